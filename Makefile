@@ -1,0 +1,32 @@
+# The only door: every task of the project is a target here.
+.PHONY: setup demo test lint bench docs soak certify clean
+
+PYTHON ?= python3
+FAULT  ?= uneven-weights
+RUN     = .venv/bin
+
+setup: .venv/.ready            ## virtual environment, locked dependencies, real servers
+
+.venv/.ready: uv.lock pyproject.toml scripts/setup
+	@APT=$(APT) PYTHON=$(PYTHON) scripts/setup
+
+demo: setup                    ## the 10 November story on a real stack, start to postmortem
+	@$(RUN)/poise demo --fault $(FAULT)
+
+lint: setup
+	@$(RUN)/ruff check .
+	@$(RUN)/ruff format --check .
+	@$(RUN)/mypy
+	@$(RUN)/lint-imports --no-cache
+
+test: lint                     ## everything CI runs
+	@$(RUN)/pytest
+
+bench: setup                   ## speed and memory, side by side
+	@$(RUN)/python -m benchmarks
+
+docs: setup                    ## regenerate the pages that come from the code
+	@$(RUN)/poise docs --generate docs
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

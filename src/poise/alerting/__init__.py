@@ -1,0 +1,1 @@
+"""The life of an alert: pending, firing, resolved, no-data. Pure."""

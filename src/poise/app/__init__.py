@@ -1,0 +1,1 @@
+"""The wiring: one function per command. I/O."""

@@ -1,0 +1,1 @@
+"""Forecast, loss of servers, traffic diff, and the tests of unevenness. Pure."""

@@ -1,0 +1,1 @@
+"""The loop: scrape, judge, alert, diagnose, record. I/O."""

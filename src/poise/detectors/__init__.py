@@ -1,0 +1,1 @@
+"""One detector, one file. Pure."""

@@ -1,0 +1,1 @@
+"""Evidence from samples and changes; ranking; the next best check. Pure."""

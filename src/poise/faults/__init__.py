@@ -1,0 +1,1 @@
+"""One known way to fail, one file. Pure."""

@@ -1,0 +1,1 @@
+"""Timeline, hypothesis board, times, impact, and the postmortem writer. Pure."""

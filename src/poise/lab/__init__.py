@@ -1,0 +1,1 @@
+"""The real stack: servers, load, faults, relay. I/O."""

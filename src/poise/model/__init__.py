@@ -1,0 +1,1 @@
+"""The nouns of poise: frozen facts that every other package passes on. Imports nothing of ours."""

@@ -1,0 +1,84 @@
+"""What share of the traffic each server will get, and what happens when some are lost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from poise.model.could_not import CouldNot
+from poise.model.topology import Role
+
+Basis = Literal["exact", "expected", "simulated"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerShare:
+    """One server's forecast. `share` 0–1; `error` is the standard error that a measurement over the forecast's requests would show,
+    the forecast's own uncertainty included; `utilisation` is None without needs."""
+
+    server: str
+    address: str
+    role: Role
+    weight: int
+    share: float
+    error: float
+    utilisation: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """The same pool without the lost servers."""
+
+    lost: tuple[str, ...]
+    servers: tuple[ServerShare, ...]
+    max_utilisation: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class NeedCheck:
+    """A declared need held against the forecast."""
+
+    need: str
+    met: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class PoolForecast:
+    """The forecast of one pool over `requests` requests. Every server of the pool is listed."""
+
+    file: str
+    product: str
+    pool: str
+    algorithm: str
+    basis: Basis
+    requests: int
+    servers: tuple[ServerShare, ...]
+    without: tuple[Loss, ...] = ()
+    needs: tuple[NeedCheck, ...] = ()
+    placement: tuple[tuple[str, str], ...] | None = None
+
+    def shares(self) -> Mapping[str, float]:
+        """Share by server name."""
+        return {s.server: s.share for s in self.servers}
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """All pools of one or more configurations."""
+
+    pools: tuple[PoolForecast, ...]
+    could_not: tuple[CouldNot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PoolDiff:
+    """How a change moves one pool's traffic. `share_moved` = ½ Σ |after − before| over servers followed by address."""
+
+    pool: str
+    share_moved: float
+    keys_moved: float | None
+    before: tuple[ServerShare, ...]
+    after: tuple[ServerShare, ...]
+    story: str = ""
+    needs_broken: tuple[NeedCheck, ...] = ()
+    needs_repaired: tuple[NeedCheck, ...] = ()

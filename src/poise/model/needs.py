@@ -1,0 +1,89 @@
+"""What the application needs of its load balancer, as declared in poise.toml."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Objectives:
+    """What clients were promised: `availability` 0–1, `latency_p99_ms` in milliseconds."""
+
+    availability: float | None = None
+    latency_p99_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolNeeds:
+    """Needs of one pool; None means not declared. `split` is "even" or capacity ratios by server name."""
+
+    split: Literal["even"] | Mapping[str, float] | None = None
+    max_share: float | None = None
+    survive: int | None = None
+    peak_requests_per_second: float | None = None
+    concurrency_per_server: int | None = None
+    service_time_ms: float | None = None
+    sticky: bool | None = None
+    idempotent: bool | None = None
+    clients_behind_nat: bool | None = None
+    cost_per_minute: float | None = None
+    objectives: Objectives = Objectives()
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A finding that a named person accepted, why, and until when. `pool` None accepts it everywhere."""
+
+    rule: str
+    by: str
+    because: str
+    until: date
+    pool: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedServer:
+    """How to look at one server beside the load balancer: its metrics, and its address without the path in between."""
+
+    metrics: str | None = None
+    direct: str | None = None
+    application: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedDatabase:
+    """How to look at one database. `path` is the host:port that the applications use, `direct` the same without the path in between."""
+
+    dsn: str | None = None
+    path: str | None = None
+    direct: str | None = None
+    used_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The `[watch]` table of poise.toml: what cannot be found in the load balancer's configuration.
+
+    `client` is the URL that clients use; `samples` are files of `time,component,metric,value` lines that others append to;
+    `changes` are files of `{"at":…,"kind":"change","component":…,"text":…}` lines.
+    """
+
+    client: str | None = None
+    samples: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    server: Mapping[str, WatchedServer] = field(default_factory=dict)
+    database: Mapping[str, WatchedDatabase] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """All of a poise.toml. `pool` by pool name."""
+
+    pool: Mapping[str, PoolNeeds] = field(default_factory=dict)
+    accept: tuple[Acceptance, ...] = ()
+    watch: Watch = Watch()
+
+    def of(self, pool: str) -> PoolNeeds:
+        """The needs of that pool, all undeclared if there are none."""
+        return self.pool.get(pool, PoolNeeds())

@@ -1,0 +1,124 @@
+"""What was measured: samples, the stack they belong to, and the bounded window that detectors and the diagnosis look at."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poise.model.could_not import CouldNot
+from poise.model.needs import Needs
+from poise.model.topology import Topology
+
+ComponentKind = Literal["load-balancer", "listener", "pool", "server", "application", "database", "host", "hop", "client"]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A part of the stack. Names are unique in a stack: `web/app1` a server, `web` a pool, `app1` an application, `lb→app1` a hop."""
+
+    name: str
+    kind: ComponentKind
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One measured value. Metric names, units and endings are those of the recording contract (`_total` counter, `_ms`, `_ratio`)."""
+
+    at: datetime
+    component: str
+    metric: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at an instant: a change, an alert or a note."""
+
+    at: datetime
+    kind: Literal["change", "alert", "note"]
+    text: str
+    component: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The parts that are watched and which one sends work to which."""
+
+    components: tuple[Component, ...] = ()
+    edges: tuple[tuple[str, str], ...] = ()
+
+    def of_kind(self, kind: ComponentKind) -> tuple[Component, ...]:
+        """All components of that kind, in order."""
+        return tuple(c for c in self.components if c.kind == kind)
+
+    def downstream(self, name: str) -> tuple[str, ...]:
+        """Names of the components that `name` sends work to."""
+        return tuple(b for a, b in self.edges if a == name)
+
+    def upstream(self, name: str) -> tuple[str, ...]:
+        """Names of the components that send work to `name`."""
+        return tuple(a for a, b in self.edges if b == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One metric of one component: `seconds` since the epoch (UTC), ascending, and `values`, of equal length."""
+
+    seconds: NDArray[np.float64]
+    values: NDArray[np.float64]
+
+    def between(self, start: float, end: float) -> "Series":
+        """The samples with start <= t <= end, both in epoch seconds."""
+        low = int(np.searchsorted(self.seconds, start, side="left"))
+        high = int(np.searchsorted(self.seconds, end, side="right"))
+        return Series(self.seconds[low:high], self.values[low:high])
+
+    def last(self) -> float | None:
+        """The newest value, None if there is none."""
+        return float(self.values[-1]) if len(self.values) else None
+
+    def increase(self) -> float | None:
+        """How much a counter rose over the series; a fall is a reset to zero, as in Prometheus. None with fewer than two samples."""
+        if len(self.values) < 2:
+            return None
+        steps = np.diff(self.values)
+        return float(np.where(steps >= 0, steps, self.values[1:]).sum())
+
+    def rate(self) -> float | None:
+        """Increase per second over the series."""
+        rise = self.increase()
+        span = float(self.seconds[-1] - self.seconds[0]) if len(self.seconds) > 1 else 0.0
+        return None if rise is None or span <= 0 else rise / span
+
+
+EMPTY = Series(np.empty(0), np.empty(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """All that is known of the stack up to `now`: bounded series by (component, metric), events, and the files as they stand."""
+
+    stack: Stack
+    now: datetime
+    series: Mapping[tuple[str, str], Series] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    topologies: tuple[Topology, ...] = ()
+    needs: Needs = Needs()
+    could_not: tuple[CouldNot, ...] = ()
+
+    def get(self, component: str, metric: str) -> Series:
+        """That series, an empty one if it was never measured."""
+        return self.series.get((component, metric), EMPTY)
+
+    def recent(self, component: str, metric: str, seconds: float) -> Series:
+        """The last `seconds` seconds of that series."""
+        now = self.now.timestamp()
+        return self.get(component, metric).between(now - seconds, now)
+
+    def metrics(self, component: str) -> Iterable[str]:
+        """The metrics measured of that component."""
+        return (m for c, m in self.series if c == component)

@@ -1,0 +1,1 @@
+"""Active measurement: as a client, per hop, of the database. I/O."""

@@ -1,0 +1,1 @@
+"""Facts become text, JSON, SARIF, Markdown and HTML. Pure."""
