@@ -44,7 +44,7 @@ class HealthCheck:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One server of a pool. `weight` is the effective configured weight; `weight_location` is the span of its digits, None when it was not written.
+    """One server of a pool. `weight` is the effective configured weight; `weight_location` the span of its digits, None when not written.
 
     `location` spans the server's whole line, without the line end. `options` keeps every keyword as written, for rules.
     """
