@@ -25,12 +25,13 @@ class IncidentTime:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the timeline. `at` is when it happened; `source` who or what said so."""
+    """One line of the timeline. `at` is when it happened; `source` who or what said so; `until` when a lasting thing (an alert) ended."""
 
     at: datetime
     kind: EntryKind
     source: str
     text: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,113 @@
+"""What an incident's append-only log holds: one event per thing somebody said, saw or corrected. Nothing is ever changed in place."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from poise.model.alert import Alert
+from poise.model.evidence import Evidence
+from poise.model.fault import Layer
+from poise.model.incident import ActionKind, EntryKind, HypothesisState, Impact, Status, TimeName, TimeSource
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """`at` is when it happened, `recorded_at` when it was written down: both aware UTC, and a backdated event has them apart.
+
+    `source` is the person's role or the program that said it. `payload` holds what `kind` needs, as JSON values only, so that an older
+    poise can keep what a newer one wrote.
+    """
+
+    kind: str
+    at: datetime
+    recorded_at: datetime
+    source: str
+    payload: Payload = field(default_factory=dict)
+
+
+def opened(at: datetime, recorded_at: datetime, source: str, title: str, severity: str) -> LogEvent:
+    """The first event of a log; a second one corrects title and severity."""
+    return LogEvent("opened", at, recorded_at, source, {"title": title, "severity": severity})
+
+
+def observed_time(name: TimeName, at: datetime, recorded_at: datetime, source: str, basis: TimeSource = "observed") -> LogEvent:
+    """A milestone. `basis` says how the instant is known; a later event of the same name corrects it, backdated or not."""
+    return LogEvent("time", at, recorded_at, source, {"name": name, "basis": basis})
+
+
+def entry(
+    kind: EntryKind,
+    at: datetime,
+    recorded_at: datetime,
+    source: str,
+    text: str | None,
+    until: datetime | None = None,
+    entry_id: str | None = None,
+) -> LogEvent:
+    """A line of the timeline. A later one with the same `entry_id` replaces it; `text` None withdraws it (the log keeps both)."""
+    return LogEvent("entry", at, recorded_at, source, {"kind": kind, "text": text, "until": _instant(until), "id": entry_id})
+
+
+def alert_entry(alert: Alert, recorded_at: datetime) -> LogEvent:
+    """An alert as a line of the timeline; logged again when it ended, it replaces its first line."""
+    at = alert.fired or alert.since
+    return entry("alert", at, recorded_at, "poise", alert.verdict.summary, alert.ended, f"alert {alert.key} {at.isoformat()}")
+
+
+def hypothesis_opened(
+    hypothesis_id: str, statement: str, layer: Layer, at: datetime, recorded_at: datetime, source: str, evidence: Sequence[Evidence] = ()
+) -> LogEvent:
+    """Somebody began to pursue an explanation at `at`. The same id again corrects statement, layer and start."""
+    payload = {"hypothesis": hypothesis_id, "statement": statement, "layer": layer, "evidence": [asdict(e) for e in evidence]}
+    return LogEvent("hypothesis_opened", at, recorded_at, source, payload)
+
+
+def hypothesis_evidence(
+    hypothesis_id: str, evidence: Sequence[Evidence], at: datetime, recorded_at: datetime, source: str, state: HypothesisState | None = None
+) -> LogEvent:
+    """Evidence for or against, and with `state` "supported" or "open" what it is now held to be. It stays pursued."""
+    payload = {"hypothesis": hypothesis_id, "evidence": [asdict(e) for e in evidence], "state": state}
+    return LogEvent("hypothesis_evidence", at, recorded_at, source, payload)
+
+
+def hypothesis_closed(
+    hypothesis_id: str, state: HypothesisState, at: datetime, recorded_at: datetime, source: str, evidence: Sequence[Evidence] = ()
+) -> LogEvent:
+    """It was ruled out or confirmed at `at`."""
+    payload = {"hypothesis": hypothesis_id, "state": state, "evidence": [asdict(e) for e in evidence]}
+    return LogEvent("hypothesis_closed", at, recorded_at, source, payload)
+
+
+def action_item(
+    item_id: str,
+    text: str,
+    kind: ActionKind,
+    at: datetime,
+    recorded_at: datetime,
+    source: str,
+    owner: str | None = None,
+    due: date | None = None,
+    ticket: str | None = None,
+    state: str = "open",
+) -> LogEvent:
+    """Something to do; the same id again replaces it."""
+    due_text = None if due is None else due.isoformat()
+    payload = {"id": item_id, "text": text, "kind": kind, "owner": owner, "due": due_text, "ticket": ticket, "state": state}
+    return LogEvent("action_item", at, recorded_at, source, payload)
+
+
+def impact(measured: Impact, at: datetime, recorded_at: datetime, source: str) -> LogEvent:
+    """What clients lost. Keys that are None leave what an earlier event said."""
+    return LogEvent("impact", at, recorded_at, source, {k: v for k, v in asdict(measured).items() if v is not None})
+
+
+def status(new: Status, at: datetime, recorded_at: datetime, source: str) -> LogEvent:
+    """The incident's status as somebody declared it."""
+    return LogEvent("status", at, recorded_at, source, {"status": new})
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
