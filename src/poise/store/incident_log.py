@@ -1,0 +1,143 @@
+"""The incident log on disk: SQLite in WAL mode, each append on stable storage before its number is returned."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from poise.incidents.log_event import LogEvent
+from poise.store.store_error import StoreError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+BUSY = timedelta(seconds=20)
+
+
+class IncidentLog:
+    """The append-only log of all incidents in one file; several processes may write at once.
+
+    Opening creates the file, or upgrades it after a copy was put beside it. Raises StoreError where the file is no store, is from a newer
+    poise, cannot be written, or stays locked for longer than `busy`. SQLAlchemy costs 200 ms to import, so it is imported on opening;
+    alembic only when there is something to upgrade.
+    """
+
+    def __init__(self, path: Path, busy: timedelta = BUSY) -> None:
+        self.path = path
+        self.busy = busy
+        self._engine: Engine | None = None
+        with self._told("open"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            from poise.store.opening import open_engine  # noqa: PLC0415 - see the docstring
+
+            self._engine = open_engine(path, busy)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file. Nothing is lost without it."""
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
+    def append(self, incident_id: str, event: LogEvent) -> int:
+        """Appends; returns the event's sequence number. When it returns the event survives kill -9 and the loss of power."""
+        return self.append_all(incident_id, (event,))[-1]
+
+    def append_all(self, incident_id: str, events: Sequence[LogEvent]) -> tuple[int, ...]:
+        """All of them or none, with one wait for the disk. Sequence numbers in order."""
+        from sqlalchemy import insert  # noqa: PLC0415
+
+        from poise.store.schema import EVENT  # noqa: PLC0415
+
+        rows = [_row(incident_id, event) for event in events]
+        with self._told("append to"), self._connect() as connection, connection.begin():
+            return tuple(int(connection.execute(insert(EVENT).values(**row).returning(EVENT.c.seq)).scalar_one()) for row in rows)
+
+    def events(self, incident_id: str) -> tuple[LogEvent, ...]:
+        """That incident's events in the order of the log, empty if there is none of that id."""
+        return tuple(event for _, event in self.numbered(incident_id))
+
+    def numbered(self, incident_id: str) -> tuple[tuple[int, LogEvent], ...]:
+        """The same with sequence numbers."""
+        from sqlalchemy import select  # noqa: PLC0415
+
+        from poise.store.schema import EVENT  # noqa: PLC0415
+
+        with self._told("read"), self._connect(reading=True) as connection:
+            rows = connection.execute(select(EVENT).where(EVENT.c.incident_id == incident_id).order_by(EVENT.c.seq)).all()
+        return tuple((row.seq, _event(row)) for row in rows)
+
+    def list(self) -> tuple[str, ...]:
+        """Ids of all incidents, the one that was opened last first."""
+        from sqlalchemy import func, select  # noqa: PLC0415
+
+        from poise.store.schema import EVENT  # noqa: PLC0415
+
+        query = select(EVENT.c.incident_id).group_by(EVENT.c.incident_id).order_by(func.min(EVENT.c.seq).desc())
+        with self._told("read"), self._connect(reading=True) as connection:
+            return tuple(str(row[0]) for row in connection.execute(query))
+
+    def _connect(self, reading: bool = False) -> "Connection":
+        if self._engine is None:
+            raise StoreError(f"{self.path}: the store was closed; open it again")
+        return self._engine.connect().execution_options(reading=reading)
+
+    @contextmanager
+    def _told(self, verb: str) -> Iterator[None]:
+        """Turns what SQLite and the system say into a StoreError that says what to do."""
+        try:
+            yield
+        except StoreError:
+            raise
+        except OSError as error:
+            raise StoreError(
+                f"could not {verb} {self.path}: {error.strerror or error}; choose another with --store or POISE_STORE"
+            ) from error
+        except Exception as error:
+            cause = error if isinstance(error, sqlite3.Error) else getattr(error, "orig", None)
+            if not isinstance(cause, sqlite3.Error):
+                raise
+            raise StoreError(f"could not {verb} {self.path}: {cause}; {_remedy(cause, self.path)}") from error
+
+
+def _remedy(cause: sqlite3.Error, path: Path) -> str:
+    words = str(cause).lower()
+    name = getattr(cause, "sqlite_errorname", "")
+    if name.startswith("SQLITE_FULL") or name == "SQLITE_IOERR_WRITE" or "full" in words:
+        return f"free space on the disk of {path.parent} and try again; everything acknowledged before is kept"
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return "another process holds it: end that process, or try again when it is done"
+    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+        return "it is no incident store, or is damaged: move it away and put back a copy, or choose another with --store or POISE_STORE"
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        return f"this account must be able to write {path} and its folder; or choose another with --store or POISE_STORE"
+    if "append-only" in words:
+        return "append an event that corrects it"
+    return "check the disk; `sqlite3 FILE 'pragma integrity_check'` says whether the file is whole"
+
+
+def _row(incident_id: str, event: LogEvent) -> dict[str, str]:
+    if event.at.tzinfo is None or event.recorded_at.tzinfo is None:
+        raise ValueError("an instant without an offset cannot be logged: it would be read as another time elsewhere")
+    return {
+        "incident_id": incident_id,
+        "kind": event.kind,
+        "at": event.at.isoformat(),
+        "recorded_at": event.recorded_at.isoformat(),
+        "source": event.source,
+        # Lone surrogates, as from a file name, are no UTF-8: JSON's \u escapes carry them through the database unharmed.
+        "payload": json.dumps(dict(event.payload), ensure_ascii=True, allow_nan=False),
+    }
+
+
+def _event(row: Any) -> LogEvent:
+    at, recorded_at = datetime.fromisoformat(row.at), datetime.fromisoformat(row.recorded_at)
+    return LogEvent(row.kind, at, recorded_at, row.source, json.loads(row.payload))

@@ -1,0 +1,106 @@
+"""Opens the store's file: pragmas, the version check, and the upgrade with its copy."""
+
+import sqlite3
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+
+from poise.store.schema import HEAD, KNOWN
+from poise.store.store_error import StoreError
+
+
+def open_engine(path: Path, busy: timedelta) -> Engine:
+    """The engine on an up-to-date store. One query when there is nothing to do; raises StoreError, sqlite3.Error or SQLAlchemy's."""
+    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": busy.total_seconds()})
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _: object) -> None:
+        # The driver's own transactions begin late and deferred; ours begin IMMEDIATE, so that two writers queue instead of failing.
+        connection.isolation_level = None
+        _write_ahead(connection, busy)
+        # FULL: the WAL is on stable storage at each commit (sqlite.org/pragma.html#pragma_synchronous); NORMAL loses commits on power loss.
+        connection.execute("PRAGMA synchronous=FULL")
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if not connection.get_execution_options().get("reading") else "BEGIN")
+
+    try:
+        with engine.connect().execution_options(reading=True) as connection:
+            version = _version(connection)
+        _refuse(version, path)
+        if version != HEAD:
+            if version is not None:
+                _copy(path, version)
+            _upgrade(engine, path)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _write_ahead(connection: Any, busy: timedelta) -> None:
+    """Switches to WAL once. SQLite answers busy here without waiting when two processes switch at once, so the wait is ours."""
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+        return
+    deadline = time.monotonic() + busy.total_seconds()
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+def _version(connection: Connection) -> str | None:
+    """The store's revision, None for a file without any table. Raises StoreError for a database that is something else."""
+    tables = {row[0] for row in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))}
+    if "alembic_version" not in tables:
+        return None if not tables else "none"
+    row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
+    return None if row is None else str(row[0])
+
+
+def _refuse(version: str | None, path: Path) -> None:
+    if version == "none":
+        raise StoreError(f"{path} is a database of another program: it was left as it is; choose another with --store or POISE_STORE")
+    if version is not None and version not in KNOWN:
+        raise StoreError(
+            f"{path} was written by a newer poise (schema {version}, this one knows up to {HEAD}): it was left as it is; upgrade poise, "
+            "or choose another store with --store or POISE_STORE"
+        )
+
+
+def _copy(path: Path, version: str) -> None:
+    """Puts a whole copy beside the store before it is upgraded; an earlier copy is never overwritten."""
+    target = path.with_name(f"{path.name}.schema-{version}")
+    number = 1
+    while target.exists():
+        number += 1
+        target = path.with_name(f"{path.name}.schema-{version}.{number}")
+    old, new = sqlite3.connect(path), sqlite3.connect(target)
+    try:
+        old.backup(new)
+    finally:
+        old.close()
+        new.close()
+
+
+def _upgrade(engine: Engine, path: Path) -> None:
+    """To HEAD, in one transaction: it is there whole or not at all. Another process may have been faster, so it looks again inside."""
+    from alembic import command  # noqa: PLC0415 - only paid when there is something to upgrade
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", "poise.store:migrations")
+    with engine.connect() as connection, connection.begin():
+        version = _version(connection)
+        _refuse(version, path)
+        if version != HEAD:
+            config.attributes["connection"] = connection
+            command.upgrade(config, HEAD)
