@@ -96,7 +96,10 @@ class Algorithm:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A group of servers that share traffic: HAProxy's backend (or listen), nginx's upstream, Envoy's cluster."""
+    """A group of servers that share traffic: HAProxy's backend (or listen), nginx's upstream, Envoy's cluster.
+
+    `default_server_locations` are the section's own lines of defaults for servers, in order; those of `defaults` sections are not among them.
+    """
 
     name: str
     product: str
@@ -117,6 +120,7 @@ class Pool:
     http_reuse: str | None = None
     close_mode: str | None = None
     use_server: tuple[tuple[str, str], ...] = ()
+    default_server_locations: tuple[Location, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
 
     def server(self, name: str) -> Server | None:
