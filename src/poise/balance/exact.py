@@ -1,0 +1,48 @@
+"""The exact distribution of G for few requests."""
+
+from functools import lru_cache
+from math import lgamma, log
+
+import numpy as np
+from numpy.typing import NDArray
+
+EXACT_UP_TO = 64  # requests; beyond, rare servers are pooled until χ² holds
+BINS = 1000  # of G below the observed value; each term is rounded up, so p errs upwards by at most K bins' worth
+
+
+def g_tail(total: int, shares: tuple[float, ...], g: float) -> float:
+    """P(G ≥ g) for `total` independent requests over servers of these shares (all > 0, sum 1).
+
+    Counts are Poisson given their sum, and G is the sum of the terms 2 (n ln(n/e) − n + e) ≥ 0, e the expected count: so servers are added
+    one by one over a table of (requests so far, G so far), and what passes g never comes back.
+    """
+    if g <= 1e-9 or total <= 0:
+        return 1.0
+    return _tail(total, tuple(sorted(round(share, 12) for share in shares)), float(f"{g:.9g}"))
+
+
+@lru_cache(maxsize=512)
+def _tail(total: int, shares: tuple[float, ...], g: float) -> float:
+    width = g / BINS
+    below: NDArray[np.float64] = np.zeros((total + 1, BINS))
+    above: NDArray[np.float64] = np.zeros(total + 1)
+    below[0, 0] = 1.0
+    n = np.arange(total + 1)
+    factorials = np.array([lgamma(k + 1) for k in n])
+    for share in shares:
+        expected = total * share
+        chance = np.exp(n * log(expected) - expected - factorials)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            terms = 2 * (np.where(n > 0, n * np.log(n / expected), 0.0) - n + expected)
+        bins = np.ceil(np.maximum(terms, 0.0) / width - 1e-9).astype(int)
+        after = np.zeros_like(below)
+        passed = np.convolve(above, chance)[: total + 1]
+        for k in range(total + 1):
+            rows = total + 1 - k
+            step = int(bins[k])
+            if step < BINS:
+                after[k:, step:] += chance[k] * below[:rows, : BINS - step]
+            passed[k:] += chance[k] * below[:rows, max(0, BINS - step) :].sum(axis=1)
+        below, above = after, passed
+    # Given the sum: divide by the Poisson chance of `total` requests in all.
+    return float(min(1.0, above[total] / np.exp(total * log(total) - total - factorials[total])))

@@ -1,0 +1,73 @@
+"""Splits that depend on how many requests the pool holds at once: leastconn, first, and servers at their maxconn."""
+
+from collections.abc import Mapping, Sequence
+from math import ceil, floor
+
+LARGEST_FILL = 4096  # beyond this many requests at once the integer steps of leastconn no longer show
+
+
+def spill(shares: Mapping[str, float], limits: Mapping[str, int], concurrency: float) -> dict[str, float]:
+    """What remains of a split by weight when full servers are passed over: no server holds more than its maxconn.
+
+    Where all are full the rest waits in the pool's queue, and whoever ends a request takes the next: shares by maxconn. Measured with
+    maxconn 1 on one of three and 24 at once: 47.7/4.7/47.6 %.
+    """
+    held: dict[str, float] = {}
+    open_servers = dict(shares)
+    rest = concurrency
+    while open_servers:
+        total = sum(open_servers.values())
+        full = [s for s, share in open_servers.items() if s in limits and share / total * rest > limits[s]]
+        if not full:
+            held |= {s: share / total * rest for s, share in open_servers.items()}
+            break
+        for server in full:
+            held[server] = float(limits[server])
+            del open_servers[server]
+        rest = concurrency - sum(held.values())
+    served = sum(held.values())
+    return {s: held[s] / served for s in shares}
+
+
+def fill_first(order: Sequence[str], limits: Mapping[str, int], concurrency: float) -> dict[str, float]:
+    """`balance first`: each server up to its maxconn, in order; what no server can hold waits and is served in the same proportion."""
+    rest = concurrency
+    held = {}
+    for server in order:
+        held[server] = min(rest, float(limits.get(server, rest)))
+        rest -= held[server]
+    served = sum(held.values())
+    return {s: h / served for s, h in held.items()}
+
+
+def least_connections(weights: Mapping[str, int], limits: Mapping[str, int], concurrency: float) -> dict[str, float]:
+    """`balance leastconn` at a steady number of requests at once, with equal service times: the in-flight requests of each server.
+
+    Requests are put one by one on the server with the least in-flight requests per weight; servers that tie take turns.
+    """
+    if concurrency >= LARGEST_FILL:
+        total = sum(weights.values())
+        return spill({s: w / total for s, w in weights.items()}, limits, concurrency)
+    low, high = max(1, floor(concurrency)), max(1, ceil(concurrency))
+    below, above = _held(weights, limits, low), _held(weights, limits, high)
+    part = min(max(concurrency - low, 0.0), 1.0)
+    mixed = {s: (1 - part) * below[s] + part * above[s] for s in weights}
+    served = sum(mixed.values())
+    return {s: m / served for s, m in mixed.items()}
+
+
+def _held(weights: Mapping[str, int], limits: Mapping[str, int], requests: int) -> dict[str, float]:
+    held = dict.fromkeys(weights, 0)
+    rest = requests
+    while rest > 0:
+        free = [s for s in weights if held[s] < limits.get(s, requests)]
+        if not free:
+            break
+        least = min(held[s] / weights[s] for s in free)
+        tied = [s for s in free if held[s] / weights[s] == least]
+        if len(tied) > rest:
+            return {s: held[s] + (rest / len(tied) if s in tied else 0.0) for s in weights}
+        for server in tied:
+            held[server] += 1
+        rest -= len(tied)
+    return {s: float(h) for s, h in held.items()}
