@@ -1,0 +1,17 @@
+"""Every round trip on one path takes longer: between load balancer and servers, or between servers and database (`plan.path`)."""
+
+from poise.lab.faults.lab_fault import LabFault, Mode
+from poise.lab.faults.network_path import hops
+from poise.lab.stack import Lab
+
+
+async def _inject(lab: Lab) -> Mode:
+    await lab.control("relay").call("weather", group=lab.plan.path, delay_ms=lab.plan.delay_ms)
+    return "relay"
+
+
+async def _clear(lab: Lab) -> None:
+    await lab.control("relay").call("weather", group=lab.plan.path)
+
+
+FAULT = LabFault("network-delay", "network", hops, ("relay", "tun"), _inject, _clear)

@@ -1,0 +1,187 @@
+"""The real stack: clients -> HAProxy -> application servers -> PostgreSQL, each a process of its own, in one private directory."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import asyncpg
+
+from poise.lab.addresses import Addresses
+from poise.lab.binaries import Haproxy, Postgres, find_haproxy, find_postgres
+from poise.lab.config import haproxy_text, needs_text
+from poise.lab.error import LabError
+from poise.lab.haproxy import LiveHaproxy
+from poise.lab.plan import LabPlan
+from poise.lab.ports import PortBlock, take_ports
+from poise.lab.postgres import start as start_postgres
+from poise.lab.processes import Control, Process, Supervisor
+from poise.model.could_not import CouldNot
+
+# sun_path holds 108 bytes (unix(7)); HAProxy binds NAME.PID.tmp first.
+_LONGEST_DIRECTORY = 80
+
+
+class Lab:
+    """One stack. Use it from the main thread; `stop` is safe at any moment and twice."""
+
+    def __init__(self, directory: Path, plan: LabPlan, haproxy: Haproxy | None = None, postgres: Postgres | None = None) -> None:
+        self.directory, self.plan = directory.absolute(), plan
+        self.config_path = self.directory / "haproxy.cfg"
+        self.needs_path = self.directory / "poise.toml"
+        self.change_log_path = self.directory / "changes.jsonl"
+        self.load_samples_path = self.directory / "load.csv"
+        self.mode: str | None = None
+        self.held: dict[str, asyncpg.Connection] = {}
+        self.background: set[asyncio.Task[None]] = set()
+        self._haproxy, self._postgres = haproxy, postgres
+        self._supervisor = Supervisor(self.directory)
+        self._ports: PortBlock | None = None
+        self._addresses: Addresses | None = None
+        self._live: LiveHaproxy | None = None
+        self._children: dict[str, Process] = {}
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where everything listens. LabError before `start`."""
+        if self._addresses is None:
+            raise LabError("the lab has no addresses yet: start it first")
+        return self._addresses
+
+    @property
+    def dsn(self) -> str:
+        """The database, around the network path."""
+        host, port = self.addresses.database.direct
+        return f"postgresql://poise@{host}:{port}/app"
+
+    @property
+    def processes(self) -> tuple[Process, ...]:
+        """Everything that was started."""
+        return self._supervisor.processes
+
+    async def start(self) -> None:
+        """Brings all up; returns when clients are being served. On any failure or cancellation nothing is left running."""
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
+        haproxy, postgres = self._found()
+        if len(os.fsencode(self.directory)) > _LONGEST_DIRECTORY:
+            raise LabError(f"{self.directory} is too long for Unix sockets; choose one of at most {_LONGEST_DIRECTORY} bytes")
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._ports = take_ports(self.plan.seed * 7)
+        self._addresses = Addresses.of(self.plan, self._ports.first)
+        self.write_config()
+        self.needs_path.write_text(needs_text(self.plan, self._addresses, self.dsn))
+        self.change_log_path.touch()
+        self._spawn("relay", "poise.lab.relay", self._relay_settings())
+        await self.control("relay").ready()
+        # The app servers wait for the database themselves, so that their interpreters start while initdb runs.
+        for index, server in enumerate(self._addresses.servers):
+            settings = {
+                "name": server.name,
+                "port": server.direct[1],
+                "slots": self.plan.slots,
+                "queue": self.plan.queue,
+                "service_ms": self.plan.service_ms,
+                "database_host": self._addresses.database.path[0],
+                "database_port": self._addresses.database.path[1],
+                "connections": self.plan.connections,
+                "seed": self.plan.seed * 100 + index,
+            }
+            self._spawn(server.name, "poise.lab.app_server", settings)
+        connections = self.plan.servers * self.plan.connections + 30
+        await start_postgres(postgres, self._supervisor, self.directory, self._addresses.database.direct[1], connections)
+        await asyncio.gather(*(self.control(name).ready(30.0) for name in self.plan.names))
+        self._live = LiveHaproxy(haproxy, self._supervisor, self.directory, self.config_path)
+        await self._live.start()
+        await self._until_served()
+        settings = {
+            "host": self._addresses.client[0],
+            "port": self._addresses.client[1],
+            "rate": self.plan.rate,
+            "samples": str(self.load_samples_path),
+            "seed": self.plan.seed,
+            "pattern": self.plan.pattern,
+            "highest_rate": 0.95 * self.plan.peak,
+        }
+        self._spawn("load", "poise.lab.load", settings)
+        await self.control("load").ready()
+
+    def _found(self) -> tuple[Haproxy, Postgres]:
+        haproxy, postgres = self._haproxy or find_haproxy(), self._postgres or find_postgres()
+        if isinstance(haproxy, CouldNot):
+            raise LabError(f"{haproxy.what}: {haproxy.reason}")
+        if isinstance(postgres, CouldNot):
+            raise LabError(f"{postgres.what}: {postgres.reason}")
+        return haproxy, postgres
+
+    def _spawn(self, name: str, module: str, settings: object) -> None:
+        command = [sys.executable, "-m", module, json.dumps(settings)]
+        self._children[name] = self._supervisor.spawn(name, command, signal.SIGKILL, control=True)
+
+    def _relay_settings(self) -> list[Mapping[str, object]]:
+        addresses = self.addresses
+        paths: list[Mapping[str, object]] = [
+            {"group": "lb-servers", "listen": server.path, "target": server.direct} for server in addresses.servers
+        ]
+        return [*paths, {"group": "servers-database", "listen": addresses.database.path, "target": addresses.database.direct}]
+
+    async def _until_served(self) -> None:
+        deadline = asyncio.get_running_loop().time() + 10.0
+        while asyncio.get_running_loop().time() < deadline:
+            try:
+                reader, writer = await asyncio.open_connection(*self.addresses.client)
+                writer.write(b"GET / HTTP/1.0\r\n\r\n")
+                answer = await asyncio.wait_for(reader.read(), 5.0)
+                writer.close()
+                if answer.split(b" ", 2)[1:2] == [b"200"]:
+                    return
+            except (OSError, TimeoutError):
+                pass
+            await asyncio.sleep(0.05)
+        raise LabError(f"the stack did not answer clients with 200 within 10 s; see the logs in {self.directory}")
+
+    def control(self, name: str) -> Control:
+        """The control line of `relay`, `load` or an app server. LabError if there is none."""
+        process = self._children.get(name)
+        if process is None or process.control is None:
+            raise LabError(f"{name} is not running: start the lab first")
+        return process.control
+
+    def write_config(self, weights: Mapping[str, int] | None = None, maxconn: int | None = None) -> None:
+        """Writes haproxy.cfg in one step; running workers keep the old one until a reload."""
+        temporary = self.config_path.with_suffix(".new")
+        temporary.write_text(haproxy_text(self.plan, self.addresses, self.directory, weights, maxconn))
+        temporary.replace(self.config_path)
+
+    async def set_rate(self, rate: float) -> None:
+        """Requests/s of the clients from now on (the middle of a varying pattern)."""
+        await self.control("load").call("set_rate", rate=rate)
+
+    async def reload(self) -> None:
+        """Makes HAProxy take its file as it is now, without losing a request."""
+        if self._live is None:
+            raise LabError("HAProxy is not running: start the lab first")
+        await self._live.reload()
+
+    async def restart_haproxy(self) -> None:
+        """Stops and starts HAProxy from its file: does a fix hold that was made at run time?"""
+        if self._live is None:
+            raise LabError("HAProxy is not running: start the lab first")
+        await self._live.restart()
+
+    async def stop(self) -> None:
+        """Ends everything within 2 s."""
+        for task in self.background:
+            task.cancel()
+        await self._supervisor.stop()
+        if self._ports is not None:
+            self._ports.release()
+            self._ports = None
