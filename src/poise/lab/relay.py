@@ -28,8 +28,8 @@ class PathSettings(TypedDict):
     """What the lab tells the relay of one path."""
 
     group: str
-    listen: tuple[str, int]
-    target: tuple[str, int]
+    listen: Sequence[str | int]
+    target: Sequence[str | int]
 
 
 @dataclass(slots=True)
@@ -148,6 +148,11 @@ class Path:
             client.close()
 
 
+def _address(pair: Sequence[str | int]) -> tuple[str, int]:
+    host, port = pair
+    return str(host), int(port)
+
+
 class Relay:
     """All paths, by group."""
 
@@ -159,7 +164,7 @@ class Relay:
         for path in paths:
             group = path["group"]
             weather = self._weather.setdefault(group, Weather())
-            self._paths.setdefault(group, []).append(Path(tuple(path["listen"]), tuple(path["target"]), weather, draw))
+            self._paths.setdefault(group, []).append(Path(_address(path["listen"]), _address(path["target"]), weather, draw))
 
     def weather(self, group: str, delay_ms: float = 0.0, loss_ratio: float = 0.0) -> Mapping[str, object]:
         """The control command: from now on that group of paths is so."""
