@@ -1,0 +1,141 @@
+"""What the running HAProxy says of itself: `show info`, `show stat`, `show servers state` over one connection, and its accept queues."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from poise.balancers.haproxy import accept_queue, stats_csv
+from poise.balancers.haproxy.runtime_api import RuntimeApiError, command
+from poise.model.could_not import CouldNot
+from poise.model.sample import Sample
+from poise.model.topology import Topology
+
+# `stot` and not `lbtot`: attempts stand still while requests wait in a queue. `econ` also counts queue timeouts and is kept as what it is.
+SERVER_COLUMNS = {
+    "stot": "requests_total", "hrsp_5xx": "responses_5xx_total", "scur": "in_flight", "qcur": "queue", "weight": "effective_weight",
+    "rtime": "response_ms", "wretr": "retries_total", "wredis": "redispatches_total", "econ": "connection_errors_total",
+    "eresp": "response_errors_total", "check_duration": "check_ms", "slim": "maxconn", "ctime": "connect_ms", "qtime": "queue_ms",
+    "chkfail": "check_failures_total", "srv_abrt": "aborts_total",
+}  # fmt: skip
+POOL_COLUMNS = {
+    "qcur": "queue", "qtime": "queue_ms", "slim": "limit", "stot": "requests_total", "hrsp_5xx": "responses_5xx_total", "scur": "in_flight",
+    "rtime": "response_ms", "wretr": "retries_total", "wredis": "redispatches_total", "econ": "connection_errors_total",
+}  # fmt: skip
+LISTENER_COLUMNS = {
+    "scur": "sessions", "slim": "session_limit", "req_tot": "requests_total", "hrsp_5xx": "responses_5xx_total", "stot": "sessions_total",
+}  # fmt: skip
+INFO = {"CurrConns": "sessions", "Maxconn": "session_limit", "Pid": "pid", "Uptime_sec": "uptime_seconds", "Idle_pct": "idle_percent"}
+COLUMNS = ("pxname", "svname", "type", "status", "act", "bck", *dict.fromkeys((*SERVER_COLUMNS, *POOL_COLUMNS, *LISTENER_COLUMNS)))
+__all__ = ["Scrape", "Scraper", "command"]
+FRONTEND, BACKEND, SERVER = "0", "1", "2"
+MAINTENANCE_BITS = 0x01 | 0x02 | 0x04 | 0x20 | 0x40  # forced, inherited, configured, resolution, host name: SRV_ADMF_* in server-t.h
+DRAIN_BITS = 0x08 | 0x10
+
+
+@dataclass(frozen=True, slots=True)
+class Scrape:
+    """What one look gave, and what it could not see."""
+
+    samples: tuple[Sample, ...]
+    could_not: tuple[CouldNot, ...] = ()
+
+
+class Scraper:
+    """Reads one running HAProxy through the control sockets its configuration names. `topology` is the file as it stands now and may be
+    replaced when the file changes; the running weights are compared with it."""
+
+    def __init__(self, topology: Topology, load_balancer: str = "lb1", timeout: timedelta = timedelta(milliseconds=900)) -> None:
+        self.topology = topology
+        self.load_balancer = load_balancer
+        self.timeout = timeout
+
+    async def scrape(self, now: datetime) -> Scrape:
+        """One look. Never raises for a load balancer that does not answer: that is a CouldNot, and no samples."""
+        if not self.topology.control_sockets:
+            advice = "no 'stats socket' in the global section: add 'stats socket /run/haproxy/admin.sock mode 660 level admin' and reload"
+            return Scrape((), (CouldNot(self.topology.file, advice),))
+        refused: list[CouldNot] = []
+        for socket in self.topology.control_sockets:
+            try:
+                answer = await command(socket.address, "show info;show stat;show servers state", self.timeout)
+            except RuntimeApiError as error:
+                refused.append(error.could_not)
+                continue
+            return self._read(answer, socket.address, now)
+        return Scrape((), tuple(refused))
+
+    def _read(self, answer: str, address: str, now: datetime) -> Scrape:
+        could_not: list[CouldNot] = []
+        values: dict[tuple[str, str], float] = {}
+        for part in stats_csv.sections(answer):
+            try:
+                if part.lstrip().startswith("# pxname"):
+                    values.update(self._stat(part))
+                elif "# be_id" in part:
+                    values.update(self._state(part))
+                elif part.lstrip().startswith("Name:"):
+                    about = stats_csv.info(part)
+                    for name, metric in INFO.items():
+                        if (value := stats_csv.number(about.get(name, ""))) is not None:
+                            values[self.load_balancer, metric] = value
+                else:
+                    could_not.append(CouldNot(address, f"HAProxy answered {part.strip()[:80]!r}: the socket needs 'level user' or more"))
+            except ValueError as error:
+                could_not.append(CouldNot(address, f"{error}: is this a HAProxy statistics socket?"))
+        for listener in self.topology.listeners:
+            waiting = accept_queue.waiting([b.address for b in listener.binds])
+            if waiting is not None:
+                values[listener.name, "accept_queue"] = float(waiting)
+        seen = {component for component, _ in values}
+        could_not += [
+            CouldNot(
+                f"server {pool.name}/{server.name}", "is in the file but not in the running HAProxy: the file changed and was not reloaded"
+            )
+            for pool in self.topology.pools
+            for server in pool.servers
+            if values and f"{pool.name}/{server.name}" not in seen
+        ]
+        return Scrape(tuple(Sample(now, c, m, v) for (c, m), v in values.items()), tuple(could_not))
+
+    def _stat(self, text: str) -> Iterator[tuple[tuple[str, str], float]]:
+        for row in stats_csv.stat_rows(text, COLUMNS):
+            field = dict(zip(COLUMNS, row, strict=True))
+            proxy, kind = field["pxname"], field["type"]
+            if kind == FRONTEND:
+                yield from _values(proxy, field, LISTENER_COLUMNS)
+            elif kind == BACKEND and self._has_servers(proxy, field):
+                yield from _values(proxy, field, POOL_COLUMNS)
+                yield (proxy, "servers_up"), (stats_csv.number(field["act"]) or 0.0) + (stats_csv.number(field["bck"]) or 0.0)
+            elif kind == SERVER:
+                name = f"{proxy}/{field['svname']}"
+                yield from _values(name, field, SERVER_COLUMNS)
+                yield (name, "backup"), stats_csv.number(field["bck"]) or 0.0
+                # "UP 1/3" is still up, "DOWN 1/2" still down; "no check" counts as up because HAProxy sends it traffic.
+                status = field["status"]
+                yield (name, "up"), float(status.startswith(("UP", "no check", "OPEN", "DRAIN", "NOLB")))
+
+    def _state(self, text: str) -> Iterator[tuple[tuple[str, str], float]]:
+        for row in stats_csv.state_rows(text):
+            name = f"{row['be_name']}/{row['srv_name']}"
+            admin = int(row["srv_admin_state"])
+            yield (name, "maintenance"), float(bool(admin & MAINTENANCE_BITS))
+            yield (name, "drain"), float(bool(admin & DRAIN_BITS))
+            yield (name, "weight"), float(row["srv_uweight"])
+            # What the process read from the file when it started: differs from the file's weight when that changed without a reload.
+            yield (name, "loaded_weight"), float(row["srv_iweight"])
+            pool = self.topology.pool(row["be_name"])
+            server = pool.server(row["srv_name"]) if pool else None
+            if server:
+                yield (name, "file_weight"), float(server.weight)
+                yield (name, "file_disabled"), float(server.disabled)
+
+    def _has_servers(self, proxy: str, field: Mapping[str, str]) -> bool:
+        """A backend without servers (the statistics page's) is no pool."""
+        return self.topology.pool(proxy) is not None or field["act"] not in ("", "0") or field["bck"] not in ("", "0")
+
+
+def _values(component: str, field: Mapping[str, str], columns: Mapping[str, str]) -> Iterator[tuple[tuple[str, str], float]]:
+    for column, metric in columns.items():
+        value = stats_csv.number(field[column])
+        if value is not None:
+            yield (component, metric), value

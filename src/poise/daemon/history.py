@@ -1,0 +1,99 @@
+"""What was measured lately, bounded, as the series that detectors and the diagnosis look at."""
+
+from collections import deque
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poise.model.could_not import CouldNot
+from poise.model.needs import Needs
+from poise.model.sample import Event, Sample, Series, Stack, Window
+from poise.model.topology import Topology
+
+FIRST_CAPACITY = 64
+
+
+class _Track:
+    """One series. Windows get views of these arrays: what a view shows never changes, room is made in a new array."""
+
+    __slots__ = ("count", "seconds", "start", "values")
+
+    def __init__(self) -> None:
+        self.seconds: NDArray[np.float64] = np.empty(FIRST_CAPACITY)
+        self.values: NDArray[np.float64] = np.empty(FIRST_CAPACITY)
+        self.start = self.count = 0
+
+    def add(self, at: float, value: float, limit: int) -> None:
+        if self.count > self.start and at <= self.seconds[self.count - 1]:
+            self._insert(at, value)
+            return
+        if self.count == len(self.seconds):
+            self._make_room(limit)
+        self.seconds[self.count], self.values[self.count] = at, value
+        self.count += 1
+        self.start = max(self.start, self.count - limit)
+
+    def forget(self, before: float) -> None:
+        self.start += int(np.searchsorted(self.seconds[self.start : self.count], before))
+
+    def series(self) -> Series:
+        return Series(self.seconds[self.start : self.count], self.values[self.start : self.count])
+
+    def _insert(self, at: float, value: float) -> None:
+        seconds, values = self.seconds[self.start : self.count], self.values[self.start : self.count]
+        place = int(np.searchsorted(seconds, at))
+        if place < len(seconds) and seconds[place] == at:  # the later word about the same instant holds
+            self.values, self.seconds = values.copy(), seconds.copy()
+            self.values[place] = value
+        else:
+            self.seconds, self.values = np.insert(seconds, place, at), np.insert(values, place, value)
+        self.start, self.count = 0, len(self.seconds)
+
+    def _make_room(self, limit: int) -> None:
+        kept = min(self.count - self.start, limit)
+        seconds, values = np.empty(max(FIRST_CAPACITY, 2 * kept)), np.empty(max(FIRST_CAPACITY, 2 * kept))
+        seconds[:kept], values[:kept] = self.seconds[self.count - kept : self.count], self.values[self.count - kept : self.count]
+        self.seconds, self.values, self.start, self.count = seconds, values, 0, kept
+
+
+class History:
+    """Keeps `span` of samples, at most `span` / `interval` and a quarter more per series, and the events of that span."""
+
+    def __init__(self, span: timedelta = timedelta(minutes=20), interval: timedelta = timedelta(seconds=1), events: int = 2000) -> None:
+        self._span = span.total_seconds()
+        self._limit = int(span / interval * 1.25)
+        self._tracks: dict[tuple[str, str], _Track] = {}
+        self._events: deque[Event] = deque(maxlen=events)
+
+    def add(self, samples: Iterable[Sample]) -> None:
+        """Keep these. A sample older than the newest of its series is put in its place."""
+        for sample in samples:
+            key = (sample.component, sample.metric)
+            track = self._tracks.get(key)
+            if track is None:
+                track = self._tracks[key] = _Track()
+            track.add(sample.at.timestamp(), sample.value, self._limit)
+
+    def add_event(self, event: Event) -> None:
+        """Keep this event."""
+        self._events.append(event)
+
+    def window(
+        self,
+        now: datetime,
+        stack: Stack,
+        topologies: tuple[Topology, ...] = (),
+        needs: Needs | None = None,
+        could_not: tuple[CouldNot, ...] = (),
+    ) -> Window:
+        """All that is known up to `now`; cheap, no sample is copied. Series that ended before the span are forgotten."""
+        oldest = now.timestamp() - self._span
+        for key, track in list(self._tracks.items()):
+            track.forget(oldest)
+            if track.start == track.count:
+                del self._tracks[key]
+        series = {key: track.series() for key, track in self._tracks.items()}
+        events = tuple(sorted((e for e in self._events if e.at.timestamp() >= oldest), key=lambda e: e.at))
+        return Window(stack, now, series, events, topologies, needs or Needs(), could_not)
