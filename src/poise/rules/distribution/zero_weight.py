@@ -1,0 +1,83 @@
+"""A server has weight 0 and so gets no requests.
+
+## What it finds
+Active servers with weight 0 in a pool without persistence. With a cookie or stick table weight 0 is the way to drain a server, and is
+silent.
+
+## Why it hurts
+A server with weight 0 is never chosen: its capacity is lost although it is UP. When every server has weight 0, all requests get 503.
+
+## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.3:8080 check weight 0
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    option redispatch
+    cookie SRV insert indirect nocache
+    server app1 10.0.0.1:8080 check cookie a
+    server app2 10.0.0.2:8080 check cookie b
+    server app3 10.0.0.3:8080 check cookie c weight 0
+```
+
+## How sure
+High: HAProxy's manual says that a server with weight 0 takes part in no load balancing.
+
+## See also
+[HAProxy: weight](https://docs.haproxy.org/2.8/configuration.html#5.2-weight) · `uneven-weights`
+"""
+
+from collections.abc import Iterable
+
+from poise.model.finding import Finding, Severity
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Topology
+from poise.rules.rule import Rule
+from poise.rules.words import count, listing
+
+
+def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at the first zero; an error when no active server has a weight."""
+    active = [s for s in pool.servers if s.role == "active"]
+    zeros = [s for s in active if s.weight == 0]
+    if not zeros or (pool.persistence and len(zeros) < len(active)):
+        return
+    first = zeros[0]
+    everyone = len(zeros) == len(active)
+    names = listing(s.name for s in zeros)
+    message = (
+        f"every active server of {pool.name} has weight 0"
+        if everyone
+        else f"{names} of {pool.name} {'has' if len(zeros) == 1 else 'have'} weight 0 and get{'s' if len(zeros) == 1 else ''} no requests"
+    )
+    why = (
+        "no active server can be chosen: requests get 503 or all go to the backups"
+        if everyone
+        else f"the other {count(len(active) - len(zeros), 'server')} carry the traffic of {len(active)}, and one loss hurts more"
+    )
+    remedy = f"Remove `weight 0` from {names}, or write `disabled` if the server is meant to be out of use"
+    place = first.weight_location or first.location
+    severity: Severity = "error" if everyone else "warning"
+    yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=first.name, severity=severity)
+
+
+RULE = Rule("zero-weight", "uneven-weights", "warning", "high", Pool, check, __doc__)

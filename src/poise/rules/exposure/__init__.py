@@ -1,0 +1,1 @@
+"""Rules about who can see or change the load balancer. Pure."""

@@ -1,0 +1,76 @@
+"""Anyone can command the running load balancer.
+
+## What it finds
+A `stats socket` of level admin or operator on a TCP address that other machines reach, or a Unix socket that all users may write to.
+
+## Why it hurts
+The admin socket sets weights, drains and disables servers, without a password. Whoever reaches it can send all traffic to one server.
+
+## Bad
+```haproxy
+global
+    stats socket ipv4@0.0.0.0:9999 level admin
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+```
+
+## Good
+```haproxy
+global
+    stats socket /run/haproxy/admin.sock mode 660 level admin
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+```
+
+## How sure
+High for the configuration. A firewall in front, or the folder's permissions, are not visible here.
+
+## See also
+[HAProxy: stats socket](https://docs.haproxy.org/2.8/configuration.html#3.1-stats%20socket) · `stats-open`
+"""
+
+from collections.abc import Iterable
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Topology
+from poise.rules.exposure.reach import is_local, is_path
+from poise.rules.rule import Rule
+
+
+def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per socket."""
+    for socket in topology.control_sockets:
+        if socket.level == "user":
+            continue
+        if is_path(socket.address):
+            # The last octal digit of the mode is everybody; 2 is write, which connecting to a Unix socket takes.
+            if not socket.mode or not socket.mode[-1].isdigit() or not int(socket.mode[-1]) & 2:
+                continue
+            who, remedy = f"every user of this machine (mode {socket.mode})", "Set `mode 660` and a `group` on the socket"
+        elif not is_local(socket.address):
+            who, remedy = "anyone who reaches its port", "Use a Unix socket with `mode 660`, or bind it to 127.0.0.1"
+        else:
+            continue
+        message = f"the {socket.level} socket {socket.address} obeys {who}"
+        why = "one command sets weights or disables servers: all traffic can be sent to one server, or to none"
+        yield RULE.found(topology, socket.location, message, why, remedy)
+
+
+RULE = Rule("control-socket-open", None, "error", "high", Topology, check, __doc__)

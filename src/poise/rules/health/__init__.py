@@ -1,0 +1,1 @@
+"""Rules about how a dead server is noticed. Pure."""

@@ -1,0 +1,73 @@
+"""An HTTP pool is checked by connecting only.
+
+## What it finds
+Pools in http mode whose servers are checked over TCP: `check` without `option httpchk` or another protocol check. Servers that are
+watched through the traffic (`observe layer7` with `on-error`) or through an agent are silent.
+
+## Why it hurts
+A server that accepts connections and answers 500 to everything stays UP and keeps its share; it answers fast, so `leastconn` sends it
+more.
+
+## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+```
+
+## How sure
+Medium: an application without any page to check has no better.
+
+## See also
+[HAProxy: option httpchk](https://docs.haproxy.org/2.8/configuration.html#4.2-option%20httpchk) ·
+[observe](https://docs.haproxy.org/2.8/configuration.html#5.2-observe)
+"""
+
+from collections.abc import Iterable
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Topology
+from poise.rules.rule import Rule
+from poise.rules.words import percent
+
+
+def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at its first such server."""
+    if pool.mode != "http" or pool.http_check or sum(not s.disabled for s in pool.servers) < 2:
+        return
+    shallow = [
+        s for s in pool.servers if s.check and s.check.kind == "tcp" and not s.agent_check and not (s.observe == "layer7" and s.on_error)
+    ]
+    if not shallow:
+        return
+    message = f"{pool.name} serves HTTP, and its checks only connect: {len(shallow)} of {len(pool.servers)} servers"
+    active = sum(s.role == "active" for s in pool.servers)
+    why = (
+        f"a server that answers every request with an error stays UP with its share, {percent(1 / max(active, 1))} of the requests if even"
+    )
+    remedy = f"Add `option httpchk GET /healthz` to {pool.name}, with a path that fails when the application cannot serve"
+    yield RULE.found(topology, shallow[0].location, message, why, remedy, pool=pool.name)
+
+
+RULE = Rule("tcp-check-for-http", "dead-server-in-rotation", "warning", "medium", Pool, check, __doc__)

@@ -1,0 +1,1 @@
+"""Rules about what happens after a failed attempt. Pure."""

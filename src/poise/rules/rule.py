@@ -1,0 +1,74 @@
+"""What a rule is: a pure function with metadata, and the page that its module's docstring becomes."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from poise.model.finding import Confidence, Finding, Severity
+from poise.model.location import Location
+from poise.model.needs import Needs
+from poise.model.topology import Listener, Pool, Server, Topology
+
+Subject = type[Topology] | type[Listener] | type[Pool] | type[Server]
+
+SECTIONS = ("What it finds", "Why it hurts", "Bad", "Good", "How sure", "See also")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One defect that can be seen in a configuration.
+
+    `check(subject, topology, needs)` yields findings; `subject` is the type that the engine visits it with. `fault` names the fault that
+    the rule prevents, None when it prevents none that poise can tell from measurements. `severity` is that of an ordinary finding.
+    `page` is the module's docstring: a one-line summary, then the sections of SECTIONS in Markdown.
+    """
+
+    name: str
+    fault: str | None
+    severity: Severity
+    confidence: Confidence
+    subject: Subject
+    check: Callable[[Any, Topology, Needs], Iterable[Finding]]
+    page: str | None
+
+    def found(
+        self,
+        topology: Topology,
+        location: Location,
+        message: str,
+        why: str,
+        remedy: str,
+        *,
+        pool: str | None = None,
+        server: str | None = None,
+        severity: Severity | None = None,
+    ) -> Finding:
+        """A finding of this rule at `location`."""
+        return Finding(
+            rule=self.name,
+            fault=self.fault,
+            severity=severity or self.severity,
+            confidence=self.confidence,
+            message=message,
+            why=why,
+            remedy=remedy,
+            location=location,
+            product=topology.product,
+            pool=pool,
+            server=server,
+        )
+
+    @property
+    def summary(self) -> str:
+        """The first line of the page."""
+        return (self.page or "").strip().partition("\n")[0]
+
+    def section(self, title: str) -> str:
+        """The text of one section of the page, without its heading; empty if it is not there."""
+        found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", self.page or "", re.MULTILINE | re.DOTALL)
+        return found[1].strip() if found else ""
+
+    def examples(self, title: str, language: str = "haproxy") -> tuple[str, ...]:
+        """The fenced blocks of that language in one section, in order."""
+        return tuple(re.findall(rf"^```{language}\n(.*?)^```", self.section(title), re.MULTILINE | re.DOTALL))

@@ -1,0 +1,1 @@
+"""Rules about keeping a client on its server. Pure."""
