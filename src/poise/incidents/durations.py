@@ -1,0 +1,93 @@
+"""How long each part of an incident took, what it is counted from, and how much of it went to wrong hypotheses."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from poise.model.incident import Incident, TimeName
+
+
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """Each is None where one of its two instants is not known.
+
+    `basis` names the instant that mitigation and resolution are counted from: the start of the impact, or detection where the start is not
+    known. `detected_before_start` is how much earlier detection was than the recorded start, which is then not relied on.
+    """
+
+    basis: TimeName | None
+    start: datetime | None
+    to_detect: timedelta | None
+    to_acknowledge: timedelta | None
+    to_cause: timedelta | None
+    to_mitigate: timedelta | None
+    to_resolve: timedelta | None
+    wrong: timedelta
+    wrong_share: float | None
+    detected_before_start: timedelta | None
+
+
+def durations(incident: Incident) -> Durations:
+    """Detect, mitigate and resolve count from the start, acknowledge and cause from detection; the wrong share is of detection to the end.
+
+    Where detection precedes the recorded start, the start is taken to be detection (a declared start is often the declaration's).
+    """
+    started, detected = _at(incident, "impact_started"), _at(incident, "detected")
+    early = None
+    if started is not None and detected is not None and detected < started:
+        early, started = started - detected, detected
+    start = started or detected
+    basis: TimeName | None = None if start is None else "impact_started" if started is not None and early is None else "detected"
+    mitigated, resolved = _at(incident, "mitigated"), _at(incident, "resolved")
+    end = resolved or mitigated
+    noticed = detected or start
+    wrong, whole = _wrong(incident, noticed, end), _between(noticed, end)
+    return Durations(
+        basis=basis,
+        start=start,
+        to_detect=None if early is not None else _between(started, detected),
+        to_acknowledge=_between(detected, _at(incident, "acknowledged")),
+        to_cause=_between(detected, _at(incident, "cause_found")),
+        to_mitigate=_between(start, mitigated),
+        to_resolve=_between(start, resolved),
+        wrong=wrong,
+        wrong_share=wrong / whole if whole is not None and whole > timedelta() else None,
+        detected_before_start=early,
+    )
+
+
+def words(span: timedelta) -> str:
+    """4 h 45 min, 15 min, 3 min 20 s, 25 s, 1.1 s: what a reader needs of it, rounded once."""
+    seconds = span.total_seconds()
+    if seconds < 0:
+        return f"−{words(-span)}"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s".replace(".0 s", " s")
+    whole = round(seconds)
+    if whole >= 600:
+        hours, minutes = divmod(round(whole / 60), 60)
+        return f"{minutes} min" if hours == 0 else f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    minutes, rest = divmod(whole, 60)
+    return f"{rest} s" if minutes == 0 else f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+def _wrong(incident: Incident, start: datetime | None, end: datetime | None) -> timedelta:
+    """The union of the times on hypotheses that were ruled out, between detection and restoration: two at once count once."""
+    total, reached = timedelta(), start
+    for h in sorted(incident.hypotheses, key=lambda h: h.opened):
+        if h.state != "ruled_out" or h.closed is None:
+            continue
+        begin = h.opened if reached is None else max(h.opened, reached)
+        finish = h.closed if end is None else min(h.closed, end)
+        if finish > begin:
+            total += finish - begin
+            reached = finish
+    return total
+
+
+def _at(incident: Incident, name: TimeName) -> datetime | None:
+    time = incident.times.get(name)
+    return None if time is None else time.at
+
+
+def _between(start: datetime | None, end: datetime | None) -> timedelta | None:
+    return None if start is None or end is None else end - start
