@@ -1,0 +1,40 @@
+"""A diagnosis as the JSON of the contract, version 1. Pure."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from poise.model.diagnosis import Diagnosis, Hypothesis
+
+
+def instant(at: datetime | None) -> str | None:
+    """RFC 3339 in UTC, "2026-11-22T07:00:10Z"; fractions of a second only where there are any."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def to_json(diagnosis: Diagnosis) -> dict[str, Any]:
+    """The whole diagnosis, hypotheses in rank order."""
+    return {
+        "version": 1,
+        "verdict": diagnosis.verdict,
+        "onset": instant(diagnosis.onset),
+        "window": {"from": instant(diagnosis.start), "to": instant(diagnosis.end)},
+        "hypotheses": [_hypothesis(h) for h in diagnosis.hypotheses],
+        "next": [
+            {"test": n.test, "command": n.command, "would_settle": list(n.would_settle), "seconds": n.seconds} for n in diagnosis.next
+        ],
+        "could_not": [{"file": c.what, "line": c.line, "reason": c.reason} for c in diagnosis.could_not],
+    }
+
+
+def _hypothesis(h: Hypothesis) -> dict[str, Any]:
+    return {
+        "rank": h.rank,
+        "layer": h.layer,
+        "component": h.component,
+        "fault": h.fault,
+        "probability": round(h.probability, 6),
+        "evidence": [
+            {"observable": e.observable, "expected": e.expected, "observed": e.observed, "bits": round(e.bits, 3), "source": e.source}
+            for e in h.evidence
+        ],
+    }

@@ -1,0 +1,27 @@
+"""An audit as annotations of GitHub Actions. Pure. Source: GitHub's "Workflow commands", setting an error message."""
+
+from poise.model.audit import Audit
+
+LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def text(audit: Audit) -> str:
+    """One workflow command a line. What could not be read is an error, so that nobody takes silence for health."""
+    lines = [
+        f"::{LEVELS[f.severity]} file={_property(f.location.file)},line={f.location.line},col={f.location.column},"
+        f"title={_property(f.rule)}::{_data(f'{f.message}. {f.why}. {f.remedy}')}"
+        for f in audit.findings
+    ]
+    lines += [
+        f"::error file={_property(c.what)}{f',line={c.line}' if c.line else ''},title=could not read::{_data(c.reason)}"
+        for c in audit.could_not
+    ]
+    return "".join(f"{line}\n" for line in lines)

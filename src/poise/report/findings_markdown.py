@@ -1,0 +1,31 @@
+"""An audit as Markdown, for a merge request or a wiki. Pure."""
+
+import re
+
+from poise.model.audit import Audit
+from poise.report.findings_text import summary
+from poise.report.printable import one_line
+
+SIGNS = {"error": "🔴 error", "warning": "🟡 warning", "info": "🔵 info"}
+
+
+def cell(text: str) -> str:
+    """Text for a table's cell: nothing in it is taken for markup, a column or HTML."""
+    safe = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_\[\]|~#])", r"\\\1", safe)
+
+
+def text(audit: Audit) -> str:
+    """A table of findings, then what could not be read."""
+    lines = [f"**poise audit:** {cell(summary(audit))}", ""]
+    if audit.findings:
+        lines += ["| severity | where | rule | what | what to do |", "|---|---|---|---|---|"]
+        for f in audit.findings:
+            what = f"{cell(f.message)}. {cell(f.why)}."
+            lines.append(f"| {SIGNS[f.severity]} | {cell(str(f.location))} | {cell(f.rule)} | {what} | {cell(f.remedy)} |")
+        lines.append("")
+    if audit.could_not:
+        lines += ["Could not:", ""]
+        lines += [f"- {cell(c.what)}{f':{c.line}' if c.line else ''}: {cell(c.reason)}" for c in audit.could_not]
+        lines.append("")
+    return "\n".join(lines)

@@ -1,0 +1,65 @@
+"""An audit for a person at a terminal. Pure."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from poise.model.audit import Audit
+from poise.model.could_not import CouldNot
+from poise.model.finding import Finding
+from poise.report.ink import Ink
+from poise.report.printable import one_line, printable
+
+
+def text(audit: Audit, colour: bool = False) -> str:
+    """Each finding with its line of the file, then what could not be read, then one line that sums up."""
+    ink = Ink(colour)
+    texts = dict(audit.texts)
+    lines: list[str] = []
+    for finding in audit.findings:
+        lines += [*_finding(finding, texts, ink), ""]
+    lines += could_not_lines(audit.could_not, ink)
+    lines.append(summary(audit))
+    return "\n".join(lines) + "\n"
+
+
+def could_not_lines(could_not: Sequence[CouldNot], ink: Ink) -> list[str]:
+    """One line for each thing that could not be done."""
+    return [
+        f"{ink.paint('could not', 'warning')} {one_line(c.what)}{f':{c.line}' if c.line else ''}: {one_line(c.reason)}" for c in could_not
+    ]
+
+
+def summary(audit: Audit) -> str:
+    """One line: how many findings of each severity in how many files. It never says clean of what was not read."""
+    counts = Counter(f.severity for f in audit.findings)
+    words = [f"{counts[s]} {s}{'' if counts[s] == 1 or s == 'info' else 's'}" for s in ("error", "warning", "info") if counts[s]]
+    files = f"{len(audit.read)} file{'' if len(audit.read) == 1 else 's'}"
+    known = sorted({f"{r.product} {r.target}" if r.target else r.product for r in audit.read})
+    accepted = f"; {len(audit.accepted)} accepted" if audit.accepted else ""
+    missed = f"; {len(audit.could_not)} not understood, so this is not the whole picture" if audit.could_not else ""
+    found = ", ".join(words) or ("nothing was read" if not audit.read else "no findings")
+    products = f" ({', '.join(known)})" if known else ""
+    return printable(f"{found} in {files}{products}{accepted}{missed}")
+
+
+def _finding(f: Finding, texts: Mapping[str, str], ink: Ink) -> Iterator[str]:
+    place = one_line(str(f.location))
+    yield f"{ink.paint(place, 'strong')} {ink.paint(f.severity, f.severity)} {f.rule}"
+    yield f"  {one_line(f.message)}"
+    yield from _excerpt(f, texts, ink)
+    yield f"  {ink.paint('why:', 'dim')} {one_line(f.why)}"
+    yield f"  {ink.paint('do: ', 'dim')} {one_line(f.remedy)}"
+
+
+def _excerpt(f: Finding, texts: Mapping[str, str], ink: Ink) -> Iterator[str]:
+    lines = texts.get(f.location.file, "").split("\n")
+    if not 1 <= f.location.line <= len(lines):
+        return
+    line = lines[f.location.line - 1].rstrip("\r")
+    shown = one_line(line)
+    number = str(f.location.line)
+    yield f"  {ink.paint(f'{number} |', 'dim')} {shown}"
+    # Escaping lengthens a line: then the mark would point at the wrong word.
+    width = f.location.end - f.location.start
+    if len(shown) == len(line) and 0 < width <= len(line) - f.location.column + 1 < len(line):
+        yield f"  {' ' * len(number)} {ink.paint('|', 'dim')} {' ' * (f.location.column - 1)}{ink.paint('^' * width, f.severity)}"
