@@ -1,0 +1,141 @@
+"""Changes a HAProxy configuration by the bytes that must change and no other."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from poise.balancers.haproxy.document import Document, Line, Section, Word, byte_length
+from poise.balancers.haproxy.lower.line_keywords import effective, server_keywords
+from poise.balancers.haproxy.lower.settings import Keyword
+from poise.balancers.haproxy.lower.versions import vocabulary
+from poise.model.plan import Edit
+
+_BACK = ("backend", "listen")
+# What HAProxy's reader would take as more than an ordinary character outside quotes.
+_SPECIAL = re.compile(r"([ #\\'\"])")
+_REFUSED = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def _plain(value: str) -> str:
+    if not value or _REFUSED.search(value):
+        raise ValueError(f"{value!r} cannot stand on one line of a HAProxy configuration: give a value of printable characters")
+    return _SPECIAL.sub(r"\\\1", value).replace("\t", "\\t")
+
+
+def _pool(document: Document, pool: str) -> Section:
+    for section in document.sections:
+        if section.kind in _BACK and section.name == pool:
+            return section
+    known = ", ".join(section.name for section in document.sections if section.kind in _BACK) or "none"
+    raise ValueError(f"{document.file}: there is no backend or listen section named {pool!r}. Pools in this file: {known}")
+
+
+def _server_line(document: Document, pool: str, server: str) -> Line:
+    section = _pool(document, pool)
+    for line in section.lines:
+        words = effective(line.words)
+        if len(words) > 2 and words[0].value == "server" and words[1].value == server:
+            return line
+    for line in section.lines:
+        words = effective(line.words)
+        if len(words) > 3 and words[0].value == "server-template" and re.fullmatch(re.escape(words[1].value) + r"\d+", server):
+            raise ValueError(
+                f"{document.file}:{line.number}: {pool}/{server} comes from `server-template`, whose servers share one line: changing it would "
+                "change all of them. Write the server out on a line of its own first, or change the template for all"
+            )
+    known = ", ".join(line.words[1].value for line in section.lines if line.words[0].value == "server" and len(line.words) > 1) or "none"
+    raise ValueError(f"{document.file}: pool {pool} has no server named {server!r}. Its servers: {known}")
+
+
+def _replace(document: Document, line: Line, start: int, end: int, new: str) -> Edit:
+    head = line.offset + byte_length(line.raw[:start])
+    old = line.raw[start:end]
+    return Edit(document.file, head, head + byte_length(old), old, new)
+
+
+def _opposite(name: str, found: Iterable[Keyword]) -> Word | None:
+    """The word on the line that takes `name` back, such as `no-check` for `check`."""
+    other = {"disabled": "enabled", "enabled": "disabled"}.get(name, f"no-{name}")
+    return next((keyword.word for keyword in found if keyword.name == other), None)
+
+
+def set_server_options(document: Document, pool: str, server: str, options: Mapping[str, str]) -> tuple[Edit, ...]:
+    """The edits after which that server has these options; none for an option that already stands there as wanted.
+
+    `options` maps a keyword to its value, "" for one that stands alone. A value that is on the line is replaced where HAProxy takes it from,
+    which is its last occurrence; one that is not (or comes from default-server) is inserted behind the address. Raises ValueError for an
+    unknown pool or server, for a server of a server-template, and for a keyword that server lines do not have.
+    """
+    line = _server_line(document, pool, server)
+    known = vocabulary(document.target)
+    found, problem = server_keywords(line.words[3:], document.file, line, known)
+    if problem:
+        raise ValueError(f"{document.file}:{line.number}: this line is not changed because HAProxy would refuse it as it stands: {problem}")
+    edits: list[Edit] = []
+    inserted: list[str] = []
+    for name, value in options.items():
+        if name not in known.server_values and name not in known.server_flags:
+            raise ValueError(f"`{name}` is not a keyword of a server line in HAProxy")
+        if (name in known.server_flags) != (value == ""):
+            raise ValueError(f"`{name}` {'stands alone and takes no value' if value else 'needs a value'} on a server line")
+        last = next((keyword for keyword in reversed(found) if keyword.name == name), None)
+        taken_back = _opposite(name, found) if not value else None
+        if last is None and taken_back is not None:
+            edits.append(_replace(document, line, taken_back.start, taken_back.end, name))
+        elif last is None:
+            inserted.append(f" {name}" + (f" {_plain(value)}" if value else ""))
+        elif value and last.value_word is None:
+            edits.append(_replace(document, line, last.word.end, last.word.end, f" {_plain(value)}"))
+        elif value and last.value_word is not None and last.value != value:
+            edits.append(_replace(document, line, last.value_word.start, last.value_word.end, _plain(value)))
+    if inserted:
+        at = line.words[2].end
+        edits.append(_replace(document, line, at, at, "".join(inserted)))
+    return tuple(sorted(edits, key=lambda edit: edit.start))
+
+
+def set_pool_balance(document: Document, pool: str, algorithm: str) -> tuple[Edit, ...]:
+    """The edits after which the pool uses `algorithm` (as behind `balance`, e.g. `roundrobin` or `hdr(X-User)`); none if it says so already.
+
+    The pool's last `balance` line is changed; without one, a line is inserted below the section's header. Raises ValueError for an unknown pool.
+    """
+    words = algorithm.split()
+    if not words:
+        raise ValueError("give the algorithm that stands behind `balance`, e.g. roundrobin")
+    section = _pool(document, pool)
+    new = " ".join(_plain(word) for word in words)
+    for line in reversed(section.lines):
+        if line.words[0].value != "balance":
+            continue
+        if list(line.values[1:]) == words:
+            return ()
+        if len(line.words) == 1:
+            return (_replace(document, line, line.words[0].end, line.words[0].end, f" {new}"),)
+        return (_replace(document, line, line.words[1].start, line.words[-1].end, new),)
+    header = section.header
+    body = header.raw.rstrip("\r\n")
+    ending = header.raw[len(body) :] or "\n"
+    sample = section.lines[0].raw if section.lines else "    "
+    indent = sample[: len(sample) - len(sample.lstrip(" \t"))] or "    "
+    at = len(header.raw) if header.raw.endswith("\n") else len(body)
+    text = f"{indent}balance {new}{ending}" if header.raw.endswith("\n") else f"{ending}{indent}balance {new}"
+    return (_replace(document, header, at, at, text),)
+
+
+def apply(text: str, edits: Iterable[Edit]) -> str:
+    """`text` after the edits. Offsets are bytes of the file (UTF-8, other bytes as surrogates). Raises ValueError where the old bytes no longer
+    stand or two edits overlap."""
+    data = text.encode("utf-8", "surrogateescape")
+    pieces: list[bytes] = []
+    at = 0
+    for edit in sorted(edits, key=lambda each: (each.start, each.end)):
+        if edit.start < at or edit.end < edit.start:
+            raise ValueError(f"{edit.file}: two edits overlap at byte {edit.start}")
+        old = data[edit.start : edit.end]
+        if old != edit.old.encode("utf-8", "surrogateescape") or edit.end > len(data):
+            raise ValueError(
+                f"{edit.file}: the file has changed since it was read (byte {edit.start} no longer holds {edit.old!r}). Read it again and plan anew"
+            )
+        pieces += (data[at : edit.start], edit.new.encode("utf-8", "surrogateescape"))
+        at = edit.end
+    pieces.append(data[at:])
+    return b"".join(pieces).decode("utf-8", "surrogateescape")

@@ -1,0 +1,208 @@
+"""Turns read HAProxy configurations into a Topology: listeners, routes, pools and servers, with everything they inherit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from poise.balancers.haproxy.document import Document, Line, Section
+from poise.balancers.haproxy.keywords import OTHER_SECTIONS
+from poise.balancers.haproxy.lower.globals import Process, lower_global
+from poise.balancers.haproxy.lower.proxies import Place, apply
+from poise.balancers.haproxy.lower.report import Report
+from poise.balancers.haproxy.lower.servers import lower_server
+from poise.balancers.haproxy.lower.settings import Keyword, Settings
+from poise.balancers.haproxy.lower.versions import Vocabulary, vocabulary
+from poise.model.topology import Listener, Pool, Route, Server, Timeouts, Topology
+
+__all__ = ["lower"]
+
+
+class _Lowering:
+    def __init__(self, documents: Sequence[Document], target: str | None) -> None:
+        self.documents = documents
+        self.target = target
+        self.known: Vocabulary = vocabulary(target)
+        self.report = Report(tuple(entry for document in documents for entry in document.could_not))
+        self.process = Process()
+        self.latest = Settings()
+        self.named: dict[str, Settings | None] = {}
+        self.listeners: list[Listener] = []
+        self.pools: list[Pool] = []
+
+    def run(self) -> Topology:
+        for document in self.documents:
+            for section in document.sections:
+                self.section(section)
+        process = self.process
+        return Topology(
+            product="haproxy",
+            file=self.documents[0].file if self.documents else "",
+            listeners=tuple(self.listeners),
+            pools=tuple(self.pools),
+            control_sockets=tuple(process.control_sockets),
+            maxconn=process.maxconn,
+            maxconn_location=process.maxconn_location,
+            threads=process.threads,
+            pid_file=process.pid_file,
+            server_state_file=process.server_state_file,
+            hard_stop_after=process.hard_stop_after,
+            target=self.target,
+            options=process.options,
+            could_not=tuple(self.report.entries),
+        )
+
+    def section(self, section: Section) -> None:
+        if section.kind == "global":
+            lower_global(section, self.process, self.known, self.report)
+        elif section.kind == "defaults":
+            self.defaults(section)
+        elif section.kind in ("frontend", "backend", "listen"):
+            self.proxy(section)
+        else:
+            allowed = OTHER_SECTIONS.get(section.kind)
+            for line in section.lines:
+                if allowed is not None and line.words[0].value not in allowed:
+                    self.report.cannot(section.file, line.number, self.known.unknown(line.words[0].value, f"{section.kind} sections"))
+
+    def inherited(self, section: Section, otherwise: Settings) -> Settings:
+        """What the section begins with. The latest defaults section counts, named or not (checked with 2.6 and 2.8)."""
+        if section.parent is None:
+            return otherwise.copy()
+        found = self.named.get(section.parent)
+        if found is None:
+            state = "is declared twice" if section.parent in self.named else "is not declared above"
+            self.report.cannot(
+                section.file, section.header.number, f"the defaults section `{section.parent}` {state}: HAProxy refuses the file"
+            )
+            return otherwise.copy()
+        return found.copy()
+
+    def defaults(self, section: Section) -> None:
+        settings = self.inherited(section, Settings())
+        place = Place(section, self.known)
+        for line in section.lines:
+            if line.words[0].value in ("server", "server-template"):
+                self.report.cannot(
+                    section.file, line.number, f"`{line.words[0].value}` is not allowed in defaults: HAProxy refuses the line"
+                )
+                continue
+            problem = apply(settings, line, place)
+            if problem:
+                self.report.cannot(section.file, line.number, problem)
+        self.latest = settings
+        if section.name:
+            self.named[section.name] = None if section.name in self.named else settings
+
+    def proxy(self, section: Section) -> None:
+        settings = self.inherited(section, self.latest)
+        place = Place(section, self.known)
+        waiting: list[tuple[Line, Mapping[str, Keyword]]] = []
+        for line in section.lines:
+            if line.words[0].value in ("server", "server-template"):
+                # A default-server line counts for the servers below it only; every other line for all of them.
+                waiting.append((line, settings.default_server))
+                continue
+            problem = apply(settings, line, place)
+            if problem:
+                self.report.cannot(section.file, line.number, problem)
+        servers: list[Server] = []
+        for line, given in waiting:
+            problem = self.server(section, line, settings, given, servers)
+            if problem:
+                self.report.cannot(section.file, line.number, problem)
+        if section.kind != "frontend" and (section.kind == "backend" or servers):
+            self.pools.append(_pool(section, settings, tuple(servers)))
+        if section.kind != "backend":
+            self.listeners.append(_listener(section, settings, bool(servers)))
+
+    def server(self, section: Section, line: Line, settings: Settings, given: Mapping[str, Keyword], servers: list[Server]) -> str | None:
+        if section.kind == "frontend":
+            return "`server` is not allowed in a frontend: HAProxy refuses the line. Put it into a backend or listen section"
+        found, problem = lower_server(line, section.file, settings, given, self.known)
+        servers.extend(found)
+        return problem
+
+
+def _timeouts(settings: Settings) -> Timeouts:
+    get = settings.timeouts.get
+    return Timeouts(
+        connect=get("connect"),
+        client=get("client"),
+        server=get("server"),
+        queue=get("queue"),
+        check=get("check"),
+        tunnel=get("tunnel"),
+        http_request=get("http-request"),
+        http_keep_alive=get("http-keep-alive"),
+    )
+
+
+def _pool(section: Section, settings: Settings, servers: tuple[Server, ...]) -> Pool:
+    method = settings.hash_method
+    algorithm = replace(
+        settings.algorithm,
+        hash_method="consistent" if method == "consistent" else "map-based" if method else None,
+        hash_function=settings.hash_function,
+        hash_modifier=settings.hash_modifier,
+        hash_balance_factor=settings.hash_balance_factor,
+    )
+    if settings.disabled:
+        # Also servers that were declared before the word `disabled` belong to a proxy that does not run.
+        servers = tuple(replace(server, role="disabled") for server in servers)
+    return Pool(
+        name=section.name,
+        product="haproxy",
+        mode=settings.mode,
+        algorithm=algorithm,
+        servers=servers,
+        location=section.header.location(section.file),
+        timeouts=_timeouts(settings),
+        retries=settings.retries,
+        retry_on=settings.retry_on,
+        redispatch=settings.redispatch,
+        all_backups=settings.all_backups,
+        http_check=settings.check.kind == "http",
+        http_check_location=settings.check.location if settings.check.kind == "http" else None,
+        persistence=settings.persistence,
+        persistence_location=settings.persistence_location,
+        fullconn=settings.fullconn,
+        http_reuse=settings.http_reuse,
+        close_mode=settings.close_mode,
+        use_server=tuple(settings.use_server),
+        options=settings.options,
+    )
+
+
+def _listener(section: Section, settings: Settings, own_servers: bool) -> Listener:
+    location = section.header.location(section.file)
+    routes = list(settings.routes)
+    if settings.default_pool is not None:
+        routes.append(settings.default_pool)
+    elif own_servers:
+        routes.append(Route(section.name, None, location))
+    return Listener(
+        name=section.name,
+        product="haproxy",
+        mode=settings.mode,
+        binds=tuple(settings.binds),
+        routes=tuple(routes),
+        location=location,
+        maxconn=settings.maxconn,
+        maxconn_location=settings.maxconn_location,
+        timeouts=_timeouts(settings),
+        stats_uri=settings.stats_uri,
+        stats_auth=settings.stats_auth,
+        stats_admin=settings.stats_admin,
+        stats_location=settings.stats_location,
+        options=settings.options,
+    )
+
+
+def lower(documents: Sequence[Document], target: str | None = None) -> Topology:
+    """The topology that these documents, read in this order, describe.
+
+    `target` is the HAProxy version to read them for, such as `2.8`; without one, what 2.6 or 2.8 accepts is accepted. A server's
+    options hold every keyword in effect with its value as written, inherited ones included ("" for a keyword that stands alone); a pool's and a listener's
+    hold theirs by keyword (`timeout queue`, `option abortonclose`), repeated rules joined by line ends. Never raises on a parsed document.
+    Source: HAProxy's configuration manual, chapters 3 to 5.
+    """
+    return _Lowering(documents, target).run()

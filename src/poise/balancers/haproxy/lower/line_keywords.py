@@ -1,0 +1,104 @@
+"""Cuts the keywords of a `server`, `default-server` or `bind` line apart and checks those whose value HAProxy checks."""
+
+from collections.abc import Sequence
+
+from poise.balancers.haproxy.document import Line, Word
+from poise.balancers.haproxy.lower.settings import Keyword
+from poise.balancers.haproxy.lower.versions import Vocabulary
+from poise.balancers.haproxy.values import duration, integer
+
+_TIMES = frozenset(("inter", "fastinter", "downinter", "slowstart", "agent-inter", "pool-purge-delay", "tcp-ut"))
+# These take an empty or missing value and read it as 0 (C's atol), so HAProxy says nothing of it.
+_LENIENT = frozenset(("weight", "maxconn", "minconn", "maxqueue"))
+_CHOICES = {
+    "on-error": ("fastinter", "fail-check", "sudden-death", "mark-down"),
+    "on-marked-down": ("shutdown-sessions",),
+    "on-marked-up": ("shutdown-backup-sessions",),
+    "observe": ("none", "layer4", "layer7"),
+    "verify": ("none", "required"),
+    "resolve-prefer": ("ipv4", "ipv6"),
+}
+
+
+def effective(words: Sequence[Word]) -> tuple[Word, ...]:
+    """The words up to the first empty one: HAProxy's loops stop there, and an unset variable leaves one behind."""
+    for index, word in enumerate(words):
+        if not word.value:
+            return tuple(words[:index])
+    return tuple(words)
+
+
+def server_keywords(words: Sequence[Word], file: str, line: Line, known: Vocabulary) -> tuple[tuple[Keyword, ...], str | None]:
+    """The keywords after a server's address in order, and the first thing HAProxy would refuse."""
+    found: list[Keyword] = []
+    at = 0
+    while at < len(words):
+        word = words[at]
+        name = word.value
+        following = words[at + 1] if at + 1 < len(words) else None
+        if not name:
+            break
+        if name == "source":
+            # source ADDR [usesrc ADDR2] | [interface NAME] (configuration manual, 5.2)
+            if following is None or not following.value:
+                return tuple(found), "`source` needs an address: HAProxy refuses the line"
+            size = 4 if at + 3 < len(words) and words[at + 2].value in ("usesrc", "interface") else 2
+            found.append(Keyword(name, " ".join(w.value for w in words[at + 1 : at + size]), file, line, word, following))
+            at += size
+        elif name in known.server_flags:
+            found.append(Keyword(name, "", file, line, word))
+            at += 1
+        elif name in known.server_values:
+            value = following.value if following is not None else ""
+            problem = _check(name, value)
+            if problem:
+                return tuple(found), problem
+            found.append(Keyword(name, value, file, line, word, following))
+            at += 2
+        else:
+            return tuple(found), known.unknown(name, "server lines")
+    return tuple(found), None
+
+
+def _check(name: str, value: str) -> str | None:
+    if name in _LENIENT:
+        if name == "weight" and not 0 <= integer(value) <= 256:
+            return f"weight {value} is not within 0 and 256: HAProxy refuses the line"
+        return None
+    if not value:
+        return f"`{name}` needs a value: HAProxy refuses the line"
+    if name in _TIMES:
+        time = duration(value)
+        if isinstance(time, str):
+            return f"`{name}`: {time}"
+        if name in ("inter", "fastinter", "downinter") and not time:
+            return f"`{name} {value}`: a check interval of zero is refused by HAProxy"
+    if name in ("rise", "fall", "error-limit") and integer(value) <= 0:
+        return f"`{name} {value}`: HAProxy wants a number above 0"
+    if name == "id" and integer(value) <= 0:
+        return f"`id {value}`: HAProxy wants a number above 0"
+    allowed = _CHOICES.get(name)
+    if allowed and value not in allowed:
+        return f"`{name} {value}` is refused by HAProxy, which knows {', '.join(allowed)}"
+    return None
+
+
+def bind_keywords(words: Sequence[Word], file: str, line: Line, known: Vocabulary) -> tuple[tuple[Keyword, ...], str | None]:
+    """The keywords after a bind's addresses in order, and the first thing HAProxy would refuse."""
+    found: list[Keyword] = []
+    at = 0
+    while at < len(words):
+        word = words[at]
+        name = word.value
+        following = words[at + 1] if at + 1 < len(words) else None
+        if name in known.bind_flags or name == "ssl":
+            found.append(Keyword(name, "", file, line, word))
+            at += 1
+        elif name in known.bind_values:
+            if following is None:
+                return tuple(found), f"`{name}` needs a value: HAProxy refuses the line"
+            found.append(Keyword(name, following.value, file, line, word, following))
+            at += 2
+        else:
+            return tuple(found), known.unknown(name, "bind lines")
+    return tuple(found), None

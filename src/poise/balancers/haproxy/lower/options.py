@@ -1,0 +1,72 @@
+"""Lowers `option …` and `no option …`."""
+
+from poise.balancers.haproxy import keywords
+from poise.balancers.haproxy.document import Line
+from poise.balancers.haproxy.lower.settings import Check, Settings
+from poise.balancers.haproxy.lower.versions import Vocabulary
+
+# One of these at a time says how servers are checked; the last one written wins.
+CHECKS = {
+    "httpchk": "http",
+    "tcp-check": "tcp",
+    "ldap-check": "other",
+    "mysql-check": "other",
+    "pgsql-check": "other",
+    "redis-check": "other",
+    "smtpchk": "other",
+    "spop-check": "other",
+    "ssl-hello-chk": "other",
+    "external-check": "other",
+}
+_CLOSE = ("httpclose", "http-server-close", "http-keep-alive")
+_GONE = {
+    "forceclose": "it was removed in 2.0: take it out, or use `option httpclose` if connections must really be closed",
+    "http-tunnel": "it was removed in 2.1: take it out, nothing replaces it",
+}
+
+
+def option(settings: Settings, line: Line, file: str, known: Vocabulary) -> str | None:
+    """Apply one option line; what HAProxy would refuse."""
+    values = line.values[1:]
+    name = values[0] if values else ""
+    if name in _GONE:
+        return f"`option {name}` is refused by HAProxy: {_GONE[name]}"
+    if name not in known.options:
+        return f"`option {name}` is not an option that HAProxy knows: it refuses the line. Correct or remove it"
+    if (line.negated or line.default_prefix) and name not in keywords.NEGATABLE_OPTIONS:
+        return f"`no` is not for `option {name}`: HAProxy refuses the line"
+    # The plain switches (-dKcfg lists exactly them) take no argument.
+    if name in keywords.NEGATABLE_OPTIONS and name not in ("redispatch", *_CLOSE) and len(values) > 1 and values[1]:
+        return f"`option {name}` takes no argument (`{values[1]}`): HAProxy refuses the line"
+    on = not line.negated and not line.default_prefix
+    _note(settings, name, " ".join(values[1:]), on)
+    if name in CHECKS:
+        _check(settings, name, values[1:], line, file)
+    elif name == "redispatch":
+        settings.redispatch = on
+    elif name == "allbackups":
+        settings.all_backups = on
+    elif name in _CLOSE:
+        settings.close_mode = name if on else (None if settings.close_mode == name else settings.close_mode)
+    return None
+
+
+def _note(settings: Settings, name: str, value: str, on: bool) -> None:
+    if on:
+        settings.options[f"option {name}"] = value
+    else:
+        settings.options.pop(f"option {name}", None)
+
+
+def _check(settings: Settings, name: str, arguments: tuple[str, ...], line: Line, file: str) -> None:
+    before = settings.check
+    check = Check(kind=CHECKS[name], location=line.location(file))
+    if name == "httpchk":
+        # Configuration manual, option httpchk: [<method>] <uri> [<version>]; OPTIONS / where nothing is said.
+        method, path = ("OPTIONS", arguments[0]) if len(arguments) == 1 else (arguments[0], arguments[1]) if arguments else ("OPTIONS", "/")
+        check.method = method if arguments else before.method or method
+        check.path = path if arguments else before.path or path
+        check.expect = before.expect
+    elif name == "tcp-check":
+        check.scripted = before.scripted
+    settings.check = check

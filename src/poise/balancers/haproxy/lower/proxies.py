@@ -1,0 +1,277 @@
+"""Lowers the lines of defaults, frontend, backend and listen sections, keyword by keyword."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from poise.balancers.haproxy.document import Line, Section
+from poise.balancers.haproxy.lower import algorithms, checks, stats
+from poise.balancers.haproxy.lower.conditions import condition
+from poise.balancers.haproxy.lower.line_keywords import bind_keywords, effective, server_keywords
+from poise.balancers.haproxy.lower.options import option
+from poise.balancers.haproxy.lower.servers import merge
+from poise.balancers.haproxy.lower.settings import Settings
+from poise.balancers.haproxy.lower.versions import Vocabulary
+from poise.balancers.haproxy.values import bind_error, duration, integer
+from poise.model.topology import Bind, Route
+
+_TIMEOUTS = frozenset(
+    ("client", "server", "connect", "check", "queue", "http-keep-alive", "http-request", "tunnel", "tarpit", "client-fin", "server-fin")
+)
+_RETRY_ON = frozenset(
+    (
+        "none",
+        "conn-failure",
+        "empty-response",
+        "junk-response",
+        "response-timeout",
+        "0rtt-rejected",
+        "all-retryable-errors",
+        *("401", "403", "404", "408", "421", "425", "429", "500", "501", "502", "503", "504"),
+    )
+)
+_COOKIE_FLAGS = frozenset(("rewrite", "insert", "prefix", "indirect", "nocache", "postonly", "preserve", "httponly", "secure", "dynamic"))
+_COOKIE_VALUES = frozenset(("domain", "maxidle", "maxlife", "attr"))
+# Two words name the setting where the first is only a family.
+_FAMILIES = frozenset(
+    ("option", "timeout", "stats", "http-check", "tcp-check", "stick", "email-alert", "monitor", "capture", "compression")
+)
+_FRONT = frozenset(("frontend", "listen", "defaults"))
+_BACK = frozenset(("backend", "listen", "defaults"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a line stands: its section, the file, and the keywords that the target knows."""
+
+    section: Section
+    known: Vocabulary
+
+    @property
+    def file(self) -> str:
+        """The file the section is in."""
+        return self.section.file
+
+    @property
+    def kind(self) -> str:
+        """defaults, frontend, backend or listen."""
+        return self.section.kind
+
+
+Handler = Callable[[Settings, Line, Place], str | None]
+
+
+def apply(settings: Settings, line: Line, place: Place) -> str | None:
+    """Apply one line to the settings; what HAProxy would refuse in it, or None. `server` lines are not for here."""
+    keyword = line.words[0].value
+    if keyword not in place.known.proxy:
+        return place.known.unknown(keyword, f"{place.kind} sections")
+    handler = _HANDLERS.get(keyword)
+    problem = handler(settings, line, place) if handler else None
+    if problem is None and keyword not in ("option", "acl", "stats"):
+        values = line.values
+        split = 2 if keyword in _FAMILIES else 1
+        key, rest = " ".join(values[:split]), " ".join(values[split:])
+        old = settings.options.get(key)
+        repeated = keyword in ("http-request", "http-response", "http-after-response", "tcp-request", "tcp-response", "log", "filter")
+        settings.options[key] = f"{old}\n{rest}" if old is not None and repeated else rest
+    return problem
+
+
+def _argument(line: Line, what: str) -> str | None:
+    return None if len(line.words) > 1 and line.words[1].value else f"`{line.words[0].value}` needs {what}: HAProxy refuses the line"
+
+
+def _no_more(line: Line, most: int) -> str | None:
+    if len(line.words) - 1 > most and line.words[most + 1].value:
+        return f"`{line.words[0].value}` takes no further argument `{line.words[most + 1].value}`: HAProxy refuses the line"
+    return None
+
+
+def _mode(settings: Settings, line: Line, place: Place) -> str | None:
+    value = line.values[1] if len(line.words) > 1 else ""
+    if value == "log" and place.known.version is not None and place.known.version >= (2, 9):
+        return "`mode log` is not judged: it carries logs, no requests"
+    if value not in ("http", "tcp"):
+        return f"`mode {value}` is not one that HAProxy knows: write http or tcp"
+    settings.mode = "http" if value == "http" else "tcp"
+    return None
+
+
+def _timeout(settings: Settings, line: Line, place: Place) -> str | None:
+    name = line.values[1] if len(line.words) > 1 else ""
+    if name not in _TIMEOUTS:
+        return f"`timeout {name}` is not one that HAProxy knows: it refuses the line"
+    if len(line.words) < 3 or not line.words[2].value:
+        return f"`timeout {name}` needs a time, e.g. 5s: HAProxy refuses the line"
+    time = duration(line.words[2].value)
+    if isinstance(time, str):
+        return f"`timeout {name}`: {time}"
+    if len(line.words) > 3 and line.words[3].value:
+        return f"`timeout {name}` takes no further argument `{line.words[3].value}`: HAProxy refuses the line"
+    settings.timeouts[name] = time
+    return None
+
+
+def _retries(settings: Settings, line: Line, place: Place) -> str | None:
+    problem = _argument(line, "a number") or _no_more(line, 1)
+    if problem is None:
+        settings.retries = integer(line.words[1].value)
+    return problem
+
+
+def _maxconn(settings: Settings, line: Line, place: Place) -> str | None:
+    problem = _argument(line, "a number") or _no_more(line, 1)
+    if problem is None:
+        settings.maxconn = integer(line.words[1].value) or None
+        settings.maxconn_location = line.span(place.file, line.words[1].start, line.words[1].end)
+    return problem
+
+
+def _fullconn(settings: Settings, line: Line, place: Place) -> str | None:
+    problem = _argument(line, "a number") or _no_more(line, 1)
+    if problem is None:
+        settings.fullconn = integer(line.words[1].value) or None
+    return problem
+
+
+def _retry_on(settings: Settings, line: Line, place: Place) -> str | None:
+    wrong = next((value for value in line.values[1:] if value not in _RETRY_ON), None)
+    if wrong is not None or len(line.words) < 2:
+        return f"`retry-on {wrong or ''}` is not a condition that HAProxy knows: it refuses the line"
+    settings.retry_on = line.values[1:]
+    return None
+
+
+def _cookie(settings: Settings, line: Line, place: Place) -> str | None:
+    problem = _argument(line, "the cookie's name")
+    at = 2
+    while problem is None and at < len(line.words):
+        word = line.words[at].value
+        if word in _COOKIE_VALUES:
+            if at + 1 >= len(line.words):
+                problem = f"`cookie … {word}` needs a value: HAProxy refuses the line"
+            at += 2
+        elif word in _COOKIE_FLAGS:
+            at += 1
+        else:
+            problem = f"`cookie … {word}` is not a word that HAProxy knows there: it refuses the line"
+    if problem is None:
+        settings.persistence = " ".join(line.values)
+        settings.persistence_location = line.location(place.file)
+    return problem
+
+
+def _stick(settings: Settings, line: Line, place: Place) -> str | None:
+    what = line.values[1] if len(line.words) > 1 else ""
+    if what not in ("match", "on", "store-request", "store-response"):
+        return f"`stick {what}` is not one that HAProxy knows: write match, on, store-request or store-response"
+    if what in ("match", "on") and settings.persistence is None:
+        settings.persistence = " ".join(line.values)
+        settings.persistence_location = line.location(place.file)
+    return None
+
+
+def _persist(settings: Settings, line: Line, place: Place) -> str | None:
+    if len(line.words) < 2 or not line.words[1].value.startswith("rdp-cookie"):
+        return "`persist` needs rdp-cookie: HAProxy refuses the line"
+    settings.persistence = " ".join(line.values)
+    settings.persistence_location = line.location(place.file)
+    return None
+
+
+def _http_reuse(settings: Settings, line: Line, place: Place) -> str | None:
+    value = line.values[1] if len(line.words) > 1 else ""
+    if value not in ("never", "safe", "aggressive", "always"):
+        return f"`http-reuse {value}`: HAProxy knows never, safe, aggressive and always"
+    settings.http_reuse = value
+    return None
+
+
+def _disabled(settings: Settings, line: Line, place: Place) -> str | None:
+    problem = _no_more(line, 0)
+    if problem is None:
+        settings.disabled = line.words[0].value == "disabled"
+    return problem
+
+
+def _default_server(settings: Settings, line: Line, place: Place) -> str | None:
+    if place.kind == "frontend":
+        return None  # HAProxy warns and goes on
+    found, problem = server_keywords(effective(line.words)[1:], place.file, line, place.known)
+    if problem is None:
+        settings.default_server = dict(settings.default_server)  # servers above keep what they were given
+        merge(settings.default_server, found)
+    return problem
+
+
+def _use_backend(settings: Settings, line: Line, place: Place) -> str | None:
+    if place.kind not in ("frontend", "listen"):
+        return None if place.kind == "backend" else "`use_backend` is not allowed in defaults: HAProxy refuses the line"
+    problem = _argument(line, "the name of a backend")
+    if problem:
+        return problem
+    if len(line.words) > 2 and line.words[2].value not in ("if", "unless"):
+        return f"`use_backend` is followed by `{line.words[2].value}` where `if` or `unless` must stand: HAProxy refuses the line"
+    settings.routes.append(Route(line.words[1].value, condition(line, 2), line.location(place.file)))
+    return None
+
+
+def _default_backend(settings: Settings, line: Line, place: Place) -> str | None:
+    problem = _argument(line, "the name of a backend") or _no_more(line, 1)
+    if problem is None:
+        settings.default_pool = Route(line.words[1].value, None, line.location(place.file))
+    return problem
+
+
+def _use_server(settings: Settings, line: Line, place: Place) -> str | None:
+    if place.kind not in _BACK - {"defaults"}:
+        return None
+    if len(line.words) < 3 or line.words[2].value not in ("if", "unless"):
+        return "`use-server` needs a server and a condition: HAProxy refuses the line"
+    settings.use_server.append((line.words[1].value, condition(line, 2) or ""))
+    return None
+
+
+def _bind(settings: Settings, line: Line, place: Place) -> str | None:
+    if place.kind == "defaults":
+        return "`bind` is not allowed in defaults: HAProxy refuses the line"
+    if place.kind == "backend":
+        return None  # HAProxy warns and goes on
+    problem = _argument(line, "an address")
+    if problem:
+        return problem
+    found, problem = bind_keywords(line.words[2:], place.file, line, place.known)
+    options: Mapping[str, str] = {keyword.name: keyword.value for keyword in found}
+    for address in line.words[1].value.split(","):
+        problem = problem or bind_error(address)
+        written = f"*{address}" if address.startswith(":") else address
+        settings.binds.append(Bind(written, line.location(place.file), "ssl" in options, options))
+    return problem
+
+
+_HANDLERS: Mapping[str, Handler] = {
+    "mode": _mode,
+    "balance": lambda settings, line, place: algorithms.balance(settings, line, place.file) if place.kind in _BACK else None,
+    "hash-type": lambda settings, line, place: algorithms.hash_type(settings, line, place.file),
+    "hash-balance-factor": lambda settings, line, place: algorithms.hash_balance_factor(settings, line, place.file),
+    "timeout": _timeout,
+    "retries": _retries,
+    "retry-on": _retry_on,
+    "maxconn": _maxconn,
+    "fullconn": _fullconn,
+    "option": lambda settings, line, place: option(settings, line, place.file, place.known),
+    "cookie": _cookie,
+    "stick": _stick,
+    "persist": _persist,
+    "http-reuse": _http_reuse,
+    "http-check": lambda settings, line, place: checks.http_check(settings, line),
+    "tcp-check": lambda settings, line, place: checks.tcp_check(settings, line),
+    "disabled": _disabled,
+    "enabled": _disabled,
+    "default-server": _default_server,
+    "use_backend": _use_backend,
+    "default_backend": _default_backend,
+    "use-server": _use_server,
+    "bind": _bind,
+    "stats": lambda settings, line, place: stats.stats(settings, line, place.file),
+}

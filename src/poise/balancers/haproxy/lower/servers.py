@@ -1,0 +1,145 @@
+"""Lowers `server` and `server-template` lines, with what `default-server` gave them."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from poise.balancers.haproxy.document import Line
+from poise.balancers.haproxy.lower.line_keywords import effective, server_keywords
+from poise.balancers.haproxy.lower.settings import Check, Keyword, Settings
+from poise.balancers.haproxy.lower.versions import Vocabulary
+from poise.balancers.haproxy.values import address_error, duration, integer
+from poise.model.topology import HealthCheck, Server
+
+# What `no-X` switches off again (configuration manual, 5.2).
+_OPPOSITES = {"enabled": "disabled", "disabled": "enabled", "stick": "non-stick", "non-stick": "stick"}
+_NAME = re.compile(r"[A-Za-z0-9_.:-]+")
+_RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
+# More slots than any HAProxy holds would only fill our memory.
+MOST_SLOTS = 100_000
+
+
+def merge(into: dict[str, Keyword], found: Iterable[Keyword]) -> None:
+    """Apply keywords in the order they stand: the last one of a kind wins, `no-check` takes `check` back."""
+    for keyword in found:
+        positive = keyword.name.removeprefix("no-") if keyword.name.startswith("no-") else None
+        if positive is not None:
+            into.pop(positive, None)
+        opposite = _OPPOSITES.get(keyword.name)
+        if opposite:
+            into.pop(opposite, None)
+        into.pop(keyword.name, None)
+        into[keyword.name] = keyword
+
+
+def lower_server(
+    line: Line, file: str, settings: Settings, given: Mapping[str, Keyword], known: Vocabulary
+) -> tuple[tuple[Server, ...], str | None]:
+    """The servers that one line declares (several for a template), and what HAProxy would refuse. `given` came from default-server."""
+    template = line.words[0].value == "server-template"
+    head = 4 if template else 3
+    words = effective(line.words)
+    if len(words) < head:
+        return (), f"`{words[0].value}` needs {'a prefix, a number and an address' if template else 'a name and an address'}"
+    name = words[1].value
+    if not _NAME.fullmatch(name):
+        return (), f"`{name}` is not a name that HAProxy accepts for a server: only letters, digits and `-_.:` may stand in it"
+    names: tuple[str, ...] = (name,)
+    if template:
+        numbers = _slots(words[2].value)
+        if isinstance(numbers, str):
+            return (), numbers
+        names = tuple(f"{name}{number}" for number in numbers)
+    address = words[head - 1]
+    found, problem = server_keywords(words[head:], file, line, known)
+    problem = problem or address_error(address.value)
+    merged = dict(given)
+    merge(merged, found)
+    first = _server(names[0], address.value, line, file, merged, settings)
+    where = line.span(file, address.start, address.end)
+    # Slots of a template differ only in their names.
+    servers = tuple(replace(first, name=each, address_location=where) for each in names)
+    return servers, problem
+
+
+def _slots(text: str) -> range | str:
+    match = _RANGE.fullmatch(text)
+    if match is None:
+        return f"`{text}` is not a number or a range such as 1-3 of server-template: HAProxy refuses the line"
+    low, high = (int(match.group(1)), int(match.group(2))) if match.group(2) else (1, int(match.group(1)))
+    if low > high or high < 1:
+        return f"`{text}` is an empty range of server-template: HAProxy refuses the line"
+    if high - low >= MOST_SLOTS:
+        return f"`{text}` declares more servers than poise reads ({MOST_SLOTS})"
+    return range(low, high + 1)
+
+
+def _server(name: str, address: str, line: Line, file: str, merged: Mapping[str, Keyword], settings: Settings) -> Server:
+    def text(keyword: str) -> str | None:
+        found = merged.get(keyword)
+        return found.value if found else None
+
+    def limit(keyword: str) -> int | None:
+        # 0 and anything HAProxy reads as 0 mean: no limit.
+        value = text(keyword)
+        return (integer(value) or None) if value is not None else None
+
+    weight, maxconn = merged.get("weight"), merged.get("maxconn")
+    disabled, backup = "disabled" in merged, "backup" in merged
+    slow = text("slowstart")
+    verify = text("verify")
+    return Server(
+        name=name,
+        address=address,
+        role="disabled" if disabled or settings.disabled else "backup" if backup else "active",
+        weight=integer(weight.value) if weight else 1,
+        location=line.whole(file),
+        weight_location=weight.location if weight and weight.value_word else None,
+        backup=backup,
+        disabled=disabled,
+        check=_check(merged, settings) if "check" in merged else None,
+        track=text("track"),
+        agent_check="agent-check" in merged,
+        maxconn=limit("maxconn"),
+        maxconn_location=maxconn.location if maxconn else None,
+        minconn=limit("minconn"),
+        maxqueue=limit("maxqueue"),
+        slow_start=_time(slow, timedelta()) if slow is not None else None,
+        cookie=text("cookie"),
+        server_id=integer(text("id") or "") or None,
+        tls="ssl" in merged,
+        tls_verify=verify,
+        resolvers=text("resolvers"),
+        init_addr=text("init-addr"),
+        on_error=text("on-error"),
+        observe=text("observe"),
+        options={keyword: entry.value for keyword, entry in merged.items()},
+    )
+
+
+def _time(text: str, otherwise: timedelta) -> timedelta:
+    found = duration(text)
+    return otherwise if isinstance(found, str) else found
+
+
+def _check(merged: Mapping[str, Keyword], settings: Settings) -> HealthCheck:
+    def value(keyword: str) -> str | None:
+        found = merged.get(keyword)
+        return found.value if found else None
+
+    how: Check = settings.check
+    port = value("port")
+    return HealthCheck(
+        kind="http" if how.kind == "http" else "tcp" if how.kind == "tcp" and not how.scripted else "other",
+        # Configuration manual, 5.2: inter 2s, fall 3, rise 2.
+        interval=_time(value("inter") or "", timedelta(seconds=2)),
+        fall=integer(value("fall") or "3"),
+        rise=integer(value("rise") or "2"),
+        method=how.method,
+        path=how.path,
+        address=value("addr"),
+        port=(integer(port) or None) if port is not None else None,
+        expect=how.expect,
+        location=merged["check"].location,
+    )

@@ -1,0 +1,90 @@
+"""What a proxy section says so far: HAProxy's built-in defaults, then the defaults section, then its own lines."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from poise.balancers.haproxy.document import Line, Word
+from poise.model.location import Location
+from poise.model.topology import Algorithm, Bind, Mode, Route
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """One keyword of a server or bind line with its value ("" for one that stands alone) and the words it came from."""
+
+    name: str
+    value: str
+    file: str
+    line: Line
+    word: Word
+    value_word: Word | None = None
+
+    @property
+    def location(self) -> Location:
+        """Where its value stands, or the keyword itself if it has none."""
+        word = self.value_word or self.word
+        return self.line.span(self.file, word.start, word.end)
+
+
+@dataclass(slots=True)
+class Check:
+    """How the servers of this proxy are checked when they have `check`."""
+
+    kind: str = "tcp"
+    method: str | None = None
+    path: str | None = None
+    expect: str | None = None
+    location: Location | None = None
+    scripted: bool = False
+
+
+@dataclass(slots=True)
+class Settings:
+    """Mutable only while one section is read; `copy` gives the next section its own."""
+
+    # The configuration manual, 4.2: mode is tcp where nothing says http, 3 retries, round robin.
+    mode: Mode = "tcp"
+    algorithm: Algorithm = Algorithm("roundrobin")
+    hash_method: str | None = None
+    hash_function: str | None = None
+    hash_modifier: str | None = None
+    hash_balance_factor: int | None = None
+    timeouts: dict[str, timedelta] = field(default_factory=dict)
+    retries: int = 3
+    retry_on: tuple[str, ...] = ()
+    redispatch: bool = False
+    all_backups: bool = False
+    check: Check = field(default_factory=Check)
+    persistence: str | None = None
+    persistence_location: Location | None = None
+    fullconn: int | None = None
+    http_reuse: str | None = None
+    close_mode: str | None = None
+    maxconn: int | None = None
+    maxconn_location: Location | None = None
+    stats: bool = False
+    stats_uri: str | None = None
+    stats_auth: bool = False
+    stats_admin: bool = False
+    stats_location: Location | None = None
+    disabled: bool = False
+    default_pool: Route | None = None
+    default_server: dict[str, Keyword] = field(default_factory=dict)
+    options: dict[str, str] = field(default_factory=dict)
+    acls: frozenset[str] = frozenset()
+    routes: list[Route] = field(default_factory=list)
+    use_server: list[tuple[str, str]] = field(default_factory=list)
+    binds: list[Bind] = field(default_factory=list)
+
+    def copy(self) -> "Settings":
+        """An independent copy, for a section that begins with these settings."""
+        return replace(
+            self,
+            timeouts=dict(self.timeouts),
+            check=replace(self.check),
+            default_server=dict(self.default_server),
+            options=dict(self.options),
+            routes=list(self.routes),
+            use_server=list(self.use_server),
+            binds=list(self.binds),
+        )

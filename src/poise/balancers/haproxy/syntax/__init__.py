@@ -1,0 +1,193 @@
+"""Reads HAProxy's configuration language: text to a Document with exact spans, and back without the loss of a byte.
+
+Never raises on any text. What HAProxy would refuse, or what depends on something that is not in the text, becomes `Document.could_not`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from poise.balancers.haproxy.document import Document, Line, Section, Word, byte_length
+from poise.balancers.haproxy.keywords import NEGATABLE, SECTIONS, SECTIONS_SINCE
+from poise.balancers.haproxy.syntax import environment as variables
+from poise.balancers.haproxy.syntax.blocks import Blocks
+from poise.balancers.haproxy.syntax.conditions import ConditionError, version_key
+from poise.balancers.haproxy.syntax.words import cut
+from poise.model.could_not import CouldNot
+
+__all__ = ["Document", "Line", "Section", "Word", "parse", "recognise", "unparse"]
+
+_NAME = re.compile(r"[A-Za-z0-9_.:-]+")
+_NAMED = ("frontend", "backend", "listen")
+_HEADER = re.compile(
+    r"^[ \t]*(?:(?:global|defaults)|(?:frontend|backend|listen|peers|resolvers|userlist|mailers|cache|ring|program|http-errors|fcgi-app"
+    r"|log-forward)[ \t]+[A-Za-z0-9_.:-]+)(?:[ \t]+[A-Za-z0-9_.:-]+)*[ \t]*(?:#[^\n]*)?\r?$",
+    re.MULTILINE,
+)
+
+
+@dataclass(slots=True)
+class _Open:
+    """The section being read."""
+
+    kind: str
+    name: str
+    header: Line
+    parent: str | None
+    lines: list[Line] = field(default_factory=list)
+
+
+class _Parser:
+    def __init__(self, file: str, given: Mapping[str, str] | None, target: str | None) -> None:
+        self.file, self.target = file, target
+        self.environment = variables.Environment(given, file)
+        self.blocks = Blocks(None if given is None else self.environment.values, target)
+        self.lines: list[Line] = []
+        self.sections: list[Section] = []
+        self.open: _Open | None = None
+        self.could_not: list[CouldNot] = []
+        self.lost = False
+
+    def cannot(self, line: int, reason: str) -> None:
+        self.could_not.append(CouldNot(self.file, reason, line))
+
+    def read(self, text: str) -> Document:
+        offset = 0
+        for number, raw in enumerate(_lines(text), 1):
+            line = self.line(Line(number, offset, raw))
+            offset += byte_length(raw)
+            self.lines.append(line)
+        self.finish()
+        return Document(
+            self.file, tuple(self.lines), tuple(self.sections), tuple(self.could_not), dict(self.environment.values), self.target
+        )
+
+    def line(self, line: Line) -> Line:
+        self.environment.line = line.number
+        found = cut(line.raw, self.environment.lookup)
+        if not line.raw.endswith("\n") or "\0" in line.raw:
+            problem = "holds a NUL byte" if "\0" in line.raw else "is the last and has no line end"
+            self.cannot(
+                line.number, f"the line {problem}: HAProxy takes the file for truncated and refuses it. End the file with a line end"
+            )
+        if found.error:
+            # HAProxy refuses these even inside a block that is switched off.
+            self.cannot(line.number, f"{found.error}: HAProxy refuses the line")
+            return line
+        words = found.words
+        if not words or not words[0].value:
+            return replace(line, words=words)
+        if words[0].value.startswith("."):
+            problem_there = self.blocks.line(tuple(word.value for word in words), line.number)
+            if problem_there:
+                self.cannot(line.number, problem_there)
+            return replace(line, words=words)
+        if not self.blocks.active:
+            return replace(line, words=words)
+        if found.unset:
+            names = ", ".join(dict.fromkeys(found.unset))
+            example = f"{found.unset[0]}=VALUE poise …"
+            self.cannot(
+                line.number,
+                f"environment variable {names} has no value here, so the line is read with nothing there. Set it for poise: {example}",
+            )
+        return self.keyword(replace(line, words=words))
+
+    def keyword(self, line: Line) -> Line:
+        first = line.words[0].value
+        if first in SECTIONS:
+            self.header(line)
+            return line
+        if first in ("no", "default"):
+            if len(line.words) < 2 or line.words[1].value not in NEGATABLE:
+                self.cannot(line.number, f"`{first}` is only for options and a few switches: HAProxy refuses the line")
+                return line
+            line = replace(line, words=line.words[1:], negated=first == "no", default_prefix=first == "default")
+        if self.open is None:
+            if not self.lost:
+                self.cannot(line.number, f"`{line.words[0].value}` stands outside of any section: HAProxy refuses the file")
+            return line
+        if self.open.kind == "global" and line.words[0].value in variables.KEYWORDS:
+            # The block evaluator reads the same mapping, so it must stay the same object.
+            before = self.environment.values
+            problem = self.environment.act(line.values)
+            after = self.environment.values
+            if after is not before:
+                before.clear()
+                before.update(after)
+                self.environment.values = before
+            if problem:
+                self.cannot(line.number, problem)
+        self.open.lines.append(line)
+        return line
+
+    def header(self, line: Line) -> None:
+        self.finish_section()
+        kind, rest = line.words[0].value, [word.value for word in line.words[1:]]
+        since = SECTIONS_SINCE.get(kind)
+        if since and not self._has(since):
+            self.cannot(
+                line.number, f"section `{kind}` exists from HAProxy {since} on. Name the version to read it for: --target haproxy={since}"
+            )
+        parent: str | None = None
+        if "from" in rest[:2] and kind in ("defaults", *_NAMED):
+            at = rest.index("from")
+            parent = rest[at + 1] if at + 1 < len(rest) else ""
+            if not parent:
+                self.cannot(line.number, "`from` needs the name of a defaults section: HAProxy refuses the line")
+                parent = None
+            rest = rest[:at]
+        name = rest[0] if rest else ""
+        if kind in _NAMED and not name:
+            self.cannot(line.number, f"`{kind}` needs a name: HAProxy refuses the line")
+        elif kind in ("defaults", *_NAMED) and name and not _NAME.fullmatch(name):
+            self.cannot(line.number, f"`{name}` is not a name that HAProxy accepts: only letters, digits and `-_.:` may stand in it")
+        self.environment.section = name or kind
+        self.open = _Open(kind, name, line, parent)
+
+    def _has(self, since: str) -> bool:
+        try:
+            return self.target is not None and version_key(self.target) >= version_key(since)
+        except ConditionError:
+            return False
+
+    def finish_section(self) -> None:
+        if self.open is not None:
+            done = self.open
+            self.sections.append(Section(done.kind, done.name, done.header, tuple(done.lines), self.file, done.parent))
+            self.open = None
+
+    def finish(self) -> None:
+        self.finish_section()
+        for block in self.blocks.stack:
+            self.cannot(block.opened, "this `.if` has no `.endif`: HAProxy refuses the file")
+
+
+def _lines(text: str) -> Iterator[str]:
+    # str.splitlines would also cut at form feeds and Unicode separators, where HAProxy reads on.
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end + 1
+        yield text[start:end]
+        start = end
+
+
+def parse(text: str, file: str, environment: Mapping[str, str] | None = None, target: str | None = None) -> Document:
+    """Read one configuration file.
+
+    `text` holds the file's text, with bytes that are not UTF-8 as surrogates (`errors="surrogateescape"`); `file` is the name to report;
+    `environment` the variables that HAProxy would see (None: nothing is known of them); `target` its version, for `version_atleast`.
+    Source: HAProxy's configuration manual, chapter 2.
+    """
+    return _Parser(file, environment, target).read(text)
+
+
+def unparse(document: Document) -> str:
+    """The text that the document was read from, byte for byte."""
+    return "".join(line.raw for line in document.lines)
+
+
+def recognise(text: str) -> bool:
+    """Whether this looks like a HAProxy configuration: it holds a line that opens one of HAProxy's sections."""
+    return _HEADER.search(text) is not None
