@@ -44,7 +44,7 @@ backend {pool}
     balance roundrobin
     option httpchk GET /healthz
     http-check expect status 200
-    default-server check inter 1s fall 3 rise 2
+    default-server check inter 2s fall 3 rise 2
 {servers}
 """
 

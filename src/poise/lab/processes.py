@@ -100,7 +100,11 @@ class Process:
         if self.control is not None:
             self.control.close()
         if self.running:
-            self.popen.send_signal(self.stop_signal)
+            if self.stop_signal is signal.SIGKILL:
+                # The whole session: initdb's own children would finish their step first (0.6 s).
+                os.killpg(self.popen.pid, signal.SIGKILL)
+            else:
+                self.popen.send_signal(self.stop_signal)
             if await self.ended(1.0) is None:
                 self.popen.kill()
                 await self.ended(1.0)

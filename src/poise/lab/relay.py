@@ -21,7 +21,7 @@ from poise.lab.serve_control import serve_control
 
 # Linux' smallest retransmission timeout is 200 ms (TCP_RTO_MIN); a second loss in a row doubles it.
 _STALL_SECONDS = (0.2, 0.45)
-_CLOSED_SECONDS, _OPEN_SECONDS = 0.9, 0.8
+_CLOSED_SECONDS, _OPEN_SECONDS = (0.4, 0.7), (0.5, 0.9)
 
 
 class PathSettings(TypedDict):
@@ -100,6 +100,7 @@ class Path:
         self._listener.setblocking(False)
         self._listener.bind(listen)
         self._filler: socket.socket | None = None
+        self._gate: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.open()
 
@@ -117,6 +118,22 @@ class Path:
             self._filler = socket.socket()
             self._filler.setblocking(False)
             self._filler.connect_ex(self._listener.getsockname())
+
+    def gate(self, on: bool) -> None:
+        """While on, the path opens and closes at random, so that some new connections have to send their SYN again."""
+        if self._gate is not None:
+            self._gate.cancel()
+            self._gate = None
+            self.open()
+        if on:
+            self._gate = asyncio.get_running_loop().create_task(self._open_and_close())
+
+    async def _open_and_close(self) -> None:
+        while True:
+            self.close()
+            await asyncio.sleep(self._draw.uniform(*_CLOSED_SECONDS))
+            self.open()
+            await asyncio.sleep(self._draw.uniform(*_OPEN_SECONDS))
 
     def _accept(self) -> None:
         try:
@@ -160,7 +177,6 @@ class Relay:
         draw = random.Random(seed)  # noqa: S311 - repeatable on purpose
         self._weather: dict[str, Weather] = {}
         self._paths: dict[str, list[Path]] = {}
-        self._gates: dict[str, asyncio.Task[None]] = {}
         for path in paths:
             group = path["group"]
             weather = self._weather.setdefault(group, Weather())
@@ -169,23 +185,9 @@ class Relay:
     def weather(self, group: str, delay_ms: float = 0.0, loss_ratio: float = 0.0) -> Mapping[str, object]:
         """The control command: from now on that group of paths is so."""
         self._weather[group].delay_seconds, self._weather[group].loss_ratio = delay_ms / 1000.0, loss_ratio
-        gate = self._gates.pop(group, None)
-        if gate is not None:
-            gate.cancel()
-            for path in self._paths[group]:
-                path.open()
-        if loss_ratio:
-            self._gates[group] = asyncio.get_running_loop().create_task(self._lose_connections(group))
+        for path in self._paths[group]:
+            path.gate(bool(loss_ratio))
         return {}
-
-    async def _lose_connections(self, group: str) -> None:
-        while True:
-            for path in self._paths[group]:
-                path.close()
-            await asyncio.sleep(_CLOSED_SECONDS)
-            for path in self._paths[group]:
-                path.open()
-            await asyncio.sleep(_OPEN_SECONDS)
 
 
 async def run(paths: Sequence[PathSettings]) -> None:
