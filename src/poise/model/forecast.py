@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from poise.model.could_not import CouldNot
+from poise.model.finding import Finding
 from poise.model.topology import Role
 
 Basis = Literal["exact", "expected", "simulated"]
@@ -82,3 +83,13 @@ class PoolDiff:
     story: str = ""
     needs_broken: tuple[NeedCheck, ...] = ()
     needs_repaired: tuple[NeedCheck, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationDiff:
+    """What a change of configuration does: pool by pool, and the findings that it brings and ends."""
+
+    pools: tuple[PoolDiff, ...]
+    findings_gained: tuple[Finding, ...] = ()
+    findings_lost: tuple[Finding, ...] = ()
+    could_not: tuple[CouldNot, ...] = ()

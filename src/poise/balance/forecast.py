@@ -1,0 +1,159 @@
+"""What share of the traffic each server will get, how busy that makes it at the declared peak, and what the loss of servers does."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, combinations
+from math import comb, sqrt
+
+from poise.balance.need_checks import check_needs
+from poise.balance.splits import Up, keyed, placement_of, split_of
+from poise.balancers.haproxy.split import Split
+from poise.model.could_not import CouldNot
+from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare
+from poise.model.needs import Needs, PoolNeeds
+from poise.model.topology import Pool, Server, Topology
+
+MOST_LOSSES = 2000  # sets of lost servers that are computed; beyond, only the loss of the busiest is
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What the forecast is made for: requests measured, the keys they carry if known, and the pool's needs."""
+
+    requests: int
+    keys: Sequence[str] | None
+    needs: PoolNeeds
+
+    @property
+    def concurrency(self) -> float | None:
+        """Requests that the pool holds at once at the declared peak (Little's law), None where rate or service time is not declared."""
+        needs = self.needs
+        if not needs.peak_requests_per_second or not needs.service_time_ms:
+            return None
+        return needs.peak_requests_per_second * needs.service_time_ms / 1000
+
+
+def forecast(topologies: Sequence[Topology], needs: Needs, requests: int = 1500, keys: Sequence[str] | None = None) -> Forecast:
+    """The forecast of every pool with servers. `requests` is the size of the measurement that `error` is for.
+
+    `keys` are what clients send to pools that hash, one entry a request: shares are then over them. Unknown products become `could_not`.
+    """
+    pools: list[PoolForecast] = []
+    could_not = list(chain.from_iterable(t.could_not for t in topologies))
+    for topology in topologies:
+        for pool in topology.pools:
+            if not pool.servers:
+                continue
+            made = pool_forecast(topology, pool, Demand(max(1, requests), keys, needs.of(pool.name)))
+            if isinstance(made, CouldNot):
+                could_not.append(made)
+            else:
+                pools.append(made)
+    return Forecast(tuple(pools), tuple(could_not))
+
+
+def pool_forecast(topology: Topology, pool: Pool, demand: Demand) -> PoolForecast | CouldNot:
+    """The forecast of one pool, or why there is none."""
+    whole = split_of(pool, target=topology.target, concurrency=demand.concurrency)
+    if whole is None:
+        return CouldNot(f"{topology.file}: pool {pool.name}", f"poise does not know how {pool.product} splits traffic", pool.location.line)
+    servers = _servers(pool, whole, None, demand)
+    without = tuple(_losses(pool, servers, topology.target, demand))
+    placed = _placed(pool, demand.keys, None)
+    return PoolForecast(
+        topology.file,
+        pool.product,
+        pool.name,
+        pool.algorithm.name,
+        whole.basis,
+        demand.requests,
+        servers,
+        without,
+        check_needs(pool, demand.needs, servers, without),
+        None if placed is None else tuple((key, server) for key, server in placed.items()),
+    )
+
+
+def standard_error(share: float, doubt: float, requests: int, deterministic: bool) -> float:
+    """The standard error of a share 0–1 measured over `requests` requests; `doubt` is the forecast's own.
+
+    Requests that choose independently scatter as a binomial does. An algorithm that deals in turn cuts a round anywhere: a count is
+    off by less than one request, and that one request is the error, not √(p (1 − p) / n). All or nothing leaves no room for chance.
+    """
+    if not 0 < share < 1:
+        return doubt
+    return sqrt(doubt**2 + (1 / requests**2 if deterministic else share * (1 - share) / requests))
+
+
+def concurrency_limit(server: Server, needs: PoolNeeds) -> int | None:
+    """How many requests the server can serve at once: what is declared, or its maxconn where that is lower or alone."""
+    limits = [limit for limit in (needs.concurrency_per_server, server.maxconn) if limit]
+    return min(limits) if limits else None
+
+
+def _utilisation(server: Server, share: float, demand: Demand) -> float | None:
+    limit = concurrency_limit(server, demand.needs)
+    return None if demand.concurrency is None or limit is None else demand.concurrency * share / limit
+
+
+def _servers(pool: Pool, split: Split, up: Up | None, demand: Demand) -> tuple[ServerShare, ...]:
+    shares, doubts = split.shares, split.uncertainty
+    placed = _placed(pool, demand.keys, up)
+    if placed:
+        shares, doubts = _over_keys(split, placed, demand.keys or ()), dict.fromkeys(shares, 0.0)
+    elif demand.needs.clients_behind_nat and pool.algorithm.name == "source":
+        # One address hashes to one server; which one is not known, so each gets all with the probability of its share.
+        doubts = {name: sqrt(share * (1 - share)) for name, share in shares.items()}
+    return tuple(
+        ServerShare(
+            s.name,
+            s.address,
+            s.role,
+            s.weight,
+            shares[s.name],
+            standard_error(shares[s.name], doubts[s.name], demand.requests, split.deterministic),
+            _utilisation(s, shares[s.name], demand),
+        )
+        for s in pool.servers
+        if up is None or up(s)
+    )
+
+
+def _placed(pool: Pool, keys: Sequence[str] | None, up: Up | None) -> Mapping[str, str] | None:
+    """Server by key for the keys that can be placed; None where no hash decides or no keys are given."""
+    if keys is None or not keyed(pool):
+        return None
+    found = placement_of(pool, tuple(dict.fromkeys(keys)), up) or {}
+    return {key: server for key, server in found.items() if server is not None}
+
+
+def _over_keys(split: Split, placed: Mapping[str, str], keys: Sequence[str]) -> Mapping[str, float]:
+    """Shares over the keys as often as they are listed; keys without a known place follow the split."""
+    counts = Counter(placed.get(key) for key in keys)
+    lost = counts.pop(None, 0)
+    return {name: (counts.get(name, 0) + lost * share) / len(keys) for name, share in split.shares.items()}
+
+
+def _losses(pool: Pool, servers: Sequence[ServerShare], target: str | None, demand: Demand) -> list[Loss]:
+    usable = [s.server for s in servers if s.role != "disabled"]
+    deepest = min(max(1, demand.needs.survive or 1), len(usable))
+    found = []
+    for size in range(1, deepest + 1):
+        if comb(len(usable), size) <= MOST_LOSSES:
+            found += [_loss(pool, frozenset(lost), target, demand) for lost in combinations(usable, size)]
+        else:
+            share = {s.server: s.share for s in servers}
+            busiest = sorted(usable, key=lambda name: -share[name])[:size]
+            found.append(_loss(pool, frozenset(busiest), target, demand))
+    return found
+
+
+def _loss(pool: Pool, lost: frozenset[str], target: str | None, demand: Demand) -> Loss:
+    def up(server: Server) -> bool:
+        return server.name not in lost
+
+    split = split_of(pool, up, None, target, demand.concurrency)
+    rest = _servers(pool, split, up, demand) if split else ()
+    busy = [s.utilisation for s in rest if s.utilisation is not None]
+    return Loss(tuple(s.name for s in pool.servers if s.name in lost), rest, max(busy) if busy else None)

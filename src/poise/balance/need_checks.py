@@ -1,0 +1,120 @@
+"""What the needs ask, held against what the forecast says."""
+
+from collections.abc import Iterator, Sequence
+
+from poise.balance.expected import wanted
+from poise.balancers.haproxy.split import HASHED
+from poise.model.forecast import Loss, NeedCheck, ServerShare
+from poise.model.needs import PoolNeeds
+from poise.model.topology import Pool
+
+# A share within 2 points or a tenth of the wanted one is as wanted: weights of 100 and 95 are a choice of numbers, not a fault.
+TOLERANCE_POINTS = 0.02
+TOLERANCE_OF_WANTED = 0.1
+ROUNDING = 1e-9
+UNKNOWN_LOAD = (
+    "a server remains after every such loss; how busy it gets takes peak_requests_per_second, service_time_ms and concurrency_per_server"
+)
+
+
+def check_needs(pool: Pool, needs: PoolNeeds, servers: Sequence[ServerShare], without: Sequence[Loss]) -> tuple[NeedCheck, ...]:
+    """One check for each need that is declared and can be held against shares: split, max_share, peak, survive, sticky."""
+    return (
+        *_split(pool, needs, servers),
+        *_max_share(pool, needs, servers),
+        *_peak(needs, servers),
+        *_survive(pool, needs, servers, without),
+        *_sticky(pool, needs),
+    )
+
+
+def percent(share: float) -> str:
+    """A ratio 0–1 as a percentage with one digit."""
+    return f"{100 * share:.1f} %"
+
+
+def _one_address(pool: Pool, needs: PoolNeeds) -> bool:
+    return bool(needs.clients_behind_nat) and pool.algorithm.name == "source" and sum(1 for s in pool.servers if not s.disabled) > 1
+
+
+def _split(pool: Pool, needs: PoolNeeds, servers: Sequence[ServerShare]) -> Iterator[NeedCheck]:
+    ought = wanted(pool, needs, {s.name for s in pool.servers})
+    if ought is None:
+        return
+    if _one_address(pool, needs):
+        yield NeedCheck("split", False, "clients share one address (clients_behind_nat), which `balance source` sends to one server")
+        return
+    off = [(s, ought.get(s.server, 0.0)) for s in servers]
+    off = [(s, want) for s, want in off if abs(s.share - want) > max(TOLERANCE_POINTS, TOLERANCE_OF_WANTED * want) + ROUNDING]
+    if not off:
+        yield NeedCheck("split", True, "every share is within 2 points, or a tenth, of the wanted one")
+        return
+    worst, want = max(off, key=lambda pair: abs(pair[0].share - pair[1]))
+    yield NeedCheck(
+        "split", False, f"{worst.server} gets {percent(worst.share)}, wanted is {percent(want)}; {len(off)} of {len(servers)} are off"
+    )
+
+
+def _max_share(pool: Pool, needs: PoolNeeds, servers: Sequence[ServerShare]) -> Iterator[NeedCheck]:
+    if needs.max_share is None:
+        return
+    most = max(servers, key=lambda s: s.share)
+    if _one_address(pool, needs):
+        yield NeedCheck("max_share", needs.max_share >= 1, "one client address (clients_behind_nat) makes `balance source` use one server")
+        return
+    met = most.share <= needs.max_share + ROUNDING
+    limit = percent(needs.max_share)
+    detail = f"at most {limit} is allowed" if met else f"more than the {limit} that any server may get"
+    yield NeedCheck("max_share", met, f"{most.server} gets {percent(most.share)}, {detail}")
+
+
+def _peak(needs: PoolNeeds, servers: Sequence[ServerShare]) -> Iterator[NeedCheck]:
+    known = [(s.utilisation, s.server) for s in servers if s.utilisation is not None]
+    if not known or needs.peak_requests_per_second is None:
+        return
+    busy, server = max(known)
+    what = f"{server} is {percent(busy)} busy at {needs.peak_requests_per_second:g} requests/s"
+    yield NeedCheck("peak_requests_per_second", busy <= 1 + ROUNDING, what if busy <= 1 + ROUNDING else what + ": it cannot keep up")
+
+
+def _survive(pool: Pool, needs: PoolNeeds, servers: Sequence[ServerShare], without: Sequence[Loss]) -> Iterator[NeedCheck]:
+    if not needs.survive:
+        return
+    served = sum(s.share for s in servers)
+    usable = [s for s in servers if s.role != "disabled"]
+    if served <= 0 or needs.survive >= len(usable):
+        yield NeedCheck("survive", False, f"{needs.survive} may be lost, but {len(usable)} can serve at all: none would be left")
+        return
+    losses = [loss for loss in without if len(loss.lost) == needs.survive]
+    dead = next((loss for loss in losses if sum(s.share for s in loss.servers) <= 0), None)
+    if dead:
+        yield NeedCheck("survive", False, f"without {_names(dead)} no server takes any request: every client gets an error")
+        return
+    known = [(loss.max_utilisation, loss) for loss in losses if loss.max_utilisation is not None]
+    if not known:
+        yield NeedCheck("survive", True, UNKNOWN_LOAD)
+        return
+    busy, worst = max(known, key=lambda pair: pair[0])
+    most = max((s for s in worst.servers if s.utilisation is not None), key=lambda s: s.utilisation or 0.0)
+    met = busy <= 1 + ROUNDING
+    detail = f"without {_names(worst)} the busiest, {most.server}, is {percent(busy)} busy at peak" + ("" if met else ": it cannot keep up")
+    yield NeedCheck("survive", met, detail + _unseen(pool))
+
+
+def _unseen(pool: Pool) -> str:
+    """The forecast takes a lost server as seen; one that nothing checks keeps its share."""
+    blind = [s.name for s in pool.servers if not s.disabled and s.check is None and s.track is None and not s.agent_check]
+    if not blind or pool.redispatch:
+        return ""
+    return f"; but nothing checks {', '.join(blind)}: lost, it keeps its share of the requests and fails them"
+
+
+def _sticky(pool: Pool, needs: PoolNeeds) -> Iterator[NeedCheck]:
+    if not needs.sticky:
+        return
+    bound = pool.persistence or (f"balance {pool.algorithm.name}" if pool.algorithm.name in HASHED else None)
+    yield NeedCheck("sticky", bound is not None, f"{bound} binds clients to a server" if bound else "nothing binds a client to a server")
+
+
+def _names(loss: Loss) -> str:
+    return " and ".join(loss.lost)

@@ -1,0 +1,53 @@
+"""`poise diff --format json`: what a change does to the traffic, as CONTRACTS promises it, version 1."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from poise.model.finding import Finding
+from poise.model.forecast import ConfigurationDiff, PoolDiff
+from poise.report.forecast_json import could_not, need, server
+
+
+def as_dict(change: ConfigurationDiff) -> dict[str, Any]:
+    """Ready for `json.dumps`. `keys_moved` is null where no hash decides."""
+    return {
+        "version": 1,
+        "pools": [_pool(pool) for pool in change.pools],
+        "findings_gained": _findings(change.findings_gained),
+        "findings_lost": _findings(change.findings_lost),
+        "could_not": could_not(change.could_not),
+    }
+
+
+def _pool(pool: PoolDiff) -> dict[str, Any]:
+    return {
+        "pool": pool.pool,
+        "share_moved": pool.share_moved,
+        "keys_moved": pool.keys_moved,
+        "before": [server(s) for s in pool.before],
+        "after": [server(s) for s in pool.after],
+        "story": pool.story,
+        "needs_broken": [need(check) for check in pool.needs_broken],
+        "needs_repaired": [need(check) for check in pool.needs_repaired],
+    }
+
+
+def _findings(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    return [
+        {
+            "rule": f.rule,
+            "fault": f.fault,
+            "severity": f.severity,
+            "confidence": f.confidence,
+            "message": f.message,
+            "why": f.why,
+            "remedy": f.remedy,
+            "file": f.location.file,
+            "line": f.location.line,
+            "column": f.location.column,
+            "product": f.product,
+            "pool": f.pool,
+            "server": f.server,
+        }
+        for f in findings
+    ]

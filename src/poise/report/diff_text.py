@@ -1,0 +1,43 @@
+"""`poise diff` for people: what moves, before and after, and which needs it breaks."""
+
+from poise.model.finding import Finding
+from poise.model.forecast import ConfigurationDiff, PoolDiff
+from poise.report.forecast_text import bar, percent
+
+BAR_CELLS = 20
+
+
+def text(change: ConfigurationDiff) -> str:
+    """Plain characters without colour, a trailing newline included."""
+    blocks = [_pool(pool) for pool in change.pools] or ["No pool with servers was found on either side."]
+    for title, findings in (("findings gained", change.findings_gained), ("findings lost", change.findings_lost)):
+        if findings:
+            blocks.append("\n".join((f"{title}:", *(_finding(f) for f in findings))))
+    if change.could_not:
+        lines = (f"  {c.what}{f':{c.line}' if c.line else ''}: {c.reason}" for c in change.could_not)
+        blocks.append("\n".join(("could not:", *lines)))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _finding(finding: Finding) -> str:
+    return f"  {finding.severity} {finding.rule} {finding.location}: {finding.message}"
+
+
+def _pool(pool: PoolDiff) -> str:
+    lines = [pool.story]
+    if pool.share_moved > 0 and pool.before and pool.after:
+        before, after = ({(s.address, s.server): s for s in side} for side in (pool.before, pool.after))
+        by_address = {s.address: s for s in pool.before}
+        width = max(len(s.server) for s in (*pool.before, *pool.after))
+        for key, s in after.items():
+            old = before.get(key) or by_address.get(s.address)
+            lines.append(
+                f"  {s.server.ljust(width)}  {percent(old.share if old else 0.0)} → {percent(s.share)}  {bar(s.share, BAR_CELLS)}".rstrip()
+            )
+        kept = {s.address for s in pool.after}
+        lines += [f"  {s.server.ljust(width)}  {percent(s.share)} →    gone" for s in pool.before if s.address not in kept]
+    if pool.keys_moved is not None:
+        lines.append(f"  {percent(pool.keys_moved).strip()} of the keys change servers")
+    lines += [f"  breaks a need  {check.need}: {check.detail}" for check in pool.needs_broken]
+    lines += [f"  meets a need again  {check.need}: {check.detail}" for check in pool.needs_repaired]
+    return "\n".join(lines)

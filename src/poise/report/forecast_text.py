@@ -1,0 +1,84 @@
+"""`poise predict` for people: a bar per server, what the loss of one does, and the needs."""
+
+from collections.abc import Sequence
+
+from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare
+
+BAR_CELLS = 30
+EIGHTHS = " ▏▎▍▌▋▊▉"
+MOST_LOSSES_SHOWN = 8
+
+
+def text(forecast: Forecast) -> str:
+    """Plain characters without colour, a trailing newline included; never wider than its longest server line."""
+    blocks = [_pool(pool) for pool in forecast.pools]
+    if forecast.could_not:
+        lines = (f"  {c.what}{f':{c.line}' if c.line else ''}: {c.reason}" for c in forecast.could_not)
+        blocks.append("\n".join(("could not:", *lines)))
+    if not forecast.pools and not forecast.could_not:
+        blocks.append("No pool with servers was found.")
+    return "\n\n".join(blocks) + "\n"
+
+
+def bar(share: float, cells: int = BAR_CELLS) -> str:
+    """A bar of that many character cells for a share 0–1, to an eighth of a cell."""
+    eighths = round(max(0.0, min(1.0, share)) * cells * 8)
+    full, part = divmod(eighths, 8)
+    return ("█" * full + (EIGHTHS[part] if part else "")).ljust(cells)
+
+
+def percent(ratio: float, width: int = 7) -> str:
+    """A ratio as a percentage, right-aligned."""
+    return f"{100 * ratio:.1f} %".rjust(width)
+
+
+def server_lines(servers: Sequence[ServerShare], indent: str = "  ") -> list[str]:
+    """One line per server: name, address, share, its standard error, bar, and how busy it is at peak."""
+    names = max((len(s.server) for s in servers), default=0)
+    addresses = max((len(s.address) for s in servers), default=0)
+    return [indent + _server(s, names, addresses) for s in servers]
+
+
+def _server(s: ServerShare, names: int, addresses: int) -> str:
+    error = f"± {100 * s.error:.1f}" if s.error >= 0.0005 else ""
+    busy = f"  {100 * s.utilisation:.0f} % busy at peak" if s.utilisation is not None else ""
+    role = "" if s.role == "active" else f"  {s.role}"
+    weight = f"weight {s.weight}"
+    line = f"{s.server.ljust(names)}  {s.address.ljust(addresses)}  {weight:<10}  {percent(s.share)} {error:<6} {bar(s.share)}{busy}{role}"
+    return line.rstrip()
+
+
+def _pool(pool: PoolForecast) -> str:
+    how = {"exact": "exact", "expected": "expected", "simulated": "simulated"}[pool.basis]
+    lines = [f"{pool.pool}  {pool.product}, {pool.algorithm}, {how}  {pool.file}", *server_lines(pool.servers)]
+    if pool.without:
+        lines += _without(pool.without)
+    for check in pool.needs:
+        lines.append(f"  {'met    ' if check.met else 'NOT MET'}  {check.need}: {check.detail}")
+    if pool.placement:
+        lines.append("  keys:")
+        lines += [f"    {key} → {server}" for key, server in pool.placement]
+    return "\n".join(lines)
+
+
+def _without(losses: Sequence[Loss]) -> list[str]:
+    """The losses, worst first; the rest is counted, never silently dropped."""
+    worst = sorted(losses, key=lambda loss: -_badness(loss))
+    lines = [f"  without {' and '.join(loss.lost)}: {_consequence(loss)}" for loss in worst[:MOST_LOSSES_SHOWN]]
+    if len(worst) > MOST_LOSSES_SHOWN:
+        lines.append(f"  and {len(worst) - MOST_LOSSES_SHOWN} milder losses (all of them with --format json)")
+    return lines
+
+
+def _badness(loss: Loss) -> float:
+    if not any(s.share for s in loss.servers):
+        return float("inf")
+    return loss.max_utilisation if loss.max_utilisation is not None else max(s.share for s in loss.servers)
+
+
+def _consequence(loss: Loss) -> str:
+    if not any(s.share for s in loss.servers):
+        return "no server takes any request"
+    most = max(loss.servers, key=lambda s: s.share)
+    busy = f", the busiest {100 * loss.max_utilisation:.0f} % busy at peak" if loss.max_utilisation is not None else ""
+    return f"{most.server} gets the most, {percent(most.share).strip()}{busy}"
