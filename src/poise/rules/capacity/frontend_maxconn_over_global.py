@@ -66,4 +66,4 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
     yield RULE.found(topology, listener.maxconn_location or listener.location, message, why, remedy)
 
 
-RULE = Rule("frontend-maxconn-over-global", "frontend-limit", "warning", "high", Listener, check, __doc__)
+RULE = Rule("frontend-maxconn-over-global", "listener-maxconn", "warning", "high", Listener, check, __doc__)

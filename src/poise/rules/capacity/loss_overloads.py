@@ -100,4 +100,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=top.server, severity="error" if over else "warning")
 
 
-RULE = Rule("loss-overloads", "overload", "error", "medium", Pool, check, __doc__)
+RULE = Rule("loss-overloads", "surge", "error", "medium", Pool, check, __doc__)

@@ -76,4 +76,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=server.name)
 
 
-RULE = Rule("odd-maxconn", "maxconn-too-low", "error", "medium", Pool, check, __doc__)
+RULE = Rule("odd-maxconn", "server-maxconn", "error", "medium", Pool, check, __doc__)

@@ -66,4 +66,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, algorithm.location or pool.location, message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("balance-factor-ignored", "hot-key", "warning", "high", Pool, check, __doc__)
+RULE = Rule("balance-factor-ignored", "traffic-pinned", "warning", "high", Pool, check, __doc__)

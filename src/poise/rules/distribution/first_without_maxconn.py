@@ -63,4 +63,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, endless.location, message, why, remedy, pool=pool.name, server=endless.name)
 
 
-RULE = Rule("first-without-maxconn", "uneven-weights", "error", "high", Pool, check, __doc__)
+RULE = Rule("first-without-maxconn", "traffic-pinned", "error", "high", Pool, check, __doc__)

@@ -73,4 +73,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     )
 
 
-RULE = Rule("most-servers-backup", "servers-out-of-rotation", "error", "high", Pool, check, __doc__)
+RULE = Rule("most-servers-backup", "traffic-pinned", "error", "high", Pool, check, __doc__)

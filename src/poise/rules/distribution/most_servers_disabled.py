@@ -71,4 +71,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, disabled[0].location, message, why, remedy, pool=pool.name, server=disabled[0].name)
 
 
-RULE = Rule("most-servers-disabled", "servers-out-of-rotation", "error", "high", Pool, check, __doc__)
+RULE = Rule("most-servers-disabled", "traffic-pinned", "error", "high", Pool, check, __doc__)

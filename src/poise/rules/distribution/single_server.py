@@ -68,4 +68,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     )
 
 
-RULE = Rule("single-server", None, "warning", "medium", Pool, check, __doc__)
+RULE = Rule("single-server", "server-down", "warning", "medium", Pool, check, __doc__)

@@ -80,4 +80,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("source-behind-nat", "hot-key", "error", "high", Pool, check, __doc__)
+RULE = Rule("source-behind-nat", "traffic-pinned", "error", "high", Pool, check, __doc__)

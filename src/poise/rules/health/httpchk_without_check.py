@@ -66,4 +66,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, pool.http_check_location or pool.location, message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("httpchk-without-check", "dead-server-in-rotation", "error", "high", Pool, check, __doc__)
+RULE = Rule("httpchk-without-check", "server-down", "error", "high", Pool, check, __doc__)

@@ -64,4 +64,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, first.location or nervous[0].location, message, why, remedy, pool=pool.name, server=nervous[0].name)
 
 
-RULE = Rule("nervous-check", None, "warning", "medium", Pool, check, __doc__)
+RULE = Rule("nervous-check", "server-down", "warning", "medium", Pool, check, __doc__)

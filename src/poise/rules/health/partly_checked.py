@@ -68,4 +68,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, blind[0].location, message, why, remedy, pool=pool.name, server=blind[0].name)
 
 
-RULE = Rule("partly-checked", "dead-server-in-rotation", "error", "high", Pool, check, __doc__)
+RULE = Rule("partly-checked", "server-down", "error", "high", Pool, check, __doc__)

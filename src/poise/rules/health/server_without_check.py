@@ -75,4 +75,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, servers[0].location, message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("server-without-check", "dead-server-in-rotation", "error", "high", Pool, check, __doc__)
+RULE = Rule("server-without-check", "server-down", "error", "high", Pool, check, __doc__)

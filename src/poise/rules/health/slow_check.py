@@ -87,4 +87,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=worst.name, severity=severity)
 
 
-RULE = Rule("slow-check", "dead-server-in-rotation", "error", "high", Pool, check, __doc__)
+RULE = Rule("slow-check", "server-down", "error", "high", Pool, check, __doc__)

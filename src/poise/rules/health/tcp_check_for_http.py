@@ -70,4 +70,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, shallow[0].location, message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("tcp-check-for-http", "dead-server-in-rotation", "warning", "medium", Pool, check, __doc__)
+RULE = Rule("tcp-check-for-http", "server-errors", "warning", "medium", Pool, check, __doc__)

@@ -1,0 +1,113 @@
+"""`poise explain`: the page of a rule or of a fault, and the list of both."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from poise.app.fault_table import Row, table
+from poise.faults import FAULTS
+from poise.model.fault import Fault
+from poise.rules import RULES
+from poise.rules.ignore import RULE_NAME
+from poise.rules.rule import Rule
+
+
+def listing() -> str:
+    """All rules and faults with their summaries, as Markdown."""
+    rules = [f"- `{r.name}` ({r.severity}): {r.summary}" for r in RULES]
+    faults = [f"- `{unit.FAULT.name}` ({unit.FAULT.layer}): {unit.FAULT.title}" for unit in FAULTS]
+    return "\n".join(["# Rules", "", *rules, "", "# Faults", "", *faults, ""])
+
+
+def page(name: str) -> str | None:
+    """The page of that name as Markdown. A name that is both a rule and a fault gets both pages; an unknown one None."""
+    rule = next((r for r in RULES if r.name == name), None)
+    fault = next((unit.FAULT for unit in FAULTS if unit.FAULT.name == name), None)
+    parts = [rule_page(rule)] if rule else []
+    if fault:
+        parts.append(fault_page(fault, next(row for row in table() if row.fault == fault.name)))
+    if name == RULE_NAME:
+        parts.append(ignore_page())
+    return "\n".join(parts) or None
+
+
+def suggestions(name: str) -> Sequence[str]:
+    """Names close to a mistyped one."""
+    return get_close_matches(name, [*(r.name for r in RULES), *(unit.FAULT.name for unit in FAULTS)], n=3)
+
+
+def rule_page(rule: Rule) -> str:
+    """The rule's docstring with its metadata above."""
+    _, _, body = (rule.page or "").strip().partition("\n")
+    fault = (
+        f"prevents the fault [{rule.fault}](../faults/{rule.fault}.md)"
+        if rule.fault
+        else "prevents no fault that poise tells from measurements"
+    )
+    subject = rule.subject.__name__.lower()
+    head = [
+        f"# {rule.name}",
+        "",
+        rule.summary,
+        "",
+        f"*{rule.severity}, confidence {rule.confidence}; looks at each {subject}; {fault}.*",
+        "",
+    ]
+    accept = [
+        "## To accept it",
+        "",
+        f"In the configuration, on the line or above it: `# poise: ignore[{rule.name}] the reason`. Or in `poise.toml`, with an end:",
+        "",
+        "```toml",
+        f"[accept.{rule.name}]",
+        'pool = "web"',
+        'by = "who decided"',
+        'because = "why it is right here"',
+        "until = 2027-01-31",
+        "```",
+        "",
+    ]
+    return "\n".join([*head, body.strip(), "", *accept])
+
+
+def fault_page(fault: Fault, row: Row) -> str:
+    """What the fault is, what it looks like, what else looks like it, and what poise has against it."""
+    layers = ", ".join(fault.layers)
+    confused = [f"- `{name}`: {test}" for name, test in fault.confused_with] or ["- nothing known"]
+    return "\n".join(
+        [
+            f"# {fault.name}",
+            "",
+            f"{fault.title}",
+            "",
+            f"*Layer {layers}; mechanism {fault.mechanism}.*",
+            "",
+            *("## What it looks like", "", fault.looks_like, ""),
+            *("## What speaks against it", "", fault.speaks_against, ""),
+            *("## Remedy", "", fault.remedy, ""),
+            *("## What is taken for it, and the test that tells", "", *confused, ""),
+            *("## What poise has", "", f"- rules: {_named(row.rules)}", f"- detectors: {_named(row.detectors)}"),
+            f"- diagnosis: {'yes' if row.diagnosis else 'no'}",
+            f"- remedy that poise can run: {'yes' if row.remedy else 'no: it names who can'}",
+            "",
+        ]
+    )
+
+
+def ignore_page() -> str:
+    """The page of the one finding that is about comments, not about the configuration."""
+    return "\n".join(
+        [
+            f"# {RULE_NAME}",
+            "",
+            "A `# poise: ignore[rule-name] reason` comment names no rule, or an unknown one, or gives no reason; or nothing needs it.",
+            "",
+            "*warning, info where nothing needs it; confidence high.*",
+            "",
+            "It stands on the line of the finding, or alone on the line above, and silences the rules in the bracket there only.",
+            "",
+        ]
+    )
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(f"`{n}`" for n in names) if names else "**none**"

@@ -1,0 +1,46 @@
+"""The table fault × {rule, detector, diagnosis, remedy, page}: what poise has against each fault, and where it has nothing."""
+
+from dataclasses import dataclass
+
+from poise.detectors import DETECTORS
+from poise.faults import FAULTS
+from poise.rules import RULES
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One fault. `rules` and `detectors` by name; `diagnosis` and `remedy` say whether the unit weighs evidence and can plan steps."""
+
+    fault: str
+    layer: str
+    title: str
+    rules: tuple[str, ...]
+    detectors: tuple[str, ...]
+    diagnosis: bool
+    remedy: bool
+    page: bool
+
+
+def table() -> tuple[Row, ...]:
+    """One row per fault, in the order of FAULTS."""
+    rows = []
+    for unit in FAULTS:
+        fault = unit.FAULT
+        rows.append(
+            Row(
+                fault=fault.name,
+                layer=fault.layer,
+                title=fault.title,
+                rules=tuple(r.name for r in RULES if r.fault == fault.name),
+                detectors=tuple(_name(d) for d in DETECTORS if fault.name in getattr(d, "faults", ())),
+                diagnosis=callable(getattr(unit, "weigh", None)),
+                remedy=callable(getattr(unit, "plan", None)),
+                page=bool(fault.title and fault.looks_like and fault.remedy),
+            )
+        )
+    return tuple(rows)
+
+
+def _name(detector: object) -> str:
+    name = getattr(detector, "name", None) or getattr(detector, "__name__", "")
+    return str(name).rpartition(".")[2].replace("_", "-")

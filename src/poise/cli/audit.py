@@ -1,0 +1,89 @@
+"""`poise audit`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from poise.cli.output import colour, print_json, print_text
+
+
+@click.command(epilog="Example: poise audit --fail-on error --format sarif /etc/haproxy > audit.sarif")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option("--format", "form", type=click.Choice(["text", "json", "sarif", "markdown", "github"]), default="text", show_default=True)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["info", "warning", "error"]),
+    default="warning",
+    show_default=True,
+    help="Exit 1 when a finding is at least this severe.",
+)
+@click.option("--select", multiple=True, metavar="RULE", help="Only this rule; may be given more than once, or with commas.")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Not this rule; may be given more than once, or with commas.")
+@click.option(
+    "--needs", type=click.Path(path_type=Path, dir_okay=False), help="What the application needs [default: poise.toml beside the file]."
+)
+@click.option("--target", metavar="PRODUCT=VERSION", help="Which version to judge for, as haproxy=2.6.")
+def command(
+    paths: tuple[Path, ...],
+    form: str,
+    fail_on: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    needs: Path | None,
+    target: str | None,
+) -> int:
+    """Find what is misconfigured in load balancer configurations.
+
+    PATH is a file or a folder of files. Each finding says what, where, the harm in traffic terms, and what to do.
+    `poise explain RULE` tells more.
+
+    Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 something could not be read.
+    """
+    from poise.app.audit import AuditOptions, audit, exit_code  # noqa: PLC0415 - help must not wait for it
+
+    options = AuditOptions(needs, _rules(select), _rules(ignore), version_of(target))
+    result = audit(paths, options, datetime.now(UTC).date())
+    if form == "json":
+        from poise.report import findings_json  # noqa: PLC0415
+
+        print_json(findings_json.to_json(result))
+    elif form == "sarif":
+        from poise.report import findings_sarif  # noqa: PLC0415
+
+        print_json(findings_sarif.to_sarif(result))
+    elif form == "markdown":
+        from poise.report import findings_markdown  # noqa: PLC0415
+
+        print_text(findings_markdown.text(result))
+    elif form == "github":
+        from poise.report import findings_github  # noqa: PLC0415
+
+        print_text(findings_github.text(result))
+    else:
+        from poise.report import findings_text  # noqa: PLC0415
+
+        print_text(findings_text.text(result, colour()), painted=True)
+    return exit_code(result, fail_on)  # type: ignore[arg-type] # click.Choice lets only severities through
+
+
+def version_of(target: str | None) -> str | None:
+    """The version of `haproxy=2.6`."""
+    if target is None:
+        return None
+    product, _, version = target.partition("=")
+    if product != "haproxy" or not version.replace(".", "").isdigit():
+        raise click.BadParameter(f"{target!r} is not PRODUCT=VERSION of a product that poise knows; try haproxy=2.6", param_hint="--target")
+    return version
+
+
+def _rules(given: tuple[str, ...]) -> tuple[str, ...]:
+    from poise.rules import RULES  # noqa: PLC0415
+    from poise.rules.ignore import RULE_NAME  # noqa: PLC0415
+
+    names = [name.strip() for word in given for name in word.split(",") if name.strip()]
+    known = {rule.name for rule in RULES} | {RULE_NAME}
+    for name in names:
+        if name not in known:
+            raise click.BadParameter(f"there is no rule {name!r}; `poise explain` lists them")
+    return tuple(names)

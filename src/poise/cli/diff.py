@@ -1,0 +1,36 @@
+"""`poise diff`."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from poise.cli.output import print_json, print_text
+
+
+@click.command(epilog="Example: poise diff haproxy.cfg haproxy.cfg.new")
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--needs", type=click.Path(path_type=Path, dir_okay=False), help="What the application needs [default: poise.toml beside NEW]."
+)
+def command(old: Path, new: Path, form: str, needs: Path | None) -> int:
+    """Say what the change from OLD to NEW does: traffic moved, keys moved, findings gained and lost.
+
+    Exit codes: 0, 1 a declared need is no longer met, 2 something could not be read.
+    """
+    from poise.app.audit import compare  # noqa: PLC0415 - help must not wait for it
+    from poise.app.predict import diff  # noqa: PLC0415
+    from poise.report import diff_json, diff_text  # noqa: PLC0415
+
+    gained, lost = compare(old, new, needs, datetime.now(UTC).date())
+    change = replace(diff(old, new, needs), findings_gained=gained, findings_lost=lost)
+    if form == "json":
+        print_json(diff_json.as_dict(change))
+    else:
+        print_text(diff_text.text(change))
+    if change.could_not:
+        return 2
+    return int(any(pool.needs_broken for pool in change.pools))

@@ -1,0 +1,44 @@
+"""`poise docs`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from poise.cli.output import print_json, print_text
+
+
+@click.command(epilog="Example: poise docs /etc/haproxy/haproxy.cfg > balance.md")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="CONFIG...")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Text is Markdown.")
+@click.option(
+    "--needs", type=click.Path(path_type=Path, dir_okay=False), help="What the application needs [default: poise.toml beside the file]."
+)
+@click.option(
+    "--generate", type=click.Path(path_type=Path, file_okay=False), hidden=True, help="Write the project's own pages into a folder."
+)
+def command(paths: tuple[Path, ...], form: str, needs: Path | None, generate: Path | None) -> int:
+    """Describe a configuration: pools, algorithms, shares, the loss of a server, findings, accepted risks.
+
+    Exit codes: 0, 2 something could not be read.
+    """
+    if generate is not None:
+        from poise.app.pages import generate as write  # noqa: PLC0415
+        from poise.cli.root import root  # noqa: PLC0415
+
+        for path in write(generate, root):
+            click.echo(path)
+        return 0
+    if not paths:
+        raise click.UsageError("name a configuration to describe")
+    from poise.app.audit import AuditOptions, audit  # noqa: PLC0415
+    from poise.app.predict import predict  # noqa: PLC0415
+    from poise.report import description, findings_json, forecast_json  # noqa: PLC0415
+
+    audited = audit(paths, AuditOptions(needs), datetime.now(UTC).date())
+    forecast = predict(paths, needs)
+    if form == "json":
+        print_json({**findings_json.to_json(audited), "pools": forecast_json.as_dict(forecast)["pools"]})
+    else:
+        print_text(description.markdown(audited, forecast))
+    return 2 if audited.could_not or forecast.could_not else 0

@@ -1,0 +1,40 @@
+"""`poise explain`."""
+
+import sys
+
+import click
+
+from poise.cli.output import colour, print_json
+
+
+@click.command(epilog="Example: poise explain uneven-weights")
+@click.argument("name", required=False)
+@click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
+def command(name: str | None, form: str) -> int:
+    """Show the page of the rule or fault NAME; without a name, list them all.
+
+    Exit codes: 0, 2 there is no such page.
+    """
+    from poise.app.explain import listing, page, suggestions  # noqa: PLC0415 - help must not wait for it
+
+    text = listing() if name is None else page(name)
+    if text is None:
+        near = suggestions(name or "")
+        hint = f"did you mean {', '.join(near)}?" if near else "`poise explain` lists them"
+        click.echo(f"poise explain: there is no rule or fault {name!r}; {hint}", err=True)
+        return 2
+    if form == "json":
+        print_json({"version": 1, "name": name, "markdown": text})
+    elif form == "markdown":
+        sys.stdout.write(text)
+    else:
+        _show(text)
+    return 0
+
+
+def _show(text: str) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.markdown import Markdown  # noqa: PLC0415
+
+    console = Console(no_color=not colour(), force_terminal=None if colour() else False, highlight=False)
+    console.print(Markdown(text, hyperlinks=False))

@@ -1,0 +1,105 @@
+"""The door: finds the command, turns every ending into the promised exit code, and never shows a traceback unasked."""
+
+import os
+import sys
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NoReturn
+
+from poise import __version__
+
+EXIT_COULD_NOT = 2
+EXIT_USAGE = 64  # EX_USAGE of sysexits.h
+EXIT_BUG = 70  # EX_SOFTWARE of sysexits.h
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells say it
+EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE, as shells say it
+BUG_ADDRESS = "the project's issue tracker"
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """The entry point of `poise`. Ends the process."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words == ["--version"]:
+        # The fast road: no library is imported to say a number.
+        code = _printed(f"poise {__version__}\n")
+    elif sys.platform == "win32":
+        sys.stderr.write("poise: Windows is not supported; in WSL (Windows Subsystem for Linux) poise runs as on Linux.\n")
+        code = EXIT_COULD_NOT
+    else:
+        code = run(words)
+    _flush_and_leave(code)
+
+
+def run(words: Sequence[str]) -> int:
+    """Run one command line and say its exit code. Raises nothing but SystemExit."""
+    import click  # noqa: PLC0415 - `--version` must not wait for it
+
+    from poise.cli.root import root  # noqa: PLC0415
+
+    try:
+        result = root.main(args=list(words), prog_name="poise", standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.stderr.write("\npoise: interrupted\n")
+        return EXIT_INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        sys.stderr.write("\npoise: interrupted\n")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        return EXIT_BROKEN_PIPE
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename is not None else ""
+        sys.stderr.write(_safe(f"poise: {place}{error.strerror or error}. Nothing more was done.\n"))
+        return EXIT_COULD_NOT
+    except Exception as error:
+        return _bug(error, words)
+    return result if isinstance(result, int) else 0
+
+
+def _bug(error: Exception, words: Sequence[str]) -> int:
+    import traceback  # noqa: PLC0415
+
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{last.filename.rpartition('/')[2]}:{last.lineno}"
+    if "--log-level=debug" in words or ("--log-level", "debug") in pairwise(words):
+        traceback.print_exception(error, file=sys.stderr)
+    sys.stderr.write(
+        _safe(
+            f"poise: this is a bug in poise {__version__}, not in your files: {type(error).__name__}: {error} ({where}).\n"
+            f"Please report it to {BUG_ADDRESS}, with the output of: poise --log-level debug {' '.join(words)}\n"
+        )
+    )
+    return EXIT_BUG
+
+
+def _safe(text: str) -> str:
+    from poise.report.printable import printable  # noqa: PLC0415
+
+    return printable(text)
+
+
+def _printed(text: str) -> int:
+    try:
+        sys.stdout.write(text)
+    except OSError as error:
+        sys.stderr.write(f"poise: standard output: {error.strerror}\n")
+        return EXIT_COULD_NOT
+    return 0
+
+
+def _flush_and_leave(code: int) -> NoReturn:
+    """Standard output is flushed here, where a full disk or a closed pipe still gets its word and its code."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = EXIT_BROKEN_PIPE
+    except OSError as error:
+        sys.stderr.write(f"poise: could not write the output: {error.strerror}\n")
+        code = EXIT_COULD_NOT
+    else:
+        sys.exit(code)
+    # What is still buffered cannot be written: the interpreter must not try again at exit and complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)

@@ -1,0 +1,25 @@
+"""What every command does with its output: JSON alone on stdout, colour only where a person looks, control characters never."""
+
+import json
+import os
+import sys
+from typing import Any
+
+from poise.report.printable import printable
+
+
+def colour() -> bool:
+    """Whether stdout is a terminal that takes colour. NO_COLOR (no-color.org) with any text, and TERM=dumb, mean no."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout. Everything but ASCII is escaped: no terminal and no encoding can trip over it."""
+    sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False) + "\n")
+
+
+def print_text(text: str, painted: bool = False) -> None:
+    """Text for a person. `painted` text was made safe by its renderer and holds our own colours."""
+    shown = text if painted else printable(text)
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(shown.encode(encoding, "replace").decode(encoding))

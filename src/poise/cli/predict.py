@@ -1,0 +1,48 @@
+"""`poise predict`."""
+
+from pathlib import Path
+
+import click
+
+from poise.cli.output import print_json, print_text
+
+
+@click.command(epilog="Example: poise predict --needs poise.toml --format json /etc/haproxy/haproxy.cfg")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="CONFIG...")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--needs", type=click.Path(path_type=Path, dir_okay=False), help="What the application needs [default: poise.toml beside the file]."
+)
+@click.option(
+    "--requests",
+    type=click.IntRange(min=1),
+    default=1500,
+    show_default=True,
+    help="How many requests the standard error of a share is for.",
+)
+@click.option(
+    "--keys", type=click.Path(path_type=Path, dir_okay=False), help="A file of keys, one a line: shares and placement over these."
+)
+def command(paths: tuple[Path, ...], form: str, needs: Path | None, requests: int, keys: Path | None) -> int:
+    """Forecast the share of each server, the loss of any, and utilisation against the declared needs.
+
+    Exit codes: 0, 1 a declared need is not met, 2 something could not be read.
+    """
+    from poise.app.predict import predict  # noqa: PLC0415 - help must not wait for it
+    from poise.report import forecast_json, forecast_text  # noqa: PLC0415
+
+    forecast = predict(paths, needs, requests, _keys(keys))
+    if form == "json":
+        print_json(forecast_json.as_dict(forecast))
+    else:
+        print_text(forecast_text.text(forecast))
+    if forecast.could_not:
+        return 2
+    return int(any(not check.met for pool in forecast.pools for check in pool.needs))
+
+
+def _keys(path: Path | None) -> list[str] | None:
+    """One key a line; bytes that are not UTF-8 stay what they are, for the hash is over bytes."""
+    if path is None:
+        return None
+    return [line.rstrip("\r") for line in path.read_bytes().decode("utf-8", "surrogateescape").split("\n") if line]

@@ -1,0 +1,15 @@
+"""`poise schema`."""
+
+import sys
+
+import click
+
+from poise.report.schema import NAMES, schema
+
+
+@click.command(epilog="Example: poise schema audit > audit.schema.json")
+@click.argument("name", type=click.Choice(NAMES))
+def command(name: str) -> int:
+    """Print the JSON Schema of an output: what `--format json` of that command holds."""
+    sys.stdout.write(schema(name))
+    return 0
