@@ -201,6 +201,8 @@ def _default_server(settings: Settings, line: Line, place: Place) -> str | None:
     if problem is None:
         settings.default_server = dict(settings.default_server)  # servers above keep what they were given
         merge(settings.default_server, found)
+        if place.kind in ("backend", "listen"):
+            settings.default_server_locations.append(line.location(place.file))
     return problem
 
 

@@ -70,6 +70,7 @@ class Settings:
     disabled: bool = False
     default_pool: Route | None = None
     default_server: dict[str, Keyword] = field(default_factory=dict)
+    default_server_locations: list[Location] = field(default_factory=list)
     options: dict[str, str] = field(default_factory=dict)
     acls: frozenset[str] = frozenset()
     routes: list[Route] = field(default_factory=list)
@@ -83,6 +84,7 @@ class Settings:
             timeouts=dict(self.timeouts),
             check=replace(self.check),
             default_server=dict(self.default_server),
+            default_server_locations=list(self.default_server_locations),
             options=dict(self.options),
             routes=list(self.routes),
             use_server=list(self.use_server),
