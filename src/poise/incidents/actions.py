@@ -38,7 +38,7 @@ def proposed(incident: Incident, diagnosis: Diagnosis | None = None, plan: Plan 
     steps = f"the {len(plan.steps)} steps of the plan" if plan is not None and plan.steps else "the repair"
     took = "" if spent.to_cause is None or spent.to_mitigate is None else _since_cause(incident)
     texts.append(("mitigate", f"Add {steps} to the runbook of {component}, with at most 5 min from cause to repair{took}"))
-    if spent.wrong.total_seconds() > 0:
+    if spent.wrong.total_seconds() >= 60:
         lost = words(spent.wrong)
         text = f"Run poise diagnose within 5 min of each page, before a team is engaged ({lost} went to wrong hypotheses here)"
         texts.append(("process", text))

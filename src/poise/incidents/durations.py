@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from poise.model.incident import Incident, TimeName
 
@@ -40,7 +41,8 @@ def durations(incident: Incident) -> Durations:
     mitigated, resolved = _at(incident, "mitigated"), _at(incident, "resolved")
     end = resolved or mitigated
     noticed = detected or start
-    wrong, whole = _wrong(incident, noticed, end), _between(noticed, end)
+    wrong = sum((b - a for a, b in wrong_intervals(incident)), timedelta())
+    whole = _between(noticed, end)
     return Durations(
         basis=basis,
         start=start,
@@ -70,18 +72,25 @@ def words(span: timedelta) -> str:
     return f"{rest} s" if minutes == 0 else f"{minutes} min {rest} s" if rest else f"{minutes} min"
 
 
-def _wrong(incident: Incident, start: datetime | None, end: datetime | None) -> timedelta:
-    """The union of the times on hypotheses that were ruled out, between detection and restoration: two at once count once."""
-    total, reached = timedelta(), start
-    for h in sorted(incident.hypotheses, key=lambda h: h.opened):
-        if h.state != "ruled_out" or h.closed is None:
-            continue
-        begin = h.opened if reached is None else max(h.opened, reached)
-        finish = h.closed if end is None else min(h.closed, end)
-        if finish > begin:
-            total += finish - begin
-            reached = finish
-    return total
+def wrong_intervals(incident: Incident) -> tuple[tuple[datetime, datetime], ...]:
+    """When, between detection and the cause, only hypotheses were pursued that were ruled out later: two at once count once.
+
+    The time beside the hypothesis that proved right is not wrong time, and neither is what stays on the board once the cause is found.
+    """
+    noticed = _at(incident, "detected") or _at(incident, "impact_started")
+    end = _at(incident, "cause_found") or _at(incident, "resolved") or _at(incident, "mitigated")
+    spans = [(h.opened, h.closed) for h in incident.hypotheses if h.state == "ruled_out" and h.closed is not None]
+    right = [(h.opened, h.closed) for h in incident.hypotheses if h.state in ("confirmed", "supported")]
+    marks = sorted({m for span in (*spans, *right) for m in span if m is not None} | {m for m in (noticed, end) if m is not None})
+    wrong: list[tuple[datetime, datetime]] = []
+    for low, high in pairwise(marks):
+        outside = (noticed is not None and low < noticed) or (end is not None and high > end)
+        pursued = any(a <= low and high <= b for a, b in spans)
+        beside = any(a <= low and (b is None or high <= b) for a, b in right)
+        if pursued and not outside and not beside:
+            joined = wrong and wrong[-1][1] == low
+            wrong.append((wrong.pop()[0] if joined else low, high))
+    return tuple(wrong)
 
 
 def _at(incident: Incident, name: TimeName) -> datetime | None:

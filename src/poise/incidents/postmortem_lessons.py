@@ -14,6 +14,8 @@ from poise.model.sample import Window
 
 # An alert within a minute, a cause within five: what the alerts and the diagnosis of poise are built to reach.
 SOON_DETECTED = timedelta(minutes=1)
+# Below a minute it is a program that looked, and no person was kept from the right place.
+WORTH_TELLING = timedelta(minutes=1)
 SOON_FOUND = timedelta(minutes=5)
 
 
@@ -65,11 +67,11 @@ def went_wrong(incident: Incident) -> list[str]:
     if time is not None and alert is not None and alert.at > time.at:
         lines.append(f"- The first alert fired {words(alert.at - time.at)} after the fault was seen elsewhere.")
     for h in incident.hypotheses:
-        if h.state == "ruled_out" and h.minutes:
+        if h.state == "ruled_out" and h.minutes is not None and h.minutes >= 1:
             lines.append(
                 f"- {words(timedelta(minutes=h.minutes))} went to a hypothesis that was ruled out: {safe(h.statement)} ({h.layer})."
             )
-    if d.wrong_share is not None and d.wrong > timedelta():
+    if d.wrong_share is not None and d.wrong >= WORTH_TELLING:
         lines.append(
             f"- Together {words(d.wrong)}, {percent(d.wrong_share)} of the time from detection to the end, went to ruled-out hypotheses."
         )
