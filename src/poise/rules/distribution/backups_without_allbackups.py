@@ -59,7 +59,7 @@ from poise.rules.words import count
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its second backup."""
     active = [s for s in pool.servers if s.role == "active"]
-    backups = [s for s in pool.servers if s.backup and not s.disabled]
+    backups = [s for s in pool.servers if s.backup and s.role != "disabled"]
     if pool.all_backups or len(backups) < 2 or len(active) < 2:
         return
     message = f"only {backups[0].name} of {pool.name}'s {len(backups)} backups will be used: `option allbackups` is missing"

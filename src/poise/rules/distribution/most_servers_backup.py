@@ -56,7 +56,7 @@ from poise.rules.words import count, percent
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first backup; an error when a single server is active, else a warning."""
     active = [s for s in pool.servers if s.role == "active"]
-    backups = [s for s in pool.servers if s.backup and not s.disabled]
+    backups = [s for s in pool.servers if s.backup and s.role != "disabled"]
     if not active or len(backups) < 2 or len(backups) <= len(active):
         return
     alone = len(active) == 1

@@ -51,7 +51,7 @@ from poise.rules.rule import Rule
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool of one server."""
-    if len(pool.servers) != 1 or pool.servers[0].disabled:
+    if len(pool.servers) != 1 or pool.servers[0].role == "disabled":
         return
     server = pool.servers[0]
     if server.resolvers or server.address.startswith(("/", "unix@", "abns@")):

@@ -54,7 +54,7 @@ from poise.rules.words import count
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its `option httpchk` line."""
-    servers = [s for s in pool.servers if not s.disabled]
+    servers = [s for s in pool.servers if s.role != "disabled"]
     if not pool.http_check or not servers or any(watched(s) for s in servers):
         return
     own = pool.http_check_location is not None and pool.http_check_location.line >= pool.location.line

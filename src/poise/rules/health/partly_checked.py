@@ -55,7 +55,7 @@ from poise.rules.words import listing, percent
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first unchecked active server."""
-    servers = [s for s in pool.servers if not s.disabled]
+    servers = [s for s in pool.servers if s.role != "disabled"]
     active = [s for s in servers if not s.backup]
     blind = [s for s in active if not watched(s)]
     if not blind or not any(watched(s) for s in servers):

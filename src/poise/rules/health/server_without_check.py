@@ -58,7 +58,7 @@ def watched(server: Server) -> bool:
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first server."""
-    servers = [s for s in pool.servers if not s.disabled]
+    servers = [s for s in pool.servers if s.role != "disabled"]
     if len(servers) < 2 or pool.http_check or any(watched(s) for s in servers):
         return
     active = [s for s in servers if s.role == "active"]

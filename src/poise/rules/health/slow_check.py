@@ -67,7 +67,7 @@ def _notices_after(server: Server) -> timedelta:
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its slowest server; all that are as slow are named."""
-    servers = [s for s in pool.servers if s.check and not s.disabled]
+    servers = [s for s in pool.servers if s.check and s.role != "disabled"]
     slow = [s for s in servers if _notices_after(s) > SLOW]
     if not slow or len(pool.servers) < 2:
         return

@@ -54,7 +54,9 @@ from poise.rules.words import percent
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first such server."""
-    if pool.mode != "http" or pool.http_check or sum(not s.disabled for s in pool.servers) < 2:
+    if any(key.startswith("tcp-check ") for key in pool.options):
+        return  # a written dialogue asks more than to connect
+    if pool.mode != "http" or pool.http_check or sum(s.role != "disabled" for s in pool.servers) < 2:
         return
     shallow = [
         s for s in pool.servers if s.check and s.check.kind == "tcp" and not s.agent_check and not (s.observe == "layer7" and s.on_error)

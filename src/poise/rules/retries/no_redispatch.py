@@ -55,7 +55,7 @@ from poise.rules.rule import Rule
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the line that pins clients."""
-    if not pool.persistence or pool.redispatch or sum(not s.disabled for s in pool.servers) < 2:
+    if not pool.persistence or pool.redispatch or sum(s.role != "disabled" for s in pool.servers) < 2:
         return
     message = f"{pool.name} pins clients to servers (`{pool.persistence}`) and has no `option redispatch`"
     why = "when a server dies, its clients get errors until its health check fails, although other servers are up"

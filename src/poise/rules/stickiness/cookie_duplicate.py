@@ -58,7 +58,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per server whose value stood before."""
     first: dict[str, Server] = {}
     for server in pool.servers:
-        if not server.cookie or server.disabled:
+        if not server.cookie or server.role == "disabled":
             continue
         other = first.setdefault(server.cookie, server)
         if other is server:
