@@ -39,8 +39,8 @@ def _server_line(document: Document, pool: str, server: str) -> Line:
         words = effective(line.words)
         if len(words) > 3 and words[0].value == "server-template" and re.fullmatch(re.escape(words[1].value) + r"\d+", server):
             raise ValueError(
-                f"{document.file}:{line.number}: {pool}/{server} comes from `server-template`, whose servers share one line: changing it would "
-                "change all of them. Write the server out on a line of its own first, or change the template for all"
+                f"{document.file}:{line.number}: {pool}/{server} comes from `server-template`, whose servers share one line: "
+                "changing it would change all of them. Write the server out on a line of its own first, or change the template for all"
             )
     known = ", ".join(line.words[1].value for line in section.lines if line.words[0].value == "server" and len(line.words) > 1) or "none"
     raise ValueError(f"{document.file}: pool {pool} has no server named {server!r}. Its servers: {known}")
@@ -61,9 +61,9 @@ def _opposite(name: str, found: Iterable[Keyword]) -> Word | None:
 def set_server_options(document: Document, pool: str, server: str, options: Mapping[str, str]) -> tuple[Edit, ...]:
     """The edits after which that server has these options; none for an option that already stands there as wanted.
 
-    `options` maps a keyword to its value, "" for one that stands alone. A value that is on the line is replaced where HAProxy takes it from,
-    which is its last occurrence; one that is not (or comes from default-server) is inserted behind the address. Raises ValueError for an
-    unknown pool or server, for a server of a server-template, and for a keyword that server lines do not have.
+    `options` maps a keyword to its value, "" for one that stands alone. A value on the line is replaced where HAProxy takes it from: its
+    last occurrence. One that is not there, or comes from default-server, is inserted behind the address. Raises ValueError for an unknown
+    pool or server, for a server of a server-template, and for a keyword that server lines do not have.
     """
     line = _server_line(document, pool, server)
     known = vocabulary(document.target)
@@ -94,9 +94,9 @@ def set_server_options(document: Document, pool: str, server: str, options: Mapp
 
 
 def set_pool_balance(document: Document, pool: str, algorithm: str) -> tuple[Edit, ...]:
-    """The edits after which the pool uses `algorithm` (as behind `balance`, e.g. `roundrobin` or `hdr(X-User)`); none if it says so already.
+    """The edits after which the pool uses `algorithm` (as behind `balance`, e.g. `roundrobin` or `hdr(X-User)`); none if it says so.
 
-    The pool's last `balance` line is changed; without one, a line is inserted below the section's header. Raises ValueError for an unknown pool.
+    The pool's last `balance` line is changed; without one, one is inserted below the section's header. Raises ValueError without such a pool.
     """
     words = algorithm.split()
     if not words:
@@ -122,8 +122,10 @@ def set_pool_balance(document: Document, pool: str, algorithm: str) -> tuple[Edi
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
-    """`text` after the edits. Offsets are bytes of the file (UTF-8, other bytes as surrogates). Raises ValueError where the old bytes no longer
-    stand or two edits overlap."""
+    """`text` after the edits. Offsets are bytes of the file (UTF-8, other bytes as surrogates).
+
+    Raises ValueError where the old bytes no longer stand or two edits overlap.
+    """
     data = text.encode("utf-8", "surrogateescape")
     pieces: list[bytes] = []
     at = 0
@@ -133,7 +135,8 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
         old = data[edit.start : edit.end]
         if old != edit.old.encode("utf-8", "surrogateescape") or edit.end > len(data):
             raise ValueError(
-                f"{edit.file}: the file has changed since it was read (byte {edit.start} no longer holds {edit.old!r}). Read it again and plan anew"
+                f"{edit.file}: the file has changed since it was read: byte {edit.start} no longer holds {edit.old!r}. "
+                "Read it again and plan anew"
             )
         pieces += (data[at : edit.start], edit.new.encode("utf-8", "surrogateescape"))
         at = edit.end

@@ -168,6 +168,7 @@ def _pool(section: Section, settings: Settings, servers: tuple[Server, ...]) -> 
         http_reuse=settings.http_reuse,
         close_mode=settings.close_mode,
         use_server=tuple(settings.use_server),
+        default_server_locations=tuple(settings.default_server_locations),
         options=settings.options,
     )
 
@@ -201,8 +202,8 @@ def lower(documents: Sequence[Document], target: str | None = None) -> Topology:
     """The topology that these documents, read in this order, describe.
 
     `target` is the HAProxy version to read them for, such as `2.8`; without one, what 2.6 or 2.8 accepts is accepted. A server's
-    options hold every keyword in effect with its value as written, inherited ones included ("" for a keyword that stands alone); a pool's and a listener's
-    hold theirs by keyword (`timeout queue`, `option abortonclose`), repeated rules joined by line ends. Never raises on a parsed document.
+    options hold every keyword in effect with its value as written, inherited ones included ("" for a keyword that stands alone); a pool's
+    and a listener's hold theirs by keyword (`timeout queue`, `option abortonclose`), repeated rules joined by line ends. Never raises.
     Source: HAProxy's configuration manual, chapters 3 to 5.
     """
     return _Lowering(documents, target).run()
