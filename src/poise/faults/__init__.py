@@ -1,1 +1,52 @@
-"""One known way to fail, one file. Pure."""
+"""Known ways to fail, one a file: the layer, what it looks like, what speaks for and against it, the remedy. Pure."""
+
+from poise.faults import (
+    database_connections,
+    database_locked,
+    database_slow,
+    listener_maxconn,
+    network_delay,
+    network_loss,
+    none,
+    outside,
+    server_down,
+    server_errors,
+    server_maxconn,
+    server_slow,
+    servers_slow_all,
+    surge,
+    traffic_pinned,
+    uneven_weights,
+    wrong_health_check,
+)
+from poise.faults.unit import FaultUnit
+from poise.model.diagnosis import Hypothesis
+from poise.model.plan import Plan
+from poise.model.sample import Window
+
+FAULTS: tuple[FaultUnit, ...] = (
+    uneven_weights,
+    traffic_pinned,
+    server_maxconn,
+    listener_maxconn,
+    wrong_health_check,
+    server_down,
+    server_slow,
+    server_errors,
+    servers_slow_all,
+    database_locked,
+    database_slow,
+    database_connections,
+    network_delay,
+    network_loss,
+    surge,
+    outside,
+    none,
+)
+"""In the order of the request's way: load balancer, application, database, network, demand, outside, and nothing at all."""
+
+
+def plan_for(hypothesis: Hypothesis, window: Window) -> Plan:
+    """The plan of the fault that the hypothesis names. Raises KeyError for a fault that is not in FAULTS."""
+    units = {unit.FAULT.name: unit for unit in FAULTS}
+    return units[hypothesis.fault].plan(hypothesis, window)

@@ -1,0 +1,43 @@
+"""The diagnosis: a pure function of the window."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from poise.diagnosis.next_tests import next_tests
+from poise.diagnosis.observe import halves, observe
+from poise.diagnosis.ranking import rank, verdict
+from poise.faults import FAULTS
+from poise.faults.unit import FaultUnit
+from poise.model.could_not import CouldNot
+from poise.model.diagnosis import Diagnosis
+from poise.model.sample import Window
+
+
+def diagnose(window: Window, faults: Sequence[FaultUnit] = FAULTS, alert_at: datetime | None = None) -> Diagnosis:
+    """Rank what may be wrong with the stack. The onset is estimated; `alert_at` is a hint for windows in which no change is found.
+
+    Never raises for what the window lacks: an observable that was not measured speaks neither for nor against, and is told in `could_not`.
+    """
+    cut = halves(window, alert_at)
+    observation = observe(cut)
+    ranked = rank([h for unit in faults for h in unit.weigh(observation)])
+    start = min((float(s.seconds[0]) for s in window.series.values() if len(s.seconds)), default=window.now.timestamp())
+    return Diagnosis(
+        verdict=verdict(ranked, observation),
+        onset=observation.onset,
+        start=datetime.fromtimestamp(start, UTC),
+        end=window.now,
+        hypotheses=ranked,
+        next=next_tests(ranked, window),
+        could_not=(*window.could_not, *_missing(window)),
+    )
+
+
+def _missing(window: Window) -> tuple[CouldNot, ...]:
+    """Components of the stack of which nothing was measured: what is not looked at cannot be ruled out."""
+    measured = {component for (component, _), series in window.series.items() if len(series.values)}
+    return tuple(
+        CouldNot(f"{c.kind} {c.name}", "nothing was measured of it: its layer can be neither blamed nor ruled out by its own figures")
+        for c in window.stack.components
+        if c.name not in measured and c.kind not in {"host", "load-balancer"}
+    )

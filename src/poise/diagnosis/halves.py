@@ -1,0 +1,76 @@
+"""The window cut at the onset: what was normal before, what is so now."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poise.diagnosis.shift import ENOUGH, Shift, against, shift
+from poise.model.sample import Series, Window
+
+# Long baselines add cost, not certainty; a fault is judged by what it does first, before timeouts and retries spread it.
+LONGEST_BEFORE = 300.0
+LONGEST_AFTER = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """`before` and `after` are (start, end) in epoch seconds; `before` is None where no time without the fault is known; `onset` is
+    None where nothing changed."""
+
+    window: Window
+    before: tuple[float, float] | None
+    after: tuple[float, float]
+    onset: float | None = None
+
+    def normal(self, component: str, metric: str) -> NDArray[np.float64]:
+        """Finite values before the onset, empty if there is no such time."""
+        return np.empty(0) if self.before is None else _finite(self.window.get(component, metric).between(*self.before).values)
+
+    def now(self, component: str, metric: str) -> NDArray[np.float64]:
+        """Finite values since the onset."""
+        return _finite(self.window.get(component, metric).between(*self.after).values)
+
+    def median_now(self, component: str, metric: str) -> float | None:
+        """The median since the onset, None without samples."""
+        values = self.now(component, metric)
+        return float(np.median(values)) if len(values) else None
+
+    def median_normal(self, component: str, metric: str) -> float | None:
+        """The median before the onset, None with too few samples."""
+        values = self.normal(component, metric)
+        return float(np.median(values)) if len(values) >= ENOUGH else None
+
+    def last(self, component: str, metric: str) -> float | None:
+        """The newest value of the time since the onset; settings, unlike loads, count as they stand."""
+        values = self.now(component, metric)
+        return float(values[-1]) if len(values) else self.window.get(component, metric).last()
+
+    def shift(self, component: str, metric: str, floor: float, relative: float = 0.15, implied: float | None = None) -> Shift | None:
+        """The shift of that metric; where nothing is known of before, against what is `implied`, trusted by half."""
+        after = self.now(component, metric)
+        moved = shift(self.normal(component, metric), after, floor, relative)
+        if moved is None and implied is not None:
+            moved = against(implied, after, max(floor, 0.5 * abs(implied)), 0.7)
+        return moved
+
+    def counter_now(self, component: str, metric: str) -> tuple[float, float] | None:
+        """(increase, seconds) of a counter since the onset, the sample before the onset included so that no rise is lost."""
+        series = self.window.get(component, metric)
+        low = max(int(np.searchsorted(series.seconds, self.after[0], side="right")) - 1, 0)
+        high = int(np.searchsorted(series.seconds, self.after[1], side="right"))
+        return _increase(Series(series.seconds[low:high], series.values[low:high]))
+
+    def counter_normal(self, component: str, metric: str) -> tuple[float, float] | None:
+        """(increase, seconds) of a counter before the onset."""
+        return None if self.before is None else _increase(self.window.get(component, metric).between(*self.before))
+
+
+def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    finite: NDArray[np.float64] = values[np.isfinite(values)]
+    return finite
+
+
+def _increase(series: Series) -> tuple[float, float] | None:
+    rise = series.increase()
+    return None if rise is None else (rise, float(series.seconds[-1] - series.seconds[0]))

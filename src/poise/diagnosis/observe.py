@@ -1,0 +1,43 @@
+"""From the window to named signs: every layer's observables held against their normal."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from poise.diagnosis.halves import LONGEST_AFTER, LONGEST_BEFORE, Halves
+from poise.diagnosis.observe_applications import observe_applications
+from poise.diagnosis.observe_clients import observe_clients
+from poise.diagnosis.observe_databases import observe_databases
+from poise.diagnosis.observe_hops import observe_hops
+from poise.diagnosis.observe_pools import observe_pools
+from poise.diagnosis.onset import Span, find
+from poise.faults.sign import Observation, Sign
+from poise.model.sample import Window
+
+OBSERVERS = (observe_pools, observe_applications, observe_databases, observe_hops, observe_clients)
+# A baseline shorter than this is no baseline: medians of fewer seconds are single requests.
+LEAST_BEFORE = 5.0
+# How far an alert may lie from the estimated onset and still be believed to be about it.
+ALERT_HORIZON = timedelta(minutes=5)
+
+
+def halves(window: Window, alert_at: datetime | None = None) -> Halves:
+    """Cut the window at the estimated onset. `alert_at` is a hint, used only where no change is found."""
+    finish = window.now.timestamp()
+    first = min((float(s.seconds[0]) for s in window.series.values() if len(s.seconds)), default=finish)
+    span = find(window)
+    if span is None and alert_at is not None and first < alert_at.timestamp() <= finish and window.now - alert_at < ALERT_HORIZON:
+        span = Span(alert_at.timestamp(), None)
+    if span is None:
+        return Halves(window, None, (max(first, finish - LONGEST_AFTER), finish))
+    before = (max(first, span.start - LONGEST_BEFORE), span.start - 1.0)
+    end = min(span.end if span.end is not None else finish, span.start + LONGEST_AFTER)
+    return Halves(window, before if before[1] - before[0] >= LEAST_BEFORE else None, (span.start, end), span.start)
+
+
+def observe(cut: Halves) -> Observation:
+    """All signs of the window, cut there. Observables that were not measured are absent, never assumed."""
+    window = cut.window
+    found: Iterable[Sign] = (sign for observer in OBSERVERS for sign in observer(cut))
+    changes = tuple(sorted((e for e in window.events if e.kind == "change"), key=lambda e: e.at))
+    onset = None if cut.onset is None else datetime.fromtimestamp(cut.onset, UTC)
+    return Observation({(s.name, s.component): s for s in found}, window.stack, onset, changes, window.topologies, window.needs)

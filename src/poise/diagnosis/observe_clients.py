@@ -1,0 +1,107 @@
+"""What the clients and the way in show: harm, demand, the listener's limit, time that passes before the load balancer's clock."""
+
+from collections.abc import Iterable
+
+from poise.diagnosis.halves import Halves
+from poise.diagnosis.parts import pools
+from poise.diagnosis.shift import Shift, certainty, degree
+from poise.faults.sign import Sign
+from poise.model.needs import Objectives
+
+CLIENT = "client"
+
+
+def observe_clients(cut: Halves) -> Iterable[Sign]:
+    """All signs of the clients and the listeners."""
+    for component in cut.window.stack.of_kind("client"):
+        yield from _harm(cut, component.name)
+        yield from _demand(cut, component.name)
+        yield from _before_the_load_balancer(cut, component.name)
+    for component in cut.window.stack.of_kind("listener"):
+        yield from _way_in(cut, component.name)
+
+
+def _harm(cut: Halves, client: str) -> Iterable[Sign]:
+    success = cut.now(client, "success_ratio")
+    if len(success):
+        usual = cut.median_normal(client, "success_ratio")
+        expected = usual if usual is not None else 1.0
+        lost = expected - float(success.mean())
+        label = "success ratio of clients"
+        yield Sign(
+            "client errors",
+            client,
+            label,
+            round(expected, 4),
+            round(float(success.mean()), 4),
+            degree(lost / 0.005, certainty(len(success))),
+            "client success_ratio",
+        )
+    promised = min((o.latency_p99_ms for o in _objectives(cut) if o.latency_p99_ms), default=None)
+    found = [(m, s) for m in ("p50_ms", "p99_ms") if (s := _latency(cut, client, m, promised)) is not None]
+    if found:
+        # Either may move alone: weights of 3/1/1/1 move the median, a loss only the slowest.
+        metric, worst = max(found, key=lambda f: f[1].scales)
+        label = f"{metric.removesuffix('_ms')} of clients, ms"
+        yield Sign("client latency", client, label, round(worst.expected, 1), round(worst.observed, 1), worst.degree_up, f"client {metric}")
+
+
+def _latency(cut: Halves, client: str, metric: str, promised: float | None) -> Shift | None:
+    floor = 10.0 if metric == "p50_ms" else 30.0
+    return cut.shift(client, metric, floor, 0.2, implied=promised if metric == "p99_ms" else None)
+
+
+def _objectives(cut: Halves) -> Iterable[Objectives]:
+    return (needs.objectives for needs in cut.window.needs.pool.values())
+
+
+def _demand(cut: Halves, client: str) -> Iterable[Sign]:
+    moved = cut.shift(client, "requests_per_second", 3.0, 0.15)
+    if moved is not None:
+        label = "requests per second offered by clients"
+        yield Sign(
+            "demand", client, label, round(moved.expected, 1), round(moved.observed, 1), moved.degree_up, "client requests_per_second"
+        )
+    rate = cut.median_now(client, "requests_per_second")
+    peak = sum(n.peak_requests_per_second or 0.0 for n in cut.window.needs.pool.values())
+    if rate is not None and peak > 0:
+        label = "requests per second offered by clients, against the declared peak"
+        surely = degree(3 + 20 * (rate / peak - 1.05), certainty(len(cut.now(client, "requests_per_second"))))
+        yield Sign("above peak", client, label, f"at most {peak:g}", round(rate, 1), surely, "client requests_per_second, needs")
+
+
+def _before_the_load_balancer(cut: Halves, client: str) -> Iterable[Sign]:
+    """Latency that clients gained and no server or queue behind the load balancer did, in milliseconds added."""
+    seen = cut.shift(client, "p50_ms", 10.0, 0.2)
+    behind = [
+        m
+        for parts in pools(cut)
+        for c in (*parts.servers.values(), *parts.applications.values())
+        if (m := cut.shift(c, "response_ms", 10.0, 0.2)) is not None
+    ]
+    if seen is None or not behind:
+        return
+    queued = sum(max(m.observed - m.expected, 0.0) for p in pools(cut) if (m := cut.shift(p.name, "queue_ms", 5.0, 0.2)) is not None)
+    inside = max(m.observed - m.expected for m in behind) + queued
+    outside = seen.observed - seen.expected - max(inside, 0.0)
+    label = "median latency that clients gained and nothing behind the load balancer did, ms"
+    surely = degree(outside / max(20.0, 0.3 * seen.expected), seen.certainty)
+    yield Sign(
+        "time before the load balancer", client, label, 0.0, round(outside, 1), surely, "client p50_ms less response_ms and queue_ms"
+    )
+
+
+def _way_in(cut: Halves, listener: str) -> Iterable[Sign]:
+    held, limit = cut.now(listener, "sessions"), cut.last(listener, "session_limit")
+    if len(held) and limit:
+        ratio = float(held.mean()) / limit
+        label = f"sessions of listener {listener}, its limit {limit:g}"
+        surely = degree(3 + 25 * (ratio - 0.9), certainty(len(held)))
+        yield Sign("sessions", listener, label, f"below {limit:g}", round(float(held.mean()), 1), surely, "sessions, session_limit")
+    waiting = cut.now(listener, "accept_queue")
+    if len(waiting):
+        mean, usual = float(waiting.mean()), cut.median_normal(listener, "accept_queue") or 0.0
+        label = f"connections that wait to be accepted by listener {listener}"
+        yield Sign(
+            "accept queue", listener, label, usual, round(mean, 1), degree(2 * (mean - usual), certainty(len(waiting))), "accept_queue"
+        )

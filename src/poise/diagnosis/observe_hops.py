@@ -1,0 +1,92 @@
+"""What the probes of each hop show: delay, loss and refusal on the path, and the same without the path."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from poise.diagnosis.halves import Halves
+from poise.diagnosis.shift import ENOUGH, certainty, degree
+from poise.faults.sign import Sign
+
+# What a fresh connect or first byte takes at most on a path inside one site; beyond, the probe tells the path's delay.
+USUAL_MS = 5.0
+# A connect of about a second has lost its first SYN (RFC 6298: initial retransmission timeout 1 s), of three seconds two of them.
+LOST_SYN_MS = 900.0
+
+
+def observe_hops(cut: Halves) -> Iterable[Sign]:
+    """All signs of all hops, named after the side: to the servers, to the database, from the clients."""
+    for component in cut.window.stack.of_kind("hop"):
+        side = side_of(cut, component.name)
+        yield from _times(cut, component.name, side)
+        yield from _steady(cut, component.name, side)
+        yield from _losses(cut, component.name, side)
+
+
+def side_of(cut: Halves, hop: str) -> str:
+    """servers, database or client: by the kinds of the components at both ends, not by their names' spelling."""
+    start, _, end = hop.partition("→")
+    kinds = {c.name: c.kind for c in cut.window.stack.components}
+    if kinds.get(end) == "database":
+        return "database"
+    if kinds.get(start) == "client" or kinds.get(end) == "listener":
+        return "client"
+    return "servers"
+
+
+def _times(cut: Halves, hop: str, side: str) -> Iterable[Sign]:
+    for metric, name, words in (
+        ("ping_ms", "ping", "first byte over the path"),
+        ("connect_ms", "connect", "fresh TCP connect over the path"),
+        ("direct_ping_ms", "direct ping", "first byte without the path"),
+    ):
+        moved = cut.shift(hop, metric, USUAL_MS, 0.5, implied=USUAL_MS)
+        if moved is not None:
+            yield Sign(
+                f"{side} {name}",
+                hop,
+                f"{words}, {hop}, ms",
+                round(moved.expected, 2),
+                round(moved.observed, 2),
+                moved.degree_up,
+                f"probe {metric}",
+            )
+
+
+def _steady(cut: Halves, hop: str, side: str) -> Iterable[Sign]:
+    """Delay strikes every probe, loss only some: the fastest fifth tells them apart, what the direct way takes is taken off."""
+    slowed, usual = cut.now(hop, "ping_ms"), cut.median_normal(hop, "ping_ms")
+    direct, usual_direct = cut.median_now(hop, "direct_ping_ms"), cut.median_normal(hop, "direct_ping_ms")
+    if not len(slowed):
+        return
+    own = max((direct or 0.0) - (usual_direct or 0.0), 0.0) if direct is not None and usual_direct is not None else 0.0
+    expected = usual if usual is not None else USUAL_MS
+    fastest = float(np.quantile(slowed, 0.2)) - own
+    surely = degree((fastest - expected) / max(USUAL_MS, 0.5 * expected), certainty(len(slowed)))
+    label = f"fastest fifth of first bytes over the path less what the server itself added, {hop}, ms"
+    yield Sign(f"{side} steady delay", hop, label, round(expected, 2), round(fastest, 2), surely, "probe ping_ms, direct_ping_ms")
+
+
+def _losses(cut: Halves, hop: str, side: str) -> Iterable[Sign]:
+    connects = cut.now(hop, "connect_ms")
+    lost_syn = int((connects >= LOST_SYN_MS).sum())
+    retransmits = cut.counter_now(hop, "retransmits_total")
+    if retransmits is not None or len(connects) >= ENOUGH:
+        seen = max(retransmits[0] if retransmits else 0.0, float(lost_syn))
+        usual = _usual(cut, hop, "retransmits_total", retransmits[1] if retransmits else 0.0)
+        label = f"retransmissions of the probe's own sockets, {hop}"
+        surely = degree(4 * (seen - usual), certainty(max(len(connects), int(retransmits[1]) if retransmits else 0)))
+        yield Sign(f"{side} losses", hop, label, round(usual, 1), seen, surely, "probe retransmits_total, connect_ms ≥ 900")
+    failures = cut.counter_now(hop, "connect_failures_total")
+    if failures is not None:
+        direct = cut.counter_now(hop, "direct_connect_failures_total")
+        usual = _usual(cut, hop, "connect_failures_total", failures[1]) + (direct[0] if direct else 0.0)
+        label = f"failed connects over the path beyond those without it, {hop}"
+        surely = degree(4 * (failures[0] - usual), certainty(int(failures[1])))
+        yield Sign(f"{side} failures", hop, label, round(usual, 1), failures[0], surely, "probe connect_failures_total")
+
+
+def _usual(cut: Halves, hop: str, metric: str, seconds: float) -> float:
+    """How many would have come in that time as before the onset."""
+    counted = cut.counter_normal(hop, metric)
+    return counted[0] / counted[1] * seconds if counted is not None and counted[1] > 0 else 0.0

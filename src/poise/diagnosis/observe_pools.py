@@ -1,0 +1,264 @@
+"""What the load balancer's pools show: shares against wishes and weights, states, errors, queues and limits."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from poise.balance.expected import predicted, wanted
+from poise.diagnosis.halves import Halves
+from poise.diagnosis.parts import PoolParts, pools
+from poise.diagnosis.saturation import busy_ratio
+from poise.diagnosis.shift import certainty, degree
+from poise.faults.sign import Sign
+
+# Half the sum of |share - wanted| where "off" and "as wanted" are equally likely is 3 of these: 0.06, a fifth of one of four servers.
+SHARE_SCALE = 0.02
+# Half of requests to one server more or less decides nothing below this many requests.
+FEW_REQUESTS = 20
+HASHES = frozenset({"source", "uri", "url_param", "hdr", "hash", "rdp-cookie", "first", "ip_hash", "maglev", "ring_hash", "log-hash"})
+
+
+def observe_pools(cut: Halves) -> Iterable[Sign]:
+    """All signs of all pools."""
+    for parts in pools(cut):
+        up = _up(cut, parts)
+        yield from _states(cut, parts, up)
+        yield from _distribution(cut, parts, up)
+        yield from _errors(cut, parts)
+        yield from _limits(cut, parts)
+
+
+def _up(cut: Halves, parts: PoolParts) -> frozenset[str]:
+    """Servers that may get traffic: not down, not in maintenance, not a backup beside active ones."""
+    ready = {s for s, c in parts.servers.items() if cut.last(c, "up") != 0.0 and not _out(cut, c)}
+    backup = {s for s in ready if (cut.last(parts.servers[s], "backup") or 0.0) >= 0.5}
+    return frozenset(ready - backup or backup)
+
+
+def _out(cut: Halves, component: str) -> bool:
+    return any((cut.last(component, m) or 0.0) >= 0.5 for m in ("maintenance", "drain"))
+
+
+def _states(cut: Halves, parts: PoolParts, up: Collection[str]) -> Iterable[Sign]:
+    known = {s: c for s, c in parts.servers.items() if cut.last(c, "up") is not None}
+    if not known:
+        return
+    out = sorted(s for s, c in known.items() if _out(cut, c))
+    down = sorted(s for s, c in known.items() if s not in out and (cut.last(c, "up") or 0.0) < 0.5)
+    source = f"state of {len(known)} servers of pool {parts.name}"
+    alone = 1.0 if len(up) == 1 and len(known) > 1 else 0.75
+    yield Sign(
+        "maintenance",
+        parts.name,
+        f"servers of {parts.name} in maintenance or drained",
+        0,
+        _names(out),
+        alone * 0.99 if out else 0.01,
+        source,
+    )
+    yield Sign("servers down", parts.name, f"servers of {parts.name} that checks removed", 0, _names(down), 0.99 if down else 0.01, source)
+    all_down = bool(down) and not up
+    yield Sign(
+        "pool down", parts.name, f"servers of {parts.name} that may get traffic", len(known), len(up), 0.99 if all_down else 0.01, source
+    )
+
+
+def _names(servers: list[str]) -> str | float:
+    return f"{len(servers)}: {', '.join(servers[:4])}{' …' if len(servers) > 4 else ''}" if servers else 0
+
+
+def _distribution(cut: Halves, parts: PoolParts, up: frozenset[str]) -> Iterable[Sign]:
+    if len(up) < 2:
+        return
+    weights = _weights(cut, parts, up, "weight")
+    aim, trust, why = _aim(cut, parts, up)
+    yield from _weight_signs(cut, parts, up, weights, aim, trust, why)
+    counts, seconds = _arrivals(cut, parts)
+    total = sum(counts.get(s, 0.0) for s in up)
+    if total <= 0:
+        return
+    shares = {s: counts.get(s, 0.0) / total for s in up}
+    sure = certainty(len(cut.now(parts.servers[next(iter(up))], "requests_total"))) * min(1.0, total / FEW_REQUESTS)
+    told = f"requests_total over {seconds:.0f} s: " + _listed(shares)
+    # The share of one server of K over n requests strays by sqrt(share / n); three of those are no unevenness.
+    stray = (max(aim.values()) / total) ** 0.5
+    scale = max(SHARE_SCALE, stray)
+    yield _share_sign("shares", f"share of {{}} of {parts.name}, {why}", parts, shares, aim, scale, sure * trust, told)
+    if parts.pool is None:
+        return
+    forecast = predicted(parts.pool, up, {s: int(w) for s, w in weights.items()})
+    if forecast is not None:
+        label = f"share of {{}} of {parts.name}, as its weight and the algorithm predict"
+        strays = scale * forecast.dispersion**0.5
+        yield _share_sign("unexplained shares", label, parts, shares, forecast.shares, strays, sure, told)
+    algorithm = parts.pool.algorithm.name
+    sticks = algorithm in HASHES or (parts.pool.persistence is not None and not parts.needs.sticky)
+    pinned = degree(max(abs(shares[s] - aim.get(s, 0.0)) for s in up) / SHARE_SCALE, sure) if sticks else 0.02
+    yield Sign("hash pins", parts.name, f"algorithm of {parts.name}", "spreads every request", algorithm, pinned, "configuration")
+
+
+def _aim(cut: Halves, parts: PoolParts, up: frozenset[str]) -> tuple[Mapping[str, float], float, str]:
+    """The shares that ought to be, the trust in that 0–1, and the words why: the needs, else what was before, else the file, else even."""
+    if parts.pool is not None and (declared := wanted(parts.pool, parts.needs, up)) is not None:
+        return declared, 1.0, "as the needs want"
+    if cut.before is not None:
+        rates = {s: r[0] for s in up if (r := cut.counter_normal(parts.servers[s], "requests_total")) is not None}
+        if sum(rates.values()) > 5 * FEW_REQUESTS and len(rates) == len(up):
+            return {s: r / sum(rates.values()) for s, r in rates.items()}, 0.9, "as before the onset"
+    return {s: 1 / len(up) for s in up}, 0.6, "even, nothing is declared"
+
+
+def _weights(cut: Halves, parts: PoolParts, up: Collection[str], metric: str) -> dict[str, float]:
+    found = {}
+    for server in up:
+        weight = cut.last(parts.servers[server], metric)
+        written = parts.pool.server(server) if parts.pool is not None else None
+        if weight is None and written is not None:
+            weight = float(written.weight)
+        if weight is not None:
+            found[server] = weight
+    return found
+
+
+def _weight_signs(
+    cut: Halves, parts: PoolParts, up: frozenset[str], running: Mapping[str, float], aim: Mapping[str, float], trust: float, why: str
+) -> Iterable[Sign]:
+    """Weights are read, not estimated: they are judged at full certainty, on the shares they would give."""
+    for name, weights, words in (
+        ("weights", running, "running weight"),
+        ("file weights", _weights(cut, parts, up, "file_weight"), "weight in the file"),
+    ):
+        total = sum(weights.values())
+        if len(weights) < len(up) or total <= 0:
+            continue
+        gives = {s: w / total for s, w in weights.items()}
+        told = f"{words}s " + ", ".join(f"{s} {weights[s]:g}" for s in sorted(weights)[:8])
+        yield _share_sign(name, f"share of {{}} of {parts.name} that its {words} gives, {why}", parts, gives, aim, SHARE_SCALE, trust, told)
+
+
+def _share_sign(
+    name: str, label: str, parts: PoolParts, shares: Mapping[str, float], aim: Mapping[str, float], scale: float, trust: float, source: str
+) -> Sign:
+    """The sign of the server that has most too much; its degree from half the sum of all differences."""
+    moved = sum(abs(shares.get(s, 0.0) - aim.get(s, 0.0)) for s in {*shares, *aim}) / 2
+    furthest = max(shares, key=lambda s: shares[s] - aim.get(s, 0.0))
+    expected, observed = round(aim.get(furthest, 0.0), 4), round(shares[furthest], 4)
+    return Sign(name, parts.name, label.format(furthest), expected, observed, degree(moved / scale, trust), source)
+
+
+def _arrivals(cut: Halves, parts: PoolParts) -> tuple[dict[str, float], float]:
+    """Requests that arrived at each server since the onset: counted ones, and the rise of those in flight or queued, so that a server
+    that answers late is not taken for one that gets less."""
+    counts, longest = {}, 0.0
+    for server, component in parts.servers.items():
+        counted = cut.counter_now(component, "requests_total")
+        if counted is None:
+            continue
+        waiting = 0.0
+        for metric in ("in_flight", "queue"):
+            now, normal = cut.last(component, metric), cut.median_normal(component, metric)
+            waiting += max((now or 0.0) - (normal or 0.0), 0.0) if cut.before is not None else 0.0
+        counts[server] = counted[0] + waiting
+        longest = max(longest, counted[1])
+    return counts, longest
+
+
+def _listed(shares: Mapping[str, float]) -> str:
+    ordered = sorted(shares, key=lambda s: -shares[s])
+    return ", ".join(f"{s} {shares[s]:.1%}" for s in ordered[:8]) + (" …" if len(ordered) > 8 else "")
+
+
+def _errors(cut: Halves, parts: PoolParts) -> Iterable[Sign]:
+    ratios: dict[str, float] = {}
+    broken, attempts, seconds = 0.0, 0.0, 0.0
+    for server, component in parts.servers.items():
+        done, failed = cut.counter_now(component, "requests_total"), cut.counter_now(component, "responses_5xx_total")
+        if done is not None and failed is not None:
+            ratios[server] = failed[0] / max(done[0], failed[0], 5.0)
+        for metric in ("connection_errors_total", "redispatches_total"):
+            counted, usual = cut.counter_now(component, metric), cut.counter_normal(component, metric)
+            if counted is not None:
+                rate = usual[0] / usual[1] if usual is not None and usual[1] > 0 else 0.0
+                broken += max(counted[0] - rate * counted[1], 0.0)
+                seconds = max(seconds, counted[1])
+        attempts += done[0] if done is not None else 0.0
+    if seconds > 0:
+        yield Sign(
+            "connection errors",
+            parts.name,
+            f"failed connects and redispatches per second of {parts.name}, above the usual",
+            0,
+            round(broken / seconds, 2),
+            degree(broken / max(1.0, 0.01 * attempts), certainty(int(seconds))),
+            "connection_errors_total, redispatches_total",
+        )
+    yield from _server_errors(parts, ratios, int(seconds) or 3)
+
+
+def _server_errors(parts: PoolParts, ratios: Mapping[str, float], samples: int) -> Iterable[Sign]:
+    if not ratios:
+        return
+    ordered = sorted(ratios.values())
+    least, sure = ordered[0], certainty(samples)
+    yield Sign(
+        "errors everywhere",
+        parts.name,
+        f"least 5xx ratio among the servers of {parts.name}",
+        0,
+        round(least, 4),
+        degree(least / 0.01, sure),
+        "responses_5xx_total",
+    )
+    for server, ratio in ratios.items():
+        others = [r for s, r in ratios.items() if s != server]
+        peer = sorted(others)[len(others) // 2] if others else 0.0
+        observable = f"5xx ratio of {parts.name}/{server} against its peers"
+        yield Sign(
+            "server errors",
+            parts.servers[server],
+            observable,
+            round(peer, 4),
+            round(ratio, 4),
+            degree((ratio - peer) / 0.01, sure),
+            "responses_5xx_total",
+        )
+
+
+def _limits(cut: Halves, parts: PoolParts) -> Iterable[Sign]:
+    queue = cut.now(parts.name, "queue")
+    if len(queue):
+        moved = cut.shift(parts.name, "queue", 1.0, 0.5, implied=0.0)
+        observed = round(float(queue.mean()), 1)
+        peak = degree(max(observed - (moved.expected if moved else 0.0), moved.scales if moved else 0.0), certainty(len(queue)))
+        yield Sign(
+            "pool queue", parts.name, f"requests queued for {parts.name}", moved.expected if moved else 0, observed, peak, "pool queue"
+        )
+    reached, lowered = [], []
+    for server, component in parts.servers.items():
+        limit = cut.last(component, "maxconn")
+        if limit is None or limit <= 0:
+            continue
+        held = cut.now(component, "in_flight")
+        application = parts.applications.get(server)
+        idle = 1 - (busy_ratio(cut, application) or 0.5) if application is not None else 0.5
+        full = degree(3 + 12 * (float(held.mean()) / limit - 0.9), certainty(len(held))) if len(held) else 0.5
+        reached.append(
+            (full * (1 - degree(3 + 12 * (0.85 - 1 + (1 - idle)), 1.0)), server, limit, float(held.mean()) if len(held) else 0.0)
+        )
+        usual = cut.median_normal(component, "maxconn") or parts.needs.concurrency_per_server
+        if usual:
+            lowered.append((degree(3 + 4 * (usual / limit - 1.5), 1.0), server, limit, usual))
+    if reached:
+        worst, server, limit, mean = max(reached)
+        yield Sign(
+            "server limit",
+            parts.name,
+            f"requests in flight at {parts.name}/{server}, its limit {limit:g}, its application not busy",
+            f"below {limit:g}",
+            round(mean, 1),
+            worst,
+            "server maxconn, in_flight, application in_flight",
+        )
+    elif cut.now(parts.name, "queue").size:
+        yield Sign("server limit", parts.name, f"servers of {parts.name} with a limit", "none", 0, 0.05, "server maxconn")
+    if lowered:
+        worst, server, limit, usual = max(lowered)
+        yield Sign("limit lowered", parts.name, f"limit (maxconn) of {parts.name}/{server}", usual, limit, worst, "server maxconn")

@@ -1,0 +1,40 @@
+"""From bits to probabilities and a verdict."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from poise.faults.sign import Observation
+from poise.model.diagnosis import DiagnosisVerdict, Hypothesis
+
+# Signs of one stack hang together, so their bits are not independent: a probability is never told as more certain than this.
+MOST_CERTAIN = 0.995
+# How much of the summed bits to believe, for the same reason. Chosen so that on recorded runs of the lab the mean probability of rank 1
+# is near the share of runs in which rank 1 was right (tests/diagnosis/test_calibration.py).
+TEMPER = 0.6
+LEAST_PROBABLE = 0.5
+# Fewer signs than this of a stack that has dozens is no look at it.
+LEAST_SIGNS = 4
+
+
+def rank(hypotheses: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
+    """Most probable first, with probability and rank. Probabilities sum to 1; none exceeds MOST_CERTAIN."""
+    ordered = sorted(hypotheses, key=lambda h: (-h.bits, h.fault, h.component))
+    top = ordered[0].bits
+    parts = [2 ** max(TEMPER * (h.bits - top), -200.0) for h in ordered]
+    total = sum(parts)
+    spread = (1 - MOST_CERTAIN) / len(ordered)
+    return tuple(
+        replace(h, probability=round(MOST_CERTAIN * part / total + spread, 6), rank=number)
+        for number, (h, part) in enumerate(zip(ordered, parts, strict=True), start=1)
+    )
+
+
+def verdict(ranked: Sequence[Hypothesis], observation: Observation) -> DiagnosisVerdict:
+    """fault or none where one hypothesis is likelier than not and rests on enough figures, else undetermined."""
+    best = ranked[0]
+    by_layer: dict[str, float] = {}
+    for hypothesis in ranked:
+        by_layer[hypothesis.layer] = by_layer.get(hypothesis.layer, 0.0) + hypothesis.probability
+    if len(observation.signs) < LEAST_SIGNS or by_layer[best.layer] < LEAST_PROBABLE:
+        return "undetermined"
+    return "none" if best.layer == "none" else "fault"

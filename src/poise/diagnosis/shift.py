@@ -1,0 +1,68 @@
+"""How far a figure has moved from its normal, robustly: medians, a floor under the scale, and a degree between 0 and 1."""
+
+from dataclasses import dataclass
+from math import exp, log2
+
+import numpy as np
+from numpy.typing import NDArray
+
+# A shift of this many scales is where "moved" and "not moved" are equally likely. With a scale of at least 15 % a doubling is 6 scales.
+MIDDLE = 3.0
+# Normal figures need this many samples before they count as a baseline.
+ENOUGH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """`expected` and `observed` in the figure's unit; `scales` signed distance in scales; `degree_up`, `degree_down` 0–1."""
+
+    expected: float
+    observed: float
+    scales: float
+    certainty: float
+
+    @property
+    def degree_up(self) -> float:
+        """How surely it rose."""
+        return degree(self.scales, self.certainty)
+
+    @property
+    def degree_down(self) -> float:
+        """How surely it fell."""
+        return degree(-self.scales, self.certainty)
+
+    @property
+    def compressed(self) -> float:
+        """Signed log2(1 + |scales|): comparable among metrics, no outlier rules."""
+        return log2(1 + abs(self.scales)) * (1 if self.scales >= 0 else -1)
+
+
+def degree(scales: float, certainty: float = 1.0) -> float:
+    """Logistic in the distance, drawn towards 0.5 ("cannot be told") by what certainty lacks. Both certainty and result 0–1."""
+    middle = min(max(scales - MIDDLE, -30.0), 30.0)
+    return 0.5 + certainty * (1 / (1 + exp(-middle)) - 0.5)
+
+
+def certainty(samples: int, share_present: float = 1.0) -> float:
+    """How much to trust a figure from that many samples, 0–1: one sample half, three three quarters."""
+    return samples / (samples + 1) * min(max(share_present, 0.0), 1.0) if samples > 0 else 0.0
+
+
+def shift(before: NDArray[np.float64], after: NDArray[np.float64], floor: float, relative: float = 0.15) -> Shift | None:
+    """The shift of the median. `floor` in the figure's unit and `relative` of the normal bound the scale from below.
+
+    None without samples after; without a baseline the normal is not known here: use `against`.
+    """
+    if len(after) == 0 or len(before) < ENOUGH:
+        return None
+    normal = float(np.median(before))
+    spread = 1.4826 * float(np.median(np.abs(before - normal)))
+    return against(normal, after, max(floor, spread, relative * abs(normal)))
+
+
+def against(normal: float, after: NDArray[np.float64], scale: float, trust: float = 1.0) -> Shift | None:
+    """The shift of the median from a `normal` that needs or topology imply; `scale` in the figure's unit; `trust` 0–1 in that normal."""
+    if len(after) == 0:
+        return None
+    observed = float(np.median(after))
+    return Shift(normal, observed, (observed - normal) / scale, certainty(len(after)) * trust)

@@ -1,0 +1,60 @@
+"""The listener accepts fewer connections than clients bring: they wait in the kernel, unseen by every inner figure."""
+
+from collections.abc import Iterable
+
+from poise.faults.expectations import expecting
+from poise.faults.sign import Observation
+from poise.faults.steps import reload_step, runtime_step
+from poise.faults.weighing import hypothesis
+from poise.model.diagnosis import Hypothesis
+from poise.model.fault import Fault
+from poise.model.plan import Edit, Plan, Step
+from poise.model.sample import Window
+
+FAULT = Fault(
+    name="listener-maxconn",
+    layers=("load-balancer",),
+    mechanism="configuration",
+    title="The listener's limit of connections is too low",
+    looks_like="Sessions at their limit and connections waiting to be accepted; clients slow while every inner figure is green.",
+    speaks_against="Sessions far below the limit, nobody waits to be accepted.",
+    remedy="Raise the frontend's maxconn (and the global one) on the control socket and in the file.",
+    confused_with=(
+        ("network-loss", "sessions against their limit and the accept queue, which loss between clients and load balancer does not fill"),
+        ("server-maxconn", "the queue of the pool: it is empty when the listener is the narrow place"),
+    ),
+)
+EXPECTS = expecting(sessions=0.95, accept_queue=0.85, time_before_the_load_balancer=0.85, client_latency=0.92, client_errors=0.4)
+
+
+def weigh(observation: Observation) -> Iterable[Hypothesis]:
+    """One hypothesis per listener with a limit or an accept queue."""
+    for listener in dict.fromkeys((*observation.having("sessions"), *observation.having("accept queue"))):
+        touches = tuple(c.name for c in observation.stack.of_kind("load-balancer"))
+        yield hypothesis(FAULT, f"listener {listener}", observation, EXPECTS, own=(listener,), touches=touches)
+
+
+def plan(hypothesis: Hypothesis, window: Window) -> Plan:
+    """Raise it fourfold at run time, then in the file where it is written there."""
+    name = hypothesis.component.removeprefix("listener ")
+    current = window.get(name, "session_limit").last()
+    if not current:
+        return Plan(
+            hypothesis.fault, hypothesis.component, (), advice=f"The limit of {name} was not measured: 'show stat' says it as slim."
+        )
+    aim = int(current) * 4
+    command = f"set maxconn frontend {name}"
+    steps: list[Step] = [
+        runtime_step(f"raise maxconn of {name} from {int(current)} to {aim}", f"{command} {aim}", f"{command} {int(current)}")
+    ]
+    for topology in window.topologies:
+        for listener in topology.listeners:
+            where = listener.maxconn_location
+            if listener.name == name and where is not None and listener.maxconn is not None:
+                edit = Edit(where.file, where.start, where.end, listener.options.get("maxconn") or str(listener.maxconn), str(aim))
+                what = f"write maxconn {aim} into {where.file}:{where.line}; a fix at run time alone is undone by the next reload"
+                steps += [Step(what, "file", f"haproxy -c -f {where.file}", f"restore {where.file}", (edit,)), reload_step(topology)]
+    confirm = ("accept queue of the listener at 0 for 5 s", "p99 of clients at its normal for 5 s")
+    return Plan(
+        hypothesis.fault, hypothesis.component, tuple(steps), {}, "the servers get what waited; the global maxconn must allow it", confirm
+    )

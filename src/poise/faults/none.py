@@ -1,0 +1,40 @@
+"""Nothing is wrong: competes with every fault, on the same signs."""
+
+from collections.abc import Iterable
+
+from poise.faults.expectations import QUIET
+from poise.faults.sign import Observation
+from poise.faults.weighing import hypothesis
+from poise.model.diagnosis import Hypothesis
+from poise.model.fault import Fault
+from poise.model.plan import Plan
+from poise.model.sample import Window
+
+FAULT = Fault(
+    name="none",
+    layers=("none",),
+    mechanism="none",
+    title="Nothing is wrong",
+    looks_like="Clients' success and latency at their normal, shares as wanted; changes and moderate loads come and go.",
+    speaks_against="Clients are harmed, or shares are not what the needs want.",
+    remedy="Nothing. If an alarm rang, its threshold deserves a look.",
+)
+EXPECTS = {name: min(rate, 0.04) for name, rate in QUIET.items()} | {
+    "client errors": 0.04,
+    "client latency": 0.07,
+    "demand": 0.15,
+    "active sessions": 0.08,
+}
+# Most looks at a service find it well.
+PRIOR = 1.0
+
+
+def weigh(observation: Observation) -> Iterable[Hypothesis]:
+    """Always one hypothesis."""
+    yield hypothesis(FAULT, "stack", observation, EXPECTS, prior=PRIOR)
+
+
+def plan(hypothesis: Hypothesis, window: Window) -> Plan:
+    """Nothing to do."""
+    del window
+    return Plan(hypothesis.fault, hypothesis.component, (), {}, "", (), "Nothing to repair.")

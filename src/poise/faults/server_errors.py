@@ -1,0 +1,51 @@
+"""One server answers with errors while its peers do not."""
+
+from collections.abc import Iterable
+
+from poise.faults.advice import advice
+from poise.faults.expectations import expecting
+from poise.faults.sign import Observation
+from poise.faults.weighing import hypothesis
+from poise.model.diagnosis import Hypothesis
+from poise.model.fault import Fault
+from poise.model.plan import Plan
+from poise.model.sample import Window
+
+FAULT = Fault(
+    name="server-errors",
+    layers=("application",),
+    mechanism="defect",
+    title="One application server answers with errors",
+    looks_like="One server's 5xx ratio stands far above its peers' while it has free slots; its checks stay green.",
+    speaks_against="That server is full or gets more than its share: errors of a crowded server are a consequence.",
+    remedy="Drain it (`set server POOL/NAME state drain`), roll its release back.",
+    confused_with=(
+        ("uneven-weights", "slots in use and share of requests of that server"),
+        ("server-down", "its state and failed connects"),
+    ),
+)
+EXPECTS = expecting(
+    server_errors=0.96,
+    one_saturated=0.1,
+    own_time_one=0.1,
+    client_errors=0.9,
+    client_latency=0.3,
+    database_errors=0.2,
+    connection_errors=0.15,
+)
+
+
+def weigh(observation: Observation) -> Iterable[Hypothesis]:
+    """One hypothesis: the server with the most errors above its peers."""
+    worst = observation.worst("server errors")
+    if worst is not None:
+        own = (worst.component, *observation.stack.downstream(worst.component))
+        yield hypothesis(FAULT, f"server {worst.component}", observation, EXPECTS, own=own)
+
+
+def plan(hypothesis: Hypothesis, window: Window) -> Plan:
+    """No steps: see the server's log first."""
+    del window
+    server = hypothesis.component.removeprefix("server ")
+    act = f"read the log of {server}; if the others can carry its load, drain it with 'set server {server} state drain'."
+    return advice(hypothesis, f"team of {server}", act, f"curl -sv http://{server.rpartition('/')[2]}/healthz")

@@ -1,0 +1,77 @@
+"""The limit per server is so low that requests queue in the load balancer while the applications idle."""
+
+from collections.abc import Iterable
+
+from poise.faults.expectations import expecting
+from poise.faults.sign import Observation
+from poise.faults.steps import find_pool, persist, runtime_step
+from poise.faults.weighing import hypothesis
+from poise.model.diagnosis import Hypothesis
+from poise.model.fault import Fault
+from poise.model.plan import Plan
+from poise.model.sample import Window
+
+FAULT = Fault(
+    name="server-maxconn",
+    layers=("load-balancer",),
+    mechanism="configuration",
+    title="The limit of connections per server is too low",
+    looks_like="A queue in the load balancer, every server at its limit, sQ-- in the log, applications idle.",
+    speaks_against="No queue in the load balancer; the applications are full themselves; the limit is far from reached.",
+    remedy="Raise maxconn of the servers on the control socket and in the file, to what one application can work on and queue.",
+    confused_with=(
+        ("servers-slow-all", "slots in use at the applications: idle ones are not slow"),
+        ("listener-maxconn", "where requests wait: in the pool's queue, or before the listener accepts them"),
+    ),
+)
+EXPECTS = expecting(
+    pool_queue=0.95,
+    server_limit=0.93,
+    limit_lowered=0.8,
+    client_errors=0.5,
+    client_latency=0.92,
+    # econ counts queue timeouts though nothing refused a connection.
+    connection_errors=0.35,
+    shares=0.12,
+    unexplained_shares=0.12,
+    errors_everywhere=0.15,
+)
+# Room beyond the slots: a limit equal to the slots makes every burst wait in the load balancer.
+ROOM = 4
+
+
+def weigh(observation: Observation) -> Iterable[Hypothesis]:
+    """One hypothesis per pool with a queue or limits."""
+    for pool in dict.fromkeys((*observation.having("pool queue"), *observation.having("server limit"))):
+        touches = (*observation.stack.downstream(pool), *(c.name for c in observation.stack.of_kind("load-balancer")))
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches)
+
+
+def plan(hypothesis: Hypothesis, window: Window) -> Plan:
+    """Raise maxconn at run time, then in the file. To the limit seen before the trouble, else four times what the needs say one
+    server works on."""
+    name = hypothesis.component.removeprefix("pool ")
+    found = find_pool(window, name)
+    if found is None:
+        return Plan(
+            hypothesis.fault, hypothesis.component, (), advice=f"No configuration of pool {name} was read: name its file, then ask again."
+        )
+    topology, pool = found
+    needed = ROOM * (window.needs.of(name).concurrency_per_server or 25)
+    steps, aim = [], {}
+    for server in pool.servers:
+        seen = window.get(f"{name}/{server.name}", "maxconn").values
+        current = int(seen[-1]) if len(seen) else server.maxconn
+        highest = int(seen.max()) if len(seen) else 0
+        target = max(highest, needed)
+        if current is None or current >= target:
+            continue
+        aim[server.name] = target
+        command = f"set maxconn server {name}/{server.name}"
+        steps.append(
+            runtime_step(f"raise maxconn of {name}/{server.name} from {current} to {target}", f"{command} {target}", f"{command} {current}")
+        )
+    steps.extend(persist(topology, name, "maxconn", aim))
+    confirm = ("queue of the pool at 0 for 5 s", "success ratio and p99 of clients at their normal for 5 s")
+    risk = "the applications get all that waits at once; their own queues must hold it"
+    return Plan(hypothesis.fault, hypothesis.component, tuple(steps), {}, risk, confirm)

@@ -1,0 +1,63 @@
+"""One application server works slower than its peers."""
+
+from collections.abc import Iterable
+
+from poise.faults.advice import advice
+from poise.faults.expectations import expecting
+from poise.faults.sign import Observation
+from poise.faults.weighing import hypothesis
+from poise.model.diagnosis import Hypothesis
+from poise.model.fault import Fault
+from poise.model.plan import Plan
+from poise.model.sample import Window
+
+FAULT = Fault(
+    name="server-slow",
+    layers=("application",),
+    mechanism="slowness",
+    title="One application server is slow",
+    looks_like="One server's slots fill up and its response time rises although it gets no more requests than before; its peers idle on.",
+    speaks_against="Its share or its weight is above the wanted one; its peers are as slow; time in the database explains it.",
+    remedy="Drain it (`set server POOL/NAME state drain`) if the others can carry the load; then look at threads, collector, disk.",
+    confused_with=(
+        (
+            "uneven-weights",
+            "the share of requests and the running weights: uneven weights crowd a server, a slow one gets its normal share",
+        ),
+        ("network-delay", "the first byte of /healthz with and without the path: a slow server is slow on both or on neither"),
+    ),
+)
+EXPECTS = expecting(
+    own_time_one=0.95,
+    one_saturated=0.75,
+    server_errors=0.4,
+    shares=0.2,
+    unexplained_shares=0.2,
+    connection_errors=0.1,
+    database_errors=0.3,
+    servers_direct_ping=0.15,
+    servers_ping=0.12,
+    client_errors=0.5,
+    client_latency=0.9,
+)
+
+
+def weigh(observation: Observation) -> Iterable[Hypothesis]:
+    """One hypothesis: the server whose own time stands out most; more would share one probability among servers alike."""
+    worst = observation.worst("own time one") or observation.worst("server errors")
+    if worst is not None:
+        server = worst.component
+        applications = observation.stack.downstream(server)
+        yield hypothesis(FAULT, f"server {server}", observation, EXPECTS, own=(server, *applications), touches=_names(server))
+
+
+def _names(server: str) -> tuple[str, ...]:
+    return (server.rpartition("/")[2],)
+
+
+def plan(hypothesis: Hypothesis, window: Window) -> Plan:
+    """No steps: draining is the team's choice, for the others may not carry the load."""
+    server = hypothesis.component.removeprefix("server ")
+    application = next(iter(window.stack.downstream(server)), server)
+    act = f"find what slowed {application} down; if the others can carry its load, drain it with 'set server {server} state drain'."
+    return advice(hypothesis, f"team of {application}", act, f"poise predict CONFIG (utilisation without {server.rpartition('/')[2]})")
