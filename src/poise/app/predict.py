@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from poise.app.needs import read_needs
 from poise.app.read import read_configuration
@@ -12,7 +11,7 @@ from poise.model.could_not import CouldNot
 from poise.model.forecast import ConfigurationDiff, Forecast
 
 
-def predict(paths: Sequence[Path], needs_path: Path | None = None, requests: int = 1500, keys: Sequence[str] | None = None) -> Forecast:
+def predict(paths: Sequence[str], needs_path: str | None = None, requests: int = 1500, keys: Sequence[str] | None = None) -> Forecast:
     """The forecast of every pool in these files or folders, held against the needs (`poise.toml` beside the first where none is given)."""
     topologies, unread = read_configuration(paths)
     needs, needs_unread = read_needs(needs_path, beside=paths[0] if paths else None)
@@ -20,7 +19,7 @@ def predict(paths: Sequence[Path], needs_path: Path | None = None, requests: int
     return replace(made, could_not=_once((*unread, *needs_unread, *made.could_not)))
 
 
-def diff(old: Path, new: Path, needs_path: Path | None = None) -> ConfigurationDiff:
+def diff(old: str, new: str, needs_path: str | None = None) -> ConfigurationDiff:
     """What the change from one file or folder to the other does to the traffic. Needs: those beside the new one, unless given."""
     before, unread_before = read_configuration([old])
     after, unread_after = read_configuration([new])
