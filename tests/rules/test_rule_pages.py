@@ -25,7 +25,7 @@ def findings(rule: Rule, title: str, folder: Path) -> list[str]:
     needs = Needs()
     for toml in rule.examples(title, "toml"):
         (folder / "poise.toml").write_text(toml)
-        needs, unread = read_needs(folder / "poise.toml")
+        needs, unread = read_needs(str(folder / "poise.toml"))
         assert not unread
     topology = lower([parse(config, "haproxy.cfg")])
     assert not topology.could_not
@@ -65,7 +65,7 @@ def test_page_has_every_section_and_ends_its_links(rule: Rule) -> None:
     assert re.findall(r"^## (.*)$", rule.page or "", re.MULTILINE) == list(SECTIONS)
     assert rule.summary.endswith(".")
     names = {r.name for r in RULES}
-    assert {n for n in re.findall(r"`([a-z0-9]+(?:-[a-z0-9]+)+)`", rule.section("See also"))} <= names
+    assert set(re.findall(r"`([a-z0-9]+(?:-[a-z0-9]+)+)`", rule.section("See also"))) <= names
 
 
 def test_names_are_unique_and_the_file_is_named_after_the_rule() -> None:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from poise.app.needs import read_needs
 from poise.app.read import read_configuration
 from poise.model.audit import Audit, ReadFile
 from poise.model.could_not import CouldNot
 from poise.model.finding import SEVERITY_ORDER, Finding, Severity
+from poise.model.needs import Needs
 from poise.model.topology import Topology
 from poise.rules import RULES
 from poise.rules.engine import judge
@@ -22,16 +22,16 @@ from poise.rules.rule import Rule
 class AuditOptions:
     """What to run. `select` empty means every rule; `target` is a version such as "2.6"."""
 
-    needs: Path | None = None
+    needs: str | None = None
     select: Collection[str] = ()
     ignore: Collection[str] = ()
     target: str | None = None
 
 
-def audit(paths: Sequence[Path], options: AuditOptions, today: date) -> Audit:
+def audit(paths: Sequence[str], options: AuditOptions, today: date) -> Audit:
     """The findings of all files and folders in `paths`, and whatever could not be read: nothing is dropped in silence."""
     topologies, unread = read_configuration(paths, target=options.target)
-    needs, needs_unread = read_needs(options.needs, beside=paths[0] if paths else None)
+    needs, needs_unread = _needs(options.needs, paths[0] if paths else None)
     rules = chosen(options)
     judged = judge(topologies, needs, rules, today)
     texts = _texts(topologies, judged.findings)
@@ -60,12 +60,12 @@ def exit_code(audit: Audit, fail_on: Severity) -> int:
     return int(any(SEVERITY_ORDER.index(f.severity) >= SEVERITY_ORDER.index(fail_on) for f in audit.findings))
 
 
-def compare(old: Path, new: Path, needs: Path | None, today: date) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+def compare(old: str, new: str, needs: str | None, today: date) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Findings that the change from `old` to `new` brings, and those that it removes. Moved lines are neither.
 
     Both sides are held against the same needs: those given, or those beside the new configuration.
     """
-    wanted, _ = read_needs(needs, beside=new)
+    wanted, _ = _needs(needs, new)
     before, after = (judge(read_configuration([path])[0], wanted, RULES, today).findings for path in (old, new))
     return _only_in(after, before), _only_in(before, after)
 
@@ -86,6 +86,16 @@ def _unknown_acceptances(accepted: Sequence[object]) -> list[CouldNot]:
     names = {rule.name for rule in RULES}
     rules = [str(getattr(a, "rule", "")) for a in accepted]
     return [CouldNot("poise.toml", f"[accept.{r}] names no rule; `poise explain` lists them") for r in rules if r not in names]
+
+
+def _needs(path: str | None, beside: str | None) -> tuple[Needs, tuple[CouldNot, ...]]:
+    """The declared needs. Reading a poise.toml takes a library that is slow to import: only who has one waits for it."""
+    folder = Path(beside or ".")
+    if path is None and not any((place / "poise.toml").exists() for place in (folder, folder.parent)):
+        return Needs(), ()
+    from poise.app.needs import read_needs  # noqa: PLC0415
+
+    return read_needs(path, beside)
 
 
 def _texts(topologies: Sequence[Topology], findings: Sequence[Finding]) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """`poise audit`."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
@@ -9,7 +8,7 @@ from poise.cli.output import colour, print_json, print_text
 
 
 @click.command(epilog="Example: poise audit --fail-on error --format sarif /etc/haproxy > audit.sarif")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--format", "form", type=click.Choice(["text", "json", "sarif", "markdown", "github"]), default="text", show_default=True)
 @click.option(
     "--fail-on",
@@ -20,17 +19,15 @@ from poise.cli.output import colour, print_json, print_text
 )
 @click.option("--select", multiple=True, metavar="RULE", help="Only this rule; may be given more than once, or with commas.")
 @click.option("--ignore", multiple=True, metavar="RULE", help="Not this rule; may be given more than once, or with commas.")
-@click.option(
-    "--needs", type=click.Path(path_type=Path, dir_okay=False), help="What the application needs [default: poise.toml beside the file]."
-)
+@click.option("--needs", help="What the application needs [default: poise.toml beside the file].")
 @click.option("--target", metavar="PRODUCT=VERSION", help="Which version to judge for, as haproxy=2.6.")
 def command(
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
     form: str,
     fail_on: str,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
-    needs: Path | None,
+    needs: str | None,
     target: str | None,
 ) -> int:
     """Find what is misconfigured in load balancer configurations.

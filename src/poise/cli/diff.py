@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
@@ -10,13 +9,11 @@ from poise.cli.output import print_json, print_text
 
 
 @click.command(epilog="Example: poise diff haproxy.cfg haproxy.cfg.new")
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
+@click.argument("old")
+@click.argument("new")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option(
-    "--needs", type=click.Path(path_type=Path, dir_okay=False), help="What the application needs [default: poise.toml beside NEW]."
-)
-def command(old: Path, new: Path, form: str, needs: Path | None) -> int:
+@click.option("--needs", help="What the application needs [default: poise.toml beside NEW].")
+def command(old: str, new: str, form: str, needs: str | None) -> int:
     """Say what the change from OLD to NEW does: traffic moved, keys moved, findings gained and lost.
 
     Exit codes: 0, 1 a declared need is no longer met, 2 something could not be read.

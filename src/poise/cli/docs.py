@@ -9,15 +9,13 @@ from poise.cli.output import print_json, print_text
 
 
 @click.command(epilog="Example: poise docs /etc/haproxy/haproxy.cfg > balance.md")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="CONFIG...")
+@click.argument("paths", nargs=-1, metavar="CONFIG...")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Text is Markdown.")
-@click.option(
-    "--needs", type=click.Path(path_type=Path, dir_okay=False), help="What the application needs [default: poise.toml beside the file]."
-)
+@click.option("--needs", help="What the application needs [default: poise.toml beside the file].")
 @click.option(
     "--generate", type=click.Path(path_type=Path, file_okay=False), hidden=True, help="Write the project's own pages into a folder."
 )
-def command(paths: tuple[Path, ...], form: str, needs: Path | None, generate: Path | None) -> int:
+def command(paths: tuple[str, ...], form: str, needs: str | None, generate: Path | None) -> int:
     """Describe a configuration: pools, algorithms, shares, the loss of a server, findings, accepted risks.
 
     Exit codes: 0, 2 something could not be read.

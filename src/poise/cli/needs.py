@@ -1,15 +1,13 @@
 """`poise needs`."""
 
-from pathlib import Path
-
 import click
 
 from poise.cli.output import print_text
 
 
 @click.command(epilog="Example: poise needs /etc/haproxy/haproxy.cfg > poise.toml")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="CONFIG...")
-def command(paths: tuple[Path, ...]) -> int:
+@click.argument("paths", nargs=-1, required=True, metavar="CONFIG...")
+def command(paths: tuple[str, ...]) -> int:
     """Write a commented poise.toml for a configuration to stdout: what to tell poise about the application.
 
     Exit codes: 0, 2 something could not be read.

@@ -8,11 +8,9 @@ from poise.cli.output import print_json, print_text
 
 
 @click.command(epilog="Example: poise predict --needs poise.toml --format json /etc/haproxy/haproxy.cfg")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="CONFIG...")
+@click.argument("paths", nargs=-1, required=True, metavar="CONFIG...")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option(
-    "--needs", type=click.Path(path_type=Path, dir_okay=False), help="What the application needs [default: poise.toml beside the file]."
-)
+@click.option("--needs", help="What the application needs [default: poise.toml beside the file].")
 @click.option(
     "--requests",
     type=click.IntRange(min=1),
@@ -23,7 +21,7 @@ from poise.cli.output import print_json, print_text
 @click.option(
     "--keys", type=click.Path(path_type=Path, dir_okay=False), help="A file of keys, one a line: shares and placement over these."
 )
-def command(paths: tuple[Path, ...], form: str, needs: Path | None, requests: int, keys: Path | None) -> int:
+def command(paths: tuple[str, ...], form: str, needs: str | None, requests: int, keys: Path | None) -> int:
     """Forecast the share of each server, the loss of any, and utilisation against the declared needs.
 
     Exit codes: 0, 1 a declared need is not met, 2 something could not be read.

@@ -45,7 +45,6 @@ Medium: a smaller machine may need it. Then give it a smaller weight too, and th
 """
 
 from collections.abc import Iterable
-from statistics import median
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
@@ -61,7 +60,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if len(limited) < 2:
         return
     for server in limited:
-        peers = median((s.maxconn or 0) / s.weight for s in limited if s is not server)
+        rooms = sorted((s.maxconn or 0) / s.weight for s in limited if s is not server)
+        peers = rooms[len(rooms) // 2]
         room = (server.maxconn or 0) / server.weight
         if room * 4 > peers:
             continue
