@@ -1,0 +1,156 @@
+"""A recording's texts become the window that was watched. Pure: who reads the files is the app layer."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from math import isfinite
+from typing import Any, get_args
+
+import numpy as np
+
+from poise.balancers.haproxy.lower import lower
+from poise.balancers.haproxy.syntax import parse
+from poise.model.could_not import CouldNot
+from poise.model.needs import Needs
+from poise.model.sample import Component, ComponentKind, Event, Series, Stack, Window
+from poise.model.topology import Topology
+
+KINDS: Mapping[str, ComponentKind] = {kind: kind for kind in get_args(ComponentKind)}
+MANIFEST, SAMPLES, EVENTS = "recording.json", "samples.csv", "events.jsonl"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# A file that is wrong throughout need not be told line by line.
+MOST_TOLD = 5
+
+
+def read(files: Mapping[str, str], needs: Needs | None = None) -> Window:
+    """The window of a recording (version 1). `files` by name: recording.json, samples.csv, events.jsonl and the configurations it names.
+
+    Never raises for what stands in the files: what is missing or malformed is in the window's `could_not`.
+    """
+    could_not: list[CouldNot] = []
+    manifest = _manifest(files, could_not)
+    series = _series(files.get(SAMPLES), could_not)
+    events = tuple(sorted(_events(files.get(EVENTS, ""), could_not), key=lambda e: e.at))
+    latest = max((float(s.seconds[-1]) for s in series.values()), default=0.0)
+    end = _instant(manifest.get("to")) or datetime.fromtimestamp(latest, UTC)
+    topologies = tuple(_topologies(manifest, files, could_not))
+    return Window(_stack(manifest, could_not), end, series, events, topologies, needs or Needs(), tuple(could_not))
+
+
+def _manifest(files: Mapping[str, str], could_not: list[CouldNot]) -> Mapping[str, Any]:
+    try:
+        manifest = json.loads(files[MANIFEST])
+    except KeyError:
+        could_not.append(
+            CouldNot(MANIFEST, "is missing: without it the parts of the stack are not known; record with `poise watch --record`")
+        )
+        return {}
+    except ValueError as error:
+        could_not.append(CouldNot(MANIFEST, f"is no JSON: {error}"))
+        return {}
+    if not isinstance(manifest, dict):
+        could_not.append(CouldNot(MANIFEST, 'is no object; it should begin with {"version": 1, …'))
+        return {}
+    if manifest.get("version") != 1:
+        could_not.append(CouldNot(MANIFEST, f"has version {manifest.get('version')!r}; only version 1 is known, it is read as that"))
+    return manifest
+
+
+def _stack(manifest: Mapping[str, Any], could_not: list[CouldNot]) -> Stack:
+    components, edges = [], []
+    for entry in _list(manifest.get("components")):
+        kind, name = (entry.get("kind"), entry.get("name")) if isinstance(entry, dict) else (None, None)
+        if isinstance(kind, str) and kind in KINDS and isinstance(name, str):
+            address = entry.get("address")
+            components.append(Component(name, KINDS[kind], address if isinstance(address, str) else None))
+        else:
+            could_not.append(CouldNot(MANIFEST, f"component {entry!r} is not understood: it needs a name and a kind of the contract"))
+    for edge in _list(manifest.get("edges")):
+        if isinstance(edge, list) and len(edge) == 2 and all(isinstance(end, str) for end in edge):
+            edges.append((edge[0], edge[1]))
+        else:
+            could_not.append(CouldNot(MANIFEST, f"edge {edge!r} is not understood: it should be [from, to]"))
+    return Stack(tuple(components), tuple(edges))
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _instant(text: object) -> datetime | None:
+    if not isinstance(text, str):
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def _series(text: str | None, could_not: list[CouldNot]) -> Mapping[tuple[str, str], Series]:
+    if text is None:
+        could_not.append(CouldNot(SAMPLES, "is missing: there is nothing to judge (samples.parquet is not read, convert it to CSV)"))
+        return {}
+    rows: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    instants: dict[str, float | None] = {}
+    wrong: list[int] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        fields = next(csv.reader([line]), []) if '"' in line else line.split(",")
+        if number == 1 and fields[0] == "time":
+            continue
+        if len(fields) != 4:
+            if line.strip():
+                wrong.append(number)
+            continue
+        stamp = fields[0]
+        if stamp not in instants:
+            at = _instant(stamp)
+            instants[stamp] = None if at is None else (at - EPOCH).total_seconds()
+        seconds, value = instants[stamp], _number(fields[3])
+        if seconds is None or value is None:
+            wrong.append(number)
+            continue
+        rows.setdefault((fields[1], fields[2]), []).append((seconds, value))
+    if wrong:
+        told = ", ".join(str(n) for n in wrong[:MOST_TOLD])
+        could_not.append(CouldNot(SAMPLES, f"{len(wrong)} lines are no `time,component,metric,value` (lines {told})", wrong[0]))
+    return {key: _sorted(pairs) for key, pairs in rows.items()}
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if isfinite(value) else None
+
+
+def _sorted(pairs: Iterable[tuple[float, float]]) -> Series:
+    table = np.array(list(pairs), dtype=np.float64)
+    order = np.argsort(table[:, 0], kind="stable")
+    return Series(table[order, 0], table[order, 1])
+
+
+def _events(text: str, could_not: list[CouldNot]) -> Iterator[Event]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+            at, kind = _instant(entry["at"]), entry["kind"]
+            if at is None or kind not in ("change", "alert", "note"):
+                raise ValueError("at or kind")
+            component = entry.get("component")
+            yield Event(at, kind, str(entry.get("text", "")), component if isinstance(component, str) and component else None)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            could_not.append(CouldNot(EVENTS, "the line is no event: it needs at (RFC 3339), kind (change, alert, note) and text", number))
+
+
+def _topologies(manifest: Mapping[str, Any], files: Mapping[str, str], could_not: list[CouldNot]) -> Iterator[Topology]:
+    for name in _list(manifest.get("configs")):
+        text = files.get(str(name))
+        if text is None:
+            could_not.append(CouldNot(str(name), "the recording names this configuration and does not hold it"))
+            continue
+        yield lower([parse(text, str(name))])
