@@ -1,1 +1,41 @@
-"""One detector, one file. Pure."""
+"""One detector, one file: what a window of samples says about a component. Pure. Only harm to clients, a split that breaks the declared
+needs and the loss of most servers wake a person; all others are context for whoever is awake."""
+
+from datetime import timedelta
+
+from poise.detectors import (
+    client_harm,
+    database_waiting,
+    demand_high,
+    drift,
+    hop_slow,
+    limits_near,
+    queue_growing,
+    server_down,
+    server_out_of_step,
+    source_gone,
+    uneven_share,
+)
+from poise.detectors.detector import Detector, Policy
+
+
+def _seconds(for_: float, keep: float = 10.0, n: int = 1, m: int = 1) -> Policy:
+    return Policy(timedelta(seconds=for_), timedelta(seconds=keep), n, m)
+
+
+DETECTORS: tuple[Detector, ...] = (
+    # Two looks in a row: the chance of one false alarm a week holds for each look already.
+    Detector("uneven_share", uneven_share.judge, _seconds(0, keep=5, n=2, m=3)),
+    Detector("client_harm", client_harm.judge, _seconds(1, keep=15)),
+    Detector("server_down", server_down.judge, _seconds(2)),
+    Detector("drift", drift.judge, _seconds(2)),
+    Detector("queue_growing", queue_growing.judge, _seconds(2)),
+    Detector("limits_near", limits_near.judge, _seconds(2)),
+    Detector("server_out_of_step", server_out_of_step.judge, _seconds(3)),
+    Detector("database_waiting", database_waiting.judge, _seconds(2)),
+    Detector("hop_slow", hop_slow.judge, _seconds(3)),
+    Detector("demand_high", demand_high.judge, _seconds(5)),
+    Detector("source_gone", source_gone.judge, _seconds(5)),
+)
+
+__all__ = ["DETECTORS", "Detector", "Policy"]

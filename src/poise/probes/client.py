@@ -19,8 +19,9 @@ SPAN_SECONDS = 5.0
 class ClientProbe:
     """Asks `url` `rate` times a second once started. A failure is a status of 500 and above, none within `patience` seconds, no connection.
 
-    Samples: attempts_total, failures_total, success_ratio (of what ended since the last look), p50_ms and p99_ms over 5 s (requests that
-    still wait count with their age). It sends no requests_per_second: that is the traffic of all clients, which one probe cannot know.
+    Samples: attempts_total, failures_total, success_ratio (of what ended since the last look), p50_ms, p90_ms and p99_ms over 5 s
+    (requests that still wait count with their age). It sends no requests_per_second: that is the traffic of all clients, which one
+    probe cannot know.
     """
 
     def __init__(self, name: str, url: str, rate: float = 5.0, patience: float = 4.0) -> None:
@@ -61,6 +62,7 @@ class ClientProbe:
         felt = sorted([ms for _, ms in self._ended] + [ms for due in self._under_way.values() if (ms := (clock - due) * 1000) > 100])
         if felt:
             values["p50_ms"] = felt[len(felt) // 2]
+            values["p90_ms"] = felt[int(len(felt) * 0.9)]
             values["p99_ms"] = felt[min(len(felt) - 1, int(len(felt) * 0.99))]
         could_not = (CouldNot(f"{self.name} {self.url}", f"{failures} of {attempts} requests failed: {self._why}"),) if failures else ()
         return Reading(tuple(Sample(now, self.name, m, v) for m, v in values.items()), could_not=could_not)

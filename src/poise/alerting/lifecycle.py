@@ -1,0 +1,132 @@
+"""An alert's life: pending → firing → resolved, and no-data in between. Pure: verdicts and the time go in, state and effects come out.
+
+A firing alert whose source vanishes stays alive (prometheus#14085: an alert that "resolves" because its target died). The condition
+of an alert is n bad verdicts of the last m; a verdict that holds (between clearing and raising) changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from poise.detectors.detector import Detector, Policy
+from poise.model.alert import Alert, Verdict
+
+EffectKind = Literal["pending", "firing", "no-data", "data-back", "resolved"]
+# A pending alert without data for this long is dropped; a firing one never is.
+FORGET_PENDING = timedelta(minutes=1)
+# Lost for one round is a slow answer, not a lost source.
+LOST_AFTER = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What the caller must do about an alert: tell of it, or of its end."""
+
+    kind: EffectKind
+    alert: Alert
+
+    @property
+    def fired(self) -> bool:
+        """Did it begin to fire?"""
+        return self.kind == "firing"
+
+    @property
+    def resolved(self) -> bool:
+        """Did it end after it had fired?"""
+        return self.kind == "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """One alert with the memory that its next step needs. `recent` is the last m verdicts, True for bad; `bad_at` when it last was."""
+
+    alert: Alert | None = None
+    recent: tuple[bool, ...] = ()
+    bad_at: datetime | None = None
+    heard: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertState:
+    """All alerts by key, and each detector's patience."""
+
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    tracked: Mapping[str, Tracked] = field(default_factory=dict)
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """Those that are pending, firing or without data, oldest first."""
+        return tuple(sorted((t.alert for t in self.tracked.values() if t.alert), key=lambda a: a.since))
+
+
+def start(detectors: Sequence[Detector]) -> AlertState:
+    """No alert yet, with the policies of these detectors."""
+    return AlertState({d.name: d.policy for d in detectors})
+
+
+def step(state: AlertState, verdicts: Sequence[Verdict], now: datetime) -> tuple[AlertState, tuple[Effect, ...]]:
+    """One round. A key that is known and has no verdict this time, or an unknown one, has lost its data."""
+    by_key = {verdict.key: verdict for verdict in verdicts}
+    tracked: dict[str, Tracked] = {}
+    effects: list[Effect] = []
+    for key in [*by_key, *(k for k in state.tracked if k not in by_key)]:
+        verdict = by_key.get(key)
+        old = state.tracked.get(key, Tracked())
+        if verdict is None or verdict.state == "unknown":
+            new = _lost(old, now)
+        else:
+            new = _heard(old, verdict, state.policies.get(verdict.detector, Policy()), now)
+        effect = _effect(old.alert, new.alert)
+        if effect is not None:
+            effects.append(effect)
+        if new.alert is not None and new.alert.phase == "resolved":
+            new = replace(new, alert=None)
+        if new.alert is not None or any(new.recent):
+            tracked[key] = new
+    return AlertState(state.policies, tracked), tuple(effects)
+
+
+def _heard(old: Tracked, verdict: Verdict, policy: Policy, now: datetime) -> Tracked:
+    bad = verdict.state == "bad"
+    recent = (*old.recent, bad)[-policy.m :]
+    met = sum(recent) >= policy.n
+    held = not bad and bool(verdict.figures.get("holds")) and old.alert is not None and old.alert.fired is not None
+    bad_at = now if met or held else old.bad_at
+    return Tracked(_next(old.alert, verdict, policy, now, met or held, bad, bad_at), recent, bad_at, now)
+
+
+def _next(
+    alert: Alert | None, verdict: Verdict, policy: Policy, now: datetime, met: bool, bad: bool, bad_at: datetime | None
+) -> Alert | None:
+    if alert is None:
+        if not met:
+            return None
+        fired = now if policy.for_ <= timedelta(0) else None
+        return Alert(verdict.key, "firing" if fired else "pending", verdict, now, fired, last_seen=now)
+    # While the condition is not met the last bad verdict stands: it says what is wrong, not that it just got better.
+    alert = replace(alert, verdict=verdict if bad else alert.verdict, last_seen=now)
+    if alert.fired is None:
+        if not met:
+            return None
+        return replace(alert, phase="firing", fired=now) if now - alert.since >= policy.for_ else alert
+    if met or (bad_at is not None and now - bad_at < policy.keep_firing_for):
+        return replace(alert, phase="firing")
+    return replace(alert, phase="resolved", ended=now)
+
+
+def _lost(old: Tracked, now: datetime) -> Tracked:
+    alert = old.alert
+    if alert is None or old.heard is None:
+        return replace(old, alert=None, recent=())
+    if alert.fired is None:
+        return Tracked() if now - old.heard > FORGET_PENDING else old
+    return replace(old, alert=replace(alert, phase="no-data")) if now - old.heard >= LOST_AFTER else old
+
+
+def _effect(old: Alert | None, new: Alert | None) -> Effect | None:
+    if new is None or (old is not None and old.phase == new.phase):
+        return None
+    if new.phase == "firing" and old is not None and old.phase == "no-data":
+        return Effect("data-back", new)
+    return Effect(new.phase, new)

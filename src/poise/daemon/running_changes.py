@@ -1,0 +1,43 @@
+"""What was changed at the running load balancer without its file: weights, states, limits, and reloads, seen between two looks."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from poise.model.sample import Event, Sample
+
+WATCHED = {"weight": "weight", "maxconn": "maxconn", "session_limit": "session limit"}
+SWITCHED = {"maintenance": ("taken into maintenance", "back from maintenance"), "drain": ("set to drain", "no longer draining")}
+
+
+class RunningChanges:
+    """Keeps the last value of what operators change by hand."""
+
+    def __init__(self, load_balancer: str = "lb1") -> None:
+        self._load_balancer = load_balancer
+        self._last: dict[tuple[str, str], float] = {}
+
+    def see(self, samples: Iterable[Sample], now: datetime, kinds: Mapping[str, str]) -> tuple[Event, ...]:
+        """The events between the last look and this one. `kinds` is the kind of each component, for its name in the contract's words."""
+        found: list[Event] = []
+        reloaded = False
+        for sample in samples:
+            if sample.metric not in WATCHED and sample.metric not in SWITCHED and sample.metric not in ("pid", "up"):
+                continue
+            key = (sample.component, sample.metric)
+            old, self._last[key] = self._last.get(key), sample.value
+            if old is None or old == sample.value:
+                continue
+            name = f"{kinds.get(sample.component, '')} {sample.component}".strip()
+            if sample.metric == "pid":
+                reloaded = True
+                found.append(
+                    Event(now, "change", f"the worker was replaced (process {old:.0f} → {sample.value:.0f}): reloaded or restarted", name)
+                )
+            elif sample.metric == "up":
+                found.append(Event(now, "note", f"{name} is {'up' if sample.value else 'down'}", name))
+            elif sample.metric in SWITCHED:
+                found.append(Event(now, "change", f"{name} was {SWITCHED[sample.metric][sample.value == 0]}", name))
+            else:
+                how = "with the reload" if reloaded else "at run time"
+                found.append(Event(now, "change", f"{WATCHED[sample.metric]} of {name} {old:.0f} → {sample.value:.0f} {how}", name))
+        return tuple(found)

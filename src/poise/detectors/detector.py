@@ -1,0 +1,28 @@
+"""What a detector is: a pure function from a window to verdicts, and how patient the alert about them is."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from poise.model.alert import Verdict
+from poise.model.sample import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """When verdicts become an alert, in Prometheus' words: bad in `n` of the last `m` verdicts is the condition; it must hold `for_`
+    before the alert fires, and the alert goes on for `keep_firing_for` after it ended."""
+
+    for_: timedelta = timedelta(0)
+    keep_firing_for: timedelta = timedelta(seconds=10)
+    n: int = 1
+    m: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """`judge` gives one verdict for each component it looked at, good or bad: silence about a component is read as lost data."""
+
+    name: str
+    judge: Callable[[Window, datetime], Iterable[Verdict]]
+    policy: Policy = Policy()
