@@ -11,7 +11,7 @@ from poise.cli.output import colour, print_json
 @click.argument("name", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
 def command(name: str | None, form: str) -> int:
-    """Show the page of the rule or fault NAME; without a name, list them all.
+    """Show the page of the rule or fault NAME; without a name, list them all. Into a file or pipe it is Markdown.
 
     Exit codes: 0, 2 there is no such page.
     """
@@ -25,7 +25,7 @@ def command(name: str | None, form: str) -> int:
         return 2
     if form == "json":
         print_json({"version": 1, "name": name, "markdown": text})
-    elif form == "markdown":
+    elif form == "markdown" or not sys.stdout.isatty():
         sys.stdout.write(text)
     else:
         _show(text)
@@ -36,5 +36,4 @@ def _show(text: str) -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.markdown import Markdown  # noqa: PLC0415
 
-    console = Console(no_color=not colour(), force_terminal=None if colour() else False, highlight=False)
-    console.print(Markdown(text, hyperlinks=False))
+    Console(no_color=not colour(), highlight=False).print(Markdown(text, hyperlinks=False))

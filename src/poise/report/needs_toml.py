@@ -33,7 +33,7 @@ def toml(topologies: Sequence[Topology]) -> str:
     for topology in topologies:
         for pool in topology.pools:
             if pool.servers:
-                parts.append("\n".join(_pool(pool, topology)) + "\n")
+                parts.append("\n".join(_pool(pool)) + "\n")
     return "\n".join(parts) + FOOT
 
 
@@ -41,7 +41,7 @@ def _key(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
 
 
-def _pool(pool: Pool, topology: Topology) -> Iterator[str]:
+def _pool(pool: Pool) -> Iterator[str]:
     active = [s for s in pool.servers if s.role == "active"]
     names = one_line(", ".join(s.name for s in pool.servers))
     share = min(1.0, round(1.5 / max(len(active), 1), 2))
@@ -49,16 +49,20 @@ def _pool(pool: Pool, topology: Topology) -> Iterator[str]:
     ratios = ", ".join(f"{_key(s.name)} = {s.weight}" for s in active) or "app1 = 2, app2 = 1"
     yield f"# {one_line(str(pool.location))}: {one_line(pool.algorithm.name)} over {names}"
     yield f"[pool.{_key(pool.name)}]"
-    yield '# split = "even"                         # what share each server should get: even, or capacity ratios:'
+    yield _said('split = "even"', "what share each server should get: even, or capacity ratios as below")
     yield f"# split = {{{ratios}}}"
-    yield f"# max_share = {share:<29}# no server may get more of the requests; 0-1"
-    yield "# survive = 1                            # servers that may be lost at peak"
-    yield "# peak_requests_per_second = 100         # the most that clients send"
-    concurrency = min(limits) if limits else 32
-    yield f"# concurrency_per_server = {concurrency:<16}# requests that one server works on at once"
-    yield "# service_time_ms = 40                   # how long one request takes on an idle server"
-    yield f"# sticky = {'true' if pool.persistence else 'false':<31} # must a client stay on its server?"
-    yield "# idempotent = false                     # may a request be run twice?"
-    yield "# clients_behind_nat = true              # do many clients share few addresses?"
-    yield "# cost_per_minute = 120.0                # of a full outage"
-    yield "# objectives = {availability = 0.999, latency_p99_ms = 500}"
+    yield _said(f"max_share = {share}", "no server may get more of the requests; 0-1")
+    yield _said("survive = 1", "servers that may be lost at peak")
+    yield _said("peak_requests_per_second = 100", "the most that clients send")
+    yield _said(f"concurrency_per_server = {min(limits) if limits else 32}", "requests that one server works on at once")
+    yield _said("service_time_ms = 40", "how long one request takes on an idle server")
+    yield _said(f"sticky = {'true' if pool.persistence else 'false'}", "must a client stay on its server?")
+    yield _said("idempotent = false", "may a request be run twice?")
+    yield _said("clients_behind_nat = true", "do many clients share few addresses?")
+    yield _said("cost_per_minute = 120.0", "of a full outage, in your currency")
+    yield _said("objectives = {availability = 0.999, latency_p99_ms = 500}", "what clients were promised")
+
+
+def _said(line: str, meaning: str) -> str:
+    """A key commented out, with its meaning in a column of its own."""
+    return f"# {line:<38} # {meaning}"
