@@ -129,7 +129,8 @@ def _lane_label(axis: Axis, x1: float, x2: float, y: float, text: str, classes: 
 
 
 def _beside(axis: Axis, x1: float, x2: float, y: float, text: str) -> list[str]:
-    left, right = x1 - axis.left - 8, axis.right - x2 - 8
+    # Right of the plot is the column of the dashed lines' names, empty at this height.
+    left, right = x1 - axis.left - 8, axis.right + (0 if axis.narrow else 140) - x2 - 8
     if width_of(text, 12) <= right or right >= left:
         return [label(x2 + 6, y, fit(text, right, 12), "t halo")]
     return [label(x1 - 6, y, fit(text, left, 12), "t halo", "end")]

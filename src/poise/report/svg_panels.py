@@ -15,9 +15,8 @@ def share_panel(axis: Axis, top: float, height: float, p: Picture) -> list[str]:
     def y(share: float) -> float:
         return floor - share * height
 
-    parts = _frame(
-        axis, top, height, "Share of requests per server", [(y(s), f"{s:.0%}".replace("%", " %")) for s in (0, 0.25, 0.5, 0.75, 1)], p
-    )
+    ticks = [(y(s), percent(s)) for s in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    parts = _frame(axis, top, height, "Share of requests per server", ticks, p)
     over = p.hot is not None and p.mean_shares.get(p.hot, 0.0) >= p.expected.get(p.hot, 0.0)
     for share in sorted({round(s, 4) for s in p.expected.values()}):
         parts.append(line(axis.left, y(share), axis.right, y(share), "exp"))

@@ -1,0 +1,216 @@
+"""What `poise incident` does: reads the store, appends to it, and writes the incident in the form that was asked for."""
+
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, get_args
+
+from poise.incidents import log_event
+from poise.incidents.lifecycle import fold, hypothesis_ids
+from poise.incidents.log_event import LogEvent
+from poise.model.diagnosis import Diagnosis
+from poise.model.fault import LAYERS, Layer
+from poise.model.incident import EntryKind, HypothesisState, Incident, TimeName, TimeSource
+from poise.model.plan import Plan
+from poise.model.sample import Stack, Window
+from poise.store.incident_log import IncidentLog
+
+ExportFormat = Literal["json", "html", "svg", "markdown", "text"]
+EXPORT_FORMATS: tuple[ExportFormat, ...] = get_args(ExportFormat)
+
+
+class IncidentError(Exception):
+    """It could not be done: what, and what to do."""
+
+
+def store_path(given: Path | None = None) -> Path:
+    """The store that was given, else POISE_STORE, else incidents.db in poise's folder of the XDG state home."""
+    chosen = os.environ.get("POISE_STORE")
+    if given is not None or chosen:
+        return given or Path(str(chosen))
+    state = os.environ.get("XDG_STATE_HOME")
+    # The XDG base directory specification: a relative path there is to be ignored.
+    base = Path(state) if state and Path(state).is_absolute() else Path.home() / ".local" / "state"
+    return base / "poise" / "incidents.db"
+
+
+def every(store: Path) -> tuple[Incident, ...]:
+    """All incidents, the one opened last first."""
+    with _existing(store) as log:
+        return tuple(fold(log.events(i), i) for i in log.list())
+
+
+def one(store: Path, incident_id: str) -> Incident:
+    """The incident of that id, of an unambiguous beginning of one, or the newest for "last". Raises IncidentError."""
+    with _existing(store) as log:
+        found = _resolve(log, incident_id)
+        return fold(log.events(found), found)
+
+
+def history(store: Path, incident_id: str) -> tuple[tuple[int, LogEvent], ...]:
+    """The log itself, with every correction, by sequence number."""
+    with _existing(store) as log:
+        return log.numbered(_resolve(log, incident_id))
+
+
+def open_incident(store: Path, title: str, severity: str, at: datetime, now: datetime, who: str) -> str:
+    """Opens an incident by hand; returns its id."""
+    with IncidentLog(store) as log:
+        incident_id = f"{at.astimezone(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        log.append_all(
+            incident_id, (log_event.opened(at, now, who, title, severity), log_event.observed_time("detected", at, now, who, "stated"))
+        )
+        return incident_id
+
+
+def note(store: Path, incident_id: str, kind: EntryKind, text: str, at: datetime, now: datetime, who: str) -> str:
+    """Adds a line to the timeline, backdated where `at` is before `now`. Returns the incident's id."""
+    return _append(store, incident_id, (log_event.entry(kind, at, now, who, text),))
+
+
+def set_time(store: Path, incident_id: str, name: TimeName, at: datetime, basis: TimeSource, now: datetime, who: str) -> str:
+    """Sets or corrects one of the six instants; the log keeps what it was before."""
+    return _append(store, incident_id, (log_event.observed_time(name, at, now, who, basis),))
+
+
+def hypothesis(
+    store: Path, incident_id: str, words: str, layer: str | None, state: HypothesisState, at: datetime, now: datetime, who: str
+) -> str:
+    """Opens a hypothesis, or moves one that is on the board, named by its number there, its statement, or its id. Returns its id."""
+    with _existing(store) as log:
+        found = _resolve(log, incident_id)
+        events = log.events(found)
+        ids = hypothesis_ids(events)
+        key = _known(words, fold(events, found), ids, events)
+        new: list[LogEvent] = []
+        if key is None:
+            if layer is None:
+                raise IncidentError(f"a new hypothesis needs its layer: --layer with one of {', '.join(LAYERS)}")
+            key = str(len(ids) + 1) if str(len(ids) + 1) not in ids else f"h{len(events)}"
+            new.append(log_event.hypothesis_opened(key, words, _layer(layer), at, now, who))
+        if state in ("ruled_out", "confirmed"):
+            new.append(log_event.hypothesis_closed(key, state, at, now, who))
+        elif not new or state == "supported":
+            new.append(log_event.hypothesis_evidence(key, (), at, now, who, state))
+        log.append_all(found, new)
+        return key
+
+
+def close(store: Path, incident_id: str, at: datetime, now: datetime, who: str) -> Incident:
+    """Closes an incident; where nobody said when it was resolved, that is now said to be `at` (estimated)."""
+    with _existing(store) as log:
+        found = _resolve(log, incident_id)
+        incident = fold(log.events(found), found)
+        new = [log_event.status("closed", at, now, who), log_event.entry("milestone", at, now, who, "Incident closed")]
+        if "resolved" not in incident.times:
+            new.insert(0, log_event.observed_time("resolved", at, now, who, "estimated"))
+        log.append_all(found, new)
+        return fold(log.events(found), found)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What stands beside the log: the recorded samples, and what was made of them."""
+
+    window: Window | None = None
+    diagnosis: Diagnosis | None = None
+    plan: Plan | None = None
+
+
+def material(recording: Path | None) -> Material:
+    """A recording's window, its diagnosis and its plan; nothing without one. Raises IncidentError where it cannot be read."""
+    if recording is None:
+        return Material()
+    from poise.diagnosis.engine import diagnose  # noqa: PLC0415 - only for those who bring a recording
+    from poise.diagnosis.recording import read  # noqa: PLC0415
+    from poise.faults import plan_for  # noqa: PLC0415
+
+    try:
+        window = read(_texts(recording))
+    except (OSError, ValueError) as error:
+        raise IncidentError(f"could not read the recording {recording}: {error}") from error
+    diagnosis = diagnose(window)
+    plan = plan_for(diagnosis.best, window) if diagnosis.verdict == "fault" else None
+    return Material(window, diagnosis, plan)
+
+
+def exported(incident: Incident, form: ExportFormat, given: Material, now: datetime) -> str:
+    """The incident as JSON, a page, a picture, a postmortem or text."""
+    window = given.window or Window(Stack(), now)
+    if form == "json":
+        from poise.report.incident_json import incident_json  # noqa: PLC0415
+
+        return incident_json(incident) + "\n"
+    if form == "text":
+        from poise.report.incident_text import incident_text  # noqa: PLC0415
+
+        return incident_text(incident)
+    if form == "svg":
+        from poise.report.svg_balance import svg  # noqa: PLC0415
+
+        return svg(incident, window) + "\n"
+    from poise.incidents.postmortem import markdown  # noqa: PLC0415
+
+    text = markdown(incident, given.window, given.diagnosis, given.plan)
+    if form == "markdown":
+        return text
+    from poise.report.incident_page import html  # noqa: PLC0415
+
+    return html(incident, window, given.diagnosis, given.plan, text)
+
+
+def _existing(store: Path) -> IncidentLog:
+    """Reading and adding need a store that is there: an empty one made by a mistyped path would say that all is well."""
+    if not store.exists():
+        raise IncidentError(f"there is no incident store at {store}: name it with --store or POISE_STORE, or open an incident first")
+    return IncidentLog(store)
+
+
+def _append(store: Path, incident_id: str, events: Sequence[LogEvent]) -> str:
+    with _existing(store) as log:
+        found = _resolve(log, incident_id)
+        log.append_all(found, events)
+        return found
+
+
+def _resolve(log: IncidentLog, incident_id: str) -> str:
+    ids = log.list()
+    if incident_id in ids:
+        return incident_id
+    if incident_id == "last" and ids:
+        return ids[0]
+    matching = [i for i in ids if i.startswith(incident_id)]
+    if len(matching) == 1:
+        return matching[0]
+    if matching:
+        raise IncidentError(f"{incident_id} begins several incidents: {', '.join(matching)}; write more of it")
+    raise IncidentError(f"there is no incident {incident_id} in {log.path}; `poise incident list` shows all")
+
+
+def _known(words: str, incident: Incident, ids: Sequence[str], events: Sequence[LogEvent]) -> str | None:
+    """The id of the hypothesis that these words mean, None for a new one."""
+    if words in ids:
+        return words
+    statements = {str(e.payload.get("statement")): str(e.payload.get("hypothesis")) for e in events if e.kind == "hypothesis_opened"}
+    if words.isdigit() and 0 < int(words) <= len(incident.hypotheses):
+        words = incident.hypotheses[int(words) - 1].statement
+    return statements.get(words)
+
+
+def _layer(word: str) -> Layer:
+    for layer in LAYERS:
+        if layer == word:
+            return layer
+    raise IncidentError(f"{word} is no layer; layers are {', '.join(LAYERS)}")
+
+
+def _texts(folder: Path) -> Mapping[str, str]:
+    """The recording's files by their paths inside it."""
+    return {
+        str(path.relative_to(folder)): path.read_text(encoding="utf-8", errors="replace")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix != ".parquet"
+    }

@@ -1,0 +1,93 @@
+"""The incident for a terminal: `poise incident list` and `poise incident show`."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from poise.incidents.durations import durations, words
+from poise.incidents.figures import evidence_words, percent
+from poise.incidents.lifecycle import TIME_WORDS
+from poise.model.incident import Incident
+from poise.report.svg import clean
+
+STATE_SIGNS = {"open": "?", "supported": "~", "ruled_out": "✗", "confirmed": "✓"}
+
+
+def incident_list(incidents: Sequence[Incident]) -> str:
+    """One line each: id, status, start, length, title. Control characters of others' texts are gone."""
+    if not incidents:
+        return "No incident is in the store.\n"
+    head = ("ID", "STATUS", "STARTED (UTC)", "LENGTH", "TITLE")
+    rows: list[tuple[str, ...]] = [head]
+    rows += [(clean(i.id), i.status, _start(i), _length(i), clean(i.title) or "without a title") for i in incidents]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    return "".join("  ".join((*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[4])) + "\n" for row in rows)
+
+
+def incident_text(incident: Incident) -> str:
+    """The whole incident: head, times, impact, timeline, hypothesis board, action items."""
+    lines = [f"{clean(incident.title) or 'without a title'}  [{clean(incident.id)}]"]
+    lines.append(f"{incident.status}, severity {clean(incident.severity) or 'not set'}; all times in UTC")
+    lines += ["", "Times", *_times(incident), "", "Impact", *_impact(incident), "", "Timeline"]
+    for e in incident.timeline:
+        until = "" if e.until is None else f" (until {_clock(e.until)})"
+        lines.append(f"  {_clock(e.at)}  {e.kind:<10}  {clean(e.text)}{until}  [{clean(e.source)}]")
+    lines += ["", "Hypotheses"]
+    for number, h in enumerate(incident.hypotheses, 1):
+        spent = "" if h.minutes is None else f", {words(timedelta(minutes=h.minutes))}"
+        lines.append(f"  {number} {STATE_SIGNS[h.state]} {clean(h.statement)} ({h.layer}): {h.state.replace('_', ' ')}{spent}")
+        lines += [f"      {'+' if e.bits > 0 else '-' if e.bits < 0 else ' '} {clean(evidence_words(e))}" for e in h.evidence]
+    lines += [] if incident.hypotheses else ["  none"]
+    lines += ["", "Action items"]
+    for a in incident.action_items:
+        owner = clean(a.owner) if a.owner else "to be assigned"
+        lines.append(f"  [{'x' if a.state == 'done' else ' '}] {clean(a.text)} ({a.kind}; owner {owner}; due {a.due or 'to be set'})")
+    lines += [] if incident.action_items else ["  none"]
+    return "\n".join(lines) + "\n"
+
+
+def _times(incident: Incident) -> list[str]:
+    d = durations(incident)
+    spans = {
+        "detected": d.to_detect,
+        "acknowledged": d.to_acknowledge,
+        "cause_found": d.to_cause,
+        "mitigated": d.to_mitigate,
+        "resolved": d.to_resolve,
+    }
+    base = "the start" if d.basis == "impact_started" else "detection"
+    origin = {"detected": "the start", "acknowledged": "detection", "cause_found": "detection", "mitigated": base, "resolved": base}
+    lines = []
+    for name, title in TIME_WORDS.items():
+        time, span = incident.times.get(name), spans.get(name)
+        if time is None:
+            lines.append(f"  {title:<15} not known")
+            continue
+        after = "" if span is None else f", {words(span)} after {origin[name]}"
+        lines.append(f"  {title:<15} {_clock(time.at)} ({time.source}{after})")
+    if d.wrong_share:
+        lines.append(f"  {words(d.wrong)}, {percent(d.wrong_share)} of the time from detection to the end, went to wrong hypotheses")
+    return lines
+
+
+def _impact(incident: Incident) -> list[str]:
+    i = incident.impact
+    failed = "not measured" if i.requests_failed is None else f"{i.requests_failed:,}"
+    share = "" if i.share_of_requests is None else f" ({percent(i.share_of_requests)} of the requests)"
+    clients = "not known" if i.clients is None else f"{i.clients:,}"
+    cost = "not declared" if i.cost is None else f"{i.cost:,.2f}"
+    return [f"  requests failed {failed}{share}", f"  clients         {clients}", f"  cost            {cost}"]
+
+
+def _start(incident: Incident) -> str:
+    start = durations(incident).start
+    return "not known" if start is None else start.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _length(incident: Incident) -> str:
+    d = durations(incident)
+    span = d.to_resolve or d.to_mitigate
+    return "running" if span is None else words(span)
+
+
+def _clock(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
