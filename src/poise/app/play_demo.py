@@ -1,0 +1,127 @@
+"""Sets a demo up, plays it, and gives its result as text and JSON."""
+
+import asyncio
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from poise.app.demo import Demo, DemoOptions, DemoResult
+from poise.app.fix import plan_json
+from poise.app.incident import store_path
+from poise.app.story import Scene
+from poise.lab.binaries import find_haproxy, find_postgres
+from poise.lab.error import LabError
+from poise.lab.faults import FAULTS
+from poise.lab.plan import LabPlan
+from poise.lab.stack import Lab
+from poise.model.could_not import CouldNot
+from poise.report.diagnosis_json import to_json as diagnosis_json
+from poise.store.incident_log import IncidentLog
+from poise.store.store_error import StoreError
+
+TIMES = {"alert_seconds": "alert", "cause_seconds": "cause", "fix_verified_seconds": "fix proven", "postmortem_seconds": "postmortem"}
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """The result, or why there is none."""
+
+    result: DemoResult | None
+    could_not: tuple[CouldNot, ...] = field(default=())
+
+
+def stories() -> list[str]:
+    """One line per story: its name, the layer that owns it, its modes."""
+    return [f"{name:<18} {fault.layer:<14} {', '.join(fault.modes) or '-'}" for name, fault in FAULTS.items()]
+
+
+def play(
+    fault: str,
+    seed: int,
+    tell: Callable[[Scene], None],
+    *,
+    mode: str | None = None,
+    watch_seconds: float = 30.0,
+    output: Path | None = None,
+    store: Path | None = None,
+) -> Played:
+    """Play one story to its end. What is missing on this machine comes back as `could_not`; nothing is left running in any case."""
+    if fault not in FAULTS:
+        return Played(None, (CouldNot(fault, f"is not a story; known are {', '.join(FAULTS)}"),))
+    missing = tuple(found for found in (find_haproxy(), find_postgres()) if isinstance(found, CouldNot))
+    if missing:
+        return Played(None, missing)
+    place = output or store_path(store).parent / "demos" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{fault}-{seed}"
+    scratch = Path(tempfile.mkdtemp(prefix="poise-"))
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with IncidentLog(store_path(store)) as log:
+            options = DemoOptions(fault, seed, place, timedelta(seconds=watch_seconds))
+            return Played(asyncio.run(_play(options, Lab(scratch, LabPlan.from_seed(seed, fault)), log, tell)))
+    except asyncio.CancelledError as error:
+        raise KeyboardInterrupt from error
+    except LabError as error:
+        return Played(None, (CouldNot("the stack", str(error)),))
+    except StoreError as error:
+        return Played(None, (CouldNot("the incident store", str(error)),))
+    except OSError as error:
+        return Played(None, (CouldNot(str(error.filename or place), f"{error.strerror or error}; choose another folder with --output"),))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+async def _play(options: DemoOptions, lab: Lab, log: IncidentLog, tell: Callable[[Scene], None]) -> DemoResult:
+    task = asyncio.current_task()
+    assert task is not None
+    # A terminal that goes away, or a service manager, must clean up as Ctrl-C does.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    try:
+        return await Demo(options, lab, log, tell).play()
+    finally:
+        await asyncio.shield(lab.stop())
+
+
+def as_json(result: DemoResult) -> dict[str, Any]:
+    """The demo's JSON, as the contract has it; `mode`, `fix` and `recording` are further keys."""
+    return {
+        "version": 1,
+        "fault": result.fault,
+        "seed": result.seed,
+        "mode": result.mode,
+        "times": {name: result.times.get(name) for name in TIMES},
+        "clients": {phase: result.clients.get(phase) for phase in ("before", "during", "after")},
+        "diagnosis": None if result.diagnosis is None else diagnosis_json(result.diagnosis),
+        "pages": result.pages,
+        "verified": result.proof is not None and result.proof.proven,
+        "fix": None if result.plan is None else plan_json(result.plan),
+        "incident": result.incident,
+        "postmortem": result.postmortem,
+        "page": result.page,
+        "recording": result.recording,
+    }
+
+
+def summary(result: DemoResult) -> list[str]:
+    """What a person wants to know at the end."""
+    lines = [""]
+    if result.diagnosis is not None:
+        best = result.diagnosis.best
+        lines.append(f"cause      {best.fault} in {best.component}, layer {best.layer} ({best.probability:.0%})")
+    told = [f"{word} {result.times[name]:.1f} s" for name, word in TIMES.items() if result.times.get(name) is not None]
+    if told:
+        lines.append("after the fault  " + ", ".join(told))
+    for phase, figures in result.clients.items():
+        success, p50, p99 = (figures[k] for k in ("success_ratio", "p50_ms", "p99_ms"))
+        if success is not None:
+            lines.append(f"{phase:<10} clients' success {success:.1%}, p50 {p50 or 0:.0f} ms, p99 {p99 or 0:.0f} ms")
+    if result.incident:
+        lines += [f"postmortem {result.postmortem}", f"page       {result.page}", f"incident   poise incident show {result.incident}"]
+    if result.recording:
+        lines.append(f"recording  poise diagnose --recording {result.recording}")
+    return lines
