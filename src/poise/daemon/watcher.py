@@ -71,6 +71,7 @@ class Watcher:
         self._databases: list[DatabaseProbe] = []
         self._scraper: Scraper | None = None
         self._sources = self._build()
+        self._of_servers = self._server_sources()
 
     async def tick(self, now: datetime) -> Tick:
         """One turn, in about a second at most."""
@@ -82,7 +83,7 @@ class Watcher:
                 await self._rebuild()
         topologies = (topology,) if topology else ()
         stack = stack_of(topologies, self.needs, (self.load_balancer,))
-        readings = await gather(self._sources, now, ROUND_SECONDS)
+        readings = await gather((*self._sources, *self._of_servers.values()), now, ROUND_SECONDS)
         samples = tuple(sample for reading in readings for sample in reading.samples)
         events += [event for reading in readings for event in reading.events]
         events += self._running.see(samples, now, {c.name: c.kind for c in stack.components})
@@ -102,7 +103,7 @@ class Watcher:
 
     async def close(self) -> None:
         """End all probes and sessions."""
-        for source in self._sources:
+        for source in (*self._sources, *self._of_servers.values()):
             await source.close()
         for client in self._clients:
             await client.close()
@@ -123,12 +124,11 @@ class Watcher:
         return tuple(verdicts), tuple(broken)
 
     async def _rebuild(self) -> None:
-        """Servers came, went or moved: their hops and pages do too. Client and database sessions go on."""
-        kept = [s for s in self._sources if not s.name.startswith(("hop ", "application "))]
-        for source in self._sources:
-            if source not in kept:
-                await source.close()
-        self._sources = [*kept, *self._server_sources()]
+        """Servers came, went or moved: their hops and pages do too. What stayed keeps its probe and its counters."""
+        wanted = self._server_sources()
+        for key in self._of_servers.keys() - wanted.keys():
+            await self._of_servers.pop(key).close()
+        self._of_servers = {key: self._of_servers.get(key, source) for key, source in wanted.items()}
 
     def _build(self) -> list[Source]:
         watch = self.needs.watch
@@ -153,10 +153,11 @@ class Watcher:
                 sources.append(_hop(HopProbe(f"app→{name}", database.path, database.direct, "postgres")))
         sources += [Source(f"database {database.name}", database.look) for database in self._databases]
         sources.append(_plain(HostProbe(HOST), HOST))
-        return [*sources, *self._server_sources()]
+        return sources
 
-    def _server_sources(self) -> list[Source]:
-        found: list[Source] = []
+    def _server_sources(self) -> dict[tuple[str, str], Source]:
+        """By name and address."""
+        found: dict[tuple[str, str], Source] = {}
         topology = self.configuration.topology
         for pool in topology.pools if topology else ():
             for server in pool.servers:
@@ -165,11 +166,14 @@ class Watcher:
                 if watched is None or application is None:
                     continue
                 if watched.metrics:
-                    found.append(_plain(ApplicationProbe(application, watched.metrics), f"application {application}"))
+                    found[application, watched.metrics] = _plain(
+                        ApplicationProbe(application, watched.metrics), f"application {application}"
+                    )
                 # What speaks TLS answers a plain request with an alert or not at all: nothing to time.
                 if not server.tls and not server.address.startswith("/"):
                     page = server.check.path if server.check and server.check.path else "/healthz"
-                    found.append(_hop(HopProbe(hop_name(full, self.needs), server.address, watched.direct, "http", http_path=page)))
+                    name = hop_name(full, self.needs)
+                    found[name, server.address] = _hop(HopProbe(name, server.address, watched.direct, "http", http_path=page))
         return found
 
 

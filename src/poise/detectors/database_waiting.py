@@ -50,5 +50,5 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict]:
         )
         state: State = "bad" if locked or slow or full else "ok"
         figures = {"lock_waits": float(np.median(waits)), "statement_ms": mean}
-        faults = ("database-locks",) if locked else ("database-slow",) if slow else ("database-connections",) if full else ()
+        faults = ("database-locked",) if locked else ("database-slow",) if slow else ("database-connections",) if full else ()
         yield Verdict("database_waiting", f"database {database.name}", state, "warning", False, said, reason, faults, figures)

@@ -29,6 +29,4 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict]:
                 found.append(f"{server.name}: in maintenance at run time, the file says it serves")
         state: State = "bad" if found else "ok" if seen else "unknown"
         summary = f"{len(found)} differences between file and running state" if found else "file and running state agree"
-        yield Verdict(
-            "drift", f"pool {pool.name}", state, "warning", False, summary, "; ".join(found) or "weights and states compared", ("drift",)
-        )
+        yield Verdict("drift", f"pool {pool.name}", state, "warning", False, summary, "; ".join(found) or "weights and states compared")

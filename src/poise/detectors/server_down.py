@@ -31,7 +31,7 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict]:
             True,
             summary,
             reason,
-            ("health-check", "all-traffic-to-one"),
+            ("wrong-health-check", "server-down", "traffic-pinned"),
         )
         for name in active & set(found):
             gone = latest(window, f"{pool.name}/{name}", "up") == 0 and not latest(window, f"{pool.name}/{name}", "maintenance")

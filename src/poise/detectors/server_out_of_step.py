@@ -53,7 +53,7 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict]:
                 f"over {SECONDS:g} s: {look.failed:.0f} of {look.requests:.0f} failed, peers {failed:.0f} of {sent:.0f}; answers in {took}"
             )
             figures = {"failed_ratio": own, "peers_failed_ratio": theirs}
-            faults = ("application-errors", "dead-server") if failing else ("application-slow",) if slow else ()
+            faults = ("server-errors", "server-down") if failing else ("server-slow",) if slow else ()
             state: State = "bad" if failing or slow else "ok"
             yield Verdict("server_out_of_step", f"server {pool.name}/{name}", state, "warning", False, said, reason, faults, figures)
 

@@ -23,7 +23,7 @@ RATIO, HOT_RATIO = 1.25, 1.5
 POINTS = 0.025
 # A new connection table after a weight change: HAProxy needs a moment, and counts of both sides mix.
 SETTLE_SECONDS = 1.5
-FAULTS = ("uneven-weights", "all-traffic-to-one", "source-behind-nat")
+FAULTS = ("uneven-weights", "traffic-pinned")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ An open loop, because a closed one waits with the service and hides the outage (
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from datetime import datetime
 
-from poise.model.could_not import CouldNot
 from poise.model.sample import Sample
 from poise.probes.http_get import http_get
 from poise.probes.source import Reading
@@ -32,7 +32,6 @@ class ClientProbe:
         self._ended: deque[tuple[float, float]] = deque()  # (when, milliseconds)
         self._attempts = self._failures = 0
         self._seen = (0, 0)
-        self._why = ""
 
     def start(self) -> None:
         """Begin to ask. The first request is sent at once."""
@@ -64,8 +63,7 @@ class ClientProbe:
             values["p50_ms"] = felt[len(felt) // 2]
             values["p90_ms"] = felt[int(len(felt) * 0.9)]
             values["p99_ms"] = felt[min(len(felt) - 1, int(len(felt) * 0.99))]
-        could_not = (CouldNot(f"{self.name} {self.url}", f"{failures} of {attempts} requests failed: {self._why}"),) if failures else ()
-        return Reading(tuple(Sample(now, self.name, m, v) for m, v in values.items()), could_not=could_not)
+        return Reading(tuple(Sample(now, self.name, m, v) for m, v in values.items()))
 
     async def _ask(self) -> None:
         loop = asyncio.get_running_loop()
@@ -82,15 +80,9 @@ class ClientProbe:
     async def _one(self, due: float) -> None:
         loop = asyncio.get_running_loop()
         failed = True
-        try:
+        with suppress(TimeoutError, OSError, ValueError):
             async with asyncio.timeout_at(due + self._patience):
-                answer = await http_get(self.url)
-            failed = answer.status >= 500
-            self._why = f"answered {answer.status}" if failed else self._why
-        except TimeoutError:
-            self._why = f"no answer within {self._patience:g} s"
-        except (OSError, ValueError) as error:
-            self._why = str(error)
+                failed = (await http_get(self.url)).status >= 500
         self._attempts += 1
         self._failures += failed
         self._ended.append((loop.time(), (loop.time() - due) * 1000))

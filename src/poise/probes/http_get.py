@@ -1,11 +1,13 @@
 """One GET over a fresh connection, without a client library: probes must say exactly what they did and when."""
 
 import asyncio
+import re
 import ssl
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 ANSWER_LIMIT_BYTES = 8 * 1024 * 1024
+LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +33,22 @@ async def http_get(url: str) -> Answer:
             f"GET {target} HTTP/1.0\r\nHost: {parts.netloc.rpartition('@')[2]}\r\nUser-Agent: poise\r\nAccept: */*\r\n\r\n".encode()
         )
         await writer.drain()
-        answer = await reader.read(1 << 16)
-        while chunk := await reader.read(1 << 16):
+        answer = bytearray()
+        while not _whole(answer) and (chunk := await reader.read(1 << 16)):
             answer += chunk
             if len(answer) > ANSWER_LIMIT_BYTES:
                 raise ValueError(f"{url}: the answer is longer than {ANSWER_LIMIT_BYTES} bytes")
     finally:
         writer.close()
-    head, _, body = answer.partition(b"\r\n\r\n")
+    head, _, body = bytes(answer).partition(b"\r\n\r\n")
     words = head.split(None, 2)
     if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
-        raise ValueError(f"{url}: the answer is not HTTP: {answer[:40]!r}")
+        raise ValueError(f"{url}: the answer is not HTTP: {bytes(answer[:40])!r}")
     return Answer(int(words[1]), body)
+
+
+def _whole(answer: bytearray) -> bool:
+    """Has all come that was announced? Servers that keep the connection open all the same do say a length."""
+    head, end, body = answer.partition(b"\r\n\r\n")
+    length = LENGTH.search(head) if end else None
+    return length is not None and len(body) >= int(length[1])
