@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
@@ -194,18 +195,18 @@ def parse_needs(text: str, file: str) -> tuple[Needs, tuple[CouldNot, ...]]:
     return Needs(pools, tuple(accepted), watch or Watch()), could_not
 
 
-def needs_file(path: str | None, beside: str | None = None) -> Path | None:
+def needs_file(path: str | os.PathLike[str] | None, beside: str | os.PathLike[str] | None = None) -> Path | None:
     """The poise.toml that `read_needs` reads for these arguments; None if there is none. What it names is relative to its folder."""
     if path is not None:
         return Path(path)
-    if beside is None or beside == "-":
+    if beside is None or os.fspath(beside) == "-":
         found = Path(FILE_NAME)
     else:
         found = (Path(beside) if Path(beside).is_dir() else Path(beside).parent) / FILE_NAME
     return found if found.exists() else None
 
 
-def read_needs(path: str | None, beside: str | None = None) -> tuple[Needs, tuple[CouldNot, ...]]:
+def read_needs(path: str | os.PathLike[str] | None, beside: str | os.PathLike[str] | None = None) -> tuple[Needs, tuple[CouldNot, ...]]:
     """The needs in the file `path`, or in the poise.toml beside the configuration `beside` (a file or folder) if there is one.
 
     Without `path` a missing file is no mistake: nothing is declared then. Every other trouble comes back as CouldNot.

@@ -107,18 +107,18 @@ def _belong_together(documents: Sequence[Document]) -> bool:
 
 
 def read_configuration(
-    paths: Sequence[str], together: bool = False, target: str | None = None, environment: Mapping[str, str] | None = None
+    paths: Sequence[str | os.PathLike[str]], together: bool = False, target: str | None = None, environment: Mapping[str, str] | None = None
 ) -> tuple[tuple[Topology, ...], tuple[CouldNot, ...]]:
     """The topologies of these files and folders, and what could not be read; `-` is standard input.
 
     A file is one topology, and so is a folder whose *.cfg files (in the order of their names) make one configuration. With `together`,
-    all files in the order given are one, as for `haproxy -f a -f b`. `target` is a version such as `2.8`; `environment` is what `${NAME}`
-    stands for, by default poise's own environment. Each topology's own `could_not` is also in the second value. Raises nothing for what is in a file.
+    all files in the order given are one, as for `haproxy -f a -f b`. `target` is a version such as `2.8`; `environment` holds the
+    variables, by default poise's own. Each topology's own `could_not` is also in the second value. Raises nothing for what is in a file.
     """
     given = dict(os.environ) if environment is None else environment
     groups: list[list[_Text]] = []
     could_not: list[CouldNot] = []
-    for path in paths:
+    for path in map(os.fspath, paths):
         if path != STANDARD_INPUT and os.path.isdir(path):  # noqa: PTH112 - pathlib raises where a folder on the way is closed to us
             texts, missed = _folder(path)
             could_not += missed

@@ -96,7 +96,7 @@ def set_server_options(document: Document, pool: str, server: str, options: Mapp
 def set_pool_balance(document: Document, pool: str, algorithm: str) -> tuple[Edit, ...]:
     """The edits after which the pool uses `algorithm` (as behind `balance`, e.g. `roundrobin` or `hdr(X-User)`); none if it says so.
 
-    The pool's last `balance` line is changed; without one, one is inserted below the section's header. Raises ValueError without such a pool.
+    The pool's last `balance` line is changed; without one, one is inserted below the header. Raises ValueError without such a pool.
     """
     words = algorithm.split()
     if not words:

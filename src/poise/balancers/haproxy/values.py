@@ -4,11 +4,13 @@ Checked against 2.6.12 and 2.8.25: a weight of `abc` is accepted as 0 and `1x` a
 """
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 
 _INTEGER = re.compile(r"[ \t\v\f\r\n]*([+-]?\d{1,18})")
 _DURATION = re.compile(r"(\d{1,20})(us|ms|s|m|h|d)?")
 _UNITS = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
 _PREFIX = re.compile(r"(?:(?:stream|dgram|tcp|udp|quic|mptcp|proxy|rhttp|ipv4|ipv6|quic4|quic6|tcp4|tcp6|udp4|udp6)[+@])*")
 # The longest time HAProxy holds: 2147483647 ms, about 24.8 days.
 LONGEST = timedelta(milliseconds=2147483647)
@@ -43,6 +45,22 @@ def split_address(address: str) -> tuple[str, str | None]:
     if port.endswith("]"):
         return address, None
     return host, port
+
+
+def expand(address: str, environment: Mapping[str, str]) -> tuple[str, str | None]:
+    """`address` with `$NAME` and `${NAME}` replaced, and the first name that has no value.
+
+    HAProxy does this in addresses, even outside quotes.
+    """
+    unset: list[str] = []
+
+    def value(match: re.Match[str]) -> str:
+        name = match.group(1) or match.group(2)
+        if name not in environment:
+            unset.append(name)
+        return environment.get(name, "")
+
+    return _VARIABLE.sub(value, address), unset[0] if unset else None
 
 
 def address_error(address: str) -> str | None:

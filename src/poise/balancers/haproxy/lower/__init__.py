@@ -7,6 +7,7 @@ from poise.balancers.haproxy.document import Document, Line, Section
 from poise.balancers.haproxy.keywords import OTHER_SECTIONS
 from poise.balancers.haproxy.lower.globals import Process, lower_global
 from poise.balancers.haproxy.lower.proxies import Place, apply
+from poise.balancers.haproxy.lower.references import check_names, check_sections
 from poise.balancers.haproxy.lower.report import Report
 from poise.balancers.haproxy.lower.servers import lower_server
 from poise.balancers.haproxy.lower.settings import Keyword, Settings
@@ -23,6 +24,7 @@ class _Lowering:
         self.known: Vocabulary = vocabulary(target)
         self.report = Report(tuple(entry for document in documents for entry in document.could_not))
         self.process = Process()
+        self.environment: Mapping[str, str] = {}
         self.latest = Settings()
         self.named: dict[str, Settings | None] = {}
         self.listeners: list[Listener] = []
@@ -30,8 +32,12 @@ class _Lowering:
 
     def run(self) -> Topology:
         for document in self.documents:
+            self.environment = document.environment
             for section in document.sections:
                 self.section(section)
+        sections = [section for document in self.documents for section in document.sections]
+        check_sections(sections, self.report)
+        check_names(self.listeners, self.pools, sections, self.report)
         process = self.process
         return Topology(
             product="haproxy",
@@ -94,6 +100,7 @@ class _Lowering:
 
     def proxy(self, section: Section) -> None:
         settings = self.inherited(section, self.latest)
+        settings.environment = self.environment
         place = Place(section, self.known)
         waiting: list[tuple[Line, Mapping[str, Keyword]]] = []
         for line in section.lines:

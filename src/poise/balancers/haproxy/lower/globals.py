@@ -49,6 +49,8 @@ def _line(line: Line, file: str, process: Process, known: Vocabulary) -> str | N
     elif keyword in ("maxconn", "nbthread"):
         if not first or (keyword == "nbthread" and integer(first) < 1):
             problem = f"`{keyword}` needs a number: HAProxy refuses the line"
+        elif not first.isdigit() and (known.version is None or known.version > (2, 6)):
+            problem = f"`{keyword} {first}` is not a number: HAProxy 2.8 refuses the line"
         elif keyword == "maxconn":
             process.maxconn = integer(first) or None
             process.maxconn_location = line.span(file, line.words[1].start, line.words[1].end)

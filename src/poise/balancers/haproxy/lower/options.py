@@ -35,6 +35,8 @@ def option(settings: Settings, line: Line, file: str, known: Vocabulary) -> str 
         return f"`option {name}` is not an option that HAProxy knows: it refuses the line. Correct or remove it"
     if (line.negated or line.default_prefix) and name not in keywords.NEGATABLE_OPTIONS:
         return f"`no` is not for `option {name}`: HAProxy refuses the line"
+    if line.default_prefix and name in _CLOSE:
+        return f"`default` is not for `option {name}`: HAProxy refuses the line"
     # The plain switches (-dKcfg lists exactly them) take no argument.
     if name in keywords.NEGATABLE_OPTIONS and name not in ("redispatch", *_CLOSE) and len(values) > 1 and values[1]:
         return f"`option {name}` takes no argument (`{values[1]}`): HAProxy refuses the line"

@@ -8,6 +8,7 @@ from poise.balancers.haproxy.lower import algorithms, checks, stats
 from poise.balancers.haproxy.lower.conditions import condition
 from poise.balancers.haproxy.lower.line_keywords import bind_keywords, effective, server_keywords
 from poise.balancers.haproxy.lower.options import option
+from poise.balancers.haproxy.lower.rules import rule
 from poise.balancers.haproxy.lower.servers import merge
 from poise.balancers.haproxy.lower.settings import Settings
 from poise.balancers.haproxy.lower.versions import Vocabulary
@@ -67,6 +68,7 @@ def apply(settings: Settings, line: Line, place: Place) -> str | None:
         return place.known.unknown(keyword, f"{place.kind} sections")
     handler = _HANDLERS.get(keyword)
     problem = handler(settings, line, place) if handler else None
+    problem = problem or rule(settings, line, place.known.complete)
     if problem is None and keyword not in ("option", "acl", "stats"):
         values = line.values
         split = 2 if keyword in _FAMILIES else 1
@@ -234,6 +236,12 @@ def _use_server(settings: Settings, line: Line, place: Place) -> str | None:
     return None
 
 
+def _email_alert(settings: Settings, line: Line, place: Place) -> str | None:
+    what = line.values[1] if len(line.words) > 1 else ""
+    known = ("from", "level", "mailers", "myhostname", "to")
+    return None if what in known else f"`email-alert {what}`: HAProxy knows {', '.join(known)}"
+
+
 def _bind(settings: Settings, line: Line, place: Place) -> str | None:
     if place.kind == "defaults":
         return "`bind` is not allowed in defaults: HAProxy refuses the line"
@@ -245,7 +253,7 @@ def _bind(settings: Settings, line: Line, place: Place) -> str | None:
     found, problem = bind_keywords(line.words[2:], place.file, line, place.known)
     options: Mapping[str, str] = {keyword.name: keyword.value for keyword in found}
     for address in line.words[1].value.split(","):
-        problem = problem or bind_error(address)
+        problem = problem or (None if "$" in address else bind_error(address))
         written = f"*{address}" if address.startswith(":") else address
         settings.binds.append(Bind(written, line.location(place.file), "ssl" in options, options))
     return problem
@@ -274,6 +282,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "use_backend": _use_backend,
     "default_backend": _default_backend,
     "use-server": _use_server,
+    "email-alert": _email_alert,
     "bind": _bind,
     "stats": lambda settings, line, place: stats.stats(settings, line, place.file),
 }

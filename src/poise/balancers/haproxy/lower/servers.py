@@ -9,7 +9,7 @@ from poise.balancers.haproxy.document import Line
 from poise.balancers.haproxy.lower.line_keywords import effective, server_keywords
 from poise.balancers.haproxy.lower.settings import Check, Keyword, Settings
 from poise.balancers.haproxy.lower.versions import Vocabulary
-from poise.balancers.haproxy.values import address_error, duration, integer
+from poise.balancers.haproxy.values import address_error, duration, expand, integer
 from poise.model.topology import HealthCheck, Server
 
 # What `no-X` switches off again (configuration manual, 5.2).
@@ -52,11 +52,14 @@ def lower_server(
             return (), numbers
         names = tuple(f"{name}{number}" for number in numbers)
     address = words[head - 1]
+    target, unset = expand(address.value, settings.environment)
     found, problem = server_keywords(words[head:], file, line, known)
-    problem = problem or address_error(address.value)
+    if unset:
+        problem = problem or f"environment variable {unset} in the address has no value here. Set it for poise: {unset}=VALUE poise …"
+    problem = problem or address_error(target)
     merged = dict(given)
     merge(merged, found)
-    first = _server(names[0], address.value, line, file, merged, settings)
+    first = _server(names[0], target, line, file, merged, settings)
     where = line.span(file, address.start, address.end)
     # Slots of a template differ only in their names.
     servers = tuple(replace(first, name=each, address_location=where) for each in names)

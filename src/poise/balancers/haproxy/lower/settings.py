@@ -1,5 +1,6 @@
 """What a proxy section says so far: HAProxy's built-in defaults, then the defaults section, then its own lines."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -72,6 +73,7 @@ class Settings:
     default_server: dict[str, Keyword] = field(default_factory=dict)
     default_server_locations: list[Location] = field(default_factory=list)
     options: dict[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
     acls: frozenset[str] = frozenset()
     routes: list[Route] = field(default_factory=list)
     use_server: list[tuple[str, str]] = field(default_factory=list)

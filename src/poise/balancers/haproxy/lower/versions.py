@@ -37,6 +37,8 @@ class Vocabulary:
         new = version is None or version > (2, 6)
         none: frozenset[str] = frozenset()
         self.version = version
+        # Later versions have names that the tables lack, so a name that is not in them proves nothing there.
+        self.complete = version is None or version <= (2, 8)
         self.global_ = keywords.GLOBAL | keywords.GLOBAL_BUILD | (keywords.GLOBAL_28 if new else none)
         self.proxy = keywords.PROXY | (keywords.PROXY_26 if old else none)
         self.options = keywords.OPTIONS | (keywords.OPTIONS_28 if new else none)

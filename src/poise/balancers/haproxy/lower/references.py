@@ -1,0 +1,81 @@
+"""Checks that what a configuration names exists, and once only: HAProxy refuses the whole file otherwise."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from poise.balancers.haproxy.document import Section
+from poise.balancers.haproxy.lower.report import Report
+from poise.model.topology import Listener, Pool, Server
+
+# What a section must hold (checked with 2.6 and 2.8).
+_REQUIRED = {"cache": "total-max-size", "fcgi-app": "docroot", "program": "command"}
+
+
+def check_sections(sections: Sequence[Section], report: Report) -> None:
+    """Proxies that are declared twice, and sections that lack what HAProxy insists on."""
+    fronts: dict[str, Section] = {}
+    backs: dict[str, Section] = {}
+    for section in sections:
+        for kinds, seen in ((("frontend", "listen"), fronts), (("backend", "listen"), backs)):
+            if section.kind not in kinds:
+                continue
+            first = seen.setdefault(section.name, section)
+            if first is not section:
+                where = f"{first.file}:{first.header.number}"
+                report.cannot(
+                    section.file,
+                    section.header.number,
+                    f"`{section.kind} {section.name}` has the same name as `{first.kind} {first.name}` at {where}: HAProxy refuses the file",
+                )
+        needed = _REQUIRED.get(section.kind)
+        if needed and not any(line.words[0].value == needed for line in section.lines):
+            report.cannot(
+                section.file, section.header.number, f"`{section.kind} {section.name}` lacks `{needed}`: HAProxy refuses the file"
+            )
+
+
+def check_names(listeners: Sequence[Listener], pools: Sequence[Pool], sections: Sequence[Section], report: Report) -> None:
+    """Routes to pools, `use-server`, `track` and `resolvers` that name what is not there."""
+    backs = {section.name for section in sections if section.kind in ("backend", "listen")}
+    resolvers = {section.name for section in sections if section.kind == "resolvers"}
+    by_name = {pool.name: {server.name: server for server in pool.servers} for pool in pools}
+    for listener in listeners:
+        if "disabled" in listener.options:
+            continue  # HAProxy does not look further at a proxy that is switched off
+        for route in listener.routes:
+            if "%" not in route.pool and route.pool not in backs:
+                report.cannot(
+                    route.location.file,
+                    route.location.line,
+                    f"there is no backend or listen section `{route.pool}`: HAProxy refuses the file. If it is in another file, read both together",
+                )
+    for pool in pools:
+        if "disabled" not in pool.options:
+            _pool(pool, by_name, resolvers, report)
+
+
+def _pool(pool: Pool, by_name: Mapping[str, Mapping[str, Server]], resolvers: Collection[str], report: Report) -> None:
+    seen: dict[str, int] = {}
+    numbers: dict[int, str] = {}
+    for server in pool.servers:
+        at = server.location
+        if server.name in seen:
+            report.cannot(
+                at.file, at.line, f"a server `{server.name}` was already declared at line {seen[server.name]}: HAProxy refuses the file"
+            )
+        seen.setdefault(server.name, at.line)
+        if server.server_id is not None and numbers.setdefault(server.server_id, server.name) != server.name:
+            report.cannot(
+                at.file, at.line, f"id {server.server_id} is already the id of {numbers[server.server_id]}: HAProxy refuses the file"
+            )
+        if server.resolvers and server.resolvers not in resolvers:
+            report.cannot(at.file, at.line, f"there is no section `resolvers {server.resolvers}`: HAProxy refuses the file")
+        if server.track:
+            other, _, name = server.track.rpartition("/")
+            tracked = by_name.get(other or pool.name, {}).get(name)
+            if tracked is None:
+                report.cannot(at.file, at.line, f"it tracks `{server.track}`, which does not exist: HAProxy refuses the file")
+            elif tracked.check is None and not tracked.agent_check and tracked.track is None:
+                report.cannot(at.file, at.line, f"it tracks `{server.track}`, which has no check: HAProxy refuses the file")
+    for name, _ in pool.use_server:
+        if "%" not in name and name not in seen:
+            report.cannot(pool.location.file, pool.location.line, f"`use-server {name}` names a server that {pool.name} does not have")
