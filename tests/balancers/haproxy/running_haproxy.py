@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from poise.balancers.haproxy.runtime_api import RuntimeApiError, command
 from poise.lab.binaries import find_haproxy
 from poise.model.could_not import CouldNot
 from poise.model.location import Location
@@ -87,6 +88,17 @@ class Running:
         return codes
 
 
+async def _until_master_answers(master: str) -> None:
+    """The master executes itself anew once its worker runs, and resets the connections of that instant."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                if "worker" in await command(master, "show proc"):
+                    return
+            except RuntimeApiError:
+                await asyncio.sleep(0.02)
+
+
 @asynccontextmanager
 async def running(
     folder: Path, servers: int = 2, extra: str = "", server_options: str = "", level: str = "admin"
@@ -139,6 +151,7 @@ backend web
     )
     try:
         await until(lambda: (folder / "admin.sock").exists() and (folder / "haproxy.pid").exists() and Path(master).exists())
+        await _until_master_answers(master)
         yield Running(folder, config, port, tiny, str(found.path), dict(found.environment), process, topology, master)
     finally:
         process.send_signal(signal.SIGTERM)
