@@ -1,8 +1,9 @@
 """Where each part of a lab listens."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from poise.lab.plan import LabPlan
+from poise.lab.plan import LabPlan, PathName
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,18 @@ class Addresses:
     database: Endpoint
 
     @classmethod
-    def of(cls, plan: LabPlan, first: int, lb_path_host: str = "127.0.0.1", database_path_host: str = "127.0.0.1") -> "Addresses":
-        """Ports: clients first+0, servers direct first+1…, paths first+21…, database direct first+41, its path first+42."""
+    def of(cls, plan: LabPlan, first: int, path_hosts: Mapping[PathName, str] | None = None) -> "Addresses":
+        """Ports: clients first+0, servers direct first+1…, paths first+21…, database direct first+41, its path first+42.
+
+        With `path_hosts` a path is another host with the direct port; otherwise it is another port of 127.0.0.1.
+        """
+        lb, database = (path_hosts["lb-servers"], path_hosts["servers-database"]) if path_hosts else ("127.0.0.1", "127.0.0.1")
+        apart = 0 if path_hosts else 20
         servers = tuple(
-            Endpoint(name, (lb_path_host, first + 21 + index), ("127.0.0.1", first + 1 + index)) for index, name in enumerate(plan.names)
+            Endpoint(name, (lb, first + 1 + index + apart), ("127.0.0.1", first + 1 + index)) for index, name in enumerate(plan.names)
         )
-        return cls(("127.0.0.1", first), servers, Endpoint("main", (database_path_host, first + 42), ("127.0.0.1", first + 41)))
+        main = Endpoint("main", (database, first + 41 + apart // 20), ("127.0.0.1", first + 41))
+        return cls(("127.0.0.1", first), servers, main)
 
 
 def text(address: tuple[str, int]) -> str:

@@ -39,6 +39,7 @@ class AppSettings:
     database_port: int
     connections: int
     seed: int
+    hosts: tuple[str, ...] = ("127.0.0.1",)
     spread: float = 0.35
 
 
@@ -198,8 +199,8 @@ async def run(settings: AppSettings) -> None:
     app = App(settings)
     await app.open()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: HttpServer(app.instant, app.serve), "127.0.0.1", settings.port, backlog=512)
-    app.log("INFO", f"listening on 127.0.0.1:{settings.port}")
+    server = await loop.create_server(lambda: HttpServer(app.instant, app.serve), settings.hosts, settings.port, backlog=512)
+    app.log("INFO", f"listening on port {settings.port}")
     await serve_control({"slow": app.slow})
     server.close()
 

@@ -8,7 +8,7 @@ from poise.lab.binaries import Haproxy
 from poise.lab.error import LabError
 from poise.lab.processes import Process, Supervisor
 
-_BOUND_SECONDS = 10.0
+_BOUND_SECONDS = 20.0
 
 
 async def ask(socket_path: Path, command: str, timeout_seconds: float = 2.0) -> str:

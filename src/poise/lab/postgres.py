@@ -15,7 +15,7 @@ from poise.lab.error import LabError
 from poise.lab.processes import Process, Supervisor
 
 _CONF = """
-listen_addresses = '127.0.0.1'
+listen_addresses = '{hosts}'
 unix_socket_directories = ''
 max_connections = {connections}
 shared_buffers = 16MB
@@ -58,8 +58,10 @@ def prepare(directory: Path, who: str) -> None:
         os.chown(directory / "database", uid, uid)
 
 
-async def start(found: Postgres, supervisor: Supervisor, directory: Path, port: int, connections: int) -> Process:
-    """initdb, postgres, and the application's table. Returns when the table is there."""
+async def start(
+    found: Postgres, supervisor: Supervisor, directory: Path, port: int, connections: int, path_host: str | None = None
+) -> Process:
+    """initdb, postgres, and the application's table. Returns when the table is there. `path_host`: also listen there (trusting /24)."""
     who = account()
     data = directory / "database"
     prepare(directory, who)
@@ -74,7 +76,10 @@ async def start(found: Postgres, supervisor: Supervisor, directory: Path, port: 
     preload = "shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track_utility = off" if found.has_statements else ""
     # The folder belongs to root or to us also inside the namespace; under setuid only root may still write here, and we are root then.
     with (data / "postgresql.conf").open("a") as file:
-        file.write(_CONF.format(connections=connections, preload=preload))
+        file.write(_CONF.format(hosts=",".join(filter(None, ("127.0.0.1", path_host))), connections=connections, preload=preload))
+    if path_host is not None:
+        with (data / "pg_hba.conf").open("a") as file:
+            file.write(f"host all all {path_host}/24 trust\n")
     command = [str(found.bin / "postgres"), "-D", str(data), "-p", str(port)]
     # SIGQUIT: the only signal on which postgres drops its clients and its own session-leading children at once.
     process = supervisor.spawn("postgres", command, signal.SIGQUIT, environment, who)
@@ -96,7 +101,7 @@ async def connect(port: int, database: str = "app", application: str = "lab") ->
 
 
 async def _create(process: Process, port: int, found: Postgres) -> None:
-    deadline = asyncio.get_running_loop().time() + 30.0
+    deadline = asyncio.get_running_loop().time() + 60.0
     while True:
         try:
             session = await connect(port, "postgres")

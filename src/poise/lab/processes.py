@@ -36,7 +36,7 @@ class Control:
             raise LabError(f"{self._name}: {answer['error']}")
         return answer
 
-    async def ready(self, timeout_seconds: float = 15.0) -> Mapping[str, object]:
+    async def ready(self, timeout_seconds: float = 60.0) -> Mapping[str, object]:
         """Waits for the child's first line, which it writes when it serves."""
         async with self._turn:
             return await self._bounded(timeout_seconds)
@@ -134,8 +134,10 @@ class Supervisor:
         environment: Mapping[str, str] | None = None,
         account: str = "-",
         control: bool = False,
+        keep_open: tuple[int, ...] = (),
     ) -> Process:
         """Starts one program in a session of its own (Ctrl-C reaches the lab alone); output goes to NAME.log.
+        `keep_open` are file descriptors that it inherits.
 
         There is no await between the start and the entry in the list: a start that is cancelled anywhere leaves nothing unlisted.
         """
@@ -153,6 +155,7 @@ class Supervisor:
                     env={**os.environ, **(environment or {})},
                     cwd=self._directory,
                     start_new_session=True,
+                    pass_fds=keep_open,
                 )
         except OSError as error:
             raise LabError(f"{name} was not started: {error}; check memory and process limits (ulimit -u)") from error

@@ -15,6 +15,7 @@ from poise.lab.binaries import Haproxy, Postgres, find_haproxy, find_postgres
 from poise.lab.config import haproxy_text, needs_text
 from poise.lab.error import LabError
 from poise.lab.haproxy import LiveHaproxy
+from poise.lab.namespace import HOST, PATH_HOSTS, Namespace
 from poise.lab.plan import LabPlan
 from poise.lab.ports import PortBlock, take_ports
 from poise.lab.postgres import start as start_postgres
@@ -26,14 +27,25 @@ _LONGEST_DIRECTORY = 80
 
 
 class Lab:
-    """One stack. Use it from the main thread; `stop` is safe at any moment and twice."""
+    """One stack. Use it from the main thread; `stop` is safe at any moment and twice.
 
-    def __init__(self, directory: Path, plan: LabPlan, haproxy: Haproxy | None = None, postgres: Postgres | None = None) -> None:
+    With a `namespace` (entered by this process before) network faults are true packet faults; one lab to a namespace.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        plan: LabPlan,
+        haproxy: Haproxy | None = None,
+        postgres: Postgres | None = None,
+        namespace: Namespace | None = None,
+    ) -> None:
         self.directory, self.plan = directory.absolute(), plan
         self.config_path = self.directory / "haproxy.cfg"
         self.needs_path = self.directory / "poise.toml"
         self.change_log_path = self.directory / "changes.jsonl"
         self.load_samples_path = self.directory / "load.csv"
+        self.namespace = namespace
         self.mode: str | None = None
         self.held: dict[str, asyncpg.Connection] = {}
         self.background: set[asyncio.Task[None]] = set()
@@ -76,12 +88,16 @@ class Lab:
             raise LabError(f"{self.directory} is too long for Unix sockets; choose one of at most {_LONGEST_DIRECTORY} bytes")
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._ports = take_ports(self.plan.seed * 7)
-        self._addresses = Addresses.of(self.plan, self._ports.first)
+        tun = self.namespace.tun if self.namespace is not None else None
+        self._addresses = Addresses.of(self.plan, self._ports.first, PATH_HOSTS if tun is not None else None)
         self.write_config()
         self.needs_path.write_text(needs_text(self.plan, self._addresses, self.dsn))
         self.change_log_path.touch()
-        self._spawn("relay", "poise.lab.relay", self._relay_settings())
-        await self.control("relay").ready()
+        if tun is not None:
+            self._spawn("paths", "poise.lab.reflector", tun, keep_open=(tun,))
+        else:
+            self._spawn("paths", "poise.lab.relay", self._relay_settings())
+        await self.control("paths").ready()
         # The app servers wait for the database themselves, so that their interpreters start while initdb runs.
         for index, server in enumerate(self._addresses.servers):
             settings = {
@@ -94,11 +110,14 @@ class Lab:
                 "database_port": self._addresses.database.path[1],
                 "connections": self.plan.connections,
                 "seed": self.plan.seed * 100 + index,
+                "hosts": ["127.0.0.1"] if tun is None else ["127.0.0.1", HOST],
             }
             self._spawn(server.name, "poise.lab.app_server", settings)
         connections = self.plan.servers * self.plan.connections + 30
-        await start_postgres(postgres, self._supervisor, self.directory, self._addresses.database.direct[1], connections)
-        await asyncio.gather(*(self.control(name).ready(30.0) for name in self.plan.names))
+        await start_postgres(
+            postgres, self._supervisor, self.directory, self._addresses.database.direct[1], connections, HOST if tun is not None else None
+        )
+        await asyncio.gather(*(self.control(name).ready() for name in self.plan.names))
         self._live = LiveHaproxy(haproxy, self._supervisor, self.directory, self.config_path)
         await self._live.start()
         await self._until_served()
@@ -122,9 +141,9 @@ class Lab:
             raise LabError(f"{postgres.what}: {postgres.reason}")
         return haproxy, postgres
 
-    def _spawn(self, name: str, module: str, settings: object) -> None:
+    def _spawn(self, name: str, module: str, settings: object, keep_open: tuple[int, ...] = ()) -> None:
         command = [sys.executable, "-m", module, json.dumps(settings)]
-        self._children[name] = self._supervisor.spawn(name, command, signal.SIGKILL, control=True)
+        self._children[name] = self._supervisor.spawn(name, command, signal.SIGKILL, control=True, keep_open=keep_open)
 
     def _relay_settings(self) -> list[Mapping[str, object]]:
         addresses = self.addresses
@@ -134,7 +153,7 @@ class Lab:
         return [*paths, {"group": "servers-database", "listen": addresses.database.path, "target": addresses.database.direct}]
 
     async def _until_served(self) -> None:
-        deadline = asyncio.get_running_loop().time() + 10.0
+        deadline = asyncio.get_running_loop().time() + 30.0
         while asyncio.get_running_loop().time() < deadline:
             try:
                 reader, writer = await asyncio.open_connection(*self.addresses.client)
@@ -146,10 +165,10 @@ class Lab:
             except (OSError, TimeoutError):
                 pass
             await asyncio.sleep(0.05)
-        raise LabError(f"the stack did not answer clients with 200 within 10 s; see the logs in {self.directory}")
+        raise LabError(f"the stack did not answer clients with 200 within 30 s; see the logs in {self.directory}")
 
     def control(self, name: str) -> Control:
-        """The control line of `relay`, `load` or an app server. LabError if there is none."""
+        """The control line of `paths`, `load` or an app server. LabError if there is none."""
         process = self._children.get(name)
         if process is None or process.control is None:
             raise LabError(f"{name} is not running: start the lab first")

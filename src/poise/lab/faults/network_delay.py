@@ -2,16 +2,16 @@
 
 from poise.lab.faults.lab_fault import LabFault, Mode
 from poise.lab.faults.network_path import hops
+from poise.lab.paths import worsen
 from poise.lab.stack import Lab
 
 
 async def _inject(lab: Lab) -> Mode:
-    await lab.control("relay").call("weather", group=lab.plan.path, delay_ms=lab.plan.delay_ms)
-    return "relay"
+    return await worsen(lab, delay_ms=lab.plan.delay_ms)
 
 
 async def _clear(lab: Lab) -> None:
-    await lab.control("relay").call("weather", group=lab.plan.path)
+    await worsen(lab)
 
 
 FAULT = LabFault("network-delay", "network", hops, ("relay", "tun"), _inject, _clear)

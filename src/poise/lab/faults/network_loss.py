@@ -2,16 +2,16 @@
 
 from poise.lab.faults.lab_fault import LabFault, Mode
 from poise.lab.faults.network_path import hops
+from poise.lab.paths import worsen
 from poise.lab.stack import Lab
 
 
 async def _inject(lab: Lab) -> Mode:
-    await lab.control("relay").call("weather", group=lab.plan.path, loss_ratio=lab.plan.loss_ratio)
-    return "accept-queue"
+    return await worsen(lab, loss_ratio=lab.plan.loss_ratio)
 
 
 async def _clear(lab: Lab) -> None:
-    await lab.control("relay").call("weather", group=lab.plan.path)
+    await worsen(lab)
 
 
-FAULT = LabFault("network-loss", "network", hops, ("accept-queue", "tun"), _inject, _clear)
+FAULT = LabFault("network-loss", "network", hops, ("accept-queue", "firewall", "tun"), _inject, _clear)
