@@ -57,6 +57,13 @@ TWINS: dict[str, tuple[str, Needs]] = {
     "server-without-check": listen(servers=("maxconn 10",)),
     "partly-checked": listen(CHECKED, servers=("check", "check", "track web/app1")),
     "httpchk-without-check": listen(CHECKED, "default-server check", servers=("", "", "")),
+    # The port is written out, and is the one that serves.
+    "check-elsewhere": listen(CHECKED, servers=("check port 8080", "check")),
+    "slowstart-without-effect": listen(
+        CHECKED, "balance uri", "hash-type consistent", servers=("check slowstart 30s", "check slowstart 30s")
+    ),
+    "name-resolved-once": (DEFAULTS + "listen web\n    bind :8080\n    server local localhost:8081 check\n", Needs()),
+    "use-server-pins": listen(CHECKED, "use-server app1 if { path_beg /a }"),
     "slow-check": listen(CHECKED, servers=("check inter 10s fall 3", "check inter 10s fall 3")),
     "nervous-check": listen(CHECKED, servers=("check fall 1", "check fall 1")),
     "tcp-check-for-http": listen("option tcp-check", "tcp-check connect", "tcp-check send PING", "tcp-check expect string PONG"),

@@ -14,16 +14,20 @@ from poise.rules.distribution import (
     single_server,
     source_behind_nat,
     uneven_weights,
+    use_server_pins,
     zero_weight,
 )
 from poise.rules.exposure import control_socket_open, stats_open, unverified_server_tls
 from poise.rules.health import (
+    check_elsewhere,
     default_server_after_servers,
     httpchk_without_check,
+    name_resolved_once,
     nervous_check,
     partly_checked,
     server_without_check,
     slow_check,
+    slowstart_without_effect,
     tcp_check_for_http,
 )
 from poise.rules.retries import no_redispatch, retry_amplification, retry_duplicates
@@ -45,13 +49,17 @@ RULES: tuple[Rule, ...] = (
     most_servers_disabled.RULE,
     single_server.RULE,
     source_behind_nat.RULE,
+    use_server_pins.RULE,
     zero_weight.RULE,
+    check_elsewhere.RULE,
     default_server_after_servers.RULE,
     httpchk_without_check.RULE,
+    name_resolved_once.RULE,
     nervous_check.RULE,
     partly_checked.RULE,
     server_without_check.RULE,
     slow_check.RULE,
+    slowstart_without_effect.RULE,
     tcp_check_for_http.RULE,
     frontend_maxconn_over_global.RULE,
     loss_overloads.RULE,

@@ -1,7 +1,8 @@
 """The statistics page can be opened by anyone, perhaps with its buttons.
 
 ## What it finds
-`stats enable` or `stats uri` without `stats auth` on a listener that is reachable from other machines. With `stats admin` it is an error.
+`stats enable` or `stats uri` without `stats auth` on a listener that is reachable from other machines. With `stats admin` it is an error,
+else information.
 
 ## Why it hurts
 With `stats admin` anyone who finds the page can drain or disable servers. Without it the page still tells addresses, versions and load.
@@ -64,7 +65,7 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
     )
     remedy = f"Add `stats auth USER:PASSWORD`, or bind {listener.name} to 127.0.0.1"
     place = listener.stats_location or listener.location
-    yield RULE.found(topology, place, message, why, remedy, severity="error" if listener.stats_admin else "warning")
+    yield RULE.found(topology, place, message, why, remedy, severity="error" if listener.stats_admin else "info")
 
 
 RULE = Rule("stats-open", None, "error", "high", Listener, check, __doc__)

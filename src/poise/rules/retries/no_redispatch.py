@@ -1,7 +1,8 @@
 """Clients pinned to a dead server are not sent elsewhere.
 
 ## What it finds
-Pools with a cookie or stick table and two or more servers, without `option redispatch`.
+Pools with a cookie or stick table and two or more servers, without `option redispatch`. A warning where a dead server is noticed late or
+never (more than 10 s), information otherwise.
 
 ## Why it hurts
 When a server dies, its clients' requests are retried on that same server until the health check takes it out: its whole share fails for
@@ -17,6 +18,7 @@ defaults
 listen web
     bind :8080
     option httpchk GET /healthz
+    default-server inter 5s fall 3
     cookie SRV insert indirect nocache
     server app1 10.0.0.1:8080 check cookie a
     server app2 10.0.0.2:8080 check cookie b
@@ -46,6 +48,7 @@ High. If a session must never move, because its state is on one server only, acc
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
@@ -57,10 +60,13 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the line that pins clients."""
     if not pool.persistence or pool.redispatch or sum(s.role != "disabled" for s in pool.servers) < 2:
         return
+    # HAProxy's own example configuration relies on its quick default checks (2 s × 3) instead.
+    late = any(s.check is None or s.check.interval * s.check.fall > timedelta(seconds=10) for s in pool.servers if s.role == "active")
     message = f"{pool.name} pins clients to servers (`{pool.persistence}`) and has no `option redispatch`"
     why = "when a server dies, its clients get errors until its health check fails, although other servers are up"
     remedy = f"Add `option redispatch` to {pool.name}"
-    yield RULE.found(topology, pool.persistence_location or pool.location, message, why, remedy, pool=pool.name)
+    place = pool.persistence_location or pool.location
+    yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="warning" if late else "info")
 
 
 RULE = Rule("no-redispatch", None, "warning", "high", Pool, check, __doc__)

@@ -1,0 +1,86 @@
+"""A server is checked at another port or address than the one it serves on.
+
+## What it finds
+`port` or `addr` of a health check that differs from the server's traffic. Where only some servers of the pool do so it is a warning,
+where all check the same other port, as management ports are, it is information.
+
+## Why it hurts
+The check tells about something else: a dead application stays UP beside its healthy sidecar, or a healthy one is DOWN because nothing
+listens on the checked port.
+
+## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check port 9090
+    server app3 10.0.0.3:8080 check
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.3:8080 check port 8080
+```
+
+## How sure
+Medium: a check of a management port is right if that port fails with the application.
+
+## See also
+[HAProxy: port](https://docs.haproxy.org/2.8/configuration.html#5.2-port) ·
+[addr](https://docs.haproxy.org/2.8/configuration.html#5.2-addr)
+"""
+
+from collections.abc import Iterable
+
+from poise.model.finding import Finding, Severity
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Server, Topology
+from poise.rules.rule import Rule
+from poise.rules.words import listing
+
+
+def _place(server: Server) -> str | None:
+    """What is checked instead of the traffic's address; None if it is the same."""
+    if server.check is None or server.agent_check:
+        return None
+    host, _, port = server.address.rpartition(":")
+    other_host = server.check.address not in (None, host, server.address)
+    other_port = server.check.port is not None and str(server.check.port) != port
+    return f"{server.check.address or host}:{server.check.port or port}" if other_host or other_port else None
+
+
+def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at the first such server."""
+    checked = [s for s in pool.servers if s.check and s.role != "disabled"]
+    elsewhere = [s for s in checked if _place(s)]
+    if not elsewhere:
+        return
+    first = elsewhere[0]
+    message = (
+        f"{listing(s.name for s in elsewhere)} of {pool.name}: {first.name} serves on {first.address} and is checked at {_place(first)}"
+    )
+    why = "the check can pass while the application is dead, and fail while it is well: its share is lost either way"
+    remedy = "Remove `port` and `addr` from the check, or make sure that what answers there fails with the application"
+    odd = len(elsewhere) < len(checked)
+    place = (first.check and first.check.location) or first.location
+    severity: Severity = "warning" if odd else "info"
+    yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=first.name, severity=severity)
+
+
+RULE = Rule("check-elsewhere", "wrong-health-check", "warning", "medium", Pool, check, __doc__)
