@@ -1,0 +1,165 @@
+"""The forms of an audit: each against its schema or its published grammar, and none lets hostile text through."""
+
+import json
+import re
+from datetime import date
+
+import jsonschema
+import pytest
+
+from poise.model.audit import Audit, ReadFile
+from poise.model.could_not import CouldNot
+from poise.model.finding import Finding
+from poise.model.location import Location
+from poise.model.needs import Acceptance
+from poise.report import findings_github, findings_json, findings_markdown, findings_sarif, findings_text
+from poise.report.schema import NAMES, schema
+
+HOSTILE = "\x1b[2Jweb\r\n\x07| <script>`*_\u202ebew%"
+
+
+def finding(**changes: object) -> Finding:
+    values: dict[str, object] = {
+        "rule": "uneven-weights",
+        "fault": "uneven-weights",
+        "severity": "error",
+        "confidence": "high",
+        "message": "app1 gets 98.8 % of web's requests",
+        "why": "it saturates",
+        "remedy": "level the weights",
+        "location": Location("haproxy.cfg", 2, 12, 20, 23),
+        "product": "haproxy",
+        "pool": "web",
+        "server": "app1",
+    }
+    return Finding(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def audit(*findings: Finding, could_not: tuple[CouldNot, ...] = ()) -> Audit:
+    texts = (("haproxy.cfg", "backend web\n  server a weight 256 check\n"),)
+    return Audit(findings, (ReadFile("haproxy.cfg", "haproxy", "2.6"),), could_not, texts=texts)
+
+
+UNREAD = CouldNot("broken.cfg", "line 3 is not a keyword", 3)
+
+
+def test_text_shows_what_where_why_and_what_to_do() -> None:
+    text = findings_text.text(audit(finding(location=Location("haproxy.cfg", 2, 19, 30, 33))))
+    assert text.split("\n") == [
+        "haproxy.cfg:2:19 error uneven-weights",
+        "  app1 gets 98.8 % of web's requests",
+        "  2 |   server a weight 256 check",
+        "    |                   ^^^",
+        "  why: it saturates",
+        "  do:  level the weights",
+        "",
+        "1 error in 1 file (haproxy 2.6)",
+        "",
+    ]
+
+
+def test_what_was_not_read_is_never_called_clean() -> None:
+    text = findings_text.text(Audit((), (), (UNREAD,)))
+    assert "could not broken.cfg:3: line 3 is not a keyword" in text
+    assert "nothing was read in 0 files; 1 not understood, so this is not the whole picture" in text
+    assert "no findings" not in text
+
+
+def test_colour_only_when_asked() -> None:
+    assert "\x1b" not in findings_text.text(audit(finding()))
+    assert "\x1b[1;31merror\x1b[0m" in findings_text.text(audit(finding()), colour=True)
+
+
+@pytest.mark.parametrize("render", [findings_text.text, findings_markdown.text])
+def test_hostile_text_cannot_reach_the_terminal(render: object) -> None:
+    hostile = finding(message=HOSTILE, why=HOSTILE, remedy=HOSTILE, location=Location(HOSTILE, 1, 1))
+    shown = render(audit(hostile, could_not=(CouldNot(HOSTILE, HOSTILE),)))  # type: ignore[operator]
+    assert re.findall("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]", shown) == []
+    assert len(shown.split("\n")) < 20
+
+
+def test_markdown_escapes_what_would_be_markup() -> None:
+    text = findings_markdown.text(audit(finding(message="a|b <b>x</b> `y` *z*")))
+    (row,) = [line for line in text.split("\n") if "a" in line and line.startswith("| 🔴")]
+    assert "a\\|b &lt;b&gt;x&lt;/b&gt; \\`y\\` \\*z\\*" in row
+
+
+def test_github_commands_keep_to_one_line_and_escape() -> None:
+    (line,) = findings_github.text(audit(finding(message="50 %\nnext::error::x", location=Location("a,b:c.cfg", 2, 3)))).splitlines()
+    assert line.startswith("::error file=a%2Cb%3Ac.cfg,line=2,col=3,title=uneven-weights::50 %25%0Anext::error::x")
+
+
+def test_github_says_what_could_not_be_read() -> None:
+    assert (
+        findings_github.text(Audit((), (), (UNREAD,))) == "::error file=broken.cfg,line=3,title=could not read::line 3 is not a keyword\n"
+    )
+
+
+def test_json_keeps_the_contract() -> None:
+    accepted = ((finding(), Acceptance("uneven-weights", "D. Müller", "big machine", date(2027, 1, 31))),)
+    made = findings_json.to_json(Audit((finding(),), (ReadFile("haproxy.cfg", "haproxy"),), (UNREAD,), accepted))
+    jsonschema.validate(made, json.loads(schema("audit")), format_checker=jsonschema.FormatChecker())
+    assert made["findings"][0] == {
+        "rule": "uneven-weights",
+        "fault": "uneven-weights",
+        "severity": "error",
+        "confidence": "high",
+        "message": "app1 gets 98.8 % of web's requests",
+        "why": "it saturates",
+        "remedy": "level the weights",
+        "file": "haproxy.cfg",
+        "line": 2,
+        "column": 12,
+        "product": "haproxy",
+        "pool": "web",
+        "server": "app1",
+        "url": "docs/rules/uneven-weights.md",
+    }
+    assert made["could_not"] == [{"file": "broken.cfg", "line": 3, "reason": "line 3 is not a keyword"}]
+    assert made["accepted"][0]["until"] == "2027-01-31"
+
+
+def test_sarif_has_what_code_scanning_asks_for() -> None:
+    made = findings_sarif.to_sarif(audit(finding(), finding(rule="zero-weight", severity="info"), could_not=(UNREAD,)))
+    json.dumps(made, allow_nan=False)
+    assert made["version"] == "2.1.0"
+    (run,) = made["runs"]
+    ids = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    for result in run["results"]:
+        assert ids[result["ruleIndex"]] == result["ruleId"]
+        region = result["locations"][0]["physicalLocation"]["region"]
+        assert region["startLine"] >= 1
+        assert region["startColumn"] >= 1
+        assert result["partialFingerprints"]
+    assert [r["level"] for r in run["results"]] == ["error", "note"]
+    assert run["invocations"][0]["executionSuccessful"] is False
+    assert run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"] == "line 3 is not a keyword"
+
+
+def test_sarif_of_a_clean_file_still_has_results() -> None:
+    (run,) = findings_sarif.to_sarif(audit())["runs"]
+    assert run["results"] == []
+    assert run["invocations"][0]["executionSuccessful"] is True
+
+
+def test_a_moved_finding_keeps_its_fingerprint() -> None:
+    def fingerprint(line: int) -> object:
+        (run,) = findings_sarif.to_sarif(audit(finding(location=Location("haproxy.cfg", line, 1))))["runs"]
+        return run["results"][0]["partialFingerprints"]
+
+    assert fingerprint(2) == fingerprint(40)
+
+
+def test_sarif_names_files_as_uris() -> None:
+    (run,) = findings_sarif.to_sarif(audit(finding(location=Location("./my conf/ä.cfg", 2, 1))))["runs"]
+    assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "my%20conf/%C3%A4.cfg"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_schema_is_a_schema(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(json.loads(schema(name)))
+
+
+def test_an_unknown_schema_is_refused() -> None:
+    with pytest.raises(KeyError):
+        schema("../audit")
