@@ -124,6 +124,8 @@ def material(recording: Path | None) -> Material:
     """A recording's window, its diagnosis and its plan; nothing without one. Raises IncidentError where it cannot be read."""
     if recording is None:
         return Material()
+    if not recording.is_dir():
+        raise IncidentError(f"could not read the recording {recording}: it is no folder; name one that `poise watch --record` wrote")
     from poise.diagnosis.engine import diagnose  # noqa: PLC0415 - only for those who bring a recording
     from poise.diagnosis.recording import read  # noqa: PLC0415
     from poise.faults import plan_for  # noqa: PLC0415

@@ -134,7 +134,7 @@ def note(incident_id: str, text: str, store: Path | None, at: datetime | None, w
         app.note(app.store_path(store), incident_id, kind, text, at or now, now, who or _account())
 
 
-@command.command(epilog="Example: poise incident time last detected 2023-11-10T13:45Z")
+@command.command(epilog="Example: poise incident time last detected 2023-11-10T13:45Z", context_settings={"ignore_unknown_options": True})
 @click.argument("incident_id", metavar="ID")
 @click.argument("name", type=click.Choice(get_args(TimeName)))
 @click.argument("instant", type=Instant())

@@ -108,7 +108,7 @@ def _impact(incident: Incident, window: Window | None, measured: Harm | None) ->
         ("Requests that failed", "not measured" if i.requests_failed is None else f"{i.requests_failed:,}{requests}"),
         ("Share of requests that failed", "not measured" if i.share_of_requests is None else percent(i.share_of_requests)),
         ("Clients affected", "not known" if i.clients is None else f"{i.clients:,}"),
-        ("Cost", "not declared" if i.cost is None else f"{i.cost:,.2f} (cost per minute of a full outage × minutes × share that failed)"),
+        ("Cost", "not declared" if i.cost is None else f"{i.cost:,.2f} (declared cost per minute × minutes × share that failed)"),
     ]
     if measured is not None:
         rows += _measured_rows(measured, Objectives() if window is None else objectives(window))

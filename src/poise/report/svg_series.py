@@ -146,7 +146,7 @@ def _increase_shares(counters: Mapping[str, Series], edges: NDArray[np.float64])
             continue
         rises[row] = np.diff(np.interp(edges, series.seconds, series.values))
         rises[row][~_measured(series.seconds, edges)] = np.nan
-    total = np.nansum(rises, axis=0) if len(rises) else np.empty(0)
+    total = np.nansum(rises, axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(total > 0, rises / total, np.nan), dtype=np.float64)
 
