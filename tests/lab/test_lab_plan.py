@@ -37,3 +37,9 @@ def test_a_surge_exceeds_what_all_servers_can_do_or_the_declared_peak():
     for seed in range(300):
         plan = LabPlan.from_seed(seed, "surge")
         assert plan.rate * plan.surge_factor > plan.peak
+
+
+def test_one_connection_a_server_is_always_too_little():
+    for seed in range(300):
+        plan = LabPlan.from_seed(seed, "server-maxconn")
+        assert plan.rate > 1.2 * plan.servers * 1000.0 / plan.service_ms

@@ -37,9 +37,7 @@ class Postgres:
     @property
     def has_statements(self) -> bool:
         """Whether pg_stat_statements is there (not in pgserver)."""
-        return self.source != "pgserver" and (
-            any((self.bin.parent / "lib").rglob("pg_stat_statements.so")) or (self.bin.parent / "lib" / "pg_stat_statements.so").exists()
-        )
+        return any((self.bin.parent / "lib").rglob("pg_stat_statements.so"))
 
 
 def _version(command: list[str], environment: Mapping[str, str]) -> str | None:

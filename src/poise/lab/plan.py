@@ -63,13 +63,18 @@ class LabPlan:
         draw = random.Random(f"{seed} {fault}")  # noqa: S311 - repeatable on purpose
         servers = draw.randint(3, 8)
         slots = min(draw.randint(2, 6), 18 // servers)
+        if fault == "server-maxconn":
+            # One connection a server must be too little, or the limit harms nobody: at least 3 slots, see `least` below.
+            servers = min(servers, 6)
+            slots = max(slots, 3)
         work = servers * slots * 1000.0
         service_ms = round(draw.uniform(max(30.0, work / _CAPACITY[1]), min(90.0, work / _CAPACITY[0])))
         high, low = draw.choice(_HOT_AND_COLD)
         hot = draw.randrange(servers)
         hot_share = high / (high + low * (servers - 1))
         # The one server that gets nearly everything must be overloaded 1.3 times, or there is no incident to tell.
-        load = draw.uniform(min(max(0.30, 1.3 / (servers * hot_share)), 0.5), 0.55 if servers > 3 else 0.52)
+        least = max(0.30, 1.3 / (servers * hot_share), 1.25 / slots if fault == "server-maxconn" else 0.0)
+        load = draw.uniform(min(least, 0.5), 0.55 if servers > 3 else 0.52)
         path: PathName = draw.choice(("lb-servers", "servers-database"))
         return cls(
             seed=seed,
