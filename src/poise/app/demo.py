@@ -36,8 +36,10 @@ HEALTHY = timedelta(seconds=10)
 ALERT_LIMIT = timedelta(seconds=60)
 CAUSE_LIMIT = timedelta(seconds=60)
 PROOF_LIMIT = timedelta(seconds=60)
-# A cause is told when it is this probable; below, the diagnosis looks again at the next scrape.
+# A cause is told when its layer is this probable; or when it is likely and has led for so long that waiting costs more than it tells.
 SURE = 0.9
+LIKELY = 0.6
+STEADY = timedelta(seconds=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,22 +169,25 @@ class Demo:
         self._tell("alert", "no alert fired in a minute; the incident is opened by hand")
 
     async def _until_cause(self) -> Diagnosis:
+        """Look again each second until one layer is sure, or has led for so long that more of the same would not change it."""
         limit = _now() + CAUSE_LIMIT
+        leader, led_since = "", _now()
         while True:
             diagnosis = diagnose(self._window)
             for line in self._keeper.diagnosed(_now(), diagnosis):
                 self._tell("cause", line, diagnosis)
             best = diagnosis.best
-            if diagnosis.verdict == "fault" and best.probability >= SURE:
+            if best.fault != leader:
+                leader, led_since = best.fault, _now()
+            layer = sum(h.probability for h in diagnosis.hypotheses if h.layer == best.layer)
+            steady = layer >= LIKELY and _now() >= led_since + STEADY
+            if diagnosis.verdict == "fault" and (layer >= SURE or steady):
                 self.result.times["cause_seconds"] = self._since()
-                line = self._keeper.cause_found(_now(), diagnosis)
-                self._tell("cause", line, diagnosis)
+                self._tell("cause", self._keeper.cause_found(_now(), diagnosis), diagnosis)
                 return diagnosis
             if _now() > limit:
                 self.result.times["cause_seconds"] = None
-                self._tell(
-                    "cause", f"no cause is more than {SURE:.0%} probable; the best is {best.fault} at {best.probability:.0%}", diagnosis
-                )
+                self._tell("cause", f"undetermined: the best of all is {best.fault}, {best.probability:.0%} probable", diagnosis)
                 return diagnosis
             await self._look("alert", diagnosis)
 
