@@ -118,7 +118,7 @@ def read_configuration(
     given = dict(os.environ) if environment is None else environment
     groups: list[list[_Text]] = []
     could_not: list[CouldNot] = []
-    for path in map(os.fspath, paths):
+    for path in (os.fspath(each) for each in paths):
         if path != STANDARD_INPUT and os.path.isdir(path):  # noqa: PTH112 - pathlib raises where a folder on the way is closed to us
             texts, missed = _folder(path)
             could_not += missed

@@ -16,6 +16,8 @@ from poise.model.topology import Listener, Pool, Route, Server, Timeouts, Topolo
 
 __all__ = ["lower"]
 
+_EARLY = frozenset(("nbthread", "thread-group", "thread-groups"))
+
 
 class _Lowering:
     def __init__(self, documents: Sequence[Document], target: str | None) -> None:
@@ -24,6 +26,7 @@ class _Lowering:
         self.known: Vocabulary = vocabulary(target)
         self.report = Report(tuple(entry for document in documents for entry in document.could_not))
         self.process = Process()
+        self.other_section = False
         self.environment: Mapping[str, str] = {}
         self.latest = Settings()
         self.named: dict[str, Settings | None] = {}
@@ -57,8 +60,10 @@ class _Lowering:
         )
 
     def section(self, section: Section) -> None:
+        self.other_section = self.other_section or section.kind != "global"
         if section.kind == "global":
             lower_global(section, self.process, self.known, self.report)
+            self.early(section)
         elif section.kind == "defaults":
             self.defaults(section)
         elif section.kind in ("frontend", "backend", "listen"):
@@ -68,6 +73,15 @@ class _Lowering:
             for line in section.lines:
                 if allowed is not None and line.words[0].value not in allowed:
                     self.report.cannot(section.file, line.number, self.known.unknown(line.words[0].value, f"{section.kind} sections"))
+
+    def early(self, section: Section) -> None:
+        """Say which lines 2.8 wants in the first global section (2.6 does not; checked with both)."""
+        if self.known.version is None or self.known.version <= (2, 6) or not self.other_section:
+            return
+        for line in section.lines:
+            if line.words[0].value in _EARLY:
+                reason = f"`{line.words[0].value}` must stand in a global section above all other sections: HAProxy refuses the line"
+                self.report.cannot(section.file, line.number, reason)
 
     def inherited(self, section: Section, otherwise: Settings) -> Settings:
         """What the section begins with. The latest defaults section counts, named or not (checked with 2.6 and 2.8)."""

@@ -24,7 +24,7 @@ def check_sections(sections: Sequence[Section], report: Report) -> None:
                 report.cannot(
                     section.file,
                     section.header.number,
-                    f"`{section.kind} {section.name}` has the same name as `{first.kind} {first.name}` at {where}: HAProxy refuses the file",
+                    f"`{section.kind} {section.name}` has the same name as the {first.kind} at {where}: HAProxy refuses the file",
                 )
         needed = _REQUIRED.get(section.kind)
         if needed and not any(line.words[0].value == needed for line in section.lines):
@@ -46,7 +46,7 @@ def check_names(listeners: Sequence[Listener], pools: Sequence[Pool], sections: 
                 report.cannot(
                     route.location.file,
                     route.location.line,
-                    f"there is no backend or listen section `{route.pool}`: HAProxy refuses the file. If it is in another file, read both together",
+                    f"there is no backend or listen section `{route.pool}`: HAProxy refuses it. If another holds it, read both",
                 )
     for pool in pools:
         if "disabled" not in pool.options:

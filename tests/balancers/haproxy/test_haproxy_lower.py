@@ -1,0 +1,152 @@
+"""What a configuration means, field by field. Expected values are HAProxy's documented ones (configuration manual, 4 and 5)."""
+
+from datetime import timedelta
+
+from poise.balancers.haproxy.lower import lower
+from poise.balancers.haproxy.syntax import parse
+from poise.model.topology import Pool, Server, Topology
+
+
+def topology(text: str, target: str | None = None) -> Topology:
+    found = lower([parse(text, "x.cfg", {})], target)
+    assert found.could_not == ()
+    return found
+
+
+def pool(text: str) -> Pool:
+    return topology(text).pools[0]
+
+
+def server(text: str, name: str = "a") -> Server:
+    found = pool(text).server(name)
+    assert found is not None
+    return found
+
+
+def test_haproxys_own_defaults_apply_where_nothing_is_written() -> None:
+    bare = pool("backend b\n server a 127.0.0.1:80 check\n")
+    assert (bare.mode, bare.algorithm.name, bare.algorithm.location, bare.retries, bare.redispatch) == ("tcp", "roundrobin", None, 3, False)
+    assert bare.timeouts.connect is None
+    only = bare.servers[0]
+    assert (only.weight, only.weight_location, only.role, only.maxconn) == (1, None, "active", None)
+    assert only.check is not None
+    assert (only.check.kind, only.check.interval, only.check.fall, only.check.rise) == ("tcp", timedelta(seconds=2), 3, 2)
+    assert server("backend b\n server a 127.0.0.1:80\n").check is None
+
+
+def test_default_server_counts_for_the_lines_below_it_and_options_for_all() -> None:
+    found = pool(
+        "defaults\n mode http\n default-server inter 1s\nbackend b\n server a :1 check\n default-server weight 9 backup\n server b :2 check\n"
+        " server c :3 no-backup weight 4\n option httpchk GET /healthz\n"
+    )
+    a, b, c = found.servers
+    assert [(s.weight, s.role) for s in (a, b, c)] == [(1, "active"), (9, "backup"), (4, "active")]
+    for each in (a, b):
+        assert each.check is not None
+        assert (each.check.kind, each.check.method, each.check.path, each.check.interval) == (
+            "http",
+            "GET",
+            "/healthz",
+            timedelta(seconds=1),
+        )
+
+
+def test_a_named_defaults_section_is_taken_by_name_and_the_latest_otherwise() -> None:
+    text = "defaults one\n retries 1\ndefaults two from one\n balance leastconn\nbackend a\nbackend b from one\n"
+    a, b = topology(text).pools
+    assert (a.retries, a.algorithm.name) == (1, "leastconn")
+    assert (b.retries, b.algorithm.name) == (1, "roundrobin")
+
+
+def test_a_defaults_section_begins_afresh() -> None:
+    assert pool("defaults\n retries 9\ndefaults\n mode http\nbackend b\n").retries == 3
+
+
+def test_server_template_is_as_many_servers() -> None:
+    found = pool("backend b\n server-template app 2-4 app.example.org:80 weight 3\n")
+    assert [(s.name, s.weight, s.address) for s in found.servers] == [(f"app{n}", 3, "app.example.org:80") for n in (2, 3, 4)]
+
+
+def test_every_field_of_a_server() -> None:
+    line = (
+        "server a 127.0.0.1:80 check inter 500 fall 5 rise 4 port 81 addr 127.0.0.2 weight 50 maxconn 20 minconn 5 maxqueue 7 slowstart 1m "
+        "cookie c id 9 ssl verify none resolvers dns init-addr none on-error mark-down observe layer7 agent-check agent-port 99"
+    )
+    found = server(f"resolvers dns\n nameserver x 127.0.0.1:53\nbackend b\n {line}\n")
+    assert (found.weight, found.maxconn, found.minconn, found.maxqueue, found.slow_start) == (50, 20, 5, 7, timedelta(minutes=1))
+    assert (found.cookie, found.server_id, found.tls, found.tls_verify, found.resolvers, found.init_addr) == (
+        "c",
+        9,
+        True,
+        "none",
+        "dns",
+        "none",
+    )
+    assert (found.on_error, found.observe, found.agent_check) == ("mark-down", "layer7", True)
+    assert found.check is not None
+    assert (found.check.interval, found.check.fall, found.check.rise) == (timedelta(milliseconds=500), 5, 4)
+    assert (found.check.port, found.check.address) == (81, "127.0.0.2")
+
+
+def test_listen_is_a_listener_and_a_pool_with_a_route_between_them() -> None:
+    found = topology("listen web\n mode http\n bind :80,127.0.0.1:81 ssl\n maxconn 100\n server a 127.0.0.1:9001\n")
+    (listener,) = found.listeners
+    assert [bind.address for bind in listener.binds] == ["*:80", "127.0.0.1:81"]
+    assert listener.binds[1].tls
+    assert [(route.pool, route.condition) for route in listener.routes] == [("web", None)]
+    assert listener.maxconn == 100
+    assert found.pools[0].name == "web"
+
+
+def test_routes_keep_their_conditions_as_written() -> None:
+    found = topology(
+        'frontend f\n bind :80\n acl a path /x\n use_backend b if a || { hdr(Host) -i "x y" }\n use_backend %[hdr(Host)] unless a\n'
+        " default_backend b\nbackend b\n"
+    )
+    assert [(route.pool, route.condition) for route in found.listeners[0].routes] == [
+        ("b", 'if a || { hdr(Host) -i "x y" }'),
+        ("%[hdr(Host)]", "unless a"),
+        ("b", None),
+    ]
+
+
+def test_the_process() -> None:
+    found = topology(
+        "global\n maxconn 500\n nbthread 4\n pidfile /run/x.pid\n hard-stop-after 30s\n stats socket ipv4@127.0.0.1:99 level user\n"
+        " stats socket /run/x.sock mode 600 level admin expose-fd listeners\n"
+    )
+    assert (found.maxconn, found.threads, found.pid_file, found.hard_stop_after) == (500, 4, "/run/x.pid", timedelta(seconds=30))
+    assert [(s.address, s.level, s.mode, s.expose_listeners) for s in found.control_sockets] == [
+        ("ipv4@127.0.0.1:99", "user", None, False),
+        ("/run/x.sock", "admin", "600", True),
+    ]
+
+
+def test_a_password_goes_no_further() -> None:
+    found = topology("global\n setenv SECRET hunter2\nlisten s\n bind :1\n mode http\n stats uri /s\n stats auth me:hunter2\n")
+    assert found.listeners[0].stats_auth
+    assert "hunter2" not in repr(found)
+
+
+def test_a_disabled_pool_has_no_server_that_works() -> None:
+    assert [s.role for s in pool("backend b\n server a :1\n disabled\n").servers] == ["disabled"]
+
+
+def test_algorithms_with_their_arguments() -> None:
+    for written, name, argument in (("hdr(X-User)", "hdr", "X-User"), ("random(2)", "random", "2"), ("uri depth 3", "uri", "depth 3")):
+        algorithm = pool(f"backend b\n balance {written}\n hash-type consistent djb2 avalanche\n").algorithm
+        assert (algorithm.name, algorithm.argument) == (name, argument)
+        assert (algorithm.hash_method, algorithm.hash_function, algorithm.hash_modifier) == ("consistent", "djb2", "avalanche")
+
+
+def test_several_documents_are_one_configuration_in_order() -> None:
+    found = lower([parse("defaults\n mode http\n", "a.cfg", {}), parse("backend b\n server x :1\n", "b.cfg", {})])
+    assert found.file == "a.cfg"
+    assert found.pools[0].mode == "http"
+    assert found.pools[0].servers[0].location.file == "b.cfg"
+
+
+def test_a_keyword_of_a_later_version_is_said_to_be_one() -> None:
+    text = "backend b\n server a 127.0.0.1:80 hash-key addr\n"
+    assert "3.0" in lower([parse(text, "x.cfg", {})]).could_not[0].reason
+    assert lower([parse(text, "x.cfg", {})], "3.0").could_not == ()

@@ -1,0 +1,121 @@
+"""HAProxy's language: nothing is lost, nothing raises, and every span points at the bytes it names."""
+
+import time
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from poise.balancers.haproxy.lower import lower
+from poise.balancers.haproxy.syntax import parse, recognise, unparse
+
+# Text as it comes from any bytes at all, and text of the characters that mean something.
+ANY_BYTES = st.binary(max_size=300).map(lambda data: data.decode("utf-8", "surrogateescape"))
+PIECES = [
+    *(
+        "listen web\n",
+        "defaults\n",
+        "global\n",
+        "server",
+        "bind",
+        " ",
+        "\t",
+        "\r\n",
+        "\n",
+        '"',
+        "'",
+        "\\",
+        "$",
+        "${",
+        "}",
+        "[*]",
+        "-",
+        "#",
+        "x",
+    ),
+    *(".if", ".else", ".endif", "(", ")", "&&", "setenv A 1\n", "\0", "é", "\udcff", "weight", "127.0.0.1:80", "no ", "%", "option"),
+]
+MEANINGFUL = st.lists(
+    st.sampled_from(PIECES),
+    max_size=60,
+).map("".join)
+
+
+@given(st.one_of(ANY_BYTES, MEANINGFUL))
+@settings(max_examples=400, deadline=None)
+def test_no_text_is_lost_and_none_raises(text: str) -> None:
+    document = parse(text, "any.cfg", {"A": "1 2"})
+    assert unparse(document) == text
+    topology = lower([document])
+    data = text.encode("utf-8", "surrogateescape")
+    for line in document.lines:
+        for word in line.words:
+            span = line.span("any.cfg", word.start, word.end)
+            assert data[span.start : span.end] == line.raw[word.start : word.end].encode("utf-8", "surrogateescape")
+    for pool in topology.pools:
+        for server in pool.servers:
+            assert data[server.location.start : server.location.end].rstrip(b"\0 ")
+
+
+def values(line: str, environment: dict[str, str] | None = None) -> list[str]:
+    document = parse(f"listen web\n{line}\n", "x.cfg", environment if environment is not None else {})
+    return list(document.sections[0].lines[0].values)
+
+
+def test_quotes_escapes_and_comments() -> None:
+    assert values(r'a "b c" d\ e f\#g # h') == ["a", "b c", "d e", "f#g"]
+    assert values(r"""a 'b "c" \d' "e 'f'" """) == ["a", 'b "c" \\d', "e 'f'"]
+    assert values(r"a \x41\t\\ \z") == ["a", "A\t\\", "\\z"]
+    assert values('a"b"\'c\'d ""') == ["abcd", ""]
+
+
+def test_variables_count_between_double_quotes_only() -> None:
+    there = {"PORT": "80", "MANY": "x y"}
+    assert values('a "$PORT" "${PORT}0" $PORT \'$PORT\'', there) == ["a", "80", "800", "$PORT", "$PORT"]
+    assert values('a "${NONE-7}" "${MANY[*]}" "${MANY}"', there) == ["a", "7", "x", "y", "x y"]
+
+
+def test_an_unset_variable_is_said_with_its_line_and_how_to_set_it() -> None:
+    (missing,) = parse('listen web\n server a "127.0.0.1:$PORT"\n', "x.cfg", {}).could_not
+    assert (missing.what, missing.line) == ("x.cfg", 2)
+    assert "PORT=VALUE" in missing.reason
+
+
+def test_columns_count_characters_and_offsets_count_bytes() -> None:
+    text = "listen web\n    server é 127.0.0.1:80 weight 100\n"
+    line = parse(text, "x.cfg").sections[0].lines[0]
+    span = line.span("x.cfg", line.words[4].start, line.words[4].end)
+    assert (span.line, span.column) == (2, 34)
+    assert text.encode()[span.start : span.end] == b"100"
+
+
+def test_a_condition_that_only_the_binary_can_answer_is_said() -> None:
+    document = parse(".if feature(OPENSSL)\nlisten a\n.else\nlisten b\n.endif\nlisten c\n", "x.cfg", {})
+    assert [section.name for section in document.sections] == ["c"]
+    assert [entry.line for entry in document.could_not] == [1]
+
+
+def test_a_version_condition_follows_the_target() -> None:
+    text = ".if version_atleast(2.7)\nlisten new\n.else\nlisten old\n.endif\n"
+    assert [s.name for s in parse(text, "x", {}, "2.6").sections] == ["old"]
+    assert [s.name for s in parse(text, "x", {}, "2.8.25").sections] == ["new"]
+    assert parse(text, "x", {}).could_not
+
+
+def test_recognises_its_own_and_no_others() -> None:
+    assert recognise("# comment\nglobal\n  maxconn 5\n")
+    assert recognise("frontend web # here\r\n bind :80\r\n")
+    assert not recognise("http {\n  upstream web { server 127.0.0.1:80; }\n}\n")
+    assert not recognise("static_resources:\n  clusters: []\n")
+    assert not recognise("")
+
+
+def test_time_grows_with_the_length_of_the_text_and_not_faster() -> None:
+    def seconds(repeats: int) -> float:
+        text = "listen web\n    acl x path " + "a\\ 'b' \"c\" d" * repeats + "\n"
+        start = time.perf_counter()
+        lower([parse(text, "x.cfg")])
+        return time.perf_counter() - start
+
+    seconds(1000)
+    # Ten times the text may take ten times as long; a quadratic reader takes a hundred times.
+    assert min(seconds(40_000) for _ in range(3)) < 40 * max(min(seconds(4_000) for _ in range(3)), 0.002)
