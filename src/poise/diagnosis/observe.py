@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+
 from poise.diagnosis.halves import LONGEST_AFTER, LONGEST_BEFORE, Halves
 from poise.diagnosis.observe_applications import observe_applications
 from poise.diagnosis.observe_clients import observe_clients
@@ -10,12 +12,15 @@ from poise.diagnosis.observe_databases import observe_databases
 from poise.diagnosis.observe_hops import observe_hops
 from poise.diagnosis.observe_pools import observe_pools
 from poise.diagnosis.onset import Span, find
+from poise.diagnosis.shift import ENOUGH
 from poise.faults.sign import Observation, Sign
 from poise.model.sample import Window
 
 OBSERVERS = (observe_pools, observe_applications, observe_databases, observe_hops, observe_clients)
 # A baseline shorter than this is no baseline: medians of fewer seconds are single requests.
-LEAST_BEFORE = 5.0
+LEAST_BEFORE = 3.0
+# Half the seconds of a baseline with more failures than this are an incident.
+LEAST_SUCCESS = 0.97
 # How far an alert may lie from the estimated onset and still be believed to be about it.
 ALERT_HORIZON = timedelta(minutes=5)
 
@@ -30,8 +35,23 @@ def halves(window: Window, alert_at: datetime | None = None) -> Halves:
     if span is None:
         return Halves(window, None, (max(first, finish - LONGEST_AFTER), finish))
     before = (max(first, span.start - LONGEST_BEFORE), span.start - 1.0)
+    if _clients_suffer(window, before):
+        # Something worsened, but the trouble was there before: such a time is no normal to compare with.
+        return Halves(window, None, (max(first, finish - LONGEST_AFTER), finish))
     end = min(span.end if span.end is not None else finish, span.start + LONGEST_AFTER)
     return Halves(window, before if before[1] - before[0] >= LEAST_BEFORE else None, (span.start, end), span.start)
+
+
+def _clients_suffer(window: Window, span: tuple[float, float]) -> bool:
+    promised = min((n.objectives.latency_p99_ms for n in window.needs.pool.values() if n.objectives.latency_p99_ms), default=None)
+    for client in window.stack.of_kind("client"):
+        success = window.get(client.name, "success_ratio").between(*span).values
+        p99 = window.get(client.name, "p99_ms").between(*span).values
+        if len(success) >= ENOUGH and float(np.median(success)) < LEAST_SUCCESS:
+            return True
+        if promised is not None and len(p99) >= ENOUGH and float(np.median(p99)) > 2 * promised:
+            return True
+    return False
 
 
 def observe(cut: Halves) -> Observation:

@@ -65,6 +65,9 @@ def _app(cut: Halves, parts: PoolParts, server: str, name: str) -> _App | None:
     explained = None
     if usual is not None and rate is not None and usual_rate:
         explained = usual * rate / usual_rate
+        if parts.needs.service_time_ms:
+            # A baseline that was slow already must not excuse what the needs do not allow; the declared time is rounded, so half more.
+            explained = min(explained, 1.5 * rate * parts.needs.service_time_ms / 1000 / slots)
         excess_ms = _excess_database_ms(cut, name)
         if excess_ms is None:
             # Nothing completed: the database's part is unknown, and so is the server's own.

@@ -1,6 +1,6 @@
 """What the probes of each hop show: delay, loss and refusal on the path, and the same without the path."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -16,11 +16,15 @@ LOST_SYN_MS = 900.0
 
 def observe_hops(cut: Halves) -> Iterable[Sign]:
     """All signs of all hops, named after the side: to the servers, to the database, from the clients."""
+    sides: dict[str, list[str]] = {}
     for component in cut.window.stack.of_kind("hop"):
-        side = side_of(cut, component.name)
-        yield from _times(cut, component.name, side)
-        yield from _steady(cut, component.name, side)
-        yield from _losses(cut, component.name, side)
+        sides.setdefault(side_of(cut, component.name), []).append(component.name)
+    for side, hops in sides.items():
+        yield from _losses(cut, hops, side)
+        for hop in hops:
+            yield from _times(cut, hop, side)
+            yield from _steady(cut, hop, side)
+            yield from _failures(cut, hop, side)
 
 
 def side_of(cut: Halves, hop: str) -> str:
@@ -67,16 +71,34 @@ def _steady(cut: Halves, hop: str, side: str) -> Iterable[Sign]:
     yield Sign(f"{side} steady delay", hop, label, round(expected, 2), round(fastest, 2), surely, "probe ping_ms, direct_ping_ms")
 
 
-def _losses(cut: Halves, hop: str, side: str) -> Iterable[Sign]:
-    connects = cut.now(hop, "connect_ms")
-    lost_syn = int((connects >= LOST_SYN_MS).sum())
-    retransmits = cut.counter_now(hop, "retransmits_total")
-    if retransmits is not None or len(connects) >= ENOUGH:
-        seen = max(retransmits[0] if retransmits else 0.0, float(lost_syn))
-        usual = _usual(cut, hop, "retransmits_total", retransmits[1] if retransmits else 0.0)
+def _losses(cut: Halves, hops: Sequence[str], side: str) -> Iterable[Sign]:
+    """Retransmissions per hop. The hop with most also speaks for its side: a few here and a few there are one leaking path."""
+    counted = {hop: c for hop in hops if (c := _retransmissions(cut, hop)) is not None}
+    if not counted:
+        return
+    leading = max(counted, key=lambda h: counted[h][0])
+    for hop, (seen, usual, samples) in counted.items():
+        total, normal = seen, usual
         label = f"retransmissions of the probe's own sockets, {hop}"
-        surely = degree(4 * (seen - usual), certainty(max(len(connects), int(retransmits[1]) if retransmits else 0)))
-        yield Sign(f"{side} losses", hop, label, round(usual, 1), seen, surely, "probe retransmits_total, connect_ms ≥ 900")
+        if hop == leading and len(counted) > 1:
+            total, normal = sum(c[0] for c in counted.values()), sum(c[1] for c in counted.values())
+            label += f" and {len(counted) - 1} hops beside it"
+        surely = degree(4 * (total - normal), certainty(samples))
+        yield Sign(f"{side} losses", hop, label, round(normal, 1), total, surely, "probe retransmits_total, connect_ms ≥ 900")
+
+
+def _retransmissions(cut: Halves, hop: str) -> tuple[float, float, int] | None:
+    """(seen, usual in that time, samples) of one hop; a connect of a second counts as one where the kernel told none."""
+    connects = cut.now(hop, "connect_ms")
+    retransmits = cut.counter_now(hop, "retransmits_total")
+    if retransmits is None and len(connects) < ENOUGH:
+        return None
+    rise, seconds = retransmits or (0.0, 0.0)
+    seen = max(rise, float((connects >= LOST_SYN_MS).sum()))
+    return seen, _usual(cut, hop, "retransmits_total", seconds), max(len(connects), int(seconds))
+
+
+def _failures(cut: Halves, hop: str, side: str) -> Iterable[Sign]:
     failures = cut.counter_now(hop, "connect_failures_total")
     if failures is not None:
         direct = cut.counter_now(hop, "direct_connect_failures_total")

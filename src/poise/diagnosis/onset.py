@@ -145,7 +145,9 @@ def _walk_back(rows: Grid, split: int) -> int:
     out[:, :-1] &= out[:, 1:]
     any_out: NDArray[np.bool_] = np.array(out.any(axis=0))
     onset, gap = split, 0
-    for index in range(min(split, rows.shape[1] - 1), max(0, split - 120), -1):
+    # Of a short normal little is known: noise must not walk the onset far.
+    furthest = min(120, split // 4) if split <= 15 else 120
+    for index in range(min(split, rows.shape[1] - 1), max(0, split - furthest - 1), -1):
         if any_out[index]:
             onset, gap = index, 0
         elif (gap := gap + 1) > 5:

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 # A shift of this many scales is where "moved" and "not moved" are equally likely. With a scale of at least 15 % a doubling is 6 scales.
 MIDDLE = 3.0
+# A logit beyond this (0.25 %) would claim more than probes and counters can keep.
+FARTHEST = 6.0
 # Normal figures need this many samples before they count as a baseline.
-ENOUGH = 5
+ENOUGH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,9 @@ class Shift:
 
 
 def degree(scales: float, certainty: float = 1.0) -> float:
-    """Logistic in the distance, drawn towards 0.5 ("cannot be told") by what certainty lacks. Both certainty and result 0–1."""
-    middle = min(max(scales - MIDDLE, -30.0), 30.0)
-    return 0.5 + certainty * (1 / (1 + exp(-middle)) - 0.5)
+    """Logistic in the distance from the middle; what certainty lacks draws the logit to 0, "cannot be told". Both 0–1."""
+    logit = min(max(scales - MIDDLE, -FARTHEST), FARTHEST) * min(max(certainty, 0.0), 1.0)
+    return 1 / (1 + exp(-logit))
 
 
 def certainty(samples: int, share_present: float = 1.0) -> float:

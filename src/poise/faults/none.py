@@ -24,6 +24,10 @@ EXPECTS = {name: min(rate, 0.04) for name, rate in QUIET.items()} | {
     "client latency": 0.07,
     "demand": 0.15,
     "active sessions": 0.08,
+    "weights": 0.02,
+    "servers down": 0.015,
+    "pool down": 0.015,
+    "lock waits": 0.03,
 }
 # Most looks at a service find it well.
 PRIOR = 1.0

@@ -17,7 +17,7 @@ CHANGE_HORIZON = timedelta(minutes=10)
 # The onset is an estimate from samples a second apart, and a change takes effect at once: allow for the estimate being early.
 CHANGE_SLACK = timedelta(seconds=3)
 # No sign is certain, whatever its degree: probes, counters and tables of faults are all wrong now and then.
-MOST = 0.98
+MOST = 0.985
 
 
 def bits(sign: Sign, probability: float) -> float:
