@@ -6,8 +6,12 @@ from math import lgamma, log
 import numpy as np
 from numpy.typing import NDArray
 
+from poise.balance.chi_square import survival
+
 EXACT_UP_TO = 64  # requests; beyond, rare servers are pooled until χ² holds
-BINS = 1000  # of G below the observed value; each term is rounded up, so p errs upwards by at most K bins' worth
+# Bins of G below the observed value. Each term is rounded up, so p errs upwards, by at most K bins' worth: few suffice where p is large.
+FINE_BINS, COARSE_BINS = 1000, 200
+LARGE_P = 0.01
 
 
 def g_tail(total: int, shares: tuple[float, ...], g: float) -> float:
@@ -18,13 +22,14 @@ def g_tail(total: int, shares: tuple[float, ...], g: float) -> float:
     """
     if g <= 1e-9 or total <= 0:
         return 1.0
-    return _tail(total, tuple(sorted(round(share, 12) for share in shares)), float(f"{g:.9g}"))
+    bins = COARSE_BINS if survival(g, len(shares) - 1) > LARGE_P else FINE_BINS
+    return _tail(total, tuple(sorted(round(share, 12) for share in shares)), float(f"{g:.9g}"), bins)
 
 
 @lru_cache(maxsize=512)
-def _tail(total: int, shares: tuple[float, ...], g: float) -> float:
-    width = g / BINS
-    below: NDArray[np.float64] = np.zeros((total + 1, BINS))
+def _tail(total: int, shares: tuple[float, ...], g: float, bins_below: int) -> float:
+    width = g / bins_below
+    below: NDArray[np.float64] = np.zeros((total + 1, bins_below))
     above: NDArray[np.float64] = np.zeros(total + 1)
     below[0, 0] = 1.0
     n = np.arange(total + 1)
@@ -40,9 +45,9 @@ def _tail(total: int, shares: tuple[float, ...], g: float) -> float:
         for k in range(total + 1):
             rows = total + 1 - k
             step = int(bins[k])
-            if step < BINS:
-                after[k:, step:] += chance[k] * below[:rows, : BINS - step]
-            passed[k:] += chance[k] * below[:rows, max(0, BINS - step) :].sum(axis=1)
+            if step < bins_below:
+                after[k:, step:] += chance[k] * below[:rows, : bins_below - step]
+            passed[k:] += chance[k] * below[:rows, max(0, bins_below - step) :].sum(axis=1)
         below, above = after, passed
     # Given the sum: divide by the Poisson chance of `total` requests in all.
     return float(min(1.0, above[total] / np.exp(total * log(total) - total - factorials[total])))
