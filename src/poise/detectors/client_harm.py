@@ -26,12 +26,16 @@ SLOW_SECONDS, OF_SECONDS = 5, 6
 def judge(window: Window, now: datetime) -> Iterable[Verdict]:
     """One verdict for each component of kind client."""
     promised, slow_ms = objectives(window.needs)
-    for client in window.stack.of_kind("client"):
+    clients = window.stack.of_kind("client")
+    # Where all clients are counted, a probe of five requests a second is context: it shares this machine's troubles.
+    counted = {c.name for c in clients if len(values(window, c.name, "requests_per_second", SHORT))}
+    for client in clients:
+        page = not counted or client.name in counted
         short, long = failures(window, client.name, SHORT), failures(window, client.name, LONG)
         p99 = values(window, client.name, latency_metric(window, client.name), OF_SECONDS + 0.0)
         if short is None and not len(p99):
             yield Verdict(
-                "client_harm", client.name, "unknown", "error", True, "no client figures", f"no samples of {client.name} for {SHORT:g} s"
+                "client_harm", client.name, "unknown", "error", page, "no client figures", f"no samples of {client.name} for {SHORT:g} s"
             )
             continue
         (lost, sent), (lost_long, sent_long) = short or (0.0, 0.0), long or short or (0.0, 0.0)
@@ -51,7 +55,7 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict]:
         # Between half and whole the limit a firing alert goes on: no flapping around one number.
         figures["holds"] = float(not bad and (ratio >= limit / 2 > 0 or (slow_ms is not None and figures["p99_ms"] > 0.8 * slow_ms)))
         yield Verdict(
-            "client_harm", client.name, "bad" if bad else "ok", "error", True, said if bad else "clients are served", reason, (), figures
+            "client_harm", client.name, "bad" if bad else "ok", "error", page, said if bad else "clients are served", reason, (), figures
         )
 
 

@@ -15,8 +15,8 @@ from poise.model.sample import Window
 SECONDS = 8.0
 # 25 ms more than around it, as the median of eight seconds: a healthy relay on a loaded machine adds a few.
 MORE_MS, TIMES = 25.0, 3.0
-# A lost SYN costs a second; three failed connects or four retransmissions in 15 s are no accident.
-LOSS_SECONDS, FAILED, RESENT = 15.0, 3.0, 4.0
+# Three failed connects or two retransmissions among 15 probes are no accident: a healthy way has none in hours.
+LOSS_SECONDS, FAILED, RESENT = 15.0, 3.0, 2.0
 
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict]:

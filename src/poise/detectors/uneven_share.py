@@ -98,10 +98,8 @@ def _verdict(window: Window, pool: Pool, up: set[str]) -> Verdict:
 
 
 def _furthest(window: Window, pool: Pool, reference: _Reference) -> tuple[Evenness | None, bool]:
-    """The worst window that is uneven, if any, and whether any could be judged."""
-    now_uneven: Evenness | None = None
-    worst: Evenness | None = None
-    judged = False
+    """The shortest window that is uneven, if any (the nearest to what is so now), and whether any could be judged."""
+    shortest: Evenness | None = None
     for span in SPANS:
         if span > reference.steady:
             break
@@ -118,11 +116,10 @@ def _furthest(window: Window, pool: Pool, reference: _Reference) -> tuple[Evenne
         )
         if not one.judged:
             continue
-        judged = True
-        now_uneven = now_uneven or one
-        if one.uneven and _matters(one, reference) and (worst is None or one.p < worst.p) and _goes_on(one, now_uneven):
-            worst = one
-    return worst, judged
+        shortest = shortest or one
+        if one.uneven and _matters(one, reference) and _goes_on(one, shortest):
+            return one, True
+    return None, shortest is not None
 
 
 def _matters(one: Evenness, reference: _Reference) -> bool:

@@ -14,6 +14,8 @@ from poise.probes.source import Reading
 
 # Quantiles over this much time: at 5 requests/s one second holds 5 answers, too few to say anything of a p99.
 SPAN_SECONDS = 5.0
+# A process that was held up longer than this says nothing about the service's latency.
+OWN_LATENESS_SECONDS = 0.1
 
 
 class ClientProbe:
@@ -30,6 +32,7 @@ class ClientProbe:
         self._loop: asyncio.Task[None] | None = None
         self._under_way: dict[asyncio.Task[None], float] = {}
         self._ended: deque[tuple[float, float]] = deque()  # (when, milliseconds)
+        self._wake = 0.0
         self._attempts = self._failures = 0
         self._seen = (0, 0)
 
@@ -73,9 +76,11 @@ class ClientProbe:
             self._under_way[task] = due
             task.add_done_callback(lambda done: self._under_way.pop(done, None) and None)
             due += 1 / self._rate
-            # After the machine slept, go on from now instead of sending all that was missed at once.
-            due = max(due, loop.time() - SPAN_SECONDS)
+            self._wake = due
             await asyncio.sleep(max(0.0, due - loop.time()))
+            # Our own lateness is not the service's: what was missed is not sent, and not counted.
+            if loop.time() - due > OWN_LATENESS_SECONDS:
+                due = loop.time()
 
     async def _one(self, due: float) -> None:
         loop = asyncio.get_running_loop()
@@ -85,4 +90,5 @@ class ClientProbe:
                 failed = (await http_get(self.url)).status >= 500
         self._attempts += 1
         self._failures += failed
-        self._ended.append((loop.time(), (loop.time() - due) * 1000))
+        if loop.time() - self._wake < OWN_LATENESS_SECONDS:
+            self._ended.append((loop.time(), (loop.time() - due) * 1000))

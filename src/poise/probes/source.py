@@ -8,6 +8,9 @@ from datetime import datetime
 from poise.model.could_not import CouldNot
 from poise.model.sample import Event, Sample
 
+# A source whose last look took longer is not waited for: its figures come with the next round, and no round is long because of it.
+SLOW_SECONDS = 0.4
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -28,33 +31,50 @@ class Source:
         self._patience = patience
         self._task: asyncio.Task[Reading] | None = None
         self._began = 0.0
+        self._ready: list[Reading] = []
+        self.slow = False
 
     def begin(self, now: datetime) -> asyncio.Task[Reading]:
         """Start a look, unless the last one is still under way."""
         loop = asyncio.get_running_loop()
-        if self._task is not None and not self._task.done() and loop.time() - self._began > self._patience:
+        if self._task is not None and self._task.done():
+            self._ready.append(self._outcome(self._task))
+            self._task = None
+        elif self._task is not None and loop.time() - self._began > self._patience:
             self._task.cancel()
             self._task = None
         if self._task is None:
             self._began = loop.time()
             self._task = asyncio.ensure_future(self._look(now))
+            self._task.add_done_callback(self._timed)
         return self._task
 
     def collect(self) -> Reading:
-        """What is there now. A look that still runs gives a CouldNot that says since when."""
-        task = self._task
-        if task is None:
-            return Reading()
-        if not task.done():
+        """What came since the last round. A look that still runs gives a CouldNot that says since when."""
+        if self._task is not None and self._task.done():
+            self._ready.append(self._outcome(self._task))
+            self._task = None
+        elif self._task is not None:
             waited = asyncio.get_running_loop().time() - self._began
-            return Reading(could_not=(CouldNot(self.name, f"no answer for {waited:.1f} s; the other sources go on without it"),))
-        self._task = None
+            if waited > SLOW_SECONDS:
+                self.slow = True
+                self._ready.append(Reading(could_not=(CouldNot(self.name, f"no answer for {waited:.1f} s; the others go on without it"),)))
+        ready, self._ready = self._ready, []
+        return Reading(
+            tuple(s for r in ready for s in r.samples),
+            tuple(e for r in ready for e in r.events),
+            tuple(c for r in ready for c in r.could_not),
+        )
+
+    def _timed(self, task: "asyncio.Task[Reading]") -> None:
+        if not task.cancelled():
+            self.slow = asyncio.get_running_loop().time() - self._began > SLOW_SECONDS
+
+    def _outcome(self, task: "asyncio.Task[Reading]") -> Reading:
         if task.cancelled():
             return Reading(could_not=(CouldNot(self.name, "was cancelled"),))
         error = task.exception()
-        if error is not None:
-            return Reading(could_not=(CouldNot(self.name, f"{type(error).__name__}: {error}"),))
-        return task.result()
+        return task.result() if error is None else Reading(could_not=(CouldNot(self.name, f"{type(error).__name__}: {error}"),))
 
     async def close(self) -> None:
         """End a look that still runs."""
@@ -66,7 +86,8 @@ class Source:
 async def gather(sources: Iterable[Source], now: datetime, seconds: float) -> tuple[Reading, ...]:
     """One round over all sources, at once, ended after `seconds` whatever they do."""
     sources = tuple(sources)
-    tasks = [source.begin(now) for source in sources]
-    if tasks:
-        await asyncio.wait(tasks, timeout=seconds)
+    begun = [(source, source.begin(now)) for source in sources]
+    awaited = [task for source, task in begun if not source.slow]
+    if awaited:
+        await asyncio.wait(awaited, timeout=seconds)
     return tuple(source.collect() for source in sources)

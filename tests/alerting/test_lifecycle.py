@@ -1,0 +1,76 @@
+"""Alerts as a dialogue: a letter a second. b bad, o ok, h holds, u unknown, - no verdict; what comes out is written under it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from poise.alerting.lifecycle import AlertState, Effect, start, step
+from poise.detectors.detector import Detector, Policy
+from poise.model.alert import Verdict
+
+START = datetime(2026, 11, 22, tzinfo=UTC)
+SHORT = {"pending": "P", "firing": "F", "no-data": "N", "data-back": "D", "resolved": "R"}
+
+
+def verdict(letter: str) -> tuple[Verdict, ...]:
+    if letter == "-":
+        return ()
+    state = {"b": "bad", "o": "ok", "h": "ok", "u": "unknown"}[letter]
+    return (Verdict("d", "pool web", state, "error", True, f"it is {state}", "", (), {"holds": float(letter == "h")}),)  # type: ignore[arg-type]
+
+
+def play(letters: str, policy: Policy) -> tuple[str, list[Effect], AlertState]:
+    state, told, effects = start((Detector("d", lambda w, n: (), policy),)), "", []
+    for second, letter in enumerate(letters):
+        state, new = step(state, verdict(letter), START + timedelta(seconds=second))
+        assert len(new) <= 1
+        told += SHORT[new[0].kind] if new else "."
+        effects += new
+    return told, effects, state
+
+
+def policy(for_: float = 0, keep: float = 0, n: int = 1, m: int = 1) -> Policy:
+    return Policy(timedelta(seconds=for_), timedelta(seconds=keep), n, m)
+
+
+@pytest.mark.parametrize(
+    ("given", "letters", "expected"),
+    [
+        (policy(), "obboo", ".F.R."),
+        (policy(for_=2), "bbbbo", "P.F.R"),
+        (policy(for_=2), "bbobb", "P..P."),
+        (policy(keep=3), "boooob", "F..R.F"),
+        (policy(keep=3), "boobooo", "F.....R"),
+        (policy(n=2, m=3), "bobooo", "..FR.."),
+        (policy(n=2, m=3), "boooboo", "......."),
+        (policy(), "bhhho", "F...R"),
+        (policy(), "hhh", "..."),
+        (policy(), "b-----------b", "F....N......D"),
+        (policy(), "buuuuuuuo", "F....N..R"),
+        (policy(for_=3), "bb" + "-" * 70 + "o", "P." + "." * 71),
+        (policy(), "uuu", "..."),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)
+def test_dialogue(given: Policy, letters: str, expected: str) -> None:
+    assert play(letters, given)[0] == expected
+
+
+def test_the_alert_knows_its_times_and_its_last_bad_word() -> None:
+    _, effects, state = play("obbbooo", policy(for_=2, keep=2))
+    fired, resolved = effects[1].alert, effects[2].alert
+    assert (fired.since, fired.fired) == (START + timedelta(seconds=1), START + timedelta(seconds=3))
+    assert effects[1].fired and effects[2].resolved
+    assert resolved.ended == START + timedelta(seconds=5) and resolved.verdict.summary == "it is bad"
+    assert state.alerts == () and not state.tracked
+
+
+def test_a_firing_alert_stays_alive_while_its_source_is_silent() -> None:
+    _, _, state = play("b" + "-" * 3600, policy())
+    assert [a.phase for a in state.alerts] == ["no-data"]
+
+
+def test_a_step_changes_nothing_it_was_given() -> None:
+    before = start((Detector("d", lambda w, n: (), policy()),))
+    after, _ = step(before, verdict("b"), START)
+    assert not before.tracked and after.tracked

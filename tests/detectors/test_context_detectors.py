@@ -1,0 +1,155 @@
+"""Series that the other detectors must and must not call bad. Figures are those of the measured faults."""
+
+from datetime import timedelta
+
+from series_as_data import EVEN, NOW, counter, pool, states, topology, window
+
+from poise.detectors import (
+    DETECTORS,
+    client_harm,
+    database_waiting,
+    demand_high,
+    drift,
+    hop_slow,
+    limits_near,
+    queue_growing,
+    server_down,
+    server_out_of_step,
+    source_gone,
+)
+from poise.model.needs import PoolNeeds
+
+FOUR = ("app1", "app2", "app3", "app4")
+LEVEL = dict.fromkeys(FOUR, ((20.0, 60),))
+
+
+def client(**metrics: str) -> dict[str, dict[str, str]]:
+    return {"client": {"requests_per_second": "80x60", "success_ratio": "1x60", "p50_ms": "77x60", "p99_ms": "160x60", **metrics}}
+
+
+def test_clients_that_fail_page() -> None:
+    (verdict,) = client_harm.judge(window(client(success_ratio="1x57 0.67x3")), NOW)
+    assert verdict.state == "bad" and verdict.page and verdict.figures["failed_ratio"] > 0.1
+
+
+def test_one_failed_request_or_one_slow_second_does_not() -> None:
+    assert states(client_harm.judge(window(client(success_ratio="1x58 0.9875 1")), NOW)) == {"client": "ok"}
+    assert states(client_harm.judge(window(client(p99_ms="160x57 900 160x2")), NOW)) == {"client": "ok"}
+
+
+def test_clients_that_wait_page_after_five_seconds_and_go_on_until_it_is_well() -> None:
+    assert states(client_harm.judge(window(client(p99_ms="160x56 900x4")), NOW)) == {"client": "ok"}
+    assert states(client_harm.judge(window(client(p99_ms="160x55 900x5")), NOW)) == {"client": "bad"}
+    (between,) = client_harm.judge(window(client(p99_ms="900x50 450x10")), NOW)
+    assert between.state == "ok" and between.figures["holds"] == 1
+
+
+def test_a_p50_that_improves_hides_nothing() -> None:
+    (verdict,) = client_harm.judge(window(client(success_ratio="1x50 0x10", p50_ms="77x50 1x10", p99_ms="160x50 2x10")), NOW)
+    assert verdict.state == "bad" and "100.0%" in verdict.summary
+
+
+def test_a_probe_beside_counted_clients_wakes_nobody() -> None:
+    data = client() | {
+        "probe": {"attempts_total": counter((5, 60)), "failures_total": counter((0, 50), (5, 10)), "success_ratio": "1x50 0x10"}
+    }
+    pages = {v.component: (v.state, v.page) for v in client_harm.judge(window(data), NOW)}
+    assert pages == {"client": ("ok", True), "probe": ("bad", False)}
+    del data["client"]
+    assert [v.page for v in client_harm.judge(window(data), NOW)] == [True]
+
+
+def test_a_lost_server_is_context_and_most_lost_pages() -> None:
+    one = {v.component: (v.state, v.page) for v in server_down.judge(window(pool(LEVEL, app1={"up": "1x50 0x10"})), NOW)}
+    assert one["server web/app1"] == ("bad", False) and one["pool web"] == ("ok", True)
+    gone = {n: {"up": "1x50 0x10"} for n in FOUR[:3]}
+    assert states(server_down.judge(window(pool(LEVEL, **gone)), NOW))["pool web"] == "bad"
+    maintained = {n: {"maintenance": "0x50 1x10"} for n in FOUR[:3]}
+    found = states(server_down.judge(window(pool(LEVEL, **maintained)), NOW))
+    assert found["pool web"] == "bad" and found["server web/app1"] == "ok"
+
+
+def test_drift_between_file_and_running_state() -> None:
+    assert states(drift.judge(window(pool(LEVEL)), NOW)) == {"pool web": "ok"}
+    (running,) = drift.judge(window(pool(LEVEL, app1={"weight": "1x50 256x10"})), NOW)
+    assert running.state == "bad" and "a reload undoes it" in running.reason and not running.page
+    (edited,) = drift.judge(window(pool(LEVEL), EVEN, topology(weights={"app1": 100})), NOW)
+    assert "not reloaded" in edited.reason
+
+
+def test_a_standing_queue_and_a_burst() -> None:
+    assert states(queue_growing.judge(window({"web": {"queue": "0x20 0 5 40 5 0"}}), NOW)) == {"pool web": "ok"}
+    assert states(queue_growing.judge(window({"web": {"queue": "0x20 5 20 40 60 80"}}), NOW)) == {"pool web": "bad"}
+    busy = {"app1": {"queue": "0x20 1 2 3 2 1", "slots": "4x25"}}
+    assert states(queue_growing.judge(window(busy), NOW)) == {"application app1": "ok"}
+
+
+def test_limits() -> None:
+    frontend = {"http": {"sessions": "40x20 100x5", "session_limit": "100x25", "accept_queue": "0x20 73x5"}}
+    (verdict,) = limits_near.judge(window(frontend), NOW)
+    assert verdict.state == "bad" and "73 connections wait in the kernel" in verdict.summary and "listener-maxconn" in verdict.faults
+    assert states(limits_near.judge(window({"app1": {"in_flight": "4 4 3 4 4", "slots": "4x5"}}), NOW)) == {"application app1": "ok"}
+    assert states(limits_near.judge(window({"main": {"connections": "97x9", "connection_limit": "97x9"}}), NOW)) == {"database main": "bad"}
+
+
+def test_a_server_out_of_step_with_its_peers() -> None:
+    assert set(states(server_out_of_step.judge(window(pool(LEVEL)), NOW)).values()) == {"ok"}
+    failing = window(pool(LEVEL, app2={"responses_5xx_total": counter((0, 50), (6, 10))}))
+    assert states(server_out_of_step.judge(failing, NOW))["server web/app2"] == "bad"
+    every = {n: {"responses_5xx_total": counter((0, 50), (6, 10))} for n in FOUR}
+    assert set(states(server_out_of_step.judge(window(pool(LEVEL, **every)), NOW)).values()) == {"ok"}
+    slow = window(pool(LEVEL) | {n: {"response_ms": "600x60" if n == "app3" else "75x60"} for n in FOUR})
+    assert states(server_out_of_step.judge(slow, NOW)) == {f"server web/{n}": "bad" if n == "app3" else "ok" for n in FOUR}
+    dead = window(pool(LEVEL, app4={"retries_total": counter((0, 50), (26, 10))}))
+    assert states(server_out_of_step.judge(dead, NOW))["server web/app4"] == "bad"
+
+
+def database(**metrics: str) -> dict[str, dict[str, str]]:
+    return {"main": {"active": "1x120", "lock_waits": "0x120", "statement_ms": "0.2x120", "connections": "20x120", **metrics}}
+
+
+def test_a_database_that_waits() -> None:
+    assert states(database_waiting.judge(window(database()), NOW)) == {"database main": "ok"}
+    (locked,) = database_waiting.judge(window(database(active="1x114 16x6", lock_waits="0x114 13x6")), NOW)
+    assert locked.state == "bad" and locked.faults == ("database-locked",) and not locked.page
+    (slow,) = database_waiting.judge(window(database(statement_ms="0.2x110 252x10")), NOW)
+    assert slow.state == "bad" and slow.faults == ("database-slow",)
+    assert states(database_waiting.judge(window(database(statement_ms="0.2x110 4x10")), NOW)) == {"database main": "ok"}
+    assert states(database_waiting.judge(window(database(), ago=30), NOW)) == {"database main": "unknown"}
+
+
+def hop(**metrics: str) -> dict[str, dict[str, str]]:
+    base = {"connect_ms": "0.1x60", "direct_connect_ms": "0.1x60", "ping_ms": "2x60", "direct_ping_ms": "1x60"}
+    return {"lb→app1": {**base, "connect_failures_total": "0x60", "retransmits_total": "0x60", **metrics}}
+
+
+def test_a_way_that_is_slow_or_loses() -> None:
+    name = "hop lb→app1"
+    assert states(hop_slow.judge(window(hop()), NOW)) == {name: "ok"}
+    (slow,) = hop_slow.judge(window(hop(ping_ms="2x50 301x10")), NOW)
+    assert slow.state == "bad" and slow.faults == ("network-delay",)
+    # A busy application answers late on both ways.
+    assert states(hop_slow.judge(window(hop(ping_ms="2x50 301x10", direct_ping_ms="1x50 290x10")), NOW)) == {name: "ok"}
+    (lost,) = hop_slow.judge(window(hop(retransmits_total="0x50 0 1 1 1 2 2 2 2 3 3")), NOW)
+    assert lost.state == "bad" and lost.faults == ("network-loss",)
+    down = "0+0x50 1+1x10"
+    assert states(hop_slow.judge(window(hop(connect_failures_total=down, direct_connect_failures_total=down)), NOW)) == {name: "ok"}
+
+
+def test_demand_above_the_declared_peak() -> None:
+    assert states(demand_high.judge(window(client(requests_per_second="80x50 160x10")), NOW)) == {"client": "ok"}
+    assert states(demand_high.judge(window(client(requests_per_second="80x50 240x10")), NOW)) == {"client": "bad"}
+    assert states(demand_high.judge(window({"http": {"requests_total": counter((80, 50), (240, 11))}}), NOW)) == {"client": "bad"}
+    assert not list(demand_high.judge(window(client(), PoolNeeds()), NOW))
+
+
+def test_a_source_that_went_silent() -> None:
+    assert states(source_gone.judge(window(database()), NOW)) == {"database main": "ok"}
+    assert states(source_gone.judge(window(database(), ago=12), NOW)) == {"database main": "bad"}
+
+
+def test_only_harm_evenness_and_lost_pools_page() -> None:
+    healthy = window(pool(LEVEL) | client() | database() | hop())
+    verdicts = [v for d in DETECTORS for v in d.judge(healthy, NOW + timedelta(0))]
+    assert {v.detector for v in verdicts if v.page} == {"uneven_share", "client_harm", "server_down"}
+    assert {v.state for v in verdicts} == {"ok"}

@@ -1,0 +1,83 @@
+"""Series that must and must not call traffic uneven."""
+
+import pytest
+from series_as_data import EVEN, NOW, pool, states, topology, window
+
+from poise.detectors import uneven_share
+from poise.model.needs import PoolNeeds
+
+FOUR = ("app1", "app2", "app3", "app4")
+LEVEL = dict.fromkeys(FOUR, ((20.0, 60),))
+# Weights 77/1/1/1 at 80 requests/s: 96.25 % on one.
+HOT = dict(zip(FOUR, (77.0, 1.0, 1.0, 1.0), strict=True))
+
+
+def after(seconds: int) -> dict[str, tuple[tuple[float, int], ...]]:
+    return {name: ((20.0, 60), (HOT[name], seconds)) for name in FOUR}
+
+
+def test_even_traffic_is_even() -> None:
+    assert states(uneven_share.judge(window(pool(LEVEL)), NOW)) == {"pool web": "ok"}
+
+
+@pytest.mark.parametrize("seconds", [2, 3, 10, 60])
+def test_weights_77_to_1_are_seen_from_the_second_look_on(seconds: int) -> None:
+    (verdict,) = uneven_share.judge(window(pool(after(seconds))), NOW)
+    assert verdict.state == "bad" and verdict.page
+    assert verdict.summary.startswith("app1 gets 96%")
+    assert "uneven-weights" in verdict.faults
+
+
+def test_after_the_repair_the_long_windows_do_not_hold_it() -> None:
+    repaired = {name: ((20.0, 30), (HOT[name], 20), (20.0, 8)) for name in FOUR}
+    assert states(uneven_share.judge(window(pool(repaired)), NOW)) == {"pool web": "ok"}
+
+
+def test_weights_3_1_1_1_are_seen_within_ten_seconds() -> None:
+    rates = dict(zip(FOUR, (40.0, 13.3, 13.3, 13.3), strict=True))
+    assert states(uneven_share.judge(window(pool({n: ((20.0, 60), (rates[n], 10)) for n in FOUR})), NOW)) == {"pool web": "bad"}
+
+
+def test_a_server_the_checks_removed_gets_nothing_and_that_is_right() -> None:
+    rates = {"app1": ((20.0, 30), (0.0, 30)), **dict.fromkeys(FOUR[1:], ((20.0, 30), (26.67, 30)))}
+    assert states(uneven_share.judge(window(pool(rates, app1={"up": "1x30 0x30"})), NOW)) == {"pool web": "ok"}
+    assert states(uneven_share.judge(window(pool(rates, app1={"drain": "0x30 1x30"})), NOW)) == {"pool web": "ok"}
+
+
+def test_weights_without_declared_needs_are_what_the_operator_wants() -> None:
+    rates = {n: ((HOT[n], 60),) for n in FOUR}
+    weights = {"app1": {"effective_weight": "256x60", "weight": "256x60"}}
+    found = list(uneven_share.judge(window(pool(rates, **weights), PoolNeeds(), topology(weights={"app1": 256})), NOW))
+    assert states(found) == {"pool web": "ok"}
+
+
+def test_traffic_that_does_not_follow_its_weights_is_context_without_needs() -> None:
+    (verdict,) = uneven_share.judge(window(pool(after(20)), PoolNeeds()), NOW)
+    assert verdict.state == "bad" and not verdict.page and "weights and algorithm" in verdict.summary
+
+
+def test_a_concentration_that_hurts_pages_even_without_needs() -> None:
+    weights = {"app1": {"effective_weight": "256x60", "weight": "256x60"}}
+    data = pool({n: ((HOT[n], 60),) for n in FOUR}, **weights)
+    data["client"] = {"success_ratio": "0.7x60", "requests_per_second": "80x60"}
+    (verdict,) = uneven_share.judge(window(data, PoolNeeds(), topology(weights={"app1": 256})), NOW)
+    assert verdict.state == "bad" and verdict.page
+
+
+def test_leastconn_may_give_a_slow_server_less() -> None:
+    rates = dict(zip(FOUR, (8.0, 24.0, 24.0, 24.0), strict=True))
+    assert states(uneven_share.judge(window(pool({n: ((rates[n], 60),) for n in FOUR}), EVEN, topology(algorithm="leastconn")), NOW)) == {
+        "pool web": "ok"
+    }
+
+
+def test_too_few_requests_and_lost_figures_are_unknown() -> None:
+    assert states(uneven_share.judge(window(pool(dict.fromkeys(FOUR, ((0.02, 60),)))), NOW)) == {"pool web": "unknown"}
+    assert states(uneven_share.judge(window(pool(LEVEL), ago=20), NOW)) == {"pool web": "unknown"}
+
+
+def test_a_reload_resets_the_counters_and_is_no_unevenness() -> None:
+    data = pool(LEVEL)
+    for metrics in data.values():
+        metrics["requests_total"] = "1000+20x55 20+20x5"
+    assert states(uneven_share.judge(window(data), NOW)) == {"pool web": "ok"}
