@@ -46,8 +46,8 @@ def test_a_server_the_checks_removed_gets_nothing_and_that_is_right() -> None:
 
 def test_weights_without_declared_needs_are_what_the_operator_wants() -> None:
     rates = {n: ((HOT[n], 60),) for n in FOUR}
-    weights = {"app1": {"effective_weight": "256x60", "weight": "256x60"}}
-    found = list(uneven_share.judge(window(pool(rates, **weights), PoolNeeds(), topology(weights={"app1": 256})), NOW))
+    weights = {"app1": {"effective_weight": "77x60", "weight": "77x60"}}
+    found = list(uneven_share.judge(window(pool(rates, **weights), PoolNeeds(), topology(weights={"app1": 77})), NOW))
     assert states(found) == {"pool web": "ok"}
 
 
@@ -57,10 +57,10 @@ def test_traffic_that_does_not_follow_its_weights_is_context_without_needs() -> 
 
 
 def test_a_concentration_that_hurts_pages_even_without_needs() -> None:
-    weights = {"app1": {"effective_weight": "256x60", "weight": "256x60"}}
+    weights = {"app1": {"effective_weight": "77x60", "weight": "77x60"}}
     data = pool({n: ((HOT[n], 60),) for n in FOUR}, **weights)
     data["client"] = {"success_ratio": "0.7x60", "requests_per_second": "80x60"}
-    (verdict,) = uneven_share.judge(window(data, PoolNeeds(), topology(weights={"app1": 256})), NOW)
+    (verdict,) = uneven_share.judge(window(data, PoolNeeds(), topology(weights={"app1": 77})), NOW)
     assert verdict.state == "bad" and verdict.page
 
 

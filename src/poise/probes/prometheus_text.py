@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from math import isfinite
 
 LINE = re.compile(r"^([A-Za-z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?\s*$")
 LABEL = re.compile(r'([A-Za-z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"')
@@ -17,7 +18,8 @@ def samples(text: str) -> Iterator[tuple[str, Mapping[str, str], float]]:
             value = float(found[3])
         except ValueError:
             continue
-        yield found[1], dict(LABEL.findall(found[2] or "")), value
+        if isfinite(value):  # NaN means not measured (a summary without observations)
+            yield found[1], dict(LABEL.findall(found[2] or "")), value
 
 
 def totals(text: str) -> Mapping[str, float]:

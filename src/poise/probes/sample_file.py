@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 from pathlib import Path
 
 from poise.model.could_not import CouldNot
@@ -21,6 +22,8 @@ def read_line(line: str) -> Sample | None:
     at = datetime.fromisoformat(when)
     if at.tzinfo is None:
         raise ValueError(f"the time {when} has no zone")
+    if not isfinite(float(value)):
+        raise ValueError(f"{value} is not a measured value")
     return Sample(at.astimezone(UTC), component, metric, float(value))
 
 
