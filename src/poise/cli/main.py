@@ -1,5 +1,6 @@
 """The door: finds the command, turns every ending into the promised exit code, and never shows a traceback unasked."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,9 @@ BUG_ADDRESS = "the project's issue tracker"
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The entry point of `poise`. Ends the process."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # In the C locale "½" has no byte: better a question mark than no answer.
+        sys.stdout.reconfigure(errors="replace")
     if words == ["--version"]:
         # The fast road: no library is imported to say a number.
         code = _printed(f"poise {__version__}\n")
@@ -47,6 +51,9 @@ def run(words: Sequence[str]) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("\npoise: interrupted\n")
         return EXIT_INTERRUPTED
+    except SystemExit as ended:
+        # click itself ends the process on a closed pipe, after putting a wrapper before stdout.
+        return EXIT_BROKEN_PIPE if type(sys.stdout).__name__ == "PacifyFlushWrapper" else int(ended.code or 0)
     except BrokenPipeError:
         return EXIT_BROKEN_PIPE
     except OSError as error:

@@ -2,7 +2,7 @@
 
 import click
 
-from poise.cli.output import print_text
+from poise.cli.output import print_problem, print_text
 
 
 @click.command(epilog="Example: poise needs /etc/haproxy/haproxy.cfg > poise.toml")
@@ -19,5 +19,5 @@ def command(paths: tuple[str, ...]) -> int:
     print_text(toml(topologies))
     could_not = [*unread, *(c for t in topologies for c in t.could_not)]
     for problem in dict.fromkeys(could_not):
-        click.echo(f"poise needs: {problem.what}{f':{problem.line}' if problem.line else ''}: {problem.reason}", err=True)
+        print_problem(f"poise needs: {problem.what}{f':{problem.line}' if problem.line else ''}: {problem.reason}")
     return 2 if could_not else 0

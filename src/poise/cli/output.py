@@ -5,7 +5,7 @@ import os
 import sys
 from typing import Any
 
-from poise.report.printable import printable
+from poise.report.printable import one_line, printable
 
 
 def colour() -> bool:
@@ -20,6 +20,9 @@ def print_json(value: Any) -> None:
 
 def print_text(text: str, painted: bool = False) -> None:
     """Text for a person. `painted` text was made safe by its renderer and holds our own colours."""
-    shown = text if painted else printable(text)
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(shown.encode(encoding, "replace").decode(encoding))
+    sys.stdout.write(text if painted else printable(text))
+
+
+def print_problem(text: str) -> None:
+    """One line on stderr, beside whatever stands on stdout."""
+    sys.stderr.write(one_line(text) + "\n")

@@ -1,0 +1,295 @@
+"""The program as users and scripts meet it: a process with arguments, streams and an exit code."""
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from poise.app.needs import parse_needs
+from poise.cli import main as cli_main
+from poise.cli.root import COMMANDS
+from poise.report.schema import NAMES, schema
+
+POISE = [sys.executable, "-c", "from poise.cli.main import main; main()"]
+GOOD = """\
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+    option httpchk GET /healthz
+    default-server check
+listen web
+    bind :8080
+    server app1 10.0.0.1:8080 weight 1
+    server app2 10.0.0.2:8080 weight 1
+    server app3 10.0.0.3:8080 weight 1
+    server app4 10.0.0.4:8080 weight 1
+"""
+UNEVEN = GOOD.replace("weight 1", "weight 256", 1)
+BROKEN = GOOD + "    sever app5 10.0.0.5:8080\n"
+
+
+def poise(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*POISE, *words], cwd=cwd, capture_output=True, text=True, env={**os.environ, **environment}, timeout=60, check=False
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in (("good.cfg", GOOD), ("uneven.cfg", UNEVEN), ("broken.cfg", BROKEN)):
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("audit good.cfg", 0),
+        ("audit uneven.cfg", 1),
+        ("audit --fail-on error uneven.cfg", 1),
+        ("audit --ignore uneven-weights uneven.cfg", 0),
+        ("audit --select zero-weight uneven.cfg", 0),
+        ("audit broken.cfg", 2),
+        ("audit absent.cfg", 2),
+        ("audit uneven.cfg broken.cfg", 2),
+        ("predict good.cfg", 0),
+        ("predict absent.cfg", 2),
+        ("diff good.cfg uneven.cfg", 0),
+        ("diff good.cfg absent.cfg", 2),
+        ("needs good.cfg", 0),
+        ("needs absent.cfg", 2),
+        ("docs uneven.cfg", 0),
+        ("explain", 0),
+        ("explain uneven-weights", 0),
+        ("explain uneven-wieghts", 2),
+        ("schema audit", 0),
+        ("completion bash", 0),
+        ("--version", 0),
+        ("--help", 0),
+        ("audit", 64),
+        ("audit --no-such-option good.cfg", 64),
+        ("audit --select no-such-rule good.cfg", 64),
+        ("audit --target nginx=1.22 good.cfg", 64),
+        ("no-such-command", 64),
+        ("schema no-such-schema", 64),
+        ("docs", 64),
+    ],
+)
+def test_exit_codes(words: str, code: int, folder: Path) -> None:
+    done = poise(*words.split(), cwd=folder)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    if code == 64:
+        assert done.stdout == ""
+        assert "Error" in done.stderr
+
+
+def test_a_need_that_is_not_met_is_exit_1(folder: Path) -> None:
+    (folder / "poise.toml").write_text('[pool.web]\nsplit = "even"\n')
+    assert poise("predict", "good.cfg", cwd=folder).returncode == 0
+    assert poise("predict", "uneven.cfg", cwd=folder).returncode == 1
+    assert poise("diff", "good.cfg", "uneven.cfg", cwd=folder).returncode == 1
+    assert poise("diff", "uneven.cfg", "good.cfg", cwd=folder).returncode == 0
+
+
+def test_a_broken_needs_file_is_exit_2(folder: Path) -> None:
+    (folder / "poise.toml").write_text("[pool.web]\nmax_shore = 0.3\n")
+    done = poise("audit", "good.cfg", cwd=folder)
+    assert done.returncode == 2
+    assert "max_shore" in done.stdout
+
+
+def test_an_acceptance_silences_until_its_day(folder: Path) -> None:
+    accepted = '[accept.uneven-weights]\npool = "web"\nby = "D. Müller"\nbecause = "big machine"\nuntil = {}\n'
+    (folder / "poise.toml").write_text(accepted.format("9999-12-31"))
+    done = poise("audit", "uneven.cfg", cwd=folder)
+    assert (done.returncode, done.stdout) == (0, "no findings in 1 file (haproxy); 1 accepted\n")
+    (folder / "poise.toml").write_text(accepted.format("2020-01-01"))
+    done = poise("audit", "uneven.cfg", cwd=folder)
+    assert done.returncode == 1
+    assert "accepted by D. Müller until 2020-01-01: expired" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("audit --format json uneven.cfg broken.cfg absent.cfg", "audit"),
+        ("predict --format json uneven.cfg", "predict"),
+        ("diff --format json good.cfg uneven.cfg", "diff"),
+    ],
+)
+def test_json_stands_alone_on_stdout_and_keeps_its_schema(words: str, name: str, folder: Path) -> None:
+    made = json.loads(poise(*words.split(), cwd=folder).stdout)
+    jsonschema.validate(made, json.loads(schema(name)), format_checker=jsonschema.FormatChecker())
+
+
+def test_diff_tells_moved_traffic_and_gained_findings(folder: Path) -> None:
+    made = json.loads(poise("diff", "--format", "json", "good.cfg", "uneven.cfg", cwd=folder).stdout)
+    # ½ (|256/259 − 1/4| + 3 |1/259 − 1/4|)
+    assert made["pools"][0]["share_moved"] == pytest.approx(256 / 259 - 1 / 4)
+    assert [f["rule"] for f in made["findings_gained"]] == ["uneven-weights"]
+    assert made["findings_lost"] == []
+
+
+def test_keys_are_placed(folder: Path) -> None:
+    (folder / "keys").write_text("/a\n/b\n")
+    (folder / "uri.cfg").write_text(GOOD.replace("listen web\n", "listen web\n    balance uri\n"))
+    made = json.loads(poise("predict", "--format", "json", "--keys", "keys", "uri.cfg", cwd=folder).stdout)
+    assert [p["key"] for p in made["pools"][0]["placement"]] == ["/a", "/b"]
+
+
+@pytest.mark.parametrize("name", [n for n in COMMANDS if n not in ("watch", "diagnose", "fix", "incident", "demo")])
+def test_every_help_has_an_example(name: str, folder: Path) -> None:
+    done = poise(name, "--help", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert f"Example: poise {name}" in done.stdout or "Example: echo" in done.stdout
+
+
+def test_help_needs_no_command_to_be_imported(folder: Path) -> None:
+    done = poise("--help", cwd=folder)
+    assert all(name in done.stdout for name in COMMANDS)
+
+
+@pytest.mark.parametrize("words", ["audit uneven.cfg", "--help", "schema audit"])
+def test_quick_commands_import_no_slow_library(words: str, folder: Path) -> None:
+    program = (
+        "import sys\nfrom poise.cli.main import run\n"
+        f"run({words.split()!r})\n"
+        "slow = {'numpy', 'scipy', 'rich', 'sqlalchemy', 'cattrs', 'tomlkit', 'asyncio', 'jinja2'} & set(sys.modules)\n"
+        "sys.exit(f'imported {slow}' if slow else 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_colour_is_for_terminals_only(folder: Path) -> None:
+    assert "\x1b" not in poise("audit", "uneven.cfg", cwd=folder).stdout
+    assert "\x1b[1;31merror\x1b[0m" in _on_terminal(folder)
+    assert "\x1b" not in _on_terminal(folder, NO_COLOR="1")
+    assert "\x1b" not in _on_terminal(folder, TERM="dumb")
+
+
+def _on_terminal(folder: Path, **environment: str) -> str:
+    ours, theirs = pty.openpty()
+    env = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm"} | environment
+    with subprocess.Popen([*POISE, "audit", "uneven.cfg"], cwd=folder, stdout=theirs, env=env) as process:
+        os.close(theirs)
+        seen = b""
+        while True:
+            try:
+                got = os.read(ours, 4096)
+            except OSError:  # EIO: the other side is closed
+                break
+            if not got:
+                break
+            seen += got
+        process.wait(timeout=60)
+    os.close(ours)
+    return seen.decode()
+
+
+def test_hostile_names_and_values_cannot_reach_the_terminal(folder: Path) -> None:
+    name = "evil\x1b[2J\x07.cfg"
+    (folder / name).write_text(UNEVEN.replace("app1", "a\x1b]0;owned\x07pp").replace("bind :8080", "bind :8080\x9b2J"))
+    for words in (["audit", name], ["predict", name], ["docs", name], ["needs", name], ["diff", name, "good.cfg"]):
+        done = poise(*words, cwd=folder, PYTHONIOENCODING="utf-8")
+        assert re.findall("[\x00-\x08\x0b-\x1f\x7f-\x9f]", done.stdout + done.stderr) == [], words
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX", "C.UTF-8"])
+def test_any_locale_will_do(locale: str, folder: Path) -> None:
+    for words in (["audit", "uneven.cfg"], ["predict", "uneven.cfg"], ["docs", "uneven.cfg"], ["explain", "uneven-weights"]):
+        done = poise(*words, cwd=folder, LC_ALL=locale, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", PYTHONIOENCODING="")
+        assert done.returncode in (0, 1), done.stderr
+
+
+def test_a_closed_pipe_is_no_drama(folder: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run([*POISE, "schema", "audit"], stdout=writing, stderr=subprocess.PIPE, cwd=folder, timeout=60, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("words", ["--version", "schema audit", "audit good.cfg"])
+def test_a_full_disk_is_said(words: str, folder: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*POISE, *words.split()], stdout=full, stderr=subprocess.PIPE, cwd=folder, timeout=60, check=False)
+    assert done.returncode == 2
+    assert b"No space left on device" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
+
+
+def test_interruption_is_130(folder: Path) -> None:
+    os.mkfifo(folder / "keys")
+    command = [*POISE, "predict", "--keys", "keys", "good.cfg"]
+    # Opening for writing returns when poise has opened for reading: it is inside the command.
+    with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE) as process, (folder / "keys").open("wb"):
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in said
+
+
+def test_our_own_bug_is_70_and_tells_where_to_report(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("seven\x1b by nought")
+
+    monkeypatch.setattr("poise.app.audit.audit", broken)
+    monkeypatch.chdir(folder)
+    assert cli_main.run(["audit", "good.cfg"]) == 70
+    said = capsys.readouterr().err
+    assert "this is a bug in poise" in said
+    assert "report it" in said
+    assert "Traceback" not in said
+    assert "\x1b" not in said
+    assert cli_main.run(["--log-level", "debug", "audit", "good.cfg"]) == 70
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_windows_is_refused_with_a_word(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(SystemExit) as ended:
+        cli_main.main(["audit", "haproxy.cfg"])
+    assert ended.value.code == 2
+    assert "WSL" in capsys.readouterr().err
+
+
+def test_the_needs_file_is_valid_as_written_and_with_every_key_uncommented(folder: Path) -> None:
+    text = poise("needs", "uneven.cfg", cwd=folder).stdout
+    assert tomllib.loads(text) == {"pool": {"web": {}}}
+    lines = [re.sub(r"^# (?=[a-z_]+ = )", "", line) for line in text.split("\n# A finding")[0].split("\n") if 'split = "even"' not in line]
+    needs, mistakes = parse_needs("\n".join(lines), "poise.toml")
+    assert mistakes == ()
+    assert needs.of("web").split == {"app1": 256, "app2": 1, "app3": 1, "app4": 1}
+    assert needs.of("web").survive == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_schema_prints_what_the_package_holds(name: str, folder: Path) -> None:
+    assert poise("schema", name, cwd=folder).stdout == schema(name)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_names_the_program(shell: str, folder: Path) -> None:
+    assert "poise" in poise("completion", shell, cwd=folder).stdout
+
+
+def test_standard_input_is_a_configuration(folder: Path) -> None:
+    done = subprocess.run([*POISE, "audit", "-"], input=UNEVEN, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "98.8 %" in done.stdout

@@ -1,0 +1,45 @@
+"""The pages in docs are what the units say now: regenerating makes no difference."""
+
+from pathlib import Path
+
+import pytest
+
+from poise.app.fault_table import table
+from poise.app.pages import generate, pages
+from poise.cli.root import COMMANDS, root
+from poise.faults import FAULTS
+from poise.rules import RULES
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = pages(root)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_regeneration_makes_no_difference(path: str) -> None:
+    assert (DOCS / path).read_text(encoding="utf-8") == PAGES[path], "run: make docs"
+
+
+def test_no_page_is_left_without_its_unit() -> None:
+    kept = {f"{folder}/{file.name}" for folder in ("rules", "faults", "commands") for file in (DOCS / folder).glob("*.md")}
+    assert kept == set(PAGES)
+
+
+def test_every_rule_fault_and_command_has_its_page() -> None:
+    wanted = {f"rules/{r.name}.md" for r in RULES} | {f"faults/{u.FAULT.name}.md" for u in FAULTS} | {f"commands/{n}.md" for n in COMMANDS}
+    assert wanted <= set(PAGES)
+
+
+def test_stale_pages_go_and_foreign_files_stay(tmp_path: Path) -> None:
+    generate(tmp_path, root)
+    stale, foreign = tmp_path / "rules" / "gone.md", tmp_path / "rules" / "notes.md"
+    stale.write_text((tmp_path / "rules" / "README.md").read_text())
+    foreign.write_text("# By hand\n")
+    assert generate(tmp_path, root) == [stale]
+    assert foreign.exists()
+
+
+def test_holes_of_the_table_are_visible() -> None:
+    index = PAGES["faults/README.md"].split("\n")
+    for row in table():
+        (line,) = [x for x in index if x.startswith(f"| [{row.fault}]")]
+        assert ("**none**" in line) == (not row.rules or not row.detectors or not row.diagnosis or not row.remedy or not row.page)
