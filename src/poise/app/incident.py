@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -126,14 +126,11 @@ def material(recording: Path | None) -> Material:
         return Material()
     if not recording.is_dir():
         raise IncidentError(f"could not read the recording {recording}: it is no folder; name one that `poise watch --record` wrote")
-    from poise.diagnosis.engine import diagnose  # noqa: PLC0415 - only for those who bring a recording
-    from poise.diagnosis.recording import read  # noqa: PLC0415
+    from poise.app.diagnose_recording import read_recording  # noqa: PLC0415 - only for those who bring a recording
+    from poise.diagnosis.engine import diagnose  # noqa: PLC0415
     from poise.faults import plan_for  # noqa: PLC0415
 
-    try:
-        window = read(_texts(recording))
-    except (OSError, ValueError) as error:
-        raise IncidentError(f"could not read the recording {recording}: {error}") from error
+    window = read_recording(recording)
     diagnosis = diagnose(window)
     plan = plan_for(diagnosis.best, window) if diagnosis.verdict == "fault" else None
     return Material(window, diagnosis, plan)
@@ -207,12 +204,3 @@ def _layer(word: str) -> Layer:
         if layer == word:
             return layer
     raise IncidentError(f"{word} is no layer; layers are {', '.join(LAYERS)}")
-
-
-def _texts(folder: Path) -> Mapping[str, str]:
-    """The recording's files by their paths inside it."""
-    return {
-        str(path.relative_to(folder)): path.read_text(encoding="utf-8", errors="replace")
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix != ".parquet"
-    }

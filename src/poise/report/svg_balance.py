@@ -36,6 +36,7 @@ def svg(incident: Incident, window: Window, width: float = WIDE, standalone: boo
     for panel in (error_panel, latency_panel):
         body += panel(axis, bottom + 38, 74, p, declared)
         bottom += 38 + 74
+    lanes_at = len(body)
     shapes, height = svg_lanes.events(axis, bottom + 38, incident, p.end)
     body += shapes
     bottom += 38 + height
@@ -44,8 +45,8 @@ def svg(incident: Incident, window: Window, width: float = WIDE, standalone: boo
     bottom += 34 + height
     parts += _time_axis(axis, top, bottom + 4, narrow)
     parts += svg_lanes.marks(axis, y + 2, y + 3, incident)
-    parts += body
-    parts += svg_lanes.marks(axis, top, bottom + 4, incident)
+    # The milestones' lines lie over the panels and under the lanes, whose words they would cross out.
+    parts += [*body[:lanes_at], *svg_lanes.marks(axis, top, bottom + 4, incident), *body[lanes_at:]]
     total = bottom + 42
     style = f"<style>{STYLE}</style>" if standalone else ""
     return (
@@ -125,7 +126,10 @@ def _time_axis(axis: Axis, top: float, bottom: float, narrow: bool) -> list[str]
     parts = [line(axis.left, bottom, axis.right, bottom, "ax")]
     for t in ticks:
         x = axis.x(t)
-        parts += [line(x, top, x, bottom, "g"), label(x, bottom + 17, _clock(t, seconds), "q", "middle")]
+        parts += [
+            line(x, top, x, bottom, "g"),
+            label(min(x, axis.right - (16 if narrow else 0)), bottom + 17, _clock(t, seconds), "q", "middle"),
+        ]
     parts.append(label(axis.right, bottom + 34, "UTC", "q", "end"))
     return parts
 

@@ -78,18 +78,10 @@ def events(axis: Axis, top: float, incident: Incident, end: float) -> tuple[list
     if len(alerts) > 4:
         parts.append(label(axis.left, y + 10, f"and {len(alerts) - 4} more alerts", "q"))
         y += 18
-    changes = [e for e in incident.timeline if e.kind == "change"]
-    taken = axis.left - 1
-    for number, change in enumerate(changes):
-        x = axis.x(change.at.timestamp())
-        parts.append(diamond(x, y + 8, 6.5, "fblue", f"{change.text}, {_clock(change.at)}"))
-        room = _room(axis, changes, number) - x - 14
-        if x >= taken and room > 60:
-            text = fit(change.text, room, 12)
-            parts.append(label(x + 11, y + 12, text, "t halo"))
-            taken = x + 20 + width_of(text, 12)
-    y += 20 if changes else 0
-    if not alerts and not changes:
+    shapes, height = _changes(axis, y, [e for e in incident.timeline if e.kind == "change"])
+    parts += shapes
+    y += height
+    if not alerts and not shapes:
         parts.append(label(axis.left, y + 10, "none in the log", "q"))
         y += 20
     return parts, y - top
@@ -159,8 +151,25 @@ def _hatch(x1: float, x2: float, y: float, height: float, classes: str) -> list[
     return [f'<path d="{strokes}" class="{classes}"/>'] if strokes else []
 
 
-def _room(axis: Axis, changes: list[Entry], number: int) -> float:
-    return axis.x(changes[number + 1].at.timestamp()) - 10 if number + 1 < len(changes) else axis.right
+def _changes(axis: Axis, top: float, changes: list[Entry]) -> tuple[list[str], float]:
+    """Diamonds with their words, each in the first of four rows where it is free; beyond that the sign alone, its words on hover."""
+    parts: list[str] = []
+    reached: list[float] = []
+    for change in changes:
+        x = axis.x(change.at.timestamp())
+        row = next((i for i, end in enumerate(reached) if end <= x - 9), len(reached))
+        row = min(row, 3)
+        free = row == len(reached) or reached[row] <= x - 9
+        y = top + 20 * row
+        parts.append(diamond(x, y + 8, 6.5, "fblue", f"{change.text}, {_clock(change.at)}"))
+        text = fit(change.text, axis.right - x - 14, 12)
+        if free and len(text) > 8:
+            parts.append(label(x + 11, y + 12, text, "t halo"))
+        elif free:
+            text = ""
+        if free:
+            reached[row : row + 1] = [x + 11 + width_of(text, 12)]
+    return parts, 20.0 * len(reached)
 
 
 def _clock(at: datetime) -> str:

@@ -41,7 +41,8 @@ class Picture:
 def picture(incident: Incident, window: Window, points: int = POINTS) -> Picture:
     """The figures between shortly before the incident and shortly after it; the whole window where the incident has no times."""
     start, end = _range(incident, window)
-    edges = np.linspace(start, end, points + 1)
+    # No finer than the samples: a point between two of them would draw stairs that nobody measured.
+    edges = np.linspace(start, end, min(points, max(int((end - start) / _usual_step(window)), 20)) + 1)
     during = _during(incident, start, end)
     pool, servers = _pool(window, during)
     counters = {s: _cumulative(window.get(f"{pool}/{s}", "requests_total")) for s in servers}
@@ -86,8 +87,16 @@ def _range(incident: Incident, window: Window) -> tuple[float, float]:
     low, high = min(moments), max(moments)
     if "mitigated" not in incident.times and "resolved" not in incident.times:
         high = max(high, window.now.timestamp())
-    margin = max((high - low) * 0.08, 5.0)
+    margin = max((high - low) * 0.08, 10.0)
     return low - margin, high + margin
+
+
+def _usual_step(window: Window) -> float:
+    """Seconds between two samples of the client, else of any series; 1 where there are none."""
+    for series in (window.get("client", "success_ratio"), *window.series.values()):
+        if len(series.seconds) > 1:
+            return max(float(np.median(np.diff(series.seconds))), 0.1)
+    return 1.0
 
 
 def _during(incident: Incident, start: float, end: float) -> tuple[float, float]:
