@@ -55,7 +55,8 @@ def missing(store: Path, told: list[tuple[str, str]]) -> list[str]:
     for act, words in told:
         wanted = words
         if act == "alert":
-            wanted = words.rsplit(" [", 1)[0]
+            # A line names the component before the summary where the summary does not.
+            wanted = words.rsplit(" [", 1)[0].split(": ", 1)[-1]
         if words.startswith(("not the ", "suspected: ")):
             layer = words.removeprefix("not the ").removeprefix("suspected: ").split("(")[0].split(",")[0].strip()
             wanted = f'"hypothesis": "{layer}"'

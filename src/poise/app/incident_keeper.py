@@ -63,7 +63,7 @@ class IncidentKeeper:
             self._append(now, log_event.observed_time("impact_started", alert.since, now, "poise", "estimated"))
             self._append(now, log_event.observed_time("detected", alert.fired or now, now, "poise"))
         self._append(now, log_event.alert_entry(alert, now))
-        return f"{alert.verdict.summary} [{alert.phase}]"
+        return f"{alert_words(alert)} [{alert.phase}]"
 
     def open_by_hand(self, now: datetime, title: str) -> str:
         """No alert spoke, a person did."""
@@ -176,6 +176,12 @@ class IncidentKeeper:
             # The instant orders the list for people; the random part keeps two starts in one second apart.
             self._id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         self._log.append(self._id, event)
+
+
+def alert_words(alert: Alert) -> str:
+    """The alert in one line that names its component: a summary that is read beside its name need not repeat it, a line in a log must."""
+    name, summary = alert.verdict.component.rpartition(" ")[2], alert.verdict.summary
+    return summary if name in summary else f"{alert.verdict.component}: {summary}"
 
 
 def _strongest(evidence: Sequence[Evidence], count: int = 2) -> str:

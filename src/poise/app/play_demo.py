@@ -1,11 +1,12 @@
 """Sets a demo up, plays it, and gives its result as text and JSON."""
 
 import asyncio
+import os
 import shutil
 import signal
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from poise.app.story import Scene
 from poise.lab.binaries import find_haproxy, find_postgres
 from poise.lab.error import LabError
 from poise.lab.faults import FAULTS
+from poise.lab.namespace import Namespace, enter
 from poise.lab.plan import LabPlan
 from poise.lab.stack import Lab
 from poise.model.could_not import CouldNot
@@ -53,6 +55,9 @@ def play(
     """Play one story to its end. What is missing on this machine comes back as `could_not`; nothing is left running in any case."""
     if fault not in FAULTS:
         return Played(None, (CouldNot(fault, f"is not a story; known are {', '.join(FAULTS)}"),))
+    place_in = _place(fault, mode)
+    if isinstance(place_in, CouldNot):
+        return Played(None, (place_in,))
     missing = tuple(found for found in (find_haproxy(), find_postgres()) if isinstance(found, CouldNot))
     if missing:
         return Played(None, missing)
@@ -62,7 +67,7 @@ def play(
         place.mkdir(parents=True, exist_ok=True)
         with IncidentLog(store_path(store)) as log:
             options = DemoOptions(fault, seed, place, timedelta(seconds=watch_seconds))
-            return Played(asyncio.run(_play(options, Lab(scratch, LabPlan.from_seed(seed, fault)), log, tell)))
+            return Played(asyncio.run(_play(options, Lab(scratch, LabPlan.from_seed(seed, fault), namespace=place_in), log, tell)))
     except asyncio.CancelledError as error:
         raise KeyboardInterrupt from error
     except LabError as error:
@@ -73,6 +78,28 @@ def play(
         return Played(None, (CouldNot(str(error.filename or place), f"{error.strerror or error}; choose another folder with --output"),))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _place(fault: str, mode: str | None) -> Namespace | CouldNot | None:
+    """The namespace that a network fault of this mode needs, None where it needs none. Root gets the truest mode unless one is asked for.
+
+    Must run before numpy is imported: without root a namespace can only be entered by a process with one thread.
+    """
+    modes = FAULTS[fault].modes
+    if mode is not None and mode not in modes:
+        return CouldNot(f"--mode {mode}", f"{fault} has no such mode; it has {', '.join(modes)}")
+    if mode not in ("tun", "firewall") and (mode is not None or os.geteuid() != 0 or not {"tun", "firewall"} & set(modes)):
+        return None
+    entered = enter()
+    if isinstance(entered, CouldNot):
+        return None if mode is None else entered
+    if mode == "tun" and entered.tun is None:
+        return CouldNot("--mode tun", "this kernel gives no TUN device (/dev/net/tun); try another mode")
+    if mode == "firewall" and entered.iptables is None:
+        return CouldNot("--mode firewall", "iptables is missing; Debian and Ubuntu: sudo apt-get install iptables")
+    # The lab prefers the TUN device where it has one; the firewall is asked for by leaving it out.
+    loss_by_firewall = mode != "tun" and "firewall" in modes and entered.iptables is not None
+    return replace(entered, tun=None) if loss_by_firewall else entered
 
 
 async def _play(options: DemoOptions, lab: Lab, log: IncidentLog, tell: Callable[[Scene], None]) -> DemoResult:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from poise.app.incident import store_path
-from poise.app.incident_keeper import IncidentKeeper
+from poise.app.incident_keeper import IncidentKeeper, alert_words
 from poise.app.live import looking, now
 from poise.app.needs import needs_file, read_needs
 from poise.daemon.recorder import Recorder
@@ -95,7 +95,7 @@ async def watch(
                     for effect in tick.effects:
                         if effect.kind == "pending":
                             continue
-                        tell(f"{effect.alert.verdict.summary} [{effect.alert.phase}]")
+                        tell(f"{alert_words(effect.alert)} [{effect.alert.phase}]")
         finally:
             if recorder:
                 recorder.close()

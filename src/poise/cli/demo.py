@@ -1,6 +1,7 @@
 """`poise demo`: plays a story on a real stack and shows it."""
 
 import json
+import os
 from pathlib import Path
 
 import click
@@ -23,6 +24,8 @@ def command(
     fault: str, seed: int, mode: str | None, watch_seconds: int, output: Path | None, store: Path | None, form: str, list_faults: bool
 ) -> int:
     """See the help text above."""
+    # numpy's threads serve no demo, and a process that has any may not enter a user namespace of its own (unshare(2)).
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from poise.app import play_demo  # noqa: PLC0415 - the lab's libraries are slow to import
 
     if list_faults:
