@@ -53,7 +53,7 @@ def run(words: Sequence[str]) -> int:
         return EXIT_INTERRUPTED
     except SystemExit as ended:
         # click itself ends the process on a closed pipe, after putting a wrapper before stdout.
-        return EXIT_BROKEN_PIPE if type(sys.stdout).__name__ == "PacifyFlushWrapper" else int(ended.code or 0)
+        return EXIT_BROKEN_PIPE if type(sys.stdout).__name__.endswith("PacifyFlushWrapper") else int(ended.code or 0)
     except BrokenPipeError:
         return EXIT_BROKEN_PIPE
     except OSError as error:
