@@ -36,7 +36,8 @@ def test_haproxys_own_defaults_apply_where_nothing_is_written() -> None:
 
 def test_default_server_counts_for_the_lines_below_it_and_options_for_all() -> None:
     found = pool(
-        "defaults\n mode http\n default-server inter 1s\nbackend b\n server a :1 check\n default-server weight 9 backup\n server b :2 check\n"
+        "defaults\n mode http\n default-server inter 1s\nbackend b\n server a :1 check\n default-server weight 9 backup\n"
+        " server b :2 check\n"
         " server c :3 no-backup weight 4\n option httpchk GET /healthz\n"
     )
     a, b, c = found.servers
