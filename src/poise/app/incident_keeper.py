@@ -1,7 +1,7 @@
 """Keeps an incident's log while it happens. Each method stores first and then returns the words that may be shown."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -74,12 +74,14 @@ class IncidentKeeper:
     def diagnosed(self, now: datetime, diagnosis: Diagnosis) -> list[str]:
         """Move the hypotheses on the board to where the evidence puts them; returns one line for each that moved."""
         lines = []
+        # What the leader explains speaks against all others alike; a layer is ruled out in words by figures of its own.
+        explained = {e.observable for e in diagnosis.best.evidence if e.bits > 0}
         for layer in SUSPECTS:
             best = max((h for h in diagnosis.hypotheses if h.layer == layer), key=lambda h: h.probability, default=None)
             if best is None:
                 continue
             probability = sum(h.probability for h in diagnosis.hypotheses if h.layer == layer)
-            lines += self._move(now, layer, best, probability)
+            lines += self._move(now, layer, best, probability, explained)
         return lines
 
     def cause_found(self, now: datetime, diagnosis: Diagnosis) -> str:
@@ -150,17 +152,18 @@ class IncidentKeeper:
         self._append(now, log_event.opened(now, now, "poise", title, severity))
         self.opened = True
 
-    def _move(self, now: datetime, layer: Layer, best: Hypothesis, probability: float) -> list[str]:
+    def _move(self, now: datetime, layer: Layer, best: Hypothesis, probability: float, explained: Collection[str]) -> list[str]:
         state = self._states.get(layer)
         if state is None:
             statement = f"The {layer.replace('-', ' ')} is at fault"
             self._append(now, log_event.hypothesis_opened(layer, statement, layer, now, now, "poise", best.evidence))
             self._states[layer] = state = "open"
         against = [e for e in best.evidence if e.bits < 0]
+        own = [e for e in against if e.observable not in explained] or against
         if state in ("open", "supported") and probability < RULED_OUT and against:
             self._append(now, log_event.hypothesis_closed(layer, "ruled_out", now, now, "poise", best.evidence))
             self._states[layer] = "ruled_out"
-            return [f"not the {layer} ({probability:.1%}): {_strongest(against)}"]
+            return [f"not the {layer} ({probability:.1%}): {_strongest(own)}"]
         if probability >= SUPPORTED and state != "supported":
             self._append(now, log_event.hypothesis_evidence(layer, best.evidence, now, now, "poise", "supported"))
             self._states[layer] = "supported"
