@@ -190,7 +190,7 @@ def _pool(section: Section, settings: Settings, servers: tuple[Server, ...]) -> 
         close_mode=settings.close_mode,
         use_server=tuple(settings.use_server),
         default_server_locations=tuple(settings.default_server_locations),
-        options=settings.options,
+        options=settings.described(),
     )
 
 
@@ -215,7 +215,7 @@ def _listener(section: Section, settings: Settings, own_servers: bool) -> Listen
         stats_auth=settings.stats_auth,
         stats_admin=settings.stats_admin,
         stats_location=settings.stats_location,
-        options=settings.options,
+        options=settings.described(),
     )
 
 

@@ -36,7 +36,7 @@ _COOKIE_VALUES = frozenset(("domain", "maxidle", "maxlife", "attr"))
 _FAMILIES = frozenset(
     ("option", "timeout", "stats", "http-check", "tcp-check", "stick", "email-alert", "monitor", "capture", "compression")
 )
-_FRONT = frozenset(("frontend", "listen", "defaults"))
+_REPEATED = frozenset(("http-request", "http-response", "http-after-response", "tcp-request", "tcp-response", "log", "filter"))
 _BACK = frozenset(("backend", "listen", "defaults"))
 
 
@@ -73,9 +73,10 @@ def apply(settings: Settings, line: Line, place: Place) -> str | None:
         values = line.values
         split = 2 if keyword in _FAMILIES else 1
         key, rest = " ".join(values[:split]), " ".join(values[split:])
-        old = settings.options.get(key)
-        repeated = keyword in ("http-request", "http-response", "http-after-response", "tcp-request", "tcp-response", "log", "filter")
-        settings.options[key] = f"{old}\n{rest}" if old is not None and repeated else rest
+        if keyword in _REPEATED:
+            settings.rules.setdefault(key, []).append(rest)
+        else:
+            settings.options[key] = rest
     return problem
 
 

@@ -51,7 +51,7 @@ def rule(settings: Settings, line: Line, target_known: bool) -> str | None:
 def _declaration(settings: Settings, line: Line, target_known: bool) -> str | None:
     if len(line.words) < 3:
         return "`acl` needs a name and a criterion: HAProxy refuses the line"
-    settings.acls = settings.acls | {line.words[1].value}
+    settings.acls.add(line.words[1].value)
     return _expression(line.words[2].value) if target_known else None
 
 

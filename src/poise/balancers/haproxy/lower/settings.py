@@ -74,10 +74,15 @@ class Settings:
     default_server_locations: list[Location] = field(default_factory=list)
     options: dict[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
-    acls: frozenset[str] = frozenset()
+    rules: dict[str, list[str]] = field(default_factory=dict)
+    acls: set[str] = field(default_factory=set)
     routes: list[Route] = field(default_factory=list)
     use_server: list[tuple[str, str]] = field(default_factory=list)
     binds: list[Bind] = field(default_factory=list)
+
+    def described(self) -> dict[str, str]:
+        """Every setting by keyword; rules of one keyword joined by line ends."""
+        return {**self.options, **{name: "\n".join(lines) for name, lines in self.rules.items()}}
 
     def copy(self) -> "Settings":
         """An independent copy, for a section that begins with these settings."""
@@ -88,6 +93,8 @@ class Settings:
             default_server=dict(self.default_server),
             default_server_locations=list(self.default_server_locations),
             options=dict(self.options),
+            rules={name: list(lines) for name, lines in self.rules.items()},
+            acls=set(self.acls),
             routes=list(self.routes),
             use_server=list(self.use_server),
             binds=list(self.binds),

@@ -10,9 +10,13 @@ _MESSAGES = {".diag", ".notice", ".warning", ".alert"}
 
 @dataclass(slots=True)
 class _Block:
-    """`active` is the branch being read; `done` says a branch was already used; `unknown` that none can be chosen; `opened` its line."""
+    """`outer` says the lines around the block count, `active` those of the branch being read, `done` that a branch was already used.
+
+    `unknown` says that none can be chosen, `final` that `.else` was met; `opened` is the line of the `.if`.
+    """
 
     opened: int
+    outer: bool
     active: bool
     done: bool
     unknown: bool = False
@@ -29,7 +33,7 @@ class Blocks:
     @property
     def active(self) -> bool:
         """Whether lines count here."""
-        return all(block.active for block in self.stack)
+        return not self.stack or (self.stack[-1].outer and self.stack[-1].active)
 
     def line(self, words: tuple[str, ...], number: int) -> str | None:
         """Take one directive line; what is wrong or cannot be known, None if nothing."""
@@ -52,9 +56,9 @@ class Blocks:
 
     def _open(self, condition: str, number: int) -> str | None:
         if not self.active:
-            self.stack.append(_Block(number, active=False, done=True))
+            self.stack.append(_Block(number, outer=False, active=False, done=True))
             return None
-        block = _Block(number, active=False, done=False)
+        block = _Block(number, outer=True, active=False, done=False)
         self.stack.append(block)
         return self._decide(block, condition)
 

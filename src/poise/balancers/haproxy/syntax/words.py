@@ -61,7 +61,8 @@ class _Cutter:
 
     def run(self) -> Words:
         raw, size = self.raw, len(self.raw)
-        while self.at < size:
+        # A line that HAProxy refuses needs no reading to its end, and must not cost the time of it.
+        while self.at < size and self.error is None and len(self.words) <= MOST_WORDS:
             char = raw[self.at]
             if char in "\r\n\0" or (char == "#" and not self.quote):
                 break
@@ -72,10 +73,11 @@ class _Cutter:
             if self.start is None:
                 self.start = self.at
             self.one(char)
-        if self.quote:
+        end = self.at
+        if self.quote and self.error is None:
             self.at = self.quote_at
             self.fail("unmatched quote")
-        self.close(self.at if not self.quote else size)
+        self.close(end)
         if len(self.words) > MOST_WORDS or (len(self.words) == MOST_WORDS and raw[self.words[-1].end : self.words[-1].end + 1] in _BLANKS):
             # A blank behind the last word counts as the beginning of another one.
             self.at = self.words[-1].end
