@@ -86,8 +86,8 @@ def fault_page(fault: Fault, row: Row) -> str:
             *("## Remedy", "", fault.remedy, ""),
             *("## What is taken for it, and the test that tells", "", *confused, ""),
             *("## What poise has", "", f"- rules: {_named(row.rules)}", f"- detectors: {_named(row.detectors)}"),
-            f"- diagnosis: {'yes' if row.diagnosis else 'no'}",
-            f"- remedy that poise can run: {'yes' if row.remedy else 'no: it names who can'}",
+            f"- diagnosis: {'yes' if row.diagnosis else '**none**'}",
+            f"- plan of repair, or advice on who can: {'yes' if row.remedy else '**none**'}",
             "",
         ]
     )
