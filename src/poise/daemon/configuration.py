@@ -69,7 +69,8 @@ class Configuration:
             self._sum_up()
             return None
         self._marks[path] = mark
-        self._unreadable.pop(path, None)
+        if self._unreadable.pop(path, None) is not None:
+            self._sum_up()
         old, self.texts[path] = self.texts.get(path), text
         # A touched file with the same text is no change.
         return ConfigChange(now, str(path), old, text) if now is not None and old is not None and old != text else None

@@ -141,7 +141,7 @@ class Watcher:
                 found = await scraper.scrape(now)
                 return Reading(found.samples, could_not=found.could_not)
 
-            sources.append(Source(f"load-balancer {self.load_balancer}", scrape))
+            sources.append(Source(f"load-balancer {self.load_balancer}", scrape, vital=True))
         probe = probe_name(self.needs)
         if probe is not None and watch.client:
             self._clients.append(ClientProbe(probe, watch.client))

@@ -17,7 +17,7 @@ MEANS = {"response_ms": "app_response_seconds", "database_ms": "app_database_sec
 class ApplicationProbe:
     """Fetches one server's metrics page. `name` is the application component, `url` the page; metric names begin with `app_`."""
 
-    def __init__(self, name: str, url: str, seconds: float = 0.7) -> None:
+    def __init__(self, name: str, url: str, seconds: float = 2.5) -> None:
         self.name, self.url = name, url
         self._seconds = seconds
         self._last: dict[str, tuple[float, float]] = {}

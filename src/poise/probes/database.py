@@ -52,7 +52,7 @@ class DatabaseProbe:
     pg_stat_statements where that is installed (`statement_source` 1), else active time per transaction (2), which lags running statements.
     """
 
-    def __init__(self, dsn: str, name: str = "main", seconds: float = 0.8) -> None:
+    def __init__(self, dsn: str, name: str = "main", seconds: float = 3.0) -> None:
         parts = urlsplit(dsn)
         self.name = name
         self.where = f"{parts.hostname or 'local socket'}:{parts.port or 5432}{parts.path}"
@@ -96,7 +96,7 @@ class DatabaseProbe:
             self._last = self._ours = None
             self._connection = await asyncpg.connect(self._dsn, timeout=self._seconds, server_settings={"application_name": "poise"})
             # A statement of ours must not wait behind anything, whatever the views do.
-            await self._connection.execute("SET /* poise */ statement_timeout = '700ms'; SET lock_timeout = '200ms'")
+            await self._connection.execute("SET /* poise */ statement_timeout = '2500ms'; SET lock_timeout = '200ms'")
         return self._connection
 
     async def _measure(self, connection: "asyncpg.Connection") -> dict[str, float]:

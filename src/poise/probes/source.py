@@ -10,6 +10,7 @@ from poise.model.sample import Event, Sample
 
 # A source whose last look took longer is not waited for: its figures come with the next round, and no round is long because of it.
 SLOW_SECONDS = 0.4
+OWN_LATENESS_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,15 @@ class Reading:
 
 
 class Source:
-    """Runs `look(now)` at most once at a time. A look that has not ended at the deadline goes on and is delivered at a later round;
-    it is abandoned after `patience` seconds. Whatever it raises becomes a CouldNot: a broken probe must not end the watch."""
+    """Runs `look(now)` at most once at a time.
 
-    def __init__(self, name: str, look: Callable[[datetime], Awaitable[Reading]], patience: float = 5.0) -> None:
+    A look that has not ended at the deadline goes on and is delivered at a later round; it is abandoned after `patience` seconds. A `vital`
+    source is waited for in every round. Whatever it raises becomes a CouldNot: a broken probe must not end the watch.
+    """
+
+    def __init__(self, name: str, look: Callable[[datetime], Awaitable[Reading]], patience: float = 5.0, vital: bool = False) -> None:
         self.name = name
+        self.vital = vital
         self._look = look
         self._patience = patience
         self._task: asyncio.Task[Reading] | None = None
@@ -49,14 +54,14 @@ class Source:
             self._task.add_done_callback(self._timed)
         return self._task
 
-    def collect(self) -> Reading:
-        """What came since the last round. A look that still runs gives a CouldNot that says since when."""
+    def collect(self, blame: bool = True) -> Reading:
+        """What came since the last round. A look that still runs gives a CouldNot that says since when, unless it is not to `blame`."""
         if self._task is not None and self._task.done():
             self._ready.append(self._outcome(self._task))
             self._task = None
         elif self._task is not None:
             waited = asyncio.get_running_loop().time() - self._began
-            if waited > SLOW_SECONDS:
+            if waited > SLOW_SECONDS and blame:
                 self.slow = True
                 self._ready.append(Reading(could_not=(CouldNot(self.name, f"no answer for {waited:.1f} s; the others go on without it"),)))
         ready, self._ready = self._ready, []
@@ -84,10 +89,16 @@ class Source:
 
 
 async def gather(sources: Iterable[Source], now: datetime, seconds: float) -> tuple[Reading, ...]:
-    """One round over all sources, at once, ended after `seconds` whatever they do."""
-    sources = tuple(sources)
+    """One round over all sources, at once, ended after `seconds` whatever they do; those that were slow before are not waited for."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
     begun = [(source, source.begin(now)) for source in sources]
-    awaited = [task for source, task in begun if not source.slow]
+    awaited = [task for source, task in begun if source.vital or not source.slow]
     if awaited:
         await asyncio.wait(awaited, timeout=seconds)
-    return tuple(source.collect() for source in sources)
+    late = loop.time() - began - seconds
+    if late > OWN_LATENESS_SECONDS:
+        # All look slow when this process gets no time to listen: that says nothing of any of them.
+        what = CouldNot("this machine", f"poise itself was held up for {late:.1f} s by other work; its figures come with the next round")
+        return (*(source.collect(blame=False) for source, _ in begun), Reading(could_not=(what,)))
+    return tuple(source.collect() for source, _ in begun)

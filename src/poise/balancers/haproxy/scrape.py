@@ -44,7 +44,7 @@ class Scraper:
     """Reads one running HAProxy through the control sockets its configuration names. `topology` is the file as it stands now and may be
     replaced when the file changes; the running weights are compared with it."""
 
-    def __init__(self, topology: Topology, load_balancer: str = "lb1", timeout: timedelta = timedelta(milliseconds=900)) -> None:
+    def __init__(self, topology: Topology, load_balancer: str = "lb1", timeout: timedelta = timedelta(seconds=2)) -> None:
         self.topology = topology
         self.load_balancer = load_balancer
         self.timeout = timeout

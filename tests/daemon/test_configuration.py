@@ -1,0 +1,100 @@
+"""Configuration files that are edited, broken, lost and come back while they are watched."""
+
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+
+from poise.daemon.configuration import Configuration
+from poise.daemon.recorder import PASSWORD
+from poise.daemon.running_changes import RunningChanges
+from poise.daemon.stack_of import stack_of
+from poise.model.needs import Needs, Watch, WatchedDatabase, WatchedServer
+from poise.model.sample import Sample
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+TEXT = """global
+    stats socket /run/poise-test.sock level admin
+frontend http
+    mode http
+    bind 127.0.0.1:20000
+    default_backend web
+backend web
+    mode http
+    balance roundrobin
+    server app1 127.0.0.1:21001 weight 1
+    server app2 127.0.0.1:21002 weight 1
+"""
+
+
+def test_an_edit_is_an_event_that_says_what_moves(tmp_path: Path) -> None:
+    path = tmp_path / "haproxy.cfg"
+    path.write_text(TEXT)
+    watched = Configuration([str(path)], Needs())
+    assert watched.refresh(NOW) == ()
+    path.write_text(TEXT.replace("21001 weight 1", "21001 weight 3"))
+    (event,) = watched.refresh(NOW)
+    assert event.kind == "change" and event.component == "load-balancer lb1"
+    assert "25% of pool web's traffic moves (app1 50% → 75%, app2 50% → 25%)" in event.text
+    assert "+ server app1 127.0.0.1:21001 weight 3" in event.text
+    assert watched.topology is not None and watched.topology.pools[0].servers[0].weight == 3
+    assert [(c.old == TEXT, c.file) for c in watched.changes] == [(True, str(path))]
+    assert watched.refresh(NOW) == ()
+
+
+def test_a_touched_file_is_no_change_and_a_lost_one_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "haproxy.cfg"
+    path.write_text(TEXT)
+    watched = Configuration([str(path)], Needs())
+    path.unlink()
+    assert watched.refresh(NOW) == ()
+    assert watched.topology is not None and "No such file" in watched.could_not[0].reason
+    path.write_text(TEXT)
+    assert watched.refresh(NOW) == () and not watched.could_not
+
+
+def test_a_file_of_another_kind_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("Dear diary\n")
+    watched = Configuration([str(path)], Needs())
+    assert watched.topology is None and "not a HAProxy configuration" in watched.could_not[0].reason
+
+
+def test_the_stack_has_the_declared_parts_and_their_edges(tmp_path: Path) -> None:
+    path = tmp_path / "haproxy.cfg"
+    path.write_text(TEXT)
+    topology = Configuration([str(path)], Needs()).topology
+    assert topology is not None
+    watch = Watch(
+        "http://127.0.0.1:20000/",
+        server={"web/app1": WatchedServer("http://127.0.0.1:21101/metrics", "127.0.0.1:21101", "app1")},
+        database={"main": WatchedDatabase("postgresql://u@h/db", "127.0.0.1:22000", "127.0.0.1:22001", ("app1",))},
+    )
+    stack = stack_of((topology,), Needs(watch=watch))
+    assert {(c.name, c.kind) for c in stack.components} == {
+        ("client", "client"), ("lb1", "load-balancer"), ("http", "listener"), ("web", "pool"),
+        ("web/app1", "server"), ("web/app2", "server"), ("app1", "application"),
+        ("lb→app1", "hop"), ("main", "database"), ("app→main", "hop"), ("host", "host"),
+    }  # fmt: skip
+    road = ("client", "http", "web", "web/app1", "app1", "main")
+    assert set(pairwise(road)) <= set(stack.edges)
+
+
+def test_what_was_changed_at_run_time_is_an_event() -> None:
+    running = RunningChanges()
+    kinds = {"web/app1": "server", "lb1": "load-balancer"}
+
+    def see(**values: float) -> list[str]:
+        samples = [Sample(NOW, "lb1" if m == "pid" else "web/app1", m, v) for m, v in values.items()]
+        return [f"{e.kind}: {e.text}" for e in running.see(samples, NOW, kinds)]
+
+    assert see(pid=7, weight=1, maintenance=0, up=1) == []
+    assert see(pid=7, weight=256, maintenance=0, up=1) == ["change: weight of server web/app1 1 → 256 at run time"]
+    assert see(pid=7, weight=256, maintenance=1, up=0) == [
+        "change: server web/app1 was taken into maintenance",
+        "note: server web/app1 is down",
+    ]
+    assert "with the reload" in see(pid=8, weight=1)[1]
+
+
+def test_a_recording_holds_no_password() -> None:
+    assert PASSWORD.sub(r"\1:…@", 'dsn = "postgresql://poise:s3cret@db:5432/app"') == 'dsn = "postgresql://poise:…@db:5432/app"'
