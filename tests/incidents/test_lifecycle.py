@@ -81,10 +81,11 @@ def test_a_line_is_replaced_or_withdrawn_by_its_id() -> None:
 
 def test_an_alert_gets_its_end_when_it_resolves() -> None:
     verdict = Verdict("errors", "client", "bad", "error", True, "errors above 1 %", "3 % of 80/s")
-    firing = Alert("errors client", "firing", verdict, at("13:49"), at("13:50"))
+    pending = Alert("errors client", "pending", verdict, at("13:49"))
+    firing = replace(pending, phase="firing", fired=at("13:50"))
     resolved = replace(firing, phase="resolved", ended=at("18:01"))
     assert fold([alert_entry(firing, R)]).timeline[0].until is None
-    assert fold([alert_entry(firing, R), alert_entry(resolved, R)]).timeline == (
+    assert fold([alert_entry(pending, R), alert_entry(firing, R), alert_entry(resolved, R)]).timeline == (
         Entry(at("13:50"), "alert", "poise", "errors above 1 %", at("18:01")),
     )
 

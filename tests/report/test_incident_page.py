@@ -247,7 +247,7 @@ def test_the_largest_window_makes_a_page_below_300_kb() -> None:
 def test_without_samples_and_times_it_says_so() -> None:
     page = html(fold([]), Window(Stack(), at("12:00")), None, None, markdown(fold([])))
     parsed(page)
-    assert "Shares were not measured" in page
+    assert page.count("not measured") >= 6
     assert "No share was measured." in page
 
 

@@ -63,6 +63,12 @@ def test_gives_back_what_was_appended(tmp_path: Path) -> None:
         assert again.events("a") == events
 
 
+def test_a_source_that_is_no_utf_8_is_written_out(tmp_path: Path) -> None:
+    with IncidentLog(tmp_path / "i.db") as log:
+        log.append("a", LogEvent("x", NOW, NOW, "file-\udcff"))
+        assert log.events("a")[0].source == "file-\\udcff"
+
+
 def test_appends_all_or_none(tmp_path: Path) -> None:
     with IncidentLog(tmp_path / "i.db") as log:
         with pytest.raises(ValueError, match="Out of range float"):

@@ -52,9 +52,9 @@ def entry(
 
 
 def alert_entry(alert: Alert, recorded_at: datetime) -> LogEvent:
-    """An alert as a line of the timeline; logged again when it ended, it replaces its first line."""
+    """An alert as a line of the timeline; logged again when it fired or ended, it replaces its first line."""
     at = alert.fired or alert.since
-    return entry("alert", at, recorded_at, "poise", alert.verdict.summary, alert.ended, f"alert {alert.key} {at.isoformat()}")
+    return entry("alert", at, recorded_at, "poise", alert.verdict.summary, alert.ended, f"alert {alert.key} {alert.since.isoformat()}")
 
 
 def hypothesis_opened(

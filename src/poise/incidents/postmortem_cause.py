@@ -1,5 +1,7 @@
 """The parts of a postmortem that say what was at fault, what was not, what began it and what made it last."""
 
+from datetime import timedelta
+
 from poise.incidents.actions import cause
 from poise.incidents.durations import durations, words
 from poise.incidents.figures import evidence_words, percent, strongest
@@ -87,11 +89,11 @@ def contributing(incident: Incident, diagnosis: Diagnosis | None) -> list[str]:
             lines.append("- Between the change and detection the log holds no check of the change.")
     first = min((h.opened for h in incident.hypotheses if h.layer == layer), default=None)
     noticed = incident.times.get("detected")
-    if first is not None and noticed is not None and first > noticed.at:
+    if first is not None and noticed is not None and first - noticed.at >= timedelta(minutes=1):
         lines.append(f"- The layer at fault ({layer}) was first looked at {words(first - noticed.at)} after detection.")
     if d.wrong.total_seconds() >= 60:
         lines.append(f"- {words(d.wrong)} went to hypotheses that were ruled out later.")
-    if d.to_acknowledge is not None and d.to_acknowledge.total_seconds() > 0:
+    if d.to_acknowledge is not None and d.to_acknowledge.total_seconds() >= 60:
         lines.append(f"- {words(d.to_acknowledge)} passed from detection to acknowledgement.")
     lines.append("- Open question for the review: which check, at which point, shows this fault earlier?")
     return lines

@@ -52,19 +52,21 @@ def svg(incident: Incident, window: Window, width: float = WIDE, standalone: boo
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="pic" viewBox="0 0 {n(width)} {n(total)}" width="{n(width)}" height="{n(total)}" '
         f'role="img" aria-labelledby="{escape(name)}-title {escape(name)}-text">'
-        f'<title id="{escape(name)}-title">{escape(headline(p))}</title>'
+        f'<title id="{escape(name)}-title">{escape(headline(p, incident.title))}</title>'
         f'<desc id="{escape(name)}-text">{escape(description(incident, p))}</desc>{style}{box(0, 0, width, total, "bg", radius=0)}'
         f"{''.join(parts)}</svg>"
     )
 
 
-def headline(p: Picture) -> str:
-    """What the picture says, in one line."""
+def headline(p: Picture, title: str = "") -> str:
+    """What the picture says, in one line; the incident's title where nothing was measured."""
     if p.hot is not None:
         expected = "expected" if p.declared else "an even split gives"
         return f"{p.hot} got {percent(p.mean_shares[p.hot])} of the requests, {expected} {percent(p.expected.get(p.hot, 0.0))}"
     worst = max((v for v in p.errors if v is not None), default=None)
     slowest = max((v for v in p.p99 if v is not None), default=None)
+    if worst is None and slowest is None and not p.mean_shares and title:
+        return title
     shares = "Every server got about its share" if p.mean_shares else "Shares were not measured"
     felt = [] if not worst else [f"errors reached {percent(worst)}"]
     felt += [] if slowest is None else [f"p99 reached {slowest:,.0f} ms"]
@@ -85,7 +87,7 @@ def _header(incident: Incident, p: Picture, width: float, narrow: bool) -> tuple
     size, classes = (17, "hn") if narrow else (21, "h")
     day = datetime.fromtimestamp(p.start, UTC).strftime("%-d %B %Y")
     pool = f" · pool {p.pool}" if p.pool and p.pool not in incident.title else ""
-    lines = _wrapped(headline(p), room, size)
+    lines = _wrapped(headline(p, incident.title), room, size)
     parts = [label(x, 32 + i * (size + 4), text, classes) for i, text in enumerate(lines)]
     y = 32 + (len(lines) - 1) * (size + 4) + 21
     under = [f"{incident.title}{pool}", f"{day}, times in UTC"] if narrow else [f"{incident.title}{pool} · {day}, times in UTC"]

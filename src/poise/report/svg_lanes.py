@@ -37,10 +37,13 @@ def milestones(axis: Axis, top: float, incident: Incident) -> list[str]:
     start = durations(incident).start
     reached = None if start is None else start
     bar = top + 20
-    for name, (text, colour) in SPENT.items():
+    for name, (usual, usual_colour) in SPENT.items():
+        text, colour = usual, usual_colour
         time = incident.times.get(name)
         if time is None or reached is None or time.at <= reached:
             continue
+        if name == "mitigated" and "cause_found" not in incident.times:
+            text, colour = "until it stopped", "fgrey"
         parts += _segment(axis, bar, reached, time.at, text, colour)
         reached = time.at
     for low, high in wrong_intervals(incident):

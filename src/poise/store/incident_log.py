@@ -128,14 +128,19 @@ def _row(incident_id: str, event: LogEvent) -> dict[str, str]:
     if event.at.tzinfo is None or event.recorded_at.tzinfo is None:
         raise ValueError("an instant without an offset cannot be logged: it would be read as another time elsewhere")
     return {
-        "incident_id": incident_id,
-        "kind": event.kind,
+        "incident_id": _utf8(incident_id),
+        "kind": _utf8(event.kind),
         "at": event.at.isoformat(),
         "recorded_at": event.recorded_at.isoformat(),
-        "source": event.source,
+        "source": _utf8(event.source),
         # Lone surrogates, as from a file name, are no UTF-8: JSON's \u escapes carry them through the database unharmed.
         "payload": json.dumps(dict(event.payload), ensure_ascii=True, allow_nan=False),
     }
+
+
+def _utf8(text: str) -> str:
+    """The text with lone surrogates, as from a file name, written out as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _event(row: Any) -> LogEvent:
