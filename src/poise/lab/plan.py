@@ -44,8 +44,8 @@ class LabPlan:
 
     @property
     def peak(self) -> float:
-        """The declared peak: nine tenths of what is left when one server is lost."""
-        return 0.9 * self.capacity * (self.servers - 1) / self.servers
+        """The declared peak: a little under four fifths of what is left when one server is lost, so that the audit has no complaint."""
+        return 0.78 * self.capacity * (self.servers - 1) / self.servers
 
     @property
     def connections(self) -> int:
@@ -74,7 +74,7 @@ class LabPlan:
         hot_share = high / (high + low * (servers - 1))
         # The one server that gets nearly everything must be overloaded 1.3 times, or there is no incident to tell.
         least = max(0.30, 1.3 / (servers * hot_share), 1.25 / slots if fault == "server-maxconn" else 0.0)
-        load = draw.uniform(min(least, 0.5), 0.55 if servers > 3 else 0.52)
+        load = draw.uniform(min(least, 0.5), 0.55 if servers > 3 else 0.51)
         path: PathName = draw.choice(("lb-servers", "servers-database"))
         return cls(
             seed=seed,
