@@ -82,7 +82,8 @@ class DatabaseProbe:
             return self._could_not(
                 f"{type(error).__name__}: the user or password is not accepted; check dsn in [watch.database.{self.name}]"
             )
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+            # The last of these is what asyncpg raises on a session that was cut in the middle of a statement.
             await self._forget()
             return self._could_not(f"{type(error).__name__}: {str(error).replace(self._dsn, self.where)}")
         return Reading(tuple(Sample(now, self.name, metric, value) for metric, value in values.items()))
