@@ -86,7 +86,7 @@ def test_statement_times_come_from_the_best_source_there_is(tmp_path: Path) -> N
             await application.close()
             mean = 0.0
             async with asyncio.timeout(20):
-                while mean < 20:  # noqa: ASYNC110 - what is waited for are the server's statistics
+                while mean < 20:
                     await asyncio.sleep(0.1)
                     mean = figures(await probe.sample(NOW)).get("statement_ms", 0.0)
             assert mean < 500
