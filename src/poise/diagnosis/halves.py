@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from poise.diagnosis.shift import ENOUGH, Shift, against, shift
+from poise.diagnosis.shift import ENOUGH, Shift, against, middle, shift
 from poise.model.sample import Series, Window
 
 # Long baselines add cost, not certainty; a fault is judged by what it does first, before timeouts and retries spread it.
@@ -34,12 +34,12 @@ class Halves:
     def median_now(self, component: str, metric: str) -> float | None:
         """The median since the onset, None without samples."""
         values = self.now(component, metric)
-        return float(np.median(values)) if len(values) else None
+        return middle(values) if len(values) else None
 
     def median_normal(self, component: str, metric: str) -> float | None:
         """The median before the onset, None with too few samples."""
         values = self.normal(component, metric)
-        return float(np.median(values)) if len(values) >= ENOUGH else None
+        return middle(values) if len(values) >= ENOUGH else None
 
     def last(self, component: str, metric: str) -> float | None:
         """The newest value of the time since the onset; settings, unlike loads, count as they stand."""

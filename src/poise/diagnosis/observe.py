@@ -1,6 +1,5 @@
 """From the window to named signs: every layer's observables held against their normal."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -57,7 +56,10 @@ def _clients_suffer(window: Window, span: tuple[float, float]) -> bool:
 def observe(cut: Halves) -> Observation:
     """All signs of the window, cut there. Observables that were not measured are absent, never assumed."""
     window = cut.window
-    found: Iterable[Sign] = (sign for observer in OBSERVERS for sign in observer(cut))
+    signs: dict[str, dict[str, Sign]] = {}
+    for observer in OBSERVERS:
+        for sign in observer(cut):
+            signs.setdefault(sign.name, {})[sign.component] = sign
     changes = tuple(sorted((e for e in window.events if e.kind == "change"), key=lambda e: e.at))
     onset = None if cut.onset is None else datetime.fromtimestamp(cut.onset, UTC)
-    return Observation({(s.name, s.component): s for s in found}, window.stack, onset, changes, window.topologies, window.needs)
+    return Observation(signs, window.stack, onset, changes, window.topologies, window.needs)

@@ -6,7 +6,7 @@ gains most over "nothing changed". An onset told 60 s late costs rankings most o
 first second that stands out of what was normal before it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,10 +59,13 @@ def find(window: Window) -> Span | None:
     split = _split(rows)
     if split is None:
         return None
-    end: float | None = None
-    if _recovers(rows, split) and (earlier := _split(rows[:, :split])) is not None:
-        end, split = float(grid[split]), earlier
-    return Span(float(grid[_walk_back(rows, split)]), end)
+    end: int | None = None
+    if _recovers(rows, 0, split) and (earlier := _split(rows[:, :split])) is not None:
+        end, split = split, earlier
+    onset = _walk_back(rows, split)
+    if end is None and (later := _split(rows[:, onset:])) is not None and _recovers(rows, onset, onset + later):
+        end = onset + later
+    return Span(float(grid[onset]), None if end is None else float(grid[end]))
 
 
 def _rows(window: Window, grid: Grid) -> Iterable[Grid]:
@@ -78,7 +81,7 @@ def _reduced(series: list[Series], grid: Grid, floor: float, counter: bool, low:
     known = [s for s in series if len(s.values) > 3]
     if not known:
         return
-    table = np.array([_on_grid(s, grid, counter) for s in known])
+    table = _on_grid(known, grid, counter)
     compressed = np.log2(1 + np.abs(table) / floor)
     extreme = compressed.min(axis=0) if low else compressed.max(axis=0)
     if np.ptp(extreme) > 0:
@@ -87,16 +90,26 @@ def _reduced(series: list[Series], grid: Grid, floor: float, counter: bool, low:
         yield middle
 
 
-def _on_grid(series: Series, grid: Grid, counter: bool) -> Grid:
-    where = np.clip(np.searchsorted(series.seconds, grid + 0.5, side="right") - 1, 0, len(series.values) - 1)
-    values: Grid = np.nan_to_num(series.values[where], nan=0.0, posinf=0.0, neginf=0.0)
-    if counter:
-        # Sum over three seconds: single events of a slow probe would else look like noise.
-        steps = np.maximum(np.diff(values, prepend=values[0]), 0)
-        sums = np.convolve(steps, np.ones(3), mode="full")[: len(steps)]
-        sums[:3] = sums[3] if len(sums) > 3 else 0.0  # the first sums are of fewer than three steps
-        return sums
-    return values
+def _on_grid(series: Sequence[Series], grid: Grid, counter: bool) -> Grid:
+    """Rows of the last value known at each second. Series of one scrape share their instants, so the places are sought once for them."""
+    places: list[tuple[Grid, NDArray[np.intp]]] = []
+    table = np.empty((len(series), len(grid)))
+    for row, each in enumerate(series):
+        where = next((w for seconds, w in places if seconds is each.seconds or np.array_equal(seconds, each.seconds)), None)
+        if where is None:
+            where = np.clip(np.searchsorted(each.seconds, grid + 0.5, side="right") - 1, 0, len(each.values) - 1)
+            places = [*places[-3:], (each.seconds, where)]
+        table[row] = each.values[where]
+    np.nan_to_num(table, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    if not counter:
+        return table
+    # Sum over three seconds: single events of a slow probe would else look like noise.
+    steps = np.maximum(np.diff(table, axis=1, prepend=table[:, :1]), 0)
+    sums = steps.copy()
+    sums[:, 1:] += steps[:, :-1]
+    sums[:, 2:] += steps[:, :-2]
+    sums[:, :3] = sums[:, 3:4]  # the first sums are of fewer than three steps
+    return sums
 
 
 def _noise(rows: Grid) -> Grid:
@@ -125,13 +138,14 @@ def _split(rows: Grid) -> int | None:
     return int(np.argmax(total[2:])) + 3 if count > 6 else int(np.argmax(total)) + 1
 
 
-def _recovers(rows: Grid, split: int) -> bool:
-    """Whether the rows fall back to quiet at the split rather than leave it: most of the moved rows are nearer to where they began."""
+def _recovers(rows: Grid, onset: int, split: int) -> bool:
+    """Whether the rows fall back to quiet at the split rather than leave it: most of the moved rows are then nearer to how they were
+    before `onset` (at their beginning where that is 0) than to how they were just before the split."""
     scaled = rows / _noise(rows)
-    opening = np.median(scaled[:, : max(3, min(10, split // 3))], axis=1)
-    before, after = np.median(scaled[:, max(0, split - 10) : split], axis=1), np.median(scaled[:, split:], axis=1)
+    quiet = np.median(scaled[:, : onset or max(3, min(10, split // 3))], axis=1)
+    before, after = np.median(scaled[:, max(onset, split - 10) : split], axis=1), np.median(scaled[:, split:], axis=1)
     moved = np.abs(before - after) > STANDS_OUT
-    back = np.abs(after - opening) < np.abs(before - opening)
+    back = np.abs(after - quiet) < np.abs(before - quiet)
     return bool(moved.any() and back[moved].mean() > 0.6)
 
 

@@ -77,9 +77,9 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """All signs by (name, component), with what is needed to name candidates and changes. `onset` is None where nothing changed."""
+    """All signs by name, then component, with what is needed to name candidates and changes. `onset` is None where nothing changed."""
 
-    signs: Mapping[tuple[str, str], Sign]
+    signs: Mapping[str, Mapping[str, Sign]]
     stack: Stack
     onset: datetime | None = None
     changes: tuple[Event, ...] = ()
@@ -88,13 +88,14 @@ class Observation:
 
     def sign(self, name: str, component: str) -> Sign | None:
         """That sign of that component, None if it was not measured."""
-        return self.signs.get((name, component))
+        return self.signs.get(name, {}).get(component)
 
     def worst(self, name: str, among: Collection[str] | None = None) -> Sign | None:
         """The most abnormal sign of that name, of those components or of all; None if none was measured."""
-        found = [s for (n, c), s in self.signs.items() if n == name and (among is None or c in among)]
+        named = self.signs.get(name, {})
+        found = named.values() if among is None else [named[c] for c in among if c in named]
         return max(found, key=lambda s: s.degree, default=None)
 
     def having(self, name: str) -> Iterable[str]:
         """The components of which that sign was measured."""
-        return (c for n, c in self.signs if n == name)
+        return self.signs.get(name, {})

@@ -66,7 +66,12 @@ def targets(wanted: Mapping[str, float], running: Mapping[str, int]) -> Mapping[
     whole = _smallest_whole(wanted)
     if whole is not None and LARGEST // max(whole.values()) >= 1:
         times = next(
-            (k for k in range(1, LARGEST // max(whole.values()) + 1) if all(whole[s] * k >= running.get(s, 1) for s in whole)), None
+            (
+                k
+                for k in range(1, LARGEST // max(whole.values()) + 1)
+                if all(w == 0 or w * k >= running.get(s, 1) for s, w in whole.items())
+            ),
+            None,
         )
         return {s: w * (times or LARGEST // max(whole.values())) for s, w in whole.items()}
     scale = min(needed, LARGEST / largest)
