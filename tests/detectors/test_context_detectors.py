@@ -87,7 +87,7 @@ def test_a_standing_queue_and_a_burst() -> None:
 def test_limits() -> None:
     frontend = {"http": {"sessions": "40x20 100x5", "session_limit": "100x25", "accept_queue": "0x20 73x5"}}
     (verdict,) = limits_near.judge(window(frontend), NOW)
-    assert verdict.state == "bad" and "73 connections wait in the kernel" in verdict.summary and "listener-maxconn" in verdict.faults
+    assert verdict.state == "bad" and "73 connections waited in the kernel" in verdict.summary and "listener-maxconn" in verdict.faults
     assert states(limits_near.judge(window({"app1": {"in_flight": "4 4 3 4 4", "slots": "4x5"}}), NOW)) == {"application app1": "ok"}
     assert states(limits_near.judge(window({"main": {"connections": "97x9", "connection_limit": "97x9"}}), NOW)) == {"database main": "bad"}
 

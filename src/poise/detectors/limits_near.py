@@ -42,7 +42,7 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict]:
             waiting = len(accepted) >= 3 and int((accepted > 0).sum()) >= WAITING
             said = f"{used_metric} {used[-1]:.0f} of {limit:.0f}"
             if waiting:
-                said += f", {accepted[-1]:.0f} connections wait in the kernel"
+                said += f", {accepted.max():.0f} connections waited in the kernel"
             reason = f"over {SECONDS:g} s at least {used.min():.0f} of {limit:.0f}, near from {near:.0%}"
             state: State = "bad" if full or waiting else "ok"
             figures = {"used": float(used[-1]), "limit": limit}
