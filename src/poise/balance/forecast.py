@@ -14,7 +14,8 @@ from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare
 from poise.model.needs import Needs, PoolNeeds
 from poise.model.topology import Pool, Server, Topology
 
-MOST_LOSSES = 2000  # sets of lost servers that are computed; beyond, only the loss of the busiest is
+# Servers times sets of lost servers that are computed (a second or two); beyond, of the sets of that size only the busiest servers' is.
+MOST_ROWS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def _losses(pool: Pool, servers: Sequence[ServerShare], target: str | None, dema
     deepest = min(max(1, demand.needs.survive or 1), len(usable))
     found = []
     for size in range(1, deepest + 1):
-        if comb(len(usable), size) <= MOST_LOSSES:
+        if size == 1 or comb(len(usable), size) * len(usable) <= MOST_ROWS:
             found += [_loss(pool, frozenset(lost), target, demand) for lost in combinations(usable, size)]
         else:
             share = {s.server: s.share for s in servers}

@@ -4,12 +4,14 @@ Source: HAProxy's `hash.c`, `lb_map.c` and `lb_chash.c`. tests/live/test_conform
 """
 
 import zlib
-from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from ipaddress import ip_address
 from math import gcd
+
+import numpy as np
+from numpy.typing import NDArray
 
 from poise.model.topology import Algorithm, Pool
 
@@ -83,7 +85,7 @@ def hash_of(algorithm: Algorithm, key: str) -> int | None:
         function = FUNCTIONS.get(algorithm.hash_function or "sdbm")
         if function is None:
             return None
-        value = function((_target(algorithm, key) if algorithm.name == "uri" else key).encode())
+        value = function((_target(algorithm, key) if algorithm.name == "uri" else key).encode(errors="surrogateescape"))
     return avalanche(value) if mixed else value
 
 
@@ -152,35 +154,48 @@ def weight_map(weights: Mapping[str, int], divisor: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Nodes in ascending order and the server of each."""
+    """Nodes in ascending order, and the server of each as an index into `names`."""
 
-    nodes: tuple[int, ...]
-    servers: tuple[str, ...]
+    nodes: NDArray[np.int64]
+    servers: NDArray[np.int64]
+    names: tuple[str, ...]
 
     def at(self, value: int) -> str:
         """The server of the nearest node, the one before where both are equally far."""
-        after = bisect_left(self.nodes, value) % len(self.nodes)
+        after = int(np.searchsorted(self.nodes, value)) % len(self.nodes)
         before = after - 1
-        back = (value - self.nodes[before]) & BITS_32
-        return self.servers[before] if back <= (self.nodes[after] - value) & BITS_32 else self.servers[after]
+        back = (value - int(self.nodes[before])) & BITS_32
+        nearest = before if back <= (int(self.nodes[after]) - value) & BITS_32 else after
+        return self.names[int(self.servers[nearest])]
 
     def arcs(self) -> Mapping[str, float]:
         """The part of all hash values that each server receives: its share where keys are many and equally popular."""
-        arcs: dict[str, float] = {}
-        for i, (node, server) in enumerate(zip(self.nodes, self.servers, strict=True)):
-            before, after = self.nodes[i - 1], self.nodes[(i + 1) % len(self.nodes)]
-            arcs[server] = arcs.get(server, 0.0) + (((node - before) & BITS_32) + ((after - node) & BITS_32)) / 2 / (BITS_32 + 1)
-        return arcs
+        gaps = (np.roll(self.nodes, -1) - self.nodes) & BITS_32
+        own = (gaps + np.roll(gaps, 1)) / 2 / (BITS_32 + 1)
+        sums = np.bincount(self.servers, weights=own, minlength=len(self.names))
+        return dict(zip(self.names, sums.tolist(), strict=True))
 
 
 def ring(weights: Mapping[str, int], ids: Mapping[str, int]) -> Ring:
     """The ring of `hash-type consistent` and `random`, whose nodes follow from each server's id (`hash-key id`, the default)."""
-    placed = sorted(
-        (avalanche((ids[name] * NODES_PER_SERVER + node) & BITS_32), order, name)
-        for order, (name, weight) in enumerate(weights.items())
-        for node in range(weight * NODES_PER_WEIGHT)
-    )
-    return Ring(tuple(node for node, _, _ in placed), tuple(name for _, _, name in placed))
+    names = tuple(weights)
+    nodes = np.concatenate([_nodes(ids[name], weights[name]) for name in names])
+    owners = np.repeat(np.arange(len(names)), [weights[name] * NODES_PER_WEIGHT for name in names])
+    order = np.argsort(nodes, kind="stable")
+    return Ring(nodes[order], owners[order], names)
+
+
+@lru_cache(maxsize=4096)
+def _nodes(server_id: int, weight: int) -> NDArray[np.int64]:
+    """A server's nodes: `avalanche` of its id times 4,096 plus their number."""
+    a = (server_id * NODES_PER_SERVER + np.arange(weight * NODES_PER_WEIGHT, dtype=np.uint64)) & BITS_32
+    a = (a + 0x7ED55D16 + (a << 12)) & BITS_32
+    a = ((a ^ 0xC761C23C) ^ (a >> 19)) & BITS_32
+    a = (a + 0x165667B1 + (a << 5)) & BITS_32
+    a = ((a + 0xD3A2646C) ^ (a << 9)) & BITS_32
+    a = (a + 0xFD7046C5 + (a << 3)) & BITS_32
+    a = ((a ^ 0xB55A4F09) ^ (a >> 16)) & BITS_32
+    return ((a * 3221225473) & BITS_32).astype(np.int64)
 
 
 def place(pool: Pool, weights: Mapping[str, int], keys: Sequence[str], configured: Mapping[str, int]) -> Mapping[str, str | None]:
