@@ -11,9 +11,9 @@ MOST = 3
 
 
 def next_tests(ranked: Sequence[Hypothesis], window: Window) -> tuple[NextTest, ...]:
-    """At most three looks, the ones that would settle most first; the best hypothesis always gets one that could refute it."""
+    """At most three looks: one that could refute the best hypothesis, one for its nearest rival, then for whatever else is likely enough."""
     facts = _facts(window)
-    open_ones = [h for h in ranked if h.rank == 1 or h.probability >= WORTH]
+    open_ones = [h for h in ranked if h.rank <= 2 or h.probability >= WORTH]
     found: dict[str, NextTest] = {}
     for hypothesis in open_ones:
         side = "database" if hypothesis.component.endswith(tuple(f"→{c.name}" for c in window.stack.of_kind("database"))) else "servers"
