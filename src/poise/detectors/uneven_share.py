@@ -4,38 +4,20 @@ Three things must agree: chance is ruled out (`poise.balance.evenness`, at most 
 it is still going on. Measured on HAProxy with weights 256/1/1/1: seen at the first look, 7 s before clients get errors.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 
-from poise.balance.evenness import Evenness
-from poise.balance.evenness import judge as evenness
 from poise.balance.expected import predicted, wanted
 from poise.detectors.client_harm import harmed
-from poise.detectors.reading import latest, risen, serving, steady_seconds
+from poise.detectors.comparison import HOT_RATIO, RATIO, Reference, furthest
+from poise.detectors.reading import latest, serving, steady_seconds
 from poise.model.alert import Verdict
 from poise.model.sample import Window
 from poise.model.topology import Pool
 
-SPANS = (1.0, 3.0, 5.0, 10.0, 30.0, 60.0)
-# A share off by a quarter; less is not worth a person's night. leastconn gives a slow server less by design: only a hot one counts there.
-RATIO, HOT_RATIO = 1.25, 1.5
-POINTS = 0.025
 # A new connection table after a weight change: HAProxy needs a moment, and counts of both sides mix.
 SETTLE_SECONDS = 1.5
 FAULTS = ("uneven-weights", "traffic-pinned")
-
-
-@dataclass(frozen=True, slots=True)
-class _Reference:
-    """What is compared with, and over how long it has held."""
-
-    words: str
-    shares: Mapping[str, float]
-    dispersion: float
-    uncertainty: Mapping[str, float]
-    steady: float
-    least_ratio: float
 
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict]:
@@ -66,15 +48,15 @@ def _verdict(window: Window, pool: Pool, up: set[str]) -> Verdict:
     if needed and len(needed) > 1:
         ratio = HOT_RATIO if by_load else RATIO
         # Slow start is uneven on purpose while it lasts.
-        references.append(_Reference("the needs want", needed, dispersion, {}, alive - slow if alive < 120 else alive, ratio))
+        references.append(Reference("the needs want", needed, dispersion, {}, alive - slow if alive < 120 else alive, ratio))
     elif harm and len(up) > 1:
-        references.append(_Reference("an even split would be", dict.fromkeys(up, 1 / len(up)), dispersion, {}, alive - slow, 2.0))
+        references.append(Reference("an even split would be", dict.fromkeys(up, 1 / len(up)), dispersion, {}, alive - slow, 2.0))
     if split and not by_load and sum(s > 0 for s in split.shares.values()) > 1:
         steady = min(alive, weighed) - SETTLE_SECONDS
-        references.append(_Reference("weights and algorithm give", split.shares, dispersion, split.uncertainty, steady, RATIO))
+        references.append(Reference("weights and algorithm give", split.shares, dispersion, split.uncertainty, steady, RATIO))
     judged = False
     for reference in references:
-        found, seen = _furthest(window, pool, reference)
+        found, seen = furthest(window, pool, reference)
         judged = judged or seen
         if found is not None:
             page = needed is not None or harm
@@ -95,37 +77,3 @@ def _verdict(window: Window, pool: Pool, up: set[str]) -> Verdict:
     return Verdict(
         "uneven_share", name, "unknown", "error", needed is not None, "too little traffic to judge", "fewer than 8 requests in 60 s"
     )
-
-
-def _furthest(window: Window, pool: Pool, reference: _Reference) -> tuple[Evenness | None, bool]:
-    """The shortest window that is uneven, if any (the nearest to what is so now), and whether any could be judged."""
-    shortest: Evenness | None = None
-    for span in SPANS:
-        if span > reference.steady:
-            break
-        risen_by = {s.name: risen(window, f"{pool.name}/{s.name}", "requests_total", span) for s in pool.servers}
-        counts = {name: int(rise) for name, rise in risen_by.items() if rise is not None}
-        one = evenness(
-            counts,
-            reference.shares,
-            span,
-            reference.dispersion,
-            uncertainty=reference.uncertainty,
-            scales=len(SPANS),
-            smallest_points=POINTS,
-        )
-        if not one.judged:
-            continue
-        shortest = shortest or one
-        if one.uneven and _matters(one, reference) and _goes_on(one, shortest):
-            return one, True
-    return None, shortest is not None
-
-
-def _matters(one: Evenness, reference: _Reference) -> bool:
-    return one.largest_ratio >= reference.least_ratio or (reference.least_ratio == RATIO and one.ratio <= 1 / RATIO)
-
-
-def _goes_on(one: Evenness, shortest: Evenness) -> bool:
-    """After a repair the long windows still hold the fault: the shortest that can be judged must lean at least half as far."""
-    return shortest.points >= one.points / 2

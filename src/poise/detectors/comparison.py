@@ -1,0 +1,61 @@
+"""Counts of requests per server against the shares they should have, over several windows at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from poise.balance.evenness import Evenness
+from poise.balance.evenness import judge as evenness
+from poise.detectors.reading import risen
+from poise.model.sample import Window
+from poise.model.topology import Pool
+
+SPANS = (1.0, 3.0, 5.0, 10.0, 30.0, 60.0)
+# A share off by a quarter; less is not worth a person's night. leastconn gives a slow server less by design: only a hot one counts there.
+RATIO, HOT_RATIO = 1.25, 1.5
+POINTS = 0.025
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What is compared with, and over how long it has held."""
+
+    words: str
+    shares: Mapping[str, float]
+    dispersion: float
+    uncertainty: Mapping[str, float]
+    steady: float
+    least_ratio: float
+
+
+def furthest(window: Window, pool: Pool, reference: Reference) -> tuple[Evenness | None, bool]:
+    """The shortest window that is uneven, if any (the nearest to what is so now), and whether any could be judged."""
+    shortest: Evenness | None = None
+    for span in SPANS:
+        if span > reference.steady:
+            break
+        risen_by = {s.name: risen(window, f"{pool.name}/{s.name}", "requests_total", span) for s in pool.servers}
+        counts = {name: int(rise) for name, rise in risen_by.items() if rise is not None}
+        one = evenness(
+            counts,
+            reference.shares,
+            span,
+            reference.dispersion,
+            uncertainty=reference.uncertainty,
+            scales=len(SPANS),
+            smallest_points=POINTS,
+        )
+        if not one.judged:
+            continue
+        shortest = shortest or one
+        if one.uneven and _matters(one, reference) and _goes_on(one, shortest):
+            return one, True
+    return None, shortest is not None
+
+
+def _matters(one: Evenness, reference: Reference) -> bool:
+    return one.largest_ratio >= reference.least_ratio or (reference.least_ratio == RATIO and one.ratio <= 1 / RATIO)
+
+
+def _goes_on(one: Evenness, shortest: Evenness) -> bool:
+    """After a repair the long windows still hold the fault: the shortest that can be judged must lean at least half as far."""
+    return shortest.points >= one.points / 2
