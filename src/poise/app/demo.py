@@ -36,6 +36,8 @@ HEALTHY = timedelta(seconds=10)
 ALERT_LIMIT = timedelta(seconds=60)
 CAUSE_LIMIT = timedelta(seconds=60)
 PROOF_LIMIT = timedelta(seconds=60)
+# A person reads a plan before saying yes; meanwhile the picture shows what clients suffer.
+READ_PLAN = timedelta(seconds=4)
 # A cause is told when its layer is this probable; or when it is likely and has led for so long that waiting costs more than it tells.
 SURE = 0.9
 LIKELY = 0.6
@@ -149,9 +151,11 @@ class Demo:
         best = diagnosis.best
         plan = plan_for(best, self._window)
         self.result.diagnosis, self.result.plan = diagnosis, plan
-        during_from, during_to = self._injected, _now()
-        self.result.clients["during"] = _clients(self._window, during_from, during_to)
         self._tell("plan", self._keeper.planned(_now(), plan))
+        read = _now() + READ_PLAN
+        while _now() < read:
+            await self._look("plan", diagnosis)
+        self.result.clients["during"] = _clients(self._window, self._injected, _now())
         if plan.steps:
             await self._apply(plan, best.component)
         else:
