@@ -90,9 +90,14 @@ def test_every_acknowledged_event_survives_kill_9(tmp_path: Path) -> None:
         wanted = chance.randint(1, 60)
         seen = [int(process.stdout.readline()) for _ in range(wanted)]
         process.send_signal(signal.SIGKILL)
-        rest, _ = process.communicate(timeout=30)
+        # Not communicate(): it reads past the buffer that readline() filled, and acknowledged lines would go unseen.
+        rest = process.stdout.read()
+        process.wait(timeout=30)
         # A last line may be torn by the kill; a number counts as acknowledged with its line end.
         seen += [int(line) for line in rest.splitlines(keepends=True) if line.endswith(b"\n")]
+        assert process.stderr is not None
+        process.stderr.close()
+        process.stdout.close()
         assert process.returncode == -signal.SIGKILL
         assert integrity(path) == "ok"
         with IncidentLog(path) as log:
