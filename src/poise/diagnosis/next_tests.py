@@ -11,7 +11,7 @@ MOST = 3
 
 
 def next_tests(ranked: Sequence[Hypothesis], window: Window) -> tuple[NextTest, ...]:
-    """At most three looks: one that could refute the best hypothesis, one for its nearest rival, then for whatever else is likely enough."""
+    """At most three looks: one that could refute the best hypothesis, one for its nearest rival, then for what else is likely."""
     facts = _facts(window)
     open_ones = [h for h in ranked if h.rank <= 2 or h.probability >= WORTH]
     found: dict[str, NextTest] = {}

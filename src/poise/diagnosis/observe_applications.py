@@ -93,13 +93,13 @@ def _excess_database_ms(cut: Halves, name: str) -> float | None:
 
 def _saturation(parts: PoolParts, apps: Mapping[str, _App]) -> Iterable[Sign]:
     ordered = sorted(apps.values(), key=lambda a: -a.busy)
-    hot, cold = ordered[0], ordered[-1]
-    rest = median(a.busy for a in ordered[1:]) if len(ordered) > 1 else 0.0
+    cold = ordered[-1]
     told = "in_flight / slots: " + ", ".join(f"{a.name} {a.busy:.0%}" for a in ordered[:8])
-    alone = full(hot.busy) * (1 - full(rest)) if len(ordered) > 1 else 0.02
-    expected = "alike" if hot.usual is None else round(hot.usual, 2)
-    label = f"share of {{}}'s slots in use, the others' middle {rest:.0%}"
-    yield Sign("one saturated", parts.name, label.format(hot.name), expected, round(hot.busy, 3), alone, told)
+    for server, app in apps.items():
+        rest = median(a.busy for s, a in apps.items() if s != server) if len(apps) > 1 else 1.0
+        expected = "alike" if app.usual is None else round(app.usual, 2)
+        label = f"share of {app.name}'s slots in use, the others' middle {rest:.0%}"
+        yield Sign("one saturated", parts.servers[server], label, expected, round(app.busy, 3), full(app.busy) * (1 - full(rest)), told)
     usual_cold = "below 0.75" if cold.usual is None else round(cold.usual, 2)
     label = "share of slots in use at the least busy application"
     yield Sign("all saturated", parts.name, label, usual_cold, round(cold.busy, 3), full(cold.busy), told)

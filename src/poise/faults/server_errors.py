@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from poise.faults.advice import advice
 from poise.faults.expectations import expecting
 from poise.faults.sign import Observation
+from poise.faults.suspect import suspect
 from poise.faults.weighing import hypothesis
 from poise.model.diagnosis import Hypothesis
 from poise.model.fault import Fault
@@ -37,10 +38,9 @@ EXPECTS = expecting(
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis: the server with the most errors above its peers."""
-    worst = observation.worst("server errors")
-    if worst is not None:
-        own = (worst.component, *observation.stack.downstream(worst.component))
-        yield hypothesis(FAULT, f"server {worst.component}", observation, EXPECTS, own=own)
+    server = suspect(observation, ("server errors",))
+    if server is not None:
+        yield hypothesis(FAULT, f"server {server}", observation, EXPECTS, own=(server, *observation.stack.downstream(server)))
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

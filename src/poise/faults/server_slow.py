@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from poise.faults.advice import advice
 from poise.faults.expectations import expecting
 from poise.faults.sign import Observation
+from poise.faults.suspect import suspect
 from poise.faults.weighing import hypothesis
 from poise.model.diagnosis import Hypothesis
 from poise.model.fault import Fault
@@ -43,10 +44,9 @@ EXPECTS = expecting(
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
-    """One hypothesis: the server whose own time stands out most; more would share one probability among servers alike."""
-    worst = observation.worst("own time one") or observation.worst("server errors")
-    if worst is not None:
-        server = worst.component
+    """One hypothesis: the server that its slots, its own time and its errors single out."""
+    server = suspect(observation, ("own time one", "one saturated", "server errors"))
+    if server is not None:
         applications = observation.stack.downstream(server)
         yield hypothesis(FAULT, f"server {server}", observation, EXPECTS, own=(server, *applications), touches=_names(server))
 

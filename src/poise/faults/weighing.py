@@ -18,6 +18,8 @@ CHANGE_HORIZON = timedelta(minutes=10)
 CHANGE_SLACK = timedelta(seconds=3)
 # No sign is certain, whatever its degree: probes, counters and tables of faults are all wrong now and then.
 MOST = 0.985
+# Signs of one server against its peers: a peer's must not be taken for the candidate's own.
+SINGLING = frozenset({"own time one", "one saturated", "server errors"})
 
 
 def bits(sign: Sign, probability: float) -> float:
@@ -36,20 +38,24 @@ def hypothesis(
     prior: float = 0.0,
     touches: Collection[str] = (),
 ) -> Hypothesis:
-    """Weigh one candidate. `expects` says how often each sign shows under the fault, 0–1; a sign is read of the `own` components where it
-    was measured there, else the worst of the stack; a sign that was not measured adds nothing.
+    """Weigh one candidate. `expects` says how often each sign shows under the fault, 0–1; a sign is read of the `own` components and what
+    they send work to where it was measured there, else the worst of the stack; a sign that was not measured adds nothing. Signs that
+    single out one server are read of the candidate alone if that is a server.
 
     `prior` in bits; `touches` are the names a change must carry to count, beside `own`.
     """
-    evidence = [_evidence(s, p) for name, p in expects.items() if (s := _read(observation, name, own)) is not None]
+    near = {*own, *(d for o in own for d in observation.stack.downstream(o))}
+    single = component.startswith("server ")
+    read = ((_read(observation, name, near, single and name in SINGLING), p) for name, p in expects.items())
+    evidence = [_evidence(sign, p) for sign, p in read if sign is not None]
     evidence.extend(_changes(observation, {component, *own, *touches}))
     total = prior + sum(e.bits for e in evidence)
     ordered = tuple(sorted(evidence, key=lambda e: -abs(e.bits)))
     return Hypothesis(fault.name, fault.layer, component, ordered, total)
 
 
-def _read(observation: Observation, name: str, own: Collection[str]) -> Sign | None:
-    return observation.worst(name, own) or observation.worst(name)
+def _read(observation: Observation, name: str, own: Collection[str], alone: bool) -> Sign | None:
+    return observation.worst(name, own) or (None if alone else observation.worst(name))
 
 
 def _evidence(sign: Sign, probability: float) -> Evidence:
