@@ -10,7 +10,7 @@ from poise.balancers.haproxy.edit import apply
 from poise.balancers.haproxy.lower import lower
 from poise.balancers.haproxy.syntax import parse
 from poise.faults import FAULTS, plan_for
-from poise.faults.uneven_weights import targets
+from poise.faults.weight_targets import targets
 from poise.model.diagnosis import Hypothesis
 from poise.model.needs import Needs, PoolNeeds
 from poise.model.plan import Plan
