@@ -1,14 +1,11 @@
 """The page in a real browser, offline: no console error, no request, readable wide and narrow, light and dark."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "incidents"))
 from november_story import diagnosis, incident, november_window, plan
+from playwright.sync_api import Browser, sync_playwright
 
 from poise.incidents.postmortem import markdown
 from poise.report.incident_page import html

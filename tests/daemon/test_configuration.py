@@ -88,7 +88,7 @@ def test_what_was_changed_at_run_time_is_an_event() -> None:
         return [f"{e.kind}: {e.text}" for e in running.see(samples, NOW, kinds)]
 
     assert see(pid=7, weight=1, maintenance=0, up=1) == []
-    assert see(pid=7, weight=256, maintenance=0, up=1) == ["change: weight of server web/app1 1 → 256 at run time"]
+    assert see(pid=7, weight=256, maintenance=0, up=1) == ["change: weight in pool web at run time: app1 1 → 256"]
     assert see(pid=7, weight=256, maintenance=1, up=0) == [
         "change: server web/app1 was taken into maintenance",
         "note: server web/app1 is down",

@@ -1,14 +1,10 @@
 """The export by its contract and schema, and the text view."""
 
 import json
-import sys
 from datetime import datetime
 from importlib.resources import files
-from pathlib import Path
 
 import jsonschema
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "incidents"))
 from november_story import incident
 
 from poise.incidents.lifecycle import fold, opened

@@ -2,18 +2,14 @@
 
 import hashlib
 import re
-import sys
 import xml.etree.ElementTree as ET
 from base64 import b64encode
 from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "incidents"))
 from november_story import NEEDS, SERVERS, at, diagnosis, events, incident, november_window, plan, short, window
 
 from poise.incidents.lifecycle import entry, fold, hypothesis_opened, observed_time, opened

@@ -10,7 +10,7 @@ from typing import Any
 
 from poise.app.incident import store_path
 from poise.app.incident_keeper import IncidentKeeper
-from poise.app.live import look_for, looking, now
+from poise.app.live import base_of, look_for, looking, now
 from poise.app.needs import read_needs
 from poise.app.repair import Repair, repair
 from poise.balancers.haproxy.control import Control
@@ -38,9 +38,9 @@ class Proposal:
     could_not: tuple[CouldNot, ...]
 
 
-async def propose(configurations: Sequence[str], needs: Needs, seconds: float) -> Proposal:
+async def propose(configurations: Sequence[str], needs: Needs, seconds: float, base: Path | None = None) -> Proposal:
     """Look for that long and plan."""
-    tick = await look_for(configurations, needs, seconds)
+    tick = await look_for(configurations, needs, seconds, base)
     diagnosis = diagnose(tick.window)
     plan = plan_for(diagnosis.best, tick.window) if diagnosis.verdict == "fault" else None
     return Proposal(diagnosis, tick.window, plan, tick.could_not)
@@ -55,7 +55,7 @@ def pool_of(component: str) -> str | None:
 def propose_now(configurations: Sequence[str], needs_path: str | None, seconds: float) -> Proposal:
     """Read the needs, look for that long, and plan."""
     needs, problems = read_needs(needs_path, beside=configurations[0])
-    proposal = asyncio.run(propose(configurations, needs, seconds))
+    proposal = asyncio.run(propose(configurations, needs, seconds, base_of(needs_path, configurations[0])))
     return replace(proposal, could_not=(*problems, *proposal.could_not))
 
 
@@ -76,11 +76,17 @@ def apply_now(
     control = Control(tuple(configurations), binary, environment, master_socket)
     with IncidentLog(store_path(store)) as log:
         keeper = IncidentKeeper(log, f"{getpass.getuser()} with poise fix")
-        return asyncio.run(_apply(configurations, needs, proposal, control, keeper, tell))
+        return asyncio.run(_apply(configurations, needs, base_of(needs_path, configurations[0]), proposal, control, keeper, tell))
 
 
 async def _apply(
-    configurations: Sequence[str], needs: Needs, proposal: Proposal, control: Control, keeper: IncidentKeeper, tell: Callable[[str], None]
+    configurations: Sequence[str],
+    needs: Needs,
+    base: Path | None,
+    proposal: Proposal,
+    control: Control,
+    keeper: IncidentKeeper,
+    tell: Callable[[str], None],
 ) -> Repair:
     assert proposal.plan is not None
     plan, best = proposal.plan, proposal.diagnosis.best
@@ -89,7 +95,7 @@ async def _apply(
     keeper.diagnosed(now(), proposal.diagnosis)
     tell(keeper.cause_found(now(), proposal.diagnosis))
     keeper.planned(now(), plan)
-    async with looking(configurations, needs) as eyes:
+    async with looking(configurations, needs, base) as eyes:
 
         async def look(since: datetime) -> Proof:
             tick = await eyes.look()

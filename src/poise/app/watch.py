@@ -71,7 +71,7 @@ async def watch(
     open_incident: _Open | None = None
     opened = 0
     said: set[str] = set()
-    async with looking(options.configurations, options.needs) as eyes:
+    async with looking(options.configurations, options.needs, options.needs_path.resolve().parent if options.needs_path else None) as eyes:
         try:
             while end is None or now() < end:
                 tick = await eyes.look()

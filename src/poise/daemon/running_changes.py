@@ -19,6 +19,7 @@ class RunningChanges:
     def see(self, samples: Iterable[Sample], now: datetime, kinds: Mapping[str, str]) -> tuple[Event, ...]:
         """The events between the last look and this one. `kinds` is the kind of each component, for its name in the contract's words."""
         found: list[Event] = []
+        moved: dict[tuple[str, str], list[str]] = {}
         reloaded = False
         for sample in samples:
             if sample.metric not in WATCHED and sample.metric not in SWITCHED and sample.metric not in ("pid", "up"):
@@ -38,6 +39,10 @@ class RunningChanges:
             elif sample.metric in SWITCHED:
                 found.append(Event(now, "change", f"{name} was {SWITCHED[sample.metric][sample.value == 0]}", name))
             else:
-                how = "with the reload" if reloaded else "at run time"
-                found.append(Event(now, "change", f"{WATCHED[sample.metric]} of {name} {old:.0f} → {sample.value:.0f} {how}", name))
+                pool, _, server = sample.component.rpartition("/")
+                group = (sample.metric, f"pool {pool}" if pool and kinds.get(sample.component) == "server" else name)
+                moved.setdefault(group, []).append(f"{server if pool else name} {old:.0f} → {sample.value:.0f}")
+        how = "with the reload" if reloaded else "at run time"
+        # One act changes many servers: it is one event, of the pool.
+        found += [Event(now, "change", f"{WATCHED[m]} in {where} {how}: {', '.join(what)}", where) for (m, where), what in moved.items()]
         return tuple(found)

@@ -13,6 +13,8 @@ SPANS = (1.0, 3.0, 5.0, 10.0, 30.0, 60.0)
 # A share off by a quarter; less is not worth a person's night. leastconn gives a slow server less by design: only a hot one counts there.
 RATIO, HOT_RATIO = 1.25, 1.5
 POINTS = 0.025
+# The windows slide with each scrape, so the promise of one false alarm a week is kept per scrape.
+LOOKS_EVERY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ def furthest(window: Window, pool: Pool, reference: Reference) -> tuple[Evenness
             uncertainty=reference.uncertainty,
             scales=len(SPANS),
             smallest_points=POINTS,
+            every_seconds=LOOKS_EVERY_SECONDS,
         )
         if not one.judged:
             continue

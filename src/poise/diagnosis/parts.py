@@ -24,11 +24,12 @@ def pools(cut: Halves) -> tuple[PoolParts, ...]:
     """All watched pools that have a server with samples or a line in a file."""
     window = cut.window
     kinds = {c.name: c.kind for c in window.stack.components}
+    application = {a: b for a, b in window.stack.edges if kinds.get(b) == "application"}
     found = []
     for component in window.stack.of_kind("pool"):
         prefix = component.name + "/"
         servers = {c.name.removeprefix(prefix): c.name for c in window.stack.of_kind("server") if c.name.startswith(prefix)}
-        behind = {s: a for s, c in servers.items() for a in window.stack.downstream(c) if kinds.get(a) == "application"}
+        behind = {s: application[c] for s, c in servers.items() if c in application}
         pool = next((p for t in window.topologies if (p := t.pool(component.name)) is not None), None)
         if servers:
             found.append(PoolParts(component.name, servers, behind, pool, window.needs.of(component.name)))

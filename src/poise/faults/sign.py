@@ -1,6 +1,6 @@
 """What a fault looks at: named observables of the stack, each with what was expected, what was observed, and how abnormal that is."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -90,10 +90,10 @@ class Observation:
         """That sign of that component, None if it was not measured."""
         return self.signs.get(name, {}).get(component)
 
-    def worst(self, name: str, among: Collection[str] | None = None) -> Sign | None:
+    def worst(self, name: str, among: Set[str] | None = None) -> Sign | None:
         """The most abnormal sign of that name, of those components or of all; None if none was measured."""
         named = self.signs.get(name, {})
-        found = named.values() if among is None else [named[c] for c in among if c in named]
+        found = named.values() if among is None else [named[c] for c in named.keys() & among]
         return max(found, key=lambda s: s.degree, default=None)
 
     def having(self, name: str) -> Iterable[str]:

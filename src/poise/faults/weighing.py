@@ -1,6 +1,6 @@
 """From signs to bits: the log-likelihood ratio of each sign under a fault against an incident of unknown cause."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from datetime import timedelta
 from math import log2
 
@@ -54,7 +54,7 @@ def hypothesis(
     return Hypothesis(fault.name, fault.layer, component, ordered, total)
 
 
-def _read(observation: Observation, name: str, own: Collection[str], alone: bool) -> Sign | None:
+def _read(observation: Observation, name: str, own: Set[str], alone: bool) -> Sign | None:
     return observation.worst(name, own) or (None if alone else observation.worst(name))
 
 

@@ -94,10 +94,10 @@ def lucky(window: Window | None, measured: Harm | None) -> list[str]:
 
 
 def surprising(incident: Incident, diagnosis: Diagnosis | None) -> list[str]:
-    """Where the figures differ most from what a hypothesis made everyone expect."""
+    """Where the figures differ most from what a hypothesis made everyone expect, of those that somebody pursued for a minute or more."""
     lines = []
     for h in incident.hypotheses:
-        if h.state == "ruled_out":
+        if h.state == "ruled_out" and (h.minutes or 0.0) >= 1:
             lines += [
                 f"- Under “{safe(h.statement)}” {safe(e.observable)} of {safe(figure(e.expected, e.observable))} was expected; "
                 f"it was {safe(figure(e.observed, e.observable))}."

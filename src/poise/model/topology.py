@@ -98,7 +98,7 @@ class Algorithm:
 class Pool:
     """A group of servers that share traffic: HAProxy's backend (or listen), nginx's upstream, Envoy's cluster.
 
-    `default_server_locations` are the section's own lines of defaults for servers, in order; those of `defaults` sections are not among them.
+    `default_server_locations`: the section's own lines of defaults for servers, in order; those of `defaults` sections are not among them.
     """
 
     name: str
