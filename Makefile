@@ -1,8 +1,9 @@
 # The only door: every task of the project is a target here.
-.PHONY: setup demo test lint bench docs soak certify clean
+.PHONY: setup demo test lint bench docs soak clean
 
 PYTHON ?= python3
 FAULT  ?= uneven-weights
+RESULTS ?= .
 RUN     = .venv/bin
 
 setup: .venv/.ready            ## virtual environment, locked dependencies, real servers
@@ -24,6 +25,11 @@ test: lint                     ## everything CI runs
 
 bench: setup                   ## speed and memory, side by side
 	@$(RUN)/python -m benchmarks
+
+soak: setup                    ## every story in every mode, kills at random moments: about an hour and a half on 2 cores
+	@$(RUN)/python -m benchmarks.stories --fault uneven-weights --runs 20 --results $(RESULTS)/stories.jsonl
+	@$(RUN)/python -m benchmarks.stories --runs 4 --results $(RESULTS)/stories.jsonl
+	@$(RUN)/python -m benchmarks.kills --runs 20
 
 docs: setup                    ## regenerate the pages that come from the code
 	@$(RUN)/poise docs --generate docs
