@@ -73,8 +73,8 @@ class Series:
 
     def between(self, start: float, end: float) -> "Series":
         """The samples with start <= t <= end, both in epoch seconds."""
-        low = int(np.searchsorted(self.seconds, start, side="left"))
-        high = int(np.searchsorted(self.seconds, end, side="right"))
+        low = int(self.seconds.searchsorted(start, side="left"))
+        high = int(self.seconds.searchsorted(end, side="right"))
         return Series(self.seconds[low:high], self.values[low:high])
 
     def last(self) -> float | None:
