@@ -19,9 +19,11 @@ FAULT = Fault(
     speaks_against="Clients are harmed, or shares are not what the needs want.",
     remedy="Nothing. If an alarm rang, its threshold deserves a look.",
 )
+# Three healthy stacks of five minutes under a varying load, on a machine that was busy otherwise, each had one second whose p99 was 4–6
+# times the usual: the onset is looked for, so it finds such a second. Latency alone speaks less against "nothing" than errors do.
 EXPECTS = {name: min(rate, 0.04) for name, rate in QUIET.items()} | {
     "client errors": 0.04,
-    "client latency": 0.07,
+    "client latency": 0.14,
     "demand": 0.15,
     "active sessions": 0.08,
     "weights": 0.02,
