@@ -21,7 +21,8 @@ Values = tuple[float | None, ...]
 class Picture:
     """What is drawn. Instants in epoch seconds; `at` are the middles of the points; each row of values has one value or None per point.
 
-    `during` is the harm (start of the impact to its end). `mean_shares` are over it, `hot` the server furthest from its expected share.
+    `during` is the harm (start of the impact to its end). `mean_shares` are over the uneven part of it (a repair ends the
+    unevenness before the queues are gone), `hot` the server furthest from its expected share.
     """
 
     start: float
@@ -47,13 +48,14 @@ def picture(incident: Incident, window: Window, points: int = POINTS) -> Picture
     pool, servers = _pool(window, during)
     counters = {s: _cumulative(window.get(f"{pool}/{s}", "requests_total")) for s in servers}
     expected, declared = _expected(window, pool, servers)
-    means = _increase_shares(counters, np.array(during))[:, 0] if servers else np.empty(0)
+    table = _increase_shares(counters, edges)
+    uneven = _uneven_part(table, edges, during, [expected.get(s, 0.0) for s in servers])
+    means = _increase_shares(counters, np.array(uneven))[:, 0] if servers else np.empty(0)
     mean_shares = {s: float(m) for s, m in zip(servers, means, strict=True) if np.isfinite(m)}
     far = {s: abs(share - expected.get(s, 0.0)) for s, share in mean_shares.items()}
     hot = max(far, key=lambda s: far[s], default=None)
     # Five points of a hundred: less is not seen in the picture and is what a fair split shows in short windows.
     hot = hot if hot is not None and far[hot] >= 0.05 else None
-    table = _increase_shares(counters, edges)
     return Picture(
         start=start,
         end=end,
@@ -68,6 +70,18 @@ def picture(incident: Incident, window: Window, points: int = POINTS) -> Picture
         mean_shares=mean_shares,
         hot=hot,
     )
+
+
+def _uneven_part(
+    table: NDArray[np.float64], edges: NDArray[np.float64], during: tuple[float, float], expected: list[float]
+) -> tuple[float, float]:
+    """From the first to the last point inside the harm whose shares are at least half as far off as the worst point's."""
+    inside = (edges[1:] > during[0]) & (edges[:-1] < during[1])
+    if not len(table) or not inside.any():
+        return during
+    off = np.where(inside, np.nan_to_num(np.abs(table - np.array(expected)[:, None])).max(axis=0), 0.0)
+    far = np.flatnonzero(off >= off.max() / 2)
+    return (max(float(edges[far[0]]), during[0]), min(float(edges[far[-1] + 1]), during[1])) if off.max() > 0 else during
 
 
 def shares_between(window: Window, pool: str, servers: tuple[str, ...], start: float, end: float) -> Mapping[str, float]:
