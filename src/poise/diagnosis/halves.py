@@ -11,6 +11,8 @@ from poise.model.sample import Series, Window
 # Long baselines add cost, not certainty; a fault is judged by what it does first, before timeouts and retries spread it.
 LONGEST_BEFORE = 300.0
 LONGEST_AFTER = 60.0
+# A fault whose traces ended before the last scrapes has passed.
+PASSED_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,17 @@ class Halves:
         return middle(values) if len(values) >= ENOUGH else None
 
     def last(self, component: str, metric: str) -> float | None:
-        """The newest value of the time since the onset; settings, unlike loads, count as they stand."""
+        """The newest value of the time since the onset, else of all."""
         values = self.now(component, metric)
         return float(values[-1]) if len(values) else self.window.get(component, metric).last()
+
+    def setting(self, component: str, metric: str) -> float | None:
+        """What a weight, limit or state was set to, as it stands. Of a fault that has passed: as it stood in the middle of it, for the
+        repair comes before the end of what the fault did."""
+        values = self.now(component, metric)
+        if len(values) and self.after[1] < self.window.now.timestamp() - PASSED_SECONDS:
+            return float(values[len(values) // 2])
+        return self.last(component, metric)
 
     def shift(self, component: str, metric: str, floor: float, relative: float = 0.15, implied: float | None = None) -> Shift | None:
         """The shift of that metric; where nothing is known of before, against what is `implied`, trusted by half."""

@@ -28,21 +28,21 @@ def observe_pools(cut: Halves) -> Iterable[Sign]:
 
 def _up(cut: Halves, parts: PoolParts) -> frozenset[str]:
     """Servers that may get traffic: not down, not in maintenance, not a backup beside active ones."""
-    ready = {s for s, c in parts.servers.items() if cut.last(c, "up") != 0.0 and not _out(cut, c)}
-    backup = {s for s in ready if (cut.last(parts.servers[s], "backup") or 0.0) >= 0.5}
+    ready = {s for s, c in parts.servers.items() if cut.setting(c, "up") != 0.0 and not _out(cut, c)}
+    backup = {s for s in ready if (cut.setting(parts.servers[s], "backup") or 0.0) >= 0.5}
     return frozenset(ready - backup or backup)
 
 
 def _out(cut: Halves, component: str) -> bool:
-    return any((cut.last(component, m) or 0.0) >= 0.5 for m in ("maintenance", "drain"))
+    return any((cut.setting(component, m) or 0.0) >= 0.5 for m in ("maintenance", "drain"))
 
 
 def _states(cut: Halves, parts: PoolParts, up: Collection[str]) -> Iterable[Sign]:
-    known = {s: c for s, c in parts.servers.items() if cut.last(c, "up") is not None}
+    known = {s: c for s, c in parts.servers.items() if cut.setting(c, "up") is not None}
     if not known:
         return
     out = sorted(s for s, c in known.items() if _out(cut, c))
-    down = sorted(s for s, c in known.items() if s not in out and (cut.last(c, "up") or 0.0) < 0.5)
+    down = sorted(s for s, c in known.items() if s not in out and (cut.setting(c, "up") or 0.0) < 0.5)
     source = f"state of {len(known)} servers of pool {parts.name}"
     alone = 1.0 if len(up) == 1 and len(known) > 1 else 0.75
     yield Sign(
@@ -109,7 +109,7 @@ def _aim(cut: Halves, parts: PoolParts, up: frozenset[str]) -> tuple[Mapping[str
 def _weights(cut: Halves, parts: PoolParts, up: Collection[str], metric: str) -> dict[str, float]:
     found = {}
     for server in up:
-        weight = cut.last(parts.servers[server], metric)
+        weight = cut.setting(parts.servers[server], metric)
         written = parts.pool.server(server) if parts.pool is not None else None
         if weight is None and written is not None:
             weight = float(written.weight)
@@ -233,7 +233,7 @@ def _limits(cut: Halves, parts: PoolParts) -> Iterable[Sign]:
         )
     reached, lowered = [], []
     for server, component in parts.servers.items():
-        limit = cut.last(component, "maxconn")
+        limit = cut.setting(component, "maxconn")
         if limit is None or limit <= 0:
             continue
         held = cut.now(component, "in_flight")
