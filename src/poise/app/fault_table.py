@@ -1,10 +1,8 @@
 """The table fault × {rule, detector, diagnosis, remedy, page}: what poise has against each fault, and where it has nothing."""
 
 from dataclasses import dataclass
-from importlib import import_module
 
 from poise.detectors import DETECTORS
-from poise.detectors.detector import Detector
 from poise.faults import FAULTS
 from poise.rules import RULES
 
@@ -34,15 +32,10 @@ def table() -> tuple[Row, ...]:
                 layer=fault.layer,
                 title=fault.title,
                 rules=tuple(r.name for r in RULES if r.fault == fault.name),
-                detectors=tuple(d.name.replace("_", "-") for d in DETECTORS if fault.name in _announces(d)),
+                detectors=tuple(d.name.replace("_", "-") for d in DETECTORS if fault.name in d.faults),
                 diagnosis=callable(getattr(unit, "weigh", None)),
                 remedy=callable(getattr(unit, "plan", None)),
                 page=bool(fault.title and fault.looks_like and fault.remedy),
             )
         )
     return tuple(rows)
-
-
-def _announces(detector: Detector) -> tuple[str, ...]:
-    """The faults that a detector may announce: the constant FAULTS of its module. None listed is a hole, and the table shows it."""
-    return tuple(getattr(import_module(detector.judge.__module__), "FAULTS", ()))

@@ -25,16 +25,21 @@ def _seconds(for_: float, keep: float = 10.0, n: int = 1, m: int = 1) -> Policy:
 
 DETECTORS: tuple[Detector, ...] = (
     # Two looks in a row: the chance of one false alarm a week holds for each look already.
-    Detector("uneven_share", uneven_share.judge, _seconds(0, keep=5, n=2, m=3)),
+    Detector("uneven_share", uneven_share.judge, _seconds(0, keep=5, n=2, m=3), ("uneven-weights", "traffic-pinned")),
     Detector("client_harm", client_harm.judge, _seconds(1, keep=15)),
-    Detector("server_down", server_down.judge, _seconds(2)),
+    Detector("server_down", server_down.judge, _seconds(2), ("server-down", "wrong-health-check", "traffic-pinned")),
     Detector("drift", drift.judge, _seconds(2)),
     Detector("queue_growing", queue_growing.judge, _seconds(2)),
-    Detector("limits_near", limits_near.judge, _seconds(2)),
-    Detector("server_out_of_step", server_out_of_step.judge, _seconds(3)),
-    Detector("database_waiting", database_waiting.judge, _seconds(2)),
-    Detector("hop_slow", hop_slow.judge, _seconds(3)),
-    Detector("demand_high", demand_high.judge, _seconds(5)),
+    Detector(
+        "limits_near",
+        limits_near.judge,
+        _seconds(2),
+        ("listener-maxconn", "server-maxconn", "uneven-weights", "server-slow", "servers-slow-all", "surge", "database-connections"),
+    ),
+    Detector("server_out_of_step", server_out_of_step.judge, _seconds(3), ("server-errors", "server-down", "server-slow")),
+    Detector("database_waiting", database_waiting.judge, _seconds(2), ("database-locked", "database-slow", "database-connections")),
+    Detector("hop_slow", hop_slow.judge, _seconds(3), ("network-delay", "network-loss")),
+    Detector("demand_high", demand_high.judge, _seconds(5), ("surge",)),
     Detector("source_gone", source_gone.judge, _seconds(5)),
 )
 

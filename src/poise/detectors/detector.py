@@ -21,8 +21,12 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """`judge` gives one verdict for each component it looked at, good or bad: silence about a component is read as lost data."""
+    """`judge` gives one verdict for each component it looked at, good or bad: silence about a component is read as lost data.
+
+    `faults` are all that its verdicts may announce; empty for one that sees harm, drift or silence, which any fault may cause.
+    """
 
     name: str
     judge: Callable[[Window, datetime], Iterable[Verdict]]
     policy: Policy = Policy()
+    faults: tuple[str, ...] = ()

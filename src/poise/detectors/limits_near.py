@@ -20,7 +20,7 @@ LIMITS: tuple[tuple[ComponentKind, str, str, float], ...] = (
     ("database", "connections", "connection_limit", 0.95),
 )
 WAITING = 3
-FAULTS: dict[ComponentKind, tuple[str, ...]] = {
+BY_KIND: dict[ComponentKind, tuple[str, ...]] = {
     "load-balancer": ("listener-maxconn",),
     "listener": ("listener-maxconn",),
     "server": ("server-maxconn",),
@@ -46,4 +46,4 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict]:
             reason = f"over {SECONDS:g} s at least {used.min():.0f} of {limit:.0f}, near from {near:.0%}"
             state: State = "bad" if full or waiting else "ok"
             figures = {"used": float(used[-1]), "limit": limit}
-            yield Verdict("limits_near", f"{kind} {part.name}", state, "warning", False, said, reason, FAULTS[kind], figures)
+            yield Verdict("limits_near", f"{kind} {part.name}", state, "warning", False, said, reason, BY_KIND[kind], figures)
