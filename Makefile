@@ -8,6 +8,11 @@ RUN     = .venv/bin
 
 setup: .venv/.ready            ## virtual environment, locked dependencies, real servers
 
+# Asked for Debian's packages, the set-up runs even where it ran before.
+ifeq ($(APT),1)
+.PHONY: .venv/.ready
+endif
+
 .venv/.ready: uv.lock pyproject.toml scripts/setup
 	@APT=$(APT) PYTHON=$(PYTHON) scripts/setup
 
