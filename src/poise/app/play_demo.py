@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from poise.app.demo import Demo, DemoOptions, DemoResult
+from poise.app.demo import Demo
+from poise.app.demo_result import DemoOptions, DemoResult
 from poise.app.fix import plan_json
 from poise.app.incident import store_path
 from poise.app.story import Scene
