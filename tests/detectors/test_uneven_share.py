@@ -44,10 +44,17 @@ def test_a_server_the_checks_removed_gets_nothing_and_that_is_right() -> None:
     assert states(uneven_share.judge(window(pool(rates, app1={"drain": "0x30 1x30"})), NOW)) == {"pool web": "ok"}
 
 
-def test_weights_without_declared_needs_are_what_the_operator_wants() -> None:
+def test_weights_without_declared_needs_are_told_and_wake_nobody() -> None:
     rates = {n: ((HOT[n], 60),) for n in FOUR}
     weights = {"app1": {"effective_weight": "77x60", "weight": "77x60"}}
-    found = list(uneven_share.judge(window(pool(rates, **weights), PoolNeeds(), topology(weights={"app1": 77})), NOW))
+    (verdict,) = uneven_share.judge(window(pool(rates, **weights), PoolNeeds(), topology(weights={"app1": 77})), NOW)
+    assert verdict.state == "bad" and not verdict.page and "an even split would be 25%" in verdict.summary
+
+
+def test_mild_weights_without_declared_needs_are_a_choice() -> None:
+    rates = dict(zip(FOUR, (((32.0, 60),), ((16.0, 60),), ((16.0, 60),), ((16.0, 60),)), strict=True))
+    weights = {"app1": {"effective_weight": "2x60", "weight": "2x60"}}
+    found = list(uneven_share.judge(window(pool(rates, **weights), PoolNeeds(), topology(weights={"app1": 2})), NOW))
     assert states(found) == {"pool web": "ok"}
 
 

@@ -203,7 +203,8 @@ def needs_file(path: str | os.PathLike[str] | None, beside: str | os.PathLike[st
         found = Path(FILE_NAME)
     else:
         found = (Path(beside) if Path(beside).is_dir() else Path(beside).parent) / FILE_NAME
-    return found if found.exists() else None
+    # os.path says no where pathlib raises: a folder that may not be entered holds no file for us.
+    return found if os.path.exists(found) else None  # noqa: PTH110
 
 
 def read_needs(path: str | os.PathLike[str] | None, beside: str | os.PathLike[str] | None = None) -> tuple[Needs, tuple[CouldNot, ...]]:

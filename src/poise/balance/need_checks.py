@@ -38,7 +38,8 @@ def _one_address(pool: Pool, needs: PoolNeeds) -> bool:
 
 
 def _split(pool: Pool, needs: PoolNeeds, servers: Sequence[ServerShare]) -> Iterator[NeedCheck]:
-    ought = wanted(pool, needs, {s.name for s in pool.servers})
+    # A server that the file disables is out on purpose: the split is wanted of the others, as the audit and the watch judge it.
+    ought = wanted(pool, needs, {s.name for s in pool.servers if not s.disabled})
     if ought is None:
         return
     if _one_address(pool, needs):

@@ -25,7 +25,16 @@ LISTENER_COLUMNS = {
     "scur": "sessions", "slim": "session_limit", "req_tot": "requests_total", "hrsp_5xx": "responses_5xx_total", "stot": "sessions_total",
 }  # fmt: skip
 INFO = {"CurrConns": "sessions", "Maxconn": "session_limit", "Pid": "pid", "Uptime_sec": "uptime_seconds", "Idle_pct": "idle_percent"}
-COLUMNS = ("pxname", "svname", "type", "status", "act", "bck", *dict.fromkeys((*SERVER_COLUMNS, *POOL_COLUMNS, *LISTENER_COLUMNS)))
+COLUMNS = (
+    "pxname",
+    "svname",
+    "type",
+    "status",
+    "act",
+    "bck",
+    "check_status",
+    *dict.fromkeys((*SERVER_COLUMNS, *POOL_COLUMNS, *LISTENER_COLUMNS)),
+)
 __all__ = ["Scrape", "Scraper", "command"]
 FRONTEND, BACKEND, SERVER = "0", "1", "2"
 MAINTENANCE_BITS = 0x01 | 0x02 | 0x04 | 0x20 | 0x40  # forced, inherited, configured, resolution, host name: SRV_ADMF_* in server-t.h
@@ -112,6 +121,8 @@ class Scraper:
                 yield (name, "backup"), stats_csv.number(field["bck"]) or 0.0
                 # "UP 1/3" is still up, "DOWN 1/2" still down; "no check" counts as up because HAProxy sends it traffic.
                 status = field["status"]
+                if (refused := _check_refused(field["check_status"])) is not None:
+                    yield (name, "check_refused"), refused
                 yield (name, "up"), float(status.startswith(("UP", "no check", "OPEN", "DRAIN", "NOLB")))
 
     def _state(self, text: str) -> Iterator[tuple[tuple[str, str], float]]:
@@ -132,6 +143,15 @@ class Scraper:
     def _has_servers(self, proxy: str, field: Mapping[str, str]) -> bool:
         """A backend without servers (the statistics page's) is no pool."""
         return self.topology.pool(proxy) is not None or field["act"] not in ("", "0") or field["bck"] not in ("", "0")
+
+
+def _check_refused(status: str) -> float | None:
+    """1 where the last check got no connection (L4CON refused or unreachable, L4TOUT no answer), 0 where something answered at all, be it
+    wrongly (L4OK, L6…, L7…); None without a check's result. The words are those of `check_status` in HAProxy's management guide, 9.1."""
+    word = status.strip().lstrip("*").strip()
+    if word in ("L4CON", "L4TOUT"):
+        return 1.0
+    return 0.0 if word.startswith(("L4OK", "L6", "L7")) else None
 
 
 def _values(component: str, field: Mapping[str, str], columns: Mapping[str, str]) -> Iterator[tuple[tuple[str, str], float]]:
