@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from poise.alerting.lifecycle import AlertState, Effect, start, step
+from poise.alerting.lifecycle import REMOVED, AlertState, Effect, start, step
 from poise.detectors.detector import Detector, Policy
 from poise.model.alert import Verdict
 
@@ -74,3 +74,24 @@ def test_a_step_changes_nothing_it_was_given() -> None:
     before = start((Detector("d", lambda w, n: (), policy()),))
     after, _ = step(before, verdict("b"), START)
     assert not before.tracked and after.tracked
+
+
+def test_an_alert_of_what_left_the_configuration_ends() -> None:
+    """Bad at second 0, then silent. The pool is in the stack until second 8: no data, still alive. Without it the alert resolves."""
+    state, told = start((Detector("d", lambda w, n: (), policy()),)), []
+    for second in range(10):
+        stack = ("lb1", "web", "web/app1") if second < 8 else ("lb1", "api")
+        state, effects = step(state, verdict("b" if second == 0 else "-"), START + timedelta(seconds=second), stack)
+        told += [(second, e.kind) for e in effects]
+    assert told == [(0, "firing"), (5, "no-data"), (8, "resolved")]
+    assert effects == () and not state.tracked
+
+
+def test_what_was_removed_is_the_reason_and_a_lost_source_is_none() -> None:
+    _, _, state = play("b", policy())
+    late = START + timedelta(seconds=9)
+    _, effects = step(state, (), late, ("lb1",))
+    assert (effects[0].kind, effects[0].alert.verdict.reason, effects[0].alert.ended) == ("resolved", REMOVED, late)
+    # A file that is being written is not read as one in which everything was removed.
+    assert step(state, (), START + timedelta(seconds=2), ("lb1",))[1] == ()
+    assert [e.kind for e in step(state, (), late, None)[1]] == ["no-data"]

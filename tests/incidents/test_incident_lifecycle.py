@@ -86,7 +86,7 @@ def test_an_alert_gets_its_end_when_it_resolves() -> None:
     resolved = replace(firing, phase="resolved", ended=at("18:01"))
     assert fold([alert_entry(firing, R)]).timeline[0].until is None
     assert fold([alert_entry(pending, R), alert_entry(firing, R), alert_entry(resolved, R)]).timeline == (
-        Entry(at("13:50"), "alert", "poise", "errors above 1 %", at("18:01")),
+        Entry(at("13:50"), "alert", "poise", "client: errors above 1 %", at("18:01")),
     )
 
 

@@ -1,10 +1,11 @@
 """An alert's life: pending → firing → resolved, and no-data in between. Pure: verdicts and the time go in, state and effects come out.
 
-A firing alert whose source vanishes stays alive (prometheus#14085: an alert that "resolves" because its target died). The condition
-of an alert is n bad verdicts of the last m; a verdict that holds (between clearing and raising) changes nothing.
+A firing alert whose source vanishes stays alive (prometheus#14085: an alert that "resolves" because its target died); only that of a
+component that left the configuration ends, for nothing can speak of it again. The condition of an alert is n bad verdicts of the last
+m; a verdict that holds (between clearing and raising) changes nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -17,6 +18,8 @@ EffectKind = Literal["pending", "firing", "no-data", "data-back", "resolved"]
 FORGET_PENDING = timedelta(minutes=1)
 # Lost for one round is a slow answer, not a lost source.
 LOST_AFTER = timedelta(seconds=5)
+# The reason of an alert that ended because there is nothing left to judge.
+REMOVED = "removed from the configuration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,13 @@ def start(detectors: Sequence[Detector]) -> AlertState:
     return AlertState({d.name: d.policy for d in detectors})
 
 
-def step(state: AlertState, verdicts: Sequence[Verdict], now: datetime) -> tuple[AlertState, tuple[Effect, ...]]:
-    """One round. A key that is known and has no verdict this time, or an unknown one, has lost its data."""
+def step(
+    state: AlertState, verdicts: Sequence[Verdict], now: datetime, components: Collection[str] | None = None
+) -> tuple[AlertState, tuple[Effect, ...]]:
+    """One round. A key that is known and has no verdict this time, or an unknown one, has lost its data.
+
+    `components` names all parts of the stack; an alert of another part resolves with the reason REMOVED. None: they are not known.
+    """
     by_key = {verdict.key: verdict for verdict in verdicts}
     tracked: dict[str, Tracked] = {}
     effects: list[Effect] = []
@@ -74,7 +82,7 @@ def step(state: AlertState, verdicts: Sequence[Verdict], now: datetime) -> tuple
         verdict = by_key.get(key)
         old = state.tracked.get(key, Tracked())
         if verdict is None or verdict.state == "unknown":
-            new = _lost(old, now)
+            new = _lost(old, now, components)
         else:
             new = _heard(old, verdict, state.policies.get(verdict.detector, Policy()), now)
         effect = _effect(old.alert, new.alert)
@@ -115,13 +123,18 @@ def _next(
     return replace(alert, phase="resolved", ended=now)
 
 
-def _lost(old: Tracked, now: datetime) -> Tracked:
+def _lost(old: Tracked, now: datetime, components: Collection[str] | None) -> Tracked:
     alert = old.alert
     if alert is None or old.heard is None:
         return replace(old, alert=None, recent=())
     if alert.fired is None:
         return Tracked() if now - old.heard > FORGET_PENDING else old
-    return replace(old, alert=replace(alert, phase="no-data")) if now - old.heard >= LOST_AFTER else old
+    if now - old.heard < LOST_AFTER:
+        return old
+    # A contract name is `pool web` or, for a client, the bare name.
+    if components is not None and alert.verdict.component.rpartition(" ")[2] not in components:
+        return Tracked(replace(alert, phase="resolved", ended=now, verdict=replace(alert.verdict, reason=REMOVED)))
+    return replace(old, alert=replace(alert, phase="no-data"))
 
 
 def _effect(old: Alert | None, new: Alert | None) -> Effect | None:

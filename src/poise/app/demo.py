@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from poise.app.demo_result import DemoOptions, DemoResult, client_figures
 from poise.app.fix import pool_of
-from poise.app.incident_keeper import IncidentKeeper, alert_words
+from poise.app.incident_keeper import IncidentKeeper
 from poise.app.needs import read_needs
 from poise.app.repair import repair
 from poise.app.story import Act, Scene
@@ -16,6 +16,7 @@ from poise.daemon.watcher import Tick, Watcher
 from poise.diagnosis.engine import diagnose
 from poise.diagnosis.proof import HOLD, Proof, prove
 from poise.faults import plan_for
+from poise.incidents.log_event import alert_words
 from poise.lab import faults as lab_faults
 from poise.lab.binaries import find_haproxy
 from poise.lab.stack import Lab

@@ -10,6 +10,7 @@ from poise.incidents import log_event
 from poise.incidents.actions import proposed
 from poise.incidents.impact import impact
 from poise.incidents.lifecycle import fold
+from poise.incidents.log_event import alert_words
 from poise.incidents.postmortem import markdown
 from poise.model.alert import Alert
 from poise.model.diagnosis import Diagnosis, Hypothesis
@@ -179,12 +180,6 @@ class IncidentKeeper:
             # The instant orders the list for people; the random part keeps two starts in one second apart.
             self._id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         self._log.append(self._id, event)
-
-
-def alert_words(alert: Alert) -> str:
-    """The alert in one line that names its component: a summary that is read beside its name need not repeat it, a line in a log must."""
-    name, summary = alert.verdict.component.rpartition(" ")[2], alert.verdict.summary
-    return summary if name in summary else f"{alert.verdict.component}: {summary}"
 
 
 def _strongest(evidence: Sequence[Evidence], count: int = 2) -> str:

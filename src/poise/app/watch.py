@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from poise.app.incident import store_path
-from poise.app.incident_keeper import IncidentKeeper, alert_words
+from poise.app.incident_keeper import IncidentKeeper
 from poise.app.live import looking, now
 from poise.app.needs import needs_file, read_needs
 from poise.daemon.recorder import Recorder
 from poise.daemon.watcher import Tick
 from poise.diagnosis.engine import diagnose
+from poise.incidents.log_event import alert_words
 from poise.model.diagnosis import Diagnosis
 from poise.model.needs import Needs
 from poise.store.incident_log import IncidentLog

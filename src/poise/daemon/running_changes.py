@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from poise.incidents.log_event import REPLACED, WITH_RELOAD
 from poise.model.sample import Event, Sample
 
 WATCHED = {"weight": "weight", "maxconn": "maxconn", "session_limit": "session limit"}
@@ -31,9 +32,7 @@ class RunningChanges:
             name = f"{kinds.get(sample.component, '')} {sample.component}".strip()
             if sample.metric == "pid":
                 reloaded = True
-                found.append(
-                    Event(now, "change", f"the worker was replaced (process {old:.0f} → {sample.value:.0f}): reloaded or restarted", name)
-                )
+                found.append(Event(now, "change", f"{REPLACED} (process {old:.0f} → {sample.value:.0f}): reloaded or restarted", name))
             elif sample.metric == "up":
                 found.append(Event(now, "note", f"{name} is {'up' if sample.value else 'down'}", name))
             elif sample.metric in SWITCHED:
@@ -42,7 +41,7 @@ class RunningChanges:
                 pool, _, server = sample.component.rpartition("/")
                 group = (sample.metric, f"pool {pool}" if pool and kinds.get(sample.component) == "server" else name)
                 moved.setdefault(group, []).append(f"{server if pool else name} {old:.0f} → {sample.value:.0f}")
-        how = "with the reload" if reloaded else "at run time"
+        how = WITH_RELOAD if reloaded else "at run time"
         # One act changes many servers: it is one event, of the pool.
         found += [Event(now, "change", f"{WATCHED[m]} in {where} {how}: {', '.join(what)}", where) for (m, where), what in moved.items()]
         return tuple(found)

@@ -93,7 +93,9 @@ class Watcher:
             self._history.add_event(event)
         window = self._history.window(now, stack, topologies, self.needs, could_not)
         verdicts, broken = self._judge(window, now)
-        self._alerts, effects = lifecycle.step(self._alerts, verdicts, now)
+        # A file that cannot be read says nothing of what was removed.
+        known = {c.name for c in stack.components} if topology is not None else None
+        self._alerts, effects = lifecycle.step(self._alerts, verdicts, now, known)
         told = [
             Event(now, "alert", f"{e.kind}: {e.alert.verdict.summary}", e.alert.verdict.component) for e in effects if e.kind != "pending"
         ]

@@ -5,12 +5,15 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from poise.alerting.lifecycle import REMOVED
 from poise.model.alert import Alert
 from poise.model.evidence import Evidence
 from poise.model.fault import Layer
 from poise.model.incident import ActionKind, EntryKind, HypothesisState, Impact, Status, TimeName, TimeSource
 
 Payload = Mapping[str, Any]
+# How a change is told that is seen at the running load balancer because it was reloaded: the reload's outcome, not its cause.
+WITH_RELOAD, REPLACED = "with the reload", "the worker was replaced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +31,10 @@ class LogEvent:
     payload: Payload = field(default_factory=dict)
 
 
-def opened(at: datetime, recorded_at: datetime, source: str, title: str, severity: str) -> LogEvent:
-    """The first event of a log; a second one corrects title and severity."""
-    return LogEvent("opened", at, recorded_at, source, {"title": title, "severity": severity})
+def opened(at: datetime, recorded_at: datetime, source: str, title: str, severity: str, watching: str | None = None) -> LogEvent:
+    """The first event of a log; a second one corrects title and severity. `watching` names what was watched, for who takes it up again."""
+    payload = {"title": title, "severity": severity} | ({} if watching is None else {"watching": watching})
+    return LogEvent("opened", at, recorded_at, source, payload)
 
 
 def observed_time(name: TimeName, at: datetime, recorded_at: datetime, source: str, basis: TimeSource = "observed") -> LogEvent:
@@ -54,7 +58,14 @@ def entry(
 def alert_entry(alert: Alert, recorded_at: datetime) -> LogEvent:
     """An alert as a line of the timeline; logged again when it fired or ended, it replaces its first line."""
     at = alert.fired or alert.since
-    return entry("alert", at, recorded_at, "poise", alert.verdict.summary, alert.ended, f"alert {alert.key} {alert.since.isoformat()}")
+    return entry("alert", at, recorded_at, "poise", alert_words(alert), alert.ended, f"alert {alert.key} {alert.since.isoformat()}")
+
+
+def alert_words(alert: Alert) -> str:
+    """The alert in one line that names its component: a summary that is read beside its name need not repeat it, a line in a log must."""
+    name, summary = alert.verdict.component.rpartition(" ")[2], alert.verdict.summary
+    words = summary if name in summary else f"{alert.verdict.component}: {summary}"
+    return f"{words} ({REMOVED})" if alert.phase == "resolved" and alert.verdict.reason == REMOVED else words
 
 
 def hypothesis_opened(
