@@ -1,10 +1,15 @@
 """Steps that act on a load balancer: commands for its control socket, edits of single bytes of its file, the reload that proves it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from poise.model.plan import Edit, Step
+from poise.balancers.haproxy.edit import set_numbers
+from poise.model.plan import Step
 from poise.model.sample import Window
-from poise.model.topology import Pool, Server, Topology
+from poise.model.topology import Algorithm, Pool, Server, Topology
+
+# lb_map.c and lb_fwrr.c: the map of these is built once, and cli "set weight" answers "Backend is using a static LB algorithm and only
+# accepts weights '0%' and '100%'". A hash with `hash-type consistent` is a tree and takes any weight.
+_HASHES = ("source", "uri", "url_param", "hdr", "rdp-cookie", "hash")
 
 
 def find_pool(window: Window, name: str) -> tuple[Topology, Pool] | None:
@@ -12,28 +17,30 @@ def find_pool(window: Window, name: str) -> tuple[Topology, Pool] | None:
     return next(((t, p) for t in window.topologies if (p := t.pool(name)) is not None), None)
 
 
+def weights_at_run_time(algorithm: Algorithm) -> bool:
+    """Does HAProxy take any weight on its control socket under this algorithm?"""
+    return algorithm.name != "static-rr" and not (algorithm.name in _HASHES and algorithm.hash_method != "consistent")
+
+
+def serving(window: Window, pool: str, server: Server) -> bool:
+    """Does this server take its share now? What runs counts; the file only where that was not measured. Backups take none."""
+    name = f"{pool}/{server.name}"
+    stopped = window.get(name, "maintenance").last()
+    drained = window.get(name, "drain").last() or 0.0
+    up = window.get(name, "up").last()
+    out = server.role == "disabled" if stopped is None else stopped >= 0.5
+    return not (server.backup or out or drained >= 0.5 or up == 0.0)
+
+
 def runtime_step(what: str, command: str, undo: str) -> Step:
     """A step on the control socket."""
     return Step(what, "runtime", command, undo)
 
 
-def option_edit(server: Server, option: str, value: int) -> Edit | None:
-    """The least edit that gives the server's line `option value`: the digits that stand there, or a word behind the address."""
-    written = server.weight_location if option == "weight" else server.maxconn_location
-    if written is not None:
-        old = server.options.get(option) or str(server.weight if option == "weight" else server.maxconn)
-        return None if old == str(value) else Edit(written.file, written.start, written.end, old, str(value))
-    address = server.address_location
-    if address is None:
-        return None
-    return Edit(address.file, address.end, address.end, "", f" {option} {value}")
-
-
 def file_step(topology: Topology, pool: str, option: str, values: Mapping[str, int]) -> Step | None:
-    """One step that writes the option of these servers, None where the file already says so."""
-    found = topology.pool(pool)
-    servers = found.servers if found is not None else ()
-    edits = tuple(e for s in servers if s.name in values and (e := option_edit(s, option, values[s.name])) is not None)
+    """One step that writes the option of these servers, None where the file already says so. Raises ValueError with the words for a
+    person where the file cannot be changed for these servers alone."""
+    edits = set_numbers(topology, pool, option, values)
     if not edits:
         return None
     said = ", ".join(f"{name} {value}" for name, value in values.items())
@@ -47,9 +54,10 @@ def reload_step(topology: Topology) -> Step:
     return Step("reload, so that the file is proven to give what runs now", "reload", command, command)
 
 
-def persist(topology: Topology, pool: str, option: str, values: Mapping[str, int]) -> Iterable[Step]:
-    """The file step and the reload behind it; nothing where the file already says so."""
-    step = file_step(topology, pool, option, values)
-    if step is not None:
-        yield step
-        yield reload_step(topology)
+def persist(topology: Topology, pool: str, option: str, values: Mapping[str, int]) -> tuple[tuple[Step, ...], str]:
+    """The file step and the reload behind it, nothing where the file already says so; and what a person must write instead, else ""."""
+    try:
+        step = file_step(topology, pool, option, values)
+    except ValueError as error:
+        return (), f"The file is not changed, so the next reload undoes a fix at run time: {error}."
+    return ((step, reload_step(topology)) if step is not None else ()), ""

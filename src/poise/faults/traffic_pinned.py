@@ -58,7 +58,10 @@ def plan(hypothesis: Hypothesis, window: Window) -> Plan:
         if steps
         else f"Change 'balance' of pool {pool} to roundrobin or leastconn, or hash something that varies among clients, and reload."
     )
-    confirm = ("shares within 5 points of the wanted ones for 5 s", "success ratio and p99 of clients at their normal for 5 s")
+    confirm = (
+        "shares, which should be within 5 points of the wanted ones",
+        "success ratio and p99 of clients, which should be at their normal",
+    )
     return Plan(
         hypothesis.fault,
         hypothesis.component,

@@ -1,10 +1,10 @@
 """Running weights give shares that nobody wants: 10 November 2023."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from poise.faults.expectations import expecting
 from poise.faults.sign import Observation
-from poise.faults.steps import find_pool, persist, runtime_step
+from poise.faults.steps import find_pool, persist, runtime_step, serving, weights_at_run_time
 from poise.faults.weighing import hypothesis
 from poise.faults.weight_targets import targets
 from poise.model.diagnosis import Hypothesis
@@ -54,42 +54,58 @@ def weigh(observation: Observation) -> Iterable[Hypothesis]:
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:
-    """Raise first, lower last, then the file and a reload. Wanted are the needs' ratios, else even ones over the pool's active servers."""
+    """Raise first, lower last, then the file and a reload. Wanted are the needs' ratios, else even ones, over servers that serve now."""
     name = hypothesis.component.removeprefix("pool ")
     found = find_pool(window, name)
     if found is None:
-        return Plan(
-            hypothesis.fault, hypothesis.component, (), advice=f"No configuration of pool {name} was read: name its file, then ask again."
-        )
+        return _advice(hypothesis, f"No configuration of pool {name} was read: name its file, then ask again.")
     topology, pool = found
     split = window.needs.of(name).split
-    servers = [s for s in pool.servers if not s.backup]
+    servers = [s for s in pool.servers if serving(window, name, s)]
+    if not servers:
+        return _advice(hypothesis, f"No server of pool {name} serves now: weights repair nothing before one does.")
     wanted = {s.name: 1.0 if split is None or split == "even" else float(split.get(s.name, 0.0)) for s in servers}
     if not any(wanted.values()):
-        return Plan(
-            hypothesis.fault, hypothesis.component, (), advice=f"The needs of pool {name} name none of its servers: correct poise.toml."
-        )
+        return _advice(hypothesis, f"The needs of pool {name} name none of its servers that serve now: correct poise.toml.")
     running = {s.name: _running(window, name, s.name, s.weight) for s in servers}
     aim = targets(wanted, running)
     changed = sorted((s for s in aim if aim[s] != running[s]), key=lambda s: (aim[s] < running[s], s))
-    steps: list[Step] = [
-        runtime_step(
-            f"{'raise' if aim[s] > running[s] else 'lower'} the weight of {name}/{s} from {running[s]} to {aim[s]}",
-            f"set server {name}/{s} weight {aim[s]}",
-            f"set server {name}/{s} weight {running[s]}",
-        )
-        for s in changed
-    ]
-    steps.extend(persist(topology, name, "weight", aim))
+    dynamic = weights_at_run_time(pool.algorithm)
+    steps = [_weight_step(name, s, running[s], aim[s]) for s in changed] if dynamic else []
+    written, by_hand = persist(topology, name, "weight", aim)
     total = sum(wanted.values())
-    lowered = [s for s in changed if aim[s] < running[s]]
-    risk = (
-        f"{', '.join(lowered)} may get nothing for 12–30 s: its weight is lowered"
-        if lowered
-        else "none known: weights are only raised, no server starves"
+    away = [s.name for s in pool.servers if s.name not in wanted and not s.backup]
+    return Plan(
+        hypothesis.fault,
+        hypothesis.component,
+        (*steps, *written),
+        {s: w / total for s, w in wanted.items()},
+        _risk([s for s in changed if aim[s] < running[s]], away, None if dynamic else pool.algorithm.name),
+        ("shares, which should be within 5 points of the wanted ones", "success ratio and p99 of clients, which should be at their normal"),
+        by_hand,
     )
-    confirm = ("shares within 5 points of the wanted ones for 5 s", "success ratio and p99 of clients at their normal for 5 s")
-    return Plan(hypothesis.fault, hypothesis.component, tuple(steps), {s: w / total for s, w in wanted.items()}, risk, confirm)
+
+
+def _advice(hypothesis: Hypothesis, text: str) -> Plan:
+    return Plan(hypothesis.fault, hypothesis.component, (), advice=text)
+
+
+def _weight_step(pool: str, server: str, running: int, aim: int) -> Step:
+    what = f"{'raise' if aim > running else 'lower'} the weight of {pool}/{server} from {running} to {aim}"
+    return runtime_step(what, f"set server {pool}/{server} weight {aim}", f"set server {pool}/{server} weight {running}")
+
+
+def _risk(lowered: Sequence[str], away: Sequence[str], static: str | None) -> str:
+    said = []
+    if static:
+        said.append(f"balance {static} takes no weight at run time, so the reload is the change; clients may move to other servers")
+    elif lowered:
+        said.append(f"{', '.join(lowered)} may get nothing for 12–30 s: its weight is lowered")
+    else:
+        said.append("none known: weights are only raised, no server starves")
+    if away:
+        said.append(f"{', '.join(away)} does not serve now and keeps its weight: set it before it returns")
+    return "; ".join(said)
 
 
 def _running(window: Window, pool: str, server: str, written: int) -> int:

@@ -30,6 +30,8 @@ EXPECTS = expecting(
     shares=0.3,
     client_errors=0.97,
     client_latency=0.4,
+    clients_cut_off=0.9,
+    nothing_arrives=0.9,
 )
 
 
@@ -49,6 +51,6 @@ def plan(hypothesis: Hypothesis, window: Window) -> Plan:
             steps.append(runtime_step(f"stop the check of {server}", f"disable health {server}", f"enable health {server}"))
             steps.append(runtime_step(f"count {server} as up", f"set server {server} health up", f"set server {server} health down"))
     risk = "without checks a server that dies keeps its traffic: correct the check in the file and reload as soon as clients are served"
-    confirm = ("servers of the pool are up", "success ratio of clients at its normal for 5 s")
+    confirm = ("servers of the pool, which should be up", "success ratio of clients, which should be at its normal")
     told = "Correct the check (port, path, expected answer) in the file; only its owner knows what the servers answer."
     return Plan(hypothesis.fault, hypothesis.component, tuple(steps), {}, risk, confirm, told)

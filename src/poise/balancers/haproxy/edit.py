@@ -7,7 +7,9 @@ from poise.balancers.haproxy.document import Document, Line, Section, Word, byte
 from poise.balancers.haproxy.lower.line_keywords import effective, server_keywords
 from poise.balancers.haproxy.lower.settings import Keyword
 from poise.balancers.haproxy.lower.versions import vocabulary
+from poise.model.location import Location
 from poise.model.plan import Edit
+from poise.model.topology import Server, Topology
 
 _BACK = ("backend", "listen")
 # What HAProxy's reader would take as more than an ordinary character outside quotes.
@@ -93,6 +95,60 @@ def set_server_options(document: Document, pool: str, server: str, options: Mapp
     return tuple(sorted(edits, key=lambda edit: edit.start))
 
 
+def set_numbers(topology: Topology, pool: str, option: str, values: Mapping[str, int]) -> tuple[Edit, ...]:
+    """The edits after which these servers of the pool have `option` (weight or maxconn) as wanted; none where the file already says so.
+
+    Works from the lowered file, where the text itself is not at hand. A value that stands on a `default-server` line is changed there once
+    if all servers that take it from there want the same; else each server gets the option behind the address on its own line. Raises
+    ValueError, which says what to write by hand, for servers that share a `server-template` line and where a word in the file is not the
+    literal value (quotes, variables): its bytes are not known, and an edit without a guard could hit another text.
+    """
+    found = topology.pool(pool)
+    servers = [s for s in (found.servers if found else ()) if s.name in values and _number(s, option) != values[s.name]]
+    everyone = [s for each in topology.pools for s in each.servers]
+    edits: dict[Edit, None] = {}
+    for server in servers:
+        value = values[server.name]
+        if (sharers := sum(s.location == server.location for s in everyone)) > 1:
+            raise ValueError(
+                f"{server.location}: {pool}/{server.name} is one of {sharers} servers of a `server-template` line, which gives all of "
+                f"them one {option}: write `{option} {value}` there for all, or write each server on a line of its own"
+            )
+        written = _place(server, option)
+        if written is not None and not _within(written, server.location):
+            shared = [s for s in everyone if _place(s, option) == written]
+            alike = all(s in servers and values[s.name] == value for s in shared)
+            written = written if alike else None
+        if written is not None:
+            edits[_literal(written, server.options.get(option, ""), str(value), option, value)] = None
+        elif server.address_location is not None:
+            edits[_literal(server.address_location, server.address, f"{server.address} {option} {value}", option, value)] = None
+        else:
+            raise ValueError(
+                f"{server.location}: where the address of {pool}/{server.name} stands is not known: write `{option} {value}` by hand"
+            )
+    return tuple(edits)
+
+
+def _number(server: Server, option: str) -> int | None:
+    return server.weight if option == "weight" else server.maxconn
+
+
+def _place(server: Server, option: str) -> Location | None:
+    return server.weight_location if option == "weight" else server.maxconn_location
+
+
+def _within(place: Location, line: Location) -> bool:
+    return place.file == line.file and line.start <= place.start and place.end <= line.end
+
+
+def _literal(place: Location, old: str, new: str, option: str, value: int) -> Edit:
+    """Replace `old`, provided that it can be what stands there byte for byte; the edit carries it as its guard."""
+    if not old or byte_length(old) != place.end - place.start:
+        raise ValueError(f"{place}: the word is written with quotes or a variable: write `{option} {value}` there by hand")
+    return Edit(place.file, place.start, place.end, old, new)
+
+
 def set_pool_balance(document: Document, pool: str, algorithm: str) -> tuple[Edit, ...]:
     """The edits after which the pool uses `algorithm` (as behind `balance`, e.g. `roundrobin` or `hdr(X-User)`); none if it says so.
 
@@ -129,8 +185,10 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     data = text.encode("utf-8", "surrogateescape")
     pieces: list[bytes] = []
     at = 0
+    before: Edit | None = None
     for edit in sorted(edits, key=lambda each: (each.start, each.end)):
-        if edit.start < at or edit.end < edit.start:
+        # The same insertion twice overlaps too, though it covers no byte.
+        if edit.start < at or edit.end < edit.start or edit == before:
             raise ValueError(f"{edit.file}: two edits overlap at byte {edit.start}")
         old = data[edit.start : edit.end]
         if old != edit.old.encode("utf-8", "surrogateescape") or edit.end > len(data):
@@ -139,6 +197,6 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
                 "Read it again and plan anew"
             )
         pieces += (data[at : edit.start], edit.new.encode("utf-8", "surrogateescape"))
-        at = edit.end
+        at, before = edit.end, edit
     pieces.append(data[at:])
     return b"".join(pieces).decode("utf-8", "surrogateescape")
