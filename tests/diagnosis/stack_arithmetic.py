@@ -44,6 +44,7 @@ class Conditions:
     accept_queue: float = 0.0
     client_extra_ms: float = 0.0
     client_success: float | None = None
+    gone: bool = False  # the load balancer does not run: it tells nothing, and clients are refused
 
     def weight(self, index: int) -> int:
         return self.weights[index] if self.weights else 100
@@ -114,6 +115,8 @@ class Story:
         return self
 
     def _add(self, component: str, metric: str, value: float, noise: float = 0.0) -> None:
+        if self.now.gone and component.split("/", maxsplit=1)[0] in {"lb1", "http", "web"}:
+            return
         at = (START + timedelta(seconds=self.second)).timestamp()
         jitter = 1 + noise * float(self.draw.standard_normal()) if noise else 1.0
         self.series.setdefault((component, metric), []).append((at, value * jitter))
@@ -128,7 +131,7 @@ class Story:
         responses: list[tuple[float, float]] = []
         for i, name in enumerate(names(c.servers)):
             server, share = f"web/{name}", c.share(i)
-            arrivals = float(self.draw.poisson(c.rate * share)) if share else 0.0
+            arrivals = float(self.draw.poisson(c.rate * share)) if share and not c.gone else 0.0
             work_ms = (c.service_ms[i] if c.service_ms else 75.0) + 2 * database_ms
             width = min(c.slots, c.maxconn)
             capacity = width * 1000 / work_ms
@@ -170,7 +173,9 @@ class Story:
         self._hop("app→main", c.database_delay_ms, c.database_loss)
         total = sum(n for n, _ in responses) or 1.0
         mean_ms = sum(n * ms for n, ms in responses) / total
-        success = c.client_success if c.client_success is not None else 1 - failed / total
+        success = 0.0 if c.gone else c.client_success if c.client_success is not None else 1 - failed / total
+        self._count("client", "requests_total", c.rate)
+        self._count("client", "connection_errors_total", c.rate if c.gone else 0.0)
         self._add("client", "requests_per_second", c.rate, 0.05)
         self._add("client", "success_ratio", success)
         self._add("client", "p50_ms", mean_ms + c.client_extra_ms, 0.03)
@@ -219,6 +224,7 @@ STORIES: dict[str, tuple[str, str, Conditions]] = {
     "all but one in maintenance": ("traffic-pinned", "load-balancer", replace(HEALTHY, maintenance=(0, 1, 1, 1))),
     "limit of one per server": ("server-maxconn", "load-balancer", replace(HEALTHY, maxconn=1.0)),
     "listener full": ("listener-maxconn", "load-balancer", replace(HEALTHY, sessions=1500.0, accept_queue=73, client_extra_ms=800)),
+    "load balancer gone": ("load-balancer-down", "load-balancer", replace(HEALTHY, gone=True)),
     "wrong check": ("wrong-health-check", "load-balancer", replace(HEALTHY, up=(0, 0, 0, 0), client_success=0.0)),
     "removed by checks": ("server-down", "application", replace(HEALTHY, up=(0, 1, 1, 1))),
     "dead without check": ("server-down", "application", replace(HEALTHY, dead=1)),

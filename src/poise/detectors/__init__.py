@@ -40,7 +40,7 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("database_waiting", database_waiting.judge, _seconds(2), ("database-locked", "database-slow", "database-connections")),
     Detector("hop_slow", hop_slow.judge, _seconds(3), ("network-delay", "network-loss")),
     Detector("demand_high", demand_high.judge, _seconds(5), ("surge",)),
-    Detector("source_gone", source_gone.judge, _seconds(5)),
+    Detector("source_gone", source_gone.judge, _seconds(5), ("load-balancer-down",)),
 )
 
 __all__ = ["DETECTORS", "Detector", "Policy"]

@@ -22,4 +22,5 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict]:
         bad = silent > SECONDS
         said = f"no figures for {silent:.0f} s" if bad else "measured"
         reason = f"the newest sample is {silent:.1f} s old, alarm at {SECONDS:g} s"
-        yield Verdict("source_gone", f"{part.kind} {part.name}", "bad" if bad else "ok", "warning", False, said, reason)
+        faults = ("load-balancer-down",) if part.kind == "load-balancer" else ()
+        yield Verdict("source_gone", f"{part.kind} {part.name}", "bad" if bad else "ok", "warning", False, said, reason, faults)

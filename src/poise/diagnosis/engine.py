@@ -5,12 +5,16 @@ from datetime import UTC, datetime
 
 from poise.diagnosis.next_tests import next_tests
 from poise.diagnosis.observe import halves, observe
+from poise.diagnosis.observe_load_balancer import answered_last
 from poise.diagnosis.ranking import rank, verdict
 from poise.faults import FAULTS
 from poise.faults.unit import FaultUnit
 from poise.model.could_not import CouldNot
 from poise.model.diagnosis import Diagnosis
 from poise.model.sample import Window
+
+# A window whose vital sources told nothing for this long shows how the service was, not how it is.
+BLIND_SECONDS = 10.0
 
 
 def diagnose(window: Window, faults: Sequence[FaultUnit] = FAULTS, alert_at: datetime | None = None) -> Diagnosis:
@@ -23,7 +27,7 @@ def diagnose(window: Window, faults: Sequence[FaultUnit] = FAULTS, alert_at: dat
     ranked = rank([h for unit in faults for h in unit.weigh(observation)])
     start = min((float(s.seconds[0]) for s in window.series.values() if len(s.seconds)), default=window.now.timestamp())
     return Diagnosis(
-        verdict=verdict(ranked, observation),
+        verdict=verdict(ranked, observation, blind=_blind(window)),
         onset=observation.onset,
         start=datetime.fromtimestamp(start, UTC),
         end=window.now,
@@ -31,6 +35,15 @@ def diagnose(window: Window, faults: Sequence[FaultUnit] = FAULTS, alert_at: dat
         next=next_tests(ranked, window),
         could_not=(*window.could_not, *_missing(window)),
     )
+
+
+def _blind(window: Window) -> bool:
+    """Whether neither the load balancer nor any client told anything in the window's last seconds."""
+    since = window.now.timestamp() - BLIND_SECONDS
+    answered = answered_last(window)
+    clients = {c.name for c in window.stack.of_kind("client")}
+    heard = any(len(s.seconds) and float(s.seconds[-1]) >= since for (name, _), s in window.series.items() if name in clients)
+    return not heard and (answered is None or answered < since)
 
 
 def _missing(window: Window) -> tuple[CouldNot, ...]:

@@ -9,13 +9,14 @@ from poise.diagnosis.observe_applications import observe_applications
 from poise.diagnosis.observe_clients import observe_clients
 from poise.diagnosis.observe_databases import observe_databases
 from poise.diagnosis.observe_hops import observe_hops
+from poise.diagnosis.observe_load_balancer import observe_load_balancer
 from poise.diagnosis.observe_pools import observe_pools
 from poise.diagnosis.onset import Span, find
 from poise.diagnosis.shift import ENOUGH
 from poise.faults.sign import Observation, Sign
 from poise.model.sample import Window
 
-OBSERVERS = (observe_pools, observe_applications, observe_databases, observe_hops, observe_clients)
+OBSERVERS = (observe_pools, observe_applications, observe_databases, observe_hops, observe_clients, observe_load_balancer)
 # A baseline shorter than this is no baseline: medians of fewer seconds are single requests.
 LEAST_BEFORE = 3.0
 # Half the seconds of a baseline with more failures than this are an incident.

@@ -13,6 +13,8 @@ from poise.faults.sign import Sign
 SHARE_SCALE = 0.02
 # Half of requests to one server more or less decides nothing below this many requests.
 FEW_REQUESTS = 20
+# How much of its certainty a file's weight keeps where no request was counted.
+UNSEEN = 0.3
 HASHES = frozenset({"source", "uri", "url_param", "hdr", "hash", "rdp-cookie", "first", "ip_hash", "maglev", "ring_hash", "log-hash"})
 
 
@@ -68,11 +70,14 @@ def _names(servers: list[str]) -> str | float:
 def _distribution(cut: Halves, parts: PoolParts, up: frozenset[str]) -> Iterable[Sign]:
     if len(up) < 2:
         return
-    weights = _weights(cut, parts, up, "weight")
+    running, written = _measured(cut, parts, up, "weight"), _written(cut, parts, up)
     aim, trust, why = _aim(cut, parts, up)
-    yield from _weight_signs(cut, parts, up, weights, aim, trust, why)
     counts, seconds = _arrivals(cut, parts)
     total = sum(counts.get(s, 0.0) for s in up)
+    yield from _weight_signs(parts, up, running, "weights", "running weight", aim, trust, why)
+    # What a file says is no traffic: where no share was measured, nobody saw that it does harm.
+    believed = trust if total > 0 else trust * UNSEEN
+    yield from _weight_signs(parts, up, written, "file weights", "weight in the file", aim, believed, why)
     if total <= 0:
         return
     shares = {s: counts.get(s, 0.0) / total for s in up}
@@ -84,7 +89,7 @@ def _distribution(cut: Halves, parts: PoolParts, up: frozenset[str]) -> Iterable
     yield _share_sign("shares", f"share of {{}} of {parts.name}, {why}", parts, shares, aim, scale, sure * trust, told)
     if parts.pool is None:
         return
-    forecast = predicted(parts.pool, up, {s: int(w) for s, w in weights.items()})
+    forecast = predicted(parts.pool, up, {s: int(w) for s, w in {**written, **running}.items()})
     if forecast is not None:
         label = f"share of {{}} of {parts.name}, as its weight and the algorithm predict"
         strays = scale * forecast.dispersion**0.5
@@ -106,32 +111,36 @@ def _aim(cut: Halves, parts: PoolParts, up: frozenset[str]) -> tuple[Mapping[str
     return {s: 1 / len(up) for s in up}, 0.6, "even, nothing is declared"
 
 
-def _weights(cut: Halves, parts: PoolParts, up: Collection[str], metric: str) -> dict[str, float]:
-    found = {}
+def _measured(cut: Halves, parts: PoolParts, up: Collection[str], metric: str) -> dict[str, float]:
+    return {server: value for server in up if (value := cut.setting(parts.servers[server], metric)) is not None}
+
+
+def _written(cut: Halves, parts: PoolParts, up: Collection[str]) -> dict[str, float]:
+    """Weights as the file has them: as they were scraped at that time, else as the file was read."""
+    found = _measured(cut, parts, up, "file_weight")
     for server in up:
-        weight = cut.setting(parts.servers[server], metric)
-        written = parts.pool.server(server) if parts.pool is not None else None
-        if weight is None and written is not None:
-            weight = float(written.weight)
-        if weight is not None:
-            found[server] = weight
+        if parts.pool is not None and (written := parts.pool.server(server)) is not None:
+            found.setdefault(server, float(written.weight))
     return found
 
 
 def _weight_signs(
-    cut: Halves, parts: PoolParts, up: frozenset[str], running: Mapping[str, float], aim: Mapping[str, float], trust: float, why: str
+    parts: PoolParts,
+    up: frozenset[str],
+    weights: Mapping[str, float],
+    name: str,
+    words: str,
+    aim: Mapping[str, float],
+    trust: float,
+    why: str,
 ) -> Iterable[Sign]:
     """Weights are read, not estimated: they are judged at full certainty, on the shares they would give."""
-    for name, weights, words in (
-        ("weights", running, "running weight"),
-        ("file weights", _weights(cut, parts, up, "file_weight"), "weight in the file"),
-    ):
-        total = sum(weights.values())
-        if len(weights) < len(up) or total <= 0:
-            continue
-        gives = {s: w / total for s, w in weights.items()}
-        told = f"{words}s " + ", ".join(f"{s} {weights[s]:g}" for s in sorted(weights)[:8])
-        yield _share_sign(name, f"share of {{}} of {parts.name} that its {words} gives, {why}", parts, gives, aim, SHARE_SCALE, trust, told)
+    total = sum(weights.values())
+    if len(weights) < len(up) or total <= 0:
+        return
+    gives = {s: w / total for s, w in weights.items()}
+    told = f"{words}s " + ", ".join(f"{s} {weights[s]:g}" for s in sorted(weights)[:8])
+    yield _share_sign(name, f"share of {{}} of {parts.name} that its {words} gives, {why}", parts, gives, aim, SHARE_SCALE, trust, told)
 
 
 def _share_sign(

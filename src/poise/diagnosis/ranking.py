@@ -15,6 +15,7 @@ TEMPER = 0.75
 LEAST_PROBABLE = 0.5
 # Fewer signs than this of a stack that has dozens is no look at it.
 LEAST_SIGNS = 4
+DECIDES_BLIND = 0.9
 
 
 def rank(hypotheses: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
@@ -30,9 +31,14 @@ def rank(hypotheses: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
     )
 
 
-def verdict(ranked: Sequence[Hypothesis], observation: Observation) -> DiagnosisVerdict:
-    """fault or none where one hypothesis is likelier than not and rests on enough figures, else undetermined."""
+def verdict(ranked: Sequence[Hypothesis], observation: Observation, blind: bool = False) -> DiagnosisVerdict:
+    """fault or none where one hypothesis is likelier than not and rests on enough figures, else undetermined.
+
+    `blind`: neither load balancer nor clients were heard of late. Then nobody knows that all is well, and a fault must be all but sure.
+    """
     best = ranked[0]
+    if blind and (best.layer == "none" or best.probability < DECIDES_BLIND):
+        return "undetermined"
     by_layer: dict[str, float] = {}
     for hypothesis in ranked:
         by_layer[hypothesis.layer] = by_layer.get(hypothesis.layer, 0.0) + hypothesis.probability

@@ -5,6 +5,7 @@ from poise.faults import (
     database_locked,
     database_slow,
     listener_maxconn,
+    load_balancer_down,
     network_delay,
     network_loss,
     none,
@@ -25,6 +26,7 @@ from poise.model.plan import Plan
 from poise.model.sample import Window
 
 FAULTS: tuple[FaultUnit, ...] = (
+    load_balancer_down,
     uneven_weights,
     traffic_pinned,
     server_maxconn,

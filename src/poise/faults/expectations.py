@@ -37,6 +37,10 @@ QUIET: Mapping[str, float] = {
     "above peak": 0.02,
     "sessions": 0.02,
     "accept queue": 0.025,
+    "load balancer silent": 0.015,
+    "clients cut off": 0.1,
+    "clients refused": 0.02,
+    "nothing arrives": 0.02,
 } | {
     f"{side} {what}": rate
     for side in ("servers", "database", "client")

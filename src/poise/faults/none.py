@@ -30,14 +30,21 @@ EXPECTS = {name: min(rate, 0.04) for name, rate in QUIET.items()} | {
     "servers down": 0.015,
     "pool down": 0.015,
     "lock waits": 0.03,
+    "clients cut off": 0.015,
+    "clients refused": 0.015,
 }
 # Most looks at a service find it well.
 PRIOR = 1.0
+# No service is well whose clients get nothing, however quiet all figures behind are: they are quiet because nothing arrives.
+PRIOR_CUT_OFF = -8.0
+SURELY = 0.75
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """Always one hypothesis."""
-    yield hypothesis(FAULT, "stack", observation, EXPECTS, prior=PRIOR)
+    harm = observation.worst("clients cut off")
+    prior = PRIOR if harm is None or harm.degree < SURELY else PRIOR_CUT_OFF
+    yield hypothesis(FAULT, "stack", observation, EXPECTS, prior=prior)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

@@ -45,6 +45,10 @@ BACKGROUND: Mapping[str, float] = {
     "above peak": 0.05,
     "sessions": 0.06,
     "accept queue": 0.06,
+    "load balancer silent": 0.04,
+    "clients cut off": 0.15,
+    "clients refused": 0.06,
+    "nothing arrives": 0.06,
 } | {
     f"{side} {what}": rate
     for side in ("servers", "database", "client")
