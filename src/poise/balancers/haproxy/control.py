@@ -4,47 +4,20 @@ A refused step is a StepResult that says what HAProxy said, never an exception: 
 """
 
 import asyncio
-import os
 import shlex
-import signal
-import stat
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
-from poise.balancers.haproxy import stats_csv
+from poise.balancers.haproxy.control_types import Control, StepResult
+from poise.balancers.haproxy.reload import find_master, reload, worker_pid
+from poise.balancers.haproxy.rewrite import cannot_write, write
 from poise.balancers.haproxy.runtime_api import RuntimeApiError, command, refused
 from poise.model.could_not import CouldNot
 from poise.model.plan import Edit, Step
 from poise.model.topology import Topology
 
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """How to act on one HAProxy. `config_files` in the order of its `-f` options, empty for the edited one alone.
-
-    `environment` is what its binary needs (LD_LIBRARY_PATH); `master_socket` the address given to `-S`; `pid_file` holds the master's pid;
-    `bound` is how long a reload may take.
-    """
-
-    config_files: tuple[str, ...] = ()
-    haproxy: str = "haproxy"
-    environment: Mapping[str, str] = field(default_factory=dict)
-    master_socket: str | None = None
-    pid_file: str | None = None
-    bound: timedelta = timedelta(seconds=15)
-
-
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """What became of one step. `output` is what HAProxy said."""
-
-    ok: bool
-    output: str = ""
-    could_not: CouldNot | None = None
+__all__ = ["Control", "StepResult", "admin_socket", "apply", "cannot_persist", "inverse", "undo"]
 
 
 async def apply(step: Step, topology: Topology, control: Control) -> StepResult:
@@ -52,10 +25,10 @@ async def apply(step: Step, topology: Topology, control: Control) -> StepResult:
     reload: ask the master and wait until a new worker answers."""
     try:
         if step.where == "runtime":
-            return await _runtime(step.command, topology)
+            return await _runtime(step, topology)
         if step.where == "file":
-            return await asyncio.to_thread(_write, step, control)
-        return await _reload(topology, control)
+            return await asyncio.to_thread(write, step, control)
+        return await reload(topology, control)
     except RuntimeApiError as error:
         return StepResult(False, could_not=error.could_not)
     except OSError as error:
@@ -71,12 +44,24 @@ async def undo(step: Step, topology: Topology, control: Control) -> StepResult:
     )
 
 
+async def cannot_persist(steps: Sequence[Step], topology: Topology, control: Control) -> CouldNot | None:
+    """Why the file and reload steps among these cannot be run, None where nothing speaks against it. Changes nothing."""
+    reason = await asyncio.to_thread(cannot_write, steps, control)
+    if reason is None and any(s.where == "reload" for s in steps):
+        worker = await worker_pid(topology)
+        if topology.control_sockets and worker is None:
+            return CouldNot(topology.file, "no worker answers on the control socket, so a reload could not be seen to succeed")
+        master = await find_master(topology, control, worker)
+        reason = master if isinstance(master, CouldNot) else None
+    return reason
+
+
 def inverse(edits: Sequence[Edit]) -> tuple[Edit, ...]:
     """The edits that turn the edited file back; offsets count in the edited file."""
     turned: list[Edit] = []
     shift: dict[str, int] = {}
     for edit in sorted(edits, key=lambda e: (e.file, e.start)):
-        start, length = edit.start + shift.get(edit.file, 0), len(edit.new.encode())
+        start, length = edit.start + shift.get(edit.file, 0), len(edit.new.encode("utf-8", "surrogateescape"))
         turned.append(Edit(edit.file, start, start + length, edit.new, edit.old))
         shift[edit.file] = shift.get(edit.file, 0) + length - (edit.end - edit.start)
     return tuple(turned)
@@ -87,19 +72,43 @@ def admin_socket(topology: Topology) -> str | None:
     return next((s.address for s in topology.control_sockets if s.level == "admin"), None)
 
 
-async def _runtime(text: str, topology: Topology) -> StepResult:
+async def _runtime(step: Step, topology: Topology) -> StepResult:
+    """Every command of the step, or none: what ran before a refusal is taken back."""
     address = admin_socket(topology)
     if address is None:
         return StepResult(
             False, could_not=CouldNot(topology.file, "no 'stats socket … level admin': add one to the global section and reload")
         )
     said = []
-    for line in _commands(text):
-        answer = (await command(address, line, timedelta(seconds=3))).strip()
-        said.append(answer)
-        if refused(answer):
-            return StepResult(False, answer, CouldNot(address, f"HAProxy refused '{line}': {answer}"))
+    lines = tuple(_commands(step.command))
+    for number, line in enumerate(lines):
+        try:
+            answer = (await command(address, line, timedelta(seconds=3))).strip()
+        except RuntimeApiError as error:
+            # A command without an answer may have been obeyed: it is taken back as well.
+            failed, ran, answer = error.could_not, number + ("no answer" in error.could_not.reason), ""
+        else:
+            said.append(answer)
+            if not refused(answer):
+                continue
+            failed, ran = CouldNot(address, f"HAProxy refused '{line}': {answer}"), number
+        left = await _take_back(address, tuple(_commands(step.undo)), ran, len(lines)) if ran else ()
+        if left:
+            failed = replace(failed, reason=f"{failed.reason}; and what had run could not be taken back, by hand: {'; '.join(left)}")
+        return StepResult(False, answer, failed)
     return StepResult(True, "\n".join(s for s in said if s))
+
+
+async def _take_back(address: str, back: Sequence[str], ran: int, of: int) -> tuple[str, ...]:
+    """Undo the first `ran` of `of` commands, last first; returns the undo commands that did not succeed."""
+    left = []
+    for line in reversed(back[:ran] if len(back) == of else back):
+        try:
+            if refused((await command(address, line, timedelta(seconds=3))).strip()):
+                left.append(line)
+        except RuntimeApiError:
+            left.append(line)
+    return tuple(left)
 
 
 def _commands(text: str) -> Iterator[str]:
@@ -108,147 +117,3 @@ def _commands(text: str) -> Iterator[str]:
         words = shlex.split(line.partition("|")[0]) if line.lstrip().startswith(("echo ", "printf ")) else [line]
         joined = " ".join(words[1:]) if len(words) > 1 or words[0] != line else line
         yield from (c.strip() for c in joined.replace("\\n", ";").split(";") if c.strip())
-
-
-def _write(step: Step, control: Control) -> StepResult:
-    by_file: dict[str, list[Edit]] = {}
-    for edit in step.edits:
-        by_file.setdefault(edit.file, []).append(edit)
-    if not by_file:
-        return StepResult(False, could_not=CouldNot(step.what, "a file step without edits: nothing to write"))
-    made: dict[Path, Path] = {}
-    try:
-        for name, edits in by_file.items():
-            # A link stays a link: what it points at is replaced.
-            place = Path(name).resolve(strict=True)
-            old = place.read_bytes()
-            moved = next((e for e in edits if old[e.start : e.end] != e.old.encode()), None)
-            if moved is not None:
-                why = f"the file changed since it was read: {moved.old!r} no longer stands at byte {moved.start}; make a new plan"
-                return StepResult(False, could_not=CouldNot(name, why, old[: moved.start].count(b"\n") + 1))
-            made[place] = _beside(place, _edited(old, edits))
-        checked = _check(control, made)
-        if not checked.ok:
-            return checked
-        for place, new in made.items():
-            new.replace(place)
-            _sync_folder(place.parent)
-        return StepResult(True, checked.output)
-    finally:
-        for new in made.values():
-            with suppress(FileNotFoundError):
-                new.unlink()
-
-
-def _edited(old: bytes, edits: Sequence[Edit]) -> bytes:
-    text = old
-    for edit in sorted(edits, key=lambda e: e.start, reverse=True):
-        text = text[: edit.start] + edit.new.encode() + text[edit.end :]
-    return text
-
-
-def _beside(place: Path, text: bytes) -> Path:
-    """The new text in a file beside the old one (rename is atomic only within a file system), with its mode and owner, on disk."""
-    was = place.stat()
-    handle, name = tempfile.mkstemp(prefix=f".{place.name}.", suffix=".cfg", dir=place.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(text)
-        os.fchmod(handle, stat.S_IMODE(was.st_mode))
-        if (was.st_uid, was.st_gid) != (os.getuid(), os.getgid()):
-            os.fchown(handle, was.st_uid, was.st_gid)
-        file.flush()
-        os.fsync(handle)
-    return Path(name)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _check(control: Control, replaced: Mapping[Path, Path]) -> StepResult:
-    import subprocess  # noqa: PLC0415 - only a repair needs it
-
-    files = [str(replaced.get(Path(f).resolve(), Path(f))) for f in control.config_files] or [str(p) for p in replaced.values()]
-    arguments = [control.haproxy, "-c", *(a for f in files for a in ("-f", f))]
-    try:
-        done = subprocess.run(
-            arguments,
-            capture_output=True,
-            text=True,
-            timeout=control.bound.total_seconds(),
-            env={**os.environ, **control.environment},
-            check=False,
-        )
-    except FileNotFoundError:
-        return StepResult(
-            False, could_not=CouldNot(control.haproxy, "not found: name HAProxy's binary, its check must pass before a file is replaced")
-        )
-    except subprocess.TimeoutExpired:
-        return StepResult(False, could_not=CouldNot(" ".join(arguments), "the check did not end in time; the file was not replaced"))
-    output = (done.stdout + done.stderr).strip()
-    if done.returncode != 0:
-        return StepResult(
-            False,
-            output,
-            CouldNot(" ".join(arguments), f"HAProxy's own check rejects the new text, the file stays as it was: {output[-400:]}"),
-        )
-    return StepResult(True, output)
-
-
-async def _reload(topology: Topology, control: Control) -> StepResult:
-    before = await _worker_pid(topology)
-    output = ""
-    if control.master_socket:
-        try:
-            output = await command(control.master_socket, "reload", control.bound)
-        except RuntimeApiError as error:
-            # A master that executes itself anew may reset the connection that asked for it; whether it reloaded is seen below.
-            if "reset" not in error.could_not.reason:
-                raise
-        if "Success=0" in output:
-            return StepResult(
-                False, output, CouldNot(control.master_socket, f"the new worker did not start, the old one goes on: {output[-400:]}")
-            )
-    else:
-        pid_file = control.pid_file or topology.pid_file
-        if pid_file is None:
-            advice = "no master socket (-S) and no pid file: reload it yourself, for example 'systemctl reload haproxy'"
-            return StepResult(False, could_not=CouldNot(topology.file, advice))
-        text = await asyncio.to_thread(Path(pid_file).read_text)
-        if not text.split() or not text.split()[0].isdigit():
-            return StepResult(False, could_not=CouldNot(pid_file, "holds no process id: is HAProxy running in master-worker mode (-W)?"))
-        try:
-            os.kill(int(text.split()[0]), signal.SIGUSR2)
-        except ProcessLookupError:
-            return StepResult(False, could_not=CouldNot(pid_file, f"names process {text.strip()}, which does not run: a stale pid file"))
-        except PermissionError:
-            return StepResult(False, could_not=CouldNot(pid_file, "may not signal the master: run as its user, or reload it yourself"))
-    if not topology.control_sockets:
-        return StepResult(
-            True, output, CouldNot(topology.file, "without a 'stats socket' it cannot be seen whether the new worker answers")
-        )
-    return await _until_new_worker(before, topology, control, output)
-
-
-async def _until_new_worker(before: int | None, topology: Topology, control: Control, output: str) -> StepResult:
-    loop = asyncio.get_running_loop()
-    end = loop.time() + control.bound.total_seconds()
-    while loop.time() < end:
-        pid = await _worker_pid(topology)
-        if pid is not None and pid != before:
-            return StepResult(True, output or f"worker {pid} answers")
-        await asyncio.sleep(0.05)
-    why = f"after {control.bound.total_seconds():g} s the worker with pid {before} still answers: see HAProxy's log"
-    return StepResult(False, output, CouldNot(topology.file, why))
-
-
-async def _worker_pid(topology: Topology) -> int | None:
-    for socket in topology.control_sockets:
-        with suppress(RuntimeApiError):
-            pid = stats_csv.info(await command(socket.address, "show info", timedelta(seconds=1))).get("Pid", "")
-            return int(pid) if pid.isdigit() else None
-    return None
