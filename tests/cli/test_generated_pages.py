@@ -42,4 +42,11 @@ def test_holes_of_the_table_are_visible() -> None:
     index = PAGES["faults/README.md"].split("\n")
     for row in table():
         (line,) = [x for x in index if x.startswith(f"| [{row.fault}]")]
-        assert ("**none**" in line) == (not row.rules or not row.detectors or not row.diagnosis or not row.remedy or not row.page)
+        announced = (bool(row.rules) and bool(row.detectors)) or not row.announceable
+        assert ("**none**" in line) == (not announced or not row.diagnosis or not row.remedy or not row.page)
+
+
+def test_where_nothing_can_announce_a_fault_there_is_no_hole() -> None:
+    lines = {x.split("]")[0].removeprefix("| ["): x for x in PAGES["faults/README.md"].split("\n") if x.startswith("| [")}
+    assert lines["none"] == "| [none](none.md) | none | – | – | yes | yes | yes |"
+    assert lines["outside"].startswith("| [outside](outside.md) | outside | – | – |")

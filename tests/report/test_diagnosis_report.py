@@ -10,7 +10,7 @@ from poise.model.diagnosis import Diagnosis, Hypothesis, NextTest
 from poise.model.evidence import Evidence
 from poise.model.plan import Plan, Step
 from poise.report.diagnosis_json import to_json
-from poise.report.diagnosis_text import text
+from poise.report.diagnosis_text import evidence, text
 from poise.report.schema import schema
 
 START, ONSET, END = (datetime(2026, 11, 22, 7, 0, second, tzinfo=UTC) for second in (0, 10, 40))
@@ -24,7 +24,13 @@ WEIGHTS = Hypothesis(
     1,
 )
 LOCKED = Hypothesis(
-    "database-locked", "database", "database main", (Evidence("lock waits", 5.0, 0.0, -6.2, "pg_stat_activity"),), -6.0, 0.02, 2
+    "database-locked",
+    "database",
+    "database main",
+    (Evidence("sessions that wait for a lock", 5.0, 0.0, -6.2, "lock_waits"),),
+    -6.0,
+    0.02,
+    2,
 )
 NEXT = NextTest("compare the weights", "echo 'show servers state' | socat - /run/haproxy.sock", ("uneven-weights",), 2.0)
 
@@ -40,8 +46,8 @@ def test_the_first_line_names_the_layer_the_component_and_how_sure() -> None:
 
 def test_it_says_why_and_why_not_the_database() -> None:
     lines = text(diagnosis()).split("\n")
-    assert "  for      share of app1: 0.98, expected 0.25 (+12.3 bits)" in lines
-    assert "     2 %  database, database locked: lock waits: 0, expected 5 (-6.2 bits)" in lines
+    assert "  for      share of app1: 98 %, expected 25 % (+12.3 bits)" in lines
+    assert "     2 %  database, database locked: sessions that wait for a lock: 0, expected 5 (-6.2 bits)" in lines
 
 
 def test_it_fits_a_screen_and_ends_with_what_to_do() -> None:
@@ -86,3 +92,46 @@ def test_json_keeps_the_contract() -> None:
         "bits": 12.3,
         "source": "show stat",
     }
+
+
+def reasons(*against: Evidence) -> str:
+    slow = Hypothesis("database-slow", "database", "database main", against, -6.0, 0.02, 2)
+    return text(diagnosis("fault", (WEIGHTS, slow))).split("Why not the others")[1]
+
+
+def test_a_layer_is_ruled_out_by_its_own_figures_first() -> None:
+    shared = Evidence("share of app1", 0.25, 0.98, -9.0, "show stat")
+    clients = Evidence("p99 of clients, ms", 500, 17.5, -4.0, "client p99_ms")
+    statement = Evidence("statement mean on the side of database main, ms", 0.2, 0.2, -2.5, "statement_ms")
+    waits = Evidence("sessions of database main that wait for a lock", 0, 0.0, -1.5, "lock_waits")
+    told = reasons(shared, clients, waits, statement)
+    assert "database slow: statement mean on the side of database main, ms: 0.2, as expected (-2.5 bits)" in told
+    assert "sessions of database main that wait for a lock: 0, as expected (-1.5 bits)" in told
+    assert "p99" not in told
+    assert "share of app1" not in told
+
+
+def test_where_a_layer_has_no_figures_of_its_own_another_speaks_that_the_leader_does_not_explain() -> None:
+    shared = Evidence("share of app1", 0.25, 0.98, -9.0, "show stat")
+    told = reasons(shared, Evidence("p99 of clients, ms", 500, 17.5, -4.0, "client p99_ms"))
+    assert "database slow: p99 of clients, ms: 17.5, expected 500 (-4.0 bits)" in told
+
+
+def test_ratios_are_per_cent_and_equal_figures_are_as_expected() -> None:
+    def line(observable: str, expected: float | str | None, observed: float | str | None) -> str:
+        return evidence(Evidence(observable, expected, observed, -3.1, "…"))
+
+    assert line("share of app2's slots in use", 1.0, 1) == "share of app2's slots in use: 100 %, as expected (-3.1 bits)"
+    assert line("success ratio of clients", 1.0, 0.9977) == "success ratio of clients: 99.8 %, expected 100 % (-3.1 bits)"
+    assert line("5xx ratio of web/app1 against its peers", 0.0, 0.0042) == (
+        "5xx ratio of web/app1 against its peers: 0.42 %, expected 0 % (-3.1 bits)"
+    )
+    assert line("accept queue", "below 5", 0.25) == "accept queue: 0.25, expected below 5 (-3.1 bits)"
+    assert line("lock waits", None, 3) == "lock waits: 3 (-3.1 bits)"
+
+
+def test_nothing_seen_is_not_called_well() -> None:
+    nothing = Hypothesis("none", "none", "stack", (), 1.0, 0.6, 1)
+    quiet = Hypothesis("none", "none", "stack", (Evidence("lock waits", 0, 0, 0.1, "lock_waits"),), 1.0, 0.6, 1)
+    assert text(diagnosis("undetermined", (nothing,))).startswith("CANNOT TELL: nothing was measured")
+    assert text(diagnosis("undetermined", (quiet,))).startswith("CANNOT TELL YET: no fault shows, and too little was seen")

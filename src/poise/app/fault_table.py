@@ -9,7 +9,8 @@ from poise.rules import RULES
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One fault. `rules` and `detectors` by name; `diagnosis` and `remedy` say whether the unit weighs evidence and can plan steps."""
+    """One fault. `rules` and `detectors` by name; `diagnosis` and `remedy` say whether the unit weighs evidence and can plan steps;
+    `announceable` is False for what no rule or detector could see: that nothing is wrong, or that the cause is not ours."""
 
     fault: str
     layer: str
@@ -19,6 +20,7 @@ class Row:
     diagnosis: bool
     remedy: bool
     page: bool
+    announceable: bool = True
 
 
 def table() -> tuple[Row, ...]:
@@ -35,6 +37,7 @@ def table() -> tuple[Row, ...]:
                 detectors=tuple(d.name.replace("_", "-") for d in DETECTORS if fault.name in d.faults),
                 diagnosis=callable(getattr(unit, "weigh", None)),
                 remedy=callable(getattr(unit, "plan", None)),
+                announceable=fault.layer not in {"none", "outside"},
                 page=bool(fault.title and fault.looks_like and fault.remedy),
             )
         )

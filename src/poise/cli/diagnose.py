@@ -16,7 +16,8 @@ from poise.cli.output import print_json, print_text
 def command(configurations: tuple[str, ...], recording: Path | None, needs_path: str | None, seconds: float, form: str) -> int:
     """Rank what could be at fault, with the evidence for and against each, and say what to look at next.
 
-    Exit codes: 0 no fault, 1 a fault, 2 undetermined or something needed could not be read.
+    Exit codes: 0 no fault, 1 a fault, 2 undetermined, or the load balancer, a configuration or the recording could not be read (then
+    the verdict is told all the same). A database or an application that does not answer does not make it 2.
     """
     if bool(configurations) == bool(recording):
         raise click.UsageError("give either --live CONFIG or --recording DIR")
@@ -25,13 +26,13 @@ def command(configurations: tuple[str, ...], recording: Path | None, needs_path:
     from poise.report.diagnosis_text import text  # noqa: PLC0415
 
     if configurations:
-        click.echo(f"looking for {seconds:.0f} s …", err=True)
-        diagnosis = app.live(configurations, needs_path, seconds)
+        told = app.live(configurations, needs_path, seconds, lambda: click.echo(f"looking for {seconds:.0f} s …", err=True))
     else:
         assert recording is not None
-        diagnosis = app.recorded(recording)
+        told = app.recorded(recording)
     if form == "json":
-        print_json(to_json(diagnosis))
+        print_json(to_json(told.diagnosis))
     else:
-        print_text(text(diagnosis))
-    return {"none": 0, "fault": 1, "undetermined": 2}[diagnosis.verdict]
+        print_text(text(told.diagnosis))
+    # What stands on less than it should is told, but never as if it were the whole picture.
+    return 2 if told.vital else {"none": 0, "fault": 1, "undetermined": 2}[told.diagnosis.verdict]

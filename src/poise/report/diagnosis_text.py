@@ -1,6 +1,7 @@
 """A diagnosis that a tired person understands in ten seconds: who, how sure, why, why not the others, what now. Pure."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping
 
 from poise.model.diagnosis import Diagnosis, Hypothesis
 from poise.model.evidence import Evidence
@@ -13,6 +14,20 @@ from poise.report.printable import one_line
 # More lines are not read at four in the morning; the JSON has them all.
 MOST_EVIDENCE = 4
 MOST_OTHERS = 4
+MOST_REASONS = 2
+# Less than this rules nothing out.
+LEAST_BITS = 0.3
+# Figures of which the observable says that they are parts of a whole; a percentage is read faster than 0.9767.
+RATIO = re.compile(r"\b(share|ratio)\b")
+# What each layer measures of itself, as its evidence names the source: only that rules it in or out without the leader's help.
+OWN: Mapping[Layer, tuple[str, ...]] = {
+    "load-balancer": ("weight", "configuration", "control socket", "state of", "maxconn", "queue", "sessions", "requests_total over"),
+    "application": ("in_flight", "application response_ms", "responses_5xx_total", "state of"),
+    "database": ("statement_ms", "lock_waits", "active", "connections"),
+    "network": ("probe ",),
+    "demand": ("requests_per_second",),
+    "outside": ("client ", "success_ratio"),
+}
 
 
 def text(diagnosis: Diagnosis, plan: Plan | None = None, colour: bool = False) -> str:
@@ -38,6 +53,12 @@ def _headline(d: Diagnosis, ink: Ink) -> Iterator[str]:
         return
     onset = f", since {d.onset:%H:%M:%S} UTC" if d.onset else ""
     words = f"{one_line(best.fault).replace('-', ' ')} at {one_line(best.component)}"
+    if d.verdict == "undetermined" and not any(h.evidence for h in d.hypotheses):
+        yield ink.paint("CANNOT TELL: nothing was measured", "warning") + f" ({span})"
+        return
+    if d.verdict == "undetermined" and best.layer == "none":
+        yield ink.paint("CANNOT TELL YET", "warning") + f": no fault shows, and too little was seen to say that all is well ({span})"
+        return
     if d.verdict == "undetermined":
         yield (
             ink.paint("CANNOT TELL YET", "warning") + f": most likely {_layer(best.layer)} ({words}, {likelihood(best.probability)}){onset}"
@@ -57,18 +78,25 @@ def _why(d: Diagnosis, ink: Ink) -> Iterator[str]:
 
 
 def evidence(e: Evidence) -> str:
-    """One piece of evidence: "share of app1: 0.98, expected 0.25 (+12.3 bits)"."""
-    expected = f", expected {value(e.expected)}" if e.expected is not None else ""
-    return one_line(f"{e.observable}: {value(e.observed)}{expected} ({e.bits:+.1f} bits)")
+    """One piece of evidence: "share of app1: 98 %, expected 25 % (+12.3 bits)"; "as expected" where no difference can be read."""
+    ratio = RATIO.search(e.observable) is not None
+    observed, expected = value(e.observed, ratio), value(e.expected, ratio)
+    beside = "" if e.expected is None else ", as expected" if observed == expected else f", expected {expected}"
+    return one_line(f"{e.observable}: {observed}{beside} ({e.bits:+.1f} bits)")
 
 
-def value(figure: float | str | None) -> str:
-    """A figure in at most four digits, or the word; None is "not measured"."""
-    return "not measured" if figure is None else figure if isinstance(figure, str) else f"{figure:.4g}"
+def value(figure: float | str | None, ratio: bool = False) -> str:
+    """A figure in at most four digits, a ratio as per cent, or the word; None is "not measured"."""
+    if figure is None or isinstance(figure, str):
+        return "not measured" if figure is None else figure
+    if not ratio or not 0 <= figure <= 1:
+        return f"{figure:.4g}"
+    per_cent = 100 * figure
+    return f"{per_cent:.0f} %" if per_cent == 0 or 10 <= per_cent < 99 or per_cent == 100 else f"{per_cent:.3g} %"
 
 
 def _others(d: Diagnosis, ink: Ink) -> Iterator[str]:
-    """The best hypothesis of every other layer, with what speaks against it most."""
+    """The best hypothesis of every other layer, with what speaks against it most: its own figures before those of others."""
     if not d.hypotheses:
         return
     seen: dict[Layer, Hypothesis] = {}
@@ -77,12 +105,22 @@ def _others(d: Diagnosis, ink: Ink) -> Iterator[str]:
             seen.setdefault(h.layer, h)
     if not seen:
         return
+    explained = {e.observable for e in d.best.evidence if e.bits > 0}
     yield ""
     yield ink.paint("  Why not the others" if d.verdict == "fault" else "  The others", "dim")
     for layer, h in list(seen.items())[:MOST_OTHERS]:
-        against = min(h.evidence, key=lambda e: e.bits, default=None)
-        reason = f": {evidence(against)}" if against and against.bits < 0 else ""
-        yield f"  {likelihood(h.probability):>6}  {_layer(layer)}, {one_line(h.fault).replace('-', ' ')}{reason}"
+        reasons = [evidence(e) for e in _against(h, explained)]
+        first = f": {reasons[0]}" if reasons else ""
+        yield f"  {likelihood(h.probability):>6}  {_layer(layer)}, {one_line(h.fault).replace('-', ' ')}{first}"
+        yield from (f"          {reason}" for reason in reasons[1:])
+
+
+def _against(h: Hypothesis, explained: Collection[str]) -> list[Evidence]:
+    """What rules it out: its layer's own figures, one of others only where it has none. What the leader explains speaks against all
+    alike and tells them apart from nothing."""
+    speaks = sorted((e for e in h.evidence if e.bits < -LEAST_BITS and e.observable not in explained), key=lambda e: e.bits)
+    own = [e for e in speaks if any(words in e.source for words in OWN.get(h.layer, ()))]
+    return own[:MOST_REASONS] or speaks[:1]
 
 
 def _plan(plan: Plan | None, ink: Ink) -> Iterator[str]:
