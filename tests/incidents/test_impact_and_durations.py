@@ -7,7 +7,7 @@ import pytest
 from november_story import NEEDS, STACK, at, events, incident, november_window, short
 
 from poise.incidents.durations import durations, words, wrong_intervals
-from poise.incidents.impact import harm, impact, measure
+from poise.incidents.impact import Toll, harm, impact
 from poise.incidents.lifecycle import fold, hypothesis_closed, hypothesis_opened, observed_time
 from poise.model.incident import Impact
 from poise.model.needs import Objectives
@@ -16,11 +16,38 @@ from poise.model.sample import Series, Window
 
 def test_the_november_impact() -> None:
     """13:43 to 18:00 are 15,420 s × 80/s = 1,233,600 requests, 32.7 % of them 403,387; 257 min × 120 × 0.327 = 10,084.68."""
-    measured = measure(november_window(), incident())
+    measured = impact(harm(november_window(), at("13:43"), at("18:00")), 120.0)
     assert measured.requests_failed == 403_387
     assert measured.share_of_requests == pytest.approx(0.327)
     assert measured.cost == 10_084.68
     assert measured.clients is None
+
+
+def test_what_the_history_forgot_was_counted_before() -> None:
+    """The same hours seen through twenty minutes at a time, a look each half minute."""
+    whole, toll, now = november_window(), Toll(), at("13:50")
+    while now <= at("18:05"):
+        kept = {k: s.between(now.timestamp() - 1200, now.timestamp()) for k, s in whole.series.items()}
+        seen = Window(STACK, now, kept, needs=NEEDS)
+        toll.settle(seen, at("13:43"), Objectives(0.999, 500))
+        now += timedelta(seconds=30)
+    measured = toll.harm(seen, at("13:43"), at("18:00"), Objectives(0.999, 500))
+    assert (measured.requests, measured.requests_failed) == (1_233_600, 403_387)
+    assert measured.measured_seconds == pytest.approx(15_420)
+    assert measured.above_latency_seconds == measured.below_availability_seconds == pytest.approx(15_420)
+    # A start that was found out later: an hour less is counted, 3,600 × 80 × 0.327 = 94,176 fewer failed, within the part at the edge.
+    late = toll.harm(seen, at("14:43"), at("18:00"))
+    assert late.requests_failed == pytest.approx(403_387 - 94_176, abs=60 * 80 * 0.327)
+
+
+def test_the_cost_is_of_the_minutes_that_were_measured() -> None:
+    """Twenty minutes of 257 were seen: 1,200 s of 80/s, 32.7 % failed; 20 min × 120 × 0.327 = 784.80, not 10,084.68."""
+    whole = november_window()
+    end = at("18:00").timestamp()
+    kept = {k: s.between(end - 1190, end) for k, s in whole.series.items()}
+    measured = harm(Window(STACK, at("18:00"), kept), at("13:43"), at("18:00"))
+    assert measured.measured_seconds == pytest.approx(1200)
+    assert impact(measured, 120.0).cost == 784.80
 
 
 def test_harm_of_the_short_story() -> None:
@@ -57,10 +84,10 @@ def test_a_hole_is_not_counted() -> None:
 
 def test_nothing_measured_is_not_nothing_lost() -> None:
     empty = Window(STACK, at("12:02"))
-    assert impact(empty, at("12:00"), at("12:02"), 100.0) == Impact()
+    assert impact(harm(empty, at("12:00"), at("12:02")), 100.0) == Impact()
     broken = Series(np.array([at("12:01").timestamp()]), np.array([np.nan]))
-    assert impact(Window(STACK, at("12:02"), {("client", "success_ratio"): broken}), at("12:00"), at("12:02")) == Impact()
-    assert measure(empty, fold([])) == Impact()
+    assert impact(harm(Window(STACK, at("12:02"), {("client", "success_ratio"): broken}), at("12:00"), at("12:02"))) == Impact()
+    assert impact(Toll().harm(empty, at("12:00"), at("12:02"))) == Impact()
 
 
 def test_the_november_durations() -> None:

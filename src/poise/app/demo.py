@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from poise.app.demo_result import DemoOptions, DemoResult, client_figures
 from poise.app.fix import pool_of
 from poise.app.incident_keeper import IncidentKeeper
+from poise.app.live import SCRAPE, Looking
+from poise.app.live import now as _now
 from poise.app.needs import read_needs
 from poise.app.repair import repair
 from poise.app.story import Act, Scene
@@ -15,6 +17,7 @@ from poise.daemon.recorder import Recorder
 from poise.daemon.watcher import Tick, Watcher
 from poise.diagnosis.engine import diagnose
 from poise.diagnosis.proof import HOLD, Proof, prove
+from poise.diagnosis.settled import Lead, lead, settled
 from poise.faults import plan_for
 from poise.incidents.log_event import alert_words
 from poise.lab import faults as lab_faults
@@ -27,7 +30,6 @@ from poise.model.plan import Plan
 from poise.model.sample import Window
 from poise.store.incident_log import IncidentLog
 
-SCRAPE = timedelta(seconds=1)
 HEALTHY = timedelta(seconds=10)
 # How long the story waits for an alert and for a cause before it goes on and says that there was none.
 ALERT_LIMIT = timedelta(seconds=60)
@@ -37,10 +39,6 @@ PATIENCE = timedelta(seconds=8)
 PROOF_LIMIT = timedelta(seconds=60)
 # A person reads a plan before saying yes; meanwhile the picture shows what clients suffer.
 READ_PLAN = timedelta(seconds=4)
-# A cause is told when its layer is this probable; or when it is likely and has led for so long that waiting costs more than it tells.
-SURE = 0.9
-LIKELY = 0.6
-STEADY = timedelta(seconds=6)
 
 
 class Demo:
@@ -49,11 +47,10 @@ class Demo:
     def __init__(self, options: DemoOptions, lab: Lab, log: IncidentLog, tell: Callable[[Scene], None]) -> None:
         self._options, self._lab, self._tell_out = options, lab, tell
         self._keeper = IncidentKeeper(log, who="poise demo")
-        self._watcher: Watcher | None = None
+        self._eyes: Looking | None = None
         self._recorder: Recorder | None = None
         self._injected: datetime | None = None
         self._tick: Tick | None = None
-        self._next = 0.0
         self._paged = False
         self._warned: tuple[datetime, str] | None = None
         self._needs = Needs()
@@ -67,7 +64,8 @@ class Demo:
         await self._lab.start()
         self._needs, problems = read_needs(str(self._lab.needs_path))
         assert not problems, problems
-        self._watcher = Watcher([str(self._lab.config_path)], self._needs)
+        watcher = Watcher([str(self._lab.config_path)], self._needs)
+        self._eyes = Looking(watcher)
         self._recorder = Recorder(options.output / "recording", self._lab.config_path, self._lab.needs_path)
         try:
             await self._healthy()
@@ -78,7 +76,7 @@ class Demo:
                 await self._find_and_repair()
             await self._write()
         finally:
-            await self._watcher.close()
+            await watcher.close()
             self._recorder.close()
         return self.result
 
@@ -103,7 +101,7 @@ class Demo:
             if self._paged and self.result.times.get("alert_seconds") is None:
                 self.result.times["alert_seconds"] = self._since()
             self.result.pages += sum(1 for e in tick.effects if e.fired and e.alert.verdict.page)
-        diagnosis = diagnose(self._window)
+        diagnosis = await asyncio.to_thread(diagnose, self._window)
         self.result.diagnosis = diagnosis
         best = diagnosis.best
         self._tell(
@@ -152,17 +150,14 @@ class Demo:
     async def _until_cause(self) -> Diagnosis:
         """Look again each second until one layer is sure, or has led for so long that more of the same would not change it."""
         limit = _now() + CAUSE_LIMIT
-        leader, led_since = "", _now()
+        leader: Lead | None = None
         while True:
-            diagnosis = diagnose(self._window)
+            diagnosis = await asyncio.to_thread(diagnose, self._window)
             for line in self._keeper.diagnosed(_now(), diagnosis):
                 self._tell("cause", line, diagnosis)
             best = diagnosis.best
-            if best.fault != leader:
-                leader, led_since = best.fault, _now()
-            layer = sum(h.probability for h in diagnosis.hypotheses if h.layer == best.layer)
-            steady = layer >= LIKELY and _now() >= led_since + STEADY
-            if diagnosis.verdict == "fault" and (layer >= SURE or steady):
+            leader = lead(leader, diagnosis, _now())
+            if settled(leader, diagnosis, _now()):
                 self.result.times["cause_seconds"] = self._since()
                 self._tell("cause", self._keeper.cause_found(_now(), diagnosis), diagnosis)
                 return diagnosis
@@ -236,11 +231,8 @@ class Demo:
 
     async def _look(self, act: Act, diagnosis: Diagnosis | None = None) -> Tick:
         """One scrape, at the next full interval."""
-        loop = asyncio.get_running_loop()
-        self._next = max(self._next + SCRAPE.total_seconds(), loop.time())
-        await asyncio.sleep(self._next - loop.time())
-        assert self._watcher is not None and self._recorder is not None
-        self._tick = await self._watcher.tick(_now())
+        assert self._eyes is not None and self._recorder is not None
+        self._tick = await self._eyes.look()
         self._recorder.record(self._tick)
         self._tell(act, None, diagnosis)
         self._note(self._tick)
@@ -268,7 +260,3 @@ class Demo:
     def _tell(self, act: Act, text: str | None = None, diagnosis: Diagnosis | None = None) -> None:
         since = self._since() if self._injected else None
         self._tell_out(Scene(_now(), act, text, since, self._tick.window if self._tick else None, diagnosis))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

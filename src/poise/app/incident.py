@@ -40,7 +40,7 @@ def store_path(given: Path | None = None) -> Path:
 def every(store: Path) -> tuple[Incident, ...]:
     """All incidents, the one opened last first."""
     with _existing(store) as log:
-        return tuple(fold(log.events(i), i) for i in log.list())
+        return tuple(fold(events, i) for i in log.list() if _was_opened(events := log.events(i)))
 
 
 def one(store: Path, incident_id: str) -> Incident:
@@ -168,6 +168,11 @@ def _existing(store: Path) -> IncidentLog:
     return IncidentLog(store)
 
 
+def _was_opened(events: Sequence[LogEvent]) -> bool:
+    """A log can hold changes that led to no incident: it has no title, and nobody asks for it."""
+    return any(e.kind == "opened" for e in events)
+
+
 def _append(store: Path, incident_id: str, events: Sequence[LogEvent]) -> str:
     with _existing(store) as log:
         found = _resolve(log, incident_id)
@@ -179,8 +184,9 @@ def _resolve(log: IncidentLog, incident_id: str) -> str:
     ids = log.list()
     if incident_id in ids:
         return incident_id
-    if incident_id == "last" and ids:
-        return ids[0]
+    newest = next((i for i in ids if _was_opened(log.events(i))), None) if incident_id == "last" else None
+    if newest is not None:
+        return newest
     matching = [i for i in ids if i.startswith(incident_id)]
     if len(matching) == 1:
         return matching[0]

@@ -1,32 +1,49 @@
 """Keeps an incident's log while it happens. Each method stores first and then returns the words that may be shown."""
 
 import secrets
+from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from poise.incidents import log_event
 from poise.incidents.actions import proposed
-from poise.incidents.impact import impact
-from poise.incidents.lifecycle import fold
-from poise.incidents.log_event import alert_words
+from poise.incidents.durations import words
+from poise.incidents.impact import Toll, impact
+from poise.incidents.lifecycle import fold, hypothesis_ids
+from poise.incidents.log_event import LogEvent, alert_words
 from poise.incidents.postmortem import markdown
+from poise.incidents.whose_needs import incident_pool, needs_of
 from poise.model.alert import Alert
 from poise.model.diagnosis import Diagnosis, Hypothesis
 from poise.model.evidence import Evidence
 from poise.model.fault import Layer
-from poise.model.incident import EntryKind, HypothesisState, Incident
+from poise.model.incident import EntryKind, HypothesisState, Incident, TimeSource
 from poise.model.plan import Plan
 from poise.model.sample import Event, Window
 from poise.report.incident_page import html
-from poise.store.incident_log import IncidentLog
 
 # Below this a layer is ruled out, provided that a figure speaks against it: one in fifty is not worth a person's minute.
 RULED_OUT = 0.02
 SUPPORTED = 0.5
 # The layers that a team would suspect first; each gets a lane on the board as soon as the incident is open.
 SUSPECTS: tuple[Layer, ...] = ("load-balancer", "application", "database", "network", "demand")
+# Before an incident opens, so much is kept in memory: the changes of the last hour are those that may have begun it.
+KEPT_BEFORE, KEPT_FOR = 100, timedelta(hours=1)
+# A minute that nobody measured is worth a line.
+UNMEASURED = timedelta(minutes=1)
+
+
+class Log(Protocol):
+    """Where events go: the store itself, or what stands before it."""
+
+    def append_all(self, incident_id: str, events: Sequence[LogEvent], /) -> object:
+        """Keep these."""
+
+    def events(self, incident_id: str, /) -> Sequence[LogEvent]:
+        """All that is kept of that incident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +56,21 @@ class Written:
 
 
 class IncidentKeeper:
-    """One incident at a time. Changes seen before the alert are logged under the same id, so that nothing shown is lost."""
+    """One incident at a time.
 
-    def __init__(self, log: IncidentLog, who: str) -> None:
-        self._log, self._who = log, who
+    What is seen before the alert is logged under the same id at once, so that nothing shown is lost; with `patient` it is kept in memory
+    until an incident opens: whoever watches for weeks sees changes that lead to none. `watching` names what is watched.
+    """
+
+    def __init__(self, log: Log, who: str, *, patient: bool = False, watching: str | None = None) -> None:
+        self._log, self._who, self._patient, self._watching = log, who, patient, watching
         self._id: str | None = None
         self._states: dict[Layer, HypothesisState] = {}
+        self._before: deque[LogEvent] = deque(maxlen=KEPT_BEFORE)
+        self._toll = Toll()
+        self._alert: str | None = None
+        self._start: datetime | None = None
+        self._causes: set[str] = set()
         self.opened = False
 
     @property
@@ -57,20 +83,43 @@ class IncidentKeeper:
         self._append(now, log_event.entry("change", event.at, now, event.component or "change log", event.text))
         return event.text
 
+    def adopt(self, now: datetime, incident_id: str) -> str:
+        """Go on with an incident that was left open: its log is continued."""
+        self._id, self.opened = incident_id, True
+        events = self._log.events(incident_id)
+        incident, ours = fold(events, incident_id), set(hypothesis_ids(events))
+        # A person's hypotheses have ids of their own; those of poise are named by their layer.
+        self._states = {h.layer: h.state for h in incident.hypotheses if h.layer in ours and h.statement == _statement(h.layer)}
+        self._causes = {e.text.partition(",")[0] for e in incident.timeline if e.kind == "check"}
+        started = incident.times.get("impact_started") or incident.times.get("detected")
+        self._start = started.at if started is not None else None
+        self.note(now, f"{self._who} was started again and goes on with this incident")
+        return f"incident {incident_id} was left open: {incident.title}; its log is continued"
+
     def alert_changed(self, now: datetime, alert: Alert) -> str:
         """An alert fired or ended; the first that pages opens the incident."""
         if alert.phase == "firing" and alert.verdict.page and not self.opened:
-            self._open(now, alert.verdict.summary, alert.verdict.severity)
-            self._append(now, log_event.observed_time("impact_started", alert.since, now, "poise", "estimated"))
-            self._append(now, log_event.observed_time("detected", alert.fired or now, now, "poise"))
+            self._alert, self._start = alert.verdict.component, alert.since
+            self._open(
+                now,
+                alert_words(alert),
+                alert.verdict.severity,
+                log_event.observed_time("impact_started", alert.since, now, "poise", "estimated"),
+                log_event.observed_time("detected", alert.fired or now, now, "poise"),
+            )
         self._append(now, log_event.alert_entry(alert, now))
         return f"{alert_words(alert)} [{alert.phase}]"
 
     def open_by_hand(self, now: datetime, title: str) -> str:
         """No alert spoke, a person did."""
-        self._open(now, title, "warning")
-        self._append(now, log_event.observed_time("detected", now, now, self._who))
+        self._start = now
+        self._open(now, title, "warning", log_event.observed_time("detected", now, now, self._who))
         return title
+
+    def measure(self, window: Window, diagnosis: Diagnosis | None) -> None:
+        """Count what clients lost before the history forgets it."""
+        if self._start is not None:
+            self._toll.settle(window, self._start, needs_of(window.needs, incident_pool(window, diagnosis, self._alert)).objectives)
 
     def diagnosed(self, now: datetime, diagnosis: Diagnosis) -> list[str]:
         """Move the hypotheses on the board to where the evidence puts them; returns one line for each that moved."""
@@ -85,14 +134,24 @@ class IncidentKeeper:
             lines += self._move(now, layer, best, probability, explained)
         return lines
 
-    def cause_found(self, now: datetime, diagnosis: Diagnosis) -> str:
-        """The diagnosis is sure."""
+    def cause_known(self, diagnosis: Diagnosis) -> bool:
+        """Was this cause logged before?"""
+        return _cause(diagnosis) in self._causes
+
+    def cause_found(self, now: datetime, diagnosis: Diagnosis, acknowledged: bool = True) -> str:
+        """The diagnosis is sure. `acknowledged` says that somebody who acts looked at it too: a program that watches is nobody."""
         best = diagnosis.best
         if diagnosis.onset is not None:
+            self._start = diagnosis.onset
             self._append(now, log_event.observed_time("impact_started", diagnosis.onset, now, "poise", "estimated"))
-        self._append(now, log_event.observed_time("acknowledged", now, now, self._who))
+        if acknowledged:
+            self._append(now, log_event.observed_time("acknowledged", now, now, self._who))
+        self._causes.add(_cause(diagnosis))
+        if best.layer not in self._states:
+            self._append(now, log_event.hypothesis_opened(best.layer, _statement(best.layer), best.layer, now, now, "poise", best.evidence))
+            self._states[best.layer] = "open"
         self._append(now, log_event.observed_time("cause_found", now, now, "poise"))
-        text = f"{best.fault} in {best.component}, layer {best.layer}, {best.probability:.1%}: {_strongest(best.evidence)}"
+        text = f"{_cause(diagnosis)}, layer {best.layer}, {best.probability:.1%}: {_strongest(best.evidence)}"
         return self._entry(now, "check", "poise", text)
 
     def planned(self, now: datetime, plan: Plan) -> str:
@@ -108,17 +167,22 @@ class IncidentKeeper:
         """Anything else worth a line."""
         return self._entry(now, "note", self._who, text)
 
-    def resolved(self, now: datetime, proof: str, cause: Diagnosis | None) -> str:
-        """Clients are well again, proven by figures."""
+    def resolved(self, now: datetime, proof: str, cause: Diagnosis | None, basis: TimeSource = "observed") -> str:
+        """Clients are well again, proven by figures. `cause` is the one that stands; another layer is ruled out only by its own figures."""
         if cause is not None and self._states.get(cause.best.layer) in ("open", "supported"):
             self._append(now, log_event.hypothesis_closed(cause.best.layer, "confirmed", now, now, "poise", cause.best.evidence))
             self._states[cause.best.layer] = "confirmed"
+            explained = {e.observable for e in cause.best.evidence if e.bits > 0}
             for layer, state in list(self._states.items()):
-                if state in ("open", "supported"):
-                    self._append(now, log_event.hypothesis_closed(layer, "ruled_out", now, now, "poise"))
+                best = max((h for h in cause.hypotheses if h.layer == layer), key=lambda h: h.probability, default=None)
+                if state not in ("open", "supported") or best is None or best.probability >= SUPPORTED:
+                    continue
+                own = [e for e in best.evidence if e.bits < 0 and e.observable not in explained]
+                if own:
+                    self._append(now, log_event.hypothesis_closed(layer, "ruled_out", now, now, "poise", own))
                     self._states[layer] = "ruled_out"
-        self._append(now, log_event.observed_time("mitigated", now, now, "poise"))
-        self._append(now, log_event.observed_time("resolved", now, now, "poise"))
+        self._append(now, log_event.observed_time("mitigated", now, now, "poise", basis))
+        self._append(now, log_event.observed_time("resolved", now, now, "poise", basis))
         return self._entry(now, "check", "poise", f"Proven: {proof}")
 
     def write(self, now: datetime, directory: Path, window: Window, diagnosis: Diagnosis | None, plan: Plan | None) -> Written:
@@ -127,16 +191,20 @@ class IncidentKeeper:
         incident = self._folded()
         started = incident.times.get("impact_started") or incident.times.get("detected")
         ended = incident.times.get("mitigated") or incident.times.get("resolved")
+        pool, measured = incident_pool(window, diagnosis, self._alert), None
         if started is not None:
-            cost = next((n.cost_per_minute for n in window.needs.pool.values() if n.cost_per_minute is not None), None)
-            measured = impact(window, started.at, ended.at if ended else now, cost)
-            self._append(now, log_event.impact(measured, now, now, "poise"))
+            needs = needs_of(window.needs, pool)
+            measured = self._toll.harm(window, started.at, max(ended.at if ended else now, started.at), needs.objectives)
+            self._append(now, log_event.impact(impact(measured, needs.cost_per_minute), now, now, "poise"))
+            whole, known = timedelta(seconds=measured.seconds), timedelta(seconds=measured.measured_seconds)
+            if whole - known >= UNMEASURED:
+                self.note(now, f"Clients were measured for {words(known)} of {words(whole)}: requests and cost count that part alone")
         for number, item in enumerate(proposed(self._folded(), diagnosis, plan), 1):
             self._append(
                 now, log_event.action_item(f"a{number}", item.text, item.kind, now, now, "poise", item.owner, item.due, item.ticket)
             )
         incident = self._folded()
-        text = markdown(incident, window, diagnosis, plan)
+        text = markdown(incident, window, diagnosis, plan, measured, pool)
         directory.mkdir(parents=True, exist_ok=True)
         written = Written(self._id, directory / "postmortem.md", directory / "incident.html")
         written.markdown.write_text(text, encoding="utf-8")
@@ -149,15 +217,16 @@ class IncidentKeeper:
 
     # ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _open(self, now: datetime, title: str, severity: str) -> None:
-        self._append(now, log_event.opened(now, now, "poise", title, severity))
+    def _open(self, now: datetime, title: str, severity: str, *times: LogEvent) -> None:
+        before = [e for e in self._before if e.at >= now - KEPT_FOR]
+        self._before.clear()
         self.opened = True
+        self._append(now, log_event.opened(now, now, self._who, title, severity, self._watching), *before, *times)
 
     def _move(self, now: datetime, layer: Layer, best: Hypothesis, probability: float, explained: Collection[str]) -> list[str]:
         state = self._states.get(layer)
         if state is None:
-            statement = f"The {layer.replace('-', ' ')} is at fault"
-            self._append(now, log_event.hypothesis_opened(layer, statement, layer, now, now, "poise", best.evidence))
+            self._append(now, log_event.hypothesis_opened(layer, _statement(layer), layer, now, now, "poise", best.evidence))
             self._states[layer] = state = "open"
         against = [e for e in best.evidence if e.bits < 0]
         own = [e for e in against if e.observable not in explained] or against
@@ -175,11 +244,22 @@ class IncidentKeeper:
         self._append(now, log_event.entry(kind, now, now, source, text))
         return text
 
-    def _append(self, now: datetime, event: log_event.LogEvent) -> None:
+    def _append(self, now: datetime, *events: LogEvent) -> None:
+        if self._patient and not self.opened:
+            self._before.extend(events)
+            return
         if self._id is None:
             # The instant orders the list for people; the random part keeps two starts in one second apart.
             self._id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        self._log.append(self._id, event)
+        self._log.append_all(self._id, events)
+
+
+def _statement(layer: Layer) -> str:
+    return f"The {layer.replace('-', ' ')} is at fault"
+
+
+def _cause(diagnosis: Diagnosis) -> str:
+    return f"{diagnosis.best.fault} in {diagnosis.best.component}"
 
 
 def _strongest(evidence: Sequence[Evidence], count: int = 2) -> str:

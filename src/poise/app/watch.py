@@ -7,20 +7,22 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from poise.app.incident import store_path
-from poise.app.incident_keeper import IncidentKeeper
+from poise.app.journal import Journal
 from poise.app.live import looking, now
 from poise.app.needs import needs_file, read_needs
+from poise.app.watched_incident import WatchedIncident, left_open
 from poise.daemon.recorder import Recorder
 from poise.daemon.watcher import Tick
-from poise.diagnosis.engine import diagnose
 from poise.incidents.log_event import alert_words
-from poise.model.diagnosis import Diagnosis
+from poise.model.could_not import CouldNot
 from poise.model.needs import Needs
 from poise.store.incident_log import IncidentLog
 from poise.store.store_error import StoreError
 
-# A diagnosis every scrape would only repeat itself; while an incident is open people want the newest evidence about this often.
-DIAGNOSE_EVERY = timedelta(seconds=5)
+# A source that answers every other second has not recovered: its problem is not told each time.
+CLEARED = timedelta(seconds=5)
+# A locked store must not hold up the alerts for long.
+BUSY = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def run(
     place = store_path(store)
     options = WatchOptions(configurations, needs, seconds, record, needs_file(needs_path, configurations[0]))
     try:
-        log = IncidentLog(place)
+        log = IncidentLog(place, BUSY)
     except StoreError as error:
         tell(f"could not: incidents are not kept: {error}")
         asyncio.run(watch(options, None, place.parent, tell, show))
@@ -63,81 +65,70 @@ def run(
 async def watch(
     options: WatchOptions, log: IncidentLog | None, output: Path, tell: Callable[[str], None], show: Callable[[Tick], None]
 ) -> int:
-    """Watch; `tell` gets each line of news after it was stored, `show` each tick. Returns the number of incidents opened.
+    """Watch; `tell` gets each line of an incident after it was stored, `show` each tick. Returns the number of incidents opened.
 
-    A diagnosis needs no alert to be right: it runs while an incident is open, and its cause is told once.
+    An incident that an earlier watch of these files left open is taken up again. Changes before an alert are kept in memory until then.
     """
     recorder = Recorder(options.record, Path(options.configurations[0]), options.needs_path) if options.record else None
     end = None if options.seconds is None else now() + timedelta(seconds=options.seconds)
-    open_incident: _Open | None = None
+    watching = _watching(options.configurations)
+    journal = Journal(log) if log is not None else None
+    incident = WatchedIncident(journal, output, watching) if journal is not None else None
     opened = 0
-    said: set[str] = set()
+    problems = Problems()
     async with looking(options.configurations, options.needs, options.needs_path.resolve().parent if options.needs_path else None) as eyes:
         try:
+            if incident is not None and log is not None:
+                for line in await asyncio.to_thread(_taken_up, incident, log, watching):
+                    tell(line)
             while end is None or now() < end:
                 tick = await eyes.look()
                 if recorder:
                     recorder.record(tick)
                 show(tick)
-                for problem in tick.could_not:
-                    if (line := f"could not: {problem.what}: {problem.reason}") not in said:
-                        said.add(line)
-                        tell(line)
-                if open_incident is None and log is not None:
-                    open_incident = _Open(IncidentKeeper(log, "poise watch"))
-                if open_incident is not None:
-                    was_open = open_incident.keeper.opened
-                    if open_incident.follow(tick, tell):
-                        open_incident.end(tick, output, tell)
-                        open_incident = None
-                    elif open_incident.keeper.opened and not was_open:
-                        opened += 1
-                else:
+                for line in problems.news(tick.could_not, now()):
+                    tell(line)
+                if incident is None or journal is None:
                     for effect in tick.effects:
-                        if effect.kind == "pending":
-                            continue
-                        tell(f"{alert_words(effect.alert)} [{effect.alert.phase}]")
+                        if effect.kind != "pending":
+                            tell(f"{alert_words(effect.alert)} [{effect.alert.phase}]")
+                    continue
+                was_open = incident.keeper.opened
+                # The disk and the diagnosis take their time; the probes' clocks must not stand still meanwhile.
+                for line in await asyncio.to_thread(incident.take, tick, now()):
+                    tell(line)
+                opened += incident.keeper.opened and not was_open
+                if incident.ended:
+                    incident = WatchedIncident(journal, output, watching)
         finally:
+            if incident is not None and incident.keeper.opened:
+                tell(f"incident {incident.keeper.incident} stays open: the next poise watch of this configuration goes on with it")
             if recorder:
                 recorder.close()
     return opened
 
 
-class _Open:
-    """The incident that is or may become open."""
+def _watching(configurations: Sequence[str]) -> str:
+    return ", ".join(str(Path(name).resolve()) for name in configurations)
 
-    def __init__(self, keeper: IncidentKeeper) -> None:
-        self.keeper = keeper
-        self._paging: set[str] = set()
-        self._diagnosis: Diagnosis | None = None
-        self._cause_told = False
-        self._looked: datetime | None = None
 
-    def follow(self, tick: Tick, tell: Callable[[str], None]) -> bool:
-        """Take in one tick; True when the last alert that pages has resolved."""
-        for event in tick.events:
-            if event.kind == "change":
-                tell("change: " + self.keeper.change_seen(now(), event))
-        for effect in tick.effects:
-            if effect.kind == "pending":
-                continue
-            tell(self.keeper.alert_changed(now(), effect.alert))
-            if effect.alert.verdict.page:
-                (self._paging.discard if effect.alert.phase == "resolved" else self._paging.add)(effect.alert.key)
-        if not self.keeper.opened:
-            return False
-        if not self._cause_told and (self._looked is None or tick.window.now >= self._looked + DIAGNOSE_EVERY):
-            self._looked = tick.window.now
-            self._diagnosis = diagnose(tick.window)
-            for line in self.keeper.diagnosed(now(), self._diagnosis):
-                tell(line)
-            if self._diagnosis.verdict == "fault" and self._diagnosis.best.probability >= 0.9:
-                tell("cause: " + self.keeper.cause_found(now(), self._diagnosis))
-                self._cause_told = True
-        return not self._paging
+def _taken_up(incident: WatchedIncident, log: IncidentLog, watching: str) -> Sequence[str]:
+    try:
+        found = left_open(log, watching)
+        return () if found is None else incident.adopt(found, now())
+    except StoreError as error:
+        return (f"could not: an incident that was left open is not taken up: {error}",)
 
-    def end(self, tick: Tick, output: Path, tell: Callable[[str], None]) -> None:
-        """The alerts are over: the incident is resolved and written."""
-        tell(self.keeper.resolved(now(), "every alert that pages has resolved", self._diagnosis if self._cause_told else None))
-        written = self.keeper.write(now(), output / str(self.keeper.incident), tick.window, self._diagnosis, None)
-        tell(f"postmortem: {written.markdown} and {written.page}")
+
+class Problems:
+    """What could not be looked at, told when it begins and again when it comes back after it had cleared."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, datetime] = {}
+
+    def news(self, could_not: Sequence[CouldNot], now: datetime) -> list[str]:
+        """The lines to tell of this tick's problems. What was not reported for CLEARED is forgotten."""
+        self._known = {what: seen for what, seen in self._known.items() if now - seen < CLEARED}
+        new = dict.fromkeys(f"could not: {problem.what}: {problem.reason}" for problem in could_not if problem.what not in self._known)
+        self._known |= {problem.what: now for problem in could_not}
+        return list(new)

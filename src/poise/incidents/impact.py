@@ -1,19 +1,23 @@
 """What clients lost, by arithmetic over what the client measured."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from poise.incidents.durations import durations
-from poise.model.incident import Impact, Incident, TimeName
+from poise.model.incident import Impact
 from poise.model.needs import Objectives
 from poise.model.sample import Series, Window
 
 # A client that reports nothing for longer is not measured; its last word is not stretched over the hole.
 STALE_SECONDS = 30.0
 UNDECLARED = Objectives()
+# What is older than this is counted for good, well before the history forgets it; until then late samples and a corrected start count.
+SETTLE_AFTER = timedelta(minutes=10)
+# One part a minute at most: a week is 10,080 of them.
+PART = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,67 @@ class Harm:
 
 def harm(window: Window, start: datetime, end: datetime, objectives: Objectives = UNDECLARED, client: str = "client") -> Harm:
     """Harm between `start` and `end`. A sample at t speaks of the time since the sample before it, at most STALE_SECONDS of it."""
+    return _rounded((_part(window, start, end, objectives, client),), start, end)
+
+
+class Toll:
+    """Harm of an incident that may last longer than the history: parts are counted before their samples are forgotten."""
+
+    def __init__(self) -> None:
+        self._parts: list[_Part] = []
+
+    def settle(self, window: Window, start: datetime, objectives: Objectives = UNDECLARED, client: str = "client") -> None:
+        """Count what lies between the incident's `start` (or what was counted before) and SETTLE_AFTER ago."""
+        since = self._parts[-1].end if self._parts else start
+        until = window.now - SETTLE_AFTER
+        if until - since >= PART:
+            self._parts.append(_part(window, since, until, objectives, client))
+
+    def harm(self, window: Window, start: datetime, end: datetime, objectives: Objectives = UNDECLARED, client: str = "client") -> Harm:
+        """All of it between `start` and `end`: what was counted, and what the window still holds. A part that was counted counts whole."""
+        counted = [p for p in self._parts if p.end > start and p.start < end]
+        since = counted[-1].end if counted else start
+        before = [_part(window, start, counted[0].start, objectives, client)] if counted and start < counted[0].start else []
+        rest = [_part(window, since, end, objectives, client)] if since < end else []
+        return _rounded((*before, *counted, *rest), start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Harm between two instants, not rounded yet."""
+
+    start: datetime
+    end: datetime
+    measured: float
+    arrived: float | None
+    lost: float | None
+    worst_ratio: float | None
+    worst_p99: float | None
+    below: float | None
+    above: float | None
+
+
+def _rounded(parts: Sequence[_Part], start: datetime, end: datetime) -> Harm:
+    arrived, lost = _sum(p.arrived for p in parts), _sum(p.lost for p in parts)
+    return Harm(
+        seconds=(end - start).total_seconds(),
+        measured_seconds=sum(p.measured for p in parts),
+        requests=None if arrived is None else round(arrived),
+        requests_failed=None if lost is None else round(lost),
+        share_failed=lost / arrived if arrived and lost is not None else None,
+        worst_success_ratio=min((p.worst_ratio for p in parts if p.worst_ratio is not None), default=None),
+        worst_p99_ms=max((p.worst_p99 for p in parts if p.worst_p99 is not None), default=None),
+        below_availability_seconds=_sum(p.below for p in parts),
+        above_latency_seconds=_sum(p.above for p in parts),
+    )
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    known = [v for v in values if v is not None]
+    return sum(known) if known else None
+
+
+def _part(window: Window, start: datetime, end: datetime, objectives: Objectives, client: str) -> _Part:
     rate, success = window.get(client, "requests_per_second"), window.get(client, "success_ratio")
     p99 = window.get(client, "p99_ms")
     low, high = start.timestamp(), end.timestamp()
@@ -44,51 +109,36 @@ def harm(window: Window, start: datetime, end: datetime, objectives: Objectives 
     spans = _spans(moments, low, high)
     ratio = np.clip(_held(success, moments), 0.0, 1.0)
     measured = float(spans.sum())
-    requests = failed = share = None
+    total = lost = None
     if measured > 0 and len(rate.seconds):
         arrived = np.nan_to_num(_held(rate, moments)).clip(min=0.0) * spans
         total, lost = float(arrived.sum()), float((arrived * (1 - ratio)).sum())
-        requests, failed = round(total), round(lost)
-        share = lost / total if total > 0 else None
     inside = spans > 0
     slow_moments = np.unique(p99.seconds[np.isfinite(p99.values)])
     slow_spans = _spans(slow_moments, low, high)
     slow = _held(p99, slow_moments)
     available, latency = objectives.availability, objectives.latency_p99_ms
-    return Harm(
-        seconds=(end - start).total_seconds(),
-        measured_seconds=measured,
-        requests=requests,
-        requests_failed=failed,
-        share_failed=share,
-        worst_success_ratio=float(ratio[inside].min()) if inside.any() else None,
-        worst_p99_ms=float(slow[slow_spans > 0].max()) if (slow_spans > 0).any() else None,
-        below_availability_seconds=None if available is None else float(spans[ratio < available].sum()),
-        above_latency_seconds=None if latency is None else float(slow_spans[slow > latency].sum()),
+    return _Part(
+        start,
+        end,
+        measured,
+        total,
+        lost,
+        worst_ratio=float(ratio[inside].min()) if inside.any() else None,
+        worst_p99=float(slow[slow_spans > 0].max()) if (slow_spans > 0).any() else None,
+        below=None if available is None else float(spans[ratio < available].sum()),
+        above=None if latency is None else float(slow_spans[slow > latency].sum()),
     )
 
 
-def measure(window: Window, incident: Incident) -> Impact:
-    """The impact between the incident's start (else its detection) and its mitigation (else restoration, else the window's end).
+def impact(measured: Harm, cost_per_minute: float | None = None) -> Impact:
+    """The incident's impact: cost = cost per minute of a full outage × minutes that were measured × share of requests that failed then.
 
-    The cost is that of the pool whose minute costs most. What the incident knows and the client cannot measure is kept.
+    What was not measured costs nothing here: a share of twenty minutes says nothing of the four hours before them.
     """
-    times = incident.times
-    ends: tuple[TimeName, ...] = ("mitigated", "resolved")
-    start = durations(incident).start
-    if start is None:
-        return incident.impact
-    end = next((times[n].at for n in ends if n in times), window.now)
-    costs = [p.cost_per_minute for p in window.needs.pool.values() if p.cost_per_minute is not None]
-    measured = impact(window, min(start, end), end, max(costs, default=None))
-    return replace(measured, clients=incident.impact.clients)
-
-
-def impact(window: Window, start: datetime, end: datetime, cost_per_minute: float | None = None, client: str = "client") -> Impact:
-    """The incident's impact: cost = cost per minute of a full outage × minutes × share of requests that failed."""
-    measured = harm(window, start, end, client=client)
     share = measured.share_failed
-    cost = None if cost_per_minute is None or share is None else round(cost_per_minute * measured.seconds / 60 * share, 2)
+    minutes = min(measured.measured_seconds, measured.seconds) / 60
+    cost = None if cost_per_minute is None or share is None else round(cost_per_minute * minutes * share, 2)
     return Impact(measured.requests_failed, share, None, cost)
 
 

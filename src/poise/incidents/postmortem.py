@@ -11,6 +11,7 @@ from poise.incidents.markdown_text import plain, safe
 from poise.incidents.postmortem_cause import at_fault, contributing, ruled_out, trigger
 from poise.incidents.postmortem_lessons import detection, lucky, surprising, went_well, went_wrong
 from poise.incidents.postmortem_tables import action_items, hypotheses, resolution, timeline, times
+from poise.incidents.whose_needs import incident_pool, needs_of
 from poise.model.diagnosis import Diagnosis
 from poise.model.incident import Incident
 from poise.model.needs import Objectives
@@ -18,21 +19,32 @@ from poise.model.plan import Plan
 from poise.model.sample import Window
 
 
-def markdown(incident: Incident, window: Window | None = None, diagnosis: Diagnosis | None = None, plan: Plan | None = None) -> str:
+def markdown(
+    incident: Incident,
+    window: Window | None = None,
+    diagnosis: Diagnosis | None = None,
+    plan: Plan | None = None,
+    measured: Harm | None = None,
+    pool: str | None = None,
+) -> str:
     """A draft that people complete. The same arguments give the same text; all instants are UTC; names are shown, never interpreted.
+
+    `measured` is the harm of an incident that may be longer than the window, without it the window is what is measured; `pool` the pool
+    that it is about where the diagnosis does not tell.
 
     It keeps the rules of review: figures, not adjectives; what happened apart from its repair; no person as a cause; no "should have".
     """
-    measured = measure(incident, window)
+    declared = Objectives() if window is None else objectives(window, diagnosis, pool)
+    measured = measured or measure(incident, window, declared)
     items = (*incident.action_items, *proposed(incident, diagnosis, plan))
     sections: tuple[tuple[str, list[str]], ...] = (
         ("Summary", _summary(incident, diagnosis, measured)),
-        ("Impact", _impact(incident, window, measured)),
+        ("Impact", _impact(incident, window, measured, declared)),
         ("Times", times(incident)),
         ("Timeline (UTC)", timeline(incident)),
         ("Cause: what was at fault", at_fault(incident, diagnosis)),
         ("What was ruled out, and by which figures", ruled_out(incident, diagnosis)),
-        ("Trigger", trigger(incident)),
+        ("Trigger", trigger(incident, diagnosis)),
         ("Contributing factors", contributing(incident, diagnosis)),
         ("Detection", detection(incident)),
         ("Resolution", resolution(incident, plan)),
@@ -50,18 +62,18 @@ def markdown(incident: Incident, window: Window | None = None, diagnosis: Diagno
     return "\n".join(lines) + "\n"
 
 
-def measure(incident: Incident, window: Window | None) -> Harm | None:
+def measure(incident: Incident, window: Window | None, declared: Objectives) -> Harm | None:
     """The client's figures over the impact, None where its start or the window is not known."""
     start = durations(incident).start
     end = incident.times.get("mitigated") or incident.times.get("resolved")
     if window is None or start is None:
         return None
-    return harm(window, start, window.now if end is None else max(end.at, start), objectives(window))
+    return harm(window, start, window.now if end is None else max(end.at, start), declared)
 
 
-def objectives(window: Window) -> Objectives:
-    """The first declared objectives, undeclared ones if there are none."""
-    return next((p.objectives for p in window.needs.pool.values() if p.objectives != Objectives()), Objectives())
+def objectives(window: Window, diagnosis: Diagnosis | None, pool: str | None) -> Objectives:
+    """What was promised for the incident's pool."""
+    return needs_of(window.needs, incident_pool(window, diagnosis) or pool).objectives
 
 
 def _head(incident: Incident) -> list[str]:
@@ -101,17 +113,17 @@ def _summary(incident: Incident, diagnosis: Diagnosis | None, measured: Harm | N
     return [" ".join(parts)]
 
 
-def _impact(incident: Incident, window: Window | None, measured: Harm | None) -> list[str]:
+def _impact(incident: Incident, window: Window | None, measured: Harm | None, declared: Objectives) -> list[str]:
     i = incident.impact
     requests = "" if measured is None or measured.requests is None else f" of {measured.requests:,}"
     rows = [
         ("Requests that failed", "not measured" if i.requests_failed is None else f"{i.requests_failed:,}{requests}"),
         ("Share of requests that failed", "not measured" if i.share_of_requests is None else percent(i.share_of_requests)),
         ("Clients affected", "not known" if i.clients is None else f"{i.clients:,}"),
-        ("Cost", "not declared" if i.cost is None else f"{i.cost:,.2f} (declared cost per minute × minutes × share that failed)"),
+        ("Cost", "not declared" if i.cost is None else f"{i.cost:,.2f} (declared cost per minute × measured minutes × share that failed)"),
     ]
     if measured is not None:
-        rows += _measured_rows(measured, Objectives() if window is None else objectives(window))
+        rows += _measured_rows(measured, declared)
     rows.append(("Scope", _scope(window)))
     rows.append(("Data loss", "poise does not see data; the database's owner states it here"))
     return [f"- {name}: {value}" for name, value in rows]

@@ -1,10 +1,12 @@
 """The parts of a postmortem that say what was at fault, what was not, what began it and what made it last."""
 
+import re
 from datetime import timedelta
 
 from poise.incidents.actions import cause
 from poise.incidents.durations import durations, words
 from poise.incidents.figures import evidence_words, percent, strongest
+from poise.incidents.log_event import REPLACED, WITH_RELOAD
 from poise.incidents.markdown_text import safe
 from poise.incidents.postmortem_tables import clock
 from poise.model.diagnosis import Diagnosis
@@ -57,9 +59,9 @@ def ruled_out(incident: Incident, diagnosis: Diagnosis | None) -> list[str]:
     return lines or ["Nothing was ruled out by figures."]
 
 
-def trigger(incident: Incident) -> list[str]:
-    """The last change before detection: what began it, as far as the log knows."""
-    change = last_change(incident)
+def trigger(incident: Incident, diagnosis: Diagnosis | None = None) -> list[str]:
+    """The change before detection that explains it best: what began it, as far as the log knows."""
+    change = last_change(incident, diagnosis)
     if change is None:
         return ["No change before detection is in the log. An open question: which process last wrote the part at fault, and when?"]
     started = incident.times.get("impact_started")
@@ -67,11 +69,30 @@ def trigger(incident: Incident) -> list[str]:
     return [f"At {clock(change.at)} UTC ({safe(change.source)}){gap}: {safe(change.text)}"]
 
 
-def last_change(incident: Incident) -> Entry | None:
-    """The newest change that is not later than detection (or, without one, than the start)."""
+def last_change(incident: Incident, diagnosis: Diagnosis | None = None) -> Entry | None:
+    """The newest change of what was at fault that is not later than detection (or, without one, than the start); else the newest at all.
+
+    What somebody wrote down or edited comes before what a reload was seen to move: that is its outcome.
+    """
     limit = incident.times.get("detected") or incident.times.get("impact_started")
     changes = [e for e in incident.timeline if e.kind == "change" and (limit is None or e.at <= limit.at)]
-    return changes[-1] if changes else None
+    acts = [e for e in changes if not any(words in e.text for words in (WITH_RELOAD, REPLACED))]
+    component = cause(incident, diagnosis)[1]
+    for some in (acts, changes):
+        for change in reversed(some):
+            if _concerns(change, component):
+                return change
+    return next(reversed(acts or changes), None)
+
+
+def _concerns(change: Entry, component: str) -> bool:
+    """Is it a change of this component, by the name it was logged under or by its words? An edit of the file names the pools it moves."""
+    kind, _, name = component.rpartition(" ")
+    if not name:
+        return False
+    names = {name, name.partition("/")[0]} if kind == "server" else {name}
+    said = re.split(r"[^\w/→.-]+", f"{change.source} {change.text}".replace("'s", " "))
+    return change.source == component or any({word.strip("."), word.partition("/")[0]} & names for word in said)
 
 
 def contributing(incident: Incident, diagnosis: Diagnosis | None) -> list[str]:
@@ -79,7 +100,7 @@ def contributing(incident: Incident, diagnosis: Diagnosis | None) -> list[str]:
     d = durations(incident)
     layer, component, fault = cause(incident, diagnosis)
     lines = []
-    change = last_change(incident)
+    change = last_change(incident, diagnosis)
     if fault is not None:
         lines.append(f"- The fault {safe(fault.replace('-', ' '))} in {safe(component)} took traffic as long as it stood.")
     if change is not None:

@@ -1,0 +1,106 @@
+"""The incident that a watch keeps: opened by the first alert that pages, diagnosed while it lasts, ended with the last such alert."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from poise.app.incident_keeper import IncidentKeeper
+from poise.app.journal import Journal
+from poise.daemon.watcher import Tick
+from poise.diagnosis.engine import diagnose
+from poise.diagnosis.settled import Lead, lead, settled
+from poise.incidents.lifecycle import fold
+from poise.model.diagnosis import Diagnosis
+from poise.store.incident_log import IncidentLog
+from poise.store.store_error import StoreError
+
+WHO = "poise watch"
+# A diagnosis every scrape would only repeat itself; while an incident is open people want the newest evidence about this often.
+DIAGNOSE_EVERY = timedelta(seconds=5)
+# After a restart the detectors need their windows again before silence means that it is over.
+ADOPTED_GRACE = timedelta(minutes=2)
+
+
+def left_open(log: IncidentLog, watching: str) -> str | None:
+    """The newest incident that a watch of the same configuration opened and nobody ended: it was killed, or stopped too early."""
+    for incident_id in log.list():
+        events = log.events(incident_id)
+        first = next((e for e in events if e.kind == "opened"), None)
+        if first is None or first.source != WHO or first.payload.get("watching", watching) != watching:
+            continue
+        if fold(events, incident_id).status == "open":
+            return incident_id
+    return None
+
+
+class WatchedIncident:
+    """The incident that is or may become open. Everything here may wait for the disk: call it in a thread."""
+
+    def __init__(self, journal: Journal, output: Path, watching: str) -> None:
+        self._journal, self._output = journal, output
+        self.keeper = IncidentKeeper(journal, WHO, patient=True, watching=watching)
+        self.ended = False
+        self._quiet_until: datetime | None = None
+        self._lead: Lead | None = None
+        self._newest: Diagnosis | None = None
+        self._cause: Diagnosis | None = None
+        self._looked: datetime | None = None
+
+    def adopt(self, incident_id: str, now: datetime) -> Sequence[str]:
+        """Go on with an incident that was left open. Raises StoreError where its log cannot be read."""
+        self._quiet_until = now + ADOPTED_GRACE
+        return [self._said(self.keeper.adopt(now, incident_id)), *self._journal.news()]
+
+    def take(self, tick: Tick, now: datetime) -> Sequence[str]:
+        """Take in one tick: the lines to show, each of which is stored, or says that it is not."""
+        lines = [self._said("change: " + self.keeper.change_seen(now, event)) for event in tick.events if event.kind == "change"]
+        lines += [self._said(self.keeper.alert_changed(now, effect.alert)) for effect in tick.effects if effect.kind != "pending"]
+        if self.keeper.opened:
+            self.keeper.measure(tick.window, self._cause or self._newest)
+            if self._looked is None or now >= self._looked + DIAGNOSE_EVERY:
+                self._looked = now
+                lines += self._diagnose(tick, now)
+            paging = any(alert.fired is not None and alert.verdict.page for alert in tick.alerts)
+            if not paging and (self._quiet_until is None or now >= self._quiet_until):
+                lines += self._end(tick, now)
+            elif paging:
+                self._quiet_until = None
+        return [*lines, *self._journal.news()]
+
+    def _diagnose(self, tick: Tick, now: datetime) -> list[str]:
+        newest = self._newest = diagnose(tick.window)
+        lines = [self._said(line) for line in self.keeper.diagnosed(now, newest)]
+        self._lead = lead(self._lead, newest, now)
+        if not settled(self._lead, newest, now):
+            return lines
+        before, best = self._cause, newest.best
+        if before is None:
+            self._cause = newest
+            if not self.keeper.cause_known(newest):
+                lines.append(self._said("cause: " + self.keeper.cause_found(now, newest, acknowledged=False)))
+        elif (before.best.fault, before.best.component) != (best.fault, best.component):
+            self._cause = newest
+            lines.append(self._said("another cause leads now: " + self.keeper.cause_found(now, newest, acknowledged=False)))
+        elif best.probability > before.best.probability:
+            self._cause = newest
+        return lines
+
+    def _end(self, tick: Tick, now: datetime) -> list[str]:
+        """The alerts are over: the incident is resolved and written."""
+        self.ended = True
+        cause, newest = self._cause, self._newest
+        if cause is not None and newest is not None and newest.verdict == "fault" and newest.best.layer != cause.best.layer:
+            cause = None  # the evidence moved on to another layer and did not settle: nothing is confirmed
+        unseen = self._quiet_until is not None
+        proof = "no alert that pages came back after the restart" if unseen else "every alert that pages has resolved"
+        lines = [self._said(self.keeper.resolved(now, proof, cause, "estimated" if unseen else "observed"))]
+        try:
+            written = self.keeper.write(now, self._output / str(self.keeper.incident), tick.window, cause or newest, None)
+        except StoreError as error:
+            return [*lines, f"could not: the postmortem is not written: {error}"]
+        except OSError as error:
+            return [*lines, f"could not: the postmortem is not written: {error.filename or self._output}: {error.strerror or error}"]
+        return [*lines, f"postmortem: {written.markdown} and {written.page}"]
+
+    def _said(self, words: str) -> str:
+        return words if not self.keeper.opened or self._journal.stored else f"{words} (not stored)"
