@@ -11,6 +11,7 @@ import pytest
 from poise.probes.application import ApplicationProbe
 from poise.probes.change_log import ChangeLog
 from poise.probes.client import ClientProbe
+from poise.probes.database import DatabaseProbe
 from poise.probes.hop import HopProbe, attempt, probe_hop
 from poise.probes.host import HostProbe
 from poise.probes.prometheus_text import samples as read_metrics
@@ -237,3 +238,31 @@ def test_a_hung_source_holds_nobody_up_and_is_told() -> None:
             await source.close()
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "postgresql://u:s3cr/et@h/db",
+        "postgresql://u:12/s3cr@h/db",
+        "postgresql://u:1#s3cr@h/db",
+        "postgresql://u:[s3cr@h/db",
+        "x://u:s3cr@h",
+    ],
+)
+def test_a_malformed_dsn_is_told_without_its_password(dsn: str) -> None:
+    reading = asyncio.run(DatabaseProbe(dsn, "main").look(NOW))
+    (told,) = reading.could_not
+    assert "s3cr" not in f"{told}" and "[watch.database.main]" in told.reason and "%2F" in told.reason
+
+
+@pytest.mark.parametrize("url", ["http://u:s3cr/et@h/metrics", "http://u:s3cr@127.0.0.1:1/metrics", "ftp://u:s3cr@h/", "http://[s3cr@h/"])
+def test_a_metrics_page_is_told_without_its_password(url: str) -> None:
+    (told,) = asyncio.run(ApplicationProbe("app1", url).sample(NOW)).could_not
+    assert "s3cr" not in f"{told}"
+
+
+def test_what_a_change_log_cannot_tell_holds_no_password(tmp_path: Path) -> None:
+    (tmp_path / "changes.jsonl").write_text("dsn is now postgresql://u:s3cret" + "x" * 60 + "@h/db\n")
+    (told,) = asyncio.run(ChangeLog(tmp_path / "changes.jsonl").sample(NOW)).could_not
+    assert "s3cret" not in told.reason

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from poise.model.needs import Needs
 from poise.model.sample import Component, Stack
 from poise.model.topology import Topology
+from poise.model.without_secrets import without_userinfo
 
 CLIENT, PROBE, HOST = "client", "probe", "host"
 
@@ -15,10 +16,10 @@ def stack_of(topologies: Sequence[Topology], needs: Needs, load_balancers: Seque
     edges: dict[tuple[str, str], None] = {}
     watch = needs.watch
     if watch.client or watch.samples:
-        parts[CLIENT] = Component(CLIENT, "client", watch.client)
+        parts[CLIENT] = Component(CLIENT, "client", _shown(watch.client))
     probe = probe_name(needs)
     if probe is not None:
-        parts.setdefault(probe, Component(probe, "client", watch.client))
+        parts.setdefault(probe, Component(probe, "client", _shown(watch.client)))
     clients = tuple(parts)
     for name, topology in zip(load_balancers, topologies, strict=False):
         parts[name] = Component(name, "load-balancer", topology.file)
@@ -36,13 +37,13 @@ def stack_of(topologies: Sequence[Topology], needs: Needs, load_balancers: Seque
                 edges[pool.name, full] = None
                 application = application_of(full, needs)
                 if application:
-                    parts[application] = Component(application, "application", watch.server[full].direct or server.address)
+                    parts[application] = Component(application, "application", _shown(watch.server[full].direct) or server.address)
                     parts[hop_name(full, needs)] = Component(hop_name(full, needs), "hop", server.address)
                     edges[full, application] = None
     for name, database in watch.database.items():
-        parts[name] = Component(name, "database", database.direct or database.path)
+        parts[name] = Component(name, "database", _shown(database.direct or database.path))
         if database.path:
-            parts[f"app→{name}"] = Component(f"app→{name}", "hop", database.path)
+            parts[f"app→{name}"] = Component(f"app→{name}", "hop", _shown(database.path))
         edges |= {(application, name): None for application in database.used_by}
     parts[HOST] = Component(HOST, "host")
     return Stack(tuple(parts.values()), tuple(edge for edge in edges if edge[0] in parts and edge[1] in parts))
@@ -62,3 +63,8 @@ def application_of(server: str, needs: Needs) -> str | None:
 def hop_name(server: str, needs: Needs) -> str:
     """The hop from the load balancer to a server."""
     return f"lb→{application_of(server, needs) or server}"
+
+
+def _shown(address: str | None) -> str | None:
+    """Addresses of components are written down and shown: they hold no password."""
+    return None if address is None else without_userinfo(address)

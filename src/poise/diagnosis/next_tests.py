@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from poise.model.diagnosis import Hypothesis, NextTest
 from poise.model.sample import Window
+from poise.model.without_secrets import without_userinfo
 
 # How near the best a hypothesis must be for a look at it to be worth a person's time, in probability.
 WORTH = 0.02
@@ -41,7 +42,7 @@ def _facts(window: Window) -> Mapping[str, str]:
     path = (
         next((s.address for t in window.topologies for p in t.pools for s in p.servers), None) or addresses.get("server") or "SERVER:PORT"
     )
-    return {
+    facts = {
         "socket": socket,
         "dsn": (database.dsn if database is not None else None) or "postgresql://DATABASE",
         "direct": direct,
@@ -50,6 +51,8 @@ def _facts(window: Window) -> Mapping[str, str]:
         "server_port": path.rpartition(":")[2],
         "client": watch.client or "http://LISTENER/",
     }
+    # Advice is pasted into chats and postmortems: who runs it fills in the password.
+    return {name: without_userinfo(fact) for name, fact in facts.items()}
 
 
 _STATE = ("echo 'show servers state' | socat stdio {socket}", 2.0)

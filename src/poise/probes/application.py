@@ -5,6 +5,7 @@ from datetime import datetime
 
 from poise.model.could_not import CouldNot
 from poise.model.sample import Sample
+from poise.model.without_secrets import without_userinfo
 from poise.probes.http_get import http_get
 from poise.probes.prometheus_text import totals
 from poise.probes.source import Reading
@@ -49,4 +50,4 @@ class ApplicationProbe:
         return Reading(tuple(found))
 
     def _could_not(self, reason: str) -> Reading:
-        return Reading(could_not=(CouldNot(f"{self.name} metrics {self.url}", reason),))
+        return Reading(could_not=(CouldNot(f"{self.name} metrics {without_userinfo(self.url)}", reason),))

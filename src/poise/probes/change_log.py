@@ -1,14 +1,12 @@
 """Changes that others write down, one JSON object a line: {"at":"…","kind":"change","component":"…","text":"…"}."""
 
-import asyncio
 import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from poise.model.could_not import CouldNot
 from poise.model.sample import Event
 from poise.probes.source import Reading
-from poise.probes.tail import Tail
+from poise.probes.tail import Tail, follow
 
 
 def read_line(line: str) -> Event | None:
@@ -36,18 +34,5 @@ class ChangeLog:
 
     async def sample(self, now: datetime) -> Reading:
         """What was appended since the last look."""
-        try:
-            lines = await asyncio.to_thread(self._tail.lines)
-        except OSError as error:
-            return Reading(could_not=(CouldNot(str(self.path), f"{error.strerror}: changes made by others are not known"),))
-        events: list[Event] = []
-        could_not: list[CouldNot] = []
-        for line in lines:
-            try:
-                event = read_line(line)
-            except ValueError as error:
-                could_not.append(CouldNot(str(self.path), f"{line[:80]!r}: {error}"))
-                continue
-            if event is not None:
-                events.append(event)
+        events, could_not = await follow(self._tail, read_line, "changes made by others are not known")
         return Reading(events=tuple(events), could_not=tuple(could_not))

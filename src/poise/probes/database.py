@@ -1,6 +1,7 @@
 """What PostgreSQL says of itself, from catalog views alone: they take no lock that an application can hold."""
 
 import asyncio
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ import asyncpg
 
 from poise.model.could_not import CouldNot
 from poise.model.sample import Sample
+from poise.model.without_secrets import without_userinfo
 from poise.probes.source import Reading
 
 FROM_STATEMENTS, FROM_DATABASE = 1.0, 2.0
@@ -53,9 +55,8 @@ class DatabaseProbe:
     """
 
     def __init__(self, dsn: str, name: str = "main", seconds: float = 3.0) -> None:
-        parts = urlsplit(dsn)
         self.name = name
-        self.where = f"{parts.hostname or 'local socket'}:{parts.port or 5432}{parts.path}"
+        self.where = _where(dsn)
         self._dsn, self._seconds = dsn, seconds
         self._connection: asyncpg.Connection | None = None
         self._ours: list[int] | None = None
@@ -67,6 +68,8 @@ class DatabaseProbe:
 
     async def look(self, now: datetime) -> Reading:
         """One look. A refused connection, a log-in that hangs or a lost session gives a CouldNot, and the next look connects again."""
+        if self.where is None:
+            return self._malformed()
         try:
             async with asyncio.timeout(self._seconds):
                 connection = await self._connected()
@@ -82,10 +85,14 @@ class DatabaseProbe:
             return self._could_not(
                 f"{type(error).__name__}: the user or password is not accepted; check dsn in [watch.database.{self.name}]"
             )
+        except (asyncpg.exceptions.ClientConfigurationError, ValueError):
+            # The library's words repeat a piece of the DSN, which may be one of the password.
+            await self._forget()
+            return self._malformed()
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             # The last of these is what asyncpg raises on a session that was cut in the middle of a statement.
             await self._forget()
-            return self._could_not(f"{type(error).__name__}: {str(error).replace(self._dsn, self.where)}")
+            return self._could_not(f"{type(error).__name__}: {without_userinfo(str(error).replace(self._dsn, self.where))}")
         return Reading(tuple(Sample(now, self.name, metric, value) for metric, value in values.items()))
 
     async def close(self) -> None:
@@ -143,5 +150,26 @@ class DatabaseProbe:
             with suppress(Exception):
                 connection.terminate()
 
+    def _malformed(self) -> Reading:
+        reason = (
+            f"dsn in [watch.database.{self.name}] is not understood: write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, and in the "
+            "password %2F for /, %40 for @, %3A for :, %23 for #, %3F for ?"
+        )
+        return Reading(could_not=(CouldNot(f"database {self.name}", reason),))
+
     def _could_not(self, reason: str) -> Reading:
         return Reading(could_not=(CouldNot(f"database {self.name} at {self.where}", reason),))
+
+
+def _where(dsn: str) -> str | None:
+    """Host, port and database without user and password; None for what is no such URL, such as one with a bare / in its password."""
+    try:
+        parts = urlsplit(dsn)
+        port = parts.port or 5432
+    except ValueError:
+        # Several hosts are separated by commas, which asyncpg understands.
+        hosts = re.fullmatch(r"postgres(?:ql)?://(?:[^@/?#]*@)?((?:[\w.-]+(?::\d+)?,)+[\w.-]+(?::\d+)?)(/[\w.-]*)?(?:\?[^@]*)?", dsn)
+        return f"{hosts[1]}{hosts[2] or ''}" if hosts else None
+    if parts.scheme not in ("postgresql", "postgres") or "@" in parts.path + parts.fragment:
+        return None
+    return f"{parts.hostname or 'local socket'}:{port}{parts.path}"

@@ -1,7 +1,15 @@
 """New whole lines of a file that others append to, across rotation and truncation."""
 
+import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
+
+from poise.model.could_not import CouldNot
+from poise.model.without_secrets import without_secrets
+
+Entry = TypeVar("Entry")
 
 CHUNK_BYTES = 4 * 1024 * 1024
 
@@ -37,3 +45,25 @@ class Tail:
         self._place += len(new)
         *whole, self._rest = (self._rest + new).split(b"\n")
         return [line.decode("utf-8", "replace").rstrip("\r") for line in whole]
+
+
+async def follow(tail: Tail, read_line: Callable[[str], Entry | None], missed: str) -> tuple[list[Entry], list[CouldNot]]:
+    """What the lines since the last look say, and each line that `read_line` refuses (ValueError) told, not dropped in silence.
+
+    `missed` says what is not known while the file cannot be read.
+    """
+    try:
+        lines = await asyncio.to_thread(tail.lines)
+    except OSError as error:
+        return [], [CouldNot(str(tail.path), f"{error.strerror}: {missed}")]
+    found: list[Entry] = []
+    could_not: list[CouldNot] = []
+    for line in lines:
+        try:
+            entry = read_line(line)
+        except ValueError as error:
+            could_not.append(CouldNot(str(tail.path), f"{without_secrets(line)[:80]!r}: {without_secrets(str(error))}"))
+            continue
+        if entry is not None:
+            found.append(entry)
+    return found, could_not
