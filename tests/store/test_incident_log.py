@@ -1,9 +1,11 @@
 """The store keeps what it acknowledged: through kill -9, full disks, several writers and upgrades."""
 
+import os
 import random
 import resource
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -300,3 +302,20 @@ def old_store(path: Path) -> None:
             ('a', 'entry', '2023-11-10T13:45:00+00:00', '2023-11-10T13:45:00+00:00', 'test', '{"text": "old", "kind": "note"}');
     """)
     connection.close()
+
+
+def test_a_new_store_is_nobody_elses_and_an_old_one_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "incidents.db"
+    before = os.umask(0o022)
+    try:
+        with IncidentLog(path) as log:
+            log.append("a", note("x"))
+            assert {stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()} == {0o600}
+            assert len(list(path.parent.iterdir())) == 3
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+        path.chmod(0o660)
+        with IncidentLog(path) as log:
+            log.append("a", note("y"))
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o660

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from poise.incidents.log_event import LogEvent
+from poise.store.private import make_folder
 from poise.store.store_error import StoreError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class IncidentLog:
         self.busy = busy
         self._engine: Engine | None = None
         with self._told("open"):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             from poise.store.opening import open_engine  # noqa: PLC0415 - see the docstring
 
             self._engine = open_engine(path, busy)

@@ -1,19 +1,26 @@
 """Opens the store's file: pragmas, the version check, and the upgrade with its copy."""
 
+import os
 import sqlite3
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from stat import S_IMODE
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 
+from poise.store.private import opened
 from poise.store.schema import HEAD, KNOWN
 from poise.store.store_error import StoreError
 
 
 def open_engine(path: Path, busy: timedelta) -> Engine:
     """The engine on an up-to-date store. One query when there is nothing to do; raises StoreError, sqlite3.Error or SQLAlchemy's."""
+    # SQLite gives its -wal and -shm files the mode of the store. Where no file can be made, it says so better than we could.
+    with suppress(OSError):
+        os.close(opened(str(path), os.O_RDWR | os.O_CREAT | os.O_EXCL))
     engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": busy.total_seconds()})
 
     @event.listens_for(engine, "connect")
@@ -83,6 +90,8 @@ def _copy(path: Path, version: str) -> None:
     while target.exists():
         number += 1
         target = path.with_name(f"{path.name}.schema-{version}.{number}")
+    os.close(opened(str(target), os.O_RDWR | os.O_CREAT | os.O_EXCL))
+    target.chmod(S_IMODE(path.stat().st_mode))
     old, new = sqlite3.connect(path), sqlite3.connect(target)
     try:
         old.backup(new)
