@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
+from poise.app.read import read_configuration
 from poise.daemon.configuration import Configuration
-from poise.daemon.recorder import PASSWORD
 from poise.daemon.running_changes import RunningChanges
 from poise.daemon.stack_of import stack_of
 from poise.model.needs import Needs, Watch, WatchedDatabase, WatchedServer
@@ -96,5 +96,44 @@ def test_what_was_changed_at_run_time_is_an_event() -> None:
     assert "with the reload" in see(pid=8, weight=1)[1]
 
 
-def test_a_recording_holds_no_password() -> None:
-    assert PASSWORD.sub(r"\1:…@", 'dsn = "postgresql://poise:s3cret@db:5432/app"') == 'dsn = "postgresql://poise:…@db:5432/app"'
+def test_bytes_that_are_no_utf_8_shift_no_span(tmp_path: Path) -> None:
+    path = tmp_path / "haproxy.cfg"
+    data = TEXT.replace("global\n", "global  # ümläut ümläut\n").replace("weight 1\n", "weight 57\n", 1).encode("latin-1")
+    path.write_bytes(data)
+    topology = Configuration([str(path)], Needs()).topology
+    assert topology is not None
+    where = topology.pools[0].servers[0].weight_location
+    assert where is not None and data[where.start : where.end] == b"57"
+    watched = Configuration([str(path)], Needs())
+    path.write_bytes(data.replace(b"57", b"58  # \xe4ndern"))
+    (event,) = watched.refresh(NOW)
+    assert event.text.encode() and "weight 58" in event.text
+
+
+def test_files_are_lowered_together_in_the_order_of_their_options(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.cfg", tmp_path / "b.cfg"
+    first.write_text("global\n    setenv HOST 10.9.8.7\ndefaults\n    mode http\n    retries 7\n")
+    second.write_text('backend web\n    server app1 "${HOST}:80"\n')
+    paths = [str(first), str(second)]
+    topology = Configuration(paths, Needs()).topology
+    (read,), _ = read_configuration(paths, together=True, environment={})
+    assert topology is not None and topology.pools == read.pools
+    assert topology.pools[0].servers[0].address == "10.9.8.7:80"
+
+
+def test_an_edit_is_told_without_the_secrets_in_its_lines(tmp_path: Path) -> None:
+    path = tmp_path / "haproxy.cfg"
+    path.write_text(TEXT)
+    watched = Configuration([str(path)], Needs())
+    lines = ["stats auth admin:s3cret", "http-request set-header Authorization Basic\\ s3cret", "server app3 127.0.0.1:21003"]
+    path.write_text(TEXT.replace("global\n", "global\n    setenv TOKEN s3cret\n") + "".join(f"    {line}\n" for line in lines))
+    (event,) = watched.refresh(NOW)
+    assert "s3cret" not in event.text
+    assert "+ stats auth admin:***" in event.text and "+ setenv TOKEN ***" in event.text and "+ server app3 127.0.0.1:21003" in event.text
+
+
+def test_addresses_of_the_stack_hold_no_password() -> None:
+    watch = Watch(
+        "http://u:s3cret@127.0.0.1:20000/", database={"main": WatchedDatabase(None, "u:x@h:1", "postgresql://u:s3cret@h:5432/db")}
+    )
+    assert "s3cret" not in repr(stack_of((), Needs(watch=watch)))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from poise.balancers.haproxy.document import Document
 from poise.balancers.haproxy.lower import lower
-from poise.balancers.haproxy.syntax import parse, recognise
+from poise.balancers.haproxy.syntax import recognise
+from poise.balancers.haproxy.together import parse_together
 from poise.model.could_not import CouldNot
 from poise.model.topology import Topology
 
@@ -77,13 +78,7 @@ def _unknown(text: _Text) -> CouldNot:
 
 
 def _documents(texts: Sequence[_Text], environment: Mapping[str, str], target: str | None) -> list[Document]:
-    """In this order, each file seeing the variables that the ones before it set."""
-    documents: list[Document] = []
-    for each in texts:
-        document = parse(each.text, each.name, environment, target)
-        environment = document.environment
-        documents.append(document)
-    return documents
+    return parse_together([(each.name, each.text) for each in texts], environment, target)
 
 
 def _belong_together(documents: Sequence[Document]) -> bool:

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from poise.balance.diff import diff
 from poise.balancers.haproxy.lower import lower
-from poise.balancers.haproxy.syntax import parse, recognise
+from poise.balancers.haproxy.syntax import recognise
+from poise.balancers.haproxy.together import parse_together
 from poise.model.could_not import CouldNot
 from poise.model.forecast import PoolDiff
 from poise.model.needs import Needs
 from poise.model.sample import Event
 from poise.model.topology import Topology
+from poise.model.without_secrets import without_secrets
 
 LINES_TOLD = 8
 
@@ -61,7 +63,8 @@ class Configuration:
             mark = (about.st_mtime_ns, about.st_size, about.st_ino)
             if self._marks.get(path) == mark:
                 return None
-            text = path.read_text("utf-8", "replace")
+            # Every byte is kept, so that spans and edits stay exact in files that are not UTF-8.
+            text = path.read_bytes().decode("utf-8", "surrogateescape")
         except OSError as error:
             self._unreadable[path] = CouldNot(
                 str(path), f"{error.strerror}: the running load balancer is compared with what the file said before"
@@ -76,8 +79,9 @@ class Configuration:
         return ConfigChange(now, str(path), old, text) if now is not None and old is not None and old != text else None
 
     def _parse(self) -> None:
-        documents = [parse(text, str(path)) for path, text in self.texts.items() if recognise(text)]
-        self.topology = lower(documents) if documents else None
+        # In the order of the paths, whichever of them could be read first.
+        known = [(str(path), self.texts[path]) for path in self._paths if path in self.texts and recognise(self.texts[path])]
+        self.topology = lower(parse_together(known)) if known else None
         self._sum_up()
 
     def _sum_up(self) -> None:
@@ -102,7 +106,12 @@ def _tell(change: ConfigChange, moved: Sequence[PoolDiff]) -> str:
         for line in difflib.unified_diff(change.old.splitlines(), change.new.splitlines(), lineterm="", n=0)
         if line[:1] in "+-" and line[:3] not in ("+++", "---")
     ]
-    words += [" ".join(line.split()) for line in lines[:LINES_TOLD]]
+    words += [_shown(line) for line in lines[:LINES_TOLD]]
     if len(lines) > LINES_TOLD:
         words.append(f"and {len(lines) - LINES_TOLD} lines more")
     return "; ".join(words)
+
+
+def _shown(line: str) -> str:
+    """A changed line for events, pages and postmortems, which more people read than the file: without secrets, as UTF-8."""
+    return " ".join(without_secrets(line).split()).encode("utf-8", "backslashreplace").decode()

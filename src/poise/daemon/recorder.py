@@ -1,98 +1,166 @@
 """Writes down what was watched, as a folder that `poise diagnose --recording` reads."""
 
 import json
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
+from io import FileIO
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from poise.daemon.watcher import Tick
+from poise.model.could_not import CouldNot
 from poise.model.sample import Event, Sample, Stack
+from poise.model.without_secrets import masked_copy, variables_needed, without_userinfo
+from poise.store.private import make_folder, opened, replace_text
 
 HEADING = "time,component,metric,value\n"
 # The heading file is written again at this many turns, so that a killed watch leaves a recording that can be read.
 HEADING_EVERY = 10
-PASSWORD = re.compile(r"(://[^:/@\s\"']+):[^@\s\"']+@")
+# What waits for a disk that is full: half an hour of a large stack (100 samples of 50 bytes a second is 9 MB).
+MOST_WAITING_BYTES = 16 * 1024 * 1024
 
 
 class Recorder:
     """Appends to a recording in `directory`, which is made if it is missing; a recording that is there already is gone on with.
 
-    Raises OSError where it cannot be written. Passwords of DSNs are left out of the copy of poise.toml.
+    Only making the folder and its first files raises OSError. Afterwards what cannot be read or written is in `could_not`, the watch goes
+    on, and what waits is written once that is possible again. New files are 0600, new folders 0700. Passwords and other secrets are
+    masked in the copies, byte for byte, so that the files can still be lowered and the spans hold.
     """
 
     def __init__(self, directory: Path, configs: Path | Sequence[Path], needs: Path | None = None) -> None:
         self.directory = directory
         self._configs = [configs] if isinstance(configs, Path) else list(configs)
         self._needs = needs
-        directory.mkdir(parents=True, exist_ok=True)
+        make_folder(directory)
         self._from = self._began()
-        self._samples = _append(directory / "samples.csv")
-        self._events = _append(directory / "events.jsonl")
-        if self._samples.tell() == 0:
-            self._samples.write(HEADING)
+        self._samples = _Appended(directory / "samples.csv", HEADING)
+        self._events = _Appended(directory / "events.jsonl")
         self._turns = 0
         self._last: Tick | None = None
-        self._copied: dict[Path, str] = {}
+        self._heading_due = True
+        self._copied: dict[Path, bytes] = {}
+        self._standing: dict[str, CouldNot] = {}
 
-    def record(self, tick: Tick) -> None:
-        """Append this turn."""
+    @property
+    def could_not(self) -> tuple[CouldNot, ...]:
+        """What cannot be recorded at present; empty again once it can."""
+        return tuple(self._standing.values())
+
+    def record(self, tick: Tick) -> tuple[CouldNot, ...]:
+        """Append this turn. Gives what could not be recorded, each reason once until it has passed; raises no OSError."""
+        before = set(self._standing.values())
         self._from = self._from or _instant(tick.at)
         self._last = tick
-        self._samples.writelines(sample_line(sample) for sample in tick.samples)
-        self._events.writelines(event_line(event) for event in tick.events)
-        self._samples.flush()
-        self._events.flush()
-        if self._turns % HEADING_EVERY == 0 or tick.events:
-            self._write_heading()
+        self._samples.add("".join(map(sample_line, tick.samples)))
+        self._events.add("".join(map(event_line, tick.events)))
+        self._heading_due = self._heading_due or self._turns % HEADING_EVERY == 0 or bool(tick.events)
         self._turns += 1
+        self._write()
+        return tuple(each for each in self.could_not if each not in before)
 
-    def close(self) -> None:
-        """Complete the recording."""
-        if self._last is not None:
-            self._write_heading()
-        self._samples.close()
-        self._events.close()
+    def close(self) -> tuple[CouldNot, ...]:
+        """Complete the recording. Gives what could not be."""
+        self._heading_due = self._last is not None
+        self._write()
+        for file in (self._samples, self._events):
+            file.close()
+        return self.could_not
 
     def _began(self) -> str | None:
         try:
-            found: Any = json.loads((self.directory / "recording.json").read_text())
+            found: Any = json.loads((self.directory / "recording.json").read_text("utf-8"))
         except (FileNotFoundError, ValueError):
             return None
-        return found.get("from") if isinstance(found, dict) else None
+        began = found.get("from") if isinstance(found, dict) else None
+        return began if isinstance(began, str) else None
 
-    def _write_heading(self) -> None:
-        assert self._last is not None
-        names = self._copy_configs()
-        heading: dict[str, Any] = {"version": 1, "from": self._from, "to": _instant(self._last.at), **stack_json(self._last.window.stack)}
-        heading["configs"] = names
-        if self._needs is not None:
-            text = self._needs.read_text("utf-8")
-            self._copy(self.directory / "poise.toml", PASSWORD.sub(r"\1:…@", text))
-            heading["needs"] = "poise.toml"
-        new = self.directory / ".recording.json"
-        new.write_text(json.dumps(heading, ensure_ascii=False, indent=1))
-        new.replace(self.directory / "recording.json")
+    def _write(self) -> None:
+        for file in (self._samples, self._events):
+            self._try(file.path, file.write)
+        if self._heading_due and self._last is not None:
+            heading = self._heading(self._last)
+            place = self.directory / "recording.json"
+            self._heading_due = not self._try(place, lambda: replace_text(place, json.dumps(heading, indent=1).encode()))
+
+    def _try(self, place: Path, act: Callable[[], object]) -> bool:
+        try:
+            act()
+        except OSError as error:
+            what = str(error.filename or place)
+            self._standing[str(place)] = CouldNot(what, f"{error.strerror or error}: the recording goes on and tries again each turn")
+            return False
+        self._standing.pop(str(place), None)
+        return True
+
+    def _heading(self, last: Tick) -> dict[str, Any]:
+        heading: dict[str, Any] = {"version": 1, "from": self._from, "to": _instant(last.at), **stack_json(last.window.stack)}
+        heading["configs"] = self._copy_configs()
+        needs = self._needs
+        if needs is not None:
+            self._try(needs, lambda: self._copy("poise.toml", without_userinfo(_text(needs))))
+            if (self.directory / "poise.toml").exists():
+                heading["needs"] = "poise.toml"
+        return heading
 
     def _copy_configs(self) -> list[str]:
-        """The files as they stand; the first text of one that was edited since is kept beside it as `before-NAME`."""
-        names: list[str] = []
-        for i, path in enumerate(self._configs):
-            name = path.name if path.name not in names else f"{i}-{path.name}"
-            names.append(name)
-            place = self.directory / name
-            text = path.read_text("utf-8", "replace")
-            before = self._copied.get(place)
-            if before is not None and before != text and not (self.directory / f"before-{name}").exists():
-                (self.directory / f"before-{name}").write_text(before)
-            self._copy(place, text)
-        return names
+        """The files as they stand; the first text of one that was edited since is kept beside it as `before-NAME`.
 
-    def _copy(self, place: Path, text: str) -> None:
-        if self._copied.get(place) != text:
-            place.write_text(text, "utf-8")
-            self._copied[place] = text
+        A file that is missing, as in the middle of an editor's save, keeps its last copy.
+        """
+        names = _names(self._configs)
+        texts: dict[Path, str] = {}
+        for path in self._configs:
+            self._try(path, partial(_read, path, texts))
+        needed = variables_needed(texts.values())
+        for path, text in texts.items():
+            self._try(self.directory / names[path], partial(self._copy, names[path], masked_copy(text, needed), keep=True))
+        return [name for name in names.values() if (self.directory / name).exists()]
+
+    def _copy(self, name: str, text: str, keep: bool = False) -> None:
+        place = self.directory / name
+        data = text.encode("utf-8", "surrogateescape")
+        before = self._copied.get(place)
+        if before == data:
+            return
+        earlier = self.directory / f"before-{name}"
+        if keep and before is not None and not earlier.exists():
+            replace_text(earlier, before)
+        replace_text(place, data)
+        self._copied[place] = data
+
+
+class _Appended:
+    """A file that grows by whole blocks: one that could not be written entirely is cut off and waits, so that no line is torn."""
+
+    def __init__(self, path: Path, heading: str = "") -> None:
+        self.path = path
+        self._file = FileIO(str(path), "a", opener=opened)
+        self._waiting = bytearray(heading.encode() if self._file.tell() == 0 else b"")
+
+    def add(self, text: str) -> None:
+        """To be written. Above the bound the oldest lines that wait are given up."""
+        # Text of others may hold lone surrogates: in JSON their escape is the same text.
+        self._waiting += text.encode("utf-8", "backslashreplace")
+        if len(self._waiting) > MOST_WAITING_BYTES:
+            del self._waiting[: self._waiting.index(b"\n", len(self._waiting) - MOST_WAITING_BYTES) + 1]
+
+    def write(self) -> None:
+        """All that waits, or nothing. Raises OSError."""
+        good = self._file.seek(0, 2)
+        written = 0
+        try:
+            while written < len(self._waiting):
+                written += self._file.write(memoryview(self._waiting)[written:])
+        except OSError:
+            if written:
+                self._file.truncate(good)
+            raise
+        self._waiting = bytearray()
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def sample_line(sample: Sample) -> str:
@@ -102,10 +170,8 @@ def sample_line(sample: Sample) -> str:
 
 def event_line(event: Event) -> str:
     """One line of events.jsonl."""
-    return (
-        json.dumps({"at": _instant(event.at), "kind": event.kind, "component": event.component, "text": event.text}, ensure_ascii=False)
-        + "\n"
-    )
+    fields = {"at": _instant(event.at), "kind": event.kind, "component": event.component, "text": event.text}
+    return json.dumps(fields, ensure_ascii=False) + "\n"
 
 
 def stack_json(stack: Stack) -> dict[str, Any]:
@@ -114,8 +180,23 @@ def stack_json(stack: Stack) -> dict[str, Any]:
     return {"components": components, "edges": [list(edge) for edge in stack.edges]}
 
 
-def _append(path: Path) -> TextIO:
-    return path.open("a", encoding="utf-8")
+def _names(configs: Sequence[Path]) -> dict[Path, str]:
+    """What the copy of each is called: its own name, with a number before it where that is taken."""
+    names: dict[Path, str] = {}
+    taken = {"recording.json", "samples.csv", "events.jsonl", "poise.toml"}
+    for number, path in enumerate(configs):
+        name = path.name if path.name not in taken else f"{number}-{path.name}"
+        taken.add(name)
+        names[path] = name
+    return names
+
+
+def _read(path: Path, texts: dict[Path, str]) -> None:
+    texts[path] = _text(path)
+
+
+def _text(path: Path) -> str:
+    return path.read_bytes().decode("utf-8", "surrogateescape")
 
 
 def _instant(at: datetime) -> str:

@@ -10,7 +10,8 @@ from typing import Any, get_args
 import numpy as np
 
 from poise.balancers.haproxy.lower import lower
-from poise.balancers.haproxy.syntax import parse
+from poise.balancers.haproxy.syntax import recognise
+from poise.balancers.haproxy.together import parse_together
 from poise.model.could_not import CouldNot
 from poise.model.needs import Needs
 from poise.model.sample import Component, ComponentKind, Event, Series, Stack, Window
@@ -36,6 +37,12 @@ def read(files: Mapping[str, str], needs: Needs | None = None) -> Window:
     end = _instant(manifest.get("to")) or datetime.fromtimestamp(latest, UTC)
     topologies = tuple(_topologies(manifest, files, could_not))
     return Window(_stack(manifest, could_not), end, series, events, topologies, needs or Needs(), tuple(could_not))
+
+
+def configurations(files: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the configurations that recording.json names. Only plain names: a recording reads nothing outside its folder."""
+    names = map(str, _list(_manifest(files, []).get("configs")))
+    return tuple(name for name in names if "/" not in name and "\0" not in name and name not in ("", ".", ".."))
 
 
 def _manifest(files: Mapping[str, str], could_not: list[CouldNot]) -> Mapping[str, Any]:
@@ -148,9 +155,15 @@ def _events(text: str, could_not: list[CouldNot]) -> Iterator[Event]:
 
 
 def _topologies(manifest: Mapping[str, Any], files: Mapping[str, str], could_not: list[CouldNot]) -> Iterator[Topology]:
-    for name in _list(manifest.get("configs")):
-        text = files.get(str(name))
+    """One topology of all configurations, as they were watched: in the order of `haproxy -f a -f b`."""
+    texts: list[tuple[str, str]] = []
+    for name in map(str, _list(manifest.get("configs"))):
+        text = files.get(name)
         if text is None:
-            could_not.append(CouldNot(str(name), "the recording names this configuration and does not hold it"))
-            continue
-        yield lower([parse(text, str(name))])
+            could_not.append(CouldNot(name, "the recording names this configuration and does not hold it"))
+        elif recognise(text):
+            texts.append((name, text))
+        else:
+            could_not.append(CouldNot(name, "is not a HAProxy configuration: this version diagnoses HAProxy"))
+    if texts:
+        yield lower(parse_together(texts))

@@ -1,8 +1,8 @@
-"""The JSON Schemas of what poise prints, as they lie in the package: `poise schema NAME`."""
+"""The JSON Schemas of what poise prints and records, as they lie in the package: `poise schema NAME`."""
 
 from importlib.resources import files
 
-NAMES = ("audit", "predict", "diff", "diagnose", "fix", "incident", "demo")
+NAMES = ("audit", "predict", "diff", "diagnose", "fix", "incident", "demo", "recording")
 
 
 def schema(name: str) -> str:
