@@ -1,0 +1,136 @@
+"""`poise diagnose` as a script meets it: the exit code says whether a fault was found, and whether what it stands on was read."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from stack_arithmetic import HEALTHY, STORIES, Story
+
+from poise.daemon.recorder import stack_json
+from poise.model.sample import Window
+
+POISE = [sys.executable, "-c", "from poise.cli.main import main; main()"]
+CONFIG = """\
+global
+    stats socket {socket} level admin
+defaults
+    mode http
+frontend http
+    bind 127.0.0.1:{port}
+    default_backend web
+backend web
+    balance roundrobin
+    server app1 127.0.0.1:1 weight 1
+    server app2 127.0.0.1:1 weight 3
+    server app3 127.0.0.1:1 weight 3
+"""
+
+
+def diagnose(*words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONUTF8": "1"}
+    return subprocess.run([*POISE, "diagnose", *words], capture_output=True, text=True, env=environment, timeout=60, check=False)
+
+
+def record(folder: Path, window: Window) -> Path:
+    """The recording that a watch over that window would have left."""
+    rows = [
+        f"{datetime.fromtimestamp(at, UTC).isoformat()},{component},{metric},{value:.9g}"
+        for (component, metric), series in window.series.items()
+        for at, value in zip(series.seconds, series.values, strict=True)
+    ]
+    manifest = {"version": 1, "from": rows[0].split(",")[0], "to": window.now.isoformat(), **stack_json(window.stack), "configs": []}
+    (folder / "recording.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (folder / "samples.csv").write_text("\n".join(["time,component,metric,value", *rows, ""]), encoding="utf-8")
+    return folder
+
+
+def story(name: str, folder: Path) -> Path:
+    return record(folder, Story().run(30, HEALTHY).run(10, STORIES[name][2]).window())
+
+
+def test_nothing_is_0_and_a_fault_is_1(tmp_path: Path) -> None:
+    (tmp_path / "well").mkdir()
+    (tmp_path / "locked").mkdir()
+    assert diagnose("--recording", str(story("nothing", tmp_path / "well"))).returncode == 0
+    locked = diagnose("--recording", str(story("locks", tmp_path / "locked")))
+    assert (locked.returncode, locked.stdout.split(":")[0]) == (1, "DATABASE")
+
+
+def test_a_database_that_was_not_measured_does_not_make_it_2(tmp_path: Path) -> None:
+    window = Story().run(30, HEALTHY).window(keep=lambda component, _: component != "main")
+    told = diagnose("--recording", str(record(tmp_path, window)))
+    assert told.returncode == 0
+    assert "could not database main" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "word"),
+    [
+        ("recording.json", "{", "recording.json: is no JSON"),
+        ("recording.json", "[" * 100_000, "recording"),
+        ("recording.json", None, "recording.json: is missing"),
+        ("samples.csv", None, "samples.csv: is missing"),
+        ("samples.csv", "\x00\xff\nno,sample\n", "samples.csv"),
+    ],
+)
+def test_a_damaged_recording_is_2_with_a_word(name: str, text: str | None, word: str, tmp_path: Path) -> None:
+    file = story("locks", tmp_path) / name
+    file.unlink() if text is None else file.write_text(text, encoding="latin-1")
+    told = diagnose("--recording", str(tmp_path))
+    assert told.returncode == 2
+    assert word in told.stdout
+    assert "Traceback" not in told.stderr
+
+
+def test_the_verdict_is_told_although_a_part_could_not_be_read(tmp_path: Path) -> None:
+    with (story("locks", tmp_path) / "samples.csv").open("a", encoding="utf-8") as file:
+        file.write("2026-11-22T07:00:4")
+    told = diagnose("--recording", str(tmp_path), "--format", "json")
+    assert told.returncode == 2
+    assert json.loads(told.stdout)["verdict"] == "fault"
+
+
+@pytest.mark.parametrize("kind", ["missing", "empty", "file"])
+def test_no_recording_is_2_with_a_word(kind: str, tmp_path: Path) -> None:
+    place = tmp_path / "recording"
+    if kind == "empty":
+        place.mkdir()
+    elif kind == "file":
+        place.write_text("")
+    told = diagnose("--recording", str(place))
+    assert told.returncode == 2
+    assert told.stdout.startswith("CANNOT TELL: nothing was measured")
+    assert "could not" in told.stdout
+    assert told.stderr == ""
+
+
+@pytest.mark.parametrize("kind", ["missing", "folder", "foreign"])
+def test_a_configuration_that_cannot_be_read_is_2_at_once(kind: str, tmp_path: Path) -> None:
+    place = tmp_path / "haproxy.cfg"
+    if kind == "folder":
+        place.mkdir()
+    elif kind == "foreign":
+        place.write_text("events { }\nhttp { upstream web { server 10.0.0.1; } }\n")
+    began = monotonic()
+    told = diagnose("--live", str(place), "--seconds", "50")
+    assert monotonic() - began < 25  # looking would have taken 50 s
+    assert told.returncode == 2
+    assert f"could not {place}" in told.stdout
+    assert "looking" not in told.stderr
+
+
+def test_a_socket_that_does_not_answer_is_2_and_the_file_alone_decides_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "haproxy.cfg"
+    file.write_text(CONFIG.format(socket=tmp_path / "gone.sock", port=1))
+    told = diagnose("--live", str(file), "--seconds", "2", "--format", "json")
+    assert told.returncode == 2
+    answer = json.loads(told.stdout)
+    assert any("gone.sock" in c["file"] for c in answer["could_not"])
+    uneven = [h for h in answer["hypotheses"] if h["fault"] == "uneven-weights"]
+    assert all(h["probability"] < 0.5 for h in uneven)
+    assert answer["verdict"] == "undetermined" or answer["hypotheses"][0]["fault"] == "load-balancer-down"
