@@ -1,0 +1,175 @@
+"""The incident that a watch keeps, tick by tick, on a real store. The clock is an argument."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from poise.alerting.lifecycle import Effect
+from poise.app.incident import every, one
+from poise.app.journal import MOST_WAITING, TRY_AGAIN, Journal
+from poise.app.watch import CLEARED, Problems
+from poise.app.watched_incident import ADOPTED_GRACE, WatchedIncident, left_open
+from poise.daemon.watcher import Tick
+from poise.incidents import log_event
+from poise.model.alert import Alert, Verdict
+from poise.model.could_not import CouldNot
+from poise.model.sample import Component, Event, Stack, Window
+from poise.store.incident_log import IncidentLog
+
+START = datetime(2026, 11, 22, 12, tzinfo=UTC)
+STACK = Stack((Component("lb1", "load-balancer"), Component("web", "pool"), Component("web/app1", "server")), (("web", "web/app1"),))
+BAD = Verdict("uneven_share", "pool web", "bad", "error", True, "app1 gets 98 % of the requests", "")
+CHANGE = Event(START, "change", "haproxy.cfg was edited", "load-balancer lb1")
+HERE = "/etc/haproxy/haproxy.cfg"
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def firing(second: float, verdict: Verdict = BAD) -> Alert:
+    return Alert(verdict.key, "firing", verdict, at(second), at(second), last_seen=at(second))
+
+
+def tick(second: float, alerts: tuple[Alert, ...] = (), effects: tuple[Effect, ...] = (), events: tuple[Event, ...] = ()) -> Tick:
+    return Tick(at(second), Window(STACK, at(second)), alerts=alerts, effects=effects, events=events)
+
+
+def begins(second: float) -> Tick:
+    return tick(second, (firing(second),), (Effect("firing", firing(second)),))
+
+
+def ends(since: float, second: float) -> Tick:
+    return tick(second, (), (Effect("resolved", replace(firing(since), phase="resolved", ended=at(second))),))
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[IncidentLog]:
+    with IncidentLog(tmp_path / "incidents.db", timedelta(milliseconds=50)) as log:
+        yield log
+
+
+def watched(log: IncidentLog, watching: str = HERE) -> WatchedIncident:
+    return WatchedIncident(Journal(log), log.path.parent / "incidents", watching)
+
+
+def test_changes_wait_for_an_incident_and_then_stand_in_it(log: IncidentLog) -> None:
+    incident = watched(log)
+    assert list(incident.take(tick(0, events=(CHANGE,)), at(0))) == ["change: haproxy.cfg was edited"]
+    assert log.list() == ()
+    incident.take(begins(10), at(10))
+    (stored,) = every(log.path)
+    assert (stored.title, stored.status) == ("pool web: app1 gets 98 % of the requests", "open")
+    assert [(e.at, e.text) for e in stored.timeline if e.kind == "change"] == [(at(0), "haproxy.cfg was edited")]
+    lines = incident.take(ends(10, 40), at(40))
+    assert incident.ended and lines[-1].startswith("postmortem: ")
+    (stored,) = every(log.path)
+    assert stored.status == "resolved" and stored.times["resolved"].source == "observed"
+    assert "acknowledged" not in stored.times
+    assert (log.path.parent / "incidents" / stored.id / "postmortem.md").read_text().startswith("# Postmortem: pool web")
+
+
+def test_a_change_of_long_ago_is_no_part_of_it(log: IncidentLog) -> None:
+    incident = watched(log)
+    incident.take(tick(0, events=(CHANGE,)), at(0))
+    incident.take(begins(3601), at(3601))
+    assert [e for e in every(log.path)[0].timeline if e.kind == "change"] == []
+
+
+def test_an_alert_without_data_keeps_it_open(log: IncidentLog) -> None:
+    incident = watched(log)
+    incident.take(begins(0), at(0))
+    incident.take(tick(9, (replace(firing(0), phase="no-data"),)), at(9))
+    assert not incident.ended
+
+
+def test_a_killed_watch_goes_on_with_its_incident(log: IncidentLog) -> None:
+    watched(log).take(begins(0), at(0))
+    (name,) = log.list()
+    assert left_open(log, "/etc/other.cfg") is None
+    assert left_open(log, HERE) == name
+    again = watched(log)
+    assert "was left open: pool web: app1 gets 98 % of the requests" in again.adopt(name, at(60))[0]
+    again.take(tick(61), at(61))
+    assert not again.ended  # the detectors have not seen enough yet
+    again.take(begins(70), at(70))
+    again.take(ends(70, 75), at(75))
+    assert again.ended and log.list() == (name,)
+    assert one(log.path, name).times["resolved"].at == at(75)
+    assert left_open(log, HERE) is None
+
+
+def test_what_passed_while_nobody_watched_ends_as_an_estimate(log: IncidentLog) -> None:
+    watched(log).take(begins(0), at(0))
+    again = watched(log)
+    again.adopt(log.list()[0], at(600))
+    again.take(tick(601), at(601))
+    assert not again.ended
+    late = 600 + ADOPTED_GRACE.total_seconds()
+    again.take(tick(late), at(late))
+    (stored,) = every(log.path)
+    assert again.ended and (stored.status, stored.times["resolved"].source) == ("resolved", "estimated")
+
+
+def test_an_incident_of_a_person_is_not_taken_up(log: IncidentLog) -> None:
+    log.append("a", log_event.opened(at(0), at(0), "on call", "slow", "error"))
+    log.append("b", log_event.entry("change", at(0), at(0), "x", "y"))
+    assert left_open(log, HERE) is None
+    # What never opened has no title, and is no incident in a list.
+    assert [i.id for i in every(log.path)] == ["a"] and one(log.path, "last").id == "a"
+
+
+def test_a_locked_store_costs_no_alert_and_nothing_that_was_seen(log: IncidentLog) -> None:
+    incident = watched(log)
+    with sqlite3.connect(log.path, isolation_level=None) as other:
+        other.execute("begin immediate")
+        lines = incident.take(begins(0), at(0))
+        assert "pool web: app1 gets 98 % of the requests [firing] (not stored)" in lines
+        assert [line for line in lines if "another process holds it" in line] == [lines[-1]]
+        lines = incident.take(tick(2, (firing(0),), events=(CHANGE,)), at(2))
+        assert "change: haproxy.cfg was edited (not stored)" in lines and not any("another process" in line for line in lines)
+        other.execute("rollback")
+    assert log.list() == ()
+    later = TRY_AGAIN.total_seconds() + 1
+    lines = incident.take(ends(0, later), at(later))
+    assert lines[-1] == "the incident store works again: what was not stored is stored now"
+    assert not any("not stored)" in line for line in lines) and incident.ended
+    (stored,) = every(log.path)
+    assert stored.status == "resolved" and "haproxy.cfg was edited" in [e.text for e in stored.timeline]
+
+
+def test_what_waits_for_the_store_is_bounded(log: IncidentLog) -> None:
+    journal = Journal(log)
+    event = log_event.entry("note", at(0), at(0), "poise", "x")
+    with sqlite3.connect(log.path, isolation_level=None) as other:
+        other.execute("begin immediate")
+        journal.append_all("i", [event] * (MOST_WAITING + 3))
+        other.execute("rollback")
+    assert not journal.stored and len(journal.news()) == 1 and journal.news() == []
+    journal.append_all("i", [replace(event, recorded_at=at(60))])
+    assert len(log.events("i")) == MOST_WAITING
+    assert journal.news() == ["the incident store works again: 4 events were lost"]
+    assert journal.stored
+
+
+def test_a_postmortem_that_cannot_be_written_is_said(log: IncidentLog) -> None:
+    (log.path.parent / "incidents").write_text("a file where the folder should be")
+    incident = watched(log)
+    incident.take(begins(0), at(0))
+    lines = incident.take(ends(0, 5), at(5))
+    assert incident.ended and "the postmortem is not written" in lines[-1]
+
+
+def test_a_problem_is_told_when_it_begins_and_when_it_comes_back() -> None:
+    problems, broken = Problems(), (CouldNot("database main", "refused"),)
+    assert problems.news(broken, at(0)) == ["could not: database main: refused"]
+    assert problems.news((CouldNot("database main", "timed out"),), at(1)) == []
+    assert problems.news((), at(2)) == []
+    assert problems.news(broken, at(3)) == []  # it had not recovered
+    late = 3 + CLEARED.total_seconds()
+    assert problems.news((), at(late)) == []
+    assert problems.news(broken, at(late + 1)) == ["could not: database main: refused"]
