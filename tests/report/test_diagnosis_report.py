@@ -94,9 +94,9 @@ def test_json_keeps_the_contract() -> None:
     }
 
 
-def reasons(*against: Evidence) -> str:
-    slow = Hypothesis("database-slow", "database", "database main", against, -6.0, 0.02, 2)
-    return text(diagnosis("fault", (WEIGHTS, slow))).split("Why not the others")[1]
+def reasons(*others: tuple[str, tuple[Evidence, ...]]) -> str:
+    found = [Hypothesis(fault, "database", "database main", against, -6.0, 0.02, 2) for fault, against in others]
+    return text(diagnosis("fault", (WEIGHTS, *found))).split("Why not the others")[1]
 
 
 def test_a_layer_is_ruled_out_by_its_own_figures_first() -> None:
@@ -104,16 +104,16 @@ def test_a_layer_is_ruled_out_by_its_own_figures_first() -> None:
     clients = Evidence("p99 of clients, ms", 500, 17.5, -4.0, "client p99_ms")
     statement = Evidence("statement mean on the side of database main, ms", 0.2, 0.2, -2.5, "statement_ms")
     waits = Evidence("sessions of database main that wait for a lock", 0, 0.0, -1.5, "lock_waits")
-    told = reasons(shared, clients, waits, statement)
-    assert "database slow: statement mean on the side of database main, ms: 0.2, as expected (-2.5 bits)" in told
-    assert "sessions of database main that wait for a lock: 0, as expected (-1.5 bits)" in told
+    told = reasons(("database-slow", (shared, clients, statement)), ("database-locked", (shared, clients, waits)))
+    assert "     2 %  database, database slow: statement mean on the side of database main, ms: 0.2, as expected (-2.5 bits)\n" in told
+    assert "          database locked: sessions of database main that wait for a lock: 0, as expected (-1.5 bits)\n" in told
     assert "p99" not in told
     assert "share of app1" not in told
 
 
 def test_where_a_layer_has_no_figures_of_its_own_another_speaks_that_the_leader_does_not_explain() -> None:
     shared = Evidence("share of app1", 0.25, 0.98, -9.0, "show stat")
-    told = reasons(shared, Evidence("p99 of clients, ms", 500, 17.5, -4.0, "client p99_ms"))
+    told = reasons(("database-slow", (shared, Evidence("p99 of clients, ms", 500, 17.5, -4.0, "client p99_ms"))))
     assert "database slow: p99 of clients, ms: 17.5, expected 500 (-4.0 bits)" in told
 
 

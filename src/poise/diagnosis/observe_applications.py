@@ -100,7 +100,7 @@ def _saturation(parts: PoolParts, apps: Mapping[str, _App]) -> Iterable[Sign]:
         expected = "alike" if app.usual is None else round(app.usual, 2)
         label = f"share of {app.name}'s slots in use, the others' middle {rest:.0%}"
         yield Sign("one saturated", parts.servers[server], label, expected, round(app.busy, 3), full(app.busy) * (1 - full(rest)), told)
-    usual_cold = "below 0.75" if cold.usual is None else round(cold.usual, 2)
+    usual_cold = "below 75 %" if cold.usual is None else round(cold.usual, 2)
     label = "share of slots in use at the least busy application"
     yield Sign("all saturated", parts.name, label, usual_cold, round(cold.busy, 3), full(cold.busy), told)
 

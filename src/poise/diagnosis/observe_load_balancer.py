@@ -96,7 +96,7 @@ def _cut_off(cut: Halves, client: str) -> Iterable[Sign]:
     success = cut.median_now(client, "success_ratio")
     if success is not None:
         surely = degree(MIDDLE + 20 * (CUT_OFF - success), certainty(len(cut.now(client, "success_ratio"))))
-        yield Sign("clients cut off", client, "middle success ratio of clients", "above 0.2", round(success, 4), surely, "success_ratio")
+        yield Sign("clients cut off", client, "middle success ratio of clients", "above 20 %", round(success, 4), surely, "success_ratio")
 
 
 def _refused(cut: Halves, client: str) -> Iterable[Sign]:

@@ -14,9 +14,9 @@ from poise.report.printable import one_line
 # More lines are not read at four in the morning; the JSON has them all.
 MOST_EVIDENCE = 4
 MOST_OTHERS = 4
-MOST_REASONS = 2
-# Less than this rules nothing out.
-LEAST_BITS = 0.3
+MOST_REASONS = 3
+# Less than this rules nothing in or out: a quiet figure speaks a little for every fault that leaves it quiet.
+LEAST_BITS = 0.5
 # Figures of which the observable says that they are parts of a whole; a percentage is read faster than 0.9767.
 RATIO = re.compile(r"\b(share|ratio)\b")
 # What each layer measures of itself, as its evidence names the source: only that rules it in or out without the leader's help.
@@ -96,31 +96,39 @@ def value(figure: float | str | None, ratio: bool = False) -> str:
 
 
 def _others(d: Diagnosis, ink: Ink) -> Iterator[str]:
-    """The best hypothesis of every other layer, with what speaks against it most: its own figures before those of others."""
+    """Every other layer with its likeliest faults, and for each what speaks against it most: its own figures before those of others."""
     if not d.hypotheses:
         return
-    seen: dict[Layer, Hypothesis] = {}
+    layers: dict[Layer, list[Hypothesis]] = {}
     for h in d.hypotheses[1:]:
         if h.layer not in (d.best.layer, "none"):
-            seen.setdefault(h.layer, h)
-    if not seen:
+            layers.setdefault(h.layer, []).append(h)
+    if not layers:
         return
-    explained = {e.observable for e in d.best.evidence if e.bits > 0}
+    explained = {e.observable for e in d.best.evidence if e.bits > LEAST_BITS}
     yield ""
     yield ink.paint("  Why not the others" if d.verdict == "fault" else "  The others", "dim")
-    for layer, h in list(seen.items())[:MOST_OTHERS]:
-        reasons = [evidence(e) for e in _against(h, explained)]
-        first = f": {reasons[0]}" if reasons else ""
-        yield f"  {likelihood(h.probability):>6}  {_layer(layer)}, {one_line(h.fault).replace('-', ' ')}{first}"
-        yield from (f"          {reason}" for reason in reasons[1:])
+    for layer, hypotheses in list(layers.items())[:MOST_OTHERS]:
+        told: list[str] = []
+        for h in hypotheses:
+            against = _against(h, explained)
+            if against is not None and len(told) < MOST_REASONS and not any(evidence(against) in line for line in told):
+                told.append(f"{_words(h)}: {evidence(against)}")
+        first, *rest = told or [_words(hypotheses[0])]
+        yield f"  {likelihood(hypotheses[0].probability):>6}  {_layer(layer)}, {first}"
+        yield from (f"          {line}" for line in rest)
 
 
-def _against(h: Hypothesis, explained: Collection[str]) -> list[Evidence]:
-    """What rules it out: its layer's own figures, one of others only where it has none. What the leader explains speaks against all
+def _against(h: Hypothesis, explained: Collection[str]) -> Evidence | None:
+    """What rules it out: a figure of its own layer, one of others only where there is none. What the leader explains speaks against all
     alike and tells them apart from nothing."""
-    speaks = sorted((e for e in h.evidence if e.bits < -LEAST_BITS and e.observable not in explained), key=lambda e: e.bits)
+    speaks = [e for e in h.evidence if e.bits < -LEAST_BITS and e.observable not in explained]
     own = [e for e in speaks if any(words in e.source for words in OWN.get(h.layer, ()))]
-    return own[:MOST_REASONS] or speaks[:1]
+    return min(own or speaks, key=lambda e: e.bits, default=None)
+
+
+def _words(h: Hypothesis) -> str:
+    return one_line(h.fault).replace("-", " ")
 
 
 def _plan(plan: Plan | None, ink: Ink) -> Iterator[str]:
