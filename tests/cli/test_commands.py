@@ -8,15 +8,18 @@ import signal
 import subprocess
 import sys
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from poise.app.audit import compare
 from poise.app.needs import parse_needs
 from poise.cli import main as cli_main
 from poise.cli.root import COMMANDS
 from poise.report.schema import NAMES, schema
+from poise.store.store_error import StoreError
 
 POISE = [sys.executable, "-c", "from poise.cli.main import main; main()"]
 GOOD = """\
@@ -254,7 +257,7 @@ def test_our_own_bug_is_70_and_tells_where_to_report(
     assert cli_main.run(["audit", "good.cfg"]) == 70
     said = capsys.readouterr().err
     assert "this is a bug in poise" in said
-    assert "report it" in said
+    assert "report it to whoever maintains the poise that you installed, with" in said
     assert "Traceback" not in said
     assert "\x1b" not in said
     assert cli_main.run(["--log-level", "debug", "audit", "good.cfg"]) == 70
@@ -293,3 +296,54 @@ def test_standard_input_is_a_configuration(folder: Path) -> None:
     done = subprocess.run([*POISE, "audit", "-"], input=UNEVEN, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert "98.8 %" in done.stdout
+
+
+def test_a_bug_is_reported_where_the_installed_package_says(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("postgresql://u:s3cr/et@h/db")
+
+    described = folder / "poise-9.dist-info"
+    described.mkdir()
+    urls = "Project-URL: Homepage, https://poise.example/\nProject-URL: Issues, https://poise.example/issues\n"
+    (described / "METADATA").write_text(f"Metadata-Version: 2.4\nName: poise\nVersion: 9\n{urls}")
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setattr("poise.app.audit.audit", broken)
+    assert cli_main.run(["audit", str(folder / "good.cfg")]) == 70
+    said = capsys.readouterr().err
+    assert "report it to https://poise.example/issues, with" in said and "s3cr" not in said
+
+
+def test_a_store_that_cannot_be_used_is_exit_2_with_its_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("could not append to incidents.db: the disk is full; free space")
+
+    monkeypatch.setattr("poise.app.audit.audit", full)
+    assert cli_main.run(["audit", str(folder / "good.cfg")]) == 2
+    assert capsys.readouterr().err == "poise: could not append to incidents.db: the disk is full; free space\n"
+
+
+def test_predict_and_diff_judge_for_the_version_that_is_named(folder: Path) -> None:
+    (folder / "by.cfg").write_text(GOOD + ".if version_atleast(2.8)\n    server app5 10.0.0.5:8080\n.endif\n")
+    for version, servers in (("2.6", 4), ("2.8", 5)):
+        made = json.loads(poise("predict", "--format", "json", "--target", f"haproxy={version}", "by.cfg", cwd=folder).stdout)
+        assert len(made["pools"][0]["servers"]) == servers
+        moved = json.loads(poise("diff", "--format", "json", "--target", f"haproxy={version}", "good.cfg", "by.cfg", cwd=folder).stdout)
+        assert len(moved["pools"][0]["after"]) == servers
+        assert moved["pools"][0]["share_moved"] == pytest.approx(0.0 if servers == 4 else 0.2)
+    assert poise("predict", "--target", "nginx=1", "good.cfg", cwd=folder).returncode == 64
+
+
+def test_compare_finds_for_the_version_that_is_named(folder: Path) -> None:
+    uneven = GOOD.replace(
+        "    server app1 10.0.0.1:8080 weight 1\n", ".if version_atleast(2.8)\n    server app1 10.0.0.1:8080 weight 256\n.endif\n"
+    )
+    (folder / "by.cfg").write_text(uneven)
+    gained = {
+        version: {f.rule for f in compare(str(folder / "good.cfg"), str(folder / "by.cfg"), None, date(2026, 11, 22), version)[0]}
+        for version in ("2.6", "2.8")
+    }
+    assert "uneven-weights" in gained["2.8"] - gained["2.6"]

@@ -60,13 +60,15 @@ def exit_code(audit: Audit, fail_on: Severity) -> int:
     return int(any(SEVERITY_ORDER.index(f.severity) >= SEVERITY_ORDER.index(fail_on) for f in audit.findings))
 
 
-def compare(old: str, new: str, needs: str | None, today: date) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+def compare(
+    old: str, new: str, needs: str | None, today: date, target: str | None = None
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Findings that the change from `old` to `new` brings, and those that it removes. Moved lines are neither.
 
     Both sides are held against the same needs: those given, or those beside the new configuration.
     """
     wanted, _ = _needs(needs, new)
-    before, after = (judge(read_configuration([path])[0], wanted, RULES, today).findings for path in (old, new))
+    before, after = (judge(read_configuration([path], target=target)[0], wanted, RULES, today).findings for path in (old, new))
     return _only_in(after, before), _only_in(before, after)
 
 

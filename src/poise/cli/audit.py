@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import click
 
 from poise.cli.output import colour, print_json, print_text
+from poise.cli.version_of import version_of
 
 
 @click.command(epilog="Example: poise audit --fail-on error --format sarif /etc/haproxy > audit.sarif")
@@ -62,16 +63,6 @@ def command(
 
         print_text(findings_text.text(result, colour()), painted=True)
     return exit_code(result, fail_on)  # type: ignore[arg-type] # click.Choice lets only severities through
-
-
-def version_of(target: str | None) -> str | None:
-    """The version of `haproxy=2.6`."""
-    if target is None:
-        return None
-    product, _, version = target.partition("=")
-    if product != "haproxy" or not version.replace(".", "").isdigit():
-        raise click.BadParameter(f"{target!r} is not PRODUCT=VERSION of a product that poise knows; try haproxy=2.6", param_hint="--target")
-    return version
 
 
 def _rules(given: tuple[str, ...]) -> tuple[str, ...]:

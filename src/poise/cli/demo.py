@@ -1,10 +1,11 @@
 """`poise demo`: plays a story on a real stack and shows it."""
 
-import json
 import os
 from pathlib import Path
 
 import click
+
+from poise.cli.output import print_json, print_problem, print_text
 
 
 @click.command(
@@ -30,7 +31,7 @@ def command(
 
     if list_faults:
         for line in play_demo.stories():
-            click.echo(line)
+            print_text(line + "\n")
         return 0
     from rich.console import Console  # noqa: PLC0415
 
@@ -39,11 +40,11 @@ def command(
     with DemoView(Console(stderr=True, highlight=False)) as view:
         played = play_demo.play(fault, seed, view.show, mode=mode, watch_seconds=watch_seconds, output=output, store=store)
     for problem in played.could_not:
-        click.echo(f"poise demo: {problem.what}: {problem.reason}", err=True)
+        print_problem(f"poise demo: {problem.what}: {problem.reason}")
     if played.result is None:
         return 2
     if form == "json":
-        click.echo(json.dumps(play_demo.as_json(played.result), indent=1, ensure_ascii=False))
+        print_json(play_demo.as_json(played.result))
     else:
-        click.echo("\n".join(play_demo.summary(played.result)))
+        print_text("\n".join(play_demo.summary(played.result)) + "\n")
     return 0

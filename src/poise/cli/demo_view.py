@@ -11,6 +11,7 @@ from poise.app.story import ACTS, Scene
 from poise.model.diagnosis import Diagnosis
 from poise.model.fault import LAYERS
 from poise.report import balance_rows
+from poise.report.printable import one_line
 
 BAR = 36
 LINES = 14
@@ -66,7 +67,7 @@ def _line(scene: Scene) -> Text:
     clock = f"{scene.at:%H:%M:%S} UTC"
     since = "        " if scene.since_fault_seconds is None else f"{scene.since_fault_seconds:+7.1f}s"
     style = {"alert": "bold red", "cause": "bold yellow", "proof": "bold green", "change": "magenta"}.get(scene.act, "")
-    return Text.assemble((f"{clock} {since} ", "dim"), (f"{scene.act:<10} ", "bold"), (scene.text or "", style))
+    return Text.assemble((f"{clock} {since} ", "dim"), (f"{scene.act:<10} ", "bold"), (one_line(scene.text or ""), style))
 
 
 def _acts(scene: Scene) -> Text:
@@ -93,13 +94,13 @@ def _pools(scene: Scene) -> list[Table]:
     assert scene.window is not None
     tables = []
     for pool in balance_rows.pools(scene.window):
-        table = Table(title=f"pool {pool.pool}", title_justify="left", box=None, padding=(0, 1))
+        table = Table(title=Text(one_line(f"pool {pool.pool}")), title_justify="left", box=None, padding=(0, 1))
         for name in ("server", "share of requests (│ = expected)", "", "weight", "in flight", "waiting"):
             table.add_column(name, justify="left" if name in ("server", "share of requests (│ = expected)") else "right")
         for row in pool.servers:
             share = "–" if row.share is None else f"{row.share:6.1%}"
             figures = (str(v) if v is not None else "–" for v in (row.weight, row.in_flight, row.queue))
-            table.add_row(Text(row.server), _bar(row.share, row.expected), share, *figures)
+            table.add_row(Text(one_line(row.server)), _bar(row.share, row.expected), share, *figures)
         tables.append(table)
     return tables
 

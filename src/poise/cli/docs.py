@@ -25,7 +25,7 @@ def command(paths: tuple[str, ...], form: str, needs: str | None, generate: Path
         from poise.cli.root import root  # noqa: PLC0415
 
         for path in write(generate, root):
-            click.echo(path)
+            print_text(f"{path}\n")
         return 0
     if not paths:
         raise click.UsageError("name a configuration to describe")

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from poise.cli.output import colour, print_json
+from poise.cli.output import colour, print_json, print_problem
 
 
 @click.command(epilog="Example: poise explain uneven-weights")
@@ -21,7 +21,7 @@ def command(name: str | None, form: str) -> int:
     if text is None:
         near = suggestions(name or "")
         hint = f"did you mean {', '.join(near)}?" if near else "`poise explain` lists them"
-        click.echo(f"poise explain: there is no rule or fault {name!r}; {hint}", err=True)
+        print_problem(f"poise explain: there is no rule or fault {name!r}; {hint}")
         return 2
     if form == "json":
         print_json({"version": 1, "name": name, "markdown": text})

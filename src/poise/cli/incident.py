@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 import click
 
+from poise.cli.output import print_problem
 from poise.model.fault import LAYERS
 from poise.model.incident import EntryKind, HypothesisState, TimeName, TimeSource
 
@@ -229,7 +230,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (IncidentError, StoreError, OSError) as error:
-        click.echo(f"poise incident: {error}", err=True)
+        print_problem(f"poise incident: {error}")
         raise SystemExit(COULD_NOT) from error
 
 

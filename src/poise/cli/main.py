@@ -14,7 +14,8 @@ EXIT_USAGE = 64  # EX_USAGE of sysexits.h
 EXIT_BUG = 70  # EX_SOFTWARE of sysexits.h
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE, as shells say it
-BUG_ADDRESS = "the project's issue tracker"
+# For the metadata of the package that is installed: the release knows its address, the source does not.
+URL_LABELS = ("bug tracker", "issues", "tracker", "bugs", "repository", "source", "homepage")
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -56,29 +57,53 @@ def run(words: Sequence[str]) -> int:
         return EXIT_BROKEN_PIPE if type(sys.stdout).__name__.endswith("PacifyFlushWrapper") else int(ended.code or 0)
     except BrokenPipeError:
         return EXIT_BROKEN_PIPE
-    except OSError as error:
+    except Exception as error:
+        return _ended(error, words)
+    return result if isinstance(result, int) else 0
+
+
+def _ended(error: Exception, words: Sequence[str]) -> int:
+    from poise.store.store_error import StoreError  # noqa: PLC0415 - only a failure pays for it
+
+    if isinstance(error, StoreError):
+        sys.stderr.write(_safe(f"poise: {error}\n"))
+        return EXIT_COULD_NOT
+    if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename is not None else ""
         sys.stderr.write(_safe(f"poise: {place}{error.strerror or error}. Nothing more was done.\n"))
         return EXIT_COULD_NOT
-    except Exception as error:
-        return _bug(error, words)
-    return result if isinstance(result, int) else 0
+    return _bug(error, words)
 
 
 def _bug(error: Exception, words: Sequence[str]) -> int:
     import traceback  # noqa: PLC0415
 
+    from poise.model.without_secrets import without_userinfo  # noqa: PLC0415
+
     last = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{last.filename.rpartition('/')[2]}:{last.lineno}"
     if "--log-level=debug" in words or ("--log-level", "debug") in pairwise(words):
         traceback.print_exception(error, file=sys.stderr)
+    said = without_userinfo(str(error))
     sys.stderr.write(
         _safe(
-            f"poise: this is a bug in poise {__version__}, not in your files: {type(error).__name__}: {error} ({where}).\n"
-            f"Please report it to {BUG_ADDRESS}, with the output of: poise --log-level debug {' '.join(words)}\n"
+            f"poise: this is a bug in poise {__version__}, not in your files: {type(error).__name__}: {said} ({where}).\n"
+            f"Please report it to {_where_to_report()}, with the output of: poise --log-level debug {' '.join(words)}\n"
         )
     )
     return EXIT_BUG
+
+
+def _where_to_report() -> str:
+    """The address that the installed package names, else who can be meant without one."""
+    from importlib.metadata import PackageNotFoundError, metadata  # noqa: PLC0415 - only a bug pays for it
+
+    try:
+        lines = metadata("poise").get_all("Project-URL") or []
+    except PackageNotFoundError:
+        lines = []
+    urls = {label.strip().lower(): url.strip() for label, _, url in (str(line).partition(",") for line in lines)}
+    return next((urls[label] for label in URL_LABELS if label in urls), "whoever maintains the poise that you installed")
 
 
 def _safe(text: str) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from poise.cli.output import print_json, print_text
+from poise.cli.version_of import version_of
 
 
 @click.command(epilog="Example: poise predict --needs poise.toml --format json /etc/haproxy/haproxy.cfg")
@@ -21,7 +22,8 @@ from poise.cli.output import print_json, print_text
 @click.option(
     "--keys", type=click.Path(path_type=Path, dir_okay=False), help="A file of keys, one a line: shares and placement over these."
 )
-def command(paths: tuple[str, ...], form: str, needs: str | None, requests: int, keys: Path | None) -> int:
+@click.option("--target", metavar="PRODUCT=VERSION", help="Which version to judge for, as haproxy=2.6.")
+def command(paths: tuple[str, ...], form: str, needs: str | None, requests: int, keys: Path | None, target: str | None) -> int:
     """Forecast the share of each server, the loss of any, and utilisation against the declared needs.
 
     Exit codes: 0, 1 a declared need is not met, 2 something could not be read.
@@ -29,7 +31,7 @@ def command(paths: tuple[str, ...], form: str, needs: str | None, requests: int,
     from poise.app.predict import predict  # noqa: PLC0415 - help must not wait for it
     from poise.report import forecast_json, forecast_text  # noqa: PLC0415
 
-    forecast = predict(paths, needs, requests, _keys(keys))
+    forecast = predict(paths, needs, requests, _keys(keys), version_of(target))
     if form == "json":
         print_json(forecast_json.as_dict(forecast))
     else:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from poise.daemon.watcher import Tick
 from poise.report import balance_rows
-from poise.report.printable import printable
+from poise.report.printable import one_line
 
 EVERY = timedelta(minutes=1)
 BAR = 30
@@ -20,7 +20,7 @@ class WatchLines:
 
     def tell(self, line: str) -> None:
         """One piece of news."""
-        sys.stdout.write(printable(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC  {line}") + "\n")
+        sys.stdout.write(one_line(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC  {line}") + "\n")
         sys.stdout.flush()
 
     def show(self, tick: Tick) -> None:
