@@ -1,19 +1,15 @@
 """Text of others made safe for Markdown: it shows as it was written and can neither format, link, nor break a table."""
 
 import re
-import unicodedata
+
+from poise.model.plain_text import plain
+
+__all__ = ["code", "plain", "safe"]
 
 _SPECIAL = re.compile(r"([\\`*\[\]<>|~&$])")
 _EDGE_UNDERSCORE = re.compile(r"(?<!\w)_|_(?!\w)")
 _LINK = re.compile(r"(?i)(https?|ftp|mailto|xmpp):|www\.")
 _BLOCK_START = re.compile(r"^(#{1,6}(?=\s|$)|[-+](?=\s|$)|-{2,}|=+|\d{1,9}(?=[.)](?:\s|$)))")
-
-
-def plain(text: str) -> str:
-    """One line without control characters, direction overrides and lone surrogates; blanks joined."""
-    kept = "".join(" " if c in "\n\r\t\v\f\x85\u2028\u2029" else c for c in text)
-    kept = "".join(c for c in kept if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
-    return " ".join(kept.split())
 
 
 def safe(text: str) -> str:

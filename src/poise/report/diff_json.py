@@ -1,10 +1,9 @@
 """`poise diff --format json`: what a change does to the traffic, as CONTRACTS promises it, version 1."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from poise.model.finding import Finding
 from poise.model.forecast import ConfigurationDiff, PoolDiff
+from poise.report.findings_json import finding
 from poise.report.forecast_json import could_not, need, server
 
 
@@ -13,8 +12,8 @@ def as_dict(change: ConfigurationDiff) -> dict[str, Any]:
     return {
         "version": 1,
         "pools": [_pool(pool) for pool in change.pools],
-        "findings_gained": _findings(change.findings_gained),
-        "findings_lost": _findings(change.findings_lost),
+        "findings_gained": [finding(f) for f in change.findings_gained],
+        "findings_lost": [finding(f) for f in change.findings_lost],
         "could_not": could_not(change.could_not),
     }
 
@@ -30,24 +29,3 @@ def _pool(pool: PoolDiff) -> dict[str, Any]:
         "needs_broken": [need(check) for check in pool.needs_broken],
         "needs_repaired": [need(check) for check in pool.needs_repaired],
     }
-
-
-def _findings(findings: Sequence[Finding]) -> list[dict[str, Any]]:
-    return [
-        {
-            "rule": f.rule,
-            "fault": f.fault,
-            "severity": f.severity,
-            "confidence": f.confidence,
-            "message": f.message,
-            "why": f.why,
-            "remedy": f.remedy,
-            "file": f.location.file,
-            "line": f.location.line,
-            "column": f.location.column,
-            "product": f.product,
-            "pool": f.pool,
-            "server": f.server,
-        }
-        for f in findings
-    ]

@@ -5,13 +5,11 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from poise.model.plain_text import plain
+
+# One line that XML 1.0 and HTML may hold.
+clean = plain
 Point = tuple[float, float | None]
-
-
-def clean(text: str) -> str:
-    """One line that XML 1.0 and HTML may hold: no control characters, direction overrides or lone surrogates."""
-    line = "".join(" " if c in "\n\r\t" else c for c in text)
-    return " ".join("".join(c for c in line if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Cn", "Co")).split())
 
 
 def escape(text: str) -> str:
