@@ -19,7 +19,7 @@ from poise.incidents.whose_needs import incident_pool, needs_of
 from poise.model.alert import Alert
 from poise.model.diagnosis import Diagnosis, Hypothesis
 from poise.model.evidence import Evidence
-from poise.model.fault import Layer
+from poise.model.fault import LAYERS, Layer
 from poise.model.incident import EntryKind, HypothesisState, Incident, TimeSource
 from poise.model.plan import Plan
 from poise.model.sample import Event, Window
@@ -70,7 +70,7 @@ class IncidentKeeper:
         self._toll = Toll()
         self._alert: str | None = None
         self._start: datetime | None = None
-        self._causes: set[str] = set()
+        self._blamed: tuple[str, str] | None = None  # the cause, and its layer
         self.opened = False
 
     @property
@@ -90,7 +90,10 @@ class IncidentKeeper:
         incident, ours = fold(events, incident_id), set(hypothesis_ids(events))
         # A person's hypotheses have ids of their own; those of poise are named by their layer.
         self._states = {h.layer: h.state for h in incident.hypotheses if h.layer in ours and h.statement == _statement(h.layer)}
-        self._causes = {e.text.partition(",")[0] for e in incident.timeline if e.kind == "check"}
+        for text in (e.text for e in incident.timeline if e.kind == "check"):
+            cause, _, rest = text.partition(", layer ")
+            if rest.partition(",")[0] in LAYERS:
+                self._blamed = (cause, rest.partition(",")[0])
         started = incident.times.get("impact_started") or incident.times.get("detected")
         self._start = started.at if started is not None else None
         self.note(now, f"{self._who} was started again and goes on with this incident")
@@ -134,9 +137,14 @@ class IncidentKeeper:
             lines += self._move(now, layer, best, probability, explained)
         return lines
 
-    def cause_known(self, diagnosis: Diagnosis) -> bool:
-        """Was this cause logged before?"""
-        return _cause(diagnosis) in self._causes
+    @property
+    def blamed(self) -> str | None:
+        """The cause that was told last, as `fault in component`; None before there is one."""
+        return self._blamed[0] if self._blamed is not None else None
+
+    def leads(self, diagnosis: Diagnosis) -> bool:
+        """Does this diagnosis say what was told last?"""
+        return self.blamed == _cause(diagnosis)
 
     def cause_found(self, now: datetime, diagnosis: Diagnosis, acknowledged: bool = True) -> str:
         """The diagnosis is sure. `acknowledged` says that somebody who acts looked at it too: a program that watches is nobody."""
@@ -146,7 +154,7 @@ class IncidentKeeper:
             self._append(now, log_event.observed_time("impact_started", diagnosis.onset, now, "poise", "estimated"))
         if acknowledged:
             self._append(now, log_event.observed_time("acknowledged", now, now, self._who))
-        self._causes.add(_cause(diagnosis))
+        self._blamed = (_cause(diagnosis), best.layer)
         if best.layer not in self._states:
             self._append(now, log_event.hypothesis_opened(best.layer, _statement(best.layer), best.layer, now, now, "poise", best.evidence))
             self._states[best.layer] = "open"
@@ -230,7 +238,9 @@ class IncidentKeeper:
             self._states[layer] = state = "open"
         against = [e for e in best.evidence if e.bits < 0]
         own = [e for e in against if e.observable not in explained] or against
-        if state in ("open", "supported") and probability < RULED_OUT and against:
+        blamed = self._blamed is not None and self._blamed[1] == layer
+        # When the fault is being mended its figures fade: the layer that was blamed is let go only when another one is.
+        if state in ("open", "supported") and probability < RULED_OUT and against and not blamed:
             self._append(now, log_event.hypothesis_closed(layer, "ruled_out", now, now, "poise", best.evidence))
             self._states[layer] = "ruled_out"
             return [f"not the {layer} ({probability:.1%}): {_strongest(own)}"]

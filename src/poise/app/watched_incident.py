@@ -8,7 +8,7 @@ from poise.app.incident_keeper import IncidentKeeper
 from poise.app.journal import Journal
 from poise.daemon.watcher import Tick
 from poise.diagnosis.engine import diagnose
-from poise.diagnosis.settled import Lead, lead, settled
+from poise.diagnosis.settled import Lead, lead, settled, sure
 from poise.incidents.lifecycle import fold
 from poise.model.diagnosis import Diagnosis
 from poise.store.incident_log import IncidentLog
@@ -73,16 +73,15 @@ class WatchedIncident:
         self._lead = lead(self._lead, newest, now)
         if not settled(self._lead, newest, now):
             return lines
-        before, best = self._cause, newest.best
-        if before is None:
+        if self.keeper.leads(newest):
+            if self._cause is None or newest.best.probability > self._cause.best.probability:
+                self._cause = newest
+        elif self.keeper.blamed is None:
             self._cause = newest
-            if not self.keeper.cause_known(newest):
-                lines.append(self._said("cause: " + self.keeper.cause_found(now, newest, acknowledged=False)))
-        elif (before.best.fault, before.best.component) != (best.fault, best.component):
+            lines.append(self._said("cause: " + self.keeper.cause_found(now, newest, acknowledged=False)))
+        elif sure(newest):
             self._cause = newest
             lines.append(self._said("another cause leads now: " + self.keeper.cause_found(now, newest, acknowledged=False)))
-        elif best.probability > before.best.probability:
-            self._cause = newest
         return lines
 
     def _end(self, tick: Tick, now: datetime) -> list[str]:

@@ -27,7 +27,14 @@ def lead(before: Lead | None, diagnosis: Diagnosis, now: datetime) -> Lead:
 
 def settled(leader: Lead, diagnosis: Diagnosis, now: datetime) -> bool:
     """May this diagnosis be told as the cause? The probability, 0-1, is that of all faults of the leading layer together."""
-    best = diagnosis.best
-    layer = sum(h.probability for h in diagnosis.hypotheses if h.layer == best.layer)
-    steady = layer >= LIKELY and now >= leader.since + STEADY
-    return diagnosis.verdict == "fault" and (layer >= SURE or steady)
+    steady = _of_layer(diagnosis) >= LIKELY and now >= leader.since + STEADY
+    return sure(diagnosis) or (diagnosis.verdict == "fault" and steady)
+
+
+def sure(diagnosis: Diagnosis) -> bool:
+    """Is it sure by itself? Only such a one takes the place of a cause that was told."""
+    return diagnosis.verdict == "fault" and _of_layer(diagnosis) >= SURE
+
+
+def _of_layer(diagnosis: Diagnosis) -> float:
+    return sum(h.probability for h in diagnosis.hypotheses if h.layer == diagnosis.best.layer)
