@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,11 +20,16 @@ from poise.model.diagnosis import Diagnosis
 WITHIN = timedelta(seconds=10)
 
 
-async def until_told(fault: str, seed: int) -> Diagnosis:
+async def kill_haproxy(lab: Lab, fault: str) -> None:
+    del fault
+    next(p for p in lab.processes if p.name == "haproxy").popen.terminate()
+
+
+async def until_told(fault: str, seed: int, begin: Callable[[Lab, str], Awaitable[None]] = inject, story: str | None = None) -> Diagnosis:
     """Begin the fault after a healthy time and look each second until the diagnosis names it, ten seconds at most."""
     # Unix sockets bound the length of the folder's name.
     with tempfile.TemporaryDirectory(prefix="poise-", dir="/tmp") as folder:
-        lab = Lab(Path(folder) / "lab", replace(LabPlan.from_seed(seed, fault), lead_seconds=8.0))
+        lab = Lab(Path(folder) / "lab", replace(LabPlan.from_seed(seed, story or fault), lead_seconds=8.0))
         await lab.start()
         try:
             needs, problems = read_needs(str(lab.needs_path))
@@ -32,7 +38,7 @@ async def until_told(fault: str, seed: int) -> Diagnosis:
                 for _ in range(8):
                     await eyes.look()
                 began = now()
-                injected = asyncio.ensure_future(inject(lab, fault))
+                injected = asyncio.ensure_future(begin(lab, fault))
                 while True:
                     tick = await eyes.look()
                     diagnosis = diagnose(tick.window)
@@ -52,3 +58,10 @@ def test_a_real_fault_is_named_within_ten_seconds(fault: str) -> None:
     if fault == "uneven-weights":
         against = {h.fault: sum(e.bits for e in h.evidence) for h in diagnosis.hypotheses}
         assert max(against["database-slow"], against["database-locked"], against["network-delay"], against["network-loss"]) < 0
+
+
+@pytest.mark.live
+def test_a_haproxy_that_was_killed_is_named_within_ten_seconds() -> None:
+    diagnosis = asyncio.run(until_told("load-balancer-down", 5, kill_haproxy, story="none"))
+    assert (diagnosis.verdict, diagnosis.best.fault, diagnosis.best.component) == ("fault", "load-balancer-down", "load-balancer lb1")
+    assert "connection refused" in " ".join(e.source for e in diagnosis.best.evidence)

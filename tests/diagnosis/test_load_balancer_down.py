@@ -105,3 +105,20 @@ def test_the_plan_names_the_command() -> None:
     assert plan.steps == ()
     assert "systemctl start haproxy" in plan.advice
     assert "haproxy -c -f haproxy.cfg" in plan.advice
+
+
+def test_a_load_balancer_that_hangs_refuses_nobody_and_is_found_all_the_same() -> None:
+    # The kernel accepts for a stopped process until the backlog is full: clients wait, none is refused.
+    window = Story().run(30, HEALTHY).run(10, GONE).window()
+    refused = window.series["client", "connection_errors_total"]
+    series = {**window.series, ("client", "connection_errors_total"): replace(refused, values=refused.values * 0)}
+    diagnosis = diagnose(replace(window, series=series))
+    assert (diagnosis.verdict, diagnosis.best.fault) == ("fault", "load-balancer-down")
+
+
+@pytest.mark.parametrize("kept", ["application", "hop"])
+def test_it_is_found_where_only_clients_and_one_more_kind_are_watched(kept: str) -> None:
+    window = Story().run(30, HEALTHY).run(10, GONE).window()
+    names = {c.name for c in window.stack.components if c.kind in {kept, "client", "pool", "server", "listener"}}
+    diagnosis = diagnose(replace(window, series={k: s for k, s in window.series.items() if k[0] in names}))
+    assert diagnosis.best.fault == "load-balancer-down"

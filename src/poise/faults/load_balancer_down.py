@@ -31,10 +31,11 @@ FAULT = Fault(
 EXPECTS = expecting(
     load_balancer_silent=0.97,
     clients_cut_off=0.95,
-    clients_refused=0.85,
+    clients_refused=0.75,
     nothing_arrives=0.95,
     client_errors=0.97,
-    client_latency=0.3,
+    client_latency=0.45,
+    time_before_the_load_balancer=0.3,
     sessions=0.015,
 )
 
