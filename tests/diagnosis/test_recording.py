@@ -5,7 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from poise.app.diagnose_recording import read_recording
+from poise.diagnosis.next_tests import next_tests
 from poise.diagnosis.recording import read
+from poise.model.diagnosis import Hypothesis
+from poise.model.fault import Layer
+from poise.model.needs import Needs, Watch, WatchedDatabase, WatchedServer
+from poise.model.sample import Stack, Window
 
 MANIFEST = json.dumps(
     {
@@ -70,3 +75,35 @@ def test_a_folder_is_read_with_its_needs(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     assert any("no such folder" in c.reason for c in read_recording(tmp_path / "gone").could_not)
+
+
+def test_several_configurations_are_one_as_they_were_watched() -> None:
+    manifest = MANIFEST.replace('["haproxy.cfg"]', '["a.cfg", "b.cfg"]')
+    first = "global\n    setenv HOST 10.9.8.7\ndefaults\n    balance leastconn\n"
+    window = read({"recording.json": manifest, "samples.csv": SAMPLES, "a.cfg": first, "b.cfg": 'backend web\n    server s "${HOST}:80"\n'})
+    (topology,) = window.topologies
+    assert [s.address for s in topology.pools[0].servers] == ["10.9.8.7:80"]
+
+
+def test_a_recording_reads_nothing_outside_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "other.cfg").write_text(CONFIG)
+    folder = tmp_path / "recording"
+    folder.mkdir()
+    (folder / "recording.json").write_text(MANIFEST.replace('["haproxy.cfg"]', '["../other.cfg", "/etc/hostname", "two.config"]'))
+    (folder / "two.config").write_text(CONFIG)
+    window = read_recording(folder)
+    assert len(window.topologies) == 1 and window.topologies[0].file == "two.config"
+    assert {"../other.cfg", "/etc/hostname"} <= {c.what for c in window.could_not}
+
+
+def test_what_to_look_at_next_holds_no_password() -> None:
+    watch = Watch(
+        "http://u:s3cr/et@h/",
+        server={"web/app1": WatchedServer(None, "http://u:s3cr@h")},
+        database={"m": WatchedDatabase("postgresql://u:s3cr@et@h/db")},
+    )
+    window = Window(Stack(()), datetime(2026, 11, 22, tzinfo=UTC), needs=Needs(watch=watch))
+    layers: dict[str, Layer] = {"database-locked": "database", "server-slow": "application", "none": "none", "network-delay": "network"}
+    for fault, layer in layers.items():
+        looks = next_tests([Hypothesis(fault, layer, "hop lb→app1", (), 0.0, 0.9, 1)], window)
+        assert looks and not any("s3cr" in look.command for look in looks)

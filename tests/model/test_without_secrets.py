@@ -57,7 +57,8 @@ def test_no_password_of_an_address_survives(place: str, url: bool) -> None:
         secret = "s3cr" + secret
         for mask in (without_userinfo, without_secrets, masked_copy):
             assert "s3cr" not in mask(planted(place, secret))
-            assert secret[4:] not in mask(planted(place, secret))
+            # Part of the place itself may be drawn as the secret, such as "postgres".
+            assert secret[4:] in place or secret[4:] not in mask(planted(place, secret))
 
     check()
 
@@ -67,9 +68,9 @@ def test_no_secret_word_of_a_configuration_survives(place: str) -> None:
     @given(PLAIN)
     def check(secret: str) -> None:
         text = planted(place, "s3cr" + secret)
-        assert "s3cr" not in without_secrets(text) and secret not in without_secrets(text)
+        assert "s3cr" not in without_secrets(text) and (secret in place or secret not in without_secrets(text))
         copy = masked_copy(text)
-        assert "s3cr" not in copy and secret not in copy and len(copy) == len(text)
+        assert "s3cr" not in copy and (secret in place or secret not in copy) and len(copy) == len(text)
 
     check()
 

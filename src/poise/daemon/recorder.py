@@ -41,6 +41,8 @@ class Recorder:
         self._last: Tick | None = None
         self._heading_due = True
         self._copied: dict[Path, bytes] = {}
+        self._seen: dict[Path, str] = {}
+        self._masked: dict[Path, str] = {}
         self._standing: dict[str, CouldNot] = {}
 
     @property
@@ -110,12 +112,16 @@ class Recorder:
         A file that is missing, as in the middle of an editor's save, keeps its last copy.
         """
         names = _names(self._configs)
-        texts: dict[Path, str] = {}
+        texts = dict(self._seen)
         for path in self._configs:
             self._try(path, partial(_read, path, texts))
-        needed = variables_needed(texts.values())
-        for path, text in texts.items():
-            self._try(self.directory / names[path], partial(self._copy, names[path], masked_copy(text, needed), keep=True))
+        if texts != self._seen:
+            # Masking a large configuration takes a second: only what was edited is masked again.
+            needed = variables_needed(texts.values())
+            self._masked = {path: masked_copy(text, needed) for path, text in texts.items()}
+            self._seen = texts
+        for path, text in self._masked.items():
+            self._try(self.directory / names[path], partial(self._copy, names[path], text, keep=True))
         return [name for name in names.values() if (self.directory / name).exists()]
 
     def _copy(self, name: str, text: str, keep: bool = False) -> None:

@@ -16,7 +16,7 @@ _ASSIGNED = re.compile(rf"(?i)((?<![\w?&.-]){_NAME}[ \t]*=[ \t]*[\"']?)(?<=\")((
                        rf"((?<![\w?&.-]){_NAME}[ \t]*=[ \t]*')([^'\n]+)|"
                        rf"((?<![\w?&.-]){_NAME}[ \t]*=[ \t]*)(?![\"'])((?:\\.|[^\s\"'\\])+)")  # fmt: skip
 _BEARER = re.compile(r"(?i)(\b(?:basic|bearer)(?:[ \t]|\\ )+)((?!realm\b)[a-z0-9._~+/=-]{4,})")
-_HEADER_NAME = rf"(?:(?:proxy-)?authorization|(?:set-)?cookie|[\w-]*(?:auth|{_SECRET}|[_-]key)[\w-]*)"
+_HEADER_NAME = rf"(?:(?:proxy-)?authorization|(?:set-)?cookie|[\w-]{{0,99}}(?:auth|{_SECRET}|[_-]key)[\w-]{{0,99}})"
 _LINES = tuple(
     re.compile(pattern, re.I | re.M)
     for pattern in (
