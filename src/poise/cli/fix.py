@@ -1,11 +1,12 @@
 """`poise fix`: the plan, and on request its execution."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
-from poise.cli.output import print_json, print_text
+from poise.cli.output import print_json, print_problem, print_text
 
 
 @click.command(epilog="Example: poise fix /etc/haproxy/haproxy.cfg --apply --haproxy /usr/sbin/haproxy")
@@ -35,25 +36,44 @@ def command(
     """
     from poise.app import fix as app  # noqa: PLC0415
     from poise.report.diagnosis_text import text  # noqa: PLC0415
+    from poise.store.store_error import StoreError  # noqa: PLC0415
 
-    click.echo(f"looking for {seconds:.0f} s …", err=True)
-    proposal = app.propose_now(configurations, needs_path, seconds)
+    print_problem(f"looking for {seconds:.0f} s …")
+    control = app.control_of(configurations, haproxy, master_socket)
+    proposal = app.propose_now(configurations, needs_path, seconds, control)
+    plan = proposal.plan
     if form == "text":
-        print_text(text(proposal.diagnosis, proposal.plan))
+        print_text(text(proposal.diagnosis, plan))
+        if plan is not None and plan.steps and plan.advice:
+            print_text(f"       by hand: {plan.advice}\n")
     outcome = None
-    if apply_it and proposal.plan is not None and proposal.plan.steps and (yes or _agreed()):
-        outcome = app.apply_now(
-            configurations, needs_path, proposal, haproxy, master_socket, store, lambda line: click.echo(line, err=True)
-        )
+    if apply_it and plan is not None and plan.steps and (yes or _agreed()):
+        try:
+            outcome = app.apply_now(configurations, needs_path, proposal, control, store, print_problem)
+        except StoreError as error:
+            fate = "; ".join(getattr(error, "__notes__", ())) or "nothing was applied"
+            print_problem(f"poise fix: {error}; {fate}")
+            if form == "json":
+                print_json(app.as_json(app.with_problem(proposal, "incident store", f"{error}; {fate}"), None))
+            return 2
+        except KeyboardInterrupt as error:
+            print_problem("poise fix: interrupted; " + ("; ".join(getattr(error, "__notes__", ())) or "nothing was applied"))
+            raise
+        except OSError as error:
+            with suppress(OSError):
+                print_problem(f"poise fix: {error}; " + ("; ".join(getattr(error, "__notes__", ())) or "nothing was applied"))
+            raise
     if form == "json":
         print_json(app.as_json(proposal, outcome))
     elif outcome is not None:
         print_text("proven: " + outcome.proof.reason + "\n" if outcome.verified and outcome.proof else f"not repaired: {outcome.reason}\n")
+        for problem in outcome.could_not:
+            print_text(f"could not: {problem.what}: {problem.reason}\n")
     return app.exit_code(proposal, outcome, apply_it)
 
 
 def _agreed() -> bool:
     if not sys.stdin.isatty():
-        click.echo("poise fix: --apply asks first, and there is no terminal to ask on; add --yes to apply without asking", err=True)
+        print_problem("poise fix: --apply asks first, and there is no terminal to ask on; add --yes to apply without asking")
         return False
     return click.confirm("Apply this plan?", err=True)
