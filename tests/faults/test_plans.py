@@ -117,8 +117,14 @@ def test_what_is_in_maintenance_is_set_ready() -> None:
 
 
 def test_a_wrong_check_is_stopped() -> None:
-    plan = planned("wrong-health-check", "pool web", window({("web/app1", "up"): 0}))
+    plan = planned("wrong-health-check", "pool web", window({("web/app1", "up"): 0, ("web/app1", "check_refused"): 0}))
     assert [s.command for s in plan.steps] == ["disable health web/app1", "set server web/app1 health up"]
+
+
+@pytest.mark.parametrize("seen", [{("web/app1", "check_refused"): 1}, {}])
+def test_a_server_that_nothing_proves_alive_is_never_forced_up(seen: dict[tuple[str, str], float]) -> None:
+    plan = planned("wrong-health-check", "pool web", window({("web/app1", "up"): 0, **seen}))
+    assert plan.steps == () and "curl" in plan.advice
 
 
 OTHERS = {

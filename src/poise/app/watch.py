@@ -69,7 +69,7 @@ async def watch(
 
     An incident that an earlier watch of these files left open is taken up again. Changes before an alert are kept in memory until then.
     """
-    recorder = Recorder(options.record, Path(options.configurations[0]), options.needs_path) if options.record else None
+    recorder = Recorder(options.record, [Path(c) for c in options.configurations], options.needs_path) if options.record else None
     end = None if options.seconds is None else now() + timedelta(seconds=options.seconds)
     watching = _watching(options.configurations)
     journal = Journal(log) if log is not None else None
@@ -83,10 +83,9 @@ async def watch(
                     tell(line)
             while end is None or now() < end:
                 tick = await eyes.look()
-                if recorder:
-                    recorder.record(tick)
+                unrecorded = recorder.record(tick) if recorder else ()
                 show(tick)
-                for line in problems.news(tick.could_not, now()):
+                for line in problems.news((*tick.could_not, *unrecorded), now()):
                     tell(line)
                 if incident is None or journal is None:
                     for effect in tick.effects:
@@ -103,8 +102,8 @@ async def watch(
         finally:
             if incident is not None and incident.keeper.opened:
                 tell(f"incident {incident.keeper.incident} stays open: the next poise watch of this configuration goes on with it")
-            if recorder:
-                recorder.close()
+            for problem in recorder.close() if recorder else ():
+                tell(f"could not: {problem.what}: {problem.reason}")
     return opened
 
 

@@ -48,6 +48,9 @@ def _facts(window: Window) -> Mapping[str, str]:
         "direct": direct,
         "path": path,
         "database_port": ((database.path if database is not None else None) or addresses.get("database") or ":5432").rpartition(":")[2],
+        "check": next(
+            (s.check.path for t in window.topologies for p in t.pools for s in p.servers if s.check and s.check.path), "/healthz"
+        ),
         "server_port": path.rpartition(":")[2],
         "client": watch.client or "http://LISTENER/",
     }
@@ -57,9 +60,15 @@ def _facts(window: Window) -> Mapping[str, str]:
 
 _STATE = ("echo 'show servers state' | socat stdio {socket}", 2.0)
 _WAITS = "psql '{dsn}' -c \"SELECT wait_event_type, state, count(*) FROM pg_stat_activity GROUP BY 1, 2 ORDER BY 3 DESC\""
-_PINGS = 'for a in {path} {direct}; do curl -so /dev/null -m 5 -w "$a %{{time_connect}} %{{time_starttransfer}}\\n" http://$a/healthz; done'
+_PINGS = 'for a in {path} {direct}; do curl -so /dev/null -m 5 -w "$a %{{time_connect}} %{{time_starttransfer}}\\n" http://$a{check}; done'
 # fault: (one name per look, the test in words, the command, seconds of a person)
 LOOKS: Mapping[str, tuple[str, str, str, float]] = {
+    "load-balancer-down": (
+        "alive",
+        "whether HAProxy runs and its socket answers",
+        "systemctl status haproxy; echo 'show info' | socat stdio {socket}",
+        3.0,
+    ),
     "uneven-weights": ("state", "running weights and states of all servers", *_STATE),
     "traffic-pinned": ("state", "running weights and states of all servers", *_STATE),
     "server-maxconn": (
@@ -71,11 +80,11 @@ LOOKS: Mapping[str, tuple[str, str, str, float]] = {
     "listener-maxconn": ("accept", "connections that wait to be accepted (Recv-Q) at the listener", "ss -ltn", 2.0),
     "wrong-health-check": (
         "healthz",
-        "a direct /healthz of a server, past the load balancer",
-        "curl -sv -m 5 http://{direct}/healthz",
+        "the health page of a server, past the load balancer",
+        "curl -sv -m 5 http://{direct}{check}",
         3.0,
     ),
-    "server-down": ("healthz", "a direct /healthz of a server, past the load balancer", "curl -sv -m 5 http://{direct}/healthz", 3.0),
+    "server-down": ("healthz", "the health page of a server, past the load balancer", "curl -sv -m 5 http://{direct}{check}", 3.0),
     "server-slow": ("metrics", "slots in use, queue and response time of the application", "curl -s http://{direct}/metrics", 3.0),
     "server-errors": ("metrics", "slots in use, queue and response time of the application", "curl -s http://{direct}/metrics", 3.0),
     "servers-slow-all": ("metrics", "slots in use, queue and response time of the application", "curl -s http://{direct}/metrics", 3.0),

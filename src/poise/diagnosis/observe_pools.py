@@ -1,6 +1,6 @@
 """What the load balancer's pools show: shares against wishes and weights, states, errors, queues and limits."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from poise.balance.expected import predicted, wanted
 from poise.diagnosis.halves import Halves
@@ -57,10 +57,27 @@ def _states(cut: Halves, parts: PoolParts, up: Collection[str]) -> Iterable[Sign
         source,
     )
     yield Sign("servers down", parts.name, f"servers of {parts.name} that checks removed", 0, _names(down), 0.99 if down else 0.01, source)
+    yield from _checks_refused(cut, parts, down)
     all_down = bool(down) and not up
     yield Sign(
         "pool down", parts.name, f"servers of {parts.name} that may get traffic", len(known), len(up), 0.99 if all_down else 0.01, source
     )
+
+
+def _checks_refused(cut: Halves, parts: PoolParts, down: Sequence[str]) -> Iterable[Sign]:
+    """Did the checks that removed servers get a connection at all? Only checks of the port that serves tell: a check that goes elsewhere
+    is refused there whatever the server does."""
+    refused = {}
+    for server in down:
+        written = parts.pool.server(server) if parts.pool is not None else None
+        elsewhere = written is None or written.check is None or written.check.port is not None or written.check.address is not None
+        value = cut.setting(parts.servers[server], "check_refused")
+        if value is not None and not elsewhere:
+            refused[server] = value >= 0.5
+    if refused:
+        none = sorted(s for s, yes in refused.items() if yes)
+        label = f"servers of {parts.name} that refuse the checks' connections"
+        yield Sign("checks refused", parts.name, label, 0, _names(none), 0.98 if len(none) == len(refused) else 0.02, "check_status")
 
 
 def _names(servers: list[str]) -> str | float:

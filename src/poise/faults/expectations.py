@@ -12,6 +12,7 @@ QUIET: Mapping[str, float] = {
     "maintenance": 0.015,
     "servers down": 0.015,
     "pool down": 0.015,
+    "checks refused": 0.02,
     "connection errors": 0.03,
     "pool queue": 0.03,
     "server limit": 0.015,

@@ -26,7 +26,8 @@ FAULT = Fault(
 )
 REMOVED = expecting(
     servers_down=0.97,
-    pool_down=0.06,
+    pool_down=0.15,
+    checks_refused=0.9,
     connection_errors=0.4,
     servers_failures=0.5,
     shares=0.15,

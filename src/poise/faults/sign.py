@@ -20,6 +20,7 @@ BACKGROUND: Mapping[str, float] = {
     "maintenance": 0.05,
     "servers down": 0.06,
     "pool down": 0.04,
+    "checks refused": 0.3,
     "connection errors": 0.15,
     "pool queue": 0.15,
     "server limit": 0.05,

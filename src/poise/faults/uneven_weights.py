@@ -48,7 +48,7 @@ EXPECTS = expecting(
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool whose weights or shares are known."""
-    for pool in dict.fromkeys((n for sign in ("weights", "file weights", "shares") for n in observation.having(sign))):
+    for pool in dict.fromkeys(n for sign in ("weights", "file weights", "shares") for n in observation.having(sign)):
         touches = (*observation.stack.downstream(pool), *(c.name for c in observation.stack.of_kind("load-balancer")))
         yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches)
 

@@ -24,6 +24,7 @@ FAULT = Fault(
 EXPECTS = expecting(
     servers_down=0.97,
     pool_down=0.85,
+    checks_refused=0.02,
     servers_failures=0.04,
     servers_ping=0.05,
     connection_errors=0.15,
@@ -34,6 +35,8 @@ EXPECTS = expecting(
     nothing_arrives=0.9,
 )
 
+RECENT_SECONDS = 5.0
+
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool of which the states are known."""
@@ -43,14 +46,29 @@ def weigh(observation: Observation) -> Iterable[Hypothesis]:
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:
-    """Stop the checks of the servers that are down and count them as up; the file is for a person to correct."""
+    """Stop the checks of the servers that are down but answer, and count them as up; the file is for a person to correct.
+
+    A server that nothing proves alive is never forced up: its traffic would be lost.
+    """
     pool = hypothesis.component.removeprefix("pool ")
     steps: list[Step] = []
     for server in window.stack.downstream(pool):
-        if window.get(server, "up").last() == 0.0:
+        if window.get(server, "up").last() == 0.0 and _answers(window, server):
             steps.append(runtime_step(f"stop the check of {server}", f"disable health {server}", f"enable health {server}"))
             steps.append(runtime_step(f"count {server} as up", f"set server {server} health up", f"set server {server} health down"))
     risk = "without checks a server that dies keeps its traffic: correct the check in the file and reload as soon as clients are served"
     confirm = ("servers of the pool, which should be up", "success ratio of clients, which should be at its normal")
     told = "Correct the check (port, path, expected answer) in the file; only its owner knows what the servers answer."
-    return Plan(hypothesis.fault, hypothesis.component, tuple(steps), {}, risk, confirm, told)
+    if not steps:
+        told = f"See first whether a server answers: curl -sv http://SERVER:PORT/ of each server of {pool}. " + told
+    return Plan(hypothesis.fault, hypothesis.component, tuple(steps), {}, risk if steps else "", confirm, told)
+
+
+def _answers(window: Window, server: str) -> bool:
+    """Did the server's traffic port answer in the last seconds: our own probe of its hop, else the load balancer's check?"""
+    address = next((c.address for c in window.stack.of_kind("server") if c.name == server), None)
+    for hop in window.stack.of_kind("hop"):
+        attempts, failures = (window.recent(hop.name, m, RECENT_SECONDS).increase() for m in ("attempts_total", "connect_failures_total"))
+        if hop.address == address and attempts:
+            return not failures
+    return window.recent(server, "check_refused", RECENT_SECONDS).last() == 0.0
