@@ -68,7 +68,10 @@ def compare(
     Both sides are held against the same needs: those given, or those beside the new configuration.
     """
     wanted, _ = _needs(needs, new)
-    before, after = (judge(read_configuration([path], target=target)[0], wanted, RULES, today).findings for path in (old, new))
+    read = [read_configuration([path], target=target)[0] for path in (old, new)]
+    if not all(read):
+        return (), ()
+    before, after = (judge(topologies, wanted, RULES, today).findings for topologies in read)
     return _only_in(after, before), _only_in(before, after)
 
 

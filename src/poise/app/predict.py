@@ -33,7 +33,8 @@ def diff(old: str, new: str, needs_path: str | None = None, target: str | None =
     before, unread_before = read_configuration([old], target=target)
     after, unread_after = read_configuration([new], target=target)
     needs, needs_unread = read_needs(needs_path, beside=new)
-    pools = balance_diff.diff(before, after, needs)
+    # With one side missing everything would look new or removed: that is no change of traffic, it is a file that was not read.
+    pools = balance_diff.diff(before, after, needs) if before and after else ()
     told = [c for topologies in (before, after) for t in topologies for c in t.could_not]
     return ConfigurationDiff(pools, could_not=_once((*unread_before, *unread_after, *needs_unread, *told)))
 

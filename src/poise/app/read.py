@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from poise.balancers.haproxy.document import Document
@@ -39,7 +40,7 @@ def _decode(data: bytes) -> str:
 def _read(path: str) -> _Text | CouldNot:
     try:
         if path == STANDARD_INPUT:
-            data = sys.stdin.buffer.read(MOST_BYTES + 1)
+            data = _standard_input()
         else:
             with Path(path).open("rb") as file:
                 data = file.read(MOST_BYTES + 1)
@@ -99,6 +100,12 @@ def _belong_together(documents: Sequence[Document]) -> bool:
             return False
         seen |= own
     return processes == 1
+
+
+@cache
+def _standard_input() -> bytes:
+    """Standard input can be read once, and two of a command's questions may ask for it."""
+    return sys.stdin.buffer.read(MOST_BYTES + 1)
 
 
 def read_configuration(

@@ -45,7 +45,10 @@ def run(
     tell: Callable[[str], None],
     show: Callable[[Tick], None],
 ) -> int:
-    """Watch until interrupted or `seconds` are over; the exit code is 0. A store that cannot be opened costs the incidents alone."""
+    """Watch until interrupted or `seconds` are over. The exit code is 0, or 2 when no load balancer ever answered.
+
+    A store that cannot be opened costs the incidents alone.
+    """
     needs, problems = read_needs(needs_path, beside=configurations[0])
     for problem in problems:
         tell(f"could not: {problem.what}: {problem.reason}")
@@ -55,17 +58,15 @@ def run(
         log = IncidentLog(place, BUSY)
     except StoreError as error:
         tell(f"could not: incidents are not kept: {error}")
-        asyncio.run(watch(options, None, place.parent, tell, show))
-        return 0
+        return 0 if asyncio.run(watch(options, None, place.parent, tell, show)) else 2
     with log:
-        asyncio.run(watch(options, log, place.parent / "incidents", tell, show))
-    return 0
+        return 0 if asyncio.run(watch(options, log, place.parent / "incidents", tell, show)) else 2
 
 
 async def watch(
     options: WatchOptions, log: IncidentLog | None, output: Path, tell: Callable[[str], None], show: Callable[[Tick], None]
-) -> int:
-    """Watch; `tell` gets each line of an incident after it was stored, `show` each tick. Returns the number of incidents opened.
+) -> bool:
+    """Watch; `tell` gets each line of an incident after it was stored, `show` each tick. Returns whether a load balancer ever answered.
 
     An incident that an earlier watch of these files left open is taken up again. Changes before an alert are kept in memory until then.
     """
@@ -74,7 +75,7 @@ async def watch(
     watching = _watching(options.configurations)
     journal = Journal(log) if log is not None else None
     incident = WatchedIncident(journal, output, watching) if journal is not None else None
-    opened = 0
+    answered = False
     problems = Problems()
     async with looking(options.configurations, options.needs, options.needs_path.resolve().parent if options.needs_path else None) as eyes:
         try:
@@ -85,6 +86,8 @@ async def watch(
                 tick = await eyes.look()
                 unrecorded = recorder.record(tick) if recorder else ()
                 show(tick)
+                balancers = {c.name for c in tick.window.stack.of_kind("load-balancer")}
+                answered = answered or any(sample.component in balancers for sample in tick.samples)
                 for line in problems.news((*tick.could_not, *unrecorded), now()):
                     tell(line)
                 if incident is None or journal is None:
@@ -92,11 +95,9 @@ async def watch(
                         if effect.kind != "pending":
                             tell(f"{alert_words(effect.alert)} [{effect.alert.phase}]")
                     continue
-                was_open = incident.keeper.opened
                 # The disk and the diagnosis take their time; the probes' clocks must not stand still meanwhile.
                 for line in await asyncio.to_thread(incident.take, tick, now()):
                     tell(line)
-                opened += incident.keeper.opened and not was_open
                 if incident.ended:
                     incident = WatchedIncident(journal, output, watching)
         finally:
@@ -104,7 +105,7 @@ async def watch(
                 tell(f"incident {incident.keeper.incident} stays open: the next poise watch of this configuration goes on with it")
             for problem in recorder.close() if recorder else ():
                 tell(f"could not: {problem.what}: {problem.reason}")
-    return opened
+    return answered
 
 
 def _watching(configurations: Sequence[str]) -> str:

@@ -36,7 +36,10 @@ class WatchLines:
         if clients.success_ratio is not None:
             self.tell(f"clients: success {clients.success_ratio:.1%}, p50 {clients.p50_ms or 0:.0f} ms, p99 {clients.p99_ms or 0:.0f} ms")
         for pool in pools:
-            rate = "no requests yet" if pool.requests_per_second is None else f"{pool.requests_per_second:.0f} requests/s"
+            blind = all(row.up is None for row in pool.servers)
+            rate = "not measured" if blind else "no requests yet"
+            if pool.requests_per_second is not None:
+                rate = f"{pool.requests_per_second:.0f} requests/s"
             self.tell(f"pool {pool.pool}: {rate}")
             for row in pool.servers:
                 self.tell("  " + _row(row))

@@ -49,7 +49,7 @@ def markdown(
         ("Detection", detection(incident)),
         ("Resolution", resolution(incident, plan)),
         ("What went well", went_well(incident, diagnosis, plan)),
-        ("What went wrong", went_wrong(incident)),
+        ("What went wrong", went_wrong(incident, measured)),
         ("Where we were lucky", lucky(window, measured)),
         ("What surprised us", surprising(incident, diagnosis)),
         ("Hypotheses", hypotheses(incident)),

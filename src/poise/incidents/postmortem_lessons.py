@@ -55,9 +55,15 @@ def went_well(incident: Incident, diagnosis: Diagnosis | None, plan: Plan | None
     return lines or ["- The log holds no figure that is better than its target."]
 
 
-def went_wrong(incident: Incident) -> list[str]:
+def went_wrong(incident: Incident, measured: Harm | None = None) -> list[str]:
     """Figures that were bad. What happened, not who."""
     d, lines = durations(incident), []
+    if measured is not None and measured.share_failed:
+        lines.append(f"- {percent(measured.share_failed)} of the requests failed ({measured.requests_failed or 0:,}).")
+    if measured is not None and measured.below_availability_seconds:
+        lines.append(f"- For {measured.below_availability_seconds:.0f} s the availability was below its objective.")
+    if measured is not None and measured.above_latency_seconds:
+        lines.append(f"- For {measured.above_latency_seconds:.0f} s the p99 was above its objective.")
     if d.to_detect is not None and d.to_detect > SOON_DETECTED:
         lines.append(f"- {words(d.to_detect)} passed between the start of the impact and its detection.")
     if d.detected_before_start is not None:

@@ -9,7 +9,7 @@ BAR_CELLS = 20
 
 def text(change: ConfigurationDiff) -> str:
     """Plain characters without colour, a trailing newline included."""
-    blocks = [_pool(pool) for pool in change.pools] or ["No pool with servers was found on either side."]
+    blocks = [_pool(pool) for pool in change.pools] or ["Nothing was compared: no pool with servers was read on one side or both."]
     for title, findings in (("findings gained", change.findings_gained), ("findings lost", change.findings_lost)):
         if findings:
             blocks.append("\n".join((f"{title}:", *(_finding(f) for f in findings))))
