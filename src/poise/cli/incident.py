@@ -1,6 +1,5 @@
 """`poise incident`: the log of what happened, and what comes of it."""
 
-import getpass
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from typing import Any, get_args
 
 import click
 
+from poise.app.account import account
 from poise.cli.output import print_problem
 from poise.model.fault import LAYERS
 from poise.model.incident import EntryKind, HypothesisState, TimeName, TimeSource
@@ -117,7 +117,7 @@ def open_(title: str, store: Path | None, at: datetime | None, who: str | None, 
         from poise.app import incident as app  # noqa: PLC0415
 
         now = datetime.now(UTC)
-        _out(app.open_incident(app.store_path(store), title, severity, at or now, now, who or _account()) + "\n")
+        _out(app.open_incident(app.store_path(store), title, severity, at or now, now, who or account()) + "\n")
 
 
 @command.command(epilog='Example: poise incident note last "Database team engaged" --kind team --at 15:00')
@@ -132,7 +132,7 @@ def note(incident_id: str, text: str, store: Path | None, at: datetime | None, w
         from poise.app import incident as app  # noqa: PLC0415
 
         now = datetime.now(UTC)
-        app.note(app.store_path(store), incident_id, kind, text, at or now, now, who or _account())
+        app.note(app.store_path(store), incident_id, kind, text, at or now, now, who or account())
 
 
 @command.command(epilog="Example: poise incident time last detected 2023-11-10T13:45Z", context_settings={"ignore_unknown_options": True})
@@ -147,7 +147,7 @@ def time(incident_id: str, name: TimeName, instant: datetime, store: Path | None
     with _told():
         from poise.app import incident as app  # noqa: PLC0415
 
-        app.set_time(app.store_path(store), incident_id, name, instant, known, datetime.now(UTC), who or _account())
+        app.set_time(app.store_path(store), incident_id, name, instant, known, datetime.now(UTC), who or account())
 
 
 @command.command(epilog='Example: poise incident hypothesis last "The database is slow" --layer database, later: … --state ruled_out')
@@ -165,7 +165,7 @@ def hypothesis(
         from poise.app import incident as app  # noqa: PLC0415
 
         now = datetime.now(UTC)
-        app.hypothesis(app.store_path(store), incident_id, statement, layer, state, at or now, now, who or _account())
+        app.hypothesis(app.store_path(store), incident_id, statement, layer, state, at or now, now, who or account())
 
 
 @command.command(epilog="Example: poise incident close last")
@@ -178,7 +178,7 @@ def close(incident_id: str, store: Path | None, at: datetime | None, who: str | 
         from poise.app import incident as app  # noqa: PLC0415
 
         now = datetime.now(UTC)
-        app.close(app.store_path(store), incident_id, at or now, now, who or _account())
+        app.close(app.store_path(store), incident_id, at or now, now, who or account())
 
 
 @command.command(epilog="Example: poise incident export last --format html --recording DIR --output incident.html")
@@ -232,10 +232,3 @@ def _told() -> Iterator[None]:
     except (IncidentError, StoreError, OSError) as error:
         print_problem(f"poise incident: {error}")
         raise SystemExit(COULD_NOT) from error
-
-
-def _account() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown account"
