@@ -12,8 +12,6 @@ from benchmarks.kills import left_running, missing, shown
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(120)]
 BOUND_SECONDS = 60.0
-# A shell starts what runs in the background with Ctrl-C ignored, and children inherit that: the demo is started as a terminal would.
-MAIN = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from poise.cli.main import main; main()"
 
 
 @pytest.fixture
@@ -25,7 +23,7 @@ def start(short: Path, *words: str, **environment: str) -> subprocess.Popen[str]
     """The demo in a session of its own, all that it says in the file `said`."""
     settings = {**os.environ, "TMPDIR": str(short), "POISE_STORE": str(short / "incidents.db"), **environment}
     with (short / "said").open("w") as said:
-        command = [sys.executable, "-c", MAIN, "demo", *words]
+        command = [sys.executable, "-m", "poise.cli", "demo", *words]
         return subprocess.Popen(command, stdout=said, stderr=said, env=settings, start_new_session=True, text=True)
 
 
