@@ -1,11 +1,15 @@
 """What all tests share."""
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+# A shell starts what runs in the background with Ctrl-C ignored, and children inherit that; the programs under test must get it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
