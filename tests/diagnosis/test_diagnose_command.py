@@ -72,7 +72,7 @@ def test_a_database_that_was_not_measured_does_not_make_it_2(tmp_path: Path) -> 
     ("name", "text", "word"),
     [
         ("recording.json", "{", "recording.json: is no JSON"),
-        pytest.param("recording.json", "[" * 100_000, "recording", id="deep"),
+        pytest.param("recording.json", "[" * 100_000, "recursion", id="deep"),
         ("recording.json", None, "recording.json: is missing"),
         ("samples.csv", None, "samples.csv: is missing"),
         ("samples.csv", "\x00\xff\nno,sample\n", "samples.csv"),
