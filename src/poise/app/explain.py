@@ -41,7 +41,7 @@ def rule_page(rule: Rule) -> str:
     fault = (
         f"prevents the fault [{rule.fault}](../faults/{rule.fault}.md)"
         if rule.fault
-        else "prevents no fault that poise tells from measurements"
+        else f"prevents no fault that poise tells from measurements: {rule.because}"
     )
     subject = rule.subject.__name__.lower()
     head = [

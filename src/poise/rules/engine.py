@@ -47,6 +47,8 @@ def order(finding: Finding) -> tuple[str, int, int, int, str]:
 
 def _visit(topology: Topology, needs: Needs, rules: Sequence[Rule]) -> Iterable[Finding]:
     for rule in rules:
+        if topology.product not in rule.products:
+            continue
         if rule.subject is Topology:
             yield from rule.check(topology, topology, needs)
         elif rule.subject is Listener:

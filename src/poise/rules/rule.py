@@ -20,8 +20,9 @@ class Rule:
     """One defect that can be seen in a configuration.
 
     `check(subject, topology, needs)` yields findings; `subject` is the type that the engine visits it with. `fault` names the fault that
-    the rule prevents, None when it prevents none that poise can tell from measurements. `severity` is that of an ordinary finding.
-    `page` is the module's docstring: a one-line summary, then the sections of SECTIONS in Markdown.
+    the rule prevents, None when it prevents none that poise can tell from measurements; `because` then says what it prevents instead.
+    `severity` is that of an ordinary finding. `page` is the module's docstring: a one-line summary, then the sections of SECTIONS in
+    Markdown. `products` are those whose topologies it is asked about: what means harm in one product may be nothing in another.
     """
 
     name: str
@@ -31,6 +32,8 @@ class Rule:
     subject: Subject
     check: Callable[[Any, Topology, Needs], Iterable[Finding]]
     page: str | None
+    products: tuple[str, ...] = ("haproxy",)
+    because: str | None = None
 
     def found(
         self,
@@ -58,6 +61,11 @@ class Rule:
             pool=pool,
             server=server,
         )
+
+    @property
+    def theme(self) -> str:
+        """The folder that the rule stands in: distribution, health, timeouts …"""
+        return self.check.__module__.rpartition(".")[0].rpartition(".")[2]
 
     @property
     def summary(self) -> str:

@@ -68,4 +68,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, backups[1].location, message, why, remedy, pool=pool.name, server=backups[0].name)
 
 
-RULE = Rule("backups-without-allbackups", None, "error", "high", Pool, check, __doc__)
+RULE = Rule("backups-without-allbackups", "traffic-pinned", "error", "high", Pool, check, __doc__)

@@ -65,4 +65,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, pool.algorithm.location or pool.location, message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("hash-in-tcp-mode", None, "error", "high", Pool, check, __doc__)
+RULE = Rule("hash-in-tcp-mode", None, "error", "high", Pool, check, __doc__, because="it keeps clients on their server; traffic stays even")

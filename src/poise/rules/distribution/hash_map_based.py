@@ -75,4 +75,13 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="error" if sticky else "warning")
 
 
-RULE = Rule("hash-map-based", None, "warning", "medium", Pool, check, __doc__)
+RULE = Rule(
+    "hash-map-based",
+    None,
+    "warning",
+    "medium",
+    Pool,
+    check,
+    __doc__,
+    because="it keeps clients and caches on their server when the pool changes",
+)

@@ -73,4 +73,6 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         yield RULE.found(topology, socket.location, message, why, remedy)
 
 
-RULE = Rule("control-socket-open", None, "error", "high", Topology, check, __doc__)
+RULE = Rule(
+    "control-socket-open", None, "error", "high", Topology, check, __doc__, because="it prevents strangers from changing the load balancer"
+)

@@ -68,4 +68,6 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
     yield RULE.found(topology, place, message, why, remedy, severity="error" if listener.stats_admin else "info")
 
 
-RULE = Rule("stats-open", None, "error", "high", Listener, check, __doc__)
+RULE = Rule(
+    "stats-open", None, "error", "high", Listener, check, __doc__, because="it prevents strangers from seeing or changing the load balancer"
+)

@@ -64,4 +64,6 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, open_to_all[0].location, message, why, remedy, pool=pool.name, server=open_to_all[0].name)
 
 
-RULE = Rule("unverified-server-tls", None, "warning", "medium", Pool, check, __doc__)
+RULE = Rule(
+    "unverified-server-tls", None, "warning", "medium", Pool, check, __doc__, because="it prevents an impostor in the place of a server"
+)

@@ -67,4 +67,6 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, late, message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("default-server-after-servers", None, "warning", "high", Pool, check, __doc__)
+RULE = Rule(
+    "default-server-after-servers", None, "warning", "high", Pool, check, __doc__, because="what is lost with the line decides the harm"
+)

@@ -77,4 +77,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=named[0].name)
 
 
-RULE = Rule("name-resolved-once", None, "warning", "medium", Pool, check, __doc__)
+RULE = Rule("name-resolved-once", "server-down", "warning", "medium", Pool, check, __doc__)

@@ -71,4 +71,13 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, idle[0].location, message, why, remedy, pool=pool.name, server=idle[0].name)
 
 
-RULE = Rule("slowstart-without-effect", None, "warning", "high", Pool, check, __doc__)
+RULE = Rule(
+    "slowstart-without-effect",
+    None,
+    "warning",
+    "high",
+    Pool,
+    check,
+    __doc__,
+    because="it prevents a cold server from being flooded for a moment after it returns",
+)

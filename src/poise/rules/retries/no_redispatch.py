@@ -69,4 +69,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="warning" if late else "info")
 
 
-RULE = Rule("no-redispatch", None, "warning", "high", Pool, check, __doc__)
+RULE = Rule("no-redispatch", "server-down", "warning", "high", Pool, check, __doc__)

@@ -69,4 +69,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name, severity=severity)
 
 
-RULE = Rule("retry-amplification", None, "error", "high", Pool, check, __doc__)
+RULE = Rule("retry-amplification", "surge", "error", "high", Pool, check, __doc__)

@@ -74,4 +74,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, bare[0].location, message, why, remedy, pool=pool.name, server=bare[0].name)
 
 
-RULE = Rule("cookie-partial", None, "error", "high", Pool, check, __doc__)
+RULE = Rule("cookie-partial", None, "error", "high", Pool, check, __doc__, because="it keeps sessions on their server; traffic stays even")

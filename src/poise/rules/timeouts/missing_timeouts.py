@@ -73,4 +73,13 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         yield RULE.found(topology, place, message, why, remedy, pool=in_pool)
 
 
-RULE = Rule("missing-timeouts", None, "error", "high", Topology, check, __doc__)
+RULE = Rule(
+    "missing-timeouts",
+    None,
+    "error",
+    "high",
+    Topology,
+    check,
+    __doc__,
+    because="it prevents connections that pile up until a limit is met elsewhere",
+)

@@ -66,4 +66,6 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("queue-timeout-over-client", None, "warning", "medium", Pool, check, __doc__)
+RULE = Rule(
+    "queue-timeout-over-client", None, "warning", "medium", Pool, check, __doc__, because="it prevents work for clients that have gone"
+)
