@@ -32,10 +32,10 @@ def audit(paths: Sequence[str], options: AuditOptions, today: date) -> Audit:
     """The findings of all files and folders in `paths`, and whatever could not be read: nothing is dropped in silence."""
     topologies, unread = read_configuration(paths, target=options.target)
     needs, needs_unread = _needs(options.needs, paths[0] if paths else None)
-    rules = chosen(options)
+    rules = chosen(options, {topology.product for topology in topologies})
     judged = judge(topologies, needs, rules, today)
     texts = _texts(topologies, judged.findings)
-    findings = silence(judged.findings, texts, [rule.name for rule in RULES])
+    findings = silence(judged.findings, texts, RULES.names)
     if options.select:
         findings = tuple(f for f in findings if f.rule != RULE_NAME or RULE_NAME in options.select)
     could_not = dict.fromkeys([*unread, *needs_unread, *(c for t in topologies for c in t.could_not), *_unknown_acceptances(needs.accept)])
@@ -48,9 +48,9 @@ def audit(paths: Sequence[str], options: AuditOptions, today: date) -> Audit:
     )
 
 
-def chosen(options: AuditOptions) -> tuple[Rule, ...]:
-    """The rules that `--select` and `--ignore` leave."""
-    return tuple(r for r in RULES if (not options.select or r.name in options.select) and r.name not in options.ignore)
+def chosen(options: AuditOptions, products: Collection[str]) -> tuple[Rule, ...]:
+    """The rules for these products that `--select` and `--ignore` leave."""
+    return tuple(r for r in RULES.of(products) if (not options.select or r.name in options.select) and r.name not in options.ignore)
 
 
 def exit_code(audit: Audit, fail_on: Severity) -> int:
@@ -71,7 +71,7 @@ def compare(
     read = [read_configuration([path], target=target)[0] for path in (old, new)]
     if not all(read):
         return (), ()
-    before, after = (judge(topologies, wanted, RULES, today).findings for topologies in read)
+    before, after = (judge(topologies, wanted, None, today).findings for topologies in read)
     return _only_in(after, before), _only_in(before, after)
 
 
@@ -88,7 +88,7 @@ def _only_in(these: Sequence[Finding], those: Sequence[Finding]) -> tuple[Findin
 
 
 def _unknown_acceptances(accepted: Sequence[object]) -> list[CouldNot]:
-    names = {rule.name for rule in RULES}
+    names = set(RULES.names)
     rules = [str(getattr(a, "rule", "")) for a in accepted]
     return [CouldNot("poise.toml", f"[accept.{r}] names no rule; `poise explain` lists them") for r in rules if r not in names]
 

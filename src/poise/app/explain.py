@@ -20,7 +20,7 @@ def listing() -> str:
 
 def page(name: str) -> str | None:
     """The page of that name as Markdown. A name that is both a rule and a fault gets both pages; an unknown one None."""
-    rule = next((r for r in RULES if r.name == name), None)
+    rule = RULES.named(name)
     fault = next((unit.FAULT for unit in FAULTS if unit.FAULT.name == name), None)
     parts = [rule_page(rule)] if rule else []
     if fault:
@@ -32,7 +32,7 @@ def page(name: str) -> str | None:
 
 def suggestions(name: str) -> Sequence[str]:
     """Names close to a mistyped one."""
-    return get_close_matches(name, [*(r.name for r in RULES), *(unit.FAULT.name for unit in FAULTS)], n=3)
+    return get_close_matches(name, [*RULES.names, *(unit.FAULT.name for unit in FAULTS)], n=3)
 
 
 def rule_page(rule: Rule) -> str:

@@ -70,7 +70,7 @@ def _rules(given: tuple[str, ...]) -> tuple[str, ...]:
     from poise.rules.ignore import RULE_NAME  # noqa: PLC0415
 
     names = [name.strip() for word in given for name in word.split(",") if name.strip()]
-    known = {rule.name for rule in RULES} | {RULE_NAME}
+    known = {*RULES.names, RULE_NAME}
     for name in names:
         if name not in known:
             raise click.BadParameter(f"there is no rule {name!r}; `poise explain` lists them")

@@ -33,13 +33,18 @@ class PoolNeeds:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """A finding that a named person accepted, why, and until when. `pool` None accepts it everywhere."""
+    """A finding that a named person accepted, why, and until when. `pool`, `server` or `file` None accept it in all of them.
+
+    `file` is the path as it is reported, or its end (`conf.d/web.conf`).
+    """
 
     rule: str
     by: str
     because: str
     until: date
     pool: str | None = None
+    server: str | None = None
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """An audit as SARIF 2.1.0 (OASIS), which code-scanning services take. Pure."""
 
 import hashlib
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -15,12 +14,11 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
-def to_sarif(audit: Audit, rules: Sequence[Rule] = RULES) -> dict[str, Any]:
+def to_sarif(audit: Audit) -> dict[str, Any]:
     """One run. `results` is there even when it is empty: without it uploads are refused as incomplete."""
-    named = {rule.name: rule for rule in rules}
     used = sorted({f.rule for f in audit.findings})
     run: dict[str, Any] = {
-        "tool": {"driver": {"name": "poise", "version": __version__, "rules": [_rule(name, named.get(name)) for name in used]}},
+        "tool": {"driver": {"name": "poise", "version": __version__, "rules": [_rule(name, RULES.named(name)) for name in used]}},
         "columnKind": "unicodeCodePoints",
         "results": [_result(f, used.index(f.rule)) for f in audit.findings],
         "invocations": [

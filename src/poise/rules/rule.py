@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from poise.model.chain import Chain
+from poise.model.change import Change
 from poise.model.finding import Confidence, Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Pool, Server, Topology
 
-Subject = type[Topology] | type[Listener] | type[Pool] | type[Server]
+Subject = type[Topology] | type[Listener] | type[Pool] | type[Server] | type[Change] | type[Chain]
 
 SECTIONS = ("What it finds", "Why it hurts", "Bad", "Good", "How sure", "See also")
 
@@ -22,7 +24,9 @@ class Rule:
     `check(subject, topology, needs)` yields findings; `subject` is the type that the engine visits it with. `fault` names the fault that
     the rule prevents, None when it prevents none that poise can tell from measurements; `because` then says what it prevents instead.
     `severity` is that of an ordinary finding. `page` is the module's docstring: a one-line summary, then the sections of SECTIONS in
-    Markdown. `products` are those whose topologies it is asked about: what means harm in one product may be nothing in another.
+    Markdown. `products` are those whose topologies it is asked about: what means harm in one product may be nothing in another. A rule
+    about a Change or a Chain is asked where the products of both of its topologies are among them; its findings are about `topology`, which
+    is the later one, or the front one.
     """
 
     name: str

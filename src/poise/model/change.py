@@ -1,0 +1,13 @@
+"""Two versions of one configuration, for rules about what a change does."""
+
+from dataclasses import dataclass
+
+from poise.model.topology import Topology
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One configuration before and after. Findings about a change stand in `after`, where it can still be corrected."""
+
+    before: Topology
+    after: Topology

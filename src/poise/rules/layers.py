@@ -1,0 +1,106 @@
+"""Which pools lead to which listeners, and which configurations are two versions of one: what rules about pairs are asked about. Pure."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from poise.model.chain import Chain, Link
+from poise.model.change import Change
+from poise.model.topology import Bind, Listener, Server, Topology
+
+# The address of any interface, as HAProxy, nginx and Envoy write it.
+WILDCARDS = frozenset(("", "*", "0.0.0.0", "::", "[::]"))  # noqa: S104 - read in files, never bound
+
+
+# Where more configurations than this take any address at one port, an equal port tells nothing about which of them is meant.
+MOST_GUESSES = 8
+
+_Ends = tuple[tuple[Listener, Bind], ...]
+
+
+def chains(topologies: Sequence[Topology]) -> Iterator[Chain]:
+    """Every pool with the listeners of each configuration that its servers are."""
+    taken = _taken(topologies)
+    if not taken:
+        return
+    for number, front in enumerate(topologies):
+        for pool in front.pools:
+            links: dict[int, list[Link]] = defaultdict(list)
+            for server in pool.servers:
+                for back, link in _links(server, number, taken):
+                    links[back].append(link)
+            for back in sorted(links):
+                yield Chain(front, pool, topologies[back], tuple(links[back]))
+
+
+def _taken(topologies: Sequence[Topology]) -> Mapping[tuple[str, str], Mapping[int, _Ends]]:
+    """By host and port: which listeners of which configuration take it. Hosts that mean any interface, or this machine, are one each."""
+    found: dict[tuple[str, str], dict[int, list[tuple[Listener, Bind]]]] = defaultdict(lambda: defaultdict(list))
+    for number, topology in enumerate(topologies):
+        for listener in topology.listeners:
+            for bind in listener.binds:
+                host, port = split(bind.address)
+                found[_kind(host) if port[:1] != "/" else "", port][number].append((listener, bind))
+    return {key: {number: tuple(ends) for number, ends in of.items()} for key, of in found.items()}
+
+
+def _kind(host: str) -> str:
+    return "*" if host in WILDCARDS else "loopback" if loopback(host) else host
+
+
+def _links(server: Server, front: int, taken: Mapping[tuple[str, str], Mapping[int, _Ends]]) -> Iterator[tuple[int, Link]]:
+    host, port = split(server.address)
+    if port[:1] == "/":
+        yield from ((back, Link(server, ends, True)) for back, ends in taken.get(("", port), {}).items())
+        return
+    kind = _kind(host)
+    exact, any_address = taken.get((kind, port), {}), taken.get(("*", port), {})
+    yield from ((back, Link(server, ends, True)) for back, ends in exact.items())
+    if kind == "loopback":
+        yield from ((back, Link(server, ends, True)) for back, ends in any_address.items() if back not in exact)
+    elif len(any_address) <= MOST_GUESSES:
+        # Within one file an equal port alone says nothing: the other machine has that port too.
+        yield from ((back, Link(server, ends, False)) for back, ends in any_address.items() if back not in exact and back != front)
+
+
+def split(address: str) -> tuple[str, str]:
+    """Host and port of an address; a socket's path is its own port, on no host. Brackets and protocol prefixes are left out."""
+    if "/" in address:
+        return "", address[address.index("/") :]
+    host, _, port = address.rpartition(":")
+    return host.rpartition("@")[2].strip("[]").lower(), port
+
+
+def loopback(host: str) -> bool:
+    """Whether that host is the machine itself."""
+    return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+def changes(before: Sequence[Topology], after: Sequence[Topology]) -> Iterator[Change]:
+    """Each configuration of `after` with the one of `before` that it replaces: the same product and the most pools and listeners by name.
+
+    The file's name decides between equals; what has nothing in common with any is new, not changed.
+    """
+    by_name: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for number, old in enumerate(before):
+        for name in _names(old):
+            by_name[old.product, name].append(number)
+    taken: set[int] = set()
+    for new in after:
+        common = Counter(number for name in _names(new) for number in by_name.get((new.product, name), ()) if number not in taken)
+        file = _file(new)
+        best = max(common, key=lambda number: (common[number], _file(before[number]) == file, -number), default=None)
+        if best is None and len(before) == len(after) == 1 and before[0].product == new.product:
+            best = 0
+        if best is not None:
+            taken.add(best)
+            yield Change(before[best], new)
+
+
+def _names(topology: Topology) -> set[str]:
+    """What a configuration is known by: its pools, its listeners, its file."""
+    pools = {f"pool {pool.name}" for pool in topology.pools}
+    return pools | {f"listener {listener.name}" for listener in topology.listeners} | {f"file {_file(topology)}"}
+
+
+def _file(topology: Topology) -> str:
+    return topology.file.rpartition("/")[2]
