@@ -86,9 +86,12 @@ def changes(before: Sequence[Topology], after: Sequence[Topology]) -> Iterator[C
             by_name[old.product, name].append(number)
     taken: set[int] = set()
     for new in after:
-        common = Counter(number for name in _names(new) for number in by_name.get((new.product, name), ()) if number not in taken)
-        file = _file(new)
-        best = max(common, key=lambda number: (common[number], _file(before[number]) == file, -number), default=None)
+        common: Counter[int] = Counter()
+        for name in _names(new):
+            # Half a point for the file's name: it decides between equals only.
+            points = 1 if name.startswith("file ") else 2
+            common.update({number: points for number in by_name.get((new.product, name), ()) if number not in taken})
+        best = max(common, key=lambda number: (common[number], -number), default=None)
         if best is None and len(before) == len(after) == 1 and before[0].product == new.product:
             best = 0
         if best is not None:
