@@ -1,0 +1,97 @@
+"""Tells a template (Jinja2, ERB, Go and its relatives, envsubst) from a configuration: the product will not read it as it is. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+# Each pattern is bounded, so that the search stays linear in the text.
+_ERB = re.compile(r"<%[=\-#]?[ \t]*[@A-Za-z_(][^\n<]{0,500}?%>|<%-?[ \t]*\n")
+_JINJA = re.compile(
+    r"\{%[-+]?[ \t]*(?:if|elif|else|endif|for|endfor|set|endset|block|endblock|extends|include|import|from|macro|endmacro|call|endcall|"
+    r"filter|endfilter|raw|endraw|with|endwith|do)\b"
+)
+_BRACES = re.compile(r"\{\{[-~]?[ \t]*([.$/\"(#]?[A-Za-z_.$][^{}\n]{0,500}?)[ \t]*[-~]?\}\}")
+_ENVSUBST = re.compile(r"\$\{([A-Z][A-Z0-9_]{1,100})\}")
+# Actions and functions of Go's text/template, of Helm and of consul-template; Jinja2 has none of them in front.
+_GO = re.compile(
+    r"[.$]|(?:end|else)$|(?:range|if|else if|with|define|template|block|include|tpl|toYaml|printf|quote|default|env|file|key|keyOrDefault|"
+    r"ls|tree|services?|nodes?|secrets?)[ \t]+[\w\".$(]"
+)
+_CONSUL = re.compile(
+    r"(?:(?:range|with|if)[ \t]+(?:\$\w+[ \t]*:=[ \t]*)?)?"
+    r"(?:services?|nodes?|key|keyOrDefault|keyExists|ls|tree|secrets?|connect|caLeaf)[ \t]+\""
+)
+_HELM = re.compile(r"[$]?\.(?:Values|Release|Chart|Capabilities|Files)\b|(?:include|tpl|toYaml)\b")
+
+_JINJA2 = ("Jinja2", "Render it first (`ansible --check --diff`, `jinja2 FILE`, salt) and audit what comes out")
+# A line with more tables of Lua than this is not searched further for a template's sign.
+MOST_TABLES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """The first sign of a template: which language it is, its `line` (from 1), and how to get what it renders to."""
+
+    language: str
+    line: int
+    sign: str
+    advice: str
+
+    @property
+    def reason(self) -> str:
+        """What to say of the file: that it is a template, by which sign, and what to do."""
+        return f"it is a template ({self.language}), not a configuration: `{self.sign}`. {self.advice}"
+
+
+def looks_like_template(text: str, variables: bool = False) -> Template | None:
+    """The first sign in `text` that it has to be rendered before the product can read it; None where there is none.
+
+    Comments are no signs: a line that begins with `#` is left out. `variables`: whether `${UPPER_CASE}` is one too, as in files for
+    envsubst; HAProxy reads such variables itself, so for its files it is not.
+    """
+    if "{{" not in text and "{%" not in text and "<%" not in text and not (variables and "${" in text):
+        return None
+    for number, line in enumerate(text.split("\n"), 1):
+        if ("{" in line or "<%" in line) and not line.lstrip().startswith("#"):
+            found = min(_signs(line, variables), default=None)
+            if found:
+                _, sign, language, advice = found
+                return Template(language, number, sign[:60].strip(), advice)
+    return None
+
+
+def _signs(line: str, variables: bool) -> Iterator[tuple[int, str, str, str]]:
+    """The first sign of each kind, with its place."""
+    for pattern, language, advice in (
+        (_ERB, "ERB", "Render it first (`erb`, Puppet, Chef) and audit what comes out"),
+        (_JINJA, *_JINJA2),
+        (_ENVSUBST if variables else None, "envsubst", "Fill in the variables first (`envsubst < FILE`) and audit what comes out"),
+    ):
+        found = pattern.search(line) if pattern else None
+        if found:
+            yield found.start(), found[0], language, advice
+    for found in islice(_BRACES.finditer(line), MOST_TABLES):
+        if not _table(found[1]):
+            yield found.start(), found[0], *_language(found[1])
+            break
+
+
+def _language(inside: str) -> tuple[str, str]:
+    if _HELM.match(inside):
+        return "Helm", "Render it first (`helm template`) and audit what comes out"
+    if _CONSUL.match(inside):
+        return "consul-template", "Render it first (`consul-template -once -dry -template FILE`) and audit what comes out"
+    if _GO.match(inside):
+        return "Go template", "Render it first with the program that it is for (gomplate, confd, dockerize …) and audit what comes out"
+    return _JINJA2
+
+
+def _table(inside: str) -> bool:
+    """A table of Lua within a table looks alike: `{{a, b}}`, `{{name = 1}}`, `{{"a", "b"}}`."""
+    plain = inside.partition("|")[0]
+    return (
+        "(" not in plain
+        and not plain.startswith((".", "$"))
+        and ("," in plain or "=" in plain or (plain.count('"') == 2 and plain[0] == '"'))
+    )
