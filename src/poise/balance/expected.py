@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 
 from poise.balance.splits import split_of
-from poise.balancers.haproxy.split import Split
 from poise.model.needs import PoolNeeds
+from poise.model.split import Split
 from poise.model.topology import Pool
 
 

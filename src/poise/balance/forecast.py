@@ -7,11 +7,11 @@ from itertools import chain, combinations
 from math import comb, sqrt
 
 from poise.balance.need_checks import check_needs
-from poise.balance.splits import Up, keyed, placement_of, split_of
-from poise.balancers.haproxy.split import Split
+from poise.balance.splits import Up, hashes_address, keyed, placement_of, split_of
 from poise.model.could_not import CouldNot
 from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare
 from poise.model.needs import Needs, PoolNeeds
+from poise.model.split import Split
 from poise.model.topology import Pool, Server, Topology
 
 # Servers times sets of lost servers that are computed (a second or two); beyond, of the sets of that size only the busiest servers' is.
@@ -103,7 +103,7 @@ def _servers(pool: Pool, split: Split, up: Up | None, demand: Demand) -> tuple[S
     placed = _placed(pool, demand.keys, up)
     if placed:
         shares, doubts = _over_keys(split, placed, demand.keys or ()), dict.fromkeys(shares, 0.0)
-    elif demand.needs.clients_behind_nat and pool.algorithm.name == "source":
+    elif demand.needs.clients_behind_nat and hashes_address(pool):
         # One address hashes to one server; which one is not known, so each gets all with the probability of its share.
         doubts = {name: sqrt(share * (1 - share)) for name, share in shares.items()}
     return tuple(

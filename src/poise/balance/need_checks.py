@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from poise.balance.expected import wanted
-from poise.balancers.haproxy.split import HASHED
+from poise.balance.splits import blind, bound_by, hashes_address
 from poise.model.forecast import Loss, NeedCheck, ServerShare
 from poise.model.needs import PoolNeeds
 from poise.model.topology import Pool
@@ -34,7 +34,7 @@ def percent(share: float) -> str:
 
 
 def _one_address(pool: Pool, needs: PoolNeeds) -> bool:
-    return bool(needs.clients_behind_nat) and pool.algorithm.name == "source" and sum(1 for s in pool.servers if not s.disabled) > 1
+    return bool(needs.clients_behind_nat) and hashes_address(pool) and sum(1 for s in pool.servers if not s.disabled) > 1
 
 
 def _split(pool: Pool, needs: PoolNeeds, servers: Sequence[ServerShare]) -> Iterator[NeedCheck]:
@@ -43,7 +43,7 @@ def _split(pool: Pool, needs: PoolNeeds, servers: Sequence[ServerShare]) -> Iter
     if ought is None:
         return
     if _one_address(pool, needs):
-        yield NeedCheck("split", False, "clients share one address (clients_behind_nat), which `balance source` sends to one server")
+        yield NeedCheck("split", False, f"clients share one address (clients_behind_nat), which `{bound_by(pool)}` sends to one server")
         return
     off = [(s, ought.get(s.server, 0.0)) for s in servers]
     off = [(s, want) for s, want in off if abs(s.share - want) > max(TOLERANCE_POINTS, TOLERANCE_OF_WANTED * want) + ROUNDING]
@@ -61,7 +61,9 @@ def _max_share(pool: Pool, needs: PoolNeeds, servers: Sequence[ServerShare]) -> 
         return
     most = max(servers, key=lambda s: s.share)
     if _one_address(pool, needs):
-        yield NeedCheck("max_share", needs.max_share >= 1, "one client address (clients_behind_nat) makes `balance source` use one server")
+        yield NeedCheck(
+            "max_share", needs.max_share >= 1, f"one client address (clients_behind_nat) makes `{bound_by(pool)}` use one server"
+        )
         return
     met = most.share <= needs.max_share + ROUNDING
     limit = percent(needs.max_share)
@@ -104,16 +106,14 @@ def _survive(pool: Pool, needs: PoolNeeds, servers: Sequence[ServerShare], witho
 
 def _unseen(pool: Pool) -> str:
     """The forecast takes a lost server as seen; one that nothing checks keeps its share."""
-    blind = [s.name for s in pool.servers if not s.disabled and s.check is None and s.track is None and not s.agent_check]
-    if not blind or pool.redispatch:
-        return ""
-    return f"; but nothing checks {', '.join(blind)}: lost, it keeps its share of the requests and fails them"
+    unseen = blind(pool)
+    return f"; but nothing checks {', '.join(unseen)}: lost, it keeps its share of the requests and fails them" if unseen else ""
 
 
 def _sticky(pool: Pool, needs: PoolNeeds) -> Iterator[NeedCheck]:
     if not needs.sticky:
         return
-    bound = pool.persistence or (f"balance {pool.algorithm.name}" if pool.algorithm.name in HASHED else None)
+    bound = bound_by(pool)
     yield NeedCheck("sticky", bound is not None, f"{bound} binds clients to a server" if bound else "nothing binds a client to a server")
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from poise.balancers.haproxy import split as haproxy
-from poise.balancers.haproxy.split import Split
+from poise.balancers.nginx import split as nginx
+from poise.model.split import Split
 from poise.model.topology import Pool, Server
 
 Up = Callable[[Server], bool]
@@ -17,7 +18,11 @@ def split_of(
     concurrency: float | None = None,
 ) -> Split | None:
     """The split of that pool by its own product's rules, None where poise does not know them."""
-    return haproxy.split(pool, up, weights, target, concurrency) if pool.product == "haproxy" else None
+    if pool.product == "haproxy":
+        return haproxy.split(pool, up, weights, target, concurrency)
+    if pool.product == "nginx":
+        return nginx.split(pool, up, weights, target, concurrency)
+    return None
 
 
 def placement_of(pool: Pool, keys: Sequence[str], up: Up | None = None) -> Mapping[str, str | None] | None:
@@ -28,3 +33,22 @@ def placement_of(pool: Pool, keys: Sequence[str], up: Up | None = None) -> Mappi
 def keyed(pool: Pool) -> bool:
     """Whether a hash that poise can compute decides where a request goes."""
     return pool.product == "haproxy" and haproxy.hash_decides(pool)
+
+
+def bound_by(pool: Pool) -> str | None:
+    """The words that tie a client to one server, None where nothing does."""
+    if pool.product == "nginx":
+        return nginx.bound_by(pool)
+    return pool.persistence or (f"balance {pool.algorithm.name}" if pool.algorithm.name in haproxy.HASHED else None)
+
+
+def hashes_address(pool: Pool) -> bool:
+    """Whether the client's address alone decides which server it gets."""
+    return nginx.hashes_address(pool) if pool.product == "nginx" else pool.algorithm.name == "source"
+
+
+def blind(pool: Pool) -> tuple[str, ...]:
+    """The servers that are not taken out when they fail: they keep their share of the requests and fail them."""
+    if pool.product != "haproxy" or pool.redispatch:
+        return ()
+    return tuple(s.name for s in pool.servers if not s.disabled and s.check is None and s.track is None and not s.agent_check)

@@ -6,8 +6,9 @@ import pytest
 
 from poise.balancers.haproxy.hashing import djb2, sdbm, server_ids, weight_map, wt6
 from poise.balancers.haproxy.lower import lower
-from poise.balancers.haproxy.split import Split, eligible, placement, split
+from poise.balancers.haproxy.split import eligible, placement, split
 from poise.balancers.haproxy.syntax import parse
+from poise.model.split import Split
 from poise.model.topology import Pool
 
 SERVERS = "server a 10.0.0.1:80 {}\nserver b 10.0.0.2:80 {}\nserver c 10.0.0.3:80 {}"

@@ -5,13 +5,12 @@ real binary (tests/live/test_conformance.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from math import sqrt
-from typing import Literal
 
 from poise.balancers.haproxy.hashing import NODES_PER_WEIGHT, is_consistent, place, ring, server_ids
-from poise.balancers.haproxy.split_load import fill_first, least_connections, spill
-from poise.model.forecast import Basis
+from poise.balancers.haproxy.split_load import fill_first, least_connections
+from poise.balancers.spill import spill
+from poise.model.split import Split
 from poise.model.topology import Algorithm, Pool, Server
 
 HASHED = ("source", "uri", "url_param", "hdr", "rdp-cookie", "hash")
@@ -24,27 +23,6 @@ KEYED_DISPERSION = 4.0
 # random(2) over four equal servers whose arcs are off by up to 6.5 points: 59 % of that is left at 8 requests at once, 34 % at 24
 # (HAProxy 2.6.12, 6,000 requests each), which is 1 / (1 + concurrency / (3 · servers)).
 EVENING_PER_SERVER = 3.0
-
-JudgedBy = Literal["requests", "concurrency", "keys"]
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Shares 0–1 by server name, all servers of the pool listed; all 0 where none can serve (HAProxy answers 503).
-
-    `uncertainty` is the standard error of the forecast itself, by server; `dispersion` how many times the variance of counts exceeds
-    that of independent requests (1 where it does not; roundrobin's is far smaller); `judged_by` what an even pool keeps even.
-    `deterministic`: the algorithm deals requests in turn, so counts differ from the share by a request, not by chance.
-    """
-
-    shares: Mapping[str, float]
-    basis: Basis
-    uncertainty: Mapping[str, float]
-    dispersion: float = 1.0
-    judged_by: JudgedBy = "requests"
-    explanation: str = ""
-    deterministic: bool = False
-    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 def eligible(pool: Pool, up: Callable[[Server], bool] | None = None, weights: Mapping[str, int] | None = None) -> Mapping[str, int]:

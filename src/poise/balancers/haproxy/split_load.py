@@ -1,32 +1,11 @@
-"""Splits that depend on how many requests the pool holds at once: leastconn, first, and servers at their maxconn."""
+"""Splits that depend on how many requests the pool holds at once: leastconn and first."""
 
 from collections.abc import Mapping, Sequence
 from math import ceil, floor
 
+from poise.balancers.spill import spill
+
 LARGEST_FILL = 4096  # beyond this many requests at once the integer steps of leastconn no longer show
-
-
-def spill(shares: Mapping[str, float], limits: Mapping[str, int], concurrency: float) -> dict[str, float]:
-    """What remains of a split by weight when full servers are passed over: no server holds more than its maxconn.
-
-    Where all are full the rest waits in the pool's queue, and whoever ends a request takes the next: shares by maxconn. Measured with
-    maxconn 1 on one of three and 24 at once: 47.7/4.7/47.6 %.
-    """
-    held: dict[str, float] = {}
-    open_servers = dict(shares)
-    rest = concurrency
-    while open_servers:
-        total = sum(open_servers.values())
-        full = [s for s, share in open_servers.items() if s in limits and share / total * rest > limits[s]]
-        if not full:
-            held |= {s: share / total * rest for s, share in open_servers.items()}
-            break
-        for server in full:
-            held[server] = float(limits[server])
-            del open_servers[server]
-        rest = concurrency - sum(held.values())
-    served = sum(held.values())
-    return {s: held[s] / served for s in shares}
 
 
 def fill_first(order: Sequence[str], limits: Mapping[str, int], concurrency: float) -> dict[str, float]:

