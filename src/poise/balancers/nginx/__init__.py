@@ -1,0 +1,1 @@
+"""Everything poise knows of nginx: its language, the directives of its versions, its includes, and what a configuration means."""

@@ -1,0 +1,162 @@
+"""An nginx configuration as directives and blocks, each with its exact place in its file.
+
+Text is a `str`. Bytes that are not UTF-8 are held as lone surrogates (PEP 383, `surrogateescape`), so every offset of a `Location` counts
+the bytes of the file, whatever they are; columns count characters, as editors do. Inside, directives hold character offsets only: lines,
+columns and bytes are worked out for the few places that are asked for, so that a large file costs little.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from poise.balancers.nginx.words import words_of
+from poise.model.could_not import CouldNot
+from poise.model.location import Location
+
+# Distance of the places whose byte offsets are kept: what lies between two of them is counted when asked.
+_STEP = 2048
+
+
+def byte_length(text: str) -> int:
+    """How many bytes `text` takes in its file."""
+    if text.isascii():
+        return len(text)
+    try:
+        return len(text.encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError:
+        # A lone surrogate that no decoder of bytes can have made: only a caller that builds text by hand gets here.
+        return len(text.encode("utf-8", "surrogatepass"))
+
+
+class Source:
+    """One file's text under the name that is reported, and the arithmetic from character offsets to lines and bytes."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.text = text
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts = [0]
+        at = self.text.find("\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = self.text.find("\n", at + 1)
+        return starts
+
+    @cached_property
+    def _bytes(self) -> list[int] | None:
+        if self.text.isascii():
+            return None
+        sums = [0]
+        for at in range(0, len(self.text), _STEP):
+            sums.append(sums[-1] + byte_length(self.text[at : at + _STEP]))
+        return sums
+
+    def line(self, at: int) -> int:
+        """The line, from 1, that the character at this offset stands on."""
+        return bisect_right(self._line_starts, at)
+
+    def byte(self, at: int) -> int:
+        """The byte offset of a character offset."""
+        sums = self._bytes
+        if sums is None:
+            return at
+        step = at // _STEP
+        return sums[step] + byte_length(self.text[step * _STEP : at])
+
+    def span(self, start: int, end: int) -> Location:
+        """Where the characters start..end (exclusive) stand."""
+        line = self.line(start)
+        return Location(self.file, line, start - self._line_starts[line - 1] + 1, self.byte(start), self.byte(end))
+
+
+class Directive:
+    """One directive. `args` are the words behind its name, without quotes and escapes.
+
+    `start`..`end` are the characters from the name to the `;` or `{` (included); `body` holds a block's directives, None for one without.
+    A block whose content is another language (Lua) has an empty body. `close` is the offset behind its `}`.
+    """
+
+    __slots__ = ("args", "body", "close", "end", "name", "source", "start")
+
+    def __init__(self, source: Source, name: str, args: tuple[str, ...], start: int, end: int) -> None:
+        self.source = source
+        self.name = name
+        self.args = args
+        self.start = start
+        self.end = end
+        self.body: list[Directive] | None = None
+        self.close = end
+
+    @property
+    def file(self) -> str:
+        """The file it stands in."""
+        return self.source.file
+
+    @property
+    def line(self) -> int:
+        """The line its name stands on."""
+        return self.source.line(self.start)
+
+    @property
+    def value(self) -> str:
+        """The arguments as one text, joined by single spaces."""
+        return " ".join(self.args)
+
+    def location(self) -> Location:
+        """Where it stands, from its name to its `;`; for a block, to the last word of its header."""
+        end = self.end
+        if self.body is not None:
+            words = words_of(self.source.text, self.start, self.end)
+            end = words[-1].end if words else end
+        return self.source.span(self.start, end)
+
+    def word(self, index: int) -> Location:
+        """Where word `index` stands, quotes included; 0 is the name."""
+        words = words_of(self.source.text, self.start, self.end)
+        word = words[min(index, len(words) - 1)]
+        return self.source.span(word.start, word.end)
+
+    def value_location(self) -> Location:
+        """Where the arguments stand, all together; the name where there are none."""
+        words = words_of(self.source.text, self.start, self.end)
+        return self.source.span(words[min(1, len(words) - 1)].start, words[-1].end)
+
+    def within(self, index: int, prefix: int) -> Location:
+        """Where word `index` stands without its first `prefix` characters (`weight=5` → `5`); the whole word where it has quotes."""
+        words = words_of(self.source.text, self.start, self.end)
+        word = words[min(index, len(words) - 1)]
+        plain = self.source.text[word.start : word.end] == word.value and word.end - word.start > prefix
+        return self.source.span(word.start + (prefix if plain else 0), word.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file's worth of configuration. A dump of `nginx -T` has many; `marker` is the line in front of it there."""
+
+    source: Source
+    body: list[Directive]
+    includes: tuple[tuple[list[Directive], Directive], ...] = ()
+    marker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One given text. `parts` holds one part, or each file of a dump of `nginx -T`, the main one first.
+
+    `head` is what stands in front of a dump's first marker. `template` says that the text must be rendered before nginx can read it.
+    """
+
+    file: str
+    parts: tuple[Part, ...]
+    could_not: tuple[CouldNot, ...] = ()
+    head: str = ""
+    template: bool = False
+    by_name: Mapping[str, Part] = field(default_factory=dict)
+
+    @property
+    def dump(self) -> bool:
+        """Whether it is the output of `nginx -T`."""
+        return bool(self.parts and self.parts[0].marker)

@@ -1,0 +1,118 @@
+"""Turns an assembled nginx configuration into a Topology: listeners, routes, pools and servers, with everything they inherit."""
+
+from collections.abc import Iterator
+
+from poise.balancers.nginx.assemble import Assembly
+from poise.balancers.nginx.document import Directive
+from poise.balancers.nginx.lower.listeners import lower_listener
+from poise.balancers.nginx.lower.report import Report
+from poise.balancers.nginx.lower.routes import Pools
+from poise.balancers.nginx.lower.scope import EMPTY, PASSES, Places, options_of
+from poise.balancers.nginx.lower.upstreams import lower_upstream
+from poise.balancers.nginx.lower.variables import Variables
+from poise.balancers.nginx.values import number
+from poise.model.topology import Listener, Mode, Pool, Topology
+
+__all__ = ["lower"]
+
+_MAIN = frozenset(("http", "stream", "events", "mail"))
+_ELSEWHERE = frozenset(("include",))
+# Directives of the http level that a server does not take over: they declare something.
+_DECLARING = frozenset(
+    ("include", "log_format", "limit_req_zone", "limit_conn_zone", "proxy_cache_path", "fastcgi_cache_path", "js_import")
+)
+
+
+class _Lowering:
+    def __init__(self, assembly: Assembly, target: str | None) -> None:
+        self.assembly = assembly
+        self.target = target
+        self.report = Report(assembly.could_not)
+        self.listeners: list[Listener] = []
+        self.pools: list[Pool] = []
+        self.options: dict[str, str] = {}
+        self.places: dict[str, Directive] = {}
+
+    def run(self) -> Topology:
+        body = self.assembly.body
+        blocks = [d for d in body if d.body is not None and d.name in _MAIN]
+        complete = bool(blocks)
+        self.note(body if complete else [])
+        if complete:
+            for block in blocks:
+                if block.name in ("http", "stream", "events"):
+                    self.note(block.body or [])
+                if block.name in ("http", "stream"):
+                    self.traffic(block.body or [], "http" if block.name == "http" else "tcp")
+        else:
+            self.traffic(body, _fragment_mode(body))
+        workers = self.options.get("worker_processes", "1" if complete else "")
+        return Topology(
+            product="nginx",
+            file=self.assembly.file,
+            listeners=tuple(self.listeners),
+            pools=tuple(self.pools),
+            pid_file=self.options.get("pid"),
+            target=self.target,
+            workers=number(workers),
+            complete=complete,
+            files=tuple(self.assembly.files),
+            options=self.options,
+            places=Places(self.places),
+            could_not=tuple(self.report.entries),
+        )
+
+    def note(self, body: list[Directive]) -> None:
+        """Keep the directives of the main, events or http level."""
+        options, places = options_of(body, _ELSEWHERE)
+        self.options.update(options)
+        self.places.update(places.directives)
+
+    def traffic(self, body: list[Directive], mode: Mode) -> None:
+        """One http or stream block, or a fragment of one."""
+        pools = Pools(mode)
+        for block in body:
+            if block.name == "upstream" and block.body is not None and block.args:
+                pools.declared.setdefault(block.args[0], lower_upstream(block, mode, self.report))
+        variables = Variables()
+        variables.learn(_everything(body))
+        scope = EMPTY.inside(body)
+        inherited = options_of(body, _DECLARING)
+        loose = [d for d in body if d.name == "location" or d.name in PASSES]
+        if loose:
+            # A fragment that is meant to be included into a server block.
+            server = Directive(body[0].source, "server", (), body[0].start, body[0].end)
+            server.body = body
+            listener = lower_listener(server, mode, EMPTY, ({}, Places({})), pools, variables)
+            self.listeners.append(listener)
+        for block in body:
+            if block.name == "server" and block.body is not None:
+                self.listeners.append(lower_listener(block, mode, scope, inherited, pools, variables))
+        self.pools += [*pools.declared.values(), *pools.implicit.values()]
+
+
+def _everything(body: list[Directive]) -> Iterator[Directive]:
+    """Every directive below, without recursion."""
+    waiting = [iter(body)]
+    while waiting:
+        directive = next(waiting[-1], None)
+        if directive is None:
+            waiting.pop()
+            continue
+        yield directive
+        if directive.body:
+            waiting.append(iter(directive.body))
+
+
+def _fragment_mode(body: list[Directive]) -> Mode:
+    """Whether a fragment's servers are those of http or of stream: there, `proxy_pass` stands in the server block itself."""
+    for block in body:
+        for line in (block.body or []) if block.name == "server" else ():
+            if line.name == "proxy_pass" and line.body is None:
+                return "tcp"
+    return "http"
+
+
+def lower(assembly: Assembly, target: str | None = None) -> Topology:
+    """The topology that this configuration describes. `target` is a version such as `1.22`. Never raises. Source: nginx.org/en/docs."""
+    return _Lowering(assembly, target).run()

@@ -1,0 +1,84 @@
+"""Settings in effect at a place: those of the blocks around it, where an inner block replaces all lines of a directive at once.
+
+Source: nginx.org, e.g. proxy_set_header: "These directives are inherited from the previous configuration level if and only if there are no
+proxy_set_header directives defined on the current level".
+"""
+
+from collections.abc import Iterator, Mapping
+
+from poise.balancers.nginx.document import Directive
+from poise.model.location import Location
+
+_FAMILIES = frozenset(("proxy", "grpc", "fastcgi", "uwsgi", "scgi", "memcached", "resolver"))
+_ALSO = frozenset(("set_real_ip_from", "real_ip_header", "real_ip_recursive"))
+PASSES = ("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass")
+_ACCESS = frozenset(("allow", "deny", "auth_basic", "auth_request", "auth_jwt", "internal", "ssl_verify_client", "auth_delay"))
+
+
+class Places(Mapping[str, Location]):
+    """Where each option stands; worked out only for those that are asked for."""
+
+    __slots__ = ("directives",)
+
+    def __init__(self, directives: Mapping[str, Directive]) -> None:
+        self.directives = directives
+
+    def __getitem__(self, name: str) -> Location:
+        return self.directives[name].value_location()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.directives)
+
+    def __len__(self) -> int:
+        return len(self.directives)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+class Scope:
+    """What is set at one level. `values` and `directives` hold the families that routes are told of, `access` what limits who may come."""
+
+    __slots__ = ("access", "directives", "places", "values")
+
+    def __init__(self, values: Mapping[str, str], directives: Mapping[str, Directive], access: Mapping[str, list[str]]) -> None:
+        self.values = values
+        self.directives = directives
+        self.places = Places(directives)
+        self.access = access
+
+    def inside(self, body: list[Directive]) -> "Scope":
+        """The scope of a block with these directives inside this one."""
+        own: dict[str, list[Directive]] = {}
+        access: dict[str, list[str]] = {}
+        for directive in body:
+            name = directive.name
+            if directive.body is not None:
+                continue
+            if name.partition("_")[0] in _FAMILIES or name in _ALSO:
+                if name not in PASSES:
+                    own.setdefault(name, []).append(directive)
+            elif name in _ACCESS:
+                # allow and deny are one list to nginx, in the order of their lines.
+                family = "access" if name in ("allow", "deny") else name
+                access.setdefault(family, []).append(f"{name} {directive.value}" if family == "access" else directive.value)
+        if not own and not access:
+            return self
+        values = {name: "\n".join(each.value for each in found) for name, found in own.items()}
+        return Scope(
+            {**self.values, **values},
+            {**self.directives, **{name: found[0] for name, found in own.items()}},
+            {**self.access, **access},
+        )
+
+
+EMPTY = Scope({}, {}, {})
+
+
+def options_of(body: list[Directive], skip: frozenset[str] = frozenset()) -> tuple[dict[str, str], Places]:
+    """The directives of one block by name, repeated ones joined by line ends, and where each stands. Blocks are left out."""
+    found: dict[str, list[Directive]] = {}
+    for directive in body:
+        if directive.body is None and directive.name not in skip:
+            found.setdefault(directive.name, []).append(directive)
+    return {name: "\n".join(d.value for d in each) for name, each in found.items()}, Places({name: each[0] for name, each in found.items()})

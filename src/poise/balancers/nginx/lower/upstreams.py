@@ -1,0 +1,129 @@
+"""Lowers `upstream` blocks and their servers."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+
+from poise.balancers.nginx.document import Directive
+from poise.balancers.nginx.lower.report import Report
+from poise.balancers.nginx.lower.scope import options_of
+from poise.balancers.nginx.values import duration, number, seconds, server_address
+from poise.model.location import Location
+from poise.model.topology import Algorithm, Mode, Pool, Role, Server
+
+# Flags of `server`, and parameters with a value; the check tells whether nginx takes the value.
+_FLAGS = frozenset(("backup", "down", "resolve", "drain"))
+_VALUES: dict[str, Callable[[str], bool]] = {
+    "weight": lambda text: bool(number(text)),
+    "max_conns": lambda text: number(text) is not None,
+    "max_fails": lambda text: number(text) is not None,
+    "fail_timeout": lambda text: seconds(text) is not None,
+    "slow_start": lambda text: seconds(text) is not None,
+    "route": bool,
+    "service": bool,
+    # Tengine's and nginx Plus's name for what identifies a server.
+    "id": bool,
+}
+_METHODS = frozenset(("ip_hash", "least_conn", "hash", "random", "least_time", "fair"))
+_DEFAULT_FAIL_TIMEOUT = timedelta(seconds=10)
+
+
+def server_problem(directive: Directive, mode: Mode) -> str | None:
+    """What nginx would refuse of a `server` line in an upstream block; None when nothing."""
+    for word in directive.args[1:]:
+        name, sign, value = word.partition("=")
+        if (not sign and name in _FLAGS) or (sign and name in _VALUES and _VALUES[name](value)):
+            continue
+        if sign and name in _VALUES:
+            return f"`{word}` of the server is no value that nginx takes: it refuses the line. Correct it"
+        return f"`{word}` is not a parameter of `server` in an upstream block: nginx refuses the line. Correct or remove it"
+    return None
+
+
+def lower_server(directive: Directive, name: str, default_port: int | None) -> Server:
+    """The server that one line of an upstream block declares."""
+    options: dict[str, str] = {}
+    places: dict[str, Location] = {}
+    for index, word in enumerate(directive.args[1:], 2):
+        key, sign, value = word.partition("=")
+        options[key] = value
+        places[key] = directive.within(index, len(key) + 1 if sign else 0)
+    backup, disabled = "backup" in options, "down" in options
+    role: Role = "disabled" if disabled else "backup" if backup else "active"
+    maxconn = number(options.get("max_conns", ""))
+    max_fails = number(options.get("max_fails", "1"))
+    fail_timeout = duration(options["fail_timeout"]) if "fail_timeout" in options else _DEFAULT_FAIL_TIMEOUT
+    return Server(
+        name=name,
+        address=server_address(directive.args[0], default_port),
+        role=role,
+        weight=number(options.get("weight", "1")) or 1,
+        location=directive.location(),
+        weight_location=places.get("weight"),
+        address_location=directive.word(1),
+        backup=backup,
+        disabled=disabled,
+        maxconn=maxconn or None,
+        maxconn_location=places.get("max_conns"),
+        slow_start=duration(options.get("slow_start", "")),
+        max_fails=1 if max_fails is None else max_fails,
+        fail_timeout=_DEFAULT_FAIL_TIMEOUT if fail_timeout is None else fail_timeout,
+        options=options,
+        places=places,
+    )
+
+
+def name_servers(lines: Iterable[Directive]) -> list[tuple[Directive, str]]:
+    """Each line with its server's name: the address as written, `#2` behind the second of the same."""
+    seen: dict[str, int] = {}
+    named = []
+    for line in lines:
+        written = line.args[0]
+        seen[written] = seen.get(written, 0) + 1
+        named.append((line, written if seen[written] == 1 else f"{written}#{seen[written]}"))
+    return named
+
+
+def _algorithm(body: list[Directive]) -> Algorithm:
+    methods = [d for d in body if d.name in _METHODS and d.body is None]
+    if not methods:
+        return Algorithm("roundrobin")
+    # nginx warns "load balancing method redefined" and takes the last.
+    line = methods[-1]
+    location = line.location()
+    if line.name != "hash":
+        return Algorithm(line.name, line.value or None, location=location)
+    consistent = len(line.args) > 1 and line.args[1] == "consistent"
+    key = line.args[0] if line.args else None
+    return Algorithm("hash", key, "consistent" if consistent else "map-based", location=location)
+
+
+def lower_upstream(block: Directive, mode: Mode, report: Report) -> Pool:
+    """The pool of one `upstream` block."""
+    body = block.body or []
+    lines = []
+    for line in body:
+        if line.name != "server" or line.body is not None or not line.args:
+            continue
+        problem = server_problem(line, mode)
+        if problem:
+            report.cannot(line, problem)
+        lines.append(line)
+    servers = tuple(lower_server(line, name, 80 if mode == "http" else None) for line, name in name_servers(lines))
+    options, places = options_of(body, frozenset(("server", "include")))
+    sticky = next((d for d in body if d.name == "sticky" or d.name.startswith("sticky_")), None)
+    resolves = any("resolve" in server.options for server in servers)
+    discovery = "resolve" if resolves else "state" if "state" in options else None
+    return Pool(
+        name=block.args[0] if block.args else "",
+        product="nginx",
+        mode=mode,
+        algorithm=_algorithm(body),
+        servers=servers,
+        location=block.location(),
+        persistence=f"{sticky.name} {sticky.args[0]}".strip() if sticky and sticky.args else sticky.name if sticky else None,
+        persistence_location=sticky.location() if sticky else None,
+        discovery=discovery,
+        discovered=discovery is not None,
+        options=options,
+        places=places,
+    )
