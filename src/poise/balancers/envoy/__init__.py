@@ -1,0 +1,1 @@
+"""Everything poise knows of Envoy."""

@@ -1,0 +1,191 @@
+"""A cluster becomes a Pool, its endpoints Servers. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from poise.balancers.envoy.document import Node, Object, Text
+from poise.balancers.envoy.lower.algorithms import algorithm
+from poise.balancers.envoy.lower.checks import health_check
+from poise.balancers.envoy.lower.options import Part, options
+from poise.balancers.envoy.lower.resources import Resource
+from poise.balancers.envoy.lower.sources import Sources
+from poise.balancers.envoy.lower.tls import server_tls
+from poise.balancers.envoy.lower.tree import duration, get, items, number, scalar, text, true, typed
+from poise.model.location import Location
+from poise.model.topology import Locality, Pool, Server, Timeouts
+
+# The numbers of Cluster.DiscoveryType; source: envoy/config/cluster/v3/cluster.proto.
+_DISCOVERY = {"0": "STATIC", "1": "STRICT_DNS", "2": "LOGICAL_DNS", "3": "EDS", "4": "ORIGINAL_DST"}
+_HEALTH = {"0": "UNKNOWN", "1": "HEALTHY", "2": "UNHEALTHY", "3": "DRAINING", "4": "TIMEOUT", "5": "DEGRADED"}
+_HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+_SKIPPED = frozenset(("load_assignment.endpoints",))
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What all endpoints of a cluster have in common."""
+
+    check: Node | None
+    check_places: Text
+    tls: bool
+    tls_verify: str | None
+    slow_start: timedelta | None
+
+
+def lower_cluster(resource: Resource, eds: Sequence[Resource], sources: Sources) -> Pool:
+    """The pool of one cluster. `eds` are ClusterLoadAssignments that were read with it."""
+    node, places = resource.node, resource.places
+    discovery = _discovery(node)
+    assignment: Resource | None = Resource(node, places, "")
+    discovered = discovery != "STATIC"
+    load = get(node, "load_assignment")
+    if discovery == "EDS":
+        assignment = _from_eds(resource, eds, sources)
+        discovered = assignment is None
+        load = None if assignment is None else assignment.node
+    checks = items(node, "health_checks")
+    tls, verify = server_tls(node)
+    whole = _Whole(checks[0] if checks else None, places, tls, verify, _slow_start(node))
+    servers, localities = _servers(load, places if assignment is None else assignment.places, whole)
+    values, spots = options((Part(node, places, skip=_SKIPPED),))
+    return Pool(
+        name=text(node, "name") or "",
+        product="envoy",
+        # What routes lead here decides where the cluster itself says nothing.
+        mode="http",
+        algorithm=algorithm(node, places),
+        servers=servers,
+        location=header(node, places),
+        timeouts=Timeouts(connect=duration(node, "connect_timeout"), check=duration(whole.check, "timeout")),
+        retries=0,
+        http_check=bool(checks) and get(checks[0], "http_health_check") is not None,
+        http_check_location=places.location(checks[0].start, checks[0].end) if checks else None,
+        discovery=discovery,
+        discovered=discovered,
+        localities=localities,
+        options=values,
+        places=spots,
+    )
+
+
+def header(node: Node, places: Text) -> Location:
+    """Where a cluster or listener says its name: a finding about all of it stands there."""
+    if isinstance(node, Object):
+        member = node.member("name")
+        # An alias may stand for the value: that is written elsewhere.
+        if member is not None:
+            return places.location(member.start, member.value.end if member.value.end > member.end else member.end)
+    return places.location(node.start, node.end)
+
+
+def _discovery(node: Node) -> str:
+    name = text(node, "cluster_type", "name")
+    if name is None:
+        written = text(node, "type") or "STATIC"
+        return _DISCOVERY.get(written, written.upper())
+    dns = typed(get(node, "cluster_type"), ".DnsCluster")
+    if dns is not None:
+        return "LOGICAL_DNS" if true(dns, "all_addresses_in_single_endpoint") else "STRICT_DNS"
+    known = {f"envoy.cluster.{word.lower()}": word for word in _DISCOVERY.values()}
+    return known.get(name, name)
+
+
+def _from_eds(resource: Resource, eds: Sequence[Resource], sources: Sources) -> Resource | None:
+    name = text(resource.node, "eds_cluster_config", "service_name") or resource.name
+    source = get(resource.node, "eds_cluster_config", "eds_config")
+    read = sources.from_file(source, resource.places, f"the endpoints of cluster `{resource.name}`")
+    known = eds if read is None else read.endpoints
+    return next((each for each in known if each.name == name), None)
+
+
+def _slow_start(node: Node) -> timedelta | None:
+    for key in ("round_robin_lb_config", "least_request_lb_config"):
+        found = duration(node, key, "slow_start_config", "slow_start_window")
+        if found is not None:
+            return found
+    return None
+
+
+def says_http(node: Node) -> bool:
+    """Whether the cluster itself says that it speaks HTTP."""
+    if any(get(node, key) is not None for key in ("http_protocol_options", "http2_protocol_options")):
+        return True
+    if any(get(each, "http_health_check") is not None for each in items(node, "health_checks")):
+        return True
+    extensions = get(node, "typed_extension_protocol_options")
+    return get(extensions, _HTTP_OPTIONS) is not None
+
+
+def _servers(load: Node | None, places: Text, whole: _Whole) -> tuple[tuple[Server, ...], tuple[Locality, ...]]:
+    servers: list[Server] = []
+    localities: list[Locality] = []
+    times: Counter[str] = Counter()
+    for group in items(load, "endpoints"):
+        locality = _locality_name(get(group, "locality"))
+        priority = number(group, "priority") or 0
+        first = len(servers)
+        for each in items(group, "lb_endpoints"):
+            address = _address(get(each, "endpoint"))
+            times[address] += 1
+            name = address if times[address] == 1 else f"{address}#{times[address]}"
+            servers.append(_server(each, places, whole, name, address, priority, locality))
+        weight = scalar(group, "load_balancing_weight")
+        localities.append(
+            Locality(
+                name=locality or "",
+                priority=priority,
+                weight=number(group, "load_balancing_weight"),
+                servers=tuple(server.name for server in servers[first:]),
+                location=places.location(group.start, group.end),
+                weight_location=None if weight is None else places.location(weight.start, weight.end),
+            )
+        )
+    return tuple(servers), tuple(localities)
+
+
+def _server(each: Node, places: Text, whole: _Whole, name: str, address: str, priority: int, locality: str | None) -> Server:
+    endpoint = get(each, "endpoint")
+    weight, spot = scalar(each, "load_balancing_weight"), get(endpoint, "address")
+    written = number(each, "load_balancing_weight")
+    health = text(each, "health_status")
+    values, spots = options((Part(each, places),))
+    return Server(
+        name=name,
+        address=address,
+        role="active",
+        weight=1 if written is None else written,
+        location=places.location(each.start, each.end),
+        weight_location=None if weight is None else places.location(weight.start, weight.end),
+        address_location=None if spot is None else places.location(spot.start, spot.end),
+        check=health_check(whole.check, endpoint, whole.check_places),
+        slow_start=whole.slow_start,
+        tls=whole.tls,
+        tls_verify=whole.tls_verify,
+        priority=priority,
+        locality=locality,
+        health=None if health is None else _HEALTH.get(health, health),
+        options=values,
+        places=spots,
+    )
+
+
+def _locality_name(locality: Node | None) -> str | None:
+    if locality is None:
+        return None
+    return "/".join(part for part in (text(locality, key) for key in ("region", "zone", "sub_zone")) if part)
+
+
+def _address(endpoint: Node | None) -> str:
+    return address_of(get(endpoint, "address"))
+
+
+def address_of(address: Node | None) -> str:
+    """An Address as one word: host:port, a socket's path, or the name of a listener within the same Envoy; "" for none."""
+    socket = get(address, "socket_address")
+    if socket is not None:
+        host = text(socket, "address") or ""
+        port = text(socket, "port_value") or text(socket, "named_port") or "0"
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return text(address, "pipe", "path") or text(address, "envoy_internal_address", "server_listener_name") or ""

@@ -1,0 +1,78 @@
+"""Routes of an HTTP connection manager or a TCP proxy, with what they inherit. Pure."""
+
+from collections.abc import Iterable, Iterator
+
+from poise.balancers.envoy.document import Node, Text
+from poise.balancers.envoy.lower.options import Part, options
+from poise.balancers.envoy.lower.tree import get, items, number, text, type_of
+from poise.model.topology import Route
+
+_SPLIT = frozenset(("weighted_clusters",))
+# Where a route says nothing, its virtual host's value is in effect, and then its route configuration's. Checked against the fields of 1.40.
+_FROM_HOST = ("retry_policy", "hedge_policy", "request_mirror_policies", "rate_limits", "cors", "retry_policy_typed_config")
+_FROM_TABLE = ("request_mirror_policies",)
+_PATHS = ("prefix", "path", "path_separated_prefix")
+
+
+def http_routes(table: Node | None, places: Text) -> Iterator[Route]:
+    """The routes of a RouteConfiguration that pass requests on; redirects and direct answers do not."""
+    for host in items(table, "virtual_hosts"):
+        domains = [domain for domain in (text(each) for each in items(host, "domains")) if domain]
+        for route in items(host, "routes"):
+            action = get(route, "route")
+            if action is None:
+                continue
+            inherited = [
+                Part(get(level, key), places, key + ".")
+                for level, keys in ((table, _FROM_TABLE), (host, _FROM_HOST))
+                for key in keys
+                if get(action, key) is None and get(level, key) is not None and (level is host or get(host, key) is None)
+            ]
+            yield from _routes(route, action, places, _condition(domains, get(route, "match")), inherited)
+
+
+def tcp_routes(proxy: Node, places: Text) -> Iterator[Route]:
+    """The routes of a TcpProxy."""
+    yield from _routes(proxy, proxy, places, None, ())
+
+
+def _routes(entry: Node, action: Node, places: Text, condition: str | None, inherited: Iterable[Part]) -> Iterator[Route]:
+    location = places.location(entry.start, entry.end)
+    own = [*inherited, Part(action, places, skip=_SPLIT)]
+    clusters = items(action, "weighted_clusters", "clusters")
+    for each in clusters:
+        values, spots = options([*own, Part(each, places)])
+        target = text(each, "name")
+        pool = target or ""
+        yield Route(
+            pool=pool,
+            condition=condition,
+            location=places.location(each.start, each.end),
+            target=target or _by_header(each),
+            weight=number(each, "weight"),
+            options=values,
+            places=spots,
+        )
+    if not clusters:
+        values, spots = options(own)
+        target = text(action, "cluster")
+        yield Route(target or "", condition, location, target or _by_header(action), options=values, places=spots)
+
+
+def _by_header(action: Node) -> str | None:
+    header = text(action, "cluster_header")
+    return f"%REQ({header})%" if header else None
+
+
+def _condition(domains: list[str], match: Node | None) -> str | None:
+    path = next((f"{key} {value}" for key in _PATHS if (value := text(match, key)) is not None), None)
+    if path is None:
+        regex = text(match, "safe_regex", "regex")
+        path = f"safe_regex {regex}" if regex is not None else type_of(get(match, "path_match_policy")) or "connect_matcher"
+    more = [f"header {name}" for name in (text(each, "name") for each in items(match, "headers")) if name]
+    more += [f"query {name}" for name in (text(each, "name") for each in items(match, "query_parameters")) if name]
+    if get(match, "runtime_fraction") is not None:
+        more.append("runtime_fraction")
+    if domains in ([], ["*"]) and path == "prefix /" and not more:
+        return None
+    return " ".join([",".join(domains) or "*", path, *more])

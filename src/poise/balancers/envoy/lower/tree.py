@@ -1,0 +1,87 @@
+"""Looks things up in a read configuration: by path, under both spellings of a key (`load_assignment`, `loadAssignment`). Pure."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import cache
+
+from poise.balancers.envoy.document import Array, Node, Object, Scalar
+
+TYPE = "@type"
+_DURATION = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,9}))?s")
+
+
+@cache
+def camel(name: str) -> str:
+    """`load_assignment` as JSON spells it: `loadAssignment`."""
+    head, *rest = name.split("_")
+    return head + "".join(part[:1].upper() + part[1:] for part in rest)
+
+
+def get(node: Node | None, *path: str) -> Node | None:
+    """The node at the end of this path of keys (snake_case), None where it stops or is null."""
+    for key in path:
+        if not isinstance(node, Object):
+            return None
+        member = node.member(key, camel(key))
+        node = None if member is None else member.value
+    return None if isinstance(node, Scalar) and node.kind == "null" else node
+
+
+def items(node: Node | None, *path: str) -> list[Node]:
+    """The items of the array at the end of this path; none where there is no array."""
+    found = get(node, *path)
+    return found.items if isinstance(found, Array) else []
+
+
+def scalar(node: Node | None, *path: str) -> Scalar | None:
+    """The scalar at the end of this path."""
+    found = get(node, *path)
+    return found if isinstance(found, Scalar) else None
+
+
+def text(node: Node | None, *path: str) -> str | None:
+    """The scalar's value at the end of this path."""
+    found = scalar(node, *path)
+    return None if found is None else found.value
+
+
+def number(node: Node | None, *path: str) -> int | None:
+    """The whole number at the end of this path, also where it is written as text; None where there is none that Envoy takes."""
+    value = text(node, *path)
+    if value is None or len(value) > 20 or not re.fullmatch(r"-?\d+", value, re.ASCII):
+        return None
+    return int(value)
+
+
+def true(node: Node | None, *path: str) -> bool:
+    """Whether `true` stands at the end of this path."""
+    found = scalar(node, *path)
+    return found is not None and found.kind == "bool" and found.value == "true"
+
+
+def duration(node: Node | None, *path: str) -> timedelta | None:
+    """The duration (`0.25s`) at the end of this path."""
+    found = _DURATION.fullmatch(text(node, *path) or "")
+    if found is None:
+        return None
+    micro = int((found[3] or "0").ljust(9, "0")[:6])
+    length = timedelta(seconds=int(found[2]) if len(found[2]) < 12 else 0, microseconds=micro)
+    return -length if found[1] else length
+
+
+def type_of(node: Node | None) -> str:
+    """The message type that `@type` names, without its host: `envoy.config.cluster.v3.Cluster`; "" where none is named."""
+    return (text(node, TYPE) or "").rpartition("/")[2]
+
+
+def typed(node: Node | None, kind: str) -> Node | None:
+    """The `typed_config` of an extension if it is of a type that ends so (`HttpConnectionManager`)."""
+    found = get(node, "typed_config")
+    return found if type_of(found).endswith(kind) else None
+
+
+def entries(node: Node | None) -> Iterator[tuple[str, Node]]:
+    """Keys and values of an object, each key once, in order; of a doubled key the last value."""
+    if isinstance(node, Object):
+        yield from {member.key: member.value for member in node.members}.items()

@@ -1,0 +1,89 @@
+"""Reads Envoy's configuration files, YAML or JSON: text to a Document with exact spans, and back without the loss of a byte.
+
+Never raises on any text. What Envoy would refuse, or what is no configuration yet, becomes `Document.could_not`.
+"""
+
+import re
+
+from poise.balancers.envoy.document import Document, Object, Text
+from poise.balancers.envoy.syntax.json_text import read_json
+from poise.balancers.envoy.syntax.problem import Problem
+from poise.balancers.envoy.syntax.templates import config_map, template
+from poise.balancers.envoy.syntax.yaml_text import read_yaml
+from poise.model.could_not import CouldNot
+
+__all__ = ["Document", "parse", "recognise", "refusals", "unparse"]
+
+_KEYS = (
+    "static_?[rR]esources|dynamic_?[rR]esources|layered_?[rR]untime|overload_?[mM]anager|cluster_?[mM]anager|bootstrap_?[eE]xtensions"
+    "|load_?[aA]ssignment"
+)
+_OWN = re.compile(rf"^(?:- )?(?:{_KEYS})[ \t]*:|\"(?:{_KEYS})\"\s*:|\{{\s*[\"']?(?:{_KEYS})[\"']?\s*:", re.MULTILINE)
+_TYPE = re.compile(
+    r"type\.googleapis\.com/envoy\.(?:config\.(?:bootstrap|cluster|endpoint|listener|route)\.|service\.discovery\.|admin\."
+    r"|extensions\.transport_sockets\.tls\.v3\.Secret\b)"
+)
+_WRAPPED = re.compile(
+    r"^(?:-[ \t]*)?[\"']?@type[\"']?[ \t]*:|^(?:resources|configs)[ \t]*:|[\"'](?:resources|configs|@type)[\"']\s*:", re.MULTILINE
+)
+_OTHER = re.compile(r"^(?:apiVersion|kind)[ \t]*:", re.MULTILINE)
+_IN_CONFIG_MAP = re.compile(r"^[ \t]+(?:static_resources|dynamic_resources)[ \t]*:", re.MULTILINE)
+
+
+def parse(text: str, file: str) -> Document:
+    """Read one file.
+
+    `text` holds its text, with bytes that are not UTF-8 as surrogates (`errors="surrogateescape"`); `file` is the name to report. Envoy
+    reads a file named *.yaml or *.yml as YAML and every other as JSON; here one of another name is JSON if it begins like JSON.
+    """
+    places = Text(file, text)
+    if config_map(text):
+        line = places.line(max(0, text.find("kind:")))
+        reason = (
+            "it is a ConfigMap of Kubernetes that carries an Envoy configuration. Take the configuration out: kubectl get -f "
+            f"{file} -o jsonpath='{{.data.envoy\\.yaml}}' > envoy.yaml, and audit that"
+        )
+        return Document(file, text, None, (CouldNot(file, reason, line),), places)
+    root, problems = read_json(text) if _is_json(text, file) else read_yaml(text)
+    if root is not None and not isinstance(root, Object) and not problems:
+        problems.append(Problem(root.start, "an Envoy configuration is a map of keys, not a list or a word: Envoy refuses the file"))
+    if root is None and not problems:
+        problems.append(Problem(0, "it is empty: Envoy refuses it"))
+    if problems:
+        root = None
+    return Document(file, text, root, refusals(places, problems), places)
+
+
+def refusals(places: Text, problems: list[Problem]) -> tuple[CouldNot, ...]:
+    """The problems as values for the report, one a line. A template has one reason only, whatever it makes of the syntax."""
+    if not problems:
+        return ()
+    first = min(problem.at for problem in problems)
+    rendered = template(places.text, first)
+    if rendered is not None:
+        return (CouldNot(places.file, rendered[1], places.line(rendered[0])),)
+    by_line: dict[int, str] = {}
+    for problem in sorted(problems, key=lambda each: each.at):
+        by_line.setdefault(places.line(problem.at), problem.reason)
+    return tuple(CouldNot(places.file, reason, line) for line, reason in by_line.items())
+
+
+def _is_json(text: str, file: str) -> bool:
+    name = file.lower()
+    if name.endswith((".yaml", ".yml")):
+        return False
+    return name.endswith(".json") or text[:100].lstrip("\ufeff \t\r\n").startswith("{")
+
+
+def unparse(document: Document) -> str:
+    """The text that the document was read from, byte for byte."""
+    return document.text
+
+
+def recognise(text: str) -> bool:
+    """Whether this looks like a configuration of Envoy: a bootstrap, or a file of resources for its discovery services."""
+    if _OTHER.search(text):
+        return config_map(text) and _IN_CONFIG_MAP.search(text) is not None
+    if _OWN.search(text):
+        return True
+    return _TYPE.search(text) is not None and _WRAPPED.search(text) is not None
