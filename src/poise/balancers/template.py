@@ -12,7 +12,7 @@ _JINJA = re.compile(
     r"filter|endfilter|raw|endraw|with|endwith|do)\b"
 )
 _BRACES = re.compile(r"\{\{[-~]?[ \t]*([.$/\"(#]?[A-Za-z_.$][^{}\n]{0,500}?)[ \t]*[-~]?\}\}")
-_ENVSUBST = re.compile(r"\$\{([A-Z][A-Z0-9_]{1,100})\}")
+_ENVSUBST = re.compile(r"\$\{([A-Z][A-Z0-9_]{1,100})(?::?[-=?+][^{}\n]{0,200})?\}")
 # Actions and functions of Go's text/template, of Helm and of consul-template; Jinja2 has none of them in front.
 _GO = re.compile(
     r"[.$]|(?:end|else)$|(?:range|if|else if|with|define|template|block|include|tpl|toYaml|printf|quote|default|env|file|key|keyOrDefault|"

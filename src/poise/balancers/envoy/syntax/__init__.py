@@ -8,8 +8,9 @@ import re
 from poise.balancers.envoy.document import Document, Object, Text
 from poise.balancers.envoy.syntax.json_text import read_json
 from poise.balancers.envoy.syntax.problem import Problem
-from poise.balancers.envoy.syntax.templates import config_map, template
+from poise.balancers.envoy.syntax.wrapped import config_map
 from poise.balancers.envoy.syntax.yaml_text import read_yaml
+from poise.balancers.template import looks_like_template
 from poise.model.could_not import CouldNot
 
 __all__ = ["Document", "parse", "recognise", "refusals", "unparse"]
@@ -55,13 +56,15 @@ def parse(text: str, file: str) -> Document:
 
 
 def refusals(places: Text, problems: list[Problem]) -> tuple[CouldNot, ...]:
-    """The problems as values for the report, one a line. A template has one reason only, whatever it makes of the syntax."""
+    """The problems as values for the report, one a line. A template has one reason only, whatever it makes of the syntax.
+
+    Only what Envoy refuses is asked for signs of a template: in a good file they are the text of a filter (Lua, a log format).
+    """
     if not problems:
         return ()
-    first = min(problem.at for problem in problems)
-    rendered = template(places.text, first)
-    if rendered is not None:
-        return (CouldNot(places.file, rendered[1], places.line(rendered[0])),)
+    template = looks_like_template(places.text, variables=True)
+    if template is not None:
+        return (CouldNot(places.file, template.reason, template.line),)
     by_line: dict[int, str] = {}
     for problem in sorted(problems, key=lambda each: each.at):
         by_line.setdefault(places.line(problem.at), problem.reason)
