@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks.peers import Peer, peers
 from tests.audit.examination import HERE, PRODUCTS, Case, audited, cases, caught, good_files, loud, rules_by_label
+
+from benchmarks.peers import Peer, peers
 
 
 def whole(file: Path, product: str, folder: Path) -> Path:
