@@ -1,8 +1,8 @@
 """The examination: single-fault configurations and their legitimate twins, written by another hand who had not seen the rules.
 
-A case is a folder below `cases/<product>` with `bad.*`, `good.*` (and `old.*` where only the change does harm) and a `case.toml` that names
-the defect by its label in the catalogue, and the lines at which a reader would put it. `catalogue.toml` says which rules find which label; it
-was written before the cases were first run. A good configuration below `good/` stands alone.
+A case is a folder below `cases/<product>` with `bad.*`, `good.*` (and `old.*` where only the change does harm) and a `case.toml` that
+names the defect by its label in the catalogue, and the lines at which a reader would put it. `catalogue.toml` says which rules find which
+label; it was written before the cases were first run. A good configuration below `good/` stands alone.
 """
 
 import tomllib
