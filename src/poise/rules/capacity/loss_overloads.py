@@ -2,7 +2,8 @@
 
 ## What it finds
 Pools that are overloaded at the declared peak: with all servers, or after losing `survive` of them. Above 100 % of a server's capacity it
-is an error, above 80 % a warning. Needs `peak_requests_per_second`, `service_time_ms`, and `concurrency_per_server` or `maxconn`.
+is an error, above 80 % a warning. Needs `peak_requests_per_second`, `service_time_ms`, and `concurrency_per_server`, `maxconn` or
+nginx's `max_conns`.
 
 ## Why it hurts
 When one server stops, its share moves to the others. If that is more than one of them can serve, it fails too, and its share moves on: a
@@ -20,6 +21,18 @@ listen web
     option httpchk GET /healthz
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check
+```
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
 ```
 ```toml
 [pool.web]
@@ -42,6 +55,19 @@ listen web
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check
     server app3 10.0.0.3:8080 check
+```
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+    server 10.0.0.3:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
 ```
 ```toml
 [pool.web]
@@ -100,4 +126,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=top.server, severity="error" if over else "warning")
 
 
-RULE = Rule("loss-overloads", "surge", "error", "medium", Pool, check, __doc__)
+RULE = Rule("loss-overloads", "surge", "error", "medium", Pool, check, __doc__, products=("haproxy", "nginx"))

@@ -1,11 +1,11 @@
 """One server may hold far fewer connections than its peers.
 
 ## What it finds
-Active servers whose `maxconn`, relative to their weight, is a quarter or less of their peers' median.
+Active servers whose `maxconn` (nginx: `max_conns`), relative to their weight, is a quarter or less of their peers' median.
 
 ## Why it hurts
 The server is full long before the others. Its share queues and then moves on (measured: 4.7 % instead of a third at 24 concurrent
-requests), or waits for `timeout queue` and fails with 503 where a hash or cookie pins it.
+requests), or waits for `timeout queue` and fails with 503 where a hash or cookie pins it. nginx has no queue: it passes a full server over.
 
 ## Bad
 ```haproxy
@@ -20,6 +20,20 @@ listen web
     server app1 10.0.0.1:8080 check maxconn 100
     server app2 10.0.0.2:8080 check maxconn 1
     server app3 10.0.0.3:8080 check maxconn 100
+```
+```nginx
+upstream web {
+    zone web 64k;
+    server 10.0.0.1:8080 max_conns=100;
+    server 10.0.0.2:8080 max_conns=2;
+    server 10.0.0.3:8080 max_conns=100;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
 ```
 
 ## Good
@@ -36,12 +50,27 @@ listen web
     server app2 10.0.0.2:8080 check maxconn 100
     server app3 10.0.0.3:8080 check maxconn 50 weight 1
 ```
+```nginx
+upstream web {
+    zone web 64k;
+    server 10.0.0.1:8080 max_conns=100;
+    server 10.0.0.2:8080 max_conns=100;
+    server 10.0.0.3:8080 max_conns=100;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
 
 ## How sure
 Medium: a smaller machine may need it. Then give it a smaller weight too, and the rule is silent.
 
 ## See also
-[HAProxy: maxconn](https://docs.haproxy.org/2.8/configuration.html#5.2-maxconn)
+[HAProxy: maxconn](https://docs.haproxy.org/2.8/configuration.html#5.2-maxconn) · [nginx:
+max_conns](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#max_conns)
 """
 
 from collections.abc import Iterable
@@ -59,6 +88,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     limited = [s for s in servers if s.maxconn]
     if len(limited) < 2:
         return
+    word = "max_conns" if topology.product == "nginx" else "maxconn"
     for server in limited:
         rooms = sorted((s.maxconn or 0) / s.weight for s in limited if s is not server)
         peers = rooms[len(rooms) // 2]
@@ -66,14 +96,12 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         if room * 4 > peers:
             continue
         limits = slashed([s.maxconn or "-" for s in servers])
-        message = f"{server.name} of {pool.name} may hold {server.maxconn} connections, its peers far more: maxconn {limits}"
-        why = (
-            f"{server.name} is full at {room / peers:.0%} of the load that its peers take: what it should serve queues, "
-            "fails after `timeout queue`, or falls on the others"
-        )
-        remedy = f"Raise the maxconn of {server.name}, or lower its weight in the same ratio"
+        message = f"{server.name} of {pool.name} may hold {server.maxconn} connections, its peers far more: {word} {limits}"
+        rest = "falls on the others" if topology.product == "nginx" else "queues, fails after `timeout queue`, or falls on the others"
+        why = f"{server.name} is full at {room / peers:.0%} of the load that its peers take: what it should serve {rest}"
+        remedy = f"Raise the {word} of {server.name}, or lower its weight in the same ratio"
         place = server.maxconn_location or server.location
         yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=server.name)
 
 
-RULE = Rule("odd-maxconn", "server-maxconn", "error", "medium", Pool, check, __doc__)
+RULE = Rule("odd-maxconn", "server-maxconn", "error", "medium", Pool, check, __doc__, products=("haproxy", "nginx"))

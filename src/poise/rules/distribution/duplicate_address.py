@@ -1,7 +1,8 @@
 """One address stands twice in a pool, so one machine gets a double share.
 
 ## What it finds
-Two servers of one pool, neither of them disabled, with the same address and port. Names that a resolver turns into addresses are silent.
+Two servers of one pool, neither of them disabled (nginx: `down`), with the same address and port. Names that a resolver turns into
+addresses are silent.
 
 ## Why it hurts
 The machine gets the sum of both shares (66.7 % of three lines), is counted as two when you ask what survives a loss, and is checked
@@ -21,6 +22,19 @@ listen web
     server app2 10.0.0.2:8080 check
     server app3 10.0.0.2:8080 check
 ```
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+    server 10.0.0.2:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
 
 ## Good
 ```haproxy
@@ -36,12 +50,26 @@ listen web
     server app2 10.0.0.2:8080 check
     server app3 10.0.0.2:8081 check
 ```
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+    server 10.0.0.2:8081;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
 
 ## How sure
 High: mostly a copied line whose address was forgotten. Two ports of one machine are two addresses and stay silent.
 
 ## See also
-[HAProxy: server](https://docs.haproxy.org/2.8/configuration.html#5)
+[HAProxy: server](https://docs.haproxy.org/2.8/configuration.html#5) · [nginx:
+server](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#server)
 """
 
 from collections.abc import Iterable
@@ -77,4 +105,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=servers[1].name)
 
 
-RULE = Rule("duplicate-address", "uneven-weights", "error", "high", Pool, check, __doc__)
+RULE = Rule("duplicate-address", "uneven-weights", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))

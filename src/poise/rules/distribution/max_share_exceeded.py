@@ -20,6 +20,19 @@ listen web
     server app2 10.0.0.2:8080 check weight 100
     server app3 10.0.0.3:8080 check weight 100
 ```
+```nginx
+upstream web {
+    server 10.0.0.1:8080 weight=2;
+    server 10.0.0.2:8080;
+    server 10.0.0.3:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
 ```toml
 [pool.web]
 max_share = 0.4
@@ -38,6 +51,19 @@ listen web
     server app1 10.0.0.1:8080 check weight 100
     server app2 10.0.0.2:8080 check weight 100
     server app3 10.0.0.3:8080 check weight 100
+```
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+    server 10.0.0.3:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
 ```
 ```toml
 [pool.web]
@@ -79,4 +105,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=top.server)
 
 
-RULE = Rule("max-share-exceeded", "uneven-weights", "error", "high", Pool, check, __doc__)
+RULE = Rule("max-share-exceeded", "uneven-weights", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))

@@ -21,6 +21,19 @@ listen web
     server app2 10.0.0.2:8080 check backup
     server app3 10.0.0.3:8080 check backup
 ```
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080 backup;
+    server 10.0.0.3:8080 backup;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
 
 ## Good
 ```haproxy
@@ -36,12 +49,26 @@ listen web
     server app2 10.0.0.2:8080 check
     server app3 10.0.0.3:8080 check backup
 ```
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+    server 10.0.0.3:8080 backup;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
 
 ## How sure
 High for the shares. One active server with one backup is an ordinary pair and stays silent.
 
 ## See also
-[HAProxy: backup](https://docs.haproxy.org/2.8/configuration.html#5.2-backup) · `backups-without-allbackups`
+[HAProxy: backup](https://docs.haproxy.org/2.8/configuration.html#5.2-backup) · [nginx:
+backup](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#backup) · `backups-without-allbackups`
 """
 
 from collections.abc import Iterable
@@ -73,4 +100,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     )
 
 
-RULE = Rule("most-servers-backup", "traffic-pinned", "error", "high", Pool, check, __doc__)
+RULE = Rule("most-servers-backup", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))

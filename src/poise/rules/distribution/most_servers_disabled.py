@@ -1,11 +1,11 @@
 """Half or more of a pool's servers are disabled in the configuration.
 
 ## What it finds
-Pools where `disabled` stands on at least half of the servers that are not backups.
+Pools where `disabled` (nginx: `down`) stands on at least half of the servers that are not backups.
 
 ## Why it hurts
 A disabled server starts in maintenance, gets no requests and is not checked. The rest carry its share, often since a maintenance that
-nobody ended.
+nobody ended. With all of them `down` nginx answers 502 to everything.
 
 ## Bad
 ```haproxy
@@ -22,6 +22,20 @@ listen web
     server app3 10.0.0.3:8080 check disabled
     server app4 10.0.0.4:8080 check disabled
 ```
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+    server 10.0.0.3:8080 down;
+    server 10.0.0.4:8080 down;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
 
 ## Good
 ```haproxy
@@ -37,12 +51,26 @@ listen web
     server app2 10.0.0.2:8080 check
     server app3 10.0.0.3:8080 check disabled
 ```
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+    server 10.0.0.3:8080 down;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
 
 ## How sure
 High. One server of three in maintenance is ordinary and stays silent.
 
 ## See also
-[HAProxy: disabled](https://docs.haproxy.org/2.8/configuration.html#5.2-disabled)
+[HAProxy: disabled](https://docs.haproxy.org/2.8/configuration.html#5.2-disabled) · [nginx:
+down](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#down)
 """
 
 from collections.abc import Iterable
@@ -61,14 +89,15 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if not disabled or len(disabled) * 2 < len(primaries):
         return
     left = len(primaries) - len(disabled)
-    message = f"{len(disabled)} of {pool.name}'s {count(len(primaries), 'server')} are disabled: {listing(s.name for s in disabled)}"
+    word = "down" if topology.product == "nginx" else "disabled"
+    message = f"{len(disabled)} of {pool.name}'s {count(len(primaries), 'server')} are {word}: {listing(s.name for s in disabled)}"
     why = (
         f"the {count(left, 'server')} left carry {len(primaries) / left:.2g} times what they would"
         if left
-        else "no server is left: requests get 503 or all go to the backups"
+        else "no server is left: every request gets an error, or all go to the backups"
     )
-    remedy = "Remove `disabled` where the maintenance is over; delete the lines of servers that are gone"
+    remedy = f"Remove `{word}` where the maintenance is over; delete the lines of servers that are gone"
     yield RULE.found(topology, disabled[0].location, message, why, remedy, pool=pool.name, server=disabled[0].name)
 
 
-RULE = Rule("most-servers-disabled", "traffic-pinned", "error", "high", Pool, check, __doc__)
+RULE = Rule("most-servers-disabled", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))

@@ -2,7 +2,8 @@
 
 ## What it finds
 Pools with exactly one server. Pools whose server is a local socket are silent; a pool that gets only some of the traffic, by a condition,
-is reported as information, unless `poise.toml` declares needs for it.
+is reported as information, unless `poise.toml` declares needs for it. In nginx an application on the same host (127.0.0.1:3000) is
+silent too, and a target that stands in `proxy_pass` itself, or a name, which may mean several addresses, is information.
 
 ## Why it hurts
 There is nothing to balance and nowhere to go: when the server stops, or is restarted for a release, every request of the pool fails.
@@ -19,6 +20,17 @@ listen web
     option httpchk GET /healthz
     server app1 10.0.0.1:8080 check
 ```
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
 
 ## Good
 ```haproxy
@@ -33,6 +45,18 @@ listen web
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check backup
 ```
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080 backup;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
 
 ## How sure
 Medium: a name may stand for several machines, or one server may be all that the service needs. Then accept the finding in `poise.toml`.
@@ -43,9 +67,10 @@ Medium: a name may stand for several machines, or one server may be all that the
 
 from collections.abc import Iterable
 
-from poise.model.finding import Finding
+from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.exposure.reach import is_local, is_name
 from poise.rules.rule import Rule
 
 
@@ -54,18 +79,32 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if len(pool.servers) != 1 or pool.servers[0].role == "disabled":
         return
     server = pool.servers[0]
+    if topology.product == "nginx":
+        yield from _nginx(pool, topology, needs)
+        return
     if server.resolvers or server.address.startswith(("/", "unix@", "abns@")):
         return
     routes = [route for listener in topology.listeners for route in listener.routes if route.pool == pool.name]
     partial = bool(routes) and all(route.condition is not None for route in routes) and pool.name not in needs.pool
+    yield _found(pool, topology, "info" if partial else "warning")
+
+
+def _nginx(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    server = pool.servers[0]
+    if pool.discovered or "resolve" in server.options or is_local(server.address):
+        return
+    declared = pool.name in needs.pool
+    yield _found(pool, topology, "info" if (pool.implicit or is_name(server.address)) and not declared else "warning")
+
+
+def _found(pool: Pool, topology: Topology, severity: Severity) -> Finding:
+    server = pool.servers[0]
     message = f"{pool.name} has one server, {server.name}, and no backup"
     why = f"when {server.name} stops or is restarted, all of {pool.name}'s requests fail"
     remedy = (
         f"Add a second server to {pool.name}, at least as `backup`; if one is enough, accept it in poise.toml with [accept.single-server]"
     )
-    yield RULE.found(
-        topology, server.location, message, why, remedy, pool=pool.name, server=server.name, severity="info" if partial else "warning"
-    )
+    return RULE.found(topology, server.location, message, why, remedy, pool=pool.name, server=server.name, severity=severity)
 
 
-RULE = Rule("single-server", "server-down", "warning", "medium", Pool, check, __doc__)
+RULE = Rule("single-server", "server-down", "warning", "medium", Pool, check, __doc__, products=("haproxy", "nginx"))

@@ -1,10 +1,13 @@
 """Clients are told apart by their address, and they share a few addresses.
 
 ## What it finds
-`balance source`, or a stick table on the source address, in a pool for which `poise.toml` says `clients_behind_nat = true`.
+`balance source`, or a stick table on the source address, in a pool for which `poise.toml` says `clients_behind_nat = true`; nginx's
+`ip_hash` and `hash $remote_addr` likewise, unless `set_real_ip_from` restores the clients' addresses. Where nginx itself listens with
+`proxy_protocol` and does not take the address from it, no declaration is needed.
 
 ## Why it hurts
 All clients behind one proxy, CDN or NAT have one source address: they all get the same server. One address means 100 % on one server.
+nginx's `ip_hash` reads only the first three octets of an IPv4 address: a whole /24 network is one client.
 
 ## Bad
 ```haproxy
@@ -20,6 +23,19 @@ listen web
     option httpchk GET /healthz
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check
+```
+```nginx
+upstream web {
+    ip_hash;
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
 ```
 ```toml
 [pool.web]
@@ -42,6 +58,19 @@ listen web
     server app1 10.0.0.1:8080 check cookie a
     server app2 10.0.0.2:8080 check cookie b
 ```
+```nginx
+upstream web {
+    hash $http_x_forwarded_for consistent;
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
 ```toml
 [pool.web]
 clients_behind_nat = true
@@ -51,19 +80,25 @@ clients_behind_nat = true
 High, given the declaration; without it the rule is silent.
 
 ## See also
-[HAProxy: balance source](https://docs.haproxy.org/2.8/configuration.html#4.2-balance)
+[HAProxy: balance source](https://docs.haproxy.org/2.8/configuration.html#4.2-balance) · [nginx:
+ip_hash](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#ip_hash)
 """
 
 from collections.abc import Iterable
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
-from poise.model.topology import Pool, Topology
+from poise.model.topology import Listener, Pool, Route, Topology
 from poise.rules.rule import Rule
+
+ADDRESSES = ("$remote_addr", "$binary_remote_addr")
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the line that tells clients apart."""
+    if topology.product == "nginx":
+        yield from _nginx(pool, topology, bool(needs.of(pool.name).clients_behind_nat))
+        return
     if not needs.of(pool.name).clients_behind_nat or sum(s.role == "active" for s in pool.servers) < 2:
         return
     persistence = (pool.persistence or "").split()
@@ -80,4 +115,29 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("source-behind-nat", "traffic-pinned", "error", "high", Pool, check, __doc__)
+def _nginx(pool: Pool, topology: Topology, declared: bool) -> Iterable[Finding]:
+    key = (pool.algorithm.argument or "").strip("\"'")
+    by_address = pool.algorithm.name == "ip_hash" or (pool.algorithm.name == "hash" and key in ADDRESSES)
+    if not by_address or sum(s.role == "active" for s in pool.servers) < 2:
+        return
+    ways = topology.routes_to(pool.name)
+    masked = [each for each in ways if not _restored(*each)]
+    proxied = [listener for listener, _ in masked if listener.binds and all("proxy_protocol" in b.options for b in listener.binds)]
+    if ways and not (masked if declared else proxied):
+        return
+    if not declared and not proxied:
+        return
+    words = "ip_hash" if pool.algorithm.name == "ip_hash" else f"hash {key}"
+    because = "poise.toml says they are behind NAT" if declared else f"{proxied[0].name} sees only the proxy in front of it"
+    message = f"{pool.name} tells clients apart by source address (`{words}`), and {because}"
+    why = "every client behind one address gets the same server: the shares follow the few addresses, up to 100 % on one server"
+    remedy = f"Restore the clients' addresses (`set_real_ip_from`, `real_ip_header`), or hash what tells clients apart in {pool.name}"
+    yield RULE.found(topology, pool.algorithm.location or pool.location, message, why, remedy, pool=pool.name)
+
+
+def _restored(listener: Listener, route: Route) -> bool:
+    """Whether nginx replaces the connection's address by the one that the proxy in front passes on."""
+    return "set_real_ip_from" in route.options or "set_real_ip_from" in listener.options
+
+
+RULE = Rule("source-behind-nat", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))

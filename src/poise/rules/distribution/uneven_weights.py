@@ -6,7 +6,7 @@ first`, which ignores weights, are other rules.
 
 ## Why it hurts
 A server gets weight ÷ sum of weights. With 256/1/1/1 the first of four gets 98.8 % of the requests: it saturates, requests queue and
-fail, and its database connections look exhausted, while every server stays UP and `haproxy -c` calls the file valid.
+fail, and its database connections look exhausted, while every server stays UP and `haproxy -c` or `nginx -t` calls the file valid.
 
 ## Bad
 ```haproxy
@@ -23,6 +23,19 @@ listen web
     server app3 10.0.0.3:8080 check weight 1
     server app4 10.0.0.4:8080 check weight 1
 ```
+```nginx
+upstream web {
+    server 10.0.0.1:8080 weight=100;
+    server 10.0.0.2:8080;
+    server 10.0.0.3:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
 
 ## Good
 ```haproxy
@@ -38,14 +51,28 @@ listen web
     server app2 10.0.0.2:8080 check weight 100
     server app3 10.0.0.3:8080 check weight 50
 ```
+```nginx
+upstream web {
+    server 10.0.0.1:8080 weight=2;
+    server 10.0.0.2:8080 weight=2;
+    server 10.0.0.3:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
 
 ## How sure
 High: the share is arithmetic for roundrobin and static-rr, and the long-run share of hashes and random. leastconn follows weights only
-under load. Ratios below 3 pass as different machines; declare `split = {app1 = 2, app2 = 1}` to have them held exactly, or accept the
-finding.
+under load, nginx's `random two` only approximately. Ratios below 3 pass as different machines; declare `split = {app1 = 2, app2 = 1}` to
+have them held exactly, or accept the finding.
 
 ## See also
-[HAProxy: weight](https://docs.haproxy.org/2.8/configuration.html#5.2-weight)
+[HAProxy: weight](https://docs.haproxy.org/2.8/configuration.html#5.2-weight) · [nginx:
+server](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#server)
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -116,4 +143,4 @@ def _others(worst: Server, shares: Mapping[str, float]) -> str:
     return f"{len(rest)} others {percent(low)} to {percent(high)}"
 
 
-RULE = Rule("uneven-weights", "uneven-weights", "error", "high", Pool, check, __doc__)
+RULE = Rule("uneven-weights", "uneven-weights", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))

@@ -2,6 +2,9 @@
 
 import re
 
+# An IPv4 address, or anything with a colon, a bracket, a variable or a star, is no name to look up.
+NAME = re.compile(r"(?=[^:]*[A-Za-z])[A-Za-z0-9_.-]+")
+
 
 def is_path(address: str) -> bool:
     """Whether the address is that of a Unix socket."""
@@ -14,3 +17,9 @@ def is_local(address: str) -> bool:
         return True
     host = re.sub(r"^(ipv4|ipv6|tcp|tcp4|tcp6|ipv4v6)@", "", address)
     return host.startswith(("127.", "localhost:", "::1:", "[::1]")) or host in ("localhost", "::1")
+
+
+def is_name(address: str) -> bool:
+    """Whether the address (with its port) has a host name that must be looked up, on another machine."""
+    host = re.sub(r":\d+$", "", address)
+    return not is_path(address) and not is_local(address) and "@" not in address and NAME.fullmatch(host) is not None

@@ -1,11 +1,13 @@
-"""The statistics page can be opened by anyone, perhaps with its buttons.
+"""A page about the running load balancer can be opened by anyone, perhaps with its buttons.
 
 ## What it finds
 `stats enable` or `stats uri` without `stats auth` on a listener that is reachable from other machines. With `stats admin` it is an error,
-else information.
+else information. In nginx `stub_status` (a warning) and `api` (an error when it may write) that neither `allow` and `deny`, a password nor
+the address they listen on keeps to some.
 
 ## Why it hurts
-With `stats admin` anyone who finds the page can drain or disable servers. Without it the page still tells addresses, versions and load.
+With `stats admin`, or nginx's `api write=on`, anyone who finds the page can drain or disable servers. Without it the page still tells
+load, and mostly addresses and versions too.
 
 ## Bad
 ```haproxy
@@ -19,6 +21,21 @@ listen stats
     stats enable
     stats uri /stats
     stats admin if TRUE
+```
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+}
+server {
+    listen 80;
+    location /nginx_status {
+        stub_status;
+    }
+    location / {
+        proxy_pass http://web;
+    }
+}
 ```
 
 ## Good
@@ -34,12 +51,30 @@ listen stats
     stats uri /stats
     stats admin if TRUE
 ```
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+}
+server {
+    listen 80;
+    location /nginx_status {
+        stub_status;
+        allow 10.0.0.0/24;
+        deny all;
+    }
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
 
 ## How sure
 High for the configuration. A firewall in front is not visible here.
 
 ## See also
-[HAProxy: stats admin](https://docs.haproxy.org/2.8/configuration.html#4.2-stats%20admin) · `control-socket-open`
+[HAProxy: stats admin](https://docs.haproxy.org/2.8/configuration.html#4.2-stats%20admin) · [nginx:
+stub_status](https://nginx.org/en/docs/http/ngx_http_stub_status_module.html) · `control-socket-open`
 """
 
 from collections.abc import Iterable
@@ -52,7 +87,10 @@ from poise.rules.rule import Rule
 
 
 def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per listener, at its statistics line."""
+    """One finding per listener, at its statistics line; in nginx one for each such page."""
+    if topology.product == "nginx":
+        yield from _nginx(listener, topology)
+        return
     public = [b for b in listener.binds if not is_local(b.address)]
     if listener.stats_uri is None or listener.stats_auth or not public:
         return
@@ -68,6 +106,30 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
     yield RULE.found(topology, place, message, why, remedy, severity="error" if listener.stats_admin else "info")
 
 
+def _nginx(listener: Listener, topology: Topology) -> Iterable[Finding]:
+    public = [b for b in listener.binds if not is_local(b.address)]
+    for page in listener.status_pages if public else ():
+        if page.restricted:
+            continue
+        can = "see and change the running configuration" if page.can_change else "see the load balancer's state"
+        message = f"anyone who reaches {public[0].address} can {can} ({listener.name}, `{page.kind}` at {page.path})"
+        why = (
+            "one request takes servers out of rotation, and the others carry their share"
+            if page.can_change
+            else "it tells strangers the load, and an attacker whether an attack works"
+        )
+        remedy = "Add `allow ADDRESS;` and `deny all;` to the location, or let its server listen on 127.0.0.1"
+        yield RULE.found(topology, page.location, message, why, remedy, severity="error" if page.can_change else "warning")
+
+
 RULE = Rule(
-    "stats-open", None, "error", "high", Listener, check, __doc__, because="it prevents strangers from seeing or changing the load balancer"
+    "stats-open",
+    None,
+    "error",
+    "high",
+    Listener,
+    check,
+    __doc__,
+    products=("haproxy", "nginx"),
+    because="it prevents strangers from seeing or changing the load balancer",
 )

@@ -1,7 +1,8 @@
 """Traffic to a server is encrypted, but whose server it is nobody checks.
 
 ## What it finds
-Servers with `ssl` and `verify none`.
+HAProxy's servers with `ssl` and `verify none`; nginx's routes to `https://` or `grpcs://` without `proxy_ssl_verify on`, which is off by
+default. Servers on the same host are silent.
 
 ## Why it hurts
 Whoever can answer on that address reads and changes the traffic. Encryption without verification stops listeners, not impostors.
@@ -19,6 +20,20 @@ listen web
     server app1 10.0.0.1:8443 check ssl verify none
     server app2 10.0.0.2:8443 check ssl verify none
 ```
+```nginx
+upstream web {
+    server 10.0.0.1:8443;
+    server 10.0.0.2:8443;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass https://web;
+        proxy_ssl_server_name on;
+        proxy_ssl_name app.internal;
+    }
+}
+```
 
 ## Good
 ```haproxy
@@ -33,14 +48,28 @@ listen web
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check
 ```
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
 
-With TLS: `ssl verify required ca-file /etc/haproxy/ca.pem verifyhost app.internal`.
+With TLS, in HAProxy `ssl verify required ca-file /etc/haproxy/ca.pem verifyhost app.internal`; in nginx `proxy_ssl_verify on`,
+`proxy_ssl_trusted_certificate /etc/nginx/ca.pem` and `proxy_ssl_name app.internal`.
 
 ## How sure
 Medium: on a network that only these machines share it may be a decision.
 
 ## See also
-[HAProxy: verify](https://docs.haproxy.org/2.8/configuration.html#5.2-verify)
+[HAProxy: verify](https://docs.haproxy.org/2.8/configuration.html#5.2-verify) · [nginx:
+proxy_ssl_verify](https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_verify)
 """
 
 from collections.abc import Iterable
@@ -49,12 +78,16 @@ from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.exposure.reach import is_local
+from poise.rules.nginx_ways import family, place, routes, setting
 from poise.rules.rule import Rule
 from poise.rules.words import listing
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at its first such server."""
+    """One finding per pool, at its first such server; in nginx at its first such route."""
+    if topology.product == "nginx":
+        yield from _nginx(pool, topology)
+        return
     open_to_all = [s for s in pool.servers if s.tls and s.tls_verify == "none" and not is_local(s.address)]
     if not open_to_all:
         return
@@ -64,6 +97,27 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, open_to_all[0].location, message, why, remedy, pool=pool.name, server=open_to_all[0].name)
 
 
+def _nginx(pool: Pool, topology: Topology) -> Iterable[Finding]:
+    blind = [r for r in routes(pool, topology) if r.tls and (setting(r, "ssl_verify") or "off") != "on"]
+    if not blind or (pool.servers and all(is_local(s.address) for s in pool.servers)):
+        return
+    name = f"{family(blind[0])}_ssl_verify"
+    message = (
+        f"the certificates of {pool.name}'s servers are not verified: `{name}` is off{'' if name in blind[0].options else ', the default'}"
+    )
+    why = "anyone who can answer on their addresses reads and changes the traffic"
+    remedy = f"Write `{name} on;` with `{family(blind[0])}_ssl_trusted_certificate FILE;` and the name that the certificate bears"
+    yield RULE.found(topology, place(blind[0], "ssl_verify"), message, why, remedy, pool=pool.name)
+
+
 RULE = Rule(
-    "unverified-server-tls", None, "warning", "medium", Pool, check, __doc__, because="it prevents an impostor in the place of a server"
+    "unverified-server-tls",
+    None,
+    "warning",
+    "medium",
+    Pool,
+    check,
+    __doc__,
+    products=("haproxy", "nginx"),
+    because="it prevents an impostor in the place of a server",
 )

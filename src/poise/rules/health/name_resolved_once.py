@@ -1,11 +1,13 @@
-"""A server's name is looked up when HAProxy starts and never again.
+"""A server's name is looked up when the load balancer starts and never again.
 
 ## What it finds
-Servers with a host name instead of an address and no `resolvers`, in the pool or by `default-server`. `localhost` is silent.
+HAProxy's servers with a host name instead of an address and no `resolvers`, in the pool or by `default-server`; nginx's without
+`resolve`, and names that stand in `proxy_pass` itself. `localhost` is silent.
 
 ## Why it hurts
-When the name moves to another address, HAProxy goes on sending to the old one until it is reloaded: the share of that server fails, or
-reaches whoever has the address now.
+When the name moves to another address, the load balancer goes on sending to the old one until it is reloaded: the share of that server
+fails, or reaches whoever has the address now. An nginx in front of a cloud load balancer ran well for weeks until that changed its
+addresses, and [failed until it was restarted](https://andydote.co.uk/2022/04/23/nginx-dns).
 
 ## Bad
 ```haproxy
@@ -20,6 +22,18 @@ listen web
     default-server init-addr last,none
     server app1 app1.internal:8080 check
     server app2 app2.internal:8080 check
+```
+```nginx
+upstream web {
+    server app1.internal:8080;
+    server app2.internal:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
 ```
 
 ## Good
@@ -38,37 +52,46 @@ listen web
     server app1 app1.internal:8080 check
     server app2 app2.internal:8080 check
 ```
+```nginx
+server {
+    listen 80;
+    location / {
+        proxy_pass http://$app:8080;
+        resolver 10.0.0.53 valid=10s;
+        set $app app.internal;
+    }
+}
+```
 
 ## How sure
-Medium: a name that never moves, as in /etc/hosts, does no harm.
+Medium: a name that never moves, as in /etc/hosts, does no harm. nginx's `resolve` needs 1.27.3, a `zone` and a `resolver`; older versions
+look a name up again only where a variable stands in `proxy_pass`.
 
 ## See also
-[HAProxy: resolvers](https://docs.haproxy.org/2.8/configuration.html#5.3.2)
+[HAProxy: resolvers](https://docs.haproxy.org/2.8/configuration.html#5.3.2) · [nginx:
+resolve](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#resolve)
 """
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
-from poise.model.topology import Pool, Topology
-from poise.rules.exposure.reach import is_local, is_path
+from poise.model.topology import Pool, Server, Topology
+from poise.rules.exposure.reach import is_name
 from poise.rules.rule import Rule
+from poise.rules.version import at_least
 from poise.rules.words import listing
-
-# An IPv4 address, or anything with a colon, a bracket, a variable or a star, is no name to look up.
-NAME = re.compile(r"(?=[^:]*[A-Za-z])[A-Za-z0-9_.-]+")
-
-
-def _is_name(address: str) -> bool:
-    host = address.rsplit(":", 1)[0]
-    return not is_path(address) and not is_local(address) and "@" not in address and NAME.fullmatch(host) is not None
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first such server."""
-    named = [s for s in pool.servers if s.role != "disabled" and not s.resolvers and _is_name(s.address)]
+    named = [s for s in pool.servers if s.role != "disabled" and not s.resolvers and is_name(s.address)]
+    if topology.product == "nginx":
+        named = [s for s in named if "resolve" not in s.options and not pool.discovered]
     if not named:
+        return
+    if topology.product == "nginx":
+        yield _nginx(pool, named, topology)
         return
     message = f"the addresses of {listing(s.name for s in named)} in {pool.name} are looked up once, at start: no `resolvers`"
     why = f"when {named[0].address.rsplit(':', 1)[0]} moves, its share of the requests goes to the old address until a reload"
@@ -77,4 +100,16 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=named[0].name)
 
 
-RULE = Rule("name-resolved-once", "server-down", "warning", "medium", Pool, check, __doc__)
+def _nginx(pool: Pool, named: Sequence[Server], topology: Topology) -> Finding:
+    host = named[0].address.rsplit(":", 1)[0]
+    names = listing(dict.fromkeys(s.address.rsplit(":", 1)[0] for s in named))
+    message = f"{names}{'' if pool.implicit else f' in {pool.name}'} {'is' if len(named) == 1 else 'are'} looked up once, when nginx starts"
+    why = f"when {host} moves, requests go to the old address and get 502 until a reload; and nginx does not start while DNS is away"
+    remedy = "Set a `resolver` and put the name into a variable: `set $app NAME; proxy_pass http://$app;`"
+    if not pool.implicit and at_least(topology, "1.27.3"):
+        remedy = f"Add `resolve` to the server, with `zone` in {pool.name} and a `resolver` in http"
+    place = named[0].address_location or named[0].location
+    return RULE.found(topology, place, message, why, remedy, pool=pool.name, server=named[0].name)
+
+
+RULE = Rule("name-resolved-once", "server-down", "warning", "medium", Pool, check, __doc__, products=("haproxy", "nginx"))

@@ -2,6 +2,8 @@
 
 ## What it finds
 `retry-on` for answers that an overloaded server gives (5xx, `response-timeout`, `all-retryable-errors`) with two or more `retries`.
+nginx tries every server of the pool unless `proxy_next_upstream_tries` says less: found where 5xx or 429 is repeated on four servers or
+more, or where each of three or more may take two minutes or longer (`proxy_read_timeout`) and nothing limits the whole.
 
 ## Why it hurts
 In an overload each failed request comes back `retries` times: measured, `retries 10` made 11 attempts of one request. The extra load
@@ -22,6 +24,21 @@ listen web
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check
 ```
+```nginx
+upstream web {
+    server 10.0.0.1:8080 max_fails=5;
+    server 10.0.0.2:8080 max_fails=5;
+    server 10.0.0.3:8080 max_fails=5;
+    server 10.0.0.4:8080 max_fails=5;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+        proxy_next_upstream error timeout http_502 http_503;
+    }
+}
+```
 
 ## Good
 ```haproxy
@@ -38,27 +55,63 @@ listen web
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check
 ```
+```nginx
+upstream web {
+    server 10.0.0.1:8080 max_fails=5;
+    server 10.0.0.2:8080 max_fails=5;
+    server 10.0.0.3:8080 max_fails=5;
+    server 10.0.0.4:8080 max_fails=5;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+        proxy_next_upstream error timeout http_502 http_503;
+        proxy_next_upstream_tries 2;
+    }
+}
+```
 
 ## How sure
-High for the attempts: 1 + retries at worst. Refused connections alone (the default) cost a server nothing and stay silent.
+High for the attempts: 1 + retries at worst, in nginx one for each server. Refused connections alone (the default) cost a server nothing
+and stay silent.
 
 ## See also
-[HAProxy: retry-on](https://docs.haproxy.org/2.8/configuration.html#4.2-retry-on)
+[HAProxy: retry-on](https://docs.haproxy.org/2.8/configuration.html#4.2-retry-on) · [nginx:
+proxy_next_upstream_tries](https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_next_upstream_tries)
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.nginx_ways import (
+    FAILING_ANSWERS,
+    alive,
+    attempts,
+    conditions,
+    counted,
+    next_upstream_name,
+    place,
+    routes,
+    setting,
+    span,
+    upgrades,
+)
 from poise.rules.rule import Rule
-from poise.rules.words import listing
+from poise.rules.words import duration, listing
 
+LONG = timedelta(minutes=2)
 LOADED = ("response-timeout", "all-retryable-errors", "empty-response", "junk-response")
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool; an error from three retries on, which is HAProxy's default number."""
+    if topology.product == "nginx":
+        yield from _nginx(pool, topology)
+        return
     costly = [c for c in pool.retry_on if c in LOADED or (len(c) == 3 and c.startswith("5"))]
     if not costly or pool.retries < 2 or not pool.servers:
         return
@@ -69,4 +122,30 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name, severity=severity)
 
 
-RULE = Rule("retry-amplification", "surge", "error", "high", Pool, check, __doc__)
+def _nginx(pool: Pool, topology: Topology) -> Iterable[Finding]:
+    for route in routes(pool, topology):
+        most = attempts(route, pool)
+        costly = [c for c in conditions(route) if c in FAILING_ANSWERS]
+        banning = [s for s in alive(pool) if counted(s) and (s.max_fails or 1) == 1]
+        patience = span(setting(route, "read_timeout"))
+        endless = span(setting(route, "next_upstream_timeout")) in (None, timedelta())
+        if costly and most >= 4 and not banning:
+            # With max_fails=1 the first such answer takes the server out: another rule.
+            what = f"up to {most} times ({', '.join(costly)})"
+            why = f"an overload that makes requests fail is multiplied by up to {most}, and so does not end"
+            severity: Severity = "error"
+            at = place(route, "next_upstream")
+        elif patience and patience >= LONG and most >= 3 and endless and "timeout" in conditions(route) and not upgrades(route):
+            what = f"to {most} servers in turn, {duration(patience)} each"
+            why = f"a request that one server cannot answer occupies all {most}, for {duration(patience * most)} in all"
+            severity = "warning" if most >= 4 else "info"
+            at = place(route, "read_timeout")
+        else:
+            continue
+        message = f"{pool.name} sends a failing request {what}: nothing limits the attempts"
+        remedy = f"Set `{next_upstream_name(route)}_tries 2;` and `{next_upstream_name(route)}_timeout 10s;`"
+        yield RULE.found(topology, at, message, why, remedy, pool=pool.name, severity=severity)
+        return
+
+
+RULE = Rule("retry-amplification", "surge", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))

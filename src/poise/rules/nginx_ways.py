@@ -1,0 +1,122 @@
+"""How nginx's routes pass requests on: the directives in effect, whatever protocol they speak. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from math import ceil
+
+from poise.model.location import Location
+from poise.model.topology import Pool, Route, Server, Topology
+
+FAMILIES = ("proxy", "grpc", "fastcgi", "uwsgi", "scgi", "memcached")
+# ngx_parse_time: without a unit seconds.
+UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "M": 2592000.0, "y": 31536000.0}
+# Answers that count as a failure of the server where *_next_upstream names them. 403 and 404 never do: measured, and the manual says so.
+FAILING_ANSWERS = ("http_500", "http_502", "http_503", "http_504", "http_429")
+
+
+def span(text: str | None) -> timedelta | None:
+    """A duration as nginx reads it, "1h 30m", "500ms" or "60"; None if it is not one."""
+    words = re.findall(r"(\d{1,9})(ms|[smhdwMy]?)\s*", text or "")
+    if not words or "".join(n + u for n, u in words) != re.sub(r"\s+", "", text or ""):
+        return None
+    try:
+        return timedelta(seconds=sum(int(number) * UNITS[unit] for number, unit in words))
+    except OverflowError:
+        return None
+
+
+def family(route: Route) -> str:
+    """Which family of directives rules this route: proxy, grpc, fastcgi …"""
+    target = route.target or ""
+    if target.startswith(("http://", "https://")):
+        return "proxy"
+    if target.startswith(("grpc://", "grpcs://")):
+        return "grpc"
+    written = (name for name in FAMILIES if f"{name}_pass" in route.options)
+    passed = next(written, None)
+    if passed is None:
+        passed = next((name for name in ("fastcgi", "uwsgi", "scgi") if f"{name}_param" in route.options), "proxy")
+    return passed
+
+
+def setting(route: Route, name: str) -> str | None:
+    """What the route's family says of `name` (`next_upstream` → `proxy_next_upstream`), None where nobody wrote it."""
+    return route.options.get(f"{family(route)}_{name}")
+
+
+def place(route: Route, name: str) -> Location:
+    """Where that is written, else the route."""
+    return route.places.get(f"{family(route)}_{name}", route.location)
+
+
+def routes(pool: Pool, topology: Topology) -> Iterator[Route]:
+    """The routes that lead to the pool."""
+    return (route for _, route in topology.routes_to(pool.name))
+
+
+def headers(route: Route) -> Mapping[str, str]:
+    """The request headers that the route sets (`proxy_set_header`), by name in lower case."""
+    lines = (line.strip().split(None, 1) for line in (setting(route, "set_header") or "").split("\n"))
+    return {line[0].lower(): line[1].strip("\"'") if len(line) > 1 else "" for line in lines if line}
+
+
+def upgrades(route: Route) -> bool:
+    """Whether the route lets clients switch to another protocol, as WebSockets do."""
+    return "upgrade" in headers(route)
+
+
+def counted(server: Server) -> bool:
+    """Whether failed attempts can take that server out for a while."""
+    return (server.max_fails is None or server.max_fails > 0) and (server.fail_timeout is None or server.fail_timeout > timedelta())
+
+
+def primaries(pool: Pool) -> tuple[Server, ...]:
+    """The servers that get requests while all is well."""
+    return tuple(s for s in pool.servers if s.role == "active" and not s.backup)
+
+
+def alive(pool: Pool) -> tuple[Server, ...]:
+    """The servers that may get requests at all: one that fails has the others to go to."""
+    return tuple(s for s in pool.servers if s.role != "disabled")
+
+
+def attempts(route: Route, pool: Pool) -> int:
+    """How many servers one request may be sent to: each of the pool once, or as many as next_upstream_tries allows (0: no limit)."""
+    tries = setting(route, "next_upstream_tries") or "0"
+    most = len(alive(pool))
+    return min(most, int(tries)) if tries.isdigit() and int(tries[:9]) else most
+
+
+def conditions(route: Route) -> tuple[str, ...]:
+    """When a failed attempt goes to the next server. In stream it is on or off; unwritten it is error and timeout."""
+    return tuple((setting(route, "next_upstream") or "error timeout").split())
+
+
+def next_upstream_name(route: Route) -> str:
+    """The directive's full name in that route's family."""
+    return f"{family(route)}_next_upstream"
+
+
+def workers(topology: Topology) -> int | None:
+    """Worker processes as configured; None where as many as cores, or where a fragment does not say."""
+    if topology.options.get("worker_processes") == "auto" or not (topology.complete or "worker_processes" in topology.options):
+        return None
+    return topology.workers
+
+
+def several_workers(topology: Topology) -> bool:
+    """Whether more than one worker is configured, `auto` taken as more than one; a fragment that does not say is not."""
+    count = workers(topology)
+    return topology.options.get("worker_processes") == "auto" if count is None else count > 1
+
+
+def whole_number(text: str | None) -> int | None:
+    """The first word of a directive's value where it is a whole number (`keepalive 32 local` → 32)."""
+    words = (text or "").split()
+    return int(words[0]) if words and re.fullmatch(r"\d{1,9}", words[0]) else None
+
+
+def per_worker(total: float, topology: Topology) -> int:
+    """`total` shared by the workers, rounded up; by one where their number is not known."""
+    return ceil(total / (workers(topology) or 1))
