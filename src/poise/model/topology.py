@@ -269,6 +269,8 @@ class Topology:
     options: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Location] = field(default_factory=dict)
     could_not: tuple[CouldNot, ...] = ()
+    # Routes by pool, filled when first asked: every rule asks for every pool.
+    _ways: dict[str, list[tuple[Listener, Route]]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def pool(self, name: str) -> Pool | None:
         """The first pool of that name, None if there is none."""
@@ -276,4 +278,8 @@ class Topology:
 
     def routes_to(self, pool: str) -> tuple[tuple[Listener, Route], ...]:
         """Every route to that pool, with the listener it stands in."""
-        return tuple((listener, route) for listener in self.listeners for route in listener.routes if route.pool == pool)
+        if not self._ways:
+            for listener in self.listeners:
+                for route in listener.routes:
+                    self._ways.setdefault(route.pool, []).append((listener, route))
+        return tuple(self._ways.get(pool, ()))

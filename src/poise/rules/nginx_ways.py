@@ -1,7 +1,7 @@
 """How nginx's routes pass requests on: the directives in effect, whatever protocol they speak. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from math import ceil
 
@@ -53,6 +53,29 @@ def place(route: Route, name: str) -> Location:
 def routes(pool: Pool, topology: Topology) -> Iterator[Route]:
     """The routes that lead to the pool."""
     return (route for _, route in topology.routes_to(pool.name))
+
+
+def wrong_places(
+    topology: Topology, name: str, wrong: Callable[[Pool, Route], object]
+) -> Iterator[tuple[Location, Route, tuple[Pool, ...]]]:
+    """Each place where the setting `name` is wrong, with the first route and all pools that it is wrong for.
+
+    A directive of the http level rules every location below it: it is one mistake, not one for each.
+    """
+    pools = {pool.name: pool for pool in topology.pools}
+    found: dict[Location, tuple[Route, dict[str, Pool]]] = {}
+    for listener in topology.listeners:
+        for route in listener.routes:
+            pool = pools.get(route.pool)
+            if pool is not None and wrong(pool, route):
+                found.setdefault(place(route, name), (route, {}))[1].setdefault(pool.name, pool)
+    for location, (route, concerned) in found.items():
+        yield location, route, tuple(concerned.values())
+
+
+def only(pools: Sequence[Pool]) -> str | None:
+    """The pool that a finding is about, None where there are several."""
+    return pools[0].name if len(pools) == 1 else None
 
 
 def headers(route: Route) -> Mapping[str, str]:
