@@ -7,13 +7,16 @@ from pathlib import Path
 
 from poise.app.needs import read_needs
 from poise.app.read import read_configuration
+from poise.app.read_envoy import topologies as read_envoy
 from poise.app.read_nginx import topologies as read_nginx
 from poise.lab.binaries import Envoy, Haproxy, Nginx, find_envoy, find_haproxy, find_nginx
+from poise.model.chain import Chain
+from poise.model.change import Change
 from poise.model.could_not import CouldNot
 from poise.model.needs import Needs
 from poise.model.topology import Topology
 from poise.rules import RULES
-from poise.rules.engine import check
+from poise.rules.engine import check, judge
 from poise.rules.rule import Rule
 from poise.rules.version import numbers
 
@@ -39,20 +42,21 @@ def target(text: str) -> str | None:
 def read(product: str, file: Path) -> tuple[tuple[Topology, ...], tuple[CouldNot, ...]]:
     """The topologies of an example, by the reader of its product."""
     text = file.read_text()
-    if product == "nginx":
-        topologies = read_nginx([(str(file), text)], target(text))
+    if product in ("nginx", "envoy"):
+        topologies = {"nginx": read_nginx, "envoy": read_envoy}[product]([(str(file), text)], target(text))
         return topologies, tuple(entry for topology in topologies for entry in topology.could_not)
     return read_configuration([str(file)], target=target(text))
 
 
 def example(rule: Rule, product: str, title: str) -> str:
-    """The one block of that product in that section; a page must have one for each product of its rule."""
-    (text,) = rule.examples(title, product)
-    return text
+    """The block of that product in that section: one for each product of the rule, where it is about a change two, before and after."""
+    texts = rule.examples(title, product)
+    assert len(texts) == (2 if rule.subject is Change else 1)
+    return texts[-1]
 
 
 def findings(rule: Rule, product: str, title: str, folder: Path) -> list[str]:
-    """Names of the rules that speak about the example."""
+    """Names of the rules that speak about the example; where the rule is about pairs, of the rules that are."""
     file = folder / FILES[product]
     file.write_text(example(rule, product, title))
     needs = Needs()
@@ -63,7 +67,13 @@ def findings(rule: Rule, product: str, title: str, folder: Path) -> list[str]:
     topologies, could_not = read(product, file)
     assert not could_not
     assert [t.product for t in topologies] == [product]
-    return [f.rule for f in check(topologies, needs)]
+    if rule.subject is Change:
+        old = folder / f"old-{FILES[product]}"
+        old.write_text(rule.examples(title, product)[0])
+        before, could_not = read(product, old)
+        assert not could_not
+        return [f.rule for f in judge(topologies, needs, [r for r in RULES if r.subject is Change], before=before).findings]
+    return [f.rule for f in check(topologies, needs, [r for r in RULES if r.subject is Chain] if rule.subject is Chain else None)]
 
 
 def refusals(product: str, file: Path) -> list[str]:

@@ -54,4 +54,11 @@ RULES = Registry(
     ("retries", "retry-window-too-short", NGINX),
     ("stickiness", "cookie-duplicate", HAPROXY),
     ("stickiness", "cookie-partial", HAPROXY),
+    ("changes", "hash-changed", HAPROXY + NGINX + ENVOY),
+    ("changes", "hash-reshuffled", HAPROXY + NGINX),
+    ("changes", "ring-ids-shifted", HAPROXY + NGINX),
+    ("changes", "cookie-changed", HAPROXY),
+    ("changes", "share-grows", HAPROXY + NGINX),
+    ("chains", "affinity-behind-proxy", HAPROXY + NGINX + ENVOY),
+    ("chains", "proxy-protocol-mismatch", HAPROXY + NGINX),
 )

@@ -1,0 +1,1 @@
+"""Rules about two layers of load balancing, one behind the other. Pure."""

@@ -1,0 +1,1 @@
+"""Rules about what a change of a configuration does. Pure."""

@@ -1,0 +1,156 @@
+"""A change gives almost every client or key another server, because what is hashed, or how, is another.
+
+## What it finds
+With `--against OLD`, or in `poise diff`: a pool that hashes before and after, by another algorithm, key, function or ring; and a pool that
+stops hashing.
+
+## Why it hurts
+Sessions that live on one server are lost and caches start cold on all servers in the moment of the reload: with n servers about (n-1)/n of
+the keys move. The database behind the caches gets the whole load at once.
+
+## Bad
+Before, and after:
+
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    balance uri
+    hash-type consistent
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+```
+
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    balance uri whole
+    hash-type consistent
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+```
+
+```nginx
+upstream web { hash $request_uri consistent; server 10.0.0.1:80; server 10.0.0.2:80; }
+```
+
+```nginx
+upstream web { hash $uri consistent; server 10.0.0.1:80; server 10.0.0.2:80; }
+```
+
+```envoy
+static_resources: {clusters: [{name: web, lb_policy: RING_HASH, load_assignment: {cluster_name: web}}]}
+```
+
+```envoy
+static_resources: {clusters: [{name: web, lb_policy: MAGLEV, load_assignment: {cluster_name: web}}]}
+```
+
+## Good
+A server more on the same ring moves only its own part of the keys:
+
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    balance uri
+    hash-type consistent
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+```
+
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    balance uri
+    hash-type consistent
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.3:8080 check
+```
+
+```nginx
+upstream web { hash $uri consistent; server 10.0.0.1:80; server 10.0.0.2:80; }
+```
+
+```nginx
+upstream web { hash $uri consistent; server 10.0.0.1:80; server 10.0.0.2:80; server 10.0.0.3:80; }
+```
+
+```envoy
+static_resources: {clusters: [{name: web, lb_policy: RING_HASH, load_assignment: {cluster_name: web}}]}
+```
+
+```envoy
+static_resources: {clusters: [{name: web, lb_policy: RING_HASH, connect_timeout: 1s, load_assignment: {cluster_name: web}}]}
+```
+
+## How sure
+High that the keys move: two hashes agree only by chance. Whether a moved key loses something only the application knows: an error where
+`poise.toml` says `sticky = true`, silent where it says `sticky = false`.
+
+## See also
+[HAProxy: hash-type](https://docs.haproxy.org/2.8/configuration.html#4.2-hash-type) ·
+[nginx: hash](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#hash) · `hash-reshuffled` · `ring-ids-shifted`
+"""
+
+from collections.abc import Iterable
+
+from poise.model.change import Change
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Topology
+from poise.rules.changes.hashing import hashed, wording
+from poise.rules.rule import Rule
+from poise.rules.words import percent
+
+
+def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at its algorithm."""
+    for pool in change.after.pools:
+        old, sticky = change.before.pool(pool.name), needs.of(pool.name).sticky
+        if old is None or not hashed(old) or sticky is False or len(old.servers) + len(pool.servers) == 2:
+            continue
+        was, now = wording(old, change.before), wording(pool, change.after)
+        if was == now:
+            continue
+        count = max(sum(s.role == "active" for s in pool.servers), 1)
+        if hashed(pool):
+            message = f"{pool.name} hashes by `{now}` instead of `{was}`: about {percent(1 - 1 / count)} of its keys get another server"
+        else:
+            message = f"{pool.name} no longer hashes (`{was}` before, `{now}` now): its clients and keys are bound to no server any more"
+        why = "sessions on the servers are lost and caches start cold, all in the moment of the reload"
+        remedy = f"Keep the hash of {pool.name}, or make the change in quiet hours and warm the caches; `poise diff` tells how much moves"
+        place = pool.algorithm.location or pool.location
+        yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="error" if sticky else "warning")
+
+
+RULE = Rule(
+    "hash-changed",
+    None,
+    "warning",
+    "high",
+    Change,
+    check,
+    __doc__,
+    products=("haproxy", "nginx", "envoy"),
+    because="it keeps clients and caches on their server through a change; traffic stays even",
+)

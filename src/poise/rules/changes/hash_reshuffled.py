@@ -1,0 +1,151 @@
+"""A change of the servers reshuffles a map-based hash: most clients of servers that stay are sent to others.
+
+## What it finds
+With `--against OLD`, or in `poise diff`: a pool with a map-based hash (HAProxy's default `hash-type`, nginx's `hash` without `consistent`,
+`ip_hash`) whose servers, weights or order changed, when more than a fifth of the keys of staying servers move.
+
+## Why it hurts
+The map is hash modulo the sum of weights. Measured: the loss of one of four servers moved 67 % of the keys of the other three on HAProxy,
+73 % on nginx. Sessions are lost and caches start cold on servers that nobody touched.
+
+## Bad
+Before, and after:
+
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    balance source
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.3:8080 check
+```
+
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    balance source
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.3:8080 check
+    server app4 10.0.0.4:8080 check
+```
+
+```nginx
+upstream web { ip_hash; server 10.0.0.1:80; server 10.0.0.2:80; server 10.0.0.3:80; }
+```
+
+```nginx
+upstream web { ip_hash; server 10.0.0.1:80; server 10.0.0.3:80; }
+```
+
+## Good
+The ring moves only what must move; nginx keeps the place of a server that is `down`:
+
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    balance source
+    hash-type consistent
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.3:8080 check
+```
+
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    balance source
+    hash-type consistent
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.3:8080 check
+    server app4 10.0.0.4:8080 check
+```
+
+```nginx
+upstream web { ip_hash; server 10.0.0.1:80; server 10.0.0.2:80; server 10.0.0.3:80; }
+```
+
+```nginx
+upstream web { ip_hash; server 10.0.0.1:80; server 10.0.0.2:80 down; server 10.0.0.3:80; }
+```
+
+## How sure
+High for the part that moves (arithmetic over the map, to a few points). An error where `poise.toml` says `sticky = true`, silent where it
+says `sticky = false`.
+
+## See also
+[HAProxy: hash-type](https://docs.haproxy.org/2.8/configuration.html#4.2-hash-type) ·
+[nginx: ip_hash](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#ip_hash) · `hash-map-based` · `hash-changed`
+"""
+
+from collections.abc import Iterable
+
+from poise.model.change import Change
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Topology
+from poise.rules.changes.hashing import hashed, on_a_ring, reshuffled, slots, wording
+from poise.rules.rule import Rule
+from poise.rules.words import percent
+
+# Below, a change is no worse than the ring's own few points of unevenness and one server's own keys.
+LEAST_MOVED = 0.2
+
+
+def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at its algorithm."""
+    for pool in change.after.pools:
+        old, sticky = change.before.pool(pool.name), needs.of(pool.name).sticky
+        if old is None or not hashed(pool) or on_a_ring(pool) or sticky is False:
+            continue
+        if wording(old, change.before) != wording(pool, change.after):
+            continue
+        before, after = slots(old), slots(pool)
+        moved = reshuffled(before, after)
+        if moved <= LEAST_MOVED:
+            continue
+        what = f"{len(before)} to {len(after)} places" if len(before) != len(after) else "another order of servers"
+        message = (
+            f"the change of {pool.name}'s servers ({what} in the hash's map) sends about {percent(moved)} of the clients of servers that "
+            f"stay to another server"
+        )
+        why = "their sessions are lost and the caches of servers that nobody touched start cold"
+        cure = "`hash … consistent` (for ip_hash: `hash $remote_addr consistent`)" if pool.product == "nginx" else "`hash-type consistent`"
+        keep = "mark a server `down` instead of deleting its line" if pool.product == "nginx" else "make the change in quiet hours"
+        remedy = f"Write {cure} in {pool.name} before servers change, or {keep}"
+        place = pool.algorithm.location or pool.location
+        yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="error" if sticky else "warning")
+
+
+RULE = Rule(
+    "hash-reshuffled",
+    None,
+    "warning",
+    "high",
+    Change,
+    check,
+    __doc__,
+    products=("haproxy", "nginx"),
+    because="it keeps clients and caches on their server through a change; traffic stays even",
+)

@@ -1,0 +1,54 @@
+"""What decides which server a key gets, in words that two versions can be compared by. Pure."""
+
+from collections.abc import Sequence
+from math import gcd, lcm
+
+from poise.model.topology import Pool, Server, Topology
+
+HAPROXY = ("source", "uri", "url_param", "hdr", "hash", "rdp-cookie")
+NGINX = ("ip_hash", "hash")
+ENVOY = ("RING_HASH", "MAGLEV")
+# Positions of two maps that are compared; a sample of this size is exact to a point.
+MOST_POSITIONS = 20_000
+
+
+def hashed(pool: Pool) -> bool:
+    """Whether a hash of something in the request decides."""
+    return pool.algorithm.name in {"haproxy": HAPROXY, "nginx": NGINX, "envoy": ENVOY}.get(pool.product, ())
+
+
+def on_a_ring(pool: Pool) -> bool:
+    """Whether the hash is consistent: a change of the servers moves only the keys that must move."""
+    return hashed(pool) and (pool.product == "envoy" or pool.algorithm.hash_method == "consistent")
+
+
+def wording(pool: Pool, topology: Topology) -> str:
+    """The whole of what decides, for a person and for comparison: algorithm, key, function, and for Envoy the ring and the routes' keys."""
+    a = pool.algorithm
+    words = [a.name, a.argument, a.hash_method, a.hash_function, a.hash_modifier]
+    if pool.product == "envoy":
+        words += [f"{k}={v}" for k, v in sorted(pool.options.items()) if k.startswith(("ring_hash_lb_config.", "maglev_lb_config."))]
+        for _, route in topology.routes_to(pool.name):
+            words += [f"{k}={v}" for k, v in sorted(route.options.items()) if k.startswith("hash_policy.")]
+    return " ".join(dict.fromkeys(word for word in words if word))
+
+
+def slots(pool: Pool) -> Sequence[str]:
+    """Addresses of the positions that a map-based hash counts through: one per unit of weight, in the order of the file.
+
+    nginx keeps the position of a server that is `down`, HAProxy counts only those that run. HAProxy interleaves the positions, which
+    changes which keys move and hardly how many.
+    """
+    counted: list[Server] = [s for s in pool.servers if not s.backup and s.weight > 0 and (pool.product == "nginx" or not s.disabled)]
+    divisor = gcd(*(s.weight for s in counted)) if counted else 1
+    return [s.address for s in counted for _ in range(s.weight // divisor)]
+
+
+def reshuffled(before: Sequence[str], after: Sequence[str]) -> float:
+    """The part 0–1 of keys whose server stays in the pool and who are sent to another one all the same."""
+    if not before or not after:
+        return 0.0
+    staying = set(after)
+    positions = range(min(lcm(len(before), len(after)), MOST_POSITIONS))
+    kept = [i for i in positions if before[i % len(before)] in staying]
+    return sum(before[i % len(before)] != after[i % len(after)] for i in kept) / len(kept) if kept else 0.0

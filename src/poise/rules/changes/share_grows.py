@@ -1,0 +1,190 @@
+"""A change sends one server much more than its fair share, which it did not get before.
+
+## What it finds
+With `--against OLD`, or in `poise diff`: a pool in which a server's share, measured against an even (or the declared) split, grows by half
+or more. The loss of servers that are taken out on purpose counts too: what remains must carry it.
+
+## Why it hurts
+The servers were sized for what they get today. The change of 10 November that this program is built for looked like this: every server UP,
+the file valid, one server with 98.8 % of the requests.
+
+## Bad
+Before, and after:
+
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    server app1 10.0.0.1:8080 check weight 1
+    server app2 10.0.0.2:8080 check weight 1
+```
+
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    server app1 10.0.0.1:8080 check weight 10
+    server app2 10.0.0.2:8080 check weight 1
+```
+
+```nginx
+upstream web { server 10.0.0.1:80; server 10.0.0.2:80; server 10.0.0.3:80; }
+```
+
+```nginx
+upstream web { server 10.0.0.1:80; server 10.0.0.2:80 backup; server 10.0.0.3:80 backup; }
+```
+
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    load_assignment:
+      cluster_name: web
+      endpoints: [{lb_endpoints: [
+        {load_balancing_weight: 1, endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 80}}}},
+        {load_balancing_weight: 1, endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 80}}}}]}]
+```
+
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    load_assignment:
+      cluster_name: web
+      endpoints: [{lb_endpoints: [
+        {load_balancing_weight: 9, endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 80}}}},
+        {load_balancing_weight: 1, endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 80}}}}]}]
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    server app1 10.0.0.1:8080 check weight 10
+    server app2 10.0.0.2:8080 check weight 1
+```
+
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    server app1 10.0.0.1:8080 check weight 1
+    server app2 10.0.0.2:8080 check weight 1
+```
+
+```nginx
+upstream web { server 10.0.0.1:80; server 10.0.0.2:80; server 10.0.0.3:80; }
+```
+
+```nginx
+upstream web { server 10.0.0.1:80; server 10.0.0.2:80; server 10.0.0.3:80; server 10.0.0.4:80; }
+```
+
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    load_assignment:
+      cluster_name: web
+      endpoints: [{lb_endpoints: [
+        {load_balancing_weight: 9, endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 80}}}},
+        {load_balancing_weight: 1, endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 80}}}}]}]
+```
+
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    load_assignment:
+      cluster_name: web
+      endpoints: [{lb_endpoints: [
+        {load_balancing_weight: 1, endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 80}}}},
+        {load_balancing_weight: 1, endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 80}}}}]}]
+```
+
+## How sure
+High: shares are computed by the product's own algorithm. Servers are followed by address; where all addresses are new nothing is compared.
+
+## See also
+[HAProxy: weight](https://docs.haproxy.org/2.8/configuration.html#5.2-weight) · `uneven-weights` · `most-servers-backup`
+"""
+
+from collections.abc import Iterable, Mapping
+
+from poise.model.change import Change
+from poise.model.finding import Finding, Severity
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Topology
+from poise.rules.rule import Rule
+from poise.rules.words import percent
+
+# A server that is taken out of five raises the others by a quarter, out of four by a third: ordinary work. Out of three by half.
+GROWS = 1.5
+
+
+def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at the server that grows most."""
+    for pool in change.after.pools:
+        old = change.before.pool(pool.name)
+        if old is None or pool.discovered or old.discovered or _same(old, pool):
+            continue
+        before, after = _shares(old, change.before), _shares(pool, change.after)
+        staying = [s for s in pool.servers if s.address in before and before[s.address] > 0 and after.get(s.address, 0) > 0]
+        if len(before) < 2 or not staying:
+            continue
+        worst = max(staying, key=lambda s: after[s.address] / before[s.address])
+        share, was = after[worst.address], before[worst.address]
+        fair = _fair(pool, worst.name, needs)
+        if share / was < GROWS or (share / fair < GROWS and share < 1):
+            continue
+        message = f"the change raises {worst.name}'s share of {pool.name} from {percent(was)} to {percent(share)}"
+        why = f"{worst.name} must carry {share / was:.2g} times what it carries today, and nothing else says so: every server stays UP"
+        remedy = f"Spread {pool.name} as before, or show that {worst.name} has the room (`poise predict` with the peak in poise.toml)"
+        place = worst.weight_location or worst.location
+        severity: Severity = "error" if share / was >= 2 else "warning"
+        yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=worst.name, severity=severity)
+
+
+def _same(old: Pool, new: Pool) -> bool:
+    """Whether nothing changed that shares depend on: most pools of a change are those that it does not touch."""
+    return [(s.address, s.weight, s.role) for s in old.servers] == [(s.address, s.weight, s.role) for s in new.servers] and (
+        old.algorithm.name == new.algorithm.name
+    )
+
+
+def _shares(pool: Pool, topology: Topology) -> Mapping[str, float]:
+    from poise.balance.splits import split_of  # noqa: PLC0415 - numpy, which only a change pays for
+
+    made = split_of(pool, target=topology.target)
+    shares: dict[str, float] = {}
+    for server in pool.servers if made else ():
+        shares[server.address] = shares.get(server.address, 0.0) + (made.shares[server.name] if made else 0.0)
+    return shares
+
+
+def _fair(pool: Pool, server: str, needs: Needs) -> float:
+    split = needs.of(pool.name).split
+    if isinstance(split, Mapping) and sum(split.get(s.name, 0.0) for s in pool.servers) > 0:
+        return max(split.get(server, 0.0) / sum(split.get(s.name, 0.0) for s in pool.servers), 1e-9)
+    return 1 / max(sum(s.role == "active" for s in pool.servers), 1)
+
+
+RULE = Rule("share-grows", "uneven-weights", "error", "high", Change, check, __doc__, products=("haproxy", "nginx"))
