@@ -1,0 +1,141 @@
+"""Changes and layers that look like a defect and are none, and the arithmetic of what moves."""
+
+from pathlib import Path
+
+import pytest
+from rule_examples import FILES, read
+
+from poise.model.chain import Chain
+from poise.model.change import Change
+from poise.model.needs import Needs, PoolNeeds
+from poise.rules import RULES
+from poise.rules.changes.hashing import reshuffled
+from poise.rules.engine import judge
+
+HEAD = "defaults\n    mode http\n    timeout connect 5s\n    timeout client 30s\n    timeout server 30s\nlisten web\n    bind :8080\n"
+
+
+def listen(*lines: str) -> str:
+    return HEAD + "".join(f"    {line}\n" for line in lines)
+
+
+def servers(count: int, words: str = "check") -> list[str]:
+    return [f"server app{i} 10.0.0.{i}:8080 {words}" for i in range(1, count + 1)]
+
+
+QUIET: dict[str, tuple[str, str, str]] = {
+    "hash-changed: the words are the same, the spaces are not": (
+        "haproxy",
+        listen("balance  uri", "hash-type consistent", *servers(2)),
+        listen("balance uri", "hash-type   consistent", *servers(2)),
+    ),
+    "hash-changed: nothing was bound before": (
+        "haproxy",
+        listen("balance roundrobin", *servers(3)),
+        listen("balance uri", "hash-type consistent", *servers(3)),
+    ),
+    "hash-changed: one server gets every key before and after": (
+        "nginx",
+        "upstream web { hash $uri; server 10.0.0.1:80; }",
+        "upstream web { hash $request_uri; server 10.0.0.1:80; }",
+    ),
+    "hash-reshuffled: all weights times ten": (
+        "haproxy",
+        listen("balance source", *servers(3, "check weight 1")),
+        listen("balance source", *servers(3, "check weight 10")),
+    ),
+    "hash-reshuffled: a server is taken out by `down`": (
+        "nginx",
+        "upstream web { hash $uri; server 10.0.0.1:80; server 10.0.0.2:80; server 10.0.0.3:80; server 10.0.0.4:80; }",
+        "upstream web { hash $uri; server 10.0.0.1:80; server 10.0.0.2:80 down; server 10.0.0.3:80; server 10.0.0.4:80; }",
+    ),
+    "ring-ids-shifted: a server at the end": (
+        "haproxy",
+        listen("balance uri", "hash-type consistent", *servers(3)),
+        listen("balance uri", "hash-type consistent", *servers(4)),
+    ),
+    "ring-ids-shifted: the ring grows": (
+        "nginx",
+        "upstream web { hash $uri consistent; server 10.0.0.1:80; server 10.0.0.2:80; }",
+        "upstream web { hash $uri consistent; server 10.0.0.1:80; server 10.0.0.2:80; server 10.0.0.3:80; server 10.0.0.4:80; }",
+    ),
+    "cookie-changed: only a flag": (
+        "haproxy",
+        listen("cookie SRV insert indirect nocache", *servers(2, "check cookie a")[:1], "server app2 10.0.0.2:8080 check cookie b"),
+        listen("cookie SRV insert indirect nocache secure", *servers(2, "check cookie a")[:1], "server app2 10.0.0.2:8080 check cookie b"),
+    ),
+    "share-grows: one of four is taken out": ("haproxy", listen(*servers(4)), listen(*servers(3))),
+    "share-grows: one of four is disabled": (
+        "haproxy",
+        listen(*servers(4)),
+        listen(*servers(3), "server app4 10.0.0.4:8080 check disabled"),
+    ),
+    "share-grows: all machines are new": (
+        "haproxy",
+        listen(*servers(3)),
+        listen(*(s.replace("10.0.0", "10.0.9") for s in servers(3))),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", QUIET)
+def test_a_harmless_change_is_silent(name: str, tmp_path: Path) -> None:
+    product, before, after = QUIET[name]
+    assert loud(product, before, after, Needs(), tmp_path) == []
+
+
+def loud(product: str, before: str, after: str, needs: Needs, folder: Path) -> list[tuple[str, str]]:
+    sides = []
+    for name, text in (("old", before), ("new", after)):
+        file = folder / f"{name}-{FILES[product]}"
+        file.write_text(text)
+        topologies, could_not = read(product, file)
+        assert not could_not
+        sides.append(topologies)
+    rules = [rule for rule in RULES if rule.subject is Change]
+    return [(f.rule, f.severity) for f in judge(sides[1], needs, rules, before=sides[0]).findings]
+
+
+@pytest.mark.parametrize(("sticky", "expected"), [(None, "warning"), (True, "error"), (False, None)])
+def test_what_the_application_needs_decides_how_bad_a_reshuffle_is(sticky: bool | None, expected: str | None, tmp_path: Path) -> None:
+    needs = Needs(pool={"web": PoolNeeds(sticky=sticky)})
+    found = loud("haproxy", listen("balance source", *servers(3)), listen("balance source", *servers(5)), needs, tmp_path)
+    assert found == ([("hash-reshuffled", expected)] if expected else [])
+
+
+def test_the_part_that_moves_is_arithmetic() -> None:
+    # key % 4 and key % 3 name the same server for 3 of the 12 residues, of 9 whose server stays: 6 of 9 move.
+    assert reshuffled(["a", "b", "c", "d"], ["a", "b", "c"]) == pytest.approx(6 / 9)
+    assert reshuffled(["a", "b"], ["a", "b"]) == 0
+    assert reshuffled(["a", "b"], ["b", "a"]) == 1
+    assert reshuffled([], ["a"]) == 0
+
+
+CHAINS: dict[str, tuple[str, str]] = {
+    "the front is of another machine": (
+        "haproxy",
+        "listen edge\n    bind :80\n    server far 192.0.2.7:8080 check\nlisten web2\n    bind :8080\n    balance source\n"
+        "    hash-type consistent\n    server a 10.0.0.1:80 check\n    server b 10.0.0.2:80 check\n",
+    ),
+    "the back has one server": (
+        "nginx",
+        "upstream web { ip_hash; server 10.0.0.1:80; }\nserver { listen 80; location / { proxy_pass http://127.0.0.1:8080; } }\n"
+        "server { listen 127.0.0.1:8080; location / { proxy_pass http://web; } }\n",
+    ),
+    "the back hashes what the request says": (
+        "nginx",
+        "upstream web { hash $cookie_user consistent; server 10.0.0.1:80; server 10.0.0.2:80; }\n"
+        "server { listen 80; location / { proxy_pass http://127.0.0.1:8080; } }\n"
+        "server { listen 127.0.0.1:8080; location / { proxy_pass http://web; } }\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_layers_that_know_their_clients_are_silent(name: str, tmp_path: Path) -> None:
+    product, text = CHAINS[name]
+    file = tmp_path / FILES[product]
+    file.write_text((HEAD.partition("listen")[0] if product == "haproxy" else "") + text)
+    topologies, could_not = read(product, file)
+    assert not could_not
+    assert judge(topologies, Needs(), [rule for rule in RULES if rule.subject is Chain]).findings == ()
