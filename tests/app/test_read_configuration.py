@@ -66,8 +66,6 @@ def test_bytes_that_are_not_utf_8_keep_their_places(tmp_path: Path) -> None:
     [
         ("", "empty"),
         ("hello\n", "no HAProxy section"),
-        ("http {\n upstream x { server a; }\n}\n", "nginx"),
-        ("static_resources:\n", "Envoy"),
     ],
 )
 def test_what_is_no_haproxy_configuration_is_said(tmp_path: Path, text: str, says: str) -> None:

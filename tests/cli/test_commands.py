@@ -82,7 +82,17 @@ def folder(tmp_path: Path) -> Path:
         ("audit", 64),
         ("audit --no-such-option good.cfg", 64),
         ("audit --select no-such-rule good.cfg", 64),
-        ("audit --target nginx=1.22 good.cfg", 64),
+        ("audit --target apache=2.4 good.cfg", 64),
+        ("audit --target haproxy=new good.cfg", 64),
+        ("audit --target haproxy=2.6 --target haproxy=2.8 good.cfg", 64),
+        ("audit --target haproxy=2.6 --target nginx=1.22 --target envoy=1.40 good.cfg", 0),
+        ("audit --baseline a --write-baseline b good.cfg", 64),
+        ("audit --fail-on never uneven.cfg", 0),
+        ("audit --fail-on never absent.cfg", 2),
+        ("audit --select distribution uneven.cfg", 1),
+        ("audit --select health,zero-weight uneven.cfg", 0),
+        ("audit --ignore distribution uneven.cfg", 0),
+        ("audit --ignore distribution --select uneven-weights uneven.cfg", 1),
         ("no-such-command", 64),
         ("schema no-such-schema", 64),
         ("docs", 64),
@@ -115,8 +125,8 @@ def test_a_broken_needs_file_is_exit_2(folder: Path) -> None:
 def test_an_acceptance_silences_until_its_day(folder: Path) -> None:
     accepted = '[accept.uneven-weights]\npool = "web"\nby = "D. Müller"\nbecause = "big machine"\nuntil = {}\n'
     (folder / "poise.toml").write_text(accepted.format("9999-12-31"))
-    done = poise("audit", "uneven.cfg", cwd=folder)
-    assert (done.returncode, done.stdout) == (0, "no findings in 1 file (haproxy); 1 accepted\n")
+    done = poise("audit", "--target", "haproxy=2.8", "uneven.cfg", cwd=folder)
+    assert (done.returncode, done.stdout) == (0, "no findings in 1 file (haproxy 2.8); 1 accepted\n")
     (folder / "poise.toml").write_text(accepted.format("2020-01-01"))
     done = poise("audit", "uneven.cfg", cwd=folder)
     assert done.returncode == 1
@@ -343,7 +353,9 @@ def test_compare_finds_for_the_version_that_is_named(folder: Path) -> None:
     )
     (folder / "by.cfg").write_text(uneven)
     gained = {
-        version: {f.rule for f in compare(str(folder / "good.cfg"), str(folder / "by.cfg"), None, date(2026, 11, 22), version)[0]}
+        version: {
+            f.rule for f in compare(str(folder / "good.cfg"), str(folder / "by.cfg"), None, date(2026, 11, 22), {"haproxy": version})[0]
+        }
         for version in ("2.6", "2.8")
     }
     assert "uneven-weights" in gained["2.8"] - gained["2.6"]

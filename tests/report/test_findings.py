@@ -37,7 +37,7 @@ def finding(**changes: object) -> Finding:
 
 def audit(*findings: Finding, could_not: tuple[CouldNot, ...] = ()) -> Audit:
     texts = (("haproxy.cfg", "backend web\n  server a weight 256 check\n"),)
-    return Audit(findings, (ReadFile("haproxy.cfg", "haproxy", "2.6"),), could_not, texts=texts)
+    return Audit(findings, (ReadFile("haproxy.cfg", "haproxy", "2.6", "given"),), could_not, texts=texts)
 
 
 UNREAD = CouldNot("broken.cfg", "line 3 is not a keyword", 3)

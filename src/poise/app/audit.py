@@ -1,78 +1,121 @@
 """`poise audit`: read the files, run the rules, hold the findings against what was accepted and what the files themselves ignore."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from typing import Literal
 
-from poise.app.read import read_configuration
-from poise.model.audit import Audit, ReadFile
+from poise.app.acceptances import declared, idle, needs_path, unknown
+from poise.app.baseline import names_of, read_baseline, write_baseline
+from poise.app.files import Text, read_text
+from poise.app.judged_by import JudgedBy
+from poise.app.read import Reading, Sources, read
+from poise.model.audit import Audit
 from poise.model.could_not import CouldNot
 from poise.model.finding import SEVERITY_ORDER, Finding, Severity
-from poise.model.needs import Needs
-from poise.model.topology import Topology
 from poise.rules import RULES
-from poise.rules.engine import judge
+from poise.rules.baseline import Compared
+from poise.rules.baseline import compare as held_against
+from poise.rules.engine import judge, order
 from poise.rules.ignore import RULE_NAME, silence
 from poise.rules.rule import Rule
+
+FailOn = Severity | Literal["never"]
 
 
 @dataclass(frozen=True, slots=True)
 class AuditOptions:
-    """What to run. `select` empty means every rule; `target` is a version such as "2.6"."""
+    """What to run. `select` and `ignore` hold names of rules and of themes, `select` empty means every rule; `baseline` and
+    `write_baseline` are paths, `against` is the configuration that this one replaces."""
 
     needs: str | None = None
     select: Collection[str] = ()
     ignore: Collection[str] = ()
-    target: str | None = None
+    baseline: str | None = None
+    write_baseline: str | None = None
+    against: str | None = None
 
 
-def audit(paths: Sequence[str], options: AuditOptions, today: date) -> Audit:
-    """The findings of all files and folders in `paths`, and whatever could not be read: nothing is dropped in silence."""
-    topologies, unread = read_configuration(paths, target=options.target)
-    needs, needs_unread = _needs(options.needs, paths[0] if paths else None)
-    rules = chosen(options, {topology.product for topology in topologies})
-    judged = judge(topologies, needs, rules, today)
-    texts = _texts(topologies, judged.findings)
-    findings = silence(judged.findings, texts, RULES.names)
-    if options.select:
-        findings = tuple(f for f in findings if f.rule != RULE_NAME or RULE_NAME in options.select)
-    could_not = dict.fromkeys([*unread, *needs_unread, *(c for t in topologies for c in t.could_not), *_unknown_acceptances(needs.accept)])
+def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
+    """The findings of all these files and folders, and whatever could not be read: nothing is dropped in silence."""
+    by = JudgedBy()
+    reading = read(sources, installed=by.version)
+    before = read(Sources((options.against,), targets=sources.targets), installed=by.version) if options.against else None
+    needs, needs_unread = declared(options.needs, sources.first)
+    rules = chosen(options, {topology.product for topology in reading.topologies})
+    ran = {rule.name for rule in rules}
+    judged = judge(reading.topologies, needs, rules, today, before.topologies if before else ())
+    texts = _texts(reading, judged.findings)
+    found = [*silence(judged.findings, texts, RULES.names, reading.topologies, ran)]
+    if not needs_unread:
+        found += idle(judged.unused, ran, reading.topologies, needs_path(options.needs, sources.first), today)
+    findings = tuple(sorted((f for f in found if f.rule != RULE_NAME or _wanted(RULE_NAME, "", options)), key=order))
+    compared, baseline_unread = _baselined(options, findings, texts, ran)
+    written = write_baseline(options.write_baseline, findings, texts) if options.write_baseline else None
     return Audit(
-        findings=findings,
-        read=tuple(ReadFile(t.file, t.product, t.target) for t in topologies),
-        could_not=tuple(could_not),
+        findings=() if options.write_baseline else compared.new,
+        read=tuple(by.told(topology) for topology in reading.topologies),
+        could_not=tuple(
+            dict.fromkeys(
+                [
+                    *reading.could_not,
+                    *(before.could_not if before else ()),
+                    *needs_unread,
+                    *unknown(needs.accept),
+                    *baseline_unread,
+                    *([written] if written else []),
+                ]
+            )
+        ),
         accepted=judged.accepted,
         texts=tuple(texts.items()),
+        known=findings if options.write_baseline else compared.known,
+        fixed=compared.fixed,
     )
 
 
 def chosen(options: AuditOptions, products: Collection[str]) -> tuple[Rule, ...]:
     """The rules for these products that `--select` and `--ignore` leave."""
-    return tuple(r for r in RULES.of(products) if (not options.select or r.name in options.select) and r.name not in options.ignore)
+    return RULES.of(products, lambda entry: _wanted(entry.name, entry.theme, options))
 
 
-def exit_code(audit: Audit, fail_on: Severity) -> int:
+def _wanted(name: str, theme: str, options: AuditOptions) -> bool:
+    selected = not options.select or name in options.select or theme in options.select
+    # A rule that is selected by its own name is wanted although its theme is not.
+    return selected and name not in options.ignore and (theme not in options.ignore or name in options.select)
+
+
+def exit_code(audit: Audit, fail_on: FailOn) -> int:
     """2 when something could not be read, else 1 when a finding is at least as severe as `fail_on`, else 0."""
     if audit.could_not:
         return 2
+    if fail_on == "never":
+        return 0
     return int(any(SEVERITY_ORDER.index(f.severity) >= SEVERITY_ORDER.index(fail_on) for f in audit.findings))
 
 
 def compare(
-    old: str, new: str, needs: str | None, today: date, target: str | None = None
+    old: str, new: str, needs: str | None, today: date, targets: Mapping[str, str] | None = None
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """Findings that the change from `old` to `new` brings, and those that it removes. Moved lines are neither.
+    """Findings that the change from `old` to `new` brings, those about the change itself among them, and those that it removes.
 
-    Both sides are held against the same needs: those given, or those beside the new configuration.
+    Moved lines are neither. Both sides are held against the same needs: those given, or those beside the new configuration. What the files
+    ignore is left out.
     """
-    wanted, _ = _needs(needs, new)
-    read = [read_configuration([path], target=target)[0] for path in (old, new)]
-    if not all(read):
+    wanted, _ = declared(needs, new)
+    by = JudgedBy()
+    before, after = (read(Sources((path,), targets=targets or {}), installed=by.version) for path in (old, new))
+    if not before.topologies or not after.topologies:
         return (), ()
-    before, after = (judge(topologies, wanted, None, today).findings for topologies in read)
-    return _only_in(after, before), _only_in(before, after)
+    was = _standing(before, judge(before.topologies, wanted, None, today).findings)
+    now = _standing(after, judge(after.topologies, wanted, None, today, before.topologies).findings)
+    return _only_in(now, was), _only_in(was, now)
+
+
+def _standing(reading: Reading, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    left = silence(findings, _texts(reading, findings), RULES.names, reading.topologies)
+    return tuple(f for f in left if f.rule != RULE_NAME)
 
 
 def _only_in(these: Sequence[Finding], those: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -87,28 +130,22 @@ def _only_in(these: Sequence[Finding], those: Sequence[Finding]) -> tuple[Findin
     return tuple(only)
 
 
-def _unknown_acceptances(accepted: Sequence[object]) -> list[CouldNot]:
-    names = set(RULES.names)
-    rules = [str(getattr(a, "rule", "")) for a in accepted]
-    return [CouldNot("poise.toml", f"[accept.{r}] names no rule; `poise explain` lists them") for r in rules if r not in names]
+def _baselined(
+    options: AuditOptions, findings: tuple[Finding, ...], texts: Mapping[str, str], ran: Collection[str]
+) -> tuple[Compared, tuple[CouldNot, ...]]:
+    if options.baseline is None:
+        return Compared(findings, (), ()), ()
+    baseline, unread = read_baseline(options.baseline)
+    return held_against(findings, baseline, texts, names_of(texts, options.baseline), {*ran, RULE_NAME}), unread
 
 
-def _needs(path: str | None, beside: str | None) -> tuple[Needs, tuple[CouldNot, ...]]:
-    """The declared needs. Reading a poise.toml takes a library that is slow to import: only who has one waits for it."""
-    folder = Path(beside or ".")
-    if path is None and not any((place / "poise.toml").exists() for place in (folder, folder.parent)):
-        return Needs(), ()
-    from poise.app.needs import read_needs  # noqa: PLC0415
-
-    return read_needs(path, beside)
-
-
-def _texts(topologies: Sequence[Topology], findings: Sequence[Finding]) -> dict[str, str]:
-    """The files again, for their comments and for excerpts. A file that has gone meanwhile just has no excerpt."""
-    names = dict.fromkeys([*(t.file for t in topologies), *(f.location.file for f in findings)])
-    texts: dict[str, str] = {}
+def _texts(reading: Reading, findings: Sequence[Finding]) -> dict[str, str]:
+    """All files that were read, for their comments and for excerpts. One that an include named is read again; a vanished one has none."""
+    texts = dict(reading.texts)
+    names = dict.fromkeys([*(name for t in reading.topologies for name in (*t.files, t.file)), *(f.location.file for f in findings)])
     for name in names:
-        path = Path(name)
-        if path.is_file():
-            texts[name] = path.read_bytes().decode("utf-8", "surrogateescape")
+        if name not in texts:
+            read_again = read_text(name)
+            if isinstance(read_again, Text):
+                texts[name] = read_again.text
     return texts

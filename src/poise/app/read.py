@@ -1,111 +1,90 @@
-"""Reads configurations from files, folders and standard input into topologies. The only place that meets the bytes of a file."""
+"""Reads configurations of any mix of products into topologies."""
 
 import os
-import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib import import_module
 
-from poise.balancers.haproxy.document import Document
-from poise.balancers.haproxy.lower import lower
-from poise.balancers.haproxy.syntax import recognise
-from poise.balancers.haproxy.together import parse_together
+from poise.app.files import STANDARD_INPUT_NAME, Text, identity, is_folder, read_text, walk
+from poise.app.products import PRODUCTS, TITLES, product_of, suspect, unrecognised
+from poise.app.read_haproxy import grouped, read_haproxy
 from poise.model.could_not import CouldNot
 from poise.model.topology import Topology
 
-# The largest configuration seen in the wild is a few megabytes; a device file or a log given by mistake has no end.
-MOST_BYTES = 64 * 1024 * 1024
-STANDARD_INPUT = "-"
-
-_OTHERS = (
-    ("nginx", ("http {", "upstream ", "proxy_pass ", "worker_connections")),
-    ("Envoy", ("static_resources", "load_assignment", "envoy.")),
-)
+# More text than this in one folder is no set of configurations; it would not fit into memory either.
+MOST_FOLDER_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
-    """One file's text, `name` as it is reported."""
+class Sources:
+    """What a command was asked to read. `paths` are files and folders, each by itself; `in_order` are files (`-f`) that are one
+    configuration together, and with `together` so are all of `paths`. `targets` names a version by product, `2.6` for haproxy."""
 
-    name: str
-    text: str
+    paths: Sequence[str] = ()
+    in_order: Sequence[str] = ()
+    together: bool = False
+    targets: Mapping[str, str] = field(default_factory=dict)
 
-
-def _decode(data: bytes) -> str:
-    # surrogateescape keeps every byte, so that spans and edits stay exact in files that are not UTF-8.
-    return data.decode("utf-8", "surrogateescape")
-
-
-def _read(path: str) -> _Text | CouldNot:
-    try:
-        if path == STANDARD_INPUT:
-            data = _standard_input()
-        else:
-            with Path(path).open("rb") as file:
-                data = file.read(MOST_BYTES + 1)
-    except FileNotFoundError:
-        return CouldNot(path, "there is no such file. Check the path")
-    except PermissionError:
-        return CouldNot(path, "not permitted to read it. Run poise as a user who may, or give it a copy")
-    except (OSError, ValueError) as problem:
-        return CouldNot(path, f"it cannot be read: {getattr(problem, 'strerror', None) or problem}")
-    name = "<stdin>" if path == STANDARD_INPUT else path
-    if len(data) > MOST_BYTES:
-        return CouldNot(name, f"it is larger than {MOST_BYTES // 1024 // 1024} MiB, as no configuration is. Check the path")
-    return _Text(name, _decode(data))
+    @property
+    def first(self) -> str | None:
+        """The path beside which a poise.toml is looked for."""
+        return next(iter((*self.in_order, *self.paths)), None)
 
 
-def _folder(path: str) -> tuple[list[_Text], list[CouldNot]]:
-    try:
-        names = sorted(entry.name for entry in Path(path).iterdir() if entry.name.endswith(".cfg") and not entry.name.startswith("."))
-    except OSError as problem:
-        return [], [CouldNot(path, f"the folder cannot be listed: {problem.strerror}")]
-    if not names:
-        return [], [CouldNot(path, "the folder holds no *.cfg file, which is what HAProxy reads of a folder. Name the files themselves")]
-    read = [_read(str(Path(path) / name)) for name in names]
-    return [each for each in read if isinstance(each, _Text)], [each for each in read if isinstance(each, CouldNot)]
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read. `texts` are those of the files that were named or found, by the name they are reported with."""
+
+    topologies: tuple[Topology, ...]
+    could_not: tuple[CouldNot, ...]
+    texts: Mapping[str, str]
 
 
-def _unknown(text: _Text) -> CouldNot:
-    if not text.text.strip():
-        return CouldNot(text.name, "it is empty: there is nothing to judge")
-    for product, signs in _OTHERS:
-        if any(sign in text.text for sign in signs):
-            return CouldNot(text.name, f"it looks like a configuration of {product}; this version of poise reads only HAProxy's")
-    return CouldNot(
-        text.name, "it holds no HAProxy section (global, defaults, frontend, backend, listen …). Check that it is the right file"
-    )
+@dataclass(slots=True)
+class _Found:
+    """The texts by product, as groups that are one HAProxy configuration, and what could not be read."""
+
+    groups: list[list[Text]] = field(default_factory=list)
+    others: dict[str, list[Text]] = field(default_factory=dict)
+    could_not: list[CouldNot] = field(default_factory=list)
+    seen: set[tuple[int, int] | str] = field(default_factory=set)
 
 
-def _documents(texts: Sequence[_Text], environment: Mapping[str, str], target: str | None) -> list[Document]:
-    return parse_together([(each.name, each.text) for each in texts], environment, target)
+def read(sources: Sources, environment: Mapping[str, str] | None = None, installed: Callable[[str], str | None] | None = None) -> Reading:
+    """The topologies of these files and folders, and what could not be read.
 
-
-def _belong_together(documents: Sequence[Document]) -> bool:
-    """Whether the files of a folder are one configuration (as for `haproxy -f FOLDER`) and not a collection of several.
-
-    They are when exactly one of them has a global section and no proxy is declared in two of them, which HAProxy would refuse.
+    `environment` holds the variables that HAProxy would see, by default poise's own. `installed` tells the version of a product that is
+    installed here; where nobody named one, rules judge by it (`Topology.assumed`). Raises nothing for what is in a file.
     """
-    processes = sum(any(section.kind == "global" for section in document.sections) for document in documents)
-    seen: set[tuple[bool, str]] = set()
-    for document in documents:
-        own = {
-            (front, section.name)
-            for section in document.sections
-            for front, kinds in ((True, ("frontend", "listen")), (False, ("backend", "listen")))
-            if section.kind in kinds
-        }
-        if own & seen:
-            return False
-        seen |= own
-    return processes == 1
-
-
-@cache
-def _standard_input() -> bytes:
-    """Standard input can be read once, and two of a command's questions may ask for it."""
-    return sys.stdin.buffer.read(MOST_BYTES + 1)
+    given = dict(os.environ) if environment is None else environment
+    found = _Found()
+    ordered: list[Text] = []
+    for path in sources.in_order:
+        ordered += _all_of(path, found)
+    if ordered:
+        found.groups.append(ordered)
+    for path in sources.paths:
+        if is_folder(path):
+            _folder(path, found)
+        else:
+            _file(path, found)
+    if sources.together and found.groups:
+        found.groups = [[text for group in found.groups for text in group]]
+    topologies: list[Topology] = []
+    assumed = {product: installed(product) if installed else None for product in _products(found)}
+    target = sources.targets.get("haproxy")
+    for group in found.groups:
+        read_one = read_haproxy(group, given, target, target or assumed["haproxy"])
+        if isinstance(read_one, Topology):
+            topologies.append(read_one)
+        else:
+            found.could_not += read_one
+    for product, texts in found.others.items():
+        topologies += _others(product, texts, sources.targets.get(product))
+    topologies = [replace(topology, assumed=assumed.get(topology.product)) for topology in _each_once(topologies)]
+    kept = {text.name: text.text for group in (*found.groups, *found.others.values()) for text in group}
+    could_not = [*found.could_not, *(entry for topology in topologies for entry in topology.could_not)]
+    return Reading(tuple(topologies), tuple(dict.fromkeys(could_not)), kept)
 
 
 def read_configuration(
@@ -113,29 +92,127 @@ def read_configuration(
 ) -> tuple[tuple[Topology, ...], tuple[CouldNot, ...]]:
     """The topologies of these files and folders, and what could not be read; `-` is standard input.
 
-    A file is one topology, and so is a folder whose *.cfg files (in the order of their names) make one configuration. With `together`,
-    all files in the order given are one, as for `haproxy -f a -f b`. `target` is a version such as `2.8`; `environment` holds the
+    A file is one topology, and so is a folder whose HAProxy files (in the order of their names) make one configuration. With `together`,
+    all HAProxy files in the order given are one, as for `haproxy -f a -f b`. `target` is a version such as `2.8`; `environment` holds the
     variables, by default poise's own. Each topology's own `could_not` is also in the second value. Raises nothing for what is in a file.
     """
-    given = dict(os.environ) if environment is None else environment
-    groups: list[list[_Text]] = []
-    could_not: list[CouldNot] = []
-    for path in (os.fspath(each) for each in paths):
-        if path != STANDARD_INPUT and os.path.isdir(path):  # noqa: PTH112 - pathlib raises where a folder on the way is closed to us
-            texts, missed = _folder(path)
-            could_not += missed
+    named = Sources(tuple(os.fspath(path) for path in paths), together=together, targets=dict.fromkeys(PRODUCTS, target) if target else {})
+    made = read(named, environment)
+    return made.topologies, made.could_not
+
+
+def _products(found: _Found) -> list[str]:
+    return [*(["haproxy"] if found.groups else []), *found.others]
+
+
+def _file(path: str, found: _Found) -> None:
+    """A file that was named: whatever it is, it is answered for."""
+    text = _once(path, found)
+    if text is None:
+        return
+    product = product_of(text.text)
+    if product == "haproxy":
+        found.groups.append([text])
+    elif product is None:
+        reason, line = unrecognised(text.text)
+        found.could_not.append(CouldNot(text.name, reason, line))
+    else:
+        found.others.setdefault(product, []).append(text)
+
+
+def _once(path: str, found: _Found) -> Text | None:
+    same = identity(path)
+    if same in found.seen:
+        return None
+    text = read_text(path)
+    if isinstance(text, CouldNot):
+        found.could_not.append(text)
+        return None
+    if text.name != STANDARD_INPUT_NAME:
+        found.seen.add(same)
+    return text
+
+
+def _all_of(path: str, found: _Found) -> list[Text]:
+    """The files of one `-f`: the file itself, or a folder's *.cfg by name, as HAProxy takes them."""
+    if not is_folder(path):
+        text = _once(path, found)
+        return [text] if text else []
+    try:
+        names = sorted(name for name in os.listdir(path) if name.endswith(".cfg") and not name.startswith("."))  # noqa: PTH208
+    except OSError as problem:
+        found.could_not.append(CouldNot(path, f"the folder cannot be listed: {problem.strerror}"))
+        return []
+    if not names:
+        found.could_not.append(CouldNot(path, "the folder holds no *.cfg file, which is what HAProxy reads of a folder (-f)"))
+    return [text for name in names if (text := _once(os.path.join(path, name), found))]  # noqa: PTH118
+
+
+def _folder(path: str, found: _Found) -> None:
+    """A folder: what is a configuration is read, what is none is passed over unless it looks like one that is broken."""
+    walked = walk(path)
+    own: list[Text] = []
+    size = known = 0
+    missed = list(walked.could_not or ())
+    for name in walked.paths:
+        same = identity(name)
+        if same in found.seen:
+            known += 1
+            continue
+        text = read_text(name, path)
+        if isinstance(text, CouldNot):
+            missed.append(text)
+            continue
+        product = product_of(text.text)
+        if product is None:
+            reason, line = unrecognised(text.text)
+            if suspect(text.text):
+                missed.append(CouldNot(text.name, reason, line))
+            continue
+        size += len(text.text)
+        if size > MOST_FOLDER_BYTES:
+            missed.append(
+                CouldNot(path, f"its configurations are larger than {MOST_FOLDER_BYTES // 1024 // 1024} MiB. Name a smaller folder")
+            )
+            break
+        found.seen.add(same)
+        known += 1
+        if product == "haproxy":
+            own.append(text)
         else:
-            found = _read(path)
-            texts = [found] if isinstance(found, _Text) else []
-            could_not += [found] if isinstance(found, CouldNot) else []
-        known = [text for text in texts if recognise(text.text)]
-        could_not += [_unknown(text) for text in texts if not recognise(text.text)]
-        if len(known) > 1 and not together and not _belong_together(_documents(known, given, target)):
-            groups += [[text] for text in known]
-        elif known:
-            groups.append(known)
-    if together and groups:
-        groups = [[text for group in groups for text in group]]
-    topologies = tuple(lower(_documents(group, given, target), target) for group in groups)
-    could_not += [entry for topology in topologies for entry in topology.could_not]
-    return topologies, tuple(could_not)
+            found.others.setdefault(product, []).append(text)
+    found.groups += grouped(own)
+    if not known and not missed:
+        missed.append(CouldNot(path, _nothing(len(walked.paths) + walked.others, walked.templates)))
+    found.could_not += missed
+
+
+def _nothing(files: int, templates: Sequence[str]) -> str:
+    names = " or ".join(TITLES[product] for product in PRODUCTS)
+    if templates:
+        first = templates[0].rpartition("/")[2]
+        return f"the folder holds templates ({first} …) and no configuration of {names}. Render them first and audit what comes out"
+    met = f"none of its {files} files is one" if files else "it holds no file"
+    return f"the folder holds no configuration of {names}: {met}. Name the files themselves, or another folder"
+
+
+def _others(product: str, texts: Sequence[Text], target: str | None) -> Sequence[Topology]:
+    topologies: Sequence[Topology] = import_module(f"poise.app.read_{product}").topologies(
+        [(text.name, text.text) for text in texts], target
+    )
+    return topologies
+
+
+def _each_once(topologies: Sequence[Topology]) -> list[Topology]:
+    """Without those whose file another one includes: what is in it was judged there, with all that is around it."""
+    included: dict[tuple[int, int] | str, list[int]] = {}
+    for number, topology in enumerate(topologies):
+        for name in topology.files:
+            if name != topology.file:
+                included.setdefault(identity(name), []).append(number)
+    kept = []
+    for number, topology in enumerate(topologies):
+        by = included.get(identity(topology.file), []) if included else []
+        if not any(other != number for other in by):
+            kept.append(topology)
+    return kept or list(topologies)

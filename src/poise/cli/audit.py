@@ -5,43 +5,54 @@ from datetime import UTC, datetime
 import click
 
 from poise.cli.output import colour, print_json, print_text
-from poise.cli.version_of import version_of
+from poise.cli.reading import reading_options, sources_of
 
 
-@click.command(epilog="Example: poise audit --fail-on error --format sarif /etc/haproxy > audit.sarif")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.command(epilog="Example: poise audit --fail-on error --format sarif /etc/nginx > audit.sarif")
+@click.argument("paths", nargs=-1, metavar="PATH...")
+@reading_options
 @click.option("--format", "form", type=click.Choice(["text", "json", "sarif", "markdown", "github"]), default="text", show_default=True)
 @click.option(
     "--fail-on",
-    type=click.Choice(["info", "warning", "error"]),
+    type=click.Choice(["info", "warning", "error", "never"]),
     default="warning",
     show_default=True,
     help="Exit 1 when a finding is at least this severe.",
 )
-@click.option("--select", multiple=True, metavar="RULE", help="Only this rule; may be given more than once, or with commas.")
-@click.option("--ignore", multiple=True, metavar="RULE", help="Not this rule; may be given more than once, or with commas.")
+@click.option("--select", multiple=True, metavar="RULE", help="Only this rule or theme; may be given more than once, or with commas.")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Not this rule or theme; may be given more than once, or with commas.")
 @click.option("--needs", help="What the application needs [default: poise.toml beside the file].")
-@click.option("--target", metavar="PRODUCT=VERSION", help="Which version to judge for, as haproxy=2.6.")
+@click.option("--against", metavar="OLD", help="The configuration that this one replaces: what the change itself does is judged too.")
+@click.option("--baseline", metavar="FILE", help="Findings in this file do not count; those that are gone from it are told.")
+@click.option("--write-baseline", metavar="FILE", help="Write all findings into this file, for --baseline; none counts now.")
 def command(
     paths: tuple[str, ...],
+    in_order: tuple[str, ...],
+    together: bool,
+    target: tuple[str, ...],
     form: str,
     fail_on: str,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     needs: str | None,
-    target: str | None,
+    against: str | None,
+    baseline: str | None,
+    write_baseline: str | None,
 ) -> int:
-    """Find what is misconfigured in load balancer configurations.
+    """Find what is misconfigured in configurations of HAProxy, nginx and Envoy.
 
-    PATH is a file or a folder of files. Each finding says what, where, the harm in traffic terms, and what to do.
-    `poise explain RULE` tells more.
+    PATH is a file, a folder of files of any mix of products, or `-` for standard input; what each file is, its content tells. Each finding
+    says what, where, the harm in traffic terms, and what to do. `poise explain RULE` tells more.
 
-    Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 something could not be read.
+    Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 something could not be read (which outranks 1).
     """
+    if baseline and write_baseline:
+        raise click.UsageError("--baseline and --write-baseline exclude each other")
+    sources = sources_of(paths, in_order, together, target)
     from poise.app.audit import AuditOptions, audit, exit_code  # noqa: PLC0415 - help must not wait for it
 
-    options = AuditOptions(needs, _rules(select), _rules(ignore), version_of(target))
-    result = audit(paths, options, datetime.now(UTC).date())
+    options = AuditOptions(needs, _rules(select), _rules(ignore), baseline, write_baseline, against)
+    result = audit(sources, options, datetime.now(UTC).date())
     if form == "json":
         from poise.report import findings_json  # noqa: PLC0415
 
@@ -62,7 +73,7 @@ def command(
         from poise.report import findings_text  # noqa: PLC0415
 
         print_text(findings_text.text(result, colour()), painted=True)
-    return exit_code(result, fail_on)  # type: ignore[arg-type] # click.Choice lets only severities through
+    return exit_code(result, fail_on)  # type: ignore[arg-type] # click.Choice lets only these through
 
 
 def _rules(given: tuple[str, ...]) -> tuple[str, ...]:
@@ -70,8 +81,10 @@ def _rules(given: tuple[str, ...]) -> tuple[str, ...]:
     from poise.rules.ignore import RULE_NAME  # noqa: PLC0415
 
     names = [name.strip() for word in given for name in word.split(",") if name.strip()]
-    known = {*RULES.names, RULE_NAME}
+    known = {*RULES.names, *RULES.themes, RULE_NAME}
     for name in names:
         if name not in known:
-            raise click.BadParameter(f"there is no rule {name!r}; `poise explain` lists them")
+            raise click.BadParameter(
+                f"there is no rule or theme {name!r}; `poise explain` lists the rules, themes are {', '.join(sorted(RULES.themes))}"
+            )
     return tuple(names)

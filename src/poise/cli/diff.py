@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from poise.cli.output import print_json, print_text
-from poise.cli.version_of import version_of
+from poise.cli.reading import target_option, targets_of
 
 
 @click.command(epilog="Example: poise diff haproxy.cfg haproxy.cfg.new")
@@ -14,8 +14,8 @@ from poise.cli.version_of import version_of
 @click.argument("new")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--needs", help="What the application needs [default: poise.toml beside NEW].")
-@click.option("--target", metavar="PRODUCT=VERSION", help="Which version to judge for, as haproxy=2.6.")
-def command(old: str, new: str, form: str, needs: str | None, target: str | None) -> int:
+@target_option
+def command(old: str, new: str, form: str, needs: str | None, target: tuple[str, ...]) -> int:
     """Say what the change from OLD to NEW does: traffic moved, keys moved, findings gained and lost.
 
     Exit codes: 0, 1 a declared need is no longer met, 2 something could not be read.
@@ -24,9 +24,9 @@ def command(old: str, new: str, form: str, needs: str | None, target: str | None
     from poise.app.predict import diff  # noqa: PLC0415
     from poise.report import diff_json, diff_text  # noqa: PLC0415
 
-    version = version_of(target)
-    gained, lost = compare(old, new, needs, datetime.now(UTC).date(), version)
-    change = replace(diff(old, new, needs, version), findings_gained=gained, findings_lost=lost)
+    targets = targets_of(target)
+    gained, lost = compare(old, new, needs, datetime.now(UTC).date(), targets)
+    change = replace(diff(old, new, needs, targets), findings_gained=gained, findings_lost=lost)
     if form == "json":
         print_json(diff_json.as_dict(change))
     else:

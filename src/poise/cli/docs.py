@@ -6,16 +6,26 @@ from pathlib import Path
 import click
 
 from poise.cli.output import print_json, print_text
+from poise.cli.reading import reading_options, sources_of
 
 
 @click.command(epilog="Example: poise docs /etc/haproxy/haproxy.cfg > balance.md")
 @click.argument("paths", nargs=-1, metavar="CONFIG...")
+@reading_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Text is Markdown.")
 @click.option("--needs", help="What the application needs [default: poise.toml beside the file].")
 @click.option(
     "--generate", type=click.Path(path_type=Path, file_okay=False), hidden=True, help="Write the project's own pages into a folder."
 )
-def command(paths: tuple[str, ...], form: str, needs: str | None, generate: Path | None) -> int:
+def command(
+    paths: tuple[str, ...],
+    in_order: tuple[str, ...],
+    together: bool,
+    target: tuple[str, ...],
+    form: str,
+    needs: str | None,
+    generate: Path | None,
+) -> int:
     """Describe a configuration: pools, algorithms, shares, the loss of a server, findings, accepted risks.
 
     Exit codes: 0, 2 something could not be read.
@@ -27,14 +37,13 @@ def command(paths: tuple[str, ...], form: str, needs: str | None, generate: Path
         for path in write(generate, root):
             print_text(f"{path}\n")
         return 0
-    if not paths:
-        raise click.UsageError("name a configuration to describe")
+    sources = sources_of(paths, in_order, together, target)
     from poise.app.audit import AuditOptions, audit  # noqa: PLC0415
     from poise.app.predict import predict  # noqa: PLC0415
     from poise.report import description, findings_json, forecast_json  # noqa: PLC0415
 
-    audited = audit(paths, AuditOptions(needs), datetime.now(UTC).date())
-    forecast = predict(paths, needs)
+    audited = audit(sources, AuditOptions(needs), datetime.now(UTC).date())
+    forecast = predict(sources, needs)
     if form == "json":
         print_json({**findings_json.to_json(audited), "pools": forecast_json.as_dict(forecast)["pools"]})
     else:

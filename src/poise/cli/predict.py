@@ -5,11 +5,12 @@ from pathlib import Path
 import click
 
 from poise.cli.output import print_json, print_text
-from poise.cli.version_of import version_of
+from poise.cli.reading import reading_options, sources_of
 
 
 @click.command(epilog="Example: poise predict --needs poise.toml --format json /etc/haproxy/haproxy.cfg")
-@click.argument("paths", nargs=-1, required=True, metavar="CONFIG...")
+@click.argument("paths", nargs=-1, metavar="CONFIG...")
+@reading_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--needs", help="What the application needs [default: poise.toml beside the file].")
 @click.option(
@@ -22,16 +23,25 @@ from poise.cli.version_of import version_of
 @click.option(
     "--keys", type=click.Path(path_type=Path, dir_okay=False), help="A file of keys, one a line: shares and placement over these."
 )
-@click.option("--target", metavar="PRODUCT=VERSION", help="Which version to judge for, as haproxy=2.6.")
-def command(paths: tuple[str, ...], form: str, needs: str | None, requests: int, keys: Path | None, target: str | None) -> int:
+def command(
+    paths: tuple[str, ...],
+    in_order: tuple[str, ...],
+    together: bool,
+    target: tuple[str, ...],
+    form: str,
+    needs: str | None,
+    requests: int,
+    keys: Path | None,
+) -> int:
     """Forecast the share of each server, the loss of any, and utilisation against the declared needs.
 
     Exit codes: 0, 1 a declared need is not met, 2 something could not be read.
     """
+    sources = sources_of(paths, in_order, together, target)
     from poise.app.predict import predict  # noqa: PLC0415 - help must not wait for it
     from poise.report import forecast_json, forecast_text  # noqa: PLC0415
 
-    forecast = predict(paths, needs, requests, _keys(keys), version_of(target))
+    forecast = predict(sources, needs, requests, _keys(keys))
     if form == "json":
         print_json(forecast_json.as_dict(forecast))
     else:

@@ -1,27 +1,51 @@
 """What an audit read, found, and could not do."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from poise.model.could_not import CouldNot
 from poise.model.finding import Finding
 from poise.model.needs import Acceptance
 
+TargetFrom = Literal["given", "installed", "assumed"]
+
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """One configuration that was read. `target` is the product's version that the audit assumed, None if none was named."""
+    """One configuration that was read. `target` is the product's version that it was judged by, `target_from` who says so.
+
+    given: the user; installed: the binary that is installed here; assumed: poise.
+    """
 
     file: str
     product: str
     target: str | None = None
+    target_from: TargetFrom = "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Baselined:
+    """One finding of a baseline file. `text` is the line that it stood at, without its spaces at both ends and doubled ones."""
+
+    rule: str
+    file: str
+    pool: str | None
+    server: str | None
+    text: str
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The whole answer. `accepted` are findings that a named person accepted; `texts` the files as they were read, by name."""
+    """The whole answer. `accepted` are findings that a named person accepted; `texts` the files as they were read, by name.
+
+    `known` are findings that the baseline holds, `fixed` what it holds and is gone.
+    """
 
     findings: tuple[Finding, ...]
     read: tuple[ReadFile, ...]
     could_not: tuple[CouldNot, ...] = ()
     accepted: tuple[tuple[Finding, Acceptance], ...] = ()
     texts: tuple[tuple[str, str], ...] = ()
+    known: tuple[Finding, ...] = ()
+    fixed: tuple[Baselined, ...] = ()

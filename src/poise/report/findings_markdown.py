@@ -24,6 +24,8 @@ def text(audit: Audit) -> str:
             what = f"{cell(f.message)}. {cell(f.why)}."
             lines.append(f"| {SIGNS[f.severity]} | {cell(str(f.location))} | {cell(f.rule)} | {what} | {cell(f.remedy)} |")
         lines.append("")
+    if audit.fixed:
+        lines += ["Fixed since the baseline:", "", *(f"- {cell(b.file)}: {cell(b.rule)}: {cell(b.message)}" for b in audit.fixed), ""]
     if audit.could_not:
         lines += ["Could not:", ""]
         lines += [f"- {cell(c.what)}{f':{c.line}' if c.line else ''}: {cell(c.reason)}" for c in audit.could_not]

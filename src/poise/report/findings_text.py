@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from poise.model.audit import Audit
+from poise.model.audit import Audit, ReadFile
 from poise.model.could_not import CouldNot
 from poise.model.finding import Finding
 from poise.report.ink import Ink
@@ -17,6 +17,9 @@ def text(audit: Audit, colour: bool = False) -> str:
     lines: list[str] = []
     for finding in audit.findings:
         lines += [*_finding(finding, texts, ink), ""]
+    for fixed in audit.fixed:
+        about = f" {one_line(fixed.message)}" if fixed.message else ""
+        lines.append(f"{ink.paint('fixed', 'good')} {one_line(fixed.file)}: {one_line(fixed.rule)}{about}")
     lines += could_not_lines(audit.could_not, ink)
     lines.append(summary(audit))
     return "\n".join(lines) + "\n"
@@ -34,12 +37,21 @@ def summary(audit: Audit) -> str:
     counts = Counter(f.severity for f in audit.findings)
     words = [f"{counts[s]} {s}{'' if counts[s] == 1 or s == 'info' else 's'}" for s in ("error", "warning", "info") if counts[s]]
     files = f"{len(audit.read)} file{'' if len(audit.read) == 1 else 's'}"
-    known = sorted({f"{r.product} {r.target}" if r.target else r.product for r in audit.read})
+    known = sorted({_version(r) for r in audit.read})
     accepted = f"; {len(audit.accepted)} accepted" if audit.accepted else ""
+    baseline = f"; {len(audit.known)} in the baseline" if audit.known else ""
+    gone = f"; {len(audit.fixed)} of the baseline fixed" if audit.fixed else ""
     missed = f"; {len(audit.could_not)} not understood, so this is not the whole picture" if audit.could_not else ""
     found = ", ".join(words) or ("nothing was read" if not audit.read else "no findings")
-    products = f" ({', '.join(known)})" if known else ""
-    return printable(f"{found} in {files}{products}{accepted}{missed}")
+    products = f" ({'; '.join(known)})" if known else ""
+    return printable(f"{found} in {files}{products}{accepted}{baseline}{gone}{missed}")
+
+
+def _version(read: ReadFile) -> str:
+    """A product as it was judged: "haproxy 2.6.12, installed"; without a word where the user named the version."""
+    if read.target is None:
+        return read.product
+    return f"{read.product} {read.target}" if read.target_from == "given" else f"{read.product} {read.target}, {read.target_from}"
 
 
 def _finding(f: Finding, texts: Mapping[str, str], ink: Ink) -> Iterator[str]:

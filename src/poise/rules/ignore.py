@@ -1,18 +1,25 @@
 """Findings silenced in the configuration itself, with a reason: `# poise: ignore[rule-name] reason`. Pure.
 
-The comment stands on the line of the finding, or alone on the line above. Without a reason, or with a rule that does not exist, the comment
-silences nothing and is a finding of its own; so is one that nothing needs any more.
+The comment stands on the line of the finding, or alone above it. On the line that opens a pool, a listener or a server, or alone above that
+line, it speaks about all that is found inside. Without a reason, or with a rule that does not exist, the comment silences nothing and is a
+finding of its own; so is one that nothing needs any more.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from poise.model.finding import Finding, Severity
 from poise.model.location import Location
+from poise.model.topology import Topology
 
-COMMENT = re.compile(r"#\s*poise:\s*ignore(?:\[([^\]\n]*)\])?[ \t]*([^\n]*)")
+COMMENT = re.compile(r"(?:^|(?<=\s))#\s*poise:\s*ignore(?:\[([^\]\n]*)\])?[ \t]*([^\n]*)")
 RULE_NAME = "ignore-comment"
+
+# A finding's place by what it is about: file and line, file and pool, or file, pool and server.
+_Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,51 +33,130 @@ class Ignore:
 
 
 def ignores(text: str, file: str) -> tuple[Ignore, ...]:
-    """The comments of a file, in order."""
-    if "poise:" not in text:
+    """The comments of a file, in order. JSON has no comments: what looks like one there is text."""
+    if "poise:" not in text or text.lstrip("\ufeff \t\r\n")[:1] == "{":
         return ()
     found: list[Ignore] = []
+    waiting: list[tuple[re.Match[str], int]] = []
     for number, line in enumerate(text.split("\n"), 1):
-        comment = COMMENT.search(line)
-        if comment is None:
+        comment = COMMENT.search(line) if "poise:" in line else None
+        if comment and _quoted(line[: comment.start()]):
+            comment = None
+        bare = line.strip()
+        if comment and bare.startswith("#"):
+            waiting.append((comment, number))
             continue
-        rules = tuple(name.strip() for name in (comment[1] or "").split(",") if name.strip())
-        alone = not line[: comment.start()].strip()
-        place = Location(file, number, comment.start() + 1)
-        found.append(Ignore(rules, comment[2].strip(), number + 1 if alone else number, place))
+        # Other comments may stand between the comment and its line.
+        if not bare.startswith("#"):
+            found += [_ignore(above, file, at, number if bare else at + 1) for above, at in waiting]
+            waiting = []
+        if comment:
+            found.append(_ignore(comment, file, number, number))
+    found += [_ignore(above, file, at, at + 1) for above, at in waiting]
     return tuple(found)
 
 
-def silence(findings: Sequence[Finding], texts: Mapping[str, str], known: Collection[str], product: str = "haproxy") -> tuple[Finding, ...]:
-    """The findings that no comment silences, and a finding for each comment that is wrong. `texts` by file name; `known` rule names."""
+def _ignore(comment: re.Match[str], file: str, number: int, line: int) -> Ignore:
+    rules = tuple(dict.fromkeys(name.strip() for name in (comment[1] or "").split(",") if name.strip()))
+    return Ignore(rules, comment[2].strip(), line, Location(file, number, comment.start() + 1))
+
+
+def _quoted(before: str) -> bool:
+    """Whether a quote is open where the comment would begin."""
+    return any(re.sub(r"\\.", "", before).count(mark) % 2 for mark in "\"'")
+
+
+def silence(
+    findings: Sequence[Finding],
+    texts: Mapping[str, str],
+    known: Collection[str],
+    topologies: Sequence[Topology] = (),
+    ran: Collection[str] | None = None,
+) -> tuple[Finding, ...]:
+    """The findings that no comment silences, and a finding for each comment that is wrong.
+
+    `texts` by file name; `known` rule names; `topologies` tell where pools, listeners and servers begin; `ran` are the rules that were
+    asked (None: all that are known), because a comment for another one is not idle.
+    """
     comments = [i for file, text in texts.items() for i in ignores(text, file)]
     if not comments:
         return tuple(findings)
-    valid = [i for i in comments if i.reason and i.rules and all(r in known for r in i.rules)]
+    known = set(known)
+    valid = [i for i in comments if i.reason and i.rules and known.issuperset(i.rules)]
+    objects, starts = _objects(topologies)
+    covered = _covered(valid, objects)
     used: set[Location] = set()
     kept: list[Finding] = []
     for finding in findings:
-        by = next((i for i in valid if _covers(i, finding)), None)
+        by = next((i for key in _keys(finding, starts) for i in covered.get(key, ()) if finding.rule in i.rules), None)
         if by is None:
             kept.append(finding)
         else:
             used.add(by.location)
-    kept.extend(_complaints(comments, valid, used, known, product))
+    products = {file: topology.product for topology in topologies for file in (*topology.files, topology.file)}
+    kept.extend(_complaints(comments, valid, used, known, known if ran is None else ran, products))
     return tuple(kept)
 
 
-def _covers(ignore: Ignore, finding: Finding) -> bool:
+def _keys(finding: Finding, starts: Mapping[str, Sequence[int]]) -> Iterator[_Key]:
+    """All that a comment could say to speak about this finding."""
     place = finding.location
-    return finding.rule in ignore.rules and place.file == ignore.location.file and place.line == ignore.line
+    yield ("line", place.file, str(place.line))
+    if finding.pool is not None:
+        yield ("pool", place.file, finding.pool)
+        if finding.server is not None:
+            yield ("server", place.file, finding.pool, finding.server)
+    # Findings do not name their listener: it reaches to where the next pool or listener begins.
+    lines = starts.get(place.file, ())
+    above = bisect_right(lines, place.line)
+    if above:
+        yield ("listener", place.file, str(lines[above - 1]))
+
+
+def _covered(valid: Iterable[Ignore], objects: Mapping[tuple[str, int], Sequence[_Key]]) -> Mapping[_Key, Sequence[Ignore]]:
+    """The comments by what they speak about."""
+    found: dict[_Key, list[Ignore]] = defaultdict(list)
+    for ignore in valid:
+        file = ignore.location.file
+        found["line", file, str(ignore.line)].append(ignore)
+        for key in objects.get((file, ignore.line), ()):
+            found[key].append(ignore)
+    return found
+
+
+def _objects(topologies: Sequence[Topology]) -> tuple[Mapping[tuple[str, int], Sequence[_Key]], Mapping[str, Sequence[int]]]:
+    """What begins at each line, and by file the lines at which a pool or a listener begins."""
+    objects: dict[tuple[str, int], list[_Key]] = defaultdict(list)
+    starts: dict[str, set[int]] = defaultdict(set)
+    for topology in topologies:
+        for listener in topology.listeners:
+            place = listener.location
+            objects[place.file, place.line].append(("listener", place.file, str(place.line)))
+            starts[place.file].add(place.line)
+        for pool in topology.pools:
+            place = pool.location
+            objects[place.file, place.line].append(("pool", place.file, pool.name))
+            if not pool.implicit:
+                starts[place.file].add(place.line)
+            for server in pool.servers:
+                at = server.location
+                objects[at.file, at.line].append(("server", at.file, pool.name, server.name))
+    return objects, {file: sorted(lines) for file, lines in starts.items()}
 
 
 def _complaints(
-    comments: Iterable[Ignore], valid: Collection[Ignore], used: Collection[Location], known: Collection[str], product: str
+    comments: Iterable[Ignore],
+    valid: Collection[Ignore],
+    used: Collection[Location],
+    known: Collection[str],
+    ran: Collection[str],
+    products: Mapping[str, str],
 ) -> Iterable[Finding]:
+    right = {ignore.location for ignore in valid}
     for ignore in comments:
         severity: Severity = "warning"
-        if ignore in valid:
-            if ignore.location in used:
+        if ignore.location in right:
+            if ignore.location in used or any(rule not in ran for rule in ignore.rules):
                 continue
             severity, message, remedy = "info", "this comment silences nothing", "Delete the comment, or move it to the finding's line"
         elif not ignore.rules:
@@ -82,4 +168,5 @@ def _complaints(
             unknown = [r for r in ignore.rules if r not in known]
             message, remedy = f"there is no rule {', '.join(unknown)}", "`poise explain` lists the rules"
         why = "whoever reads the file next cannot tell an accepted risk from a forgotten one"
+        product = products.get(ignore.location.file, "haproxy")
         yield Finding(RULE_NAME, None, severity, "high", message, why, remedy, ignore.location, product)

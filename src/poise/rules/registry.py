@@ -1,6 +1,6 @@
 """The list of rules, each imported when it is first asked for: nobody who audits nginx waits for HAProxy's rules. Pure."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -66,6 +66,7 @@ class Registry(Sequence[Rule]):
         """The rule of that name, None if there is none."""
         return next((entry.rule() for entry in self.entries if entry.name == name), None)
 
-    def of(self, products: Collection[str]) -> tuple[Rule, ...]:
-        """The rules that are asked about any of these products."""
-        return tuple(entry.rule() for entry in self.entries if not set(products).isdisjoint(entry.products))
+    def of(self, products: Collection[str], wanted: Callable[[Entry], bool] = lambda _: True) -> tuple[Rule, ...]:
+        """The rules that are asked about any of these products, those of them that are `wanted`."""
+        asked = set(products)
+        return tuple(entry.rule() for entry in self.entries if not asked.isdisjoint(entry.products) and wanted(entry))

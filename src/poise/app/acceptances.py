@@ -1,0 +1,59 @@
+"""The needs and acceptances of an audit: where poise.toml stands, and which acceptances nothing needs."""
+
+import os
+import re
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from poise.app.files import Text, is_folder, read_text
+from poise.model.could_not import CouldNot
+from poise.model.finding import Finding
+from poise.model.location import Location
+from poise.model.needs import Acceptance, Needs
+from poise.model.topology import Topology
+from poise.rules import RULES
+from poise.rules.ignore import RULE_NAME
+
+
+def needs_path(given: str | None, beside: str | None) -> str:
+    """The poise.toml that holds for a command: the one that was named, else the one beside the configuration (a file or folder)."""
+    if given is not None:
+        return given
+    if beside is None or beside == "-":
+        return "poise.toml"
+    return os.path.join(beside if is_folder(beside) else os.path.dirname(beside), "poise.toml")  # noqa: PTH118, PTH120
+
+
+def declared(given: str | None, beside: str | None) -> tuple[Needs, tuple[CouldNot, ...]]:
+    """The declared needs. Reading a poise.toml takes a library that is slow to import: only who has one waits for it."""
+    if given is None and not os.path.lexists(needs_path(given, beside)):
+        return Needs(), ()
+    from poise.app.needs import read_needs  # noqa: PLC0415
+
+    return read_needs(given, beside)
+
+
+def unknown(accepted: Sequence[Acceptance]) -> list[CouldNot]:
+    """What accepts a rule that does not exist."""
+    names = {*RULES.names, RULE_NAME}
+    return [CouldNot("poise.toml", f"[accept.{a.rule}] names no rule; `poise explain` lists them") for a in accepted if a.rule not in names]
+
+
+def idle(unused: Sequence[Acceptance], ran: Collection[str], topologies: Sequence[Topology], file: str, today: date) -> list[Finding]:
+    """A finding for each acceptance that nothing needs, where the pool that it names was read: one for another file's pool is not idle."""
+    pools = {pool.name: topology.product for topology in topologies for pool in topology.pools}
+    text = read_text(file) if unused else None
+    lines = text.text.split("\n") if isinstance(text, Text) else []
+    found = []
+    for acceptance in unused:
+        if acceptance.rule not in ran or acceptance.pool not in pools:
+            continue
+        header = re.compile(rf"\s*\[+\s*accept\s*\.\s*[\"']?{re.escape(acceptance.rule)}[\"']?\s*\]")
+        line = next((number for number, each in enumerate(lines, 1) if header.match(each)), 1)
+        over = f", and ended on {acceptance.until}" if today > acceptance.until else ""
+        message = f"the acceptance of {acceptance.rule} for {acceptance.pool} accepts nothing{over}"
+        why = "whoever reads the file next cannot tell an accepted risk from a forgotten one"
+        remedy = f"Delete [accept.{acceptance.rule}] from {file}"
+        place = Location(file, line, 1)
+        found.append(Finding(RULE_NAME, None, "info", "high", message, why, remedy, place, pools[acceptance.pool], acceptance.pool))
+    return found

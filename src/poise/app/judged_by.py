@@ -1,0 +1,26 @@
+"""Which version each product's rules judge by where nobody named one, and who says so."""
+
+from poise.app.installed import Installed
+from poise.model.audit import ReadFile
+from poise.model.topology import Topology
+from poise.rules.version import ASSUMED
+
+
+class JudgedBy:
+    """Asks the installed binaries, each at most once; what is not installed is assumed."""
+
+    def __init__(self, installed: Installed | None = None) -> None:
+        self.installed = installed or Installed()
+
+    def version(self, product: str) -> str | None:
+        """The version installed here, else the one that poise assumes."""
+        return self.installed.version(product) or ASSUMED.get(product)
+
+    def told(self, topology: Topology) -> ReadFile:
+        """What the report says of a configuration."""
+        if topology.target is not None:
+            return ReadFile(topology.file, topology.product, topology.target, "given")
+        found = self.installed.version(topology.product)
+        if found is not None and found == topology.assumed:
+            return ReadFile(topology.file, topology.product, found, "installed")
+        return ReadFile(topology.file, topology.product, topology.assumed, "assumed")

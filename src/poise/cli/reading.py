@@ -1,0 +1,65 @@
+"""What the commands that read configurations have in common: paths, the order of `-f`, versions."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from poise.app.read import Sources
+
+PRODUCTS = ("haproxy", "nginx", "envoy")
+
+
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `-f`, `--together` and `--target`; the command hands them to `sources_of`."""
+    for option in (
+        target_option,
+        click.option("--together", is_flag=True, help="All HAProxy files given are one configuration, in the order given."),
+        click.option(
+            "-f",
+            "in_order",
+            multiple=True,
+            metavar="FILE",
+            help="As haproxy -f: all files so named are one configuration, in this order. A folder stands for its *.cfg.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--target`, for `targets_of`."""
+    return click.option(
+        "--target",
+        "target",
+        multiple=True,
+        metavar="PRODUCT=VERSION",
+        help="Which version to judge for, as haproxy=2.6; once for each product [default: the one installed here].",
+    )(command)
+
+
+def sources_of(paths: Sequence[str], in_order: Sequence[str], together: bool, target: Sequence[str]) -> "Sources":
+    """What to read. Raises UsageError where nothing was named."""
+    from poise.app.read import Sources  # noqa: PLC0415 - help must not wait for it
+
+    if not paths and not in_order:
+        raise click.UsageError("name a file or folder to read, or `-` for standard input")
+    return Sources(tuple(paths), tuple(in_order), together, targets_of(target))
+
+
+def targets_of(target: Sequence[str]) -> dict[str, str]:
+    """The versions by product of `haproxy=2.6`. Raises BadParameter for another product, for no version, and for two of one product."""
+    found: dict[str, str] = {}
+    for each in target:
+        product, _, version = each.partition("=")
+        numbers = version.split(".")
+        if product not in PRODUCTS or not 1 < len(numbers) < 5 or not all(n.isascii() and n.isdigit() and len(n) < 7 for n in numbers):
+            examples = "haproxy=2.6, nginx=1.22 or envoy=1.40"
+            raise click.BadParameter(
+                f"{each!r} is not PRODUCT=VERSION of a product that poise knows; try {examples}", param_hint="--target"
+            )
+        if found.get(product, version) != version:
+            raise click.BadParameter(f"{product} is given two versions, {found[product]} and {version}", param_hint="--target")
+        found[product] = version
+    return found
