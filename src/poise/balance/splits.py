@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from poise.balancers.envoy import split as envoy
 from poise.balancers.haproxy import split as haproxy
 from poise.balancers.nginx import split as nginx
 from poise.model.split import Split
@@ -22,6 +23,8 @@ def split_of(
         return haproxy.split(pool, up, weights, target, concurrency)
     if pool.product == "nginx":
         return nginx.split(pool, up, weights, target, concurrency)
+    if pool.product == "envoy":
+        return envoy.split(pool, up, weights, target, concurrency)
     return None
 
 
@@ -39,6 +42,8 @@ def bound_by(pool: Pool) -> str | None:
     """The words that tie a client to one server, None where nothing does."""
     if pool.product == "nginx":
         return nginx.bound_by(pool)
+    if pool.product == "envoy":
+        return envoy.bound_by(pool)
     return pool.persistence or (f"balance {pool.algorithm.name}" if pool.algorithm.name in haproxy.HASHED else None)
 
 

@@ -20,6 +20,7 @@ from poise.model.topology import Locality, Pool, Server, Timeouts
 _DISCOVERY = {"0": "STATIC", "1": "STRICT_DNS", "2": "LOGICAL_DNS", "3": "EDS", "4": "ORIGINAL_DST"}
 _HEALTH = {"0": "UNKNOWN", "1": "HEALTHY", "2": "UNHEALTHY", "3": "DRAINING", "4": "TIMEOUT", "5": "DEGRADED"}
 _HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+_ENDPOINTS = frozenset(("endpoints",))
 _SKIPPED = frozenset(("load_assignment.endpoints",))
 
 
@@ -49,7 +50,10 @@ def lower_cluster(resource: Resource, eds: Sequence[Resource], sources: Sources)
     tls, verify = server_tls(node)
     whole = _Whole(checks[0] if checks else None, places, tls, verify, _slow_start(node))
     servers, localities = _servers(load, places if assignment is None else assignment.places, whole)
-    values, spots = options((Part(node, places, skip=_SKIPPED),))
+    parts = [Part(node, places, skip=_SKIPPED)]
+    if assignment is not None and discovery == "EDS":
+        parts.append(Part(load, assignment.places, "load_assignment.", _ENDPOINTS))
+    values, spots = options(parts)
     return Pool(
         name=text(node, "name") or "",
         product="envoy",

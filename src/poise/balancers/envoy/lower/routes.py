@@ -11,6 +11,8 @@ _SPLIT = frozenset(("weighted_clusters",))
 # Where a route says nothing, its virtual host's value is in effect, and then its route configuration's. Checked against the fields of 1.40.
 _FROM_HOST = ("retry_policy", "hedge_policy", "request_mirror_policies", "rate_limits", "cors", "retry_policy_typed_config")
 _FROM_TABLE = ("request_mirror_policies",)
+# What else a match may ask of a request: with any of these it leaves some requests over.
+_OTHERWISE = ("runtime_fraction", "grpc", "tls_context", "dynamic_metadata", "filter_state", "cookies")
 _PATHS = ("prefix", "path", "path_separated_prefix")
 
 
@@ -71,8 +73,7 @@ def _condition(domains: list[str], match: Node | None) -> str | None:
         path = f"safe_regex {regex}" if regex is not None else type_of(get(match, "path_match_policy")) or "connect_matcher"
     more = [f"header {name}" for name in (text(each, "name") for each in items(match, "headers")) if name]
     more += [f"query {name}" for name in (text(each, "name") for each in items(match, "query_parameters")) if name]
-    if get(match, "runtime_fraction") is not None:
-        more.append("runtime_fraction")
+    more += [key for key in _OTHERWISE if get(match, key) is not None]
     if domains in ([], ["*"]) and path == "prefix /" and not more:
         return None
     return " ".join([",".join(domains) or "*", path, *more])

@@ -1,0 +1,153 @@
+"""Which hosts of an Envoy pool can be chosen, and with what part of the traffic: priorities, panic and localities. Pure.
+
+Sources: Envoy's documentation (priority levels, overprovisioning, panic threshold, locality weighted) and what Envoy 1.40 did with each
+case (tests/balancers/envoy/test_envoy_split_live.py). Percentages are whole numbers here because Envoy's are.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from poise.model.topology import Pool, Server
+
+UNAVAILABLE = ("UNHEALTHY", "DRAINING", "TIMEOUT")
+DEFAULT_OVERPROVISIONING_PERCENT = 140
+DEFAULT_PANIC_PERCENT = 50.0
+LOCALITY_WEIGHTED = "locality_weighted_lb_config"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Hosts that the algorithm chooses among, and the part 0–1 of the pool's traffic that reaches them. `panic`: whatever their health."""
+
+    part: float
+    servers: tuple[Server, ...]
+    panic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    servers: tuple[Server, ...]
+    healthy: tuple[Server, ...]
+    degraded: tuple[Server, ...]
+
+
+def setting(pool: Pool, *ends: str) -> str | None:
+    """The option whose path is, or ends in, one of `ends` (settings move into extensions without changing their names); None if unset."""
+    for end in ends:
+        if end in pool.options:
+            return pool.options[end]
+    for path, value in pool.options.items():
+        if any(path.endswith(f".{end}") for end in ends):
+            return value
+    return None
+
+
+def written(pool: Pool, part: str) -> str | None:
+    """The path of the first option at or below a message of that name; None where the message is not written."""
+    return next((path for path in pool.options if part in path.split(".")), None)
+
+
+def number(text: str | None, default: float) -> float:
+    """A number as Envoy's file has it; `default` for none, and for what is no number."""
+    try:
+        return float(text) if text is not None else default
+    except ValueError:
+        return default
+
+
+def panic_percent(pool: Pool) -> float:
+    """The panic threshold in percent: 50 unless written; an empty message means 0, as everywhere in Protobuf."""
+    value = setting(pool, "healthy_panic_threshold.value")
+    if value is None:
+        return 0.0 if setting(pool, "healthy_panic_threshold") is not None else DEFAULT_PANIC_PERCENT
+    return number(value, DEFAULT_PANIC_PERCENT)
+
+
+def overprovisioning_percent(pool: Pool) -> int:
+    """The overprovisioning factor in percent, 140 unless written."""
+    return int(number(setting(pool, "policy.overprovisioning_factor"), DEFAULT_OVERPROVISIONING_PERCENT))
+
+
+def locality_weighted(pool: Pool) -> bool:
+    """Whether localities share by their own weights."""
+    return written(pool, LOCALITY_WEIGHTED) is not None
+
+
+def groups(pool: Pool, up: Callable[[Server], bool] | None) -> tuple[Group, ...]:
+    """The groups of hosts that get traffic, by priority and locality; empty where no host can be chosen (Envoy answers 503).
+
+    A server that `up` denies is known to be down: it still counts as a member, which is what overprovisioning and panic go by.
+    """
+    levels = [_level(pool, priority, up) for priority in sorted({s.priority for s in pool.servers})]
+    factor, threshold = overprovisioning_percent(pool), panic_percent(pool)
+    healthy = [min(100, factor * len(level.healthy) // len(level.servers)) for level in levels]
+    degraded = [min(100, factor * len(level.degraded) // len(level.servers)) for level in levels]
+    total = min(100, sum(healthy) + sum(degraded))
+    panic = [total < 100 and _available(level) < threshold for level in levels]
+    everybody = sum(len(level.servers) for level in levels)
+    if any(panic) and setting(pool, "fail_traffic_on_panic") == "true":
+        panic_groups: tuple[Group, ...] = ()
+    else:
+        panic_groups = tuple(Group(len(level.servers) / everybody, level.servers, True) for level in levels)
+    if levels and all(panic):
+        return panic_groups
+    loads = _loads(healthy, degraded, total)
+    found: list[Group] = []
+    for level, in_panic, (fit, worn) in zip(levels, panic, loads, strict=True):
+        if in_panic:
+            found += [Group((fit + worn) / 100, level.servers, True)] if panic_groups else []
+        else:
+            found += _by_locality(pool, fit / 100, level.healthy, factor)
+            found += _by_locality(pool, worn / 100, level.degraded, factor)
+    return tuple(group for group in found if group.part > 0 and group.servers)
+
+
+def _level(pool: Pool, priority: int, up: Callable[[Server], bool] | None) -> _Level:
+    servers = tuple(s for s in pool.servers if s.priority == priority)
+    usable = [s for s in servers if (up is None or up(s)) and not s.disabled and s.health not in UNAVAILABLE]
+    return _Level(servers, tuple(s for s in usable if s.health != "DEGRADED"), tuple(s for s in usable if s.health == "DEGRADED"))
+
+
+def _available(level: _Level) -> float:
+    return 100 * (len(level.healthy) + len(level.degraded)) / len(level.servers)
+
+
+def _loads(healthy: Sequence[int], degraded: Sequence[int], total: int) -> list[tuple[int, int]]:
+    """Percent of the traffic per level, to its healthy and to its degraded hosts; what division leaves over goes to the first that can."""
+    rest, loads = 100, [[0, 0] for _ in healthy]
+    first: tuple[int, int] | None = None
+    for kind, availability in enumerate((healthy, degraded)):
+        for level, available in enumerate(availability):
+            if available and first is None:
+                first = (level, kind)
+            loads[level][kind] = min(rest, available * 100 // total) if total else 0
+            rest -= loads[level][kind]
+    if first is not None:
+        loads[first[0]][first[1]] += rest
+    return [(fit, worn) for fit, worn in loads]
+
+
+def _by_locality(pool: Pool, part: float, servers: Sequence[Server], factor: int) -> list[Group]:
+    """One group per locality where localities have weights that count, else one."""
+    if not servers or not locality_weighted(pool):
+        return [Group(part, tuple(servers))]
+    priority = servers[0].priority
+    effective: dict[str, float] = {}
+    for locality in pool.localities:
+        names = [s.name for s in pool.servers if s.priority == priority and (s.locality or "") == locality.name]
+        if locality.priority == priority and locality.weight and names:
+            alive = sum(s.name in names for s in servers)
+            effective[locality.name] = locality.weight * min(1.0, factor / 100 * alive / len(names))
+    total = sum(effective.values())
+    if not total:
+        return [Group(part, tuple(servers))]
+    return [
+        Group(part * weight / total, tuple(s for s in servers if (s.locality or "") == name))
+        for name, weight in effective.items()
+        if weight
+    ]
+
+
+def weights(servers: Sequence[Server], running: Mapping[str, int] | None) -> dict[str, int]:
+    """The weight of each server, the running one where it is known; Envoy knows no weight below 1."""
+    return {s.name: max(1, s.weight if running is None else running.get(s.name, s.weight)) for s in servers}
