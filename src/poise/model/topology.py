@@ -62,6 +62,7 @@ class Server:
     `location` spans the server's whole line (nginx: its directive, Envoy: its endpoint), without the line end. `options` keeps every
     keyword as written, for rules; `places` tells where each option's value stands. `max_fails` and `fail_timeout` are nginx's, with its
     defaults; `priority` 0 and `locality` (region/zone/sub-zone) are Envoy's. `health` is a state that the file itself declares (UNHEALTHY).
+    `template` is the number of servers that one line declared together (HAProxy's server-template), None where a line declares one.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Server:
     priority: int = 0
     locality: str | None = None
     health: str | None = None
+    template: int | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Location] = field(default_factory=dict)
 

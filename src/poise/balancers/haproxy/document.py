@@ -52,6 +52,8 @@ class Line:
 
     def span(self, file: str, start: int, end: int) -> Location:
         """Where the characters start..end (exclusive) of this line stand."""
+        if self.raw.isascii():
+            return Location(file, self.number, start + 1, self.offset + start, self.offset + max(start, end))
         head = self.offset + byte_length(self.raw[:start])
         return Location(file, self.number, start + 1, head, head + byte_length(self.raw[start:end]))
 

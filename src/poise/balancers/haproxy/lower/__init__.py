@@ -6,6 +6,7 @@ from dataclasses import replace
 from poise.balancers.haproxy.document import Document, Line, Section
 from poise.balancers.haproxy.keywords import OTHER_SECTIONS
 from poise.balancers.haproxy.lower.globals import Process, lower_global
+from poise.balancers.haproxy.lower.places import Places
 from poise.balancers.haproxy.lower.proxies import Place, apply
 from poise.balancers.haproxy.lower.references import check_names, check_sections
 from poise.balancers.haproxy.lower.report import Report
@@ -56,6 +57,7 @@ class _Lowering:
             hard_stop_after=process.hard_stop_after,
             target=self.target,
             options=process.options,
+            places=Places(process.places),
             could_not=tuple(self.report.entries),
         )
 
@@ -191,6 +193,7 @@ def _pool(section: Section, settings: Settings, servers: tuple[Server, ...]) -> 
         use_server=tuple(settings.use_server),
         default_server_locations=tuple(settings.default_server_locations),
         options=settings.described(),
+        places=Places(settings.places),
     )
 
 
@@ -216,6 +219,7 @@ def _listener(section: Section, settings: Settings, own_servers: bool) -> Listen
         stats_admin=settings.stats_admin,
         stats_location=settings.stats_location,
         options=settings.described(),
+        places=Places(settings.places),
     )
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from poise.balancers.haproxy.document import Line, Section
 from poise.balancers.haproxy.lower.line_keywords import bind_keywords
+from poise.balancers.haproxy.lower.places import Spot
 from poise.balancers.haproxy.lower.report import Report
 from poise.balancers.haproxy.lower.versions import Vocabulary
 from poise.balancers.haproxy.values import duration, integer
@@ -27,6 +28,7 @@ class Process:
     hard_stop_after: timedelta | None = None
     control_sockets: list[ControlSocket] = field(default_factory=list)
     options: dict[str, str] = field(default_factory=dict)
+    places: dict[str, Spot] = field(default_factory=dict)
 
 
 def lower_global(section: Section, process: Process, known: Vocabulary, report: Report) -> None:
@@ -69,6 +71,7 @@ def _line(line: Line, file: str, process: Process, known: Vocabulary) -> str | N
     if problem is None and keyword not in ("stats", "setenv", "presetenv"):
         # The values of set variables are often secrets, and are applied where they are used.
         process.options[keyword] = "no" if line.negated else " ".join(arguments)
+        process.places[keyword] = Spot(line, file)
     return problem
 
 

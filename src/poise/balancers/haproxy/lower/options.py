@@ -2,6 +2,7 @@
 
 from poise.balancers.haproxy import keywords
 from poise.balancers.haproxy.document import Line
+from poise.balancers.haproxy.lower.places import Spot
 from poise.balancers.haproxy.lower.settings import Check, Settings
 from poise.balancers.haproxy.lower.versions import Vocabulary
 
@@ -41,7 +42,7 @@ def option(settings: Settings, line: Line, file: str, known: Vocabulary) -> str 
     if name in keywords.NEGATABLE_OPTIONS and name not in ("redispatch", *_CLOSE) and len(values) > 1 and values[1]:
         return f"`option {name}` takes no argument (`{values[1]}`): HAProxy refuses the line"
     on = not line.negated and not line.default_prefix
-    _note(settings, name, " ".join(values[1:]), on)
+    _note(settings, name, " ".join(values[1:]), Spot(line, file), on)
     if name in CHECKS:
         _check(settings, name, values[1:], line, file)
     elif name == "redispatch":
@@ -53,11 +54,14 @@ def option(settings: Settings, line: Line, file: str, known: Vocabulary) -> str 
     return None
 
 
-def _note(settings: Settings, name: str, value: str, on: bool) -> None:
+def _note(settings: Settings, name: str, value: str, spot: Spot, on: bool) -> None:
+    key = f"option {name}"
     if on:
-        settings.options[f"option {name}"] = value
+        settings.options[key] = value
+        settings.places[key] = spot
     else:
-        settings.options.pop(f"option {name}", None)
+        settings.options.pop(key, None)
+        settings.places.pop(key, None)
 
 
 def _check(settings: Settings, name: str, arguments: tuple[str, ...], line: Line, file: str) -> None:

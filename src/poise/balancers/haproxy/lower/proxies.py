@@ -8,6 +8,7 @@ from poise.balancers.haproxy.lower import algorithms, checks, stats
 from poise.balancers.haproxy.lower.conditions import condition
 from poise.balancers.haproxy.lower.line_keywords import bind_keywords, effective, server_keywords
 from poise.balancers.haproxy.lower.options import option
+from poise.balancers.haproxy.lower.places import Places, Spot
 from poise.balancers.haproxy.lower.rules import rule
 from poise.balancers.haproxy.lower.servers import merge
 from poise.balancers.haproxy.lower.settings import Settings
@@ -36,7 +37,12 @@ _COOKIE_VALUES = frozenset(("domain", "maxidle", "maxlife", "attr"))
 _FAMILIES = frozenset(
     ("option", "timeout", "stats", "http-check", "tcp-check", "stick", "email-alert", "monitor", "capture", "compression")
 )
-_REPEATED = frozenset(("http-request", "http-response", "http-after-response", "tcp-request", "tcp-response", "log", "filter"))
+_REPEATED = frozenset(
+    (
+        *("http-request", "http-response", "http-after-response", "tcp-request", "tcp-response", "log", "filter", "acl", "stick"),
+        *("use-server", "force-persist", "ignore-persist", "redirect", "errorfile", "http-error", "monitor"),
+    )
+)
 _BACK = frozenset(("backend", "listen", "defaults"))
 
 
@@ -69,15 +75,25 @@ def apply(settings: Settings, line: Line, place: Place) -> str | None:
     handler = _HANDLERS.get(keyword)
     problem = handler(settings, line, place) if handler else None
     problem = problem or rule(settings, line, place.known.complete)
-    if problem is None and keyword not in ("option", "acl", "stats"):
-        values = line.values
-        split = 2 if keyword in _FAMILIES else 1
-        key, rest = " ".join(values[:split]), " ".join(values[split:])
-        if keyword in _REPEATED:
-            settings.rules.setdefault(key, []).append(rest)
-        else:
-            settings.options[key] = rest
+    if problem is None and keyword not in ("option", "stats"):
+        _note(settings, keyword, line, place.file)
     return problem
+
+
+def _note(settings: Settings, keyword: str, line: Line, file: str) -> None:
+    """Keep the line as written, and where it stands: repeated rules also by number, `http-request.0` for the first."""
+    values = line.values
+    split = 2 if keyword in _FAMILIES else 1
+    key, rest = " ".join(values[:split]), " ".join(values[split:])
+    spot = Spot(line, file)
+    if keyword in _REPEATED:
+        lines = settings.rules.setdefault(key, [])
+        settings.places.setdefault(key, spot)
+        settings.places[f"{key}.{len(lines)}"] = spot
+        lines.append(rest)
+    else:
+        settings.options[key] = rest
+        settings.places[key] = spot
 
 
 def _argument(line: Line, what: str) -> str | None:
@@ -253,10 +269,11 @@ def _bind(settings: Settings, line: Line, place: Place) -> str | None:
         return problem
     found, problem = bind_keywords(line.words[2:], place.file, line, place.known)
     options: Mapping[str, str] = {keyword.name: keyword.value for keyword in found}
+    places = Places({keyword.name: keyword for keyword in found})
     for address in line.words[1].value.split(","):
         problem = problem or (None if "$" in address else bind_error(address))
         written = f"*{address}" if address.startswith(":") else address
-        settings.binds.append(Bind(written, line.location(place.file), "ssl" in options, options))
+        settings.binds.append(Bind(written, line.location(place.file), "ssl" in options, options, places))
     return problem
 
 

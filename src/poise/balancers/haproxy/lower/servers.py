@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from poise.balancers.haproxy.document import Line
 from poise.balancers.haproxy.lower.line_keywords import effective, server_keywords
+from poise.balancers.haproxy.lower.places import Places
 from poise.balancers.haproxy.lower.settings import Check, Keyword, Settings
 from poise.balancers.haproxy.lower.versions import Vocabulary
 from poise.balancers.haproxy.values import address_error, duration, expand, integer
@@ -62,7 +63,8 @@ def lower_server(
     first = _server(names[0], target, line, file, merged, settings)
     where = line.span(file, address.start, address.end)
     # Slots of a template differ only in their names.
-    servers = tuple(replace(first, name=each, address_location=where) for each in names)
+    first = replace(first, address_location=where, template=len(names) if template else None)
+    servers = tuple(replace(first, name=each) for each in names) if template else (first,)
     return servers, problem
 
 
@@ -118,6 +120,7 @@ def _server(name: str, address: str, line: Line, file: str, merged: Mapping[str,
         on_error=text("on-error"),
         observe=text("observe"),
         options={keyword: entry.value for keyword, entry in merged.items()},
+        places=Places(merged),
     )
 
 

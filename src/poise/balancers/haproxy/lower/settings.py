@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from poise.balancers.haproxy.document import Line, Word
+from poise.balancers.haproxy.lower.places import Spot
 from poise.model.location import Location
 from poise.model.topology import Algorithm, Bind, Mode, Route
 
@@ -73,6 +74,7 @@ class Settings:
     default_server: dict[str, Keyword] = field(default_factory=dict)
     default_server_locations: list[Location] = field(default_factory=list)
     options: dict[str, str] = field(default_factory=dict)
+    places: dict[str, Spot] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     rules: dict[str, list[str]] = field(default_factory=dict)
     acls: set[str] = field(default_factory=set)
@@ -93,6 +95,7 @@ class Settings:
             default_server=dict(self.default_server),
             default_server_locations=list(self.default_server_locations),
             options=dict(self.options),
+            places=dict(self.places),
             rules={name: list(lines) for name, lines in self.rules.items()},
             acls=set(self.acls),
             routes=list(self.routes),

@@ -1,6 +1,7 @@
 """Lowers `stats …` lines of a proxy: the page that shows, and may change, the servers."""
 
 from poise.balancers.haproxy.document import Line
+from poise.balancers.haproxy.lower.places import Spot
 from poise.balancers.haproxy.lower.settings import Settings
 
 _KNOWN = (
@@ -29,4 +30,5 @@ def stats(settings: Settings, line: Line, file: str) -> str | None:
     # The password of `stats auth user:password` goes no further than this line.
     rest = values[1].split(":", 1)[0] if what == "auth" else " ".join(values[1:])
     settings.options[f"stats {what}"] = rest
+    settings.places[f"stats {what}"] = Spot(line, file)
     return None
