@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from haproxy_twins import HAPROXY_TWINS
 
 from poise.balancers.haproxy.lower import lower
 from poise.balancers.haproxy.syntax import parse
@@ -110,6 +111,7 @@ TWINS: dict[str, tuple[str, Needs]] = {
     # Without persistence a cookie value means nothing twice over, but two different ones are right.
     "cookie-duplicate": listen(CHECKED, "option redispatch", "cookie S insert", servers=("check cookie a", "check cookie b")),
     "cookie-partial": listen(CHECKED, "option redispatch", "cookie S insert dynamic", "dynamic-cookie-key k", servers=("check", "check")),
+    **HAPROXY_TWINS,
 }
 
 # What the vendor's own guides show as good, in several styles: no rule may say anything.

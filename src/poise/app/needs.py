@@ -79,6 +79,11 @@ _RANGES: Mapping[str, tuple[float, float, str]] = {
     "concurrency_per_server": (1, math.inf, "must be 1 or more"),
     "service_time_ms": (1e-9, math.inf, "must be above 0 milliseconds"),
     "cost_per_minute": (0, math.inf, "must be 0 or more"),
+    "load_balancers": (1, math.inf, "must be 1 or more"),
+    "hot_key_share": (0, 1.0, "must be 0 to 1: a share of the pool's requests"),
+    "sessions": (1, math.inf, "must be 1 or more clients"),
+    "session_minutes": (1e-9, math.inf, "must be above 0 minutes"),
+    "instances": (1, math.inf, "must be 1 or more servers"),
 }
 
 

@@ -16,7 +16,12 @@ class Objectives:
 
 @dataclass(frozen=True, slots=True)
 class PoolNeeds:
-    """Needs of one pool; None means not declared. `split` is "even" or capacity ratios by server name."""
+    """Needs of one pool; None means not declared. `split` is "even" or capacity ratios by server name.
+
+    `load_balancers` are those that share the pool, each with its own counts and tables; `hot_key_share` is the part of the requests that
+    the most popular key of a hash draws; `sessions` are clients in a session at once, `session_minutes` how long one may
+    pause and come back; `instances` is how many servers a discovered name stands for.
+    """
 
     split: Literal["even"] | Mapping[str, float] | None = None
     max_share: float | None = None
@@ -28,6 +33,11 @@ class PoolNeeds:
     idempotent: bool | None = None
     clients_behind_nat: bool | None = None
     cost_per_minute: float | None = None
+    load_balancers: int | None = None
+    hot_key_share: float | None = None
+    sessions: int | None = None
+    session_minutes: float | None = None
+    instances: int | None = None
     objectives: Objectives = Objectives()
 
 

@@ -59,6 +59,12 @@ def _pool(pool: Pool) -> Iterator[str]:
     yield _said(f"sticky = {'true' if pool.persistence else 'false'}", "must a client stay on its server?")
     yield _said("idempotent = false", "may a request be run twice?")
     yield _said("clients_behind_nat = true", "do many clients share few addresses?")
+    yield _said("load_balancers = 2", "how many of them share this pool")
+    yield _said("hot_key_share = 0.1", "part of the requests that the most popular key of a hash draws; 0-1")
+    yield _said("sessions = 5000", "clients in a session at once")
+    yield _said("session_minutes = 30", "how long a client may pause and still find its session")
+    if any(s.template for s in pool.servers):
+        yield _said("instances = 5", "servers that the name stands for")
     yield _said("cost_per_minute = 120.0", "of a full outage, in your currency")
     yield _said("objectives = {availability = 0.999, latency_p99_ms = 500}", "what clients were promised")
 

@@ -85,7 +85,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per address that stands more than once, at its second appearance."""
     seen: dict[str, list[Server]] = {}
     for server in pool.servers:
-        if server.role != "disabled" and not server.resolvers:
+        if server.role != "disabled" and not server.resolvers and (server.template or 1) < 2:
             seen.setdefault(server.address, []).append(server)
     total = sum(s.weight for s in pool.servers if s.role == "active")
     for address, servers in seen.items():

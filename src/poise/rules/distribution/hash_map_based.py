@@ -85,10 +85,9 @@ from collections.abc import Iterable
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.pools import HASHES
 from poise.rules.rule import Rule
 from poise.rules.words import percent
-
-HASHES = ("source", "uri", "url_param", "hdr", "hash", "rdp-cookie", "ip_hash")
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:

@@ -19,7 +19,8 @@ def is_local(address: str) -> bool:
     return host.startswith(("127.", "localhost:", "::1:", "[::1]")) or host in ("localhost", "::1")
 
 
-def is_name(address: str) -> bool:
-    """Whether the address (with its port) has a host name that must be looked up, on another machine."""
-    host = re.sub(r":\d+$", "", address)
-    return not is_path(address) and not is_local(address) and "@" not in address and NAME.fullmatch(host) is not None
+def is_name(address: str, local: bool = False) -> bool:
+    """Whether the address (with its port) has a host name that must be looked up. `local` counts this machine's own names too."""
+    bare = re.sub(r"^(ipv4|ipv6|tcp|tcp4|tcp6)@", "", address)
+    host = re.sub(r":\d+$", "", bare)
+    return not is_path(bare) and (local or not is_local(bare)) and "@" not in bare and NAME.fullmatch(host) is not None

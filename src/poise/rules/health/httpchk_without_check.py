@@ -47,23 +47,24 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.health.server_without_check import watched
+from poise.rules.pools import own, watched
 from poise.rules.rule import Rule
 from poise.rules.words import count
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at its `option httpchk` line."""
+    """One finding per pool, at its `option httpchk` line, or its first server where that is inherited."""
     servers = [s for s in pool.servers if s.role != "disabled"]
-    if not pool.http_check or not servers or any(watched(s) for s in servers):
+    if not pool.http_check or not servers or any(watched(s) or s.backup for s in servers):
         return
-    own = pool.http_check_location is not None and pool.http_check_location.line >= pool.location.line
-    if len(servers) == 1 and not own:
+    written_here = own(pool, pool.http_check_location)
+    if len(servers) == 1 and not written_here:
         return
     message = f"`option httpchk` of {pool.name} is never used: none of its {count(len(servers), 'server')} has `check`"
     why = "no check runs: a dead server stays UP and keeps its share of the requests"
     remedy = f"Add `check` to the servers of {pool.name}, or `default-server check` before them"
-    yield RULE.found(topology, pool.http_check_location or pool.location, message, why, remedy, pool=pool.name)
+    place = (pool.http_check_location if written_here else None) or servers[0].location
+    yield RULE.found(topology, place, message, why, remedy, pool=pool.name)
 
 
 RULE = Rule("httpchk-without-check", "server-down", "error", "high", Pool, check, __doc__)

@@ -2,7 +2,8 @@
 
 ## What it finds
 HAProxy's servers with a host name instead of an address and no `resolvers`, in the pool or by `default-server`; nginx's without
-`resolve`, and names that stand in `proxy_pass` itself. `localhost` is silent.
+`resolve`, and names that stand in `proxy_pass` itself. `localhost` is silent. Without `libc` in `init-addr`
+HAProxy never looks the name up.
 
 ## Why it hurts
 When the name moves to another address, the load balancer goes on sending to the old one until it is reloaded: the share of that server
@@ -83,9 +84,19 @@ from poise.rules.version import at_least
 from poise.rules.words import listing
 
 
+def _once(server: Server) -> bool:
+    # A template of several slots is template-without-resolvers.
+    return (server.template or 1) < 2 and not server.resolvers and is_name(server.address)
+
+
+def _never(server: Server) -> bool:
+    """Whether it is not even looked up at start: `init-addr none`, or an address to begin with."""
+    return server.init_addr is not None and "libc" not in server.init_addr.split(",")
+
+
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first such server."""
-    named = [s for s in pool.servers if s.role != "disabled" and not s.resolvers and is_name(s.address)]
+    named = [s for s in pool.servers if s.role != "disabled" and _once(s)]
     if topology.product == "nginx":
         named = [s for s in named if "resolve" not in s.options and not pool.discovered]
     if not named:
@@ -93,8 +104,13 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if topology.product == "nginx":
         yield _nginx(pool, named, topology)
         return
-    message = f"the addresses of {listing(s.name for s in named)} in {pool.name} are looked up once, at start: no `resolvers`"
-    why = f"when {named[0].address.rsplit(':', 1)[0]} moves, its share of the requests goes to the old address until a reload"
+    names = listing(s.name for s in named)
+    if _never(named[0]):
+        message = f"the addresses of {names} in {pool.name} are never looked up: `init-addr {named[0].init_addr}`, no `resolvers`"
+        why = "unless a state file or an operator brings an address, the server stays in maintenance and the others carry its share"
+    else:
+        message = f"the addresses of {names} in {pool.name} are looked up once, at start: no `resolvers`"
+        why = f"when {named[0].address.rsplit(':', 1)[0]} moves, its share of the requests goes to the old address until a reload"
     remedy = "Add a `resolvers` section, and `resolvers NAME init-addr last,libc,none` to the servers; or write addresses"
     place = named[0].address_location or named[0].location
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=named[0].name)

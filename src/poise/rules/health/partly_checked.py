@@ -48,7 +48,7 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.health.server_without_check import watched
+from poise.rules.pools import watched
 from poise.rules.rule import Rule
 from poise.rules.words import listing, percent
 
@@ -58,7 +58,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     servers = [s for s in pool.servers if s.role != "disabled"]
     active = [s for s in servers if not s.backup]
     blind = [s for s in active if not watched(s)]
-    if not blind or not any(watched(s) for s in servers):
+    if not blind or not any(watched(s) for s in servers) or (len(blind) == len(active) and any(s.backup for s in servers)):
         return
     total = sum(s.weight for s in active)
     share = sum(s.weight for s in blind) / total if total else 0.0

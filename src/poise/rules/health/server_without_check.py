@@ -5,7 +5,7 @@ Pools of two or more servers where none has `check`, `track` or `agent-check`, a
 
 ## Why it hurts
 An unchecked server is always UP. When it dies its share of the requests meets refused connections or timeouts, request after request,
-until a retry reaches another server. Backups are never used, because no active server ever counts as down.
+until a retry reaches another server.
 
 ## Bad
 ```haproxy
@@ -36,39 +36,31 @@ listen web
 ```
 
 ## How sure
-High. A pool of one server stays silent: there is nowhere else to send the requests.
+High. A pool with backups is `backup-never-used`. One server alone stays silent: there is nowhere else to send the requests.
 
 ## See also
-[HAProxy: check](https://docs.haproxy.org/2.8/configuration.html#5.2-check) · `partly-checked` · `httpchk-without-check`
+[HAProxy: check](https://docs.haproxy.org/2.8/configuration.html#5.2-check) · `partly-checked` · `httpchk-without-check` ·
+`backup-never-used`
 """
 
 from collections.abc import Iterable
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
-from poise.model.topology import Pool, Server, Topology
+from poise.model.topology import Pool, Topology
+from poise.rules.pools import watched
 from poise.rules.rule import Rule
 from poise.rules.words import percent
-
-
-def watched(server: Server) -> bool:
-    """Whether anything can take this server out of rotation."""
-    return server.check is not None or server.track is not None or server.agent_check
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first server."""
     servers = [s for s in pool.servers if s.role != "disabled"]
-    if len(servers) < 2 or pool.http_check or any(watched(s) for s in servers):
+    if len(servers) < 2 or pool.http_check or any(watched(s) for s in servers) or any(s.backup for s in servers):
         return
     active = [s for s in servers if s.role == "active"]
-    backup = next((s for s in servers if s.backup), None)
     message = f"none of {pool.name}'s {len(servers)} servers is checked"
-    why = (
-        f"a dead server stays in rotation, and {backup.name} never takes over because no active server ever counts as down"
-        if backup
-        else f"a dead server keeps its share, about {percent(1 / max(len(active), 1))} of the requests, as errors or retries"
-    )
+    why = f"a dead server keeps its share, about {percent(1 / max(len(active), 1))} of the requests, as errors or retries"
     remedy = f"Add `option httpchk GET /healthz` and `default-server check` to {pool.name}, before its servers"
     if pool.mode == "tcp":
         remedy = f"Add `default-server check` to {pool.name}, before its servers"

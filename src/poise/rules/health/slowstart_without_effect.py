@@ -49,25 +49,23 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.health.server_without_check import watched
+from poise.rules.pools import fixed, watched
 from poise.rules.rule import Rule
 from poise.rules.words import duration, listing
-
-HASHES = ("source", "uri", "url_param", "hdr", "hash", "rdp-cookie")
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first such server."""
     warming = [s for s in pool.servers if s.slow_start and s.role != "disabled"]
     name = pool.algorithm.name
-    fixed = name in ("static-rr", "first") or (name in HASHES and pool.algorithm.hash_method != "consistent")
-    idle = warming if fixed else [s for s in warming if not watched(s)]
+    static = fixed(pool)
+    idle = warming if static else [s for s in warming if not watched(s)]
     if not idle or idle[0].slow_start is None:
         return
-    reason = f"`balance {name}` is fixed at start" if fixed else "they are not checked"
+    reason = f"`balance {name}` is fixed at start" if static else "they are not checked"
     message = f"`slowstart {duration(idle[0].slow_start)}` of {listing(s.name for s in idle)} in {pool.name} has no effect: {reason}"
     why = "a server that comes back cold gets its full share at once"
-    remedy = "Use `balance roundrobin` or `hash-type consistent`" if fixed else "Add `check` to these servers"
+    remedy = "Use `balance roundrobin` or `hash-type consistent`" if static else "Add `check` to these servers"
     yield RULE.found(topology, idle[0].location, message, why, remedy, pool=pool.name, server=idle[0].name)
 
 

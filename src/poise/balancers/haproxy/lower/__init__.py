@@ -6,7 +6,7 @@ from dataclasses import replace
 from poise.balancers.haproxy.document import Document, Line, Section
 from poise.balancers.haproxy.keywords import OTHER_SECTIONS
 from poise.balancers.haproxy.lower.globals import Process, lower_global
-from poise.balancers.haproxy.lower.places import Places
+from poise.balancers.haproxy.lower.places import Places, Spot
 from poise.balancers.haproxy.lower.proxies import Place, apply
 from poise.balancers.haproxy.lower.references import check_names, check_sections
 from poise.balancers.haproxy.lower.report import Report
@@ -71,6 +71,10 @@ class _Lowering:
         elif section.kind in ("frontend", "backend", "listen"):
             self.proxy(section)
         else:
+            if section.kind in ("resolvers", "peers"):
+                key = f"{section.kind} {section.name}"
+                self.process.options[key] = "\n".join(" ".join(line.values) for line in section.lines)
+                self.process.places[key] = Spot(section.header, section.file)
             allowed = OTHER_SECTIONS.get(section.kind)
             for line in section.lines:
                 if allowed is not None and line.words[0].value not in allowed:

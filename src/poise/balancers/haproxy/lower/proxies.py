@@ -40,7 +40,7 @@ _FAMILIES = frozenset(
 _REPEATED = frozenset(
     (
         *("http-request", "http-response", "http-after-response", "tcp-request", "tcp-response", "log", "filter", "acl", "stick"),
-        *("use-server", "force-persist", "ignore-persist", "redirect", "errorfile", "http-error", "monitor"),
+        *("use-server", "force-persist", "ignore-persist", "redirect", "errorfile", "http-error", "monitor", "http-check"),
     )
 )
 _BACK = frozenset(("backend", "listen", "defaults"))

@@ -1,0 +1,92 @@
+"""One key is so popular that its server gets far more than its share.
+
+## What it finds
+A hash without `hash-balance-factor`, where `poise.toml` declares `hot_key_share` and the forecast for that key's server is above
+`max_share`, or above twice an even share where no `max_share` is declared.
+
+## Why it hurts
+All requests for one key go to one server: with a key that draws the share h, its server gets h + (1 − h) ÷ n. Measured: h = 70 % put 79 %
+on one of three servers; with a factor of 125 it was 41 %.
+
+## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    balance uri
+    hash-type consistent
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.3:8080 check
+```
+```toml
+[pool.web]
+hot_key_share = 0.7
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    balance uri
+    hash-type consistent
+    hash-balance-factor 125
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.3:8080 check
+```
+```toml
+[pool.web]
+hot_key_share = 0.7
+```
+
+## How sure
+High, given the declared share; without it the rule is silent.
+
+## See also
+[HAProxy: hash-balance-factor](https://docs.haproxy.org/2.8/configuration.html#4.2-hash-balance-factor) · `balance-factor-ignored`
+"""
+
+from collections.abc import Iterable
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Topology
+from poise.rules.pools import HASHES, serving
+from poise.rules.rule import Rule
+from poise.rules.words import percent
+
+
+def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at its algorithm."""
+    wants, servers = needs.of(pool.name), serving(pool)
+    hot = wants.hot_key_share
+    if hot is None or pool.algorithm.name not in HASHES or len(servers) < 2:
+        return
+    if pool.algorithm.hash_balance_factor and pool.algorithm.hash_method == "consistent":
+        return
+    share = hot + (1 - hot) / len(servers)
+    limit = wants.max_share if wants.max_share is not None else min(2 / len(servers), 0.95)
+    if share <= limit:
+        return
+    message = (
+        f"the server of the most popular key gets about {percent(share)} of {pool.name}'s requests: the key alone draws {percent(hot)}"
+    )
+    why = f"it carries {share * len(servers):.2g} times its fair share while the others idle"
+    remedy = f"Add `hash-type consistent` and `hash-balance-factor 125` to {pool.name}, or hash something finer"
+    place = pool.algorithm.location or pool.location
+    yield RULE.found(topology, place, message, why, remedy, pool=pool.name)
+
+
+RULE = Rule("hot-key-unbounded", "traffic-pinned", "error", "high", Pool, check, __doc__)

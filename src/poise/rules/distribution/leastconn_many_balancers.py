@@ -1,0 +1,93 @@
+"""Several load balancers each see too few connections to compare servers.
+
+## What it finds
+`balance leastconn` where `poise.toml` declares `load_balancers`, `peak_requests_per_second` and `service_time_ms`, and each load balancer
+has fewer requests in flight than the pool has servers.
+
+## Why it hurts
+Each load balancer counts only its own connections. With fewer of them than servers most counts are 0, and ties go by turns over the idle
+ones: servers of low weight starve and the weights are not followed. HAProxy issue 178 tells of 250 servers behind 10 load balancers.
+
+## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    balance leastconn
+    server app1 10.0.0.1:8080 check weight 100
+    server app2 10.0.0.2:8080 check weight 100
+    server app3 10.0.0.3:8080 check weight 50
+    server app4 10.0.0.4:8080 check weight 50
+```
+```toml
+[pool.web]
+load_balancers = 10
+peak_requests_per_second = 100
+service_time_ms = 100
+split = {app1 = 2, app2 = 2, app3 = 1, app4 = 1}
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    balance random
+    server app1 10.0.0.1:8080 check weight 100
+    server app2 10.0.0.2:8080 check weight 100
+    server app3 10.0.0.3:8080 check weight 50
+    server app4 10.0.0.4:8080 check weight 50
+```
+```toml
+[pool.web]
+load_balancers = 10
+peak_requests_per_second = 100
+service_time_ms = 100
+split = {app1 = 2, app2 = 2, app3 = 1, app4 = 1}
+```
+
+## How sure
+Medium, given the declared load: in flight = peak × service time ÷ load balancers.
+
+## See also
+[HAProxy issue 178](https://github.com/haproxy/haproxy/issues/178) · `leastconn-short-requests`
+"""
+
+from collections.abc import Iterable
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Topology
+from poise.rules.pools import serving
+from poise.rules.rule import Rule
+
+
+def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at its algorithm."""
+    wants, servers = needs.of(pool.name), serving(pool)
+    peak, time, many = wants.peak_requests_per_second, wants.service_time_ms, wants.load_balancers
+    if pool.algorithm.name != "leastconn" or not many or many < 2 or peak is None or time is None or len(servers) < 2:
+        return
+    flying = peak * time / 1000 / many
+    if flying >= len(servers):
+        return
+    message = (
+        f"each of {many} load balancers has about {flying:.2g} requests in "
+        f"flight for {pool.name}'s {len(servers)} servers (`balance leastconn`)"
+    )
+    why = "most counts are 0, so weights are not followed and servers of low weight starve"
+    remedy = f"Use `balance random` in {pool.name}: draws follow the weights whatever the count"
+    yield RULE.found(topology, pool.algorithm.location or pool.location, message, why, remedy, pool=pool.name)
+
+
+RULE = Rule("leastconn-many-balancers", "uneven-weights", "warning", "medium", Pool, check, __doc__)

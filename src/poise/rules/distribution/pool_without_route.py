@@ -1,0 +1,100 @@
+"""A pool that no listener sends requests to.
+
+## What it finds
+Backends with servers that no `use_backend` or `default_backend` names, in a file whose listeners all name their pools plainly. Names made
+at run time (maps, `%[…]`), SPOE filters, Lua and servers that others `track` keep it silent.
+
+## Why it hurts
+Its servers idle, and are counted by whoever asks what a loss would cost. Mostly a rule was renamed or deleted, and the requests go to
+another pool.
+
+## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend http
+    bind :80
+    default_backend web
+backend web
+    option httpchk GET /healthz
+    server app1 10.0.1.1:8080 check
+    server app2 10.0.1.2:8080 check
+backend web_new
+    option httpchk GET /healthz
+    server app1 10.0.2.1:8080 check
+    server app2 10.0.2.2:8080 check
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend http
+    bind :80
+    use_backend web_new if { rand(100) lt 5 }
+    default_backend web
+backend web
+    option httpchk GET /healthz
+    server app1 10.0.1.1:8080 check
+    server app2 10.0.1.2:8080 check
+backend web_new
+    option httpchk GET /healthz
+    server app1 10.0.2.1:8080 check
+    server app2 10.0.2.2:8080 check
+```
+
+## How sure
+Medium: it may be a leftover, or kept for a switch by hand.
+
+## See also
+[HAProxy: default_backend](https://docs.haproxy.org/2.8/configuration.html#4.2-default_backend) · `unreachable-rule`
+"""
+
+from collections.abc import Iterable
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Topology
+from poise.rules.pools import in_use
+from poise.rules.rule import Rule
+from poise.rules.words import count
+
+# What sends requests to a pool without a rule that names it.
+HIDDEN = ("filter spoe", "spoe", "lua", "do-resolve")
+
+
+def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per such pool, at its header."""
+    routes = [route.pool for listener in topology.listeners for route in listener.routes]
+    if not topology.complete or not routes or any("%" in name for name in routes) or _hidden(topology):
+        return
+    named = set(routes) | {listener.name for listener in topology.listeners}
+    named |= {server.track.rpartition("/")[0] for pool in topology.pools for server in pool.servers if server.track}
+    for pool in topology.pools:
+        if pool.name in named or not in_use(pool) or "disabled" in pool.options:
+            continue
+        message = f"no listener sends requests to {pool.name}"
+        why = (
+            f"its {count(len(in_use(pool)), 'server')} idle{'s' if len(in_use(pool)) == 1 else ''}, "
+            "and another pool carries what was meant for it"
+        )
+        remedy = f"Add a `use_backend {pool.name}` rule or a `default_backend`, or delete the section"
+        yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name)
+
+
+def _hidden(topology: Topology) -> bool:
+    if any(key.startswith("lua-") for key in topology.options):
+        return True
+    filters = [part.options.get("filter", "") for part in topology.listeners] + [pool.options.get("filter", "") for pool in topology.pools]
+    return any(word in lines for lines in filters for word in HIDDEN)
+
+
+RULE = Rule(
+    "pool-without-route", None, "warning", "medium", Topology, check, __doc__, because="it tells of a rule that is missing somewhere else"
+)

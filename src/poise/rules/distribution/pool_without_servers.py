@@ -1,0 +1,93 @@
+"""Requests are sent to a pool that has no server.
+
+## What it finds
+Pools that a listener routes to, with no server and nothing that answers instead (`http-request return`, `redirect`, `deny`, an `errorfile`
+for 503, statistics).
+
+## Why it hurts
+HAProxy answers 503 to every request that reaches such a pool; its own checker finds nothing wrong.
+
+## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend http
+    bind :80
+    use_backend api if { path_beg /api }
+    default_backend web
+backend web
+    option httpchk GET /healthz
+    server app1 10.0.1.1:8080 check
+    server app2 10.0.1.2:8080 check
+backend api
+    balance roundrobin
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend http
+    bind :80
+    use_backend api if { path_beg /api }
+    default_backend web
+backend web
+    option httpchk GET /healthz
+    server app1 10.0.1.1:8080 check
+    server app2 10.0.1.2:8080 check
+backend api
+    option httpchk GET /healthz
+    server app1 10.0.2.1:8080 check
+    server app2 10.0.2.2:8080 check
+```
+
+## How sure
+High: measured. A pool that serves an error page by `errorfile 503` is a known way to show a notice, and silent.
+
+## See also
+[HAProxy: server](https://docs.haproxy.org/2.8/configuration.html#4.2-server) · `no-pool-for-requests`
+"""
+
+from collections.abc import Iterable
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Topology
+from poise.rules.pools import own
+from poise.rules.rule import Rule
+
+ANSWERS = ("redirect", "return", "deny", "use-service", "reject", "silent-drop", "auth", "tarpit", "lua.")
+
+
+def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at its header."""
+    if pool.servers or pool.discovered or _answers(pool) or "disabled" in pool.options:
+        return
+    routes = topology.routes_to(pool.name)
+    if not routes:
+        return
+    listener, route = routes[0]
+    message = f"{pool.name} has no server, and {listener.name} (line {route.location.line}) sends requests to it"
+    why = "all of these requests get 503"
+    remedy = f"Add servers to {pool.name}, or answer there with `http-request return` or an `errorfile 503`"
+    yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name)
+
+
+def _answers(pool: Pool) -> bool:
+    for key, value in pool.options.items():
+        if key in ("dispatch", "transparent", "option transparent", "use-fcgi-app", "redirect", "errorfiles") or key.startswith("stats "):
+            return True
+        if key in ("errorfile", "http-error") and "503" in value:
+            return own(pool, pool.places.get(key))
+        if key.startswith(("http-request", "tcp-request", "filter")) and any(word in value for word in ANSWERS):
+            return True
+    return False
+
+
+RULE = Rule("pool-without-servers", "server-down", "error", "high", Pool, check, __doc__)

@@ -1,0 +1,80 @@
+"""Many requests share one connection, and connections are what is balanced.
+
+## What it finds
+A pool in tcp mode behind a listener that offers HTTP/2 (`alpn h2`), with servers that are spoken to in HTTP/2 (`alpn h2`), or on gRPC's
+port 50051, or whose name says grpc or h2.
+
+## Why it hurts
+In tcp mode a server is chosen once for a connection. HTTP/2 and gRPC clients keep one connection for all their requests: measured, three
+clients of different size put 900, 90 and 10 requests on three servers that balanced evenly.
+
+## Bad
+```haproxy
+defaults
+    mode tcp
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen grpc
+    bind :50051
+    server app1 10.0.0.1:50051 check
+    server app2 10.0.0.2:50051 check
+    server app3 10.0.0.3:50051 check
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen grpc
+    bind :50051 proto h2
+    option httpchk GET /healthz
+    default-server check proto h2 check-proto h1
+    server app1 10.0.0.1:50051
+    server app2 10.0.0.2:50051
+    server app3 10.0.0.3:50051
+```
+
+## How sure
+Medium: many small clients even out. A name or a port is only a hint.
+
+## See also
+[HAProxy: alpn](https://docs.haproxy.org/2.8/configuration.html#5.1-alpn) ·
+[mode](https://docs.haproxy.org/2.8/configuration.html#4.2-mode)
+"""
+
+import re
+from collections.abc import Iterable
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Topology
+from poise.rules.pools import own, serving
+from poise.rules.rule import Rule
+
+HINT = re.compile(r"(?:^|[^a-z0-9])(?:grpc|h2c?|http2)(?:[^a-z0-9]|$)", re.IGNORECASE)
+
+
+def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at its `mode` line or header."""
+    if pool.mode != "tcp" or len(serving(pool)) < 2:
+        return
+    offered = [b for listener, _ in topology.routes_to(pool.name) for b in listener.binds if "h2" in _offers(b.options.get("alpn", ""))]
+    spoken = [s for s in serving(pool) if "h2" in _offers(s.options.get("alpn", "")) or s.address.endswith(":50051")]
+    if not offered and not spoken and not HINT.search(pool.name):
+        return
+    message = f"{pool.name} carries HTTP/2 in tcp mode: one connection with all its requests goes to one server"
+    why = "a few busy clients decide the shares, and new servers get nothing until clients connect anew"
+    remedy = f"Put {pool.name} and its listener in `mode http` with `proto h2` or `alpn h2`, so that every request is balanced"
+    place = pool.places.get("mode")
+    yield RULE.found(topology, place if place and own(pool, place) else pool.location, message, why, remedy, pool=pool.name)
+
+
+def _offers(alpn: str) -> list[str]:
+    return alpn.split(",")
+
+
+RULE = Rule("streams-per-connection", "traffic-pinned", "warning", "medium", Pool, check, __doc__)

@@ -1,0 +1,119 @@
+"""A rule sends every request to one pool, so the rules below it are never reached.
+
+## What it finds
+`use_backend` without a condition, or with one that always holds (`if TRUE`, `{ path_beg / }`, an acl of such), above other rules or a
+different `default_backend`; the same rule twice; a rule whose condition never holds.
+
+## Why it hurts
+Rules are tried in order and the first that holds decides. What stands below a catch-all gets nothing: its pool idles while another carries
+its requests, and nothing in the log says so.
+
+## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend http
+    bind :80
+    use_backend api if TRUE
+    use_backend static if { path_beg /static }
+    default_backend web
+backend api
+    option httpchk GET /healthz
+    server app1 10.0.1.1:8080 check
+    server app2 10.0.1.2:8080 check
+backend static
+    option httpchk GET /healthz
+    server app1 10.0.2.1:8080 check
+    server app2 10.0.2.2:8080 check
+backend web
+    option httpchk GET /healthz
+    server app1 10.0.3.1:8080 check
+    server app2 10.0.3.2:8080 check
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend http
+    bind :80
+    use_backend api if { path_beg /api }
+    use_backend static if { path_beg /static }
+    default_backend web
+backend api
+    option httpchk GET /healthz
+    server app1 10.0.1.1:8080 check
+    server app2 10.0.1.2:8080 check
+backend static
+    option httpchk GET /healthz
+    server app1 10.0.2.1:8080 check
+    server app2 10.0.2.2:8080 check
+backend web
+    option httpchk GET /healthz
+    server app1 10.0.3.1:8080 check
+    server app2 10.0.3.2:8080 check
+```
+
+## How sure
+High for HAProxy's constants and criteria that match everything; a condition that only happens to hold always is not seen.
+
+## See also
+[HAProxy: use_backend](https://docs.haproxy.org/2.8/configuration.html#4.2-use_backend) · `use-server-pins`
+"""
+
+from collections.abc import Iterable, Sequence
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Listener, Route, Topology
+from poise.rules.conditions import always, never
+from poise.rules.rule import Rule
+from poise.rules.words import listing, slashed
+
+
+def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per catch-all, at the first; one per rule that repeats another or never holds."""
+    seen: dict[str, Route] = {}
+    for at, route in enumerate(listener.routes):
+        if never(route.condition, listener.options):
+            yield _dead(topology, listener, route, "its condition never holds")
+            continue
+        below = [r for r in listener.routes[at + 1 :] if (r.condition, r.pool) != (None, route.pool)]
+        if below and always(route.condition, listener.options):
+            yield _catches_all(topology, listener, route, below)
+            return
+        if route.condition is None:
+            continue
+        first = seen.setdefault(" ".join(route.condition.split()), route)
+        if first is not route:
+            yield _dead(topology, listener, route, f"line {first.location.line} has the same condition")
+
+
+def _catches_all(topology: Topology, listener: Listener, route: Route, below: Sequence[Route]) -> Finding:
+    pools = listing(dict.fromkeys(r.pool for r in below))
+    message = (
+        f"{route.pool} gets every request of {listener.name}: the rules below "
+        f"(lines {slashed([r.location.line for r in below])}) are never tried"
+    )
+    why = (
+        f"{pools} {'gets' if len({r.pool for r in below}) == 1 else 'get'} "
+        f"nothing from here, and {route.pool} carries what was meant for them"
+    )
+    remedy = "Give the rule its condition, or move it to the end as `default_backend`"
+    return RULE.found(topology, route.location, message, why, remedy, pool=route.pool)
+
+
+def _dead(topology: Topology, listener: Listener, route: Route, reason: str) -> Finding:
+    message = f"the rule for {route.pool} in {listener.name} is never used: {reason}"
+    why = f"requests that should reach {route.pool} by this rule go elsewhere"
+    remedy = "Correct its condition, or delete the rule"
+    return RULE.found(topology, route.location, message, why, remedy, pool=route.pool, severity="warning")
+
+
+RULE = Rule("unreachable-rule", "traffic-pinned", "error", "high", Listener, check, __doc__)

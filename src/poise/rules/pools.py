@@ -1,0 +1,44 @@
+"""What several rules ask of a pool and its servers. Pure."""
+
+from poise.model.location import Location
+from poise.model.topology import Pool, Server
+
+# Algorithms that choose by a key of the request: HAProxy's, and nginx's hash and ip_hash.
+HASHES = ("source", "uri", "url_param", "hdr", "hash", "rdp-cookie", "ip_hash")
+
+
+def watched(server: Server) -> bool:
+    """Whether anything can take this server out of rotation."""
+    return server.check is not None or server.track is not None or server.agent_check
+
+
+def in_use(pool: Pool) -> tuple[Server, ...]:
+    """The servers that are not disabled, backups among them."""
+    return tuple(s for s in pool.servers if s.role != "disabled")
+
+
+def serving(pool: Pool) -> tuple[Server, ...]:
+    """The servers that get traffic while all is well."""
+    return tuple(s for s in pool.servers if s.role == "active" and s.weight > 0)
+
+
+def backups(pool: Pool) -> tuple[Server, ...]:
+    """The backups that would be used when the active servers are gone: all, or the first alone (HAProxy's `option allbackups`)."""
+    found = tuple(s for s in pool.servers if s.role == "backup" and s.weight > 0)
+    return found if pool.all_backups or pool.product != "haproxy" else found[:1]
+
+
+def fixed(pool: Pool) -> bool:
+    """Whether HAProxy lays out the split once, so that weights changed at run time do nothing: static-rr, first, map-based hashes."""
+    name = pool.algorithm.name
+    return name in ("static-rr", "first") or (name in HASHES and pool.algorithm.hash_method != "consistent")
+
+
+def place_of(pool: Pool, *options: str) -> Location:
+    """Where the first of these options that is written stands, else the pool's header."""
+    return next((pool.places[option] for option in options if option in pool.places), pool.location)
+
+
+def own(pool: Pool, place: Location | None) -> bool:
+    """Whether that place is in the pool's own section and not inherited from a section of defaults."""
+    return place is not None and place.file == pool.location.file and place.line >= pool.location.line

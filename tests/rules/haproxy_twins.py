@@ -1,0 +1,113 @@
+"""Twins of HAProxy's rules: each looks like the defect and is none, with the needs that make the rule look at it."""
+
+from poise.model.needs import Needs, PoolNeeds
+
+DEFAULTS = """\
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+"""
+CHECKED = "option httpchk GET /healthz"
+
+
+def listen(*lines: str, servers: tuple[str, ...] = ("check", "check", "check"), needs: PoolNeeds | None = None) -> tuple[str, Needs]:
+    """A listen section `web` of these lines, with one server app1, app2 … for each entry of `servers`."""
+    body = [*lines, *(f"server app{i} 10.0.0.{i}:8080 {words}" for i, words in enumerate(servers, 1))]
+    text = DEFAULTS + "listen web\n    bind :8080\n" + "".join(f"    {line}\n" for line in body)
+    return text, Needs(pool={"web": needs} if needs else {})
+
+
+def front(*lines: str, backends: tuple[str, ...] = ("web", "api"), more: str = "") -> tuple[str, Needs]:
+    """A frontend of these lines before checked backends of two servers each."""
+    text = DEFAULTS + "frontend http\n    bind :80\n" + "".join(f"    {line}\n" for line in lines)
+    for number, name in enumerate(backends):
+        text += f"backend {name}\n    {CHECKED}\n" + "".join(f"    server app{i} 10.0.{number}.{i}:8080 check\n" for i in (1, 2))
+    return text + more, Needs()
+
+
+AGENT = "check weight 100 agent-check agent-port 9999"
+RESOLVERS = "resolvers dns\n    nameserver ns1 10.0.0.53:53\n"
+
+HAPROXY_TWINS: dict[str, tuple[str, Needs]] = {
+    # The agent tunes the weight, the check of another server tells life.
+    "agent-without-check": listen(CHECKED, servers=(AGENT, "track web/app1 weight 100 agent-check agent-port 9999")),
+    # A backup gets nothing that could be shed.
+    "agent-partial": listen(CHECKED, "option redispatch", servers=(AGENT, AGENT, "check weight 100 backup")),
+    "agent-weight-ignored": listen(CHECKED, "balance uri", "hash-type consistent", servers=(AGENT, AGENT)),
+    "coarse-weights": listen(
+        CHECKED, servers=("check weight 10 agent-check agent-port 9999", "check weight 10 agent-check agent-port 9999")
+    ),
+    # One checked server is enough for the pool to count as down without it.
+    "backup-never-used": listen(CHECKED, servers=("check", "track web/app1", "backup")),
+    # 3 × (2 s + 5 s) = 21 s.
+    "check-timeout-long": listen(CHECKED, "timeout check 5s"),
+    "check-accepts-errors": listen(CHECKED, "http-check expect rstatus ^(2|3|401)", "http-check expect ! string maintenance"),
+    "errors-eject-server": listen(CHECKED, servers=("check observe layer7 error-limit 1", "check observe layer7 error-limit 1")),
+    "observe-without-effect": listen(CHECKED, servers=("check observe layer7", "check observe none")),
+    # Slots for addresses that the control socket brings.
+    "template-without-resolvers": (DEFAULTS + "listen web\n    bind :80\n    server-template app 3 10.0.0.1:80 check disabled\n", Needs()),
+    "start-needs-dns": (
+        DEFAULTS + RESOLVERS + f"listen web\n    bind :80\n    {CHECKED}\n"
+        "    server-template app 3 app.internal:80 check resolvers dns init-addr last,none\n",
+        Needs(),
+    ),
+    "dns-answer-truncated": (
+        DEFAULTS + RESOLVERS + f"listen web\n    bind :80\n    {CHECKED}\n"
+        "    server-template app 28 app.internal:80 check resolvers dns init-addr none\n",
+        Needs(),
+    ),
+    # A page of another kind: the listener has no pool to speak for.
+    "health-page-always-ok": (DEFAULTS + "frontend alive\n    bind :8081\n    monitor-uri /alive\n", Needs()),
+    "check-answered-by-itself": front(
+        "default_backend web",
+        backends=(),
+        more="backend web\n    option httpchk GET /alive\n    server inner 127.0.0.1:8081 check\nlisten inner\n    bind 127.0.0.1:8081\n"
+        "    monitor-uri /alive\n    monitor fail if { nbsrv lt 1 }\n    option httpchk GET /healthz\n"
+        "    server app1 10.0.0.1:80 check\n    server app2 10.0.0.2:80 check\n",
+    ),
+    # What stands below the catch-all is the same pool.
+    "unreachable-rule": front("acl api path_beg /api", "use_backend api if api", "use_backend web if TRUE", "default_backend web"),
+    # The map names pools that the file does not show.
+    "pool-without-route": front("use_backend %[req.hdr(host),lower,map(/dev/null,web)]", backends=("web", "api")),
+    "no-pool-for-requests": front("http-request redirect scheme https", backends=()),
+    # The known way to show a notice.
+    "pool-without-servers": front(
+        "default_backend notice",
+        backends=(),
+        more="backend notice\n    http-request return status 503 content-type text/plain string later\n",
+    ),
+    "bind-shared": front(
+        "default_backend web", backends=("web",), more="frontend other\n    bind :80 interface lo\n    default_backend web\n"
+    ),
+    # Each pool of the file may hash or not.
+    "hash-settings-ignored": (
+        DEFAULTS.replace("mode http", "mode http\n    hash-type consistent") + listen(CHECKED, "balance leastconn")[0][len(DEFAULTS) :],
+        Needs(),
+    ),
+    # TLS on the TLS port, plain on the plain port.
+    "protocol-partial": (
+        DEFAULTS + f"listen web\n    bind :80\n    {CHECKED}\n    server old 10.0.0.1:8080 check\n"
+        "    server new 10.0.0.2:8443 check ssl verify required ca-file /etc/ssl/certs/ca-certificates.crt verifyhost app.internal\n",
+        Needs(),
+    ),
+    "streams-per-connection": listen("mode tcp", "option tcp-check"),
+    # Judged by 2.8, where nobody speaks of the default.
+    "default-algorithm": listen(CHECKED),
+    "hash-by-position": listen(
+        CHECKED,
+        "option redispatch",
+        "balance source",
+        "hash-type consistent",
+        servers=("check id 11", "check id 12", "check id 13"),
+        needs=PoolNeeds(sticky=True),
+    ),
+    # 0.1 + 0.9 / 3 = 40 %, below twice a third.
+    "hot-key-unbounded": listen(CHECKED, "balance uri", "hash-type consistent", needs=PoolNeeds(hot_key_share=0.1)),
+    "leastconn-short-requests": listen(CHECKED, "balance leastconn", needs=PoolNeeds(service_time_ms=40)),
+    # 1000 × 0.1 s ÷ 2 = 50 in flight for three servers.
+    "leastconn-many-balancers": listen(
+        CHECKED, "balance leastconn", needs=PoolNeeds(load_balancers=2, peak_requests_per_second=1000, service_time_ms=100)
+    ),
+}
