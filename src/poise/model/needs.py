@@ -33,12 +33,12 @@ class PoolNeeds:
     idempotent: bool | None = None
     clients_behind_nat: bool | None = None
     cost_per_minute: float | None = None
+    objectives: Objectives = Objectives()
     load_balancers: int | None = None
     hot_key_share: float | None = None
     sessions: int | None = None
     session_minutes: float | None = None
     instances: int | None = None
-    objectives: Objectives = Objectives()
 
 
 @dataclass(frozen=True, slots=True)
