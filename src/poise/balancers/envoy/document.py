@@ -113,12 +113,13 @@ def _byte_length(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file. `root` is None where nothing could be read; `could_not` then says why."""
+    """One file. `root` is None where nothing could be read; `could_not` then says why. `json`: it was read as JSON, not YAML."""
 
     file: str
     text: str
     root: Node | None
     could_not: tuple[CouldNot, ...] = ()
+    json: bool = False
     places: Text = field(default_factory=lambda: Text("", ""), compare=False, repr=False)
 
 

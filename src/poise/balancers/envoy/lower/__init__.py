@@ -28,6 +28,7 @@ from poise.balancers.envoy.lower.report import Report
 from poise.balancers.envoy.lower.resources import Resource, Resources
 from poise.balancers.envoy.lower.sources import Find, Sources, is_remote, nowhere
 from poise.balancers.envoy.lower.tree import get
+from poise.balancers.envoy.schema import check
 from poise.model.topology import ControlSocket, Listener, Pool, Topology
 
 __all__ = ["lower"]
@@ -47,7 +48,7 @@ def lower(documents: Sequence[Document], find: Find = nowhere, target: str | Non
 class _Lowering:
     def __init__(self, documents: Sequence[Document], find: Find, target: str | None) -> None:
         self.documents, self.target = documents, target
-        self.report = Report(tuple(entry for document in documents for entry in document.could_not))
+        self.report = Report(tuple(entry for document in documents for entry in (*document.could_not, *check(document))))
         self.sources = Sources(find, self.report)
         self.found = Resources()
         for document in documents:

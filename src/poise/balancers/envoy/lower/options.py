@@ -3,15 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Generic, TypeVar
 
 from poise.balancers.envoy.document import Array, Node, Scalar, Text
 from poise.balancers.envoy.lower.tree import entries
+from poise.balancers.envoy.names import snake
 from poise.model.location import Location
 
 _PLAIN = re.compile(r"[A-Za-z0-9_]+")
-_UPPER = re.compile(r"[A-Z]")
 # What stands below these is the user's own, not Envoy's: their keys stay as written.
 _FREE = frozenset(("filter_metadata", "static_layer", "metadata"))
 
@@ -93,11 +92,3 @@ def options(parts: Iterable[Part]) -> tuple[Mapping[str, str], Mapping[str, Loca
     """Values and places of every scalar in these parts, by dotted path. Source: the conventions in lower/__init__.py."""
     flat = _Flat(tuple(parts))
     return _Lazy(flat, 0), _Lazy(flat, 1)
-
-
-@cache
-def snake(key: str) -> str:
-    """A key in snake_case, however it is written; what is no name of a field (`envoy.lb`, `@type`) stays as it is."""
-    if not _PLAIN.fullmatch(key) or key.isupper():
-        return key
-    return _UPPER.sub(lambda found: "_" + found[0].lower(), key).removeprefix("_") if not key.islower() else key

@@ -6,6 +6,7 @@ from poise.balancers.envoy.document import Document, Node, Text
 from poise.balancers.envoy.lower.report import Report
 from poise.balancers.envoy.lower.resources import Resources
 from poise.balancers.envoy.lower.tree import get, scalar
+from poise.balancers.envoy.schema import check
 from poise.model.could_not import CouldNot
 
 # `(path as written, file that names it)` to what stands there, or why that is not to be had.
@@ -42,7 +43,7 @@ class Sources:
             self.report.cannot(places, node, reason)
             self.read[key] = None
             return None
-        for entry in found.could_not:
+        for entry in (*found.could_not, *check(found)):
             self.report.add(entry)
         resources = Resources()
         resources.add(found)

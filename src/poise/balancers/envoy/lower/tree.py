@@ -3,19 +3,12 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import cache
 
 from poise.balancers.envoy.document import Array, Node, Object, Scalar
+from poise.balancers.envoy.names import camel
 
 TYPE = "@type"
 _DURATION = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,9}))?s")
-
-
-@cache
-def camel(name: str) -> str:
-    """`load_assignment` as JSON spells it: `loadAssignment`."""
-    head, *rest = name.split("_")
-    return head + "".join(part[:1].upper() + part[1:] for part in rest)
 
 
 def get(node: Node | None, *path: str) -> Node | None:

@@ -44,15 +44,16 @@ def parse(text: str, file: str) -> Document:
             "it is a ConfigMap of Kubernetes that carries an Envoy configuration. Take the configuration out: kubectl get -f "
             f"{file} -o jsonpath='{{.data.envoy\\.yaml}}' > envoy.yaml, and audit that"
         )
-        return Document(file, text, None, (CouldNot(file, reason, line),), places)
-    root, problems = read_json(text) if _is_json(text, file) else read_yaml(text)
+        return Document(file, text, None, (CouldNot(file, reason, line),), places=places)
+    json = _is_json(text, file)
+    root, problems = read_json(text) if json else read_yaml(text)
     if root is not None and not isinstance(root, Object) and not problems:
         problems.append(Problem(root.start, "an Envoy configuration is a map of keys, not a list or a word: Envoy refuses the file"))
     if root is None and not problems:
         problems.append(Problem(0, "it is empty: Envoy refuses it"))
     if problems:
         root = None
-    return Document(file, text, root, refusals(places, problems), places)
+    return Document(file, text, root, refusals(places, problems), json, places)
 
 
 def refusals(places: Text, problems: list[Problem]) -> tuple[CouldNot, ...]:
