@@ -29,8 +29,8 @@ ENVOYS = [found for found in (find_envoy(),) if isinstance(found, Envoy)]
 EXAMPLES = [(rule, product, title) for rule in RULES for product in rule.products for title in ("Bad", "Good")]
 
 
-# Modules that a build may lack: Debian's nginx has stub_status, the wheel has not.
-OPTIONAL = ("stub_status",)
+# Modules that a build may lack: Debian's nginx has stub_status and loads stream from a package of its own, the wheel the other way round.
+OPTIONAL = ("stub_status", "stream")
 
 
 def target(text: str) -> str | None:

@@ -26,11 +26,14 @@ listen web
 upstream web {
     server 10.0.0.1:8080;
     server 10.0.0.2:8080;
+    keepalive 32;
 }
 server {
     listen 80;
     location / {
         proxy_pass http://web;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
     }
 }
 ```
@@ -61,11 +64,14 @@ upstream web {
     server 10.0.0.1:8080;
     server 10.0.0.2:8080;
     server 10.0.0.3:8080;
+    keepalive 32;
 }
 server {
     listen 80;
     location / {
         proxy_pass http://web;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
     }
 }
 ```

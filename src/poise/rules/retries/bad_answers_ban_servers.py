@@ -55,7 +55,7 @@ from collections.abc import Iterable
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.nginx_ways import alive, attempts, conditions, counted, next_upstream_name, only, wrong_places
+from poise.rules.nginx_ways import alive, attempts, conditions, counted, next_upstream_name, only, primaries, wrong_places
 from poise.rules.rule import Rule
 from poise.rules.words import duration, listing
 
@@ -66,7 +66,7 @@ OF_THE_SERVER = ("http_502", "http_503", "http_504")
 
 def banning(pool: Pool, route: Route) -> tuple[str, ...]:
     """The answers that take a server of the pool out although it works."""
-    counting = [s.max_fails or 1 for s in alive(pool) if counted(s)]
+    counting = [s.max_fails or 1 for s in primaries(pool) if counted(s)]
     if len(alive(pool)) < 2 or not counting or attempts(route, pool) < 2:
         return ()
     codes = conditions(route)
@@ -78,8 +78,8 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per place where the answers are named."""
     for location, route, pools in wrong_places(topology, "next_upstream", banning):
         codes = banning(pools[0], route)
-        fewest = min((s.max_fails or 1 for pool in pools for s in alive(pool) if counted(s)), default=1)
-        banned = next(s.fail_timeout for pool in pools for s in alive(pool) if counted(s))
+        fewest = min((s.max_fails or 1 for pool in pools for s in primaries(pool) if counted(s)), default=1)
+        banned = next(s.fail_timeout for pool in pools for s in primaries(pool) if counted(s))
         many = len(alive(pools[0]))
         span = duration(banned) if banned else "10 s"
         message = f"`{listing(codes)}` in {next_upstream_name(route)} bans a working server of {listing(p.name for p in pools)} for {span}"

@@ -1,0 +1,1 @@
+"""Rules about connections to servers: kept open, opened anew, switched to another protocol. Pure."""

@@ -1,0 +1,92 @@
+"""A new connection for every request, more than the machine has ports for.
+
+## What it finds
+nginx pools without `keepalive`, before 1.29.7, whose declared peak (`peak_requests_per_second`) brings more than 470 new connections per
+second to one server.
+
+## Why it hurts
+The side that closes a connection keeps its ports for 60 s. Where that is nginx, the 28,232 ports of Linux's default range last for 470
+connections per second to one address; beyond that `connect()` fails with "Cannot assign requested address" and clients get 502, while
+servers are idle. Where it is the server, its table of closed connections fills instead.
+
+## Bad
+```nginx
+# for nginx 1.28
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
+```toml
+[pool.web]
+peak_requests_per_second = 3000
+```
+
+## Good
+```nginx
+# for nginx 1.28
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+    keepalive 64;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+    }
+}
+```
+```toml
+[pool.web]
+peak_requests_per_second = 3000
+```
+
+## How sure
+Low: which side closes first depends on the server, and the port range and the reuse of closing connections can be tuned.
+
+## See also
+[nginx: keepalive](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive) · `keepalive-without-effect`
+"""
+
+from collections.abc import Iterable
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Topology
+from poise.rules.exposure.reach import is_path
+from poise.rules.nginx_ways import family, primaries, routes
+from poise.rules.rule import Rule
+from poise.rules.version import at_least
+
+# ip_local_port_range 32768–60999 and TCP_TIMEWAIT_LEN of 60 s: Linux's defaults.
+PORTS, HELD_SECONDS = 28_232, 60
+
+
+def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at its header."""
+    if "keepalive" in pool.options or pool.mode == "tcp" or pool.implicit or at_least(topology, "1.29.7"):
+        return
+    servers = [s for s in primaries(pool) if not is_path(s.address)]
+    ways = [route for route in routes(pool, topology) if family(route) in ("proxy", "fastcgi", "grpc")]
+    peak = needs.of(pool.name).peak_requests_per_second
+    if not servers or not ways:
+        return
+    most = max(s.weight for s in servers) / sum(s.weight for s in servers) * (peak or 0.0)
+    if most <= PORTS / HELD_SECONDS:
+        return
+    message = f"{pool.name} has no `keepalive`: every request opens a new connection, {most:.0f} a second to one server"
+    why = f"a closed connection holds its port for {HELD_SECONDS} s: there are enough for {PORTS // HELD_SECONDS} a second, then 502"
+    remedy = f"Add `keepalive 32;` to {pool.name}, and `proxy_http_version 1.1;` with `proxy_set_header Connection ;` to its locations"
+    yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name)
+
+
+RULE = Rule("connection-per-request", "surge", "warning", "low", Pool, check, __doc__, products=("nginx",))

@@ -1,0 +1,83 @@
+"""A server that is gone is waited for longer than any client waits.
+
+## What it finds
+nginx's `proxy_connect_timeout` (or its kin) written as more than 60 s: a warning; from 30 s on information. Pools with a single server on
+the same host are silent.
+
+## Why it hurts
+A machine that lost its power does not refuse, it says nothing: each request that falls to it waits this long before nginx asks the next
+server. The kernel gives up after about 127 s anyway, and the default is 60 s. Within one network a second is long.
+
+## Bad
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+        proxy_connect_timeout 300s;
+    }
+}
+```
+
+## Good
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+        proxy_connect_timeout 5s;
+    }
+}
+```
+
+## How sure
+High for the time; how often a machine vanishes without a word is for you to say.
+
+## See also
+[nginx: proxy_connect_timeout](https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_connect_timeout) · `retry-window-too-short`
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from poise.model.finding import Finding, Severity
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Route, Topology
+from poise.rules.exposure.reach import is_local
+from poise.rules.nginx_ways import alive, family, only, setting, span, wrong_places
+from poise.rules.rule import Rule
+from poise.rules.words import duration, listing
+
+NOTED, LONG = timedelta(seconds=30), timedelta(seconds=60)
+
+
+def _long(pool: Pool, route: Route) -> bool:
+    wait = span(setting(route, "connect_timeout"))
+    if wait is None or wait < NOTED:
+        return False
+    return not (pool.servers and all(is_local(s.address) for s in pool.servers))
+
+
+def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per place where it is written."""
+    for location, route, pools in wrong_places(topology, "connect_timeout", _long):
+        wait = span(setting(route, "connect_timeout")) or LONG
+        name = f"{family(route)}_connect_timeout"
+        whose = listing(p.name for p in pools)
+        message = f"`{name} {setting(route, 'connect_timeout')}`: a server of {whose} that is gone is waited for {duration(wait)}"
+        several = any(len(alive(pool)) > 1 for pool in pools)
+        why = f"its requests hang that long before {'another server is asked: clients have left by then' if several else 'they fail'}"
+        remedy = f"Set `{name} 2s;`: within one network a connection takes milliseconds"
+        severity: Severity = "warning" if wait > LONG else "info"
+        yield RULE.found(topology, location, message, why, remedy, pool=only(pools), severity=severity)
+
+
+RULE = Rule("long-connect-timeout", "server-down", "warning", "medium", Topology, check, __doc__, products=("nginx",))

@@ -1,0 +1,199 @@
+"""nginx configurations that look like a defect and are none, and good ones: a rule that speaks here would speak of nothing."""
+
+from pathlib import Path
+
+import pytest
+from rule_examples import read, refusals
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs, PoolNeeds
+from poise.rules import RULES
+from poise.rules.engine import check
+
+PLAIN = ("server 10.0.0.1:8080;", "server 10.0.0.2:8080;")
+THREE = (*PLAIN, "server 10.0.0.3:8080;")
+
+
+def upstream(*lines: str, name: str = "web") -> str:
+    return f"upstream {name} {{\n" + "".join(f"    {line}\n" for line in lines) + "}\n"
+
+
+def server(*lines: str, target: str = "http://web", path: str = "/", head: tuple[str, ...] = ("listen 80;",)) -> str:
+    inside = "".join(f"        {line}\n" for line in lines)
+    return (
+        "server {\n"
+        + "".join(f"    {line}\n" for line in head)
+        + f"    location {path} {{\n        proxy_pass {target};\n{inside}    }}\n}}\n"
+    )
+
+
+def whole(text: str, workers: str = "auto") -> str:
+    return f"worker_processes {workers};\nevents {{ worker_connections 1024; }}\nhttp {{\n{text}}}\n"
+
+
+def stream(text: str) -> str:
+    return f"events {{}}\nstream {{\n{text}}}\n"
+
+
+KEPT = ("proxy_http_version 1.1;", 'proxy_set_header Connection "";')
+WEBSOCKETS = (
+    "map $http_upgrade $connection_upgrade {\n    default upgrade;\n    '' close;\n}\n"
+    + upstream("ip_hash;", *PLAIN)
+    + server(
+        "proxy_http_version 1.1;",
+        "proxy_set_header Upgrade $http_upgrade;",
+        "proxy_set_header Connection $connection_upgrade;",
+        "proxy_read_timeout 3600s;",
+    )
+)
+
+TWINS: dict[str, str | tuple[str, PoolNeeds]] = {
+    # A machine twice the size.
+    "uneven-weights": upstream("server 10.0.0.1:8080 weight=2;", "server 10.0.0.2:8080;", "server 10.0.0.3:8080;") + server(),
+    # The second line is out of use.
+    "duplicate-address": upstream(*PLAIN, "server 10.0.0.1:8080 down;") + server(),
+    "hash-map-based": (upstream("hash $request_uri;", *THREE) + server(), PoolNeeds(sticky=False)),
+    "max-share-exceeded": (upstream(*THREE) + server(), PoolNeeds(max_share=0.34)),
+    "most-servers-backup": upstream("server 10.0.0.1:8080;", "server 10.0.0.2:8080 backup;") + server(),
+    "most-servers-disabled": upstream(*THREE, "server 10.0.0.4:8080 down;") + server(),
+    # An application on the same host.
+    "single-server": upstream("server 127.0.0.1:3000;") + server(),
+    # The proxy in front passes the clients' addresses on, and nginx takes them.
+    "source-behind-nat": (
+        upstream("ip_hash;", *PLAIN) + server(head=("listen 80;", "set_real_ip_from 10.0.9.0/24;", "real_ip_header X-Forwarded-For;")),
+        PoolNeeds(clients_behind_nat=True),
+    ),
+    "hash-of-constant": upstream("hash $scheme$request_uri consistent;", *PLAIN) + server(),
+    "upstream-without-zone": whole(upstream("random two least_conn;", *THREE) + server(), workers="1"),
+    "name-resolved-once": "resolver 10.0.0.53;\n" + server("set $app app.internal;", target="http://$app:8080"),
+    # A single server is asked anyway; guides write it for local applications.
+    "failures-not-counted": upstream("server unix:/run/app.sock fail_timeout=0;") + server(),
+    "long-fail-timeout": upstream("server 10.0.0.1:8080 fail_timeout=60s;", "server 10.0.0.2:8080 fail_timeout=60s;") + server(),
+    "failure-limits-ignored": upstream("server unix:/run/app.sock fail_timeout=0;") + server(),
+    "loss-overloads": (
+        upstream(*THREE) + server(),
+        PoolNeeds(survive=1, peak_requests_per_second=100, service_time_ms=40, concurrency_per_server=32),
+    ),
+    # A smaller machine with a smaller weight.
+    "odd-maxconn": upstream(
+        "zone web 64k;",
+        "server 10.0.0.1:8080 weight=2 max_conns=200;",
+        "server 10.0.0.2:8080 weight=2 max_conns=200;",
+        "server 10.0.0.3:8080 max_conns=60;",
+    )
+    + server(),
+    "max-conns-per-worker": whole(
+        upstream("server 10.0.0.1:8080 max_conns=100;", "server 10.0.0.2:8080 max_conns=100;") + server(), workers="1"
+    ),
+    # A server without a limit takes the rest.
+    "max-conns-below-need": upstream("zone web 64k;", "server 10.0.0.1:8080 max_conns=4;", "server 10.0.0.2:8080;") + server(),
+    "stats-open": upstream(*PLAIN) + server(head=("listen 127.0.0.1:8081;", "location = /nginx_status {", "    stub_status;", "}")),
+    # The same host.
+    "unverified-server-tls": upstream("server 127.0.0.1:8443;")
+    + server("proxy_ssl_server_name on;", "proxy_ssl_name app.internal;", target="https://web"),
+    "retry-amplification": upstream(*(f"server 10.0.0.{i}:8080 max_fails=5;" for i in range(1, 9)))
+    + server("proxy_next_upstream error timeout http_503;", "proxy_next_upstream_tries 2;", "proxy_read_timeout 300s;"),
+    "retry-duplicates": (upstream(*PLAIN) + server("proxy_next_upstream error timeout non_idempotent;"), PoolNeeds(idempotent=True)),
+    # 404 is never counted against a server: measured.
+    "bad-answers-ban-servers": upstream(*THREE) + server("proxy_next_upstream error timeout http_404;"),
+    # There is no other server.
+    "no-failover": upstream("server 127.0.0.1:3000;") + server("proxy_next_upstream off;"),
+    "retry-window-too-short": upstream(*PLAIN) + server("proxy_connect_timeout 2s;", "proxy_next_upstream_timeout 10s;"),
+    # From 1.29.7 on both lines are the default.
+    "keepalive-without-effect": "# for nginx 1.30\n" + upstream(*PLAIN, "keepalive 32;") + server(),
+    "keepalive-too-small": "# for nginx 1.30\n" + upstream("server 127.0.0.1:3000;", "keepalive 1;") + server(),
+    "keepalive-too-large": whole(upstream("zone web 64k;", *PLAIN, "keepalive 256;") + server(*KEPT)),
+    "connection-per-request": (upstream(*PLAIN) + server(), PoolNeeds(peak_requests_per_second=300)),
+    "method-after-keepalive": "# for nginx 1.30\n" + upstream(*PLAIN, "keepalive 32;", "least_conn;") + server(),
+    "balancing-method-redefined": upstream("least_conn;", *PLAIN) + upstream("ip_hash;", *PLAIN, name="other") + server(),
+    "upgrade-incomplete": WEBSOCKETS,
+    "upgrade-cut-by-timeout": WEBSOCKETS,
+    "long-connect-timeout": upstream("server 127.0.0.1:3000;") + server("proxy_connect_timeout 300s;"),
+    # There is no other server that could be asked.
+    "short-read-timeout": upstream("server 127.0.0.1:3000;") + server("proxy_read_timeout 1s;"),
+    # A session protocol with a short timeout.
+    "udp-without-responses": stream(
+        upstream("server 10.0.0.1:51820;", "server 10.0.0.2:51820;", name="vpn")
+        + "server {\n    listen 51820 udp;\n    proxy_timeout 30s;\n    proxy_pass vpn;\n}\n"
+    ),
+}
+
+GOOD: dict[str, str] = {
+    "the smallest": upstream(*PLAIN) + server(),
+    "an application on the same host": server("proxy_set_header Host $host;", target="http://127.0.0.1:3000"),
+    "what guides recommend": upstream(
+        "zone web 64k;",
+        "least_conn;",
+        "server 10.0.0.1:8080 max_fails=3 fail_timeout=30s;",
+        "server 10.0.0.2:8080 max_fails=3 fail_timeout=30s;",
+        "server 10.0.1.1:8080 backup;",
+        "keepalive 32;",
+    )
+    + server(
+        "proxy_http_version 1.1;",
+        'proxy_set_header Connection "";',
+        "proxy_set_header Host $host;",
+        "proxy_set_header X-Real-IP $remote_addr;",
+        "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+        "proxy_set_header X-Forwarded-Proto $scheme;",
+        "proxy_connect_timeout 5s;",
+        "proxy_read_timeout 60s;",
+        "proxy_next_upstream error timeout http_502 http_503 http_504;",
+        "proxy_next_upstream_tries 2;",
+    ),
+    "WebSockets": WEBSOCKETS,
+    "TLS to the servers": upstream("server 10.0.0.1:8443;", "server 10.0.0.2:8443;")
+    + server(
+        "proxy_ssl_verify on;",
+        "proxy_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt;",
+        "proxy_ssl_server_name on;",
+        "proxy_ssl_name app.internal;",
+        target="https://web",
+    ),
+    "PHP": """\
+server {
+    listen 80;
+    root /srv/www;
+    location ~ \\.php$ {
+        include /etc/nginx/fastcgi_params;
+        fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
+        fastcgi_pass unix:/run/php/php-fpm.sock;
+    }
+}
+""",
+    "a database in stream": stream(
+        upstream("zone db 64k;", "server 10.0.0.1:5432;", "server 10.0.0.2:5432 backup;", name="db")
+        + "server {\n    listen 5432;\n    proxy_connect_timeout 1s;\n    proxy_timeout 1h;\n    proxy_pass db;\n}\n"
+    ),
+}
+
+
+def findings(text: str, needs: PoolNeeds | None, folder: Path) -> tuple[Finding, ...]:
+    file = folder / "nginx.conf"
+    file.write_text(text)
+    topologies, could_not = read("nginx", file)
+    assert could_not == ()
+    return check(topologies, Needs(pool={"web": needs} if needs else {}))
+
+
+def test_every_rule_has_a_twin() -> None:
+    assert set(TWINS) == {entry.name for entry in RULES.entries if "nginx" in entry.products}
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_silent_on_its_twin(name: str, tmp_path: Path) -> None:
+    twin = TWINS[name]
+    text, needs = twin if isinstance(twin, tuple) else (twin, None)
+    assert name not in {f.rule for f in findings(text, needs, tmp_path)}
+    assert refusals("nginx", tmp_path / "nginx.conf") == []
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_good_configurations_are_silent(name: str, tmp_path: Path) -> None:
+    assert [f"{f.severity}: {f.message}" for f in findings(GOOD[name], None, tmp_path)] == []
+    assert refusals("nginx", tmp_path / "nginx.conf") == []
+
+
+@pytest.mark.parametrize("name", [name for name in GOOD if name != "a database in stream"])
+def test_whole_files_with_many_workers_have_no_warning(name: str, tmp_path: Path) -> None:
+    assert [f.message for f in findings(whole(GOOD[name]), None, tmp_path) if f.severity != "info"] == []
