@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 from poise.balancers.nginx.assemble import Assembly
+from poise.balancers.nginx.check import check
 from poise.balancers.nginx.document import Directive
+from poise.balancers.nginx.fragments import fragment_context, loads_unknown
 from poise.balancers.nginx.lower.listeners import lower_listener
-from poise.balancers.nginx.lower.report import Report
 from poise.balancers.nginx.lower.routes import Pools
 from poise.balancers.nginx.lower.scope import EMPTY, PASSES, Places, options_of
 from poise.balancers.nginx.lower.upstreams import lower_upstream
 from poise.balancers.nginx.lower.variables import Variables
+from poise.balancers.nginx.report import Report
 from poise.balancers.nginx.values import number
 from poise.model.topology import Listener, Mode, Pool, Topology
 
@@ -38,6 +40,8 @@ class _Lowering:
         blocks = [d for d in body if d.body is not None and d.name in _MAIN]
         complete = bool(blocks)
         self.note(body if complete else [])
+        context = "m" if complete else fragment_context(body)
+        check(body, context, self.report, self.target, lenient=loads_unknown(body))
         if complete:
             for block in blocks:
                 if block.name in ("http", "stream", "events"):
@@ -45,7 +49,7 @@ class _Lowering:
                 if block.name in ("http", "stream"):
                     self.traffic(block.body or [], "http" if block.name == "http" else "tcp")
         else:
-            self.traffic(body, _fragment_mode(body))
+            self.traffic(body, "tcp" if context in "tvw" else "http")
         workers = self.options.get("worker_processes", "1" if complete else "")
         return Topology(
             product="nginx",
@@ -73,7 +77,7 @@ class _Lowering:
         pools = Pools(mode)
         for block in body:
             if block.name == "upstream" and block.body is not None and block.args:
-                pools.declared.setdefault(block.args[0], lower_upstream(block, mode, self.report))
+                pools.declared.setdefault(block.args[0], lower_upstream(block, mode))
         variables = Variables()
         variables.learn(_everything(body))
         scope = EMPTY.inside(body)
@@ -102,15 +106,6 @@ def _everything(body: list[Directive]) -> Iterator[Directive]:
         yield directive
         if directive.body:
             waiting.append(iter(directive.body))
-
-
-def _fragment_mode(body: list[Directive]) -> Mode:
-    """Whether a fragment's servers are those of http or of stream: there, `proxy_pass` stands in the server block itself."""
-    for block in body:
-        for line in (block.body or []) if block.name == "server" else ():
-            if line.name == "proxy_pass" and line.body is None:
-                return "tcp"
-    return "http"
 
 
 def lower(assembly: Assembly, target: str | None = None) -> Topology:

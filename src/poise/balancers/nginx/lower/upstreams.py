@@ -1,42 +1,16 @@
 """Lowers `upstream` blocks and their servers."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 
 from poise.balancers.nginx.document import Directive
-from poise.balancers.nginx.lower.report import Report
 from poise.balancers.nginx.lower.scope import options_of
-from poise.balancers.nginx.values import duration, number, seconds, server_address
+from poise.balancers.nginx.values import duration, number, server_address
 from poise.model.location import Location
 from poise.model.topology import Algorithm, Mode, Pool, Role, Server
 
-# Flags of `server`, and parameters with a value; the check tells whether nginx takes the value.
-_FLAGS = frozenset(("backup", "down", "resolve", "drain"))
-_VALUES: dict[str, Callable[[str], bool]] = {
-    "weight": lambda text: bool(number(text)),
-    "max_conns": lambda text: number(text) is not None,
-    "max_fails": lambda text: number(text) is not None,
-    "fail_timeout": lambda text: seconds(text) is not None,
-    "slow_start": lambda text: seconds(text) is not None,
-    "route": bool,
-    "service": bool,
-    # Tengine's and nginx Plus's name for what identifies a server.
-    "id": bool,
-}
 _METHODS = frozenset(("ip_hash", "least_conn", "hash", "random", "least_time", "fair"))
 _DEFAULT_FAIL_TIMEOUT = timedelta(seconds=10)
-
-
-def server_problem(directive: Directive, mode: Mode) -> str | None:
-    """What nginx would refuse of a `server` line in an upstream block; None when nothing."""
-    for word in directive.args[1:]:
-        name, sign, value = word.partition("=")
-        if (not sign and name in _FLAGS) or (sign and name in _VALUES and _VALUES[name](value)):
-            continue
-        if sign and name in _VALUES:
-            return f"`{word}` of the server is no value that nginx takes: it refuses the line. Correct it"
-        return f"`{word}` is not a parameter of `server` in an upstream block: nginx refuses the line. Correct or remove it"
-    return None
 
 
 def lower_server(directive: Directive, name: str, default_port: int | None) -> Server:
@@ -97,17 +71,10 @@ def _algorithm(body: list[Directive]) -> Algorithm:
     return Algorithm("hash", key, "consistent" if consistent else "map-based", location=location)
 
 
-def lower_upstream(block: Directive, mode: Mode, report: Report) -> Pool:
+def lower_upstream(block: Directive, mode: Mode) -> Pool:
     """The pool of one `upstream` block."""
     body = block.body or []
-    lines = []
-    for line in body:
-        if line.name != "server" or line.body is not None or not line.args:
-            continue
-        problem = server_problem(line, mode)
-        if problem:
-            report.cannot(line, problem)
-        lines.append(line)
+    lines = [line for line in body if line.name == "server" and line.body is None and line.args]
     servers = tuple(lower_server(line, name, 80 if mode == "http" else None) for line, name in name_servers(lines))
     options, places = options_of(body, frozenset(("server", "include")))
     sticky = next((d for d in body if d.name == "sticky" or d.name.startswith("sticky_")), None)

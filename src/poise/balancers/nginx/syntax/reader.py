@@ -4,7 +4,7 @@ import re
 
 from poise.balancers.nginx.document import Directive, Source, byte_length
 from poise.balancers.nginx.syntax.lua import end_of_lua
-from poise.balancers.nginx.syntax.templates import template_kind, template_reason
+from poise.balancers.nginx.syntax.templates import template_reason
 from poise.balancers.nginx.words import token, unescape
 from poise.model.could_not import CouldNot
 
@@ -153,8 +153,8 @@ class Reader:
                 return self.sign(text[begin], words, start, at)
             if not words:
                 start = begin
-                if text.startswith("<%", begin):
-                    return self.is_template(begin)
+                if text.startswith("<%", begin) and (reason := template_reason(text, begin)):
+                    return self.is_template(begin, reason)
             if at - begin > LONGEST - 1:
                 self.too_long(begin, at)
             words.append(unescape(found.group()[1:-1] if kind == "quoted" else found.group()))
@@ -165,8 +165,8 @@ class Reader:
     def sign(self, sign: str, words: list[str], start: int, end: int) -> int:
         """`;`, `{` or `}` behind the words of a directive."""
         text = self.source.text
-        if sign == "{" and (kind := template_kind(text, end - 1)):
-            return self.is_template(end - 1, kind)
+        if sign == "{" and (reason := template_reason(text, end - 1)):
+            return self.is_template(end - 1, reason)
         if sign == "}":
             if words:
                 reason = (
@@ -200,11 +200,11 @@ class Reader:
             return self.add(name, tuple(words[1:]), start, at + len(tail))
         return line_end
 
-    def is_template(self, at: int, kind: str = "erb") -> int:
+    def is_template(self, at: int, reason: str) -> int:
         """Stop: what follows is no configuration yet."""
         self.template = True
         self.body.clear()
         self.includes.clear()
         self.open.clear()
-        self.could_not = [CouldNot(self.source.file, template_reason(kind), self.source.line(at))]
+        self.could_not = [CouldNot(self.source.file, reason, self.source.line(at))]
         return len(self.source.text)

@@ -1,0 +1,74 @@
+"""The content of blocks that hold no directives but entries: types, map, geo, split_clients, charset_map."""
+
+import re
+from ipaddress import ip_network
+
+from poise.balancers.nginx.document import Directive
+
+_PERCENT = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?%")
+_RANGE = re.compile(r"(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})-(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})")
+
+
+def _types(block: Directive, entry: Directive) -> str | None:
+    return None
+
+
+def _map(block: Directive, entry: Directive) -> str | None:
+    if entry.name in ("hostnames", "volatile") and not entry.args:
+        return None
+    if len(entry.args) != 1:
+        return f"a `map` has entries of two words, this one has {len(entry.args) + 1}"
+    return None
+
+
+def _split_clients(block: Directive, entry: Directive) -> str | None:
+    if len(entry.args) != 1:
+        return f"`split_clients` has entries of two words, this one has {len(entry.args) + 1}"
+    if entry.name == "*":
+        return None
+    found = _PERCENT.fullmatch(entry.name)
+    if found is None or _hundredths(entry) == 0:
+        return f"`{entry.name}` is no percentage such as 10% or 0.5%"
+    total = 0
+    for each in block.body or []:
+        total += _hundredths(each)
+        if each is entry:
+            break
+    return "the percentages add up to more than 100%" if total > 10_000 else None
+
+
+def _hundredths(entry: Directive) -> int:
+    found = _PERCENT.fullmatch(entry.name)
+    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else 0
+
+
+def _geo(block: Directive, entry: Directive) -> str | None:
+    name, args = entry.name, entry.args
+    if name in ("ranges", "proxy_recursive", "volatile") and not args:
+        return None
+    if len(args) != 1:
+        return f"`geo` has entries of two words, this one has {len(args) + 1}"
+    ranges = any(each.name == "ranges" and not each.args for each in block.body or [])
+    if name in ("default", "include") or (name == "delete" and ranges):
+        return None
+    address = args[0] if name in ("delete", "proxy") else name
+    if ranges and name != "proxy":
+        return None if _RANGE.fullmatch(address) else f"`{address}` is no range of addresses such as 10.0.0.0-10.0.0.255"
+    return None if is_network(address) else f"`{address}` is no network such as 10.0.0.0/8"
+
+
+def is_network(text: str) -> bool:
+    """Whether nginx reads it as an address or network; host bits may be set, which it only warns of."""
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    address, slash, prefix = text.partition("/")
+    return "%" not in address and (not slash or prefix.isdigit() or ("." in address and "." in prefix))
+
+
+def _charset_map(block: Directive, entry: Directive) -> str | None:
+    return None if len(entry.args) == 1 else f"`charset_map` has entries of two words, this one has {len(entry.args) + 1}"
+
+
+CONTENTS = {"types": _types, "map": _map, "split_clients": _split_clients, "geo": _geo, "charset_map": _charset_map}

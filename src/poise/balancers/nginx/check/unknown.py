@@ -1,0 +1,44 @@
+"""What to say of a directive that nobody knows."""
+
+from difflib import get_close_matches
+from itertools import pairwise
+
+from poise.balancers.nginx.directives import forms_of, names_in
+from poise.balancers.nginx.document import Directive
+from poise.balancers.nginx.words import words_of
+
+# Looking for a similar name costs milliseconds; a file with more unknown names than this is something else.
+_MOST_LOOKS = 20
+
+
+class Unknown:
+    """Reasons for unknown names, each looked up once."""
+
+    def __init__(self) -> None:
+        self.reasons: dict[tuple[str, str], str] = {}
+
+    def reason(self, name: str, context: str) -> str:
+        """Why the line was not read, with the name that was probably meant."""
+        key = (name, context)
+        if key not in self.reasons:
+            near = get_close_matches(name, names_in(context), 1, 0.8) if len(self.reasons) < _MOST_LOOKS and len(name) < 100 else []
+            if near:
+                hint = f"did you mean `{near[0]}`?"
+            elif name.startswith("\ufeff"):
+                hint = "the file begins with a byte order mark: save it as UTF-8 without one"
+            else:
+                hint = "correct it, or if it belongs to a module, give poise the file that has its load_module line"
+            self.reasons[key] = f"`{name[:100]}` is no directive that nginx or a module known to poise has: {hint}"
+        return self.reasons[key]
+
+
+def missing_end(directive: Directive) -> str | None:
+    """The word behind which `;` is missing, where a later word begins its line and is itself the name of a directive; else None."""
+    if directive.line == directive.source.line(directive.end - 1):
+        return None
+    text = directive.source.text
+    words = words_of(text, directive.start, directive.end)
+    for before, word in pairwise(words):
+        if "\n" in text[before.end : word.start] and forms_of(word.value) and "X" not in forms_of(word.value)[0].contexts:
+            return before.value
+    return None
