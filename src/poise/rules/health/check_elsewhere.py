@@ -1,8 +1,8 @@
 """A server is checked at another port or address than the one it serves on.
 
 ## What it finds
-`port` or `addr` of a health check that differs from the server's traffic. Where only some servers of the pool do so it is a warning,
-where all check the same other port, as management ports are, it is information.
+`port` or `addr` of a health check (Envoy: `health_check_config` of the endpoint) that differs from the server's traffic. Where only some
+servers of the pool do so it is a warning, where all check the same other port, as management ports are, it is information.
 
 ## Why it hurts
 The check tells about something else: a dead application stays UP beside its healthy sidecar, or a healthy one is DOWN because nothing
@@ -22,6 +22,26 @@ listen web
     server app2 10.0.0.2:8080 check port 9090
     server app3 10.0.0.3:8080 check
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint:
+            address: {socket_address: {address: 10.0.0.2, port_value: 8080}}
+            health_check_config: {port_value: 9090}
+```
 
 ## Good
 ```haproxy
@@ -37,13 +57,32 @@ listen web
     server app2 10.0.0.2:8080 check
     server app3 10.0.0.3:8080 check port 8080
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## How sure
 Medium: a check of a management port is right if that port fails with the application.
 
 ## See also
 [HAProxy: port](https://docs.haproxy.org/2.8/configuration.html#5.2-port) ·
-[addr](https://docs.haproxy.org/2.8/configuration.html#5.2-addr)
+[addr](https://docs.haproxy.org/2.8/configuration.html#5.2-addr) · [Envoy:
+health_check_config](https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/endpoint/v3/endpoint_components.proto)
 """
 
 from collections.abc import Iterable
@@ -79,8 +118,13 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     remedy = "Remove `port` and `addr` from the check, or make sure that what answers there fails with the application"
     odd = len(elsewhere) < len(checked)
     place = (first.check and first.check.location) or first.location
+    if topology.product == "envoy":
+        remedy = "Remove `health_check_config`, or make sure that what answers there fails with the application"
+        own = "endpoint.health_check_config"
+        keys = (f"{own}.port_value", f"{own}.address.socket_address.port_value", f"{own}.address.socket_address.address")
+        place = next((first.places[key] for key in keys if key in first.places), first.location)
     severity: Severity = "warning" if odd else "info"
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=first.name, severity=severity)
 
 
-RULE = Rule("check-elsewhere", "wrong-health-check", "warning", "medium", Pool, check, __doc__)
+RULE = Rule("check-elsewhere", "wrong-health-check", "warning", "medium", Pool, check, __doc__, products=("haproxy", "envoy"))

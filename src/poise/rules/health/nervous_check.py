@@ -1,7 +1,8 @@
 """A single lost check packet takes a server out of rotation.
 
 ## What it finds
-Servers with `fall 1` that are checked more often than once a second.
+Servers with `fall 1` that are checked more often than once a second. In Envoy `unhealthy_threshold: 1` at such an interval, or at most 2
+with a `timeout` below a tenth of a second.
 
 ## Why it hurts
 One dropped packet or one garbage collection counts as a death: servers leave and come back, their share jumps to the others, and under
@@ -20,6 +21,24 @@ listen web
     server app1 10.0.0.1:8080 check inter 200ms fall 1
     server app2 10.0.0.2:8080 check inter 200ms fall 1
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 0.2s
+      interval: 0.2s
+      unhealthy_threshold: 1
+      healthy_threshold: 1
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## Good
 ```haproxy
@@ -34,12 +53,31 @@ listen web
     server app1 10.0.0.1:8080 check inter 200ms fall 3
     server app2 10.0.0.2:8080 check inter 200ms fall 3
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 0.2s
+      interval: 0.2s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## How sure
 Medium: on a quiet local network it may never matter.
 
 ## See also
-[HAProxy: fall](https://docs.haproxy.org/2.8/configuration.html#5.2-fall) · `slow-check`
+[HAProxy: fall](https://docs.haproxy.org/2.8/configuration.html#5.2-fall) · [Envoy:
+HealthCheck](https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/core/v3/health_check.proto) · `slow-check`
 """
 
 from collections.abc import Iterable
@@ -48,12 +86,16 @@ from datetime import timedelta
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.envoy_ways import place
 from poise.rules.rule import Rule
 from poise.rules.words import duration, listing
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first such server."""
+    if topology.product == "envoy":
+        yield from _envoy(pool, topology)
+        return
     nervous = [s for s in pool.servers if s.check and s.check.fall == 1 and s.check.interval < timedelta(seconds=1)]
     if not nervous or nervous[0].check is None:
         return
@@ -64,4 +106,21 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, first.location or nervous[0].location, message, why, remedy, pool=pool.name, server=nervous[0].name)
 
 
-RULE = Rule("nervous-check", "server-down", "warning", "medium", Pool, check, __doc__)
+def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
+    one = next((s.check for s in pool.servers if s.check), None)
+    if one is None or (len(pool.servers) < 2 and not pool.discovered):
+        return
+    hasty = one.fall <= 2 and one.timeout is not None and one.timeout < timedelta(milliseconds=100)
+    if not hasty and not (one.fall == 1 and one.interval < timedelta(seconds=1)):
+        return
+    what = f"answers slower than {duration(one.timeout or one.interval)}" if hasty else f"failed checks, {duration(one.interval)} apart,"
+    message = f"{pool.name}: {one.fall} {what} take a server out"
+    if one.fall == 1:
+        message = message.replace("answers", "answer").replace("failed checks", "failed check").replace(" take ", " takes ")
+    why = "servers flap: each time the others carry the share of the one that left, and when half are out Envoy ignores the checks"
+    remedy = "Set `unhealthy_threshold: 3`, and a `timeout` above the slowest answer of a healthy server"
+    where = place(pool, f"health_checks.0.{'timeout' if hasty else 'unhealthy_threshold'}", "health_checks.0")
+    yield RULE.found(topology, where, message, why, remedy, pool=pool.name)
+
+
+RULE = Rule("nervous-check", "server-down", "warning", "medium", Pool, check, __doc__, products=("haproxy", "envoy"))
