@@ -88,7 +88,7 @@ class Checker:
                 names = ", ".join(f"`{field.name}`" for field in found.own if field.oneof == index)
                 self.refuse(node.start, f"one of {names} must be set ({one} of {found.name.rpartition('.')[2]})")
         for field in found.own:
-            if field.name in taken or not field.rules:
+            if field.name in taken or not field.rules or field.oneof is not None:
                 continue
             if "required" in field.rules:
                 self.refuse(node.start, f"`{field.name}` is missing")
@@ -96,7 +96,7 @@ class Checker:
                 least = field.rules.get("min_items", field.rules.get("min_pairs"))
                 if least is not None and "ignore_empty" not in field.rules:
                     self.refuse(node.start, f"`{field.name}` is missing: it needs at least {least}")
-            elif field.kind != "m" and field.oneof is None and not field.optional:
+            elif field.kind != "m" and not field.optional:
                 why = unset(field.rules, field.kind, field.type)
                 if why is not None:
                     self.refuse(node.start, f"`{field.name}` is missing: it {why}")
