@@ -150,7 +150,7 @@ def test_diff_tells_moved_traffic_and_gained_findings(folder: Path) -> None:
     made = json.loads(poise("diff", "--format", "json", "good.cfg", "uneven.cfg", cwd=folder).stdout)
     # ½ (|256/259 − 1/4| + 3 |1/259 − 1/4|)
     assert made["pools"][0]["share_moved"] == pytest.approx(256 / 259 - 1 / 4)
-    assert [f["rule"] for f in made["findings_gained"]] == ["uneven-weights"]
+    assert "uneven-weights" in {f["rule"] for f in made["findings_gained"]}
     assert made["findings_lost"] == []
 
 

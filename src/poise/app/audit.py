@@ -7,7 +7,6 @@ from datetime import date
 from typing import Literal
 
 from poise.app.acceptances import declared, idle, needs_path, unknown
-from poise.app.baseline import names_of, read_baseline, write_baseline
 from poise.app.files import Text, read_text
 from poise.app.judged_by import JudgedBy
 from poise.app.read import Reading, Sources, read
@@ -52,7 +51,7 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
         found += idle(judged.unused, ran, reading.topologies, needs_path(options.needs, sources.first), today)
     findings = tuple(sorted((f for f in found if f.rule != RULE_NAME or _wanted(RULE_NAME, "", options)), key=order))
     compared, baseline_unread = _baselined(options, findings, texts, ran)
-    written = write_baseline(options.write_baseline, findings, texts) if options.write_baseline else None
+    written = _written(options.write_baseline, findings, texts)
     return Audit(
         findings=() if options.write_baseline else compared.new,
         read=tuple(by.told(topology) for topology in reading.topologies),
@@ -135,8 +134,18 @@ def _baselined(
 ) -> tuple[Compared, tuple[CouldNot, ...]]:
     if options.baseline is None:
         return Compared(findings, (), ()), ()
+    from poise.app.baseline import names_of, read_baseline  # noqa: PLC0415 - only who has one waits for it
+
     baseline, unread = read_baseline(options.baseline)
     return held_against(findings, baseline, texts, names_of(texts, options.baseline), {*ran, RULE_NAME}), unread
+
+
+def _written(path: str | None, findings: Sequence[Finding], texts: Mapping[str, str]) -> CouldNot | None:
+    if path is None:
+        return None
+    from poise.app.baseline import write_baseline  # noqa: PLC0415 - only who wants one waits for it
+
+    return write_baseline(path, findings, texts)
 
 
 def _texts(reading: Reading, findings: Sequence[Finding]) -> dict[str, str]:

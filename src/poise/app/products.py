@@ -4,8 +4,6 @@ import re
 from collections.abc import Callable
 from importlib import import_module
 
-from poise.balancers.template import looks_like_template
-
 PRODUCTS = ("haproxy", "nginx", "envoy")
 TITLES = {"haproxy": "HAProxy", "nginx": "nginx", "envoy": "Envoy"}
 LOOKED_FOR = (
@@ -55,6 +53,8 @@ def unrecognised(text: str) -> tuple[str, int | None]:
         return "it is empty: there is nothing to judge", None
     if "\0" in text[:65536]:
         return "it holds NUL bytes: it is no text. Check the path", None
+    from poise.balancers.template import looks_like_template  # noqa: PLC0415 - most files are recognised
+
     template = looks_like_template(text, variables=True)
     if template is not None:
         return template.reason, template.line

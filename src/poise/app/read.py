@@ -7,7 +7,6 @@ from importlib import import_module
 
 from poise.app.files import STANDARD_INPUT_NAME, Text, identity, is_folder, read_text, walk
 from poise.app.products import PRODUCTS, TITLES, product_of, suspect, unrecognised
-from poise.app.read_haproxy import grouped, read_haproxy
 from poise.model.could_not import CouldNot
 from poise.model.topology import Topology
 
@@ -74,6 +73,8 @@ def read(sources: Sources, environment: Mapping[str, str] | None = None, install
     assumed = {product: installed(product) if installed else None for product in _products(found)}
     target = sources.targets.get("haproxy")
     for group in found.groups:
+        from poise.app.read_haproxy import read_haproxy  # noqa: PLC0415 - who audits nginx does not wait for HAProxy's keywords
+
         read_one = read_haproxy(group, given, target, target or assumed["haproxy"])
         if isinstance(read_one, Topology):
             topologies.append(read_one)
@@ -181,7 +182,10 @@ def _folder(path: str, found: _Found) -> None:
             own.append(text)
         else:
             found.others.setdefault(product, []).append(text)
-    found.groups += grouped(own)
+    if own:
+        from poise.app.read_haproxy import grouped  # noqa: PLC0415 - as above
+
+        found.groups += grouped(own)
     if not known and not missed:
         missed.append(CouldNot(path, _nothing(len(walked.paths) + walked.others, walked.templates)))
     found.could_not += missed

@@ -7,7 +7,6 @@ from poise.app.files import Text
 from poise.balancers.haproxy.document import Document
 from poise.balancers.haproxy.lower import lower
 from poise.balancers.haproxy.together import parse_together
-from poise.balancers.template import looks_like_template
 from poise.model.could_not import CouldNot
 from poise.model.topology import Topology
 
@@ -27,6 +26,10 @@ def read_haproxy(
 
 def _template(text: str, wrong: bool) -> list[tuple[str, int]]:
     """Why the text is a template, and the line. Braces in a quoted answer to clients are none, unless lines fail as well (`wrong`)."""
+    if not any(sign in text for sign in ("{{", "{%", "<%")):
+        return []
+    from poise.balancers.template import looks_like_template  # noqa: PLC0415 - few files have such signs
+
     found = looks_like_template(text)
     if found is None:
         return []
