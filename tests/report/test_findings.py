@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import date
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -14,6 +15,7 @@ from poise.model.location import Location
 from poise.model.needs import Acceptance
 from poise.report import findings_github, findings_json, findings_markdown, findings_sarif, findings_text
 from poise.report.schema import NAMES, schema
+from poise.rules import RULES
 
 HOSTILE = "\x1b[2Jweb\r\n\x07| <script>`*_\u202ebew%"
 
@@ -150,9 +152,53 @@ def test_a_moved_finding_keeps_its_fingerprint() -> None:
     assert fingerprint(2) == fingerprint(40)
 
 
-def test_sarif_names_files_as_uris() -> None:
-    (run,) = findings_sarif.to_sarif(audit(finding(location=Location("./my conf/ä.cfg", 2, 1))))["runs"]
-    assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "my%20conf/%C3%A4.cfg"
+@pytest.mark.parametrize(
+    ("file", "artifact"),
+    [
+        ("./my conf/ä.cfg", {"uri": "my%20conf/%C3%A4.cfg", "uriBaseId": "%SRCROOT%"}),
+        ("/repo/conf.d/a.conf", {"uri": "conf.d/a.conf", "uriBaseId": "%SRCROOT%"}),
+        ("/repository/a.conf", {"uri": "file:///repository/a.conf"}),
+        ("/repo/../etc/a.conf", {"uri": "file:///etc/a.conf"}),
+        ("../a.conf", {"uri": "../a.conf"}),
+        ("<stdin>", {"uri": "%3Cstdin%3E"}),
+        ("caf\udce9.cfg", {"uri": "caf%E9.cfg", "uriBaseId": "%SRCROOT%"}),
+        ("%20#?.cfg", {"uri": "%2520%23%3F.cfg", "uriBaseId": "%SRCROOT%"}),
+    ],
+)
+def test_sarif_names_files_as_uris(file: str, artifact: dict[str, str]) -> None:
+    (run,) = findings_sarif.to_sarif(audit(finding(location=Location(file, 2, 1))), "/repo")["runs"]
+    assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"] == artifact
+
+
+def sarif_schema() -> dict[str, object]:
+    made: dict[str, object] = json.loads((Path(__file__).parent / "sarif" / "sarif-2.1.0-rtm.5.json").read_text(encoding="utf-8"))
+    return made
+
+
+def test_sarif_is_what_its_schema_wants() -> None:
+    every = [finding(rule=rule.name, fault=rule.fault, severity=rule.severity, message=HOSTILE) for rule in RULES]
+    for made in (audit(), audit(*every, finding(rule="ignore-comment"), finding(), could_not=(UNREAD, CouldNot(HOSTILE, HOSTILE)))):
+        jsonschema.Draft4Validator(sarif_schema(), format_checker=jsonschema.FormatChecker()).validate(findings_sarif.to_sarif(made))
+
+
+def test_the_schema_would_refuse_a_run_without_results_of_the_right_kind() -> None:
+    made = findings_sarif.to_sarif(audit(finding()))
+    made["runs"][0]["results"][0]["level"] = "info"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft4Validator(sarif_schema()).validate(made)
+
+
+def test_sarif_tells_each_rule_with_its_page() -> None:
+    (run,) = findings_sarif.to_sarif(audit(*(finding(rule=rule.name) for rule in RULES)))["runs"]
+    for described in run["tool"]["driver"]["rules"]:
+        assert described["help"]["markdown"].startswith(described["shortDescription"]["text"])
+        assert described["fullDescription"]["text"]
+        assert described["properties"]["problem.severity"] in {"error", "warning", "recommendation"}
+
+
+def test_two_of_the_same_have_two_fingerprints() -> None:
+    (run,) = findings_sarif.to_sarif(audit(finding(), finding(location=Location("haproxy.cfg", 9, 1))))["runs"]
+    assert len({json.dumps(r["partialFingerprints"]) for r in run["results"]}) == 2
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,6 +1,7 @@
 """`poise audit`."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
@@ -60,7 +61,7 @@ def command(
     elif form == "sarif":
         from poise.report import findings_sarif  # noqa: PLC0415
 
-        print_json(findings_sarif.to_sarif(result))
+        print_json(findings_sarif.to_sarif(result, str(Path.cwd())))
     elif form == "markdown":
         from poise.report import findings_markdown  # noqa: PLC0415
 

@@ -1,6 +1,8 @@
 """An audit as SARIF 2.1.0 (OASIS), which code-scanning services take. Pure."""
 
 import hashlib
+from collections import Counter
+from posixpath import normpath
 from typing import Any
 from urllib.parse import quote
 
@@ -12,15 +14,23 @@ from poise.rules.rule import Rule
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+# The word that GitHub's code scanning sorts by beside the level.
+PROBLEM = {"error": "error", "warning": "warning", "info": "recommendation"}
+ROOT = "%SRCROOT%"
 
 
-def to_sarif(audit: Audit) -> dict[str, Any]:
-    """One run. `results` is there even when it is empty: without it uploads are refused as incomplete."""
+def to_sarif(audit: Audit, root: str = "") -> dict[str, Any]:
+    """One run. `results` is there even when it is empty: without it uploads are refused as incomplete.
+
+    `root` is the folder that files below it are named relative to (an absolute path), as services want it that know the repository only.
+    """
     used = sorted({f.rule for f in audit.findings})
+    numbers = {name: number for number, name in enumerate(used)}
+    seen: Counter[tuple[str, ...]] = Counter()
     run: dict[str, Any] = {
         "tool": {"driver": {"name": "poise", "version": __version__, "rules": [_rule(name, RULES.named(name)) for name in used]}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(f, used.index(f.rule)) for f in audit.findings],
+        "results": [_result(f, numbers[f.rule], root, seen) for f in audit.findings],
         "invocations": [
             {
                 "executionSuccessful": not audit.could_not,
@@ -28,7 +38,7 @@ def to_sarif(audit: Audit) -> dict[str, Any]:
                     {
                         "level": "error",
                         "message": {"text": c.reason},
-                        "locations": [{"physicalLocation": _place(c.what, c.line or 1, None)}],
+                        "locations": [{"physicalLocation": _place(c.what, c.line or 1, None, root)}],
                     }
                     for c in audit.could_not
                 ],
@@ -40,7 +50,7 @@ def to_sarif(audit: Audit) -> dict[str, Any]:
 
 def _rule(name: str, rule: Rule | None) -> dict[str, Any]:
     if rule is None:
-        return {"id": name}
+        return {"id": name, "shortDescription": {"text": "A comment or an acceptance that should silence a finding, and is wrong."}}
     page = (rule.page or "").strip()
     return {
         "id": name,
@@ -48,24 +58,43 @@ def _rule(name: str, rule: Rule | None) -> dict[str, Any]:
         "fullDescription": {"text": rule.section("What it finds")},
         "help": {"text": page, "markdown": page},
         "defaultConfiguration": {"level": LEVELS[rule.severity]},
-        "properties": {"precision": {"high": "high", "medium": "medium", "low": "low"}[rule.confidence]},
+        "properties": {
+            "precision": rule.confidence,
+            "problem.severity": PROBLEM[rule.severity],
+            "tags": [rule.theme, *rule.products],
+        },
     }
 
 
-def _place(file: str, line: int, column: int | None) -> dict[str, Any]:
+def _relative(file: str, root: str) -> tuple[str, bool]:
+    """The file's name below `root`, and whether it is there; else the name as it is."""
+    path = normpath(file) if file.startswith(("/", "./", "../")) else file
+    if root and path.startswith(f"{root.rstrip('/')}/"):
+        return path[len(root.rstrip("/")) + 1 :], True
+    return path, not path.startswith(("/", "../", "<"))
+
+
+def _place(file: str, line: int, column: int | None, root: str) -> dict[str, Any]:
+    path, inside = _relative(file, root)
+    # Names are bytes: those that are no UTF-8 come as surrogates.
+    encoded = quote(path.encode("utf-8", "surrogateescape"), safe="/")
     region = {"startLine": line} if column is None else {"startLine": line, "startColumn": column}
-    return {"artifactLocation": {"uri": quote(file.removeprefix("./"), safe="/")}, "region": region}
+    artifact = {"uri": encoded, "uriBaseId": ROOT} if inside else {"uri": f"file://{encoded}" if path.startswith("/") else encoded}
+    return {"artifactLocation": artifact, "region": region}
 
 
-def _result(f: Finding, index: int) -> dict[str, Any]:
-    # The fingerprint leaves the line out, so that an insertion above does not make a known finding new.
-    identity = "\0".join((f.rule, f.location.file, f.pool or "", f.server or ""))
+def _result(f: Finding, index: int, root: str, seen: Counter[tuple[str, ...]]) -> dict[str, Any]:
+    # The fingerprint leaves the line out: an insertion above makes no known finding new. The second of the same has a number.
+    identity = (f.rule, _relative(f.location.file, root)[0], f.pool or "", f.server or "")
+    number = seen[identity]
+    seen[identity] += 1
+    fingerprint = "\0".join((*identity, str(number)) if number else identity)
     return {
         "ruleId": f.rule,
         "ruleIndex": index,
         "level": LEVELS[f.severity],
         "message": {"text": f"{f.message}. {f.why}. {f.remedy}."},
-        "locations": [{"physicalLocation": _place(f.location.file, f.location.line, f.location.column)}],
-        "partialFingerprints": {"poise/v1": hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()},
+        "locations": [{"physicalLocation": _place(f.location.file, f.location.line, f.location.column, root)}],
+        "partialFingerprints": {"poise/v1": hashlib.sha256(fingerprint.encode("utf-8", "surrogatepass")).hexdigest()},
         "properties": {"confidence": f.confidence, "fault": f.fault, "product": f.product, "pool": f.pool, "server": f.server},
     }
