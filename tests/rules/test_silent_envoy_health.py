@@ -38,6 +38,28 @@ TWINS: list[tuple[str, str, str, Needs]] = [
         "http_health_check: {path: /healthz}", 'tcp_health_check: {send: {text: "50"}, receive: [{text: "51"}]}')), Needs()),
     ("tcp-check-for-http", "outlier detection watches the answers", http("cluster: web", CHECK.replace(
         "http_health_check: {path: /healthz}", "tcp_health_check: {}") + "outlier_detection: {max_ejection_percent: 50}"), Needs()),
+    ("check-timeout-long", "five seconds of patience", cluster(CHECK.replace("timeout: 1s", "timeout: 5s")), Needs()),
+    ("check-accepts-errors", "the end of a range is not in it", cluster(CHECK.replace(
+        "{path: /healthz}", "{path: /healthz, expected_statuses: [{start: 200, end: 404}]}")), Needs()),
+    ("check-accepts-errors", "a page that wants a password is alive", cluster(CHECK.replace(
+        "{path: /healthz}", "{path: /healthz, expected_statuses: [{start: 200, end: 201}, {start: 401, end: 402}]}")), Needs()),
+    ("errors-eject-server", "half of them at most, after five", cluster("outlier_detection: {max_ejection_percent: 50}"), Needs()),
+    ("errors-eject-server", "counted for the statistics only", cluster(
+        CHECK + "outlier_detection: {consecutive_5xx: 1, enforcing_consecutive_5xx: 0, max_ejection_percent: 50}"), Needs()),
+    ("long-fail-timeout", "longer each time, as ejections do", cluster(
+        "outlier_detection: {base_ejection_time: 60s, max_ejection_percent: 50, max_ejection_time: 900s}"), Needs()),
+    ("observe-without-effect", "one of ten is ten per cent", cluster(
+        "outlier_detection: {}", "".join(ends(f"10.0.0.{i}") for i in range(1, 11))), Needs()),
+    ("observe-without-effect", "at least one always", cluster("outlier_detection: {always_eject_one_host: true}"), Needs()),
+    ("observe-without-effect", "gateway errors are enforced instead", cluster(
+        "outlier_detection: {enforcing_consecutive_5xx: 0, enforcing_consecutive_gateway_failure: 100, max_ejection_percent: 50}"),
+        Needs()),
+    ("observe-without-effect", "nobody knows how many DNS will give", cluster(
+        "type: STRICT_DNS\noutlier_detection: {}", ends("web.internal")), Needs()),
+    ("slowstart-without-effect", "the window of the policy in use", cluster(
+        CHECK + "lb_policy: LEAST_REQUEST\nleast_request_lb_config: {slow_start_config: {slow_start_window: 30s}}"), Needs()),
+    ("slowstart-without-effect", "no checks, but servers come by DNS", cluster(
+        "type: STRICT_DNS\nround_robin_lb_config: {slow_start_config: {slow_start_window: 30s}}", ends("web.internal")), Needs()),
 ]  # fmt: skip
 
 # Ordinary configurations in several styles: no rule may say a warning or an error.

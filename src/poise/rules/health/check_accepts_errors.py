@@ -3,6 +3,7 @@
 ## What it finds
 `http-check expect` that takes an answer of 500 to 504 for healthy: a range of codes, a pattern, or a negation that only excludes other
 things.
+In Envoy `expected_statuses` that hold 500 to 504; where they hold 404 it is a warning.
 
 ## Why it hurts
 A server whose application is broken answers 500 at once. If the check calls that healthy the server stays UP, and `leastconn` even prefers
@@ -22,6 +23,26 @@ listen web
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check:
+        path: /healthz
+        expected_statuses: [{start: 200, end: 600}]
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## Good
 ```haproxy
@@ -37,20 +58,42 @@ listen web
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check:
+        path: /healthz
+        expected_statuses: [{start: 200, end: 400}]
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## How sure
 High for codes and patterns. With `! string` the code is not looked at: an error page without that text passes.
 
 ## See also
-[HAProxy: http-check expect](https://docs.haproxy.org/2.8/configuration.html#4.2-http-check%20expect) · `tcp-check-for-http`
+[HAProxy: http-check expect](https://docs.haproxy.org/2.8/configuration.html#4.2-http-check%20expect) · `tcp-check-for-http` · [Envoy:
+expected_statuses](https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/core/v3/health_check.proto)
 """
 
 import re
 from collections.abc import Iterable
 
-from poise.model.finding import Finding
+from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.envoy_ways import checks, entries, number, place
 from poise.rules.pools import in_use, place_of
 from poise.rules.rule import Rule
 from poise.rules.words import listing
@@ -86,6 +129,9 @@ def _within(part: str, code: int) -> bool:
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the line that says what is healthy."""
+    if topology.product == "envoy":
+        yield from _envoy(pool, topology)
+        return
     expects = pool.options.get("http-check expect", "").split("\n")
     if not pool.http_check or not expects[0] or not any(s.check for s in in_use(pool)):
         return
@@ -98,4 +144,23 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place_of(pool, "http-check expect"), message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("check-accepts-errors", "server-errors", "error", "high", Pool, check, __doc__)
+def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
+    """A range is half-open: {start: 200, end: 500} does not hold 500."""
+    for each in checks(pool):
+        own = f"{each}.http_health_check.expected_statuses"
+        ranges = [
+            (path, number(pool.options, f"{path}.start", 0), number(pool.options, f"{path}.end", 0)) for path in entries(pool.options, own)
+        ]
+        wrong = [(path, code) for code in (*ERRORS, 404) for path, low, high in ranges if low <= code < high]
+        codes = [code for _, code in wrong if code in ERRORS] or [code for _, code in wrong]
+        if not codes:
+            continue
+        message = f"the check of {pool.name} takes an answer of {listing(dict.fromkeys(map(str, codes)))} for healthy: `expected_statuses`"
+        why = "a server that answers every request with an error stays in rotation and keeps its share"
+        remedy = f"Write `expected_statuses: [{{start: 200, end: 400}}]` in {pool.name}, or leave them out: 200 alone is healthy then"
+        severity: Severity = "error" if codes[0] in ERRORS else "warning"
+        yield RULE.found(topology, place(pool, f"{wrong[0][0]}.end", own), message, why, remedy, pool=pool.name, severity=severity)
+        return
+
+
+RULE = Rule("check-accepts-errors", "server-errors", "error", "high", Pool, check, __doc__, products=("haproxy", "envoy"))

@@ -2,6 +2,8 @@
 
 ## What it finds
 `observe` with `on-error mark-down` or `sudden-death` and an `error-limit` of 3 or less (the default is 10).
+In Envoy outlier detection that ejects after one or two bad answers: an error where more than half of the servers may be out at once, else
+a warning (two: information). `max_ejection_percent: 100` with more patience is information, and a warning where panic mode is off.
 
 ## Why it hurts
 Whoever sends a request that makes the application answer 500 takes out the server that got it. The client tries again and meets the next:
@@ -21,6 +23,23 @@ listen web
     server app1 10.0.0.1:8080
     server app2 10.0.0.2:8080
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    outlier_detection:
+      consecutive_5xx: 1
+      base_ejection_time: 30s
+      max_ejection_percent: 100
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+```
 
 ## Good
 ```haproxy
@@ -36,6 +55,23 @@ listen web
     server app1 10.0.0.1:8080
     server app2 10.0.0.2:8080
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    outlier_detection:
+      consecutive_5xx: 5
+      base_ejection_time: 30s
+      max_ejection_percent: 50
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+```
 
 ## How sure
 Medium: `error-limit` counts errors in a row, so on a busy server a single one is soon forgotten; one that gets few requests is at risk.
@@ -43,14 +79,16 @@ Medium: `error-limit` counts errors in a row, so on a busy server a single one i
 ## See also
 [HAProxy: observe](https://docs.haproxy.org/2.8/configuration.html#5.2-observe) ·
 [on-error](https://docs.haproxy.org/2.8/configuration.html#5.2-on-error) ·
-[error-limit](https://docs.haproxy.org/2.8/configuration.html#5.2-error-limit)
+[error-limit](https://docs.haproxy.org/2.8/configuration.html#5.2-error-limit) · [Envoy: outlier
+detection](https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/outlier)
 """
 
 from collections.abc import Iterable
 
-from poise.model.finding import Finding
+from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
+from poise.rules.envoy_ways import number, outlier, place
 from poise.rules.pools import in_use
 from poise.rules.rule import Rule
 from poise.rules.words import count, listing
@@ -60,6 +98,9 @@ FATAL = ("mark-down", "sudden-death")
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the first such server's `error-limit`."""
+    if topology.product == "envoy":
+        yield from _envoy(pool, topology)
+        return
     frail = [s for s in in_use(pool) if s.observe in ("layer4", "layer7") and s.on_error in FATAL and s.check and _limit(s) <= 3]
     if not frail or len(in_use(pool)) < 2:
         return
@@ -81,4 +122,32 @@ def _limit(server: Server) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 10
 
 
-RULE = Rule("errors-eject-server", "server-errors", "error", "medium", Pool, check, __doc__)
+def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
+    passive = outlier(pool, topology)
+    if passive is None or not passive.ejects or (len(pool.servers) < 2 and not pool.discovered):
+        return
+    own = "outlier_detection"
+    counted = [(name, int(number(pool.options, f"{own}.{name}", 5))) for name in passive.enforced if name.startswith("consecutive_")]
+    name, fewest = min(counted, key=lambda each: each[1], default=("", 5))
+    panic = number(pool.options, "common_lb_config.healthy_panic_threshold.value", 50)
+    severity: Severity
+    if 0 < fewest <= 2:
+        severity = "error" if passive.percent > 50 else "warning" if fewest == 1 else "info"
+        severity = "warning" if severity == "error" and fewest == 2 else severity
+        message = f"{count(fewest, 'bad answer')} in a row ejects a server of {pool.name} (`{name}: {fewest}`)"
+        message = message if fewest == 1 else message.replace(" ejects ", " eject ")
+        message += f", up to {passive.percent:g} % of them at once"
+        where = place(pool, f"{own}.{name}", own)
+    elif passive.percent >= 100:
+        severity = "warning" if panic == 0 else "info"
+        message = f"outlier detection may eject every server of {pool.name} at once (`max_ejection_percent: {passive.percent:g}`)"
+        where = place(pool, f"{own}.max_ejection_percent", own)
+    else:
+        return
+    why = "one request that makes the application fail, sent again and again, ejects one server after the other"
+    why += ", until everybody gets 503" if panic == 0 else ", until panic mode sends to dead and living ones alike"
+    remedy = f"Set `consecutive_5xx: 5` and `max_ejection_percent: 50` in {pool.name}, or less where fewer servers must not carry the load"
+    yield RULE.found(topology, where, message, why, remedy, pool=pool.name, severity=severity)
+
+
+RULE = Rule("errors-eject-server", "server-errors", "error", "medium", Pool, check, __doc__, products=("haproxy", "envoy"))

@@ -3,6 +3,8 @@
 ## What it finds
 nginx's `fail_timeout` above two minutes on a server of a pool of two or more whose failures count: a warning, an error from ten minutes
 on.
+In Envoy `base_ejection_time` or `interval` of outlier detection from ten minutes on (a warning), an error from an hour on: Envoy looks
+once an `interval` who may come back.
 
 ## Why it hurts
 `fail_timeout` is both the time in which `max_fails` failures must come and the time that the server is out after them. There is no check
@@ -22,6 +24,22 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    outlier_detection:
+      base_ejection_time: 3600s
+      max_ejection_percent: 50
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+```
 
 ## Good
 ```nginx
@@ -36,12 +54,29 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    outlier_detection:
+      base_ejection_time: 30s
+      max_ejection_percent: 50
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+```
 
 ## How sure
 High: the manual says so, and nginx 1.22 answered 502 until the time was over.
 
 ## See also
-[nginx: fail_timeout](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#fail_timeout) · `failures-not-counted`
+[nginx: fail_timeout](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#fail_timeout) · `failures-not-counted` · [Envoy:
+base_ejection_time](https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/outlier_detection.proto)
 """
 
 from collections.abc import Iterable
@@ -50,6 +85,8 @@ from datetime import timedelta
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.envoy_ways import number, outlier, place
+from poise.rules.envoy_ways import span as written
 from poise.rules.nginx_ways import alive, counted
 from poise.rules.rule import Rule
 from poise.rules.words import count, duration, listing
@@ -59,6 +96,9 @@ LONG, FAR_TOO_LONG = timedelta(minutes=2), timedelta(minutes=10)
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first such server."""
+    if topology.product == "envoy":
+        yield from _envoy(pool, topology)
+        return
     servers = alive(pool)
     slow = [s for s in servers if counted(s) and s.fail_timeout and s.fail_timeout > LONG]
     if len(servers) < 2 or not slow:
@@ -76,4 +116,21 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=slow[0].name, severity=severity)
 
 
-RULE = Rule("long-fail-timeout", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("nginx",))
+def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
+    passive, own = outlier(pool, topology), "outlier_detection"
+    if passive is None or not passive.ejects or (len(pool.servers) < 2 and not pool.discovered):
+        return
+    times = {name: written(pool.options.get(f"{own}.{name}")) or timedelta() for name in ("base_ejection_time", "interval")}
+    name = max(times, key=lambda each: times[each])
+    out = times[name]
+    if out < FAR_TOO_LONG:
+        return
+    fails = int(number(pool.options, f"{own}.consecutive_5xx", 5))
+    message = f"{count(fails, 'bad answer')} in a row take a server of {pool.name} out for {duration(out)} or longer (`{name}`)"
+    why = "the others carry its share all that time, and each further ejection lasts longer"
+    remedy = "Write `base_ejection_time: 30s`, which is the default and grows with each ejection, and `interval: 10s`"
+    severity: Severity = "error" if out >= timedelta(hours=1) else "warning"
+    yield RULE.found(topology, place(pool, f"{own}.{name}"), message, why, remedy, pool=pool.name, severity=severity)
+
+
+RULE = Rule("long-fail-timeout", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("nginx", "envoy"))

@@ -3,7 +3,7 @@
 ## What it finds
 Servers whose `inter` × `fall` is above 30 seconds (a warning) or above 60 seconds (an error). With `fastinter` the checks after the first
 failure count at that pace. In Envoy `interval` × `unhealthy_threshold`: above 30 seconds information, above 60 an error; a warning where
-outlier detection would notice first. A `timeout` that makes a hanging server's time longer than two minutes is a warning too.
+outlier detection would notice first.
 
 ## Why it hurts
 Until the check has failed `fall` times the dead server keeps its share. One of four servers and ten minutes are a quarter of ten minutes'
@@ -96,7 +96,6 @@ from poise.rules.words import duration, listing, percent
 
 SLOW = timedelta(seconds=30)
 BLIND = timedelta(seconds=60)
-HANGS = timedelta(minutes=2)
 
 
 def _notices_after(server: Server) -> timedelta:
@@ -136,21 +135,16 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     one = next((s.check for s in pool.servers if s.check), None)
     if one is None or (len(pool.servers) < 2 and not pool.discovered):
         return
-    after, hanging = one.interval * one.fall, (one.interval + (one.timeout or timedelta(0))) * one.fall
-    if after <= SLOW and hanging <= HANGS:
+    after = one.interval * one.fall
+    if after <= SLOW:
         return
     passive = outlier(pool, topology)
-    severity: Severity = "warning" if after <= SLOW or (passive and passive.ejects) else "error"
-    if after <= BLIND and hanging <= HANGS:
-        severity = "info"
-    if after > SLOW:
-        message = f"{pool.name} notices a dead server after {duration(after)} ({duration(one.interval)} × {one.fall})"
-    else:
-        message = f"{pool.name} notices a hanging server after {duration(hanging)}: each check waits {duration(one.timeout or SLOW)}"
-    why = f"for {duration(max(after, hanging))} a dead server keeps its share, one in {max(len(pool.servers), 2)} requests if it is even"
-    remedy = "Set `interval: 5s`, `unhealthy_threshold: 3` and `timeout: 1s`; add `outlier_detection`, which notices at the first requests"
+    severity: Severity = "info" if after <= BLIND else "warning" if passive and passive.ejects else "error"
+    message = f"{pool.name} notices a dead server after {duration(after)} ({duration(one.interval)} × {one.fall})"
+    why = f"for {duration(after)} a dead server keeps its share, one in {max(len(pool.servers), 2)} requests if it is even"
+    remedy = "Set `interval: 5s`, `unhealthy_threshold: 3`; add `outlier_detection`, which notices at the first requests"
     slow = "interval" if one.interval > timedelta(seconds=10) else "unhealthy_threshold"
-    where = place(pool, f"health_checks.0.{slow if after > SLOW else 'timeout'}", "health_checks.0")
+    where = place(pool, f"health_checks.0.{slow}", "health_checks.0")
     yield RULE.found(topology, where, message, why, remedy, pool=pool.name, severity=severity)
 
 

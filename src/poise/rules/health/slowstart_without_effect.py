@@ -2,6 +2,8 @@
 
 ## What it finds
 `slowstart` on servers of a pool whose algorithm is fixed at start (`static-rr`, a map-based hash), or on servers without a health check.
+In Envoy `slow_start_config` beside a policy that it does not belong to (Envoy reads the one of its own `lb_policy` and accepts the other),
+without a window, with `min_weight_percent` of 100, or in a static cluster without health checks.
 
 ## Why it hurts
 slowstart raises the weight step by step when a server comes back. Fixed algorithms cannot, and an unchecked server never comes back: the
@@ -21,6 +23,26 @@ listen web
     server app1 10.0.0.1:8080 check slowstart 60s
     server app2 10.0.0.2:8080 check slowstart 60s
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    lb_policy: RANDOM
+    round_robin_lb_config: {slow_start_config: {slow_start_window: 60s}}
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## Good
 ```haproxy
@@ -36,12 +58,33 @@ listen web
     server app1 10.0.0.1:8080 check slowstart 60s
     server app2 10.0.0.2:8080 check slowstart 60s
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    lb_policy: ROUND_ROBIN
+    round_robin_lb_config: {slow_start_config: {slow_start_window: 60s}}
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## How sure
 High: the manual says that static algorithms do not support slow start.
 
 ## See also
-[HAProxy: slowstart](https://docs.haproxy.org/2.8/configuration.html#5.2-slowstart) · `hash-map-based`
+[HAProxy: slowstart](https://docs.haproxy.org/2.8/configuration.html#5.2-slowstart) · `hash-map-based` · [Envoy: slow
+start](https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/load_balancing/slow_start)
 """
 
 from collections.abc import Iterable
@@ -49,6 +92,7 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.envoy_ways import checks, has, number, place, span
 from poise.rules.pools import fixed, watched
 from poise.rules.rule import Rule
 from poise.rules.words import duration, listing
@@ -56,6 +100,9 @@ from poise.rules.words import duration, listing
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first such server."""
+    if topology.product == "envoy":
+        yield from _envoy(pool, topology)
+        return
     warming = [s for s in pool.servers if s.slow_start and s.role != "disabled"]
     name = pool.algorithm.name
     static = fixed(pool)
@@ -69,6 +116,27 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, idle[0].location, message, why, remedy, pool=pool.name, server=idle[0].name)
 
 
+def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
+    name = pool.algorithm.name
+    kinds = {"ROUND_ROBIN": "round_robin_lb_config", "LEAST_REQUEST": "least_request_lb_config"}
+    written = next((f"{kind}.slow_start_config" for kind in kinds.values() if has(pool.options, f"{kind}.slow_start_config")), None)
+    if written is None or has(pool.options, "load_balancing_policy"):
+        return
+    if not written.startswith(f"{kinds.get(name, '-')}."):
+        reason, remedy = f"it is not that of `lb_policy: {name}`", "Move it to the policy in use: ROUND_ROBIN and LEAST_REQUEST can warm up"
+    elif not span(pool.options.get(f"{written}.slow_start_window")):
+        reason, remedy = "it has no `slow_start_window`", "Write `slow_start_window: 60s`"
+    elif number(pool.options, f"{written}.min_weight_percent.value", 10) >= 100:
+        reason, remedy = "it begins at 100 % of the weight", "Write `min_weight_percent: {value: 10}`"
+    elif pool.discovery == "STATIC" and not checks(pool):
+        reason, remedy = "no server ever joins: the list is static, and no health check brings one back", "Add `health_checks`"
+    else:
+        return
+    message = f"`slow_start_config` of {pool.name} has no effect: {reason}"
+    why = "a server that comes back cold gets its full share at once"
+    yield RULE.found(topology, place(pool, f"{written}.slow_start_window", written), message, why, remedy, pool=pool.name)
+
+
 RULE = Rule(
     "slowstart-without-effect",
     None,
@@ -77,5 +145,6 @@ RULE = Rule(
     Pool,
     check,
     __doc__,
+    products=("haproxy", "envoy"),
     because="it prevents a cold server from being flooded for a moment after it returns",
 )
