@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 from poise.lab.binaries import Envoy
 
@@ -76,12 +77,13 @@ def configuration(cases: Mapping[str, Case], ports: Mapping[str, int], socket: s
 
 
 class _Servers:
-    """Count what they answer, after the delay of the running case."""
+    """Count what they answer, after a delay that is exponential around that of the running case."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names = tuple(names)
         self.counts: Counter[str] = Counter()
         self.delay = 0.0
+        self.chance = Random(1)
         self.listening: list[asyncio.Server] = []
         self.ports: dict[str, int] = {}
 
@@ -95,7 +97,7 @@ class _Servers:
         try:
             while await reader.readuntil(b"\r\n\r\n"):
                 self.counts[name] += 1
-                await asyncio.sleep(self.delay)
+                await asyncio.sleep(self.chance.expovariate(1 / self.delay) if self.delay else 0)
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         except (asyncio.IncompleteReadError, ConnectionError):
             pass

@@ -59,6 +59,7 @@ CASES = {
     "least-request-idle": Case("lb_policy: LEAST_REQUEST", (WEIGHTED,)),
     "least-request-two": Case("lb_policy: LEAST_REQUEST", (WEIGHTED,), 600, 2, 0.02),
     "least-request-busy": Case("lb_policy: LEAST_REQUEST", (WEIGHTED,), 1200, 24, 0.1),
+    "least-request-skewed": Case("lb_policy: LEAST_REQUEST", (SKEWED,), 800, 8, 0.05),
     "least-request-no-bias": Case(
         "lb_policy: LEAST_REQUEST\nleast_request_lb_config: {active_request_bias: {default_value: 0, runtime_key: x}}",
         (WEIGHTED,),

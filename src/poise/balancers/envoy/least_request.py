@@ -1,11 +1,13 @@
 """What LEAST_REQUEST does with unequal weights: played through, because no formula gives it. Pure.
 
 Envoy keeps the hosts in a queue by deadline; the host in front is taken and put back by 1 / (weight / (its requests in flight + 1)^bias).
-The play gives what Envoy 1.40 measured: weights 3/1/1 at 1, 2 and 24 requests at once 60, 50 and 47 % for the first.
+Measured with Envoy 1.40 and exponential service times: weights 3/1/1 at 2 requests at once give the first 53 %, 100/1/1 at 8 89 %; the play
+says 52 and 88. Where all requests take equally long they come in bouts, and the first gets 50 and 92 %.
 """
 
 from collections.abc import Mapping
 from heapq import heapify, heappop, heappush, heapreplace
+from math import log
 
 ROUNDS = 4000  # requests that are counted; the shares are good to half a point
 WARM_UP = 500
@@ -30,7 +32,7 @@ def least_request(weights: Mapping[str, int], concurrency: float, bias: float) -
         heapreplace(queue, (deadline + (flying[name] + 1) ** bias / weights[name], order, name))
         flying[name] += 1
         served[name] += request >= WARM_UP
-        # Service times spread by a tenth, from a fixed sequence (Lehmer's, modulus 2³¹ − 1): the same question has the same answer.
+        # Exponential service times from a fixed sequence (Lehmer's, modulus 2³¹ − 1): the same question has the same answer.
         word = word * 48271 % 2147483647
-        heappush(ends, (now + 0.9 + 0.2 * word / 2147483647, request, name))
+        heappush(ends, (now - log(word / 2147483647), request, name))
     return {name: served[name] / ROUNDS for name in names}

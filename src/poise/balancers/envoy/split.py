@@ -18,7 +18,7 @@ DEFAULT_RING, LARGEST_RING, DEFAULT_TABLE = 1024, 8 * 1024 * 1024, 65537
 # How many distinct keys clients send is not declared: as for HAProxy's hashes.
 ASSUMED_KEYS = 100
 KEYED_DISPERSION = 4.0
-# How far the play of LEAST_REQUEST lies off when service times spread otherwise: exponential ones move 3/1/1 at 2 by 2 points.
+# How far the play of LEAST_REQUEST lies off when service times spread otherwise than it takes them to: see there.
 PLAYED_ERROR = 0.02
 
 Inner = tuple[Mapping[str, float], Mapping[str, float]]  # shares within a group and their standard errors, by server

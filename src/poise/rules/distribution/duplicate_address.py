@@ -35,6 +35,25 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## Good
 ```haproxy
@@ -63,6 +82,25 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8081}}}
+```
 
 ## How sure
 High: mostly a copied line whose address was forgotten. Two ports of one machine are two addresses and stay silent.
@@ -74,18 +112,21 @@ server](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#server)
 
 from collections.abc import Iterable
 
-from poise.model.finding import Finding
+from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
 from poise.rules.rule import Rule
 from poise.rules.words import listing, percent
+
+# Measured: Envoy counts an address that stands twice as two hosts, except in what EDS tells, where it takes the first.
+ONE_HOST_EACH = ("EDS",)
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per address that stands more than once, at its second appearance."""
     seen: dict[str, list[Server]] = {}
     for server in pool.servers:
-        if server.role != "disabled" and not server.resolvers and (server.template or 1) < 2:
+        if server.role != "disabled" and not server.resolvers and (server.template or 1) < 2 and server.address:
             seen.setdefault(server.address, []).append(server)
     total = sum(s.weight for s in pool.servers if s.role == "active")
     for address, servers in seen.items():
@@ -94,15 +135,18 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         names = listing(f"{s.name} (line {s.location.line})" for s in servers)
         share = sum(s.weight for s in servers if s.role == "active") / total if total else 0.0
         message = f"{address} stands {len(servers)} times in {pool.name}: {names}"
-        backups = any(s.backup for s in servers)
+        backups = any(s.backup or s.priority > servers[0].priority for s in servers)
         why = (
             "the backup is the same machine as the server it should replace: it dies with it"
             if backups and any(not s.backup for s in servers)
+            else "Envoy takes the first line only: the others, their weights included, have no effect"
+            if pool.discovery in ONE_HOST_EACH
             else f"one machine gets {percent(share)} of {pool.name}'s requests as if it were {len(servers)}, and its loss takes all of that"
         )
         remedy = f"Correct the address of {servers[1].name}, or delete its line"
+        severity: Severity = "warning" if pool.discovery in ONE_HOST_EACH else "error"
         place = servers[1].address_location or servers[1].location
-        yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=servers[1].name)
+        yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=servers[1].name, severity=severity)
 
 
-RULE = Rule("duplicate-address", "uneven-weights", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))
+RULE = Rule("duplicate-address", "uneven-weights", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))

@@ -33,6 +33,26 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+          load_balancing_weight: 2
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+```
 ```toml
 [pool.web]
 max_share = 0.4
@@ -64,6 +84,25 @@ server {
         proxy_pass http://web;
     }
 }
+```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
 ```
 ```toml
 [pool.web]
@@ -105,4 +144,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=top.server)
 
 
-RULE = Rule("max-share-exceeded", "uneven-weights", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))
+RULE = Rule("max-share-exceeded", "uneven-weights", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))

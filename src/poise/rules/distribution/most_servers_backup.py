@@ -3,6 +3,8 @@
 ## What it finds
 Pools of three or more servers with more backups than active servers.
 
+In Envoy: a first priority of one server with two or more behind it; localities of the same size that stand by are ordinary.
+
 ## Why it hurts
 Backups get nothing while one active server is up. With one active server and two backups, 100 % of the requests go to the one.
 
@@ -34,6 +36,27 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+      - priority: 1
+        lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+```
 
 ## Good
 ```haproxy
@@ -62,6 +85,28 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+      - priority: 1
+        lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.4, port_value: 8080}}}
+```
 
 ## How sure
 High for the shares. One active server with one backup is an ordinary pair and stays silent.
@@ -82,6 +127,9 @@ from poise.rules.words import count, percent
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first backup; an error when a single server is active, else a warning."""
+    if topology.product == "envoy":
+        yield from _envoy(pool, topology)
+        return
     active = [s for s in pool.servers if s.role == "active"]
     backups = [s for s in pool.servers if s.backup and s.role != "disabled"]
     if not active or len(backups) < 2 or len(backups) <= len(active):
@@ -100,4 +148,16 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     )
 
 
-RULE = Rule("most-servers-backup", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))
+def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
+    """A lower priority with more hosts is how another region stands by: only a first priority of one host pins everything."""
+    first = [s for s in pool.servers if s.priority == min(s.priority for s in pool.servers)]
+    rest = [s for s in pool.servers if s not in first]
+    if len(first) != 1 or len(rest) < 2 or pool.discovered:
+        return
+    message = f"{first[0].name} gets 100 % of {pool.name}'s requests: it is alone at priority {first[0].priority}"
+    why = f"1 server of {len(pool.servers)} carries everything; the other {len(rest)} wait for it to be unhealthy"
+    remedy = f"Give the servers of {pool.name} that should share the traffic one `priority`; keep a lower one for a reserve"
+    yield RULE.found(topology, first[0].location, message, why, remedy, pool=pool.name, server=first[0].name)
+
+
+RULE = Rule("most-servers-backup", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))

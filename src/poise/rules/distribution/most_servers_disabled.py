@@ -36,6 +36,27 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+          health_status: UNHEALTHY
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+          health_status: UNHEALTHY
+```
 
 ## Good
 ```haproxy
@@ -64,6 +85,24 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## How sure
 High. One server of three in maintenance is ordinary and stays silent.
@@ -81,23 +120,29 @@ from poise.model.topology import Pool, Topology
 from poise.rules.rule import Rule
 from poise.rules.words import count, listing
 
+# Envoy's words for hosts that get nothing; TIMEOUT is a check of the control plane's that got no answer.
+UNHEALTHY = ("UNHEALTHY", "DRAINING", "TIMEOUT")
+
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first disabled server."""
     primaries = [s for s in pool.servers if not s.backup]
-    disabled = [s for s in primaries if s.disabled]
+    disabled = [s for s in primaries if s.disabled or s.health in UNHEALTHY]
     if not disabled or len(disabled) * 2 < len(primaries):
         return
     left = len(primaries) - len(disabled)
-    word = "down" if topology.product == "nginx" else "disabled"
-    message = f"{len(disabled)} of {pool.name}'s {count(len(primaries), 'server')} are {word}: {listing(s.name for s in disabled)}"
+    word = {"nginx": "down", "envoy": "health_status"}.get(topology.product, "disabled")
+    state = "unhealthy by `health_status`" if topology.product == "envoy" else word
+    message = f"{len(disabled)} of {pool.name}'s {count(len(primaries), 'server')} are {state}: {listing(s.name for s in disabled)}"
     why = (
         f"the {count(left, 'server')} left carry {len(primaries) / left:.2g} times what they would"
         if left
+        else "no server is left: Envoy panics and sends requests to all of them, or fails every one where the panic threshold is 0"
+        if topology.product == "envoy"
         else "no server is left: every request gets an error, or all go to the backups"
     )
     remedy = f"Remove `{word}` where the maintenance is over; delete the lines of servers that are gone"
     yield RULE.found(topology, disabled[0].location, message, why, remedy, pool=pool.name, server=disabled[0].name)
 
 
-RULE = Rule("most-servers-disabled", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))
+RULE = Rule("most-servers-disabled", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))

@@ -2,7 +2,8 @@
 
 ## What it finds
 Pools with exactly one server. Pools whose server is a local socket are silent; a pool that gets only some of the traffic, by a condition,
-is reported as information, unless `poise.toml` declares needs for it. In nginx an application on the same host (127.0.0.1:3000) is
+is reported as information, unless `poise.toml` declares needs for it. In Envoy clusters that are looked up (DNS, EDS), on the same host,
+or that no route names are silent. In nginx an application on the same host (127.0.0.1:3000) is
 silent too, and a target that stands in `proxy_pass` itself, or a name, which may mean several addresses, is information.
 
 ## Why it hurts
@@ -31,6 +32,41 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: web
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route: {cluster: web}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+```
 
 ## Good
 ```haproxy
@@ -57,6 +93,42 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: web
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route: {cluster: web}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## How sure
 Medium: a name may stand for several machines, or one server may be all that the service needs. Then accept the finding in `poise.toml`.
@@ -82,9 +154,14 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if topology.product == "nginx":
         yield from _nginx(pool, topology, needs)
         return
+    if pool.discovered or (topology.product == "envoy" and is_local(server.address)):
+        return
     if server.resolvers or server.address.startswith(("/", "unix@", "abns@")):
         return
     routes = [route for listener in topology.listeners for route in listener.routes if route.pool == pool.name]
+    # What nothing routes to in Envoy serves Envoy itself: a control plane, a collector.
+    if topology.product == "envoy" and not routes and pool.name not in needs.pool:
+        return
     partial = bool(routes) and all(route.condition is not None for route in routes) and pool.name not in needs.pool
     yield _found(pool, topology, "info" if partial else "warning")
 
@@ -102,9 +179,9 @@ def _found(pool: Pool, topology: Topology, severity: Severity) -> Finding:
     message = f"{pool.name} has one server, {server.name}, and no backup"
     why = f"when {server.name} stops or is restarted, all of {pool.name}'s requests fail"
     remedy = (
-        f"Add a second server to {pool.name}, at least as `backup`; if one is enough, accept it in poise.toml with [accept.single-server]"
+        f"Add a second server to {pool.name}, at least as a backup; if one is enough, accept it in poise.toml with [accept.single-server]"
     )
     return RULE.found(topology, server.location, message, why, remedy, pool=pool.name, server=server.name, severity=severity)
 
 
-RULE = Rule("single-server", "server-down", "warning", "medium", Pool, check, __doc__, products=("haproxy", "nginx"))
+RULE = Rule("single-server", "server-down", "warning", "medium", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))

@@ -37,6 +37,46 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: web
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route:
+                  cluster: web
+                  hash_policy:
+                  - connection_properties: {source_ip: true}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    lb_policy: MAGLEV
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 ```toml
 [pool.web]
 clients_behind_nat = true
@@ -71,6 +111,46 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: web
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route:
+                  cluster: web
+                  hash_policy:
+                  - cookie: {name: session, ttl: 3600s}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    lb_policy: MAGLEV
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 ```toml
 [pool.web]
 clients_behind_nat = true
@@ -98,6 +178,9 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the line that tells clients apart."""
     if topology.product == "nginx":
         yield from _nginx(pool, topology, bool(needs.of(pool.name).clients_behind_nat))
+        return
+    if topology.product == "envoy":
+        yield from _envoy(pool, topology, bool(needs.of(pool.name).clients_behind_nat))
         return
     if not needs.of(pool.name).clients_behind_nat or sum(s.role == "active" for s in pool.servers) < 2:
         return
@@ -135,9 +218,22 @@ def _nginx(pool: Pool, topology: Topology, declared: bool) -> Iterable[Finding]:
     yield RULE.found(topology, pool.algorithm.location or pool.location, message, why, remedy, pool=pool.name)
 
 
+def _envoy(pool: Pool, topology: Topology, declared: bool) -> Iterable[Finding]:
+    if not declared or pool.algorithm.name not in ("RING_HASH", "MAGLEV") or (len(pool.servers) < 2 and not pool.discovered):
+        return
+    for _, route in topology.routes_to(pool.name):
+        path = next((p for p in route.options if p.startswith("hash_policy.0.") and p.endswith("source_ip")), None)
+        if path is not None:
+            message = f"{pool.name} tells clients apart by source address (`source_ip`), and poise.toml says they are behind NAT"
+            why = "every client behind one address gets the same server: the shares follow the few addresses, up to 100 % on one server"
+            remedy = f"Hash a `cookie` with a `ttl`, or a header that tells clients apart, on the route to {pool.name}"
+            yield RULE.found(topology, route.places.get(path, route.location), message, why, remedy, pool=pool.name)
+            return
+
+
 def _restored(listener: Listener, route: Route) -> bool:
     """Whether nginx replaces the connection's address by the one that the proxy in front passes on."""
     return "set_real_ip_from" in route.options or "set_real_ip_from" in listener.options
 
 
-RULE = Rule("source-behind-nat", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))
+RULE = Rule("source-behind-nat", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))

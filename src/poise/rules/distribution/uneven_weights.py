@@ -36,6 +36,26 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+          load_balancing_weight: 100
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+```
 
 ## Good
 ```haproxy
@@ -64,6 +84,28 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+          load_balancing_weight: 2
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+          load_balancing_weight: 2
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+          load_balancing_weight: 1
+```
 
 ## How sure
 High: the share is arithmetic for roundrobin and static-rr, and the long-run share of hashes and random. leastconn follows weights only
@@ -80,13 +122,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
+from poise.rules.envoy_pools import compared
 from poise.rules.rule import Rule
 from poise.rules.words import percent, slashed
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the weight of the server that is furthest from its fair share."""
-    servers = [s for s in pool.servers if s.role == "active" and s.weight > 0]
+    servers = compared(pool) if pool.product == "envoy" else [s for s in pool.servers if s.role == "active" and s.weight > 0]
     if len(servers) < 2 or pool.algorithm.name == "first":
         return
     total = sum(s.weight for s in servers)
@@ -97,7 +140,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         return
     worst = max(servers, key=lambda s: abs(shares[s.name] - wanted[s.name]))
     wants = "" if split is None else f"; poise.toml wants {percent(wanted[worst.name])}"
-    about = "" if pool.algorithm.name in ("roundrobin", "static-rr") else "about "
+    about = "" if pool.algorithm.name in ("roundrobin", "static-rr", "ROUND_ROBIN") else "about "
     message = (
         f"{worst.name} gets {about}{percent(shares[worst.name])} of {pool.name}'s requests, {_others(worst, shares)}: "
         f"weights {slashed([s.weight for s in servers])}{wants}"
@@ -143,4 +186,4 @@ def _others(worst: Server, shares: Mapping[str, float]) -> str:
     return f"{len(rest)} others {percent(low)} to {percent(high)}"
 
 
-RULE = Rule("uneven-weights", "uneven-weights", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))
+RULE = Rule("uneven-weights", "uneven-weights", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))

@@ -21,6 +21,60 @@ listen web
     server app2 10.0.0.2:8080 check
     server app3 10.0.0.3:8080 check weight 0
 ```
+```envoy
+static_resources:
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: web
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route:
+                  weighted_clusters:
+                    clusters:
+                    - {name: web, weight: 100}
+                    - {name: canary, weight: 0}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+  - name: canary
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: canary
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.4, port_value: 8080}}}
+```
 
 ## Good
 ```haproxy
@@ -37,6 +91,60 @@ listen web
     server app1 10.0.0.1:8080 check cookie a
     server app2 10.0.0.2:8080 check cookie b
     server app3 10.0.0.3:8080 check cookie c weight 0
+```
+```envoy
+static_resources:
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: web
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route:
+                  weighted_clusters:
+                    clusters:
+                    - {name: web, weight: 90}
+                    - {name: canary, weight: 10}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+  - name: canary
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: canary
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.4, port_value: 8080}}}
 ```
 
 ## How sure
@@ -57,6 +165,9 @@ from poise.rules.words import count, listing
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the first zero; an error when no active server has a weight."""
+    if topology.product == "envoy":
+        yield from _envoy(pool, topology)
+        return
     active = [s for s in pool.servers if s.role == "active"]
     zeros = [s for s in active if s.weight == 0]
     if not zeros or (pool.persistence and len(zeros) < len(active)):
@@ -80,4 +191,16 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=first.name, severity=severity)
 
 
-RULE = Rule("zero-weight", "uneven-weights", "warning", "high", Pool, check, __doc__)
+def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
+    """Envoy refuses a host's weight of 0; a cluster's in a weighted split it takes."""
+    routes = [route for _, route in topology.routes_to(pool.name)]
+    if not routes or any(route.weight != 0 or "weighted_clusters.runtime_key_prefix" in route.options for route in routes):
+        return
+    place = routes[0].places.get("weight", routes[0].location)
+    message = f"{pool.name} has weight 0 on every route that names it and gets no requests"
+    why = "a cluster that waits for its turn looks the same as one that was forgotten after the last roll-out"
+    remedy = f"Give {pool.name} its part of the requests, or take it out of the weighted clusters"
+    yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="info")
+
+
+RULE = Rule("zero-weight", "uneven-weights", "warning", "high", Pool, check, __doc__, products=("haproxy", "envoy"))

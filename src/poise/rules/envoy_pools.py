@@ -1,0 +1,85 @@
+"""What rules ask of Envoy's clusters: where a setting stands, which hosts share, when panic begins. Pure."""
+
+import re
+from collections.abc import Sequence
+
+from poise.balancers.envoy.priorities import locality_weighted, number, overprovisioning_percent, panic_percent
+from poise.model.location import Location
+from poise.model.topology import Pool, Route, Server, Topology
+
+HASHES = ("RING_HASH", "MAGLEV")
+IN_TURN = ("ROUND_ROBIN", "LEAST_REQUEST", "RANDOM")
+RUNTIME_PANIC = "upstream.healthy_panic_threshold"
+
+
+def path_of(pool: Pool, *ends: str) -> str | None:
+    """The path of the option that is, or ends in, one of `ends`: settings move into extensions without changing their names."""
+    return next((path for end in ends for path in pool.options if path == end or path.endswith(f".{end}")), None)
+
+
+def place(pool: Pool, path: str | None) -> Location:
+    """Where that option stands, else the pool's header."""
+    return pool.places.get(path, pool.location) if path is not None else pool.location
+
+
+def first_below(options: Sequence[str], start: str) -> str | None:
+    """The first of these paths at or below `start`."""
+    return next((path for path in options if path == start or path.startswith((f"{start}.", f"{start}["))), None)
+
+
+def seconds(text: str) -> float | None:
+    """A duration as Protobuf writes it, "0.5s"; None if it is not one."""
+    found = re.fullmatch(r"(\d{1,12}(?:\.\d{1,9})?)s", text.strip())
+    return float(found[1]) if found else None
+
+
+def health_can_change(pool: Pool) -> bool:
+    """Whether anything can take a host of this pool for unhealthy: a check, outlier detection, the control plane."""
+    return (
+        any(s.check is not None or s.health for s in pool.servers)
+        or first_below(tuple(pool.options), "outlier_detection") is not None
+        or pool.discovery == "EDS"
+    )
+
+
+def levels(pool: Pool) -> tuple[tuple[Server, ...], ...]:
+    """The hosts of each priority, the first priority first."""
+    return tuple(tuple(s for s in pool.servers if s.priority == p) for p in sorted({s.priority for s in pool.servers}))
+
+
+def compared(pool: Pool) -> Sequence[Server]:
+    """The hosts whose weights are held against each other, in the group where they differ most; RANDOM ignores them.
+
+    Hosts of one priority share, and where localities have weights of their own, those of one locality.
+    """
+    if pool.algorithm.name == "RANDOM":
+        return ()
+    groups: dict[tuple[int, str | None], list[Server]] = {}
+    weighted = locality_weighted(pool)
+    for server in pool.servers:
+        groups.setdefault((server.priority, server.locality if weighted else None), []).append(server)
+    return max(groups.values(), key=lambda group: max(s.weight for s in group) / max(1, min(s.weight for s in group)), default=())
+
+
+def panic(pool: Pool, topology: Topology) -> tuple[float, bool, Location]:
+    """The panic threshold in percent, whether anybody wrote it, and where. The runtime's value outranks the cluster's."""
+    runtime = next((path for path in topology.options if path.endswith((f"[{RUNTIME_PANIC}]", f".{RUNTIME_PANIC}"))), None)
+    if runtime is not None:
+        return number(topology.options[runtime], panic_percent(pool)), True, topology.places.get(runtime, pool.location)
+    path = path_of(pool, "healthy_panic_threshold.value", "healthy_panic_threshold")
+    return panic_percent(pool), path is not None, place(pool, path)
+
+
+def losses_until_panic(pool: Pool, threshold: float) -> int | None:
+    """How many of the hosts may be unhealthy before Envoy sends requests to all of them; None where it never does.
+
+    Panic begins only where hosts times the overprovisioning factor no longer cover everything (measured: at a threshold of 100 one of
+    three is enough, one of four is not). For pools of one priority.
+    """
+    total, factor = len(pool.servers), overprovisioning_percent(pool)
+    return next((k for k in range(1, total + 1) if factor * (total - k) // total < 100 and 100 * (total - k) / total < threshold), None)
+
+
+def hash_path(route: Route) -> str | None:
+    """The path of the route's first hash policy."""
+    return next((path for path in route.options if path.startswith("hash_policy.")), None)
