@@ -1,6 +1,6 @@
 """Twins of HAProxy's rules: each looks like the defect and is none, with the needs that make the rule look at it."""
 
-from poise.model.needs import Needs, PoolNeeds
+from poise.model.needs import Needs, Objectives, PoolNeeds
 
 DEFAULTS = """\
 defaults
@@ -110,4 +110,48 @@ HAPROXY_TWINS: dict[str, tuple[str, Needs]] = {
     "leastconn-many-balancers": listen(
         CHECKED, "balance leastconn", needs=PoolNeeds(load_balancers=2, peak_requests_per_second=1000, service_time_ms=100)
     ),
+}
+
+LIMITED = ("check maxconn 50", "check maxconn 50")
+HAPROXY_TWINS |= {
+    # 1000 × 0.05 s = 50 at once, and two backups of 25.
+    "backup-capacity": listen(
+        CHECKED,
+        "option allbackups",
+        servers=("check", "check", "check maxconn 25 backup", "check maxconn 25 backup"),
+        needs=PoolNeeds(peak_requests_per_second=1000, service_time_ms=50),
+    ),
+    # Ten times as many, but nobody waits long.
+    "queue-far-above-servers": listen(CHECKED, "maxconn 10000", "timeout queue 5s", servers=LIMITED),
+    "server-without-maxconn": listen(CHECKED, servers=LIMITED, needs=PoolNeeds(concurrency_per_server=50)),
+    "minconn-without-effect": listen(CHECKED, "fullconn 500", servers=("check minconn 5 maxconn 50", "check minconn 5 maxconn 50")),
+    "number-misread": listen(CHECKED, servers=("check maxconn 0 weight 010", "check weight 10")),
+    # Two processes on this machine are told apart, as the loss of the machine takes the load balancer with it.
+    "survive-impossible": (
+        DEFAULTS + f"listen web\n    bind :80\n    {CHECKED}\n    server app1 127.0.0.1:8081 check\n    server app2 127.0.0.1:8082 check\n",
+        Needs(pool={"web": PoolNeeds(survive=1)}),
+    ),
+    "template-slots": (
+        DEFAULTS + RESOLVERS + f"listen web\n    bind :80\n    {CHECKED}\n"
+        "    server-template app 8 app.internal:80 check resolvers dns init-addr none\n",
+        Needs(pool={"web": PoolNeeds(instances=6)}),
+    ),
+    "timeout-order": listen(CHECKED, "timeout client 30s", "timeout server 50s"),
+    # No limit, no queue.
+    "queue-over-objective": listen(CHECKED, "timeout queue 5s", needs=PoolNeeds(objectives=Objectives(latency_p99_ms=500))),
+    "server-timeout-too-short": listen(CHECKED, "timeout server 2s", needs=PoolNeeds(service_time_ms=1500)),
+    # Old habits: milliseconds, and enough of them.
+    "time-without-unit": listen(CHECKED, "timeout client 30000", "timeout connect 5000", servers=("check inter 2000", "check inter 2000")),
+    "slowstart-long": listen(CHECKED, servers=("check slowstart 5m", "check slowstart 5m")),
+    "long-connect-timeout": listen(CHECKED, "timeout connect 10s"),
+    "upgrade-cut-by-timeout": front(
+        "acl ws path_beg /ws/",
+        "use_backend web if ws",
+        "default_backend web",
+        backends=(),
+        more=f"backend web\n    {CHECKED}\n    timeout tunnel 10m\n    server app1 10.0.0.1:80 check\n    server app2 10.0.0.2:80 check\n",
+    ),
+    "no-failover": listen(CHECKED, "retries 1"),
+    # Spoofing the client's address needs a connection for each client.
+    "connection-per-request": listen(CHECKED, "http-reuse never", "source 0.0.0.0 usesrc clientip"),
 }

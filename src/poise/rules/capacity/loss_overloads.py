@@ -19,6 +19,7 @@ defaults
 listen web
     bind :8080
     option httpchk GET /healthz
+    default-server maxconn 32
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check
 ```
@@ -73,6 +74,7 @@ defaults
 listen web
     bind :8080
     option httpchk GET /healthz
+    default-server maxconn 32
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check
     server app3 10.0.0.3:8080 check

@@ -2,7 +2,8 @@
 
 ## What it finds
 nginx pools without `keepalive`, before 1.29.7, whose declared peak (`peak_requests_per_second`) brings more than 470 new connections per
-second to one server.
+second to one server. HAProxy's pools in http mode with `http-reuse never`, `option httpclose` or `pool-max-conn 0`, whatever the peak.
+`source … usesrc`, which needs it, is silent.
 
 ## Why it hurts
 The side that closes a connection keeps its ports for 60 s. Where that is nginx, the 28,232 ports of Linux's default range last for 470
@@ -10,6 +11,19 @@ connections per second to one address; beyond that `connect()` fails with "Canno
 servers are idle. Where it is the server, its table of closed connections fills instead.
 
 ## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+    http-reuse never
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+```
 ```nginx
 # for nginx 1.28
 upstream web {
@@ -29,6 +43,19 @@ peak_requests_per_second = 3000
 ```
 
 ## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+    http-reuse safe
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+```
 ```nginx
 # for nginx 1.28
 upstream web {
@@ -54,7 +81,9 @@ peak_requests_per_second = 3000
 Low: which side closes first depends on the server, and the port range and the reuse of closing connections can be tuned.
 
 ## See also
-[nginx: keepalive](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive) · `keepalive-without-effect`
+[nginx: keepalive](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive) · `keepalive-without-effect` ·
+[HAProxy: http-reuse](https://docs.haproxy.org/2.8/configuration.html#4.2-http-reuse) ·
+[option httpclose](https://docs.haproxy.org/2.8/configuration.html#4.2-option%20httpclose)
 """
 
 from collections.abc import Iterable
@@ -64,6 +93,7 @@ from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.exposure.reach import is_path
 from poise.rules.nginx_ways import family, primaries, routes
+from poise.rules.pools import in_use, place_of
 from poise.rules.rule import Rule
 from poise.rules.version import at_least
 
@@ -72,7 +102,10 @@ PORTS, HELD_SECONDS = 28_232, 60
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at its header."""
+    """One finding per pool, at its header, or at the option that closes connections."""
+    if topology.product == "haproxy":
+        yield from _haproxy(pool, topology)
+        return
     if "keepalive" in pool.options or pool.mode == "tcp" or pool.implicit or at_least(topology, "1.29.7"):
         return
     servers = [s for s in primaries(pool) if not is_path(s.address)]
@@ -89,4 +122,24 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("connection-per-request", "surge", "warning", "low", Pool, check, __doc__, products=("nginx",))
+def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
+    servers = in_use(pool)
+    sources = [pool.options.get("source", ""), *(s.options.get("source", "") for s in servers)]
+    if pool.mode != "http" or not servers or any("usesrc" in source for source in sources):
+        return
+    unpooled = [s for s in servers if s.options.get("pool-max-conn") == "0"]
+    if pool.http_reuse == "never":
+        what, place = "http-reuse never", place_of(pool, "http-reuse")
+    elif pool.close_mode == "httpclose":
+        what, place = "option httpclose", place_of(pool, "option httpclose")
+    elif len(unpooled) == len(servers):
+        what, place = "pool-max-conn 0", unpooled[0].places.get("pool-max-conn", unpooled[0].location)
+    else:
+        return
+    message = f"{pool.name} opens a connection to its servers for every request: `{what}`"
+    why = "at the peak the handshakes cost the servers more than the requests, and the ports of the load balancer run out"
+    remedy = f"Remove `{what}`; `http-reuse safe` is HAProxy's default"
+    yield RULE.found(topology, place, message, why, remedy, pool=pool.name)
+
+
+RULE = Rule("connection-per-request", "surge", "warning", "low", Pool, check, __doc__, products=("haproxy", "nginx"))

@@ -2,13 +2,26 @@
 
 ## What it finds
 nginx's `proxy_connect_timeout` (or its kin) written as more than 60 s: a warning; from 30 s on information. Pools with a single server on
-the same host are silent.
+the same host are silent. HAProxy's `timeout connect` of 30 s or more in pools of two or more servers.
 
 ## Why it hurts
 A machine that lost its power does not refuse, it says nothing: each request that falls to it waits this long before nginx asks the next
 server. The kernel gives up after about 127 s anyway, and the default is 60 s. Within one network a second is long.
 
 ## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+    timeout connect 60s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+```
 ```nginx
 upstream web {
     server 10.0.0.1:8080;
@@ -24,6 +37,19 @@ server {
 ```
 
 ## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+    timeout connect 4s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+```
 ```nginx
 upstream web {
     server 10.0.0.1:8080;
@@ -42,19 +68,22 @@ server {
 High for the time; how often a machine vanishes without a word is for you to say.
 
 ## See also
-[nginx: proxy_connect_timeout](https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_connect_timeout) · `retry-window-too-short`
+[nginx: proxy_connect_timeout](https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_connect_timeout) ·
+`retry-window-too-short` · [HAProxy: timeout connect](https://docs.haproxy.org/2.8/configuration.html#4.2-timeout%20connect)
 """
 
 from collections.abc import Iterable
 from datetime import timedelta
 
 from poise.model.finding import Finding, Severity
+from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
 from poise.rules.exposure.reach import is_local
 from poise.rules.nginx_ways import alive, family, only, setting, span, wrong_places
+from poise.rules.pools import in_use, place_of
 from poise.rules.rule import Rule
-from poise.rules.words import duration, listing
+from poise.rules.words import count, duration, listing
 
 NOTED, LONG = timedelta(seconds=30), timedelta(seconds=60)
 
@@ -68,6 +97,9 @@ def _long(pool: Pool, route: Route) -> bool:
 
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per place where it is written."""
+    if topology.product == "haproxy":
+        yield from _haproxy(topology)
+        return
     for location, route, pools in wrong_places(topology, "connect_timeout", _long):
         wait = span(setting(route, "connect_timeout")) or LONG
         name = f"{family(route)}_connect_timeout"
@@ -80,4 +112,21 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         yield RULE.found(topology, location, message, why, remedy, pool=only(pools), severity=severity)
 
 
-RULE = Rule("long-connect-timeout", "server-down", "warning", "medium", Topology, check, __doc__, products=("nginx",))
+def _haproxy(topology: Topology) -> Iterable[Finding]:
+    """One finding per place, for the first of the pools that it counts for."""
+    seen: set[Location] = set()
+    for pool in topology.pools:
+        wait, place = pool.timeouts.connect, place_of(pool, "timeout connect")
+        if wait is None or wait < NOTED or len(in_use(pool)) < 2 or place in seen:
+            continue
+        seen.add(place)
+        message = (
+            f"requests for {pool.name} wait {duration(wait)} for a connection "
+            f"(`timeout connect`), and are tried {count(pool.retries + 1, 'time')}"
+        )
+        why = "a machine that is gone without a word holds its share of the requests that long, other servers being up"
+        remedy = "Set `timeout connect 4s`: within one network a connection takes milliseconds"
+        yield RULE.found(topology, place, message, why, remedy, pool=pool.name)
+
+
+RULE = Rule("long-connect-timeout", "server-down", "warning", "medium", Topology, check, __doc__, products=("haproxy", "nginx"))

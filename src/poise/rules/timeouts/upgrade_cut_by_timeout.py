@@ -1,13 +1,31 @@
 """Quiet WebSocket connections are cut after a minute.
 
 ## What it finds
-nginx routes that pass the `Upgrade` header on and whose `proxy_read_timeout` is 60 s or less, the default included.
+nginx routes that pass the `Upgrade` header on and whose `proxy_read_timeout` is 60 s or less, the default included. In HAProxy pools that
+the file itself sends such connections to (a rule on `Upgrade: websocket`, on `/ws`, `/socket.io` …) without `timeout tunnel`, where
+`timeout client` or `timeout server` is below one hour: a warning.
 
 ## Why it hurts
 The timeout counts the silence between two messages from the server. A chat or dashboard that is quiet for a minute loses its connection,
 and all quiet clients come back at once.
 
 ## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend http
+    bind :80
+    acl is_ws hdr(Upgrade) -i websocket
+    use_backend live if is_ws
+    default_backend live
+backend live
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+```
 ```nginx
 # for nginx 1.28
 upstream web {
@@ -26,6 +44,23 @@ server {
 ```
 
 ## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend http
+    bind :80
+    acl is_ws hdr(Upgrade) -i websocket
+    use_backend live if is_ws
+    default_backend live
+backend live
+    timeout tunnel 1h
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+```
 ```nginx
 # for nginx 1.28
 upstream web {
@@ -48,15 +83,17 @@ server {
 Low: an application whose server pings more often than once a minute keeps its connections.
 
 ## See also
-[nginx: WebSocket proxying](https://nginx.org/en/docs/http/websocket.html) · `upgrade-incomplete`
+[nginx: WebSocket proxying](https://nginx.org/en/docs/http/websocket.html) · `upgrade-incomplete` ·
+[HAProxy: timeout tunnel](https://docs.haproxy.org/2.8/configuration.html#4.2-timeout%20tunnel)
 """
 
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
-from poise.model.topology import Pool, Route, Topology
+from poise.model.topology import Listener, Pool, Route, Topology
 from poise.rules.nginx_ways import only, setting, span, upgrades, wrong_places
 from poise.rules.rule import Rule
 from poise.rules.words import duration, listing
@@ -74,11 +111,43 @@ def _short(pool: Pool, route: Route) -> bool:
 
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per place: the timeout where it is written, else the route."""
+    if topology.product == "haproxy":
+        yield from _haproxy(topology)
+        return
     for location, route, pools in wrong_places(topology, "read_timeout", _short):
         message = f"upgraded connections to {listing(p.name for p in pools)} end after {duration(_patience(route))} without a message"
         why = "quiet WebSocket clients lose their connection and all come back at once"
         remedy = "Set `proxy_read_timeout 1h;` in the location, or let the application ping more often"
         yield RULE.found(topology, location, message, why, remedy, pool=only(pools))
+
+
+SIGNS = re.compile(r"websocket|\bupgrade\b|[ /]wss?(?:[/ ]|$)|socket\.io|/sockjs|signalr|/cable\b", re.IGNORECASE)
+LONG = timedelta(hours=1)
+
+
+def _haproxy(topology: Topology) -> Iterable[Finding]:
+    """One finding per pool, at the rule that sends such connections there."""
+    seen: set[str] = set()
+    for listener in topology.listeners:
+        for route in listener.routes:
+            pool = topology.pool(route.pool) if route.condition is not None else None
+            if pool is None or pool.timeouts.tunnel or not pool.servers or pool.mode != "http" or pool.name in seen:
+                continue
+            limits = [t for t in (listener.timeouts.client, pool.timeouts.server) if t]
+            if not limits or min(limits) >= LONG or not SIGNS.search(_spelt(route.condition or "", listener)):
+                continue
+            seen.add(pool.name)
+            message = f"{pool.name} gets WebSocket connections and has no `timeout tunnel`: {duration(min(limits))} of silence end them"
+            why = "quiet WebSocket clients lose their connection and all come back at once"
+            remedy = f"Add `timeout tunnel 1h` to {pool.name}"
+            yield RULE.found(topology, route.location, message, why, remedy, pool=pool.name, severity="warning")
+
+
+def _spelt(condition: str, listener: Listener) -> str:
+    """The condition with what its named acls look for."""
+    words = {word.lstrip("!") for word in condition.split()}
+    lines = (line for line in listener.options.get("acl", "").split("\n") if line.partition(" ")[0] in words)
+    return "\n".join((condition, *lines))
 
 
 RULE = Rule(
@@ -89,6 +158,6 @@ RULE = Rule(
     Topology,
     check,
     __doc__,
-    products=("nginx",),
+    products=("haproxy", "nginx"),
     because="it prevents connections that end while nobody is at fault",
 )

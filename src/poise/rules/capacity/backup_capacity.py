@@ -1,0 +1,101 @@
+"""The backups cannot carry what the active servers carried.
+
+## What it finds
+Pools whose usable backups (all with `option allbackups`, else the first) can serve less at once than the declared peak needs. Needs
+`peak_requests_per_second`, `service_time_ms`, and `concurrency_per_server` or `maxconn`.
+
+## Why it hurts
+When the active servers are gone everything falls on the backups. If they cannot carry it they fail one after the other, and the outage
+that they were kept for happens anyway.
+
+## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    default-server maxconn 25
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.3:8080 check
+    server spare 10.0.1.1:8080 check backup
+```
+```toml
+[pool.web]
+peak_requests_per_second = 1000
+service_time_ms = 50
+concurrency_per_server = 25
+survive = 0
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    option allbackups
+    default-server maxconn 25
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.3:8080 check
+    server spare1 10.0.1.1:8080 check backup
+    server spare2 10.0.1.2:8080 check backup
+```
+```toml
+[pool.web]
+peak_requests_per_second = 1000
+service_time_ms = 50
+concurrency_per_server = 25
+survive = 0
+```
+
+## How sure
+Medium: at once = peak × service time, from declared figures.
+
+## See also
+[HAProxy: backup](https://docs.haproxy.org/2.8/configuration.html#5.2-backup) · `backups-without-allbackups` · `loss-overloads`
+"""
+
+from collections.abc import Iterable
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Topology
+from poise.rules.pools import backups, serving
+from poise.rules.rule import Rule
+from poise.rules.words import count, listing
+
+
+def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at its first backup."""
+    wants, spare = needs.of(pool.name), backups(pool)
+    peak, time = wants.peak_requests_per_second, wants.service_time_ms
+    if not spare or peak is None or time is None or not serving(pool):
+        return
+    limits = [min((x for x in (s.maxconn, wants.concurrency_per_server) if x), default=0) for s in spare]
+    needed = peak * time / 1000
+    if 0 in limits or sum(limits) >= needed:
+        return
+    names = listing(s.name for s in spare)
+    message = (
+        f"the peak of {pool.name} needs {needed:.3g} requests at once, and its "
+        f"{'backup' if len(spare) == 1 else 'backups'} {names} can serve {sum(limits)}"
+    )
+    why = (
+        f"when the {count(len(serving(pool)), 'active server')} fail, {names} "
+        f"get{'s' if len(spare) == 1 else ''} {needed / sum(limits):.2g} times what they can carry"
+    )
+    remedy = f"Add backups to {pool.name} and `option allbackups`, or answer with a light page that carries the peak"
+    yield RULE.found(topology, spare[0].location, message, why, remedy, pool=pool.name, server=spare[0].name)
+
+
+RULE = Rule("backup-capacity", "surge", "error", "medium", Pool, check, __doc__)

@@ -1,0 +1,81 @@
+"""A listener admits many times what its servers may serve, and the rest waits.
+
+## What it finds
+Listeners whose own `maxconn` is ten times the sum of their pools' server `maxconn` or more, where requests may queue for longer than 10
+seconds (`timeout queue`, or `timeout connect` where that is not set).
+
+## Why it hurts
+Queueing in front of limited servers is a good thing while the queue is short. Here thousands of clients can be let in for servers that
+take a few at once: they wait until `timeout queue` and get 503, and new clients stand behind them.
+
+## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+    timeout queue 30s
+listen web
+    bind :8080
+    maxconn 10000
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check maxconn 50
+    server app2 10.0.0.2:8080 check maxconn 50
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+    timeout queue 5s
+listen web
+    bind :8080
+    maxconn 800
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check maxconn 50
+    server app2 10.0.0.2:8080 check maxconn 50
+```
+
+## How sure
+Medium: idle keep-alive connections count for the listener and not for the servers, so some factor is right.
+
+## See also
+[HAProxy: maxconn](https://docs.haproxy.org/2.8/configuration.html#5.2-maxconn) ·
+[timeout queue](https://docs.haproxy.org/2.8/configuration.html#4.2-timeout%20queue) · `queue-timeout-over-client`
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Listener, Topology
+from poise.rules.pools import serving
+from poise.rules.rule import Rule
+from poise.rules.words import duration
+
+PATIENCE = timedelta(seconds=10)
+
+
+def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per listener, at its `maxconn`."""
+    pools = [p for p in topology.pools if any(r.pool == p.name for r in listener.routes)]
+    servers = [s for p in pools for s in serving(p)]
+    if not listener.maxconn or not servers or not all(s.maxconn for s in servers):
+        return
+    room = sum(s.maxconn or 0 for s in servers)
+    waits = max((p.timeouts.queue or p.timeouts.connect or timedelta.max for p in pools), default=timedelta.max)
+    if listener.maxconn < 10 * room or waits <= PATIENCE:
+        return
+    for_long = "without end" if waits == timedelta.max else f"for {duration(waits)}"
+    message = f"{listener.name} admits {listener.maxconn} connections, its servers serve {room} at once: the rest queues {for_long}"
+    why = f"in an overload up to {listener.maxconn - room} clients wait {for_long} and get 503, and new ones stand behind them"
+    remedy = f"Lower the maxconn of {listener.name} to a few times {room}, or set `timeout queue` to a few seconds"
+    yield RULE.found(topology, listener.maxconn_location or listener.location, message, why, remedy, pool=pools[0].name)
+
+
+RULE = Rule("queue-far-above-servers", "surge", "warning", "medium", Listener, check, __doc__)

@@ -1,0 +1,89 @@
+"""The pool has too few servers for the losses that it must survive.
+
+## What it finds
+Pools where `survive` of `poise.toml` is at least the number of servers that could serve (backups included where they would be used), or at
+least the number of different machines among them.
+
+## Why it hurts
+With `survive = 1` and one server, or two servers on one machine, a single loss is an outage.
+
+## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.1:8081 check
+```
+```toml
+[pool.web]
+survive = 1
+```
+
+## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+```
+```toml
+[pool.web]
+survive = 1
+```
+
+## How sure
+High for the count; machines are told apart by the host part of their address.
+
+## See also
+`loss-overloads` · `single-server` · `poise predict`
+"""
+
+from collections.abc import Iterable
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Topology
+from poise.rules.pools import backups, serving
+from poise.rules.rule import Rule
+from poise.rules.words import count
+
+
+def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at its last server."""
+    survive = needs.of(pool.name).survive
+    able = [*serving(pool), *backups(pool)]
+    if not survive or not able or pool.discovered or any(s.resolvers for s in able):
+        return
+    machines = {_machine(s.address) for s in able}
+    if len(able) <= survive:
+        message = f"{pool.name} must survive the loss of {count(survive, 'server')} (poise.toml), and has {len(able)} that can serve"
+    elif len(machines) <= survive:
+        message = (
+            f"{pool.name} must survive {count(survive, 'loss', 'losses')} (poise.toml), "
+            f"and its {len(able)} servers are on {count(len(machines), 'machine')}"
+        )
+    else:
+        return
+    why = f"{count(survive, 'loss', 'losses')} leave{'s' if survive == 1 else ''} no server: every request gets 503"
+    remedy = f"Add servers on other machines to {pool.name}"
+    yield RULE.found(topology, able[-1].location, message, why, remedy, pool=pool.name, server=able[-1].name)
+
+
+def _machine(address: str) -> str:
+    host = address.rpartition(":")[0] or address
+    return address if host in ("", "localhost") or host.startswith(("127.", "/")) else host.rpartition("@")[2].lower()
+
+
+RULE = Rule("survive-impossible", "server-down", "error", "high", Pool, check, __doc__)
