@@ -1,11 +1,11 @@
 """A commented poise.toml for a configuration, to be filled in by who knows the application. Pure."""
 
-import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from poise.model.seen import Seen
 from poise.model.topology import Pool, Topology
-from poise.report.printable import one_line
+from poise.report.printable import UNSAFE, one_line
 
 HEAD = """\
 # What the application needs of its load balancer. poise holds every forecast, audit and repair against it.
@@ -26,49 +26,103 @@ FOOT = """
 # changes = ["changes.jsonl"]                # {"at": "…", "kind": "change", "component": "…", "text": "…"} a line
 """
 
+# Algorithms that keep a client, or a key, on one server.
+PINNING = frozenset(("source", "ip_hash", "RING_HASH", "MAGLEV"))
 
-def toml(topologies: Sequence[Topology]) -> str:
-    """The file's text: a table per pool with servers, each key commented with its meaning and, where the configuration tells, a value."""
+
+def toml(topologies: Sequence[Topology], seen: Mapping[str, Seen] | None = None) -> str:
+    """The file's text: a table per pool with servers, each key commented with its meaning and, where the configuration tells, a value.
+
+    `seen` holds what the running load balancers tell, by pool: those values are filled in, with a comment where they come from. A pool
+    whose name stands in two configurations has one table, because poise.toml knows pools by their names.
+    """
     parts = [HEAD]
+    first: dict[str, Pool] = {}
     for topology in topologies:
         for pool in topology.pools:
-            if pool.servers:
-                parts.append("\n".join(_pool(pool)) + "\n")
+            if not pool.servers:
+                continue
+            if pool.name in first:
+                parts.append(f"# {one_line(str(pool.location))}: [pool.{_key(pool.name)}] above holds for this one too\n")
+                continue
+            first[pool.name] = pool
+            parts.append("\n".join(_pool(pool, (seen or {}).get(pool.name))) + "\n")
     return "\n".join(parts) + FOOT
 
 
 def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
+    """A name as a key of TOML 1.0: bare where it may be, else quoted, with everything escaped that a basic string or a terminal minds."""
+    if re.fullmatch(r"[A-Za-z0-9_-]+", name):
+        return name
+    text = name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    # A lone surrogate stands for a byte that is no UTF-8: TOML has no way to write it.
+    safe = UNSAFE.sub(lambda found: "\ufffd" if "\ud800" <= found[0] <= "\udfff" else f"\\u{ord(found[0]):04x}", text)
+    return f'"{safe}"'
 
 
-def _pool(pool: Pool) -> Iterator[str]:
-    active = [s for s in pool.servers if s.role == "active"]
-    names = one_line(", ".join(s.name for s in pool.servers))
-    share = min(1.0, round(1.5 / max(len(active), 1), 2))
-    limits = [s.maxconn for s in active if s.maxconn]
-    ratios = ", ".join(f"{_key(s.name)} = {s.weight}" for s in active) or "app1 = 2, app2 = 1"
+def _pool(pool: Pool, seen: Seen | None) -> Iterator[str]:
+    active = {s.name: s for s in pool.servers if s.role == "active"}
+    names = one_line(", ".join(s.name for s in pool.servers[:20])) + (" …" if len(pool.servers) > 20 else "")
+    share = max(0.0001, min(1.0, round(1.5 / max(len(active), 1), 4)))
+    limits = [s.maxconn for s in active.values() if s.maxconn]
+    weights = {name: s.weight for name, s in active.items()}
+    even = len(set(weights.values())) < 2 or not any(weights.values())
+    ratios = ", ".join(f"{_key(name)} = {weight}" for name, weight in weights.items())
+    split = 'split = "even"' if even else f"split = {{{ratios}}}"
+    sticky = bool(pool.persistence) or pool.algorithm.name in PINNING
+    at_once = min(limits) if limits else seen.most_at_once if seen and seen.most_at_once else 32
     yield f"# {one_line(str(pool.location))}: {one_line(pool.algorithm.name)} over {names}"
     yield f"[pool.{_key(pool.name)}]"
-    yield _said('split = "even"', "what share each server should get: even, or capacity ratios as below")
-    yield f"# split = {{{ratios}}}"
+    yield _said(split, 'what share each server should get: "even", or capacity ratios as {app1 = 2, app2 = 1}')
     yield _said(f"max_share = {share}", "no server may get more of the requests; 0-1")
-    yield _said("survive = 1", "servers that may be lost at peak")
-    yield _said("peak_requests_per_second = 100", "the most that clients send")
-    yield _said(f"concurrency_per_server = {min(limits) if limits else 32}", "requests that one server works on at once")
-    yield _said("service_time_ms = 40", "how long one request takes on an idle server")
-    yield _said(f"sticky = {'true' if pool.persistence else 'false'}", "must a client stay on its server?")
+    yield _said(f"survive = {min(1, max(len(active) - 1, 0))}", "servers that may be lost at peak")
+    yield _rate(seen)
+    yield _said(f"concurrency_per_server = {at_once}", _capacity(bool(limits), seen))
+    yield _time(seen)
+    yield _said(f"sticky = {'true' if sticky else 'false'}", "must a client stay on its server?")
     yield _said("idempotent = false", "may a request be run twice?")
     yield _said("clients_behind_nat = true", "do many clients share few addresses?")
-    yield _said("load_balancers = 2", "how many of them share this pool")
-    yield _said("hot_key_share = 0.1", "part of the requests that the most popular key of a hash draws; 0-1")
-    yield _said("sessions = 5000", "clients in a session at once")
-    yield _said("session_minutes = 30", "how long a client may pause and still find its session")
-    if any(s.template for s in pool.servers):
-        yield _said("instances = 5", "servers that the name stands for")
     yield _said("cost_per_minute = 120.0", "of a full outage, in your currency")
     yield _said("objectives = {availability = 0.999, latency_p99_ms = 500}", "what clients were promised")
+    yield _said("load_balancers = 2", "that share this pool, each with its own counts and tables")
+    yield _said("hot_key_share = 0.05", "of the requests that the most popular key of a hash draws; 0-1")
+    yield _said("sessions = 20000", "clients in a session at once, where a client is pinned")
+    yield _said("session_minutes = 60", "how long a client may pause and come back to its session")
+    if pool.discovered or any(s.template for s in pool.servers):
+        yield _said("instances = 5", "servers that the name stands for")
+
+
+def _rate(seen: Seen | None) -> str:
+    meaning = "the most that clients send"
+    if seen is None or seen.requests_per_second is None:
+        return _said("peak_requests_per_second = 100", meaning)
+    rate = f"peak_requests_per_second = {max(1, round(seen.requests_per_second))}"
+    if seen.peak:
+        return _filled(rate, f"{meaning}; the highest that was seen: {seen.source}")
+    return _said(rate, f"{meaning}; just now it was {seen.requests_per_second:.3g}: {seen.source}. The peak is higher")
+
+
+def _capacity(limited: bool, seen: Seen | None) -> str:
+    meaning = "requests that one server works on at once"
+    if limited:
+        meaning += "; the limit that the configuration sets"
+    if seen is None or seen.most_at_once is None:
+        return meaning
+    return f"{meaning}; at most {seen.most_at_once} were seen, more may be possible: {seen.source}"
+
+
+def _time(seen: Seen | None) -> str:
+    meaning = "how long one request takes on an idle server"
+    if seen is None or seen.service_time_ms is None:
+        return _said("service_time_ms = 40", meaning)
+    return _filled(f"service_time_ms = {max(0.1, round(seen.service_time_ms, 1)):g}", f"{meaning}; as seen: {seen.source}")
 
 
 def _said(line: str, meaning: str) -> str:
     """A key commented out, with its meaning in a column of its own."""
-    return f"# {line:<38} # {meaning}"
+    return f"# {line:<38} # {one_line(meaning)}"
+
+
+def _filled(line: str, meaning: str) -> str:
+    """A key that counts, with its meaning."""
+    return f"{line:<40} # {one_line(meaning)}"
