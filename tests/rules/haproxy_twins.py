@@ -155,3 +155,47 @@ HAPROXY_TWINS |= {
     # Spoofing the client's address needs a connection for each client.
     "connection-per-request": listen(CHECKED, "http-reuse never", "source 0.0.0.0 usesrc clientip"),
 }
+
+COOKIES = ("check cookie a", "check cookie b")
+CA = "check ssl verify required ca-file /etc/ssl/certs/ca-certificates.crt"
+PEERS = "peers lbs\n    peer lb1 10.0.0.11:1024\n    peer lb2 10.0.0.12:1024\n"
+STICKY = PoolNeeds(sticky=True)
+HAPROXY_TWINS |= {
+    "sticky-unbound": listen(
+        CHECKED, "option redispatch", "balance source", "hash-type consistent", servers=("check id 1", "check id 2"), needs=STICKY
+    ),
+    # The file gives every request the header.
+    "sticky-key-absent": listen(
+        CHECKED,
+        "option redispatch",
+        "http-request set-header X-Session %[req.cook(JSESSIONID)]",
+        "balance hdr(X-Session)",
+        "hash-type consistent",
+        servers=("check id 1", "check id 2"),
+        needs=STICKY,
+    ),
+    "stick-table-not-shared": (
+        PEERS + listen(CHECKED, "option redispatch", "stick-table type ip size 200k expire 30m peers lbs", "stick on src")[0],
+        Needs(pool={"web": PoolNeeds(sticky=True, load_balancers=2)}),
+    ),
+    # One entry is all that `stick on dst` needs.
+    "stick-table-too-small": listen(CHECKED, "option redispatch", "stick-table type ip size 1 nopurge", "stick on dst"),
+    "cookie-values-unused": listen(CHECKED, "option redispatch", "cookie SRV insert", servers=COOKIES),
+    # Written in defaults for the pools that read HTTP.
+    "cookie-in-tcp-mode": (
+        DEFAULTS
+        + "    cookie SRV insert indirect nocache\n    option redispatch\n"
+        + listen("mode tcp", "option tcp-check")[0][len(DEFAULTS) :],
+        Needs(),
+    ),
+    # Without persistence nobody is sent to a dead server.
+    "persist-on-dead-servers": listen(CHECKED, "option persist"),
+    "server-state-unused": (
+        "global\n    server-state-base /var/lib/haproxy\n" + listen(CHECKED, "load-server-state-from-file local")[0],
+        Needs(),
+    ),
+    # Who may only look changes nothing that could be lost.
+    "state-lost-on-reload": ("global\n    stats socket /run/haproxy/stats.sock mode 660 level user\n" + listen(CHECKED)[0], Needs()),
+    "old-processes-linger": ("global\n    hard-stop-after 1h\n" + listen(CHECKED, "timeout tunnel 12h")[0], Needs()),
+    "server-tls-without-name": listen(CHECKED, servers=(f"{CA} verifyhost app1.internal", f"{CA} sni req.hdr(host)")),
+}

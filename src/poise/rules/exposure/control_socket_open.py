@@ -9,12 +9,14 @@ The admin socket sets weights, drains and disables servers, without a password. 
 ## Bad
 ```haproxy
 global
+    server-state-file /var/lib/haproxy/state
     stats socket ipv4@0.0.0.0:9999 level admin
 defaults
     mode http
     timeout connect 5s
     timeout client 30s
     timeout server 30s
+    load-server-state-from-file global
 listen web
     bind :8080
     option httpchk GET /healthz
@@ -25,12 +27,14 @@ listen web
 ## Good
 ```haproxy
 global
+    server-state-file /var/lib/haproxy/state
     stats socket /run/haproxy/admin.sock mode 660 level admin
 defaults
     mode http
     timeout connect 5s
     timeout client 30s
     timeout server 30s
+    load-server-state-from-file global
 listen web
     bind :8080
     option httpchk GET /healthz
