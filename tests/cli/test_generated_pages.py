@@ -50,3 +50,12 @@ def test_where_nothing_can_announce_a_fault_there_is_no_hole() -> None:
     lines = {x.split("]")[0].removeprefix("| ["): x for x in PAGES["faults/README.md"].split("\n") if x.startswith("| [")}
     assert lines["none"] == "| [none](none.md) | none | – | – | yes | yes | yes |"
     assert lines["outside"].startswith("| [outside](outside.md) | outside | – | – |")
+
+
+def test_the_table_of_rules_says_what_each_prevents() -> None:
+    table = [line for line in PAGES["rules/README.md"].split("\n") if line.startswith("| [")]
+    rows = {line.split("]")[0].removeprefix("| ["): line.split(" | ") for line in table}
+    for rule in RULES:
+        prevents = rows[rule.name][-1].removesuffix(" |")
+        assert prevents == (f"[{rule.fault}](../faults/{rule.fault}.md)" if rule.fault else rule.because)
+        assert len(prevents) > 10 and "**none**" not in prevents

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from poise.app.fault_table import Row, table
+from poise.app.products import TITLES
 from poise.faults import FAULTS
 from poise.model.fault import Fault
 from poise.rules import RULES
@@ -44,18 +45,20 @@ def rule_page(rule: Rule) -> str:
         else f"prevents no fault that poise tells from measurements: {rule.because}"
     )
     subject = rule.subject.__name__.lower()
+    products = ", ".join(TITLES[product] for product in rule.products)
     head = [
         f"# {rule.name}",
         "",
         rule.summary,
         "",
-        f"*{rule.severity}, confidence {rule.confidence}; looks at each {subject}; {fault}.*",
+        f"*{rule.severity}, confidence {rule.confidence}; {products}; looks at each {subject}; {fault}.*",
         "",
     ]
     accept = [
         "## To accept it",
         "",
-        f"In the configuration, on the line or above it: `# poise: ignore[{rule.name}] the reason`. Or in `poise.toml`, with an end:",
+        f"In the configuration, on the line or above it: `# poise: ignore[{rule.name}] the reason`; for a whole pool",
+        "[where it begins](ignore-comment.md). Or in `poise.toml`, with an end:",
         "",
         "```toml",
         f"[accept.{rule.name}]",
@@ -94,16 +97,39 @@ def fault_page(fault: Fault, row: Row) -> str:
 
 
 def ignore_page() -> str:
-    """The page of the one finding that is about comments, not about the configuration."""
+    """The page of the one finding that is about comments and acceptances, not about the configuration."""
     return "\n".join(
         [
             f"# {RULE_NAME}",
             "",
             "A `# poise: ignore[rule-name] reason` comment names no rule, or an unknown one, or gives no reason; or nothing needs it.",
+            "An acceptance in `poise.toml` for a pool that was read accepts nothing.",
             "",
             "*warning, info where nothing needs it; confidence high.*",
             "",
-            "It stands on the line of the finding, or alone on the line above, and silences the rules in the bracket there only.",
+            "## Where a comment counts",
+            "",
+            "It stands on the line of the finding, or alone above it, and silences the rules in the bracket there only. On the line that",
+            "opens a pool, a listener or a server (or alone above that line) it silences them for all that is found inside:",
+            "",
+            "```nginx",
+            "upstream web {  # poise: ignore[uneven-weights] app1 is four machines",
+            "    server app1:80 weight=100;",
+            "    server app2:80;",
+            "}",
+            "```",
+            "",
+            "JSON has no comments: accept the finding in `poise.toml`, for a pool, a server or a file:",
+            "",
+            "```toml",
+            "[accept.uneven-weights]",
+            'pool = "web"           # leave out a key to accept it in all of them',
+            'server = "app1:80"',
+            'file = "conf.d/web.conf"',
+            'by = "who decided"',
+            'because = "why it is right here"',
+            "until = 2027-01-31",
+            "```",
             "",
         ]
     )
