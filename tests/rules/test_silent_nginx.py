@@ -116,6 +116,39 @@ TWINS: dict[str, str | tuple[str, PoolNeeds]] = {
         upstream("server 10.0.0.1:51820;", "server 10.0.0.2:51820;", name="vpn")
         + "server {\n    listen 51820 udp;\n    proxy_timeout 30s;\n    proxy_pass vpn;\n}\n"
     ),
+    # An address has one weight.
+    "name-weight-multiplied": upstream("server 10.0.0.1:8080 weight=2;", "server 10.0.0.2:8080 weight=2;") + server(),
+    # The map's values are declared pools: nothing is looked up.
+    "variable-without-resolver": "map $http_x_version $pool {\n    default web;\n    next other;\n}\n"
+    + upstream(*PLAIN)
+    + upstream(*THREE, name="other")
+    + server(target="http://$pool"),
+    "resolver-keeps-answers": "resolver 10.0.0.53 valid=1h;\n" + upstream(*PLAIN) + server(),
+    # Addresses need no name.
+    "wrong-tls-name": upstream("server 10.0.0.1:8443;", "server 10.0.0.2:8443;") + server(target="https://web"),
+    "scheme-port-mismatch": upstream("server 10.0.0.1:8443;", "server 10.0.0.2:8443;") + server(target="https://web"),
+    "directive-too-new": "# for nginx 1.30\n" + upstream("zone web 64k;", "sticky cookie srv_id expires=1h;", *PLAIN) + server(),
+    # The only server of its pool: there is no balancing to pass.
+    "upstream-bypassed": upstream("server 10.0.0.1:8080;") + server(target="http://10.0.0.1:8080"),
+    "pool-name-as-host": upstream(*PLAIN, name="web_app") + server("proxy_set_header Host $host;", target="http://web_app"),
+    "split-clients-incomplete": "split_clients $remote_addr $pool {\n    0.5% other;\n    99.5% web;\n}\n"
+    + upstream(*PLAIN)
+    + upstream(*THREE, name="other")
+    + server(target="http://$pool"),
+    # One name on two ports: the first is for the redirect to the second.
+    "server-name-conflict": upstream(*PLAIN)
+    + server(head=("listen 8443;", "server_name shop.example.com;"))
+    + "server {\n    listen 80;\n    server_name shop.example.com;\n    return 301 https://shop.example.com$request_uri;\n}\n",
+    # The variable may name any of them.
+    "pool-without-route": whole(upstream(*PLAIN) + server(target="http://$http_x_pool", head=("listen 80;", "resolver 10.0.0.53;"))),
+    "streams-per-connection": stream(
+        upstream("server 10.0.0.1:5432;", "server 10.0.0.2:5432;", name="db") + "server {\n    listen 5432;\n    proxy_pass db;\n}\n"
+    ),
+    "hot-key-unbounded": (upstream("hash $uri consistent;", *THREE) + server(), PoolNeeds(hot_key_share=0.1)),
+    # A file that passes nothing on.
+    "few-worker-connections": "events { worker_connections 64; }\nhttp { server { listen 80; return 204; } }\n",
+    "survive-impossible": (upstream(*PLAIN) + server(), PoolNeeds(survive=1)),
+    "sticky-unbound": (upstream("ip_hash;", *PLAIN) + server(), PoolNeeds(sticky=True)),
 }
 
 GOOD: dict[str, str] = {

@@ -271,8 +271,9 @@ class Topology:
     options: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Location] = field(default_factory=dict)
     could_not: tuple[CouldNot, ...] = ()
-    # Routes by pool, filled when first asked: every rule asks for every pool.
+    # Routes by pool and pools by address, filled when first asked: rules ask for every pool and server.
     _ways: dict[str, list[tuple[Listener, Route]]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _holders: dict[str, list[Pool]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def pool(self, name: str) -> Pool | None:
         """The first pool of that name, None if there is none."""
@@ -285,3 +286,11 @@ class Topology:
                 for route in listener.routes:
                     self._ways.setdefault(route.pool, []).append((listener, route))
         return tuple(self._ways.get(pool, ()))
+
+    def pools_with(self, address: str) -> tuple[Pool, ...]:
+        """Every pool with a server of that address, once for each such server."""
+        if not self._holders:
+            for pool in self.pools:
+                for server in pool.servers:
+                    self._holders.setdefault(server.address, []).append(pool)
+        return tuple(self._holders.get(address, ()))

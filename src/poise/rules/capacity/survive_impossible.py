@@ -20,6 +20,18 @@ listen web
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.1:8081 check
 ```
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.1:8081;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
 ```toml
 [pool.web]
 survive = 1
@@ -38,6 +50,18 @@ listen web
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check
 ```
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
 ```toml
 [pool.web]
 survive = 1
@@ -55,6 +79,7 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.exposure.reach import is_name
 from poise.rules.pools import backups, serving
 from poise.rules.rule import Rule
 from poise.rules.words import count
@@ -66,6 +91,9 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     able = [*serving(pool), *backups(pool)]
     if not survive or not able or pool.discovered or any(s.resolvers for s in able):
         return
+    if topology.product == "nginx" and any(is_name(s.address) for s in able):
+        # nginx makes a server of every address that the name has.
+        return
     machines = {_machine(s.address) for s in able}
     if len(able) <= survive:
         message = f"{pool.name} must survive the loss of {count(survive, 'server')} (poise.toml), and has {len(able)} that can serve"
@@ -76,7 +104,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         )
     else:
         return
-    why = f"{count(survive, 'loss', 'losses')} leave{'s' if survive == 1 else ''} no server: every request gets 503"
+    why = f"{count(survive, 'loss', 'losses')} leave{'s' if survive == 1 else ''} no server: every request gets an error"
     remedy = f"Add servers on other machines to {pool.name}"
     yield RULE.found(topology, able[-1].location, message, why, remedy, pool=pool.name, server=able[-1].name)
 
@@ -86,4 +114,4 @@ def _machine(address: str) -> str:
     return address if host in ("", "localhost") or host.startswith(("127.", "/")) else host.rpartition("@")[2].lower()
 
 
-RULE = Rule("survive-impossible", "server-down", "error", "high", Pool, check, __doc__)
+RULE = Rule("survive-impossible", "server-down", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))

@@ -2,7 +2,8 @@
 
 ## What it finds
 A hash without `hash-balance-factor`, where `poise.toml` declares `hot_key_share` and the forecast for that key's server is above
-`max_share`, or above twice an even share where no `max_share` is declared.
+`max_share`, or above twice an even share where no `max_share` is declared. nginx has no such factor: its `hash` and `ip_hash` are found
+likewise.
 
 ## Why it hurts
 All requests for one key go to one server: with a key that draws the share h, its server gets h + (1 − h) ÷ n. Measured: h = 70 % put 79 %
@@ -23,6 +24,20 @@ listen web
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check
     server app3 10.0.0.3:8080 check
+```
+```nginx
+upstream web {
+    hash $arg_shop consistent;
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+    server 10.0.0.3:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
 ```
 ```toml
 [pool.web]
@@ -45,6 +60,20 @@ listen web
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check
     server app3 10.0.0.3:8080 check
+```
+```nginx
+upstream web {
+    least_conn;
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+    server 10.0.0.3:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
 ```
 ```toml
 [pool.web]
@@ -85,8 +114,10 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     )
     why = f"it carries {share * len(servers):.2g} times its fair share while the others idle"
     remedy = f"Add `hash-type consistent` and `hash-balance-factor 125` to {pool.name}, or hash something finer"
+    if topology.product == "nginx":
+        remedy = f"Hash something finer in {pool.name}, or give the popular key a pool of its own; nginx caps no key"
     place = pool.algorithm.location or pool.location
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("hot-key-unbounded", "traffic-pinned", "error", "high", Pool, check, __doc__)
+RULE = Rule("hot-key-unbounded", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))

@@ -2,7 +2,8 @@
 
 ## What it finds
 Backends with servers that no `use_backend` or `default_backend` names, in a file whose listeners all name their pools plainly. Names made
-at run time (maps, `%[…]`), SPOE filters, Lua and servers that others `track` keep it silent.
+at run time (maps, `%[…]`), SPOE filters, Lua and servers that others `track` keep it silent. For nginx, upstream blocks that no
+`proxy_pass` or its like names, in a whole file: information.
 
 ## Why it hurts
 Its servers idle, and are counted by whoever asks what a loss would cost. Mostly a rule was renamed or deleted, and the requests go to
@@ -27,6 +28,25 @@ backend web_new
     server app1 10.0.2.1:8080 check
     server app2 10.0.2.2:8080 check
 ```
+```nginx
+events {}
+http {
+    upstream old {
+        server 10.0.1.1:8080;
+        server 10.0.1.2:8080;
+    }
+    upstream web {
+        server 10.0.0.1:8080;
+        server 10.0.0.2:8080;
+    }
+    server {
+        listen 80;
+        location / {
+            proxy_pass http://web;
+        }
+    }
+}
+```
 
 ## Good
 ```haproxy
@@ -47,6 +67,21 @@ backend web_new
     option httpchk GET /healthz
     server app1 10.0.2.1:8080 check
     server app2 10.0.2.2:8080 check
+```
+```nginx
+events {}
+http {
+    upstream web {
+        server 10.0.0.1:8080;
+        server 10.0.0.2:8080;
+    }
+    server {
+        listen 80;
+        location / {
+            proxy_pass http://web;
+        }
+    }
+}
 ```
 
 ## How sure
@@ -74,6 +109,9 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     routes = [route.pool for listener in topology.listeners for route in listener.routes]
     if not topology.complete or not routes or any("%" in name for name in routes) or _hidden(topology):
         return
+    if topology.product == "nginx":
+        yield from _nginx(topology, set(routes))
+        return
     named = set(routes) | {listener.name for listener in topology.listeners}
     named |= {server.track.rpartition("/")[0] for pool in topology.pools for server in pool.servers if server.track}
     for pool in topology.pools:
@@ -88,6 +126,19 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name)
 
 
+def _nginx(topology: Topology, named: set[str]) -> Iterable[Finding]:
+    # A variable whose values are not in the file may name any of them, and so may a file that could not be read.
+    unknown = any(pool.discovery == "variable" and not pool.servers for pool in topology.pools) or topology.could_not
+    for pool in () if unknown else topology.pools:
+        if pool.name in named or pool.implicit or any("lua" in option for option in pool.options):
+            continue
+        message = f"no route leads to the upstream block {pool.name}"
+        many = len(in_use(pool))
+        why = f"its {count(many, 'server')} get{'s' if many == 1 else ''} nothing, and something else carries the load"
+        remedy = f"Name {pool.name} as the target of a route, or delete the block"
+        yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name, severity="info")
+
+
 def _hidden(topology: Topology) -> bool:
     if any(key.startswith("lua-") for key in topology.options):
         return True
@@ -96,5 +147,13 @@ def _hidden(topology: Topology) -> bool:
 
 
 RULE = Rule(
-    "pool-without-route", None, "warning", "medium", Topology, check, __doc__, because="it tells of a rule that is missing somewhere else"
+    "pool-without-route",
+    None,
+    "warning",
+    "medium",
+    Topology,
+    check,
+    __doc__,
+    products=("haproxy", "nginx"),
+    because="it tells of a rule that is missing somewhere else",
 )

@@ -170,6 +170,9 @@ def _nginx(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     server = pool.servers[0]
     if pool.discovered or "resolve" in server.options or is_local(server.address):
         return
+    if pool.implicit and len(topology.pools_with(server.address)) > 1:
+        # It stands in a pool of several and is reached past it: another rule.
+        return
     declared = pool.name in needs.pool
     yield _found(pool, topology, "info" if (pool.implicit or is_name(server.address)) and not declared else "warning")
 

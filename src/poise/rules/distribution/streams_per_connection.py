@@ -2,7 +2,7 @@
 
 ## What it finds
 A pool in tcp mode behind a listener that offers HTTP/2 (`alpn h2`), with servers that are spoken to in HTTP/2 (`alpn h2`), or on gRPC's
-port 50051, or whose name says grpc or h2.
+port 50051, or whose name says grpc or h2. For nginx such a pool of `stream`.
 
 ## Why it hurts
 In tcp mode a server is chosen once for a connection. HTTP/2 and gRPC clients keep one connection for all their requests: measured, three
@@ -21,6 +21,19 @@ listen grpc
     server app2 10.0.0.2:50051 check
     server app3 10.0.0.3:50051 check
 ```
+```nginx
+events {}
+stream {
+    upstream grpc_api {
+        server 10.0.0.1:50051;
+        server 10.0.0.2:50051;
+    }
+    server {
+        listen 50051;
+        proxy_pass grpc_api;
+    }
+}
+```
 
 ## Good
 ```haproxy
@@ -36,6 +49,21 @@ listen grpc
     server app1 10.0.0.1:50051
     server app2 10.0.0.2:50051
     server app3 10.0.0.3:50051
+```
+```nginx
+events {}
+http {
+    upstream api {
+        server 10.0.0.1:50051;
+        server 10.0.0.2:50051;
+    }
+    server {
+        listen 50051 http2;
+        location / {
+            grpc_pass grpc://api;
+        }
+    }
+}
 ```
 
 ## How sure
@@ -69,6 +97,9 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     message = f"{pool.name} carries HTTP/2 in tcp mode: one connection with all its requests goes to one server"
     why = "a few busy clients decide the shares, and new servers get nothing until clients connect anew"
     remedy = f"Put {pool.name} and its listener in `mode http` with `proto h2` or `alpn h2`, so that every request is balanced"
+    if topology.product == "nginx":
+        message = f"{pool.name} carries HTTP/2 in `stream`: one connection with all its requests goes to one server"
+        remedy = f"Move {pool.name} to `http` with `grpc_pass`, so that every request is balanced"
     place = pool.places.get("mode")
     yield RULE.found(topology, place if place and own(pool, place) else pool.location, message, why, remedy, pool=pool.name)
 
@@ -77,4 +108,4 @@ def _offers(alpn: str) -> list[str]:
     return alpn.split(",")
 
 
-RULE = Rule("streams-per-connection", "traffic-pinned", "warning", "medium", Pool, check, __doc__)
+RULE = Rule("streams-per-connection", "traffic-pinned", "warning", "medium", Pool, check, __doc__, products=("haproxy", "nginx"))

@@ -1,7 +1,8 @@
 """Clients must stay on their server, and nothing keeps them there.
 
 ## What it finds
-Pools of two or more servers for which `poise.toml` says `sticky = true`, without a cookie, a stick table or a hash.
+Pools of two or more servers for which `poise.toml` says `sticky = true`, without a cookie, a stick table or a hash of
+something that the client brings; for nginx without `ip_hash`, `hash` or `sticky`.
 
 ## Why it hurts
 Every request goes to whichever server is next. With n servers a session that lives in one server's memory is found by one request in n:
@@ -19,6 +20,18 @@ listen web
     option httpchk GET /healthz
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check
+```
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
 ```
 ```toml
 [pool.web]
@@ -40,6 +53,19 @@ listen web
     server app1 10.0.0.1:8080 check cookie a
     server app2 10.0.0.2:8080 check cookie b
 ```
+```nginx
+upstream web {
+    hash $cookie_session consistent;
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
 ```toml
 [pool.web]
 sticky = true
@@ -55,10 +81,11 @@ High, given the declaration.
 
 from collections.abc import Iterable
 
+from poise.balance.splits import bound_by
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.pools import HASHES, serving
+from poise.rules.pools import serving
 from poise.rules.rule import Rule
 from poise.rules.words import percent
 
@@ -66,7 +93,7 @@ from poise.rules.words import percent
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its algorithm or header."""
     servers = serving(pool)
-    if not needs.of(pool.name).sticky or len(servers) < 2 or pool.persistence or pool.algorithm.name in (*HASHES, "first"):
+    if not needs.of(pool.name).sticky or len(servers) < 2 or pool.algorithm.name == "first" or bound_by(pool) is not None:
         return
     message = (
         f"poise.toml says that clients of {pool.name} must stay on their server, and nothing binds them: no cookie, stick table or hash"
@@ -75,7 +102,20 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     remedy = f"Add `cookie SRV insert indirect nocache` to {pool.name} and `cookie NAME` to its servers"
     if pool.mode == "tcp":
         remedy = f"Add a stick table and `stick on src`, or `balance source` with `hash-type consistent`, to {pool.name}"
+    if topology.product == "nginx":
+        message = f"poise.toml says that clients of {pool.name} must stay on their server, and nothing binds them: no hash, no `sticky`"
+        remedy = f"Add `hash $cookie_NAME consistent;` or `ip_hash;` to {pool.name}"
     yield RULE.found(topology, pool.algorithm.location or pool.location, message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("sticky-unbound", None, "error", "high", Pool, check, __doc__, because="it keeps sessions on their server")
+RULE = Rule(
+    "sticky-unbound",
+    None,
+    "error",
+    "high",
+    Pool,
+    check,
+    __doc__,
+    products=("haproxy", "nginx"),
+    because="it keeps sessions on their server",
+)

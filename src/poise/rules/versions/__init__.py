@@ -1,0 +1,1 @@
+"""Rules about what the version in use does not have. Pure."""

@@ -1,0 +1,119 @@
+"""The version in use does not know a directive, so the next reload fails.
+
+## What it finds
+Directives and parameters of nginx's upstream blocks that came after the version of `--target`: `resolve` (1.27.3), `sticky`, `route` and
+`drain` (1.29.6), `keepalive 0` and `local` (1.29.7), `least_time` (after 1.29.7), `max_conns` (1.11.5) and others. Without `--target`
+information. Files that use what only nginx Plus has (`api`, `health_check`, `queue`, `state` …) are silent: Plus had most of them before.
+
+## Why it hurts
+nginx refuses the whole file at the next reload and goes on with the old configuration: what else the change was for does not happen, and
+the next start, perhaps months later, fails.
+
+## Bad
+```nginx
+# nginx 1.28
+upstream web {
+    zone web 64k;
+    sticky cookie srv_id expires=1h;
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
+
+## Good
+```nginx
+# nginx 1.28
+upstream web {
+    zone web 64k;
+    ip_hash;
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
+
+## How sure
+High for the version named. When `least_time` came to open source is known only to lie between 1.29.7 and 1.31.3.
+
+## See also
+[nginx: changes](https://nginx.org/en/CHANGES)
+"""
+
+from collections.abc import Iterable, Iterator
+
+from poise.model.finding import Finding, Severity
+from poise.model.location import Location
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Topology
+from poise.rules.rule import Rule
+from poise.rules.version import at_least, version
+
+# Since when open-source nginx has them (nginx.org/en/CHANGES and the directives' pages; 1.22.1 and 1.31.3 were asked).
+SINCE = {"zone": "1.9.0", "hash": "1.7.2", "random": "1.15.1", "sticky": "1.29.6", "least_time": "1.29.8", "keepalive_time": "1.19.10"}
+PARAMETERS = {"resolve": "1.27.3", "service": "1.27.3", "route": "1.29.6", "drain": "1.29.6", "max_conns": "1.11.5"}
+PLUS = ("queue", "state", "ntlm", "sticky_cookie_insert")
+
+
+def too_new(pool: Pool) -> Iterator[tuple[str, str, Location]]:
+    """What the pool uses, since when nginx has it, and where it stands."""
+    for name, since in SINCE.items():
+        if name in pool.options:
+            yield name, since, pool.places.get(name, pool.location)
+    words = pool.options.get("keepalive", "").split()
+    if words[:1] == ["0"] or "local" in words:
+        yield f"keepalive {' '.join(words)}", "1.29.7", pool.places.get("keepalive", pool.location)
+    for server in pool.servers:
+        for name, since in PARAMETERS.items():
+            if name in server.options:
+                yield name, since, server.places.get(name, server.location)
+
+
+def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per directive and place."""
+    if _plus(topology):
+        return
+    have = ".".join(map(str, version(topology)))
+    said = "" if topology.target or topology.assumed else " (assumed)"
+    severity: Severity = "error" if topology.target else "info"
+    for pool in topology.pools:
+        for name, since, place in too_new(pool):
+            if at_least(topology, since):
+                continue
+            message = f"`{name}` of {pool.name} needs nginx {since}, this is {have}{said}"
+            why = "nginx refuses the file: a reload keeps the old configuration without a word to clients, and a restart does not come up"
+            remedy = f"Update nginx to {since} or later, or do without `{name}`"
+            yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity=severity)
+
+
+def _plus(topology: Topology) -> bool:
+    """Whether the file shows that it is for nginx Plus."""
+    if any(name in pool.options for pool in topology.pools for name in PLUS):
+        return True
+    if any(server.slow_start for pool in topology.pools for server in pool.servers):
+        return True
+    pages = (page.kind for listener in topology.listeners for page in listener.status_pages)
+    return "api" in pages or any("health_check" in listener.options for listener in topology.listeners)
+
+
+RULE = Rule(
+    "directive-too-new",
+    None,
+    "error",
+    "high",
+    Topology,
+    check,
+    __doc__,
+    products=("nginx",),
+    because="it prevents a reload that silently keeps the old configuration",
+)
