@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from envoy_texts import H2, cluster, ends, http
+from envoy_texts import H2, THREE, cluster, ends, http, tcp
 from rule_examples import refusals
 
 from poise.app.read import read_configuration
-from poise.model.needs import Needs
+from poise.model.needs import Needs, PoolNeeds
 from poise.rules import RULES
 from poise.rules.engine import check
 
@@ -19,6 +19,23 @@ health_checks:
   healthy_threshold: 2
   http_health_check: {path: /healthz}
 """
+NOT_TWICE = Needs(pool={"web": PoolNeeds(idempotent=False)})
+TLS = """\
+transport_socket:
+  name: tls
+  typed_config:
+    "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
+"""
+VERIFIED = (
+    TLS
+    + """\
+    sni: app.example.org
+    common_tls_context:
+      validation_context:
+        trusted_ca: {filename: /etc/ssl/certs/ca-certificates.crt}
+        match_typed_subject_alt_names: [{san_type: DNS, matcher: {exact: app.example.org}}]
+"""
+)
 
 # Rule, what looks like it and is none, and the declared needs.
 TWINS: list[tuple[str, str, str, Needs]] = [
@@ -60,12 +77,54 @@ TWINS: list[tuple[str, str, str, Needs]] = [
         CHECK + "lb_policy: LEAST_REQUEST\nleast_request_lb_config: {slow_start_config: {slow_start_window: 30s}}"), Needs()),
     ("slowstart-without-effect", "no checks, but servers come by DNS", cluster(
         "type: STRICT_DNS\nround_robin_lb_config: {slow_start_config: {slow_start_window: 30s}}", ends("web.internal")), Needs()),
+    ("retry-amplification", "two retries", http(
+        "cluster: web\nretry_policy: {retry_on: 5xx, num_retries: 2, per_try_timeout: 2s}"), Needs()),
+    ("retry-amplification", "refused connections cost a server nothing", http(
+        "cluster: web\nretry_policy: {retry_on: connect-failure, num_retries: 10}"), Needs()),
+    ("retry-amplification", "a budget of a fifth of the requests", http(
+        "cluster: web\nretry_policy: {retry_on: 5xx, num_retries: 10, per_try_timeout: 1s}",
+        "circuit_breakers: {thresholds: [{retry_budget: {budget_percent: {value: 20}}}]}"), Needs()),
+    ("retry-duplicates", "nothing was sent yet", http(
+        "cluster: web\nretry_policy: {retry_on: 'connect-failure,refused-stream'}"), NOT_TWICE),
+    ("retry-duplicates", "only what the method allows", http(
+        "cluster: web\nretry_policy: {retry_on: 5xx, retriable_request_headers: [{name: ':method', string_match: {exact: GET}}]}"),
+        NOT_TWICE),
+    ("retry-duplicates", "nobody said that they must not", http("cluster: web\nretry_policy: {retry_on: 5xx}"), Needs()),
+    ("no-redispatch", "no hash policy, so another server at random", http(
+        "cluster: web\nretry_policy: {retry_on: 5xx, per_try_timeout: 2s}", "lb_policy: RING_HASH"), Needs()),
+    ("no-redispatch", "every retry takes the next one", http("cluster: web\nretry_policy: {retry_on: 5xx, per_try_timeout: 2s}"), Needs()),
+    ("retry-window-too-short", "streams have no end", http(
+        "cluster: web\ntimeout: 0s\nretry_policy: {retry_on: 5xx, per_try_timeout: 20s}"), Needs()),
+    ("retry-window-too-short", "a part of the default 15 s", http(
+        "cluster: web\nretry_policy: {retry_on: 5xx, per_try_timeout: 5s}"), Needs()),
+    ("control-socket-open", "loopback of IPv6", cluster(
+        CHECK, top="admin: {address: {socket_address: {address: '::1', port_value: 9901}}}\n"), Needs()),
+    ("control-socket-open", "a pipe", cluster(CHECK, top="admin: {address: {pipe: {path: /run/envoy.sock}}}\n"), Needs()),
+    ("control-socket-open", "only what may be asked", cluster(CHECK, top=(
+        "admin:\n  address: {socket_address: {address: 0.0.0.0, port_value: 9901}}\n  allow_paths: [{prefix: /stats}, {exact: /ready}]\n")),
+        Needs()),
+    ("unverified-server-tls", "a helper on this machine", cluster(TLS, ends("127.0.0.1") + ends("127.0.0.2")), Needs()),
+    ("unverified-server-tls", "the context comes from a secret service", cluster(
+        TLS.replace("TlsContext", "TlsContext\n    common_tls_context: {validation_context_sds_secret_config: {name: ca, "
+                    "sds_config: {api_config_source: {api_type: GRPC, transport_api_version: V3, "
+                    "grpc_services: [{envoy_grpc: {cluster_name: control}}]}}}}"), ads=True), Needs()),
+    ("missing-timeouts", "streams that end when they are idle", http("cluster: web\ntimeout: 0s"), Needs()),
+    ("missing-timeouts", "the route has an idle timeout of its own", http(
+        "cluster: web\ntimeout: 0s\nidle_timeout: 600s", hcm="stream_idle_timeout: 0s"), Needs()),
+    ("streams-per-connection", "HTTP/2, request by request", http("cluster: web", H2), Needs()),
+    ("streams-per-connection", "a database", cluster("", THREE.replace("8080", "5432"), tcp()), Needs()),
+    ("connection-per-request", "renewed now and then", cluster("max_requests_per_connection: 1000"), Needs()),
+    ("long-connect-timeout", "the default", cluster("connect_timeout: 5s"), Needs()),
+    ("long-connect-timeout", "one server: no other to ask", cluster("connect_timeout: 60s", ends("10.0.0.1")), Needs()),
+    ("slowstart-long", "two minutes", cluster(CHECK + "round_robin_lb_config: {slow_start_config: {slow_start_window: 120s}}"), Needs()),
 ]  # fmt: skip
 
 # Ordinary configurations in several styles: no rule may say a warning or an error.
 CLEAN: dict[str, str] = {
     "checks": http("cluster: web", CHECK),
     "checks and outlier detection": http("cluster: web", CHECK + "outlier_detection: {max_ejection_percent: 50}"),
+    "retries": http("cluster: web\nretry_policy: {retry_on: '5xx,reset,connect-failure', num_retries: 2, per_try_timeout: 3s}", CHECK),
+    "TLS": http("cluster: web", CHECK + VERIFIED),
     "gRPC": http("cluster: web\ntimeout: 0s", H2 + CHECK.replace("http_health_check: {path: /healthz}", "grpc_health_check: {}")),
 }
 

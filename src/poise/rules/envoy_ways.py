@@ -1,7 +1,7 @@
 """How Envoy's clusters, routes and listeners say things: durations, numbers, retries, breakers, outlier detection. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,6 +14,8 @@ HASHES = ("RING_HASH", "MAGLEV")
 # A route without `timeout` waits so long for the whole answer, retries included (route_components.proto).
 ROUTE_TIMEOUT = timedelta(seconds=15)
 CONNECT_TIMEOUT = timedelta(seconds=5)
+# Source: circuit_breaker.proto.
+BREAKERS = {"max_connections": 1024.0, "max_pending_requests": 1024.0, "max_requests": 1024.0, "max_retries": 3.0}
 # Values that retry_on knows; every other one is dropped without a word (checked with 1.40). Source: the router filter's page.
 HTTP_CONDITIONS = (
     "5xx", "gateway-error", "reset", "reset-before-request", "connect-failure", "envoy-ratelimited", "retriable-4xx", "refused-stream",
@@ -63,6 +65,73 @@ def place(pool: Pool, *paths: str) -> Location:
 def ways(pool: Pool, topology: Topology, http: bool = True) -> Iterator[tuple[Listener, Route]]:
     """The routes of HTTP listeners that lead to the pool, or those of TCP proxies."""
     return ((listener, route) for listener, route in topology.routes_to(pool.name) if (listener.mode == "http") == http)
+
+
+def shared(topology: Topology, path: str, wrong: Callable[[Pool, Route], object]) -> Iterator[tuple[Location, Route, tuple[Pool, ...]]]:
+    """Each place where the setting at `path` is wrong for HTTP routes, with the first route and all pools that it is wrong for.
+
+    A retry policy of a virtual host rules every route in it: it is one mistake, not one for each.
+    """
+    pools = {pool.name: pool for pool in topology.pools}
+    found: dict[Location, tuple[Route, dict[str, Pool]]] = {}
+    for listener in topology.listeners:
+        for route in listener.routes if listener.mode == "http" else ():
+            pool = pools.get(route.pool)
+            if pool is not None and wrong(pool, route):
+                found.setdefault(at(route, path), (route, {}))[1].setdefault(pool.name, pool)
+    for location, (route, concerned) in found.items():
+        yield location, route, tuple(concerned.values())
+
+
+def at(route: Route, path: str) -> Location:
+    """Where the setting stands, or the first of what is below it, else the route."""
+    if path in route.places:
+        return route.places[path]
+    below = next((key for key in route.places if key.startswith((f"{path}.", f"{path}["))), None)
+    return route.places[below] if below else route.location
+
+
+def only(pools: tuple[Pool, ...]) -> str | None:
+    """The pool that a finding is about, None where there are several."""
+    return pools[0].name if len(pools) == 1 else None
+
+
+def several(pool: Pool) -> bool:
+    """Whether a request has another server to go to, as far as one can know."""
+    return len(pool.servers) > 1 or pool.discovered
+
+
+def retries(route: Route) -> tuple[tuple[str, ...], int]:
+    """When a failed attempt of this route is repeated, the words that Envoy knows alone, and how often at most. Nothing: never."""
+    words = [word.strip() for word in route.options.get("retry_policy.retry_on", "").split(",")]
+    most = int(number(route.options, "retry_policy.num_retries", 1))
+    known = tuple(word for word in words if word in HTTP_CONDITIONS or word in GRPC_CONDITIONS)
+    if not entries(route.options, "retry_policy.retriable_status_codes"):
+        known = tuple(word for word in known if word != "retriable-status-codes")
+    return (known, most) if known and most > 0 else ((), 0)
+
+
+def route_timeout(route: Route) -> timedelta | None:
+    """How long the route waits for the whole answer, retries included; None for ever (`timeout: 0s`)."""
+    written = span(route.options.get("timeout"))
+    return (ROUTE_TIMEOUT if written is None else written) or None
+
+
+def threshold(pool: Pool, route: Route | None = None) -> str | None:
+    """The path of the circuit breaker in force for the route's priority (DEFAULT without one); None where Envoy's defaults are."""
+    wanted = _priority(route.options.get("priority")) if route else "DEFAULT"
+    own = entries(pool.options, "circuit_breakers.thresholds")
+    return next((path for path in own if _priority(pool.options.get(f"{path}.priority")) == wanted), None)
+
+
+def _priority(written: str | None) -> str:
+    return {"1": "HIGH", "HIGH": "HIGH"}.get(written or "", "DEFAULT")
+
+
+def limit(pool: Pool, name: str, route: Route | None = None) -> float:
+    """What a circuit breaker allows: `max_connections`, `max_pending_requests`, `max_requests` (1024 each) or `max_retries` (3)."""
+    path = threshold(pool, route)
+    return number(pool.options, f"{path}.{name}", BREAKERS[name]) if path else BREAKERS[name]
 
 
 def spoken(pool: Pool) -> str:

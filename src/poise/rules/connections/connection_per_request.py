@@ -4,6 +4,7 @@
 nginx pools without `keepalive`, before 1.29.7, whose declared peak (`peak_requests_per_second`) brings more than 470 new connections per
 second to one server. HAProxy's pools in http mode with `http-reuse never`, `option httpclose` or `pool-max-conn 0`, whatever the peak.
 `source … usesrc`, which needs it, is silent.
+In Envoy `max_requests_per_connection: 1` of a cluster; up to 10 it is information.
 
 ## Why it hurts
 The side that closes a connection keeps its ports for 60 s. Where that is nginx, the 28,232 ports of Linux's default range last for 470
@@ -36,6 +37,29 @@ server {
         proxy_pass http://web;
     }
 }
+```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    typed_extension_protocol_options:
+      envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+        "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+        common_http_protocol_options: {max_requests_per_connection: 1}
+        explicit_http_config: {http_protocol_options: {}}
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
 ```
 ```toml
 [pool.web]
@@ -72,6 +96,29 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    typed_extension_protocol_options:
+      envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+        "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+        common_http_protocol_options: {max_requests_per_connection: 10000}
+        explicit_http_config: {http_protocol_options: {}}
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 ```toml
 [pool.web]
 peak_requests_per_second = 3000
@@ -83,7 +130,8 @@ Low: which side closes first depends on the server, and the port range and the r
 ## See also
 [nginx: keepalive](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive) · `keepalive-without-effect` ·
 [HAProxy: http-reuse](https://docs.haproxy.org/2.8/configuration.html#4.2-http-reuse) ·
-[option httpclose](https://docs.haproxy.org/2.8/configuration.html#4.2-option%20httpclose)
+[option httpclose](https://docs.haproxy.org/2.8/configuration.html#4.2-option%20httpclose) · [Envoy:
+max_requests_per_connection](https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/core/v3/protocol.proto)
 """
 
 from collections.abc import Iterable
@@ -91,6 +139,7 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.envoy_ways import HTTP_OPTIONS, number
 from poise.rules.exposure.reach import is_path
 from poise.rules.nginx_ways import family, primaries, routes
 from poise.rules.pools import in_use, place_of
@@ -103,6 +152,9 @@ PORTS, HELD_SECONDS = 28_232, 60
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its header, or at the option that closes connections."""
+    if topology.product == "envoy":
+        yield from _envoy(pool, topology)
+        return
     if topology.product == "haproxy":
         yield from _haproxy(pool, topology)
         return
@@ -142,4 +194,17 @@ def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("connection-per-request", "surge", "warning", "low", Pool, check, __doc__, products=("haproxy", "nginx"))
+def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
+    for path in (f"{HTTP_OPTIONS}.common_http_protocol_options.max_requests_per_connection", "max_requests_per_connection"):
+        most = int(number(pool.options, path, 0))
+        if not 0 < most <= 10:
+            continue
+        after = "every request" if most == 1 else f"{most} requests"
+        message = f"{pool.name} closes a connection after {after}: `max_requests_per_connection: {most}`"
+        why = "at the peak the handshakes cost the servers more than the requests, and the ports of the load balancer run out"
+        remedy = "Remove it, or set it to some thousands where connections must be renewed now and then"
+        yield RULE.found(topology, pool.places[path], message, why, remedy, pool=pool.name, severity="warning" if most == 1 else "info")
+        return
+
+
+RULE = Rule("connection-per-request", "surge", "warning", "low", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))

@@ -3,7 +3,7 @@
 ## What it finds
 A pool in tcp mode behind a listener that offers HTTP/2 (`alpn h2`), with servers that are spoken to in HTTP/2 (`alpn h2`), or on gRPC's
 port 50051, or whose name says grpc or h2. For nginx such a pool of `stream`.
-
+In Envoy a TcpProxy in front of a cluster that is said to speak HTTP/2 (its protocol options, a gRPC check, the port, the name).
 ## Why it hurts
 In tcp mode a server is chosen once for a connection. HTTP/2 and gRPC clients keep one connection for all their requests: measured, three
 clients of different size put 900, 90 and 10 requests on three servers that balanced evenly.
@@ -33,6 +33,38 @@ stream {
         proxy_pass grpc_api;
     }
 }
+```
+```envoy
+static_resources:
+  listeners:
+  - name: grpc
+    address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: tcp
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+          stat_prefix: grpc
+          cluster: web
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    typed_extension_protocol_options:
+      envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+        "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+        explicit_http_config: {http2_protocol_options: {}}
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      grpc_health_check: {}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
 ```
 
 ## Good
@@ -65,13 +97,56 @@ http {
     }
 }
 ```
+```envoy
+static_resources:
+  listeners:
+  - name: http
+    address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: http
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: http
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route:
+                  cluster: web
+          http_filters:
+          - name: router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      grpc_health_check: {}
+    typed_extension_protocol_options:
+      envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+        "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+        explicit_http_config: {http2_protocol_options: {}}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## How sure
 Medium: many small clients even out. A name or a port is only a hint.
 
 ## See also
 [HAProxy: alpn](https://docs.haproxy.org/2.8/configuration.html#5.1-alpn) ·
-[mode](https://docs.haproxy.org/2.8/configuration.html#4.2-mode)
+[mode](https://docs.haproxy.org/2.8/configuration.html#4.2-mode) · [Envoy: why load is
+uneven](https://www.envoyproxy.io/docs/envoy/latest/faq/load_balancing/concurrency_lb)
 """
 
 import re
@@ -80,6 +155,8 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.envoy_ways import at, checks, has, several, ways
+from poise.rules.envoy_ways import spoken as speaks
 from poise.rules.pools import own, serving
 from poise.rules.rule import Rule
 
@@ -88,6 +165,9 @@ HINT = re.compile(r"(?:^|[^a-z0-9])(?:grpc|h2c?|http2)(?:[^a-z0-9]|$)", re.IGNOR
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its `mode` line or header."""
+    if topology.product == "envoy":
+        yield from _envoy(pool, topology)
+        return
     if pool.mode != "tcp" or len(serving(pool)) < 2:
         return
     offered = [b for listener, _ in topology.routes_to(pool.name) for b in listener.binds if "h2" in _offers(b.options.get("alpn", ""))]
@@ -108,4 +188,17 @@ def _offers(alpn: str) -> list[str]:
     return alpn.split(",")
 
 
-RULE = Rule("streams-per-connection", "traffic-pinned", "warning", "medium", Pool, check, __doc__, products=("haproxy", "nginx"))
+def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
+    way = next(iter(ways(pool, topology, http=False)), None)
+    if way is None or not several(pool) or way[0].options.get("address.socket_address.protocol") == "UDP":
+        return
+    said = speaks(pool) == "HTTP/2" or any(has(pool.options, f"{each}.grpc_health_check") for each in checks(pool))
+    if not said and not any(s.address.endswith(":50051") for s in pool.servers) and not HINT.search(pool.name):
+        return
+    message = f"{way[0].name} passes connections of HTTP/2 on to {pool.name}: one connection with all its requests goes to one server"
+    why = "a few busy clients decide the shares, and new servers get nothing until clients connect anew"
+    remedy = "Use an HttpConnectionManager and a route instead of the TcpProxy, so that every request is balanced"
+    yield RULE.found(topology, at(way[1], "cluster"), message, why, remedy, pool=pool.name)
+
+
+RULE = Rule("streams-per-connection", "traffic-pinned", "warning", "medium", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))

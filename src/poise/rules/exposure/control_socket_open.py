@@ -2,9 +2,11 @@
 
 ## What it finds
 A `stats socket` of level admin or operator on a TCP address that other machines reach, or a Unix socket that all users may write to.
+Envoy's `admin` interface on an address that other machines reach, unless `allow_paths` says what may be asked.
 
 ## Why it hurts
 The admin socket sets weights, drains and disables servers, without a password. Whoever reaches it can send all traffic to one server.
+Envoy's admin interface stops the process, fails its health checks, drains its listeners and shows the configuration to anyone who asks.
 
 ## Bad
 ```haproxy
@@ -22,6 +24,25 @@ listen web
     option httpchk GET /healthz
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check
+```
+```envoy
+admin: {address: {socket_address: {address: 0.0.0.0, port_value: 9901}}}
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
 ```
 
 ## Good
@@ -41,12 +62,32 @@ listen web
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check
 ```
+```envoy
+admin: {address: {socket_address: {address: 127.0.0.1, port_value: 9901}}}
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## How sure
 High for the configuration. A firewall in front, or the folder's permissions, are not visible here.
 
 ## See also
-[HAProxy: stats socket](https://docs.haproxy.org/2.8/configuration.html#3.1-stats%20socket) · `stats-open`
+[HAProxy: stats socket](https://docs.haproxy.org/2.8/configuration.html#3.1-stats%20socket) · `stats-open` · [Envoy:
+admin](https://www.envoyproxy.io/docs/envoy/latest/operations/admin)
 """
 
 from collections.abc import Iterable
@@ -61,7 +102,14 @@ from poise.rules.rule import Rule
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per socket."""
     for socket in topology.control_sockets:
-        if socket.level == "user":
+        if socket.level == "user" or any(path.startswith("admin.allow_paths") for path in topology.options):
+            continue
+        if socket.protocol == "http" and not is_local(socket.address):
+            message = f"the admin interface {socket.address} obeys anyone who reaches its port"
+            why = "one request stops Envoy, fails its health checks or drains its listeners; another shows the configuration"
+            remedy = "Bind it to 127.0.0.1 or a pipe, or name in `allow_paths` what may be asked"
+            where = topology.places.get("admin.address.socket_address.address", socket.location)
+            yield RULE.found(topology, where, message, why, remedy)
             continue
         if is_path(socket.address):
             # The last octal digit of the mode is everybody; 2 is write, which connecting to a Unix socket takes.
@@ -78,5 +126,13 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
 
 
 RULE = Rule(
-    "control-socket-open", None, "error", "high", Topology, check, __doc__, because="it prevents strangers from changing the load balancer"
+    "control-socket-open",
+    None,
+    "error",
+    "high",
+    Topology,
+    check,
+    __doc__,
+    products=("haproxy", "envoy"),
+    because="it prevents strangers from changing the load balancer",
 )

@@ -3,6 +3,7 @@
 ## What it finds
 HAProxy's servers with `ssl` and `verify none`; nginx's routes to `https://` or `grpcs://` without `proxy_ssl_verify on`, which is off by
 default. Servers on the same host are silent.
+In Envoy a TLS transport socket whose validation context names nothing to verify by (`trusted_ca` …), or accepts untrusted chains.
 
 ## Why it hurts
 Whoever can answer on that address reads and changes the traffic. Encryption without verification stops listeners, not impostors.
@@ -34,6 +35,29 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    transport_socket:
+      name: tls
+      typed_config:
+        "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
+        sni: app.example.org
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## Good
 ```haproxy
@@ -60,6 +84,34 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    transport_socket:
+      name: tls
+      typed_config:
+        "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
+        sni: app.example.org
+        common_tls_context:
+          validation_context:
+            trusted_ca: {filename: /etc/ssl/certs/ca-certificates.crt}
+            match_typed_subject_alt_names:
+            - {san_type: DNS, matcher: {exact: app.example.org}}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 With TLS, in HAProxy `ssl verify required ca-file /etc/haproxy/ca.pem verifyhost app.internal`; in nginx `proxy_ssl_verify on`,
 `proxy_ssl_trusted_certificate /etc/nginx/ca.pem` and `proxy_ssl_name app.internal`.
@@ -69,7 +121,8 @@ Medium: on a network that only these machines share it may be a decision.
 
 ## See also
 [HAProxy: verify](https://docs.haproxy.org/2.8/configuration.html#5.2-verify) · [nginx:
-proxy_ssl_verify](https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_verify)
+proxy_ssl_verify](https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_verify) · [Envoy:
+TLS](https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/security/ssl)
 """
 
 from collections.abc import Iterable
@@ -77,6 +130,7 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.envoy_ways import place as place_in
 from poise.rules.exposure.reach import is_local
 from poise.rules.nginx_ways import family, place, routes, setting
 from poise.rules.rule import Rule
@@ -94,7 +148,11 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     message = f"the certificates of {listing(s.name for s in open_to_all)} of {pool.name} are not verified"
     why = "anyone who can answer on their addresses reads and changes the traffic"
     remedy = "Write `verify required ca-file FILE verifyhost NAME` instead of `verify none`"
-    yield RULE.found(topology, open_to_all[0].location, message, why, remedy, pool=pool.name, server=open_to_all[0].name)
+    where = open_to_all[0].location
+    if topology.product == "envoy":
+        remedy = "Give the `common_tls_context` a `validation_context` with `trusted_ca` and `match_typed_subject_alt_names`"
+        where = place_in(pool, "transport_socket", "transport_socket_matches")
+    yield RULE.found(topology, where, message, why, remedy, pool=pool.name, server=open_to_all[0].name)
 
 
 def _nginx(pool: Pool, topology: Topology) -> Iterable[Finding]:
@@ -118,6 +176,6 @@ RULE = Rule(
     Pool,
     check,
     __doc__,
-    products=("haproxy", "nginx"),
+    products=("haproxy", "nginx", "envoy"),
     because="it prevents an impostor in the place of a server",
 )

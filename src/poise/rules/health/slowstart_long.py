@@ -2,6 +2,7 @@
 
 ## What it finds
 `slowstart` longer than 5 minutes (a warning; more than 30 minutes an error).
+In Envoy `slow_start_window` likewise.
 
 ## Why it hurts
 During `slowstart` the weight grows from nearly nothing, and the others carry the difference. In a rolling deploy or an incident the next
@@ -21,6 +22,25 @@ listen web
     server app1 10.0.0.1:8080
     server app2 10.0.0.2:8080
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    round_robin_lb_config: {slow_start_config: {slow_start_window: 3600s}}
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## Good
 ```haproxy
@@ -36,12 +56,32 @@ listen web
     server app1 10.0.0.1:8080
     server app2 10.0.0.2:8080
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    round_robin_lb_config: {slow_start_config: {slow_start_window: 60s}}
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## How sure
 Medium: a cache that takes an hour to fill may need it.
 
 ## See also
-[HAProxy: slowstart](https://docs.haproxy.org/2.8/configuration.html#5.2-slowstart) · `slowstart-without-effect`
+[HAProxy: slowstart](https://docs.haproxy.org/2.8/configuration.html#5.2-slowstart) · `slowstart-without-effect` · [Envoy: slow
+start](https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/load_balancing/slow_start)
 """
 
 from collections.abc import Iterable
@@ -68,8 +108,11 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     why = "until then the others carry the difference; the next server that restarts finds the pool not whole"
     remedy = "Set `slowstart` to what the application needs to warm up, mostly 30s to 2m"
     place = worst.places.get("slowstart", worst.location)
+    if topology.product == "envoy":
+        message, remedy = message.replace("slowstart", "slow_start_window"), remedy.replace("slowstart", "slow_start_window")
+        place = next((at for path, at in pool.places.items() if path.endswith("slow_start_window")), worst.location)
     severity: Severity = "error" if worst.slow_start > ABSURD else "warning"
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=worst.name, severity=severity)
 
 
-RULE = Rule("slowstart-long", "surge", "warning", "medium", Pool, check, __doc__)
+RULE = Rule("slowstart-long", "surge", "warning", "medium", Pool, check, __doc__, products=("haproxy", "envoy"))

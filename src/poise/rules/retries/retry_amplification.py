@@ -4,6 +4,9 @@
 `retry-on` for answers that an overloaded server gives (5xx, `response-timeout`, `all-retryable-errors`) with two or more `retries`.
 nginx tries every server of the pool unless `proxy_next_upstream_tries` says less: found where 5xx or 429 is repeated on four servers or
 more, or where each of three or more may take two minutes or longer (`proxy_read_timeout`) and nothing limits the whole.
+In Envoy five or more `num_retries` of answers that an overloaded server gives, without a `retry_budget` below half of the requests: a
+warning, and an error where the breaker's `max_retries` was raised above its default of 3, which bounds the retries of all requests at any
+moment. Three or four are information, and a warning where `max_retries` is 100 or more.
 
 ## Why it hurts
 In an overload each failed request comes back `retries` times: measured, `retries 10` made 11 attempts of one request. The extra load
@@ -39,6 +42,45 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  listeners:
+  - name: http
+    address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: http
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: http
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route:
+                  cluster: web
+                  retry_policy: {retry_on: "5xx,reset", num_retries: 10, per_try_timeout: 2s}
+          http_filters:
+          - name: router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## Good
 ```haproxy
@@ -71,6 +113,45 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  listeners:
+  - name: http
+    address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: http
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: http
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route:
+                  cluster: web
+                  retry_policy: {retry_on: "5xx,reset", num_retries: 2, per_try_timeout: 2s}
+          http_filters:
+          - name: router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## How sure
 High for the attempts: 1 + retries at worst, in nginx one for each server. Refused connections alone (the default) cost a server nothing
@@ -78,7 +159,8 @@ and stay silent.
 
 ## See also
 [HAProxy: retry-on](https://docs.haproxy.org/2.8/configuration.html#4.2-retry-on) · [nginx:
-proxy_next_upstream_tries](https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_next_upstream_tries)
+proxy_next_upstream_tries](https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_next_upstream_tries) · [Envoy:
+retry_policy](https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/router_filter)
 """
 
 from collections.abc import Iterable
@@ -86,7 +168,10 @@ from datetime import timedelta
 
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
-from poise.model.topology import Pool, Topology
+from poise.model.topology import Pool, Route, Topology
+from poise.rules.envoy_ways import limit, number, shared, threshold
+from poise.rules.envoy_ways import only as only_of
+from poise.rules.envoy_ways import retries as repeats
 from poise.rules.nginx_ways import (
     FAILING_ANSWERS,
     alive,
@@ -107,11 +192,16 @@ LONG = timedelta(minutes=2)
 LOADED = ("response-timeout", "all-retryable-errors", "empty-response", "junk-response")
 
 
-def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool; an error from three retries on, which is HAProxy's default number."""
-    if topology.product == "nginx":
-        yield from _nginx(pool, topology)
+def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, in Envoy one per retry policy; an error from three retries on, which is HAProxy's default number."""
+    if topology.product == "envoy":
+        yield from _envoy(topology)
         return
+    for pool in topology.pools:
+        yield from _nginx(pool, topology) if topology.product == "nginx" else _haproxy(pool, topology)
+
+
+def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     costly = [c for c in pool.retry_on if c in LOADED or (len(c) == 3 and c.startswith("5"))]
     if not costly or pool.retries < 2 or not pool.servers:
         return
@@ -148,4 +238,34 @@ def _nginx(pool: Pool, topology: Topology) -> Iterable[Finding]:
         return
 
 
-RULE = Rule("retry-amplification", "surge", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))
+def _costly(route: Route) -> tuple[str, ...]:
+    """Conditions that an overloaded server meets."""
+    codes = [int(number(route.options, path, 0)) for path in route.options if path.startswith("retry_policy.retriable_status_codes.")]
+    loaded = ["5xx", "gateway-error", "reset", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"]
+    loaded += ["retriable-status-codes"] if any(code >= 500 or code == 429 for code in codes) else []
+    return tuple(word for word in repeats(route)[0] if word in loaded)
+
+
+def _budget(pool: Pool, route: Route) -> bool:
+    """Whether retries may only be a part of the requests."""
+    path = f"{threshold(pool, route)}.retry_budget"
+    return any(key.startswith(path) for key in pool.options) and number(pool.options, f"{path}.budget_percent.value", 20) < 50
+
+
+def _envoy(topology: Topology) -> Iterable[Finding]:
+    def wrong(pool: Pool, route: Route) -> bool:
+        return repeats(route)[1] >= 3 and bool(_costly(route)) and not _budget(pool, route)
+
+    for location, route, pools in shared(topology, "retry_policy.num_retries", wrong):
+        most, allowed = repeats(route)[1], max(limit(pool, "max_retries", route) for pool in pools)
+        severity: Severity = "warning" if allowed >= 100 else "info"
+        if most >= 5:
+            severity = "error" if allowed > 3 else "warning"
+        whose = listing(pool.name for pool in pools)
+        message = f"a failing request to {whose} is sent up to {most + 1} times (`num_retries: {most}`, retry_on {listing(_costly(route))})"
+        why = f"an overload that makes requests fail is multiplied by up to {most + 1}, with at most {allowed:g} retries at any moment"
+        remedy = "Set `num_retries: 1`, or a `retry_budget` of 20 % in the cluster's circuit breaker"
+        yield RULE.found(topology, location, message, why, remedy, pool=only_of(pools), severity=severity)
+
+
+RULE = Rule("retry-amplification", "surge", "error", "high", Topology, check, __doc__, products=("haproxy", "nginx", "envoy"))

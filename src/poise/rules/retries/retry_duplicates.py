@@ -4,6 +4,8 @@
 `retry-on` for failures after the request was sent, in a pool for which `poise.toml` says `idempotent = false`, unless retries are switched
 off for POST with `http-request disable-l7-retry`. In nginx `non_idempotent` in `proxy_next_upstream`, which repeats POST too; there it is
 information when `poise.toml` says nothing.
+In Envoy `retry_on` for anything but failures before the request was sent, or `hedge_on_per_try_timeout`, unless the policy or the route
+looks at the method.
 
 ## Why it hurts
 A server may have done the work before it failed or answered late. The retry does it again: two orders, two payments.
@@ -35,6 +37,45 @@ server {
         proxy_next_upstream error timeout non_idempotent;
     }
 }
+```
+```envoy
+static_resources:
+  listeners:
+  - name: http
+    address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: http
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: http
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route:
+                  cluster: web
+                  retry_policy: {retry_on: "connect-failure,reset", num_retries: 1, per_try_timeout: 2s}
+          http_filters:
+          - name: router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
 ```
 ```toml
 [pool.web]
@@ -69,6 +110,45 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  listeners:
+  - name: http
+    address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: http
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: http
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route:
+                  cluster: web
+                  retry_policy: {retry_on: "connect-failure,refused-stream", num_retries: 1, per_try_timeout: 2s}
+          http_filters:
+          - name: router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 ```toml
 [pool.web]
 idempotent = false
@@ -79,7 +159,8 @@ High, given the declaration; without it the rule is silent, or information in ng
 
 ## See also
 [HAProxy: retry-on](https://docs.haproxy.org/2.8/configuration.html#4.2-retry-on) · [nginx:
-proxy_next_upstream](https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_next_upstream) · `retry-amplification`
+proxy_next_upstream](https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_next_upstream) · `retry-amplification` · [Envoy:
+retry-on](https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/router_filter)
 """
 
 from collections.abc import Iterable
@@ -87,6 +168,9 @@ from collections.abc import Iterable
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.envoy_ways import UNSENT as NEVER_SENT
+from poise.rules.envoy_ways import at, ways
+from poise.rules.envoy_ways import retries as repeats
 from poise.rules.nginx_ways import attempts, conditions, next_upstream_name, place, routes
 from poise.rules.rule import Rule
 from poise.rules.words import listing
@@ -97,6 +181,9 @@ UNSENT = ("none", "conn-failure", "0rtt-rejected")
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool."""
+    if topology.product == "envoy":
+        yield from _envoy(pool, topology, needs.of(pool.name).idempotent)
+        return
     if topology.product == "nginx":
         yield from _nginx(pool, topology, needs.of(pool.name).idempotent)
         return
@@ -123,6 +210,22 @@ def _nginx(pool: Pool, topology: Topology, idempotent: bool | None) -> Iterable[
     yield RULE.found(topology, place(repeats[0], "next_upstream"), message, why, remedy, pool=pool.name, severity=severity)
 
 
+def _envoy(pool: Pool, topology: Topology, idempotent: bool | None) -> Iterable[Finding]:
+    for _, route in ways(pool, topology) if idempotent is False else ():
+        sent = [word for word in repeats(route)[0] if word not in NEVER_SENT]
+        hedges = route.options.get("hedge_policy.hedge_on_per_try_timeout") == "true" and bool(repeats(route)[0])
+        by_method = ":method" in (route.condition or "") or ":method" in route.options.values()
+        if by_method or not (sent or hedges):
+            continue
+        what = f"after {listing(sent)}" if sent else "while the first attempt still runs (hedging)"
+        message = f"{pool.name} repeats requests {what}, and poise.toml says that they must not run twice"
+        why = "a request whose answer was lost is done again: duplicate orders, duplicate payments"
+        remedy = "Retry only on `connect-failure,refused-stream,reset-before-request`, or give GET and HEAD a route of their own"
+        where = at(route, "retry_policy.retry_on" if sent else "hedge_policy.hedge_on_per_try_timeout")
+        yield RULE.found(topology, where, message, why, remedy, pool=pool.name)
+        return
+
+
 RULE = Rule(
     "retry-duplicates",
     None,
@@ -131,6 +234,6 @@ RULE = Rule(
     Pool,
     check,
     __doc__,
-    products=("haproxy", "nginx"),
+    products=("haproxy", "nginx", "envoy"),
     because="it prevents requests that run twice, which no measurement of traffic shows",
 )

@@ -3,6 +3,7 @@
 ## What it finds
 nginx's `proxy_connect_timeout` (or its kin) written as more than 60 s: a warning; from 30 s on information. Pools with a single server on
 the same host are silent. HAProxy's `timeout connect` of 30 s or more in pools of two or more servers.
+Envoy's `connect_timeout` of 15 s or more, which is all that a route waits by default; the handshake of TLS counts.
 
 ## Why it hurts
 A machine that lost its power does not refuse, it says nothing: each request that falls to it waits this long before nginx asks the next
@@ -35,6 +36,24 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 60s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## Good
 ```haproxy
@@ -63,13 +82,32 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## How sure
 High for the time; how often a machine vanishes without a word is for you to say.
 
 ## See also
 [nginx: proxy_connect_timeout](https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_connect_timeout) ·
-`retry-window-too-short` · [HAProxy: timeout connect](https://docs.haproxy.org/2.8/configuration.html#4.2-timeout%20connect)
+`retry-window-too-short` · [HAProxy: timeout connect](https://docs.haproxy.org/2.8/configuration.html#4.2-timeout%20connect) · [Envoy:
+timeouts](https://www.envoyproxy.io/docs/envoy/latest/faq/configuration/timeouts)
 """
 
 from collections.abc import Iterable
@@ -79,6 +117,9 @@ from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
+from poise.rules.envoy_ways import ROUTE_TIMEOUT
+from poise.rules.envoy_ways import place as place_in
+from poise.rules.envoy_ways import several as has_others
 from poise.rules.exposure.reach import is_local
 from poise.rules.nginx_ways import alive, family, only, setting, span, wrong_places
 from poise.rules.pools import in_use, place_of
@@ -97,6 +138,9 @@ def _long(pool: Pool, route: Route) -> bool:
 
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per place where it is written."""
+    if topology.product == "envoy":
+        yield from _envoy(topology)
+        return
     if topology.product == "haproxy":
         yield from _haproxy(topology)
         return
@@ -129,4 +173,16 @@ def _haproxy(topology: Topology) -> Iterable[Finding]:
         yield RULE.found(topology, place, message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("long-connect-timeout", "server-down", "warning", "medium", Topology, check, __doc__, products=("haproxy", "nginx"))
+def _envoy(topology: Topology) -> Iterable[Finding]:
+    for pool in topology.pools:
+        wait = pool.timeouts.connect
+        if wait is None or wait < ROUTE_TIMEOUT or not has_others(pool) or all(is_local(s.address) for s in pool.servers):
+            continue
+        message = f"`connect_timeout: {wait.total_seconds():g}s`: a server of {pool.name} that is gone is waited for {duration(wait)}"
+        why = "its requests hang that long, or until the route's timeout (15 s by default), and no other server is asked"
+        remedy = "Set `connect_timeout: 1s`: within one network a connection takes milliseconds; the default is 5 s"
+        severity: Severity = "warning" if wait >= NOTED else "info"
+        yield RULE.found(topology, place_in(pool, "connect_timeout"), message, why, remedy, pool=pool.name, severity=severity)
+
+
+RULE = Rule("long-connect-timeout", "server-down", "warning", "medium", Topology, check, __doc__, products=("haproxy", "nginx", "envoy"))

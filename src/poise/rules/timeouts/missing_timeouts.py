@@ -2,6 +2,9 @@
 
 ## What it finds
 Frontends without `timeout client`, pools with servers without `timeout connect` or `timeout server`. One finding per section.
+In Envoy routes with `timeout: 0s` whose streams have no idle timeout either (`stream_idle_timeout: 0s`): a warning, and information where
+the servers speak HTTP/2 or the route lets clients upgrade, since streams may be meant to last. A connection manager with `idle_timeout: 0s`
+keeps clients that vanished: a warning.
 
 ## Why it hurts
 Without a timeout a client or server that went away without a word holds its slot until the process ends. Slots run out slowly, then all
@@ -18,6 +21,46 @@ listen web
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check
 ```
+```envoy
+static_resources:
+  listeners:
+  - name: http
+    address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: http
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: http
+          stream_idle_timeout: 0s
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route:
+                  cluster: web
+                  timeout: 0s
+          http_filters:
+          - name: router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## Good
 ```haproxy
@@ -32,27 +75,74 @@ listen web
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check
 ```
+```envoy
+static_resources:
+  listeners:
+  - name: http
+    address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: http
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: http
+          stream_idle_timeout: 300s
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route:
+                  cluster: web
+                  timeout: 0s
+          http_filters:
+          - name: router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## How sure
-High: HAProxy itself warns at start-up, and runs.
+High: HAProxy itself warns at start-up, and runs. A `timeout: 0s` alone is right for gRPC and other streams: Envoy still ends idle
+ones after five minutes.
 
 ## See also
 [HAProxy: timeout client](https://docs.haproxy.org/2.8/configuration.html#4.2-timeout%20client) · [timeout
-server](https://docs.haproxy.org/2.8/configuration.html#4.2-timeout%20server)
+server](https://docs.haproxy.org/2.8/configuration.html#4.2-timeout%20server) · [Envoy:
+timeouts](https://www.envoyproxy.io/docs/envoy/latest/faq/configuration/timeouts)
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 
-from poise.model.finding import Finding
+from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
-from poise.model.topology import Topology
+from poise.model.topology import Listener, Route, Topology
+from poise.rules.envoy_ways import at, has, span, spoken
 from poise.rules.rule import Rule
 from poise.rules.words import listing
 
 
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per section, a listen section being one."""
+    if topology.product == "envoy":
+        yield from _envoy(topology)
+        return
     missing: dict[tuple[str, str, int], tuple[Location, list[str], str | None]] = {}
     for listener in topology.listeners:
         if listener.timeouts.client is None and listener.binds:
@@ -73,6 +163,40 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         yield RULE.found(topology, place, message, why, remedy, pool=in_pool)
 
 
+def _envoy(topology: Topology) -> Iterable[Finding]:
+    pools, seen = {pool.name: pool for pool in topology.pools}, set()
+    for listener in topology.listeners:
+        managers = {path.partition(".")[0] for path in listener.options if path.startswith("hcm")}
+        for each in managers:
+            path = f"{each}.common_http_protocol_options.idle_timeout"
+            if span(listener.options.get(path)) == timedelta():
+                message = f"{listener.name} keeps idle connections of clients for ever (`idle_timeout: 0s`)"
+                why = "a client that vanishes holds its connection until Envoy ends"
+                yield RULE.found(
+                    topology, listener.places[path], message, why, "Set `idle_timeout: 3600s`, the default", severity="warning"
+                )
+        endless = bool(managers) and all(span(listener.options.get(f"{each}.stream_idle_timeout")) == timedelta() for each in managers)
+        for route in listener.routes if endless else ():
+            place = at(route, "timeout")
+            if not _waits_for_ever(listener, route) or place in seen:
+                continue
+            seen.add(place)
+            pool = pools.get(route.pool)
+            upgrades = has(route.options, "upgrade_configs") or any(has(listener.options, f"{each}.upgrade_configs") for each in managers)
+            severity: Severity = "info" if upgrades or (pool and spoken(pool) != "HTTP/1") else "warning"
+            message = f"requests to {route.pool} wait without end: `timeout: 0s`, and streams have no idle timeout"
+            why = "a server that never answers holds its requests for ever: they fill the circuit breaker until all get 503"
+            remedy = "Set `timeout` to what an answer may take; for streams keep 0s and set `idle_timeout` on the route"
+            yield RULE.found(topology, place, message, why, remedy, pool=route.pool or None, severity=severity)
+
+
+def _waits_for_ever(listener: Listener, route: Route) -> bool:
+    ends = ("max_stream_duration.max_stream_duration", "max_stream_duration.grpc_timeout_header_max")
+    lasting = any(span(route.options.get(path)) for path in ends)
+    lasting = lasting or any(path.endswith(".common_http_protocol_options.max_stream_duration") for path in listener.options)
+    return span(route.options.get("timeout")) == timedelta() and not span(route.options.get("idle_timeout")) and not lasting
+
+
 RULE = Rule(
     "missing-timeouts",
     None,
@@ -81,5 +205,6 @@ RULE = Rule(
     Topology,
     check,
     __doc__,
+    products=("haproxy", "envoy"),
     because="it prevents connections that pile up until a limit is met elsewhere",
 )
