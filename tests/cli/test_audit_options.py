@@ -216,7 +216,7 @@ def test_2_outranks_1(folder: Path) -> None:
         assert poise("audit", *words, cwd=folder).returncode == 2
 
 
-@pytest.mark.parametrize("form", ["text", "json", "sarif", "markdown", "github"])
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "markdown", "github", "gitlab"])
 def test_hostile_names_reach_no_terminal_in_any_form(form: str, folder: Path) -> None:
     name = "evil\x1b[2J\x07\n::error::x|`<b>\udcff.cfg"
     with (folder / name).open("w", encoding="utf-8", errors="surrogateescape") as file:
@@ -248,7 +248,7 @@ def test_an_interrupted_audit_is_130_and_leaves_no_process(folder: Path) -> None
         os.kill(int((folder / "started").read_text()), 0)
 
 
-@pytest.mark.parametrize("form", ["text", "json", "sarif", "markdown", "github"])
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "markdown", "github", "gitlab"])
 def test_a_full_disk_is_said_in_any_form(form: str, folder: Path) -> None:
     with Path("/dev/full").open("wb") as full:
         command = [*POISE, "audit", "--format", form, "uneven.cfg"]

@@ -13,7 +13,7 @@ from poise.model.could_not import CouldNot
 from poise.model.finding import Finding
 from poise.model.location import Location
 from poise.model.needs import Acceptance
-from poise.report import findings_github, findings_json, findings_markdown, findings_sarif, findings_text
+from poise.report import findings_github, findings_gitlab, findings_json, findings_markdown, findings_sarif, findings_text
 from poise.report.schema import NAMES, schema
 from poise.rules import RULES
 
@@ -199,6 +199,19 @@ def test_sarif_tells_each_rule_with_its_page() -> None:
 def test_two_of_the_same_have_two_fingerprints() -> None:
     (run,) = findings_sarif.to_sarif(audit(finding(), finding(location=Location("haproxy.cfg", 9, 1))))["runs"]
     assert len({json.dumps(r["partialFingerprints"]) for r in run["results"]}) == 2
+
+
+def test_gitlab_gets_what_its_report_needs() -> None:
+    one, two, unread = findings_gitlab.to_gitlab(audit(finding(), finding(severity="info"), could_not=(UNREAD,)), "/repo")
+    assert one == {
+        "description": "app1 gets 98.8 % of web's requests. it saturates. level the weights.",
+        "check_name": "uneven-weights",
+        "fingerprint": one["fingerprint"],
+        "severity": "critical",
+        "location": {"path": "haproxy.cfg", "lines": {"begin": 2}},
+    }
+    assert (two["severity"], unread["severity"], unread["location"]) == ("info", "blocker", {"path": "broken.cfg", "lines": {"begin": 3}})
+    assert len({each["fingerprint"] for each in (one, two, unread)}) == 3
 
 
 @pytest.mark.parametrize("name", NAMES)

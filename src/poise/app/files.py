@@ -165,12 +165,13 @@ def _walk(folder: str, seen: set[tuple[int, int] | str], found: Walked, depth: i
         return
     names = {entry.name for entry in entries}
     folders: list[str] = []
+    # Of the folder at hand, files are named as they are named elsewhere: `web.cfg`, not `./web.cfg`.
     for entry in entries:
         if entry.name.startswith(".") or entry.name == "node_modules":
             continue
         if _is(entry, folder=True):
             if not (entry.name.endswith("-available") and f"{entry.name.removesuffix('available')}enabled" in names):
-                folders.append(entry.path)
+                folders.append(entry.path.removeprefix("./"))
         else:
             _file(entry, seen, found)
     for inner in folders:
@@ -184,14 +185,14 @@ def _walk(folder: str, seen: set[tuple[int, int] | str], found: Walked, depth: i
 def _file(entry: os.DirEntry[str], seen: set[tuple[int, int] | str], found: Walked) -> None:
     suffix = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122
     if suffix in TEMPLATE_SUFFIXES:
-        found.templates.append(entry.path)
+        found.templates.append(entry.path.removeprefix("./"))
     elif suffix not in SUFFIXES or not _is(entry, folder=False) or len(found.paths) >= MOST_FILES:
         found.others += 1
     else:
         same = identity(entry.path)
         if same not in seen:
             seen.add(same)
-            found.paths.append(entry.path)
+            found.paths.append(entry.path.removeprefix("./"))
 
 
 def _is(entry: os.DirEntry[str], folder: bool) -> bool:

@@ -12,7 +12,14 @@ from poise.cli.reading import reading_options, sources_of
 @click.command(epilog="Example: poise audit --fail-on error --format sarif /etc/nginx > audit.sarif")
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @reading_options
-@click.option("--format", "form", type=click.Choice(["text", "json", "sarif", "markdown", "github"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "markdown", "github", "gitlab"]),
+    default="text",
+    show_default=True,
+    help="sarif for code scanning, github for annotations, gitlab for its Code Quality report.",
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["info", "warning", "error", "never"]),
@@ -62,6 +69,10 @@ def command(
         from poise.report import findings_sarif  # noqa: PLC0415
 
         print_json(findings_sarif.to_sarif(result, str(Path.cwd())))
+    elif form == "gitlab":
+        from poise.report import findings_gitlab  # noqa: PLC0415
+
+        print_json(findings_gitlab.to_gitlab(result, str(Path.cwd())))
     elif form == "markdown":
         from poise.report import findings_markdown  # noqa: PLC0415
 
@@ -69,7 +80,7 @@ def command(
     elif form == "github":
         from poise.report import findings_github  # noqa: PLC0415
 
-        print_text(findings_github.text(result))
+        print_text(findings_github.text(result, str(Path.cwd())))
     else:
         from poise.report import findings_text  # noqa: PLC0415
 

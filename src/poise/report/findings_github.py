@@ -1,6 +1,7 @@
 """An audit as annotations of GitHub Actions. Pure. Source: GitHub's "Workflow commands", setting an error message."""
 
 from poise.model.audit import Audit
+from poise.report.findings_sarif import relative
 
 LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -13,15 +14,18 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def text(audit: Audit) -> str:
-    """One workflow command a line. What could not be read is an error, so that nobody takes silence for health."""
+def text(audit: Audit, root: str = "") -> str:
+    """One workflow command a line. What could not be read is an error, so that nobody takes silence for health.
+
+    Files are named relative to `root`, the folder of the repository: only those that the service knows get their annotation.
+    """
     lines = [
-        f"::{LEVELS[f.severity]} file={_property(f.location.file)},line={f.location.line},col={f.location.column},"
+        f"::{LEVELS[f.severity]} file={_property(relative(f.location.file, root)[0])},line={f.location.line},col={f.location.column},"
         f"title={_property(f.rule)}::{_data(f'{f.message}. {f.why}. {f.remedy}')}"
         for f in audit.findings
     ]
     lines += [
-        f"::error file={_property(c.what)}{f',line={c.line}' if c.line else ''},title=could not read::{_data(c.reason)}"
+        f"::error file={_property(relative(c.what, root)[0])}{f',line={c.line}' if c.line else ''},title=could not read::{_data(c.reason)}"
         for c in audit.could_not
     ]
     return "".join(f"{line}\n" for line in lines)

@@ -26,11 +26,11 @@ def to_sarif(audit: Audit, root: str = "") -> dict[str, Any]:
     """
     used = sorted({f.rule for f in audit.findings})
     numbers = {name: number for number, name in enumerate(used)}
-    seen: Counter[tuple[str, ...]] = Counter()
+    prints = Fingerprints(root)
     run: dict[str, Any] = {
         "tool": {"driver": {"name": "poise", "version": __version__, "rules": [_rule(name, RULES.named(name)) for name in used]}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(f, numbers[f.rule], root, seen) for f in audit.findings],
+        "results": [_result(f, numbers[f.rule], root, prints) for f in audit.findings],
         "invocations": [
             {
                 "executionSuccessful": not audit.could_not,
@@ -66,7 +66,7 @@ def _rule(name: str, rule: Rule | None) -> dict[str, Any]:
     }
 
 
-def _relative(file: str, root: str) -> tuple[str, bool]:
+def relative(file: str, root: str) -> tuple[str, bool]:
     """The file's name below `root`, and whether it is there; else the name as it is."""
     path = normpath(file) if file.startswith(("/", "./", "../")) else file
     if root and path.startswith(f"{root.rstrip('/')}/"):
@@ -75,7 +75,7 @@ def _relative(file: str, root: str) -> tuple[str, bool]:
 
 
 def _place(file: str, line: int, column: int | None, root: str) -> dict[str, Any]:
-    path, inside = _relative(file, root)
+    path, inside = relative(file, root)
     # Names are bytes: those that are no UTF-8 come as surrogates.
     encoded = quote(path.encode("utf-8", "surrogateescape"), safe="/")
     region = {"startLine": line} if column is None else {"startLine": line, "startColumn": column}
@@ -83,18 +83,33 @@ def _place(file: str, line: int, column: int | None, root: str) -> dict[str, Any
     return {"artifactLocation": artifact, "region": region}
 
 
-def _result(f: Finding, index: int, root: str, seen: Counter[tuple[str, ...]]) -> dict[str, Any]:
-    # The fingerprint leaves the line out: an insertion above makes no known finding new. The second of the same has a number.
-    identity = (f.rule, _relative(f.location.file, root)[0], f.pool or "", f.server or "")
-    number = seen[identity]
-    seen[identity] += 1
-    fingerprint = "\0".join((*identity, str(number)) if number else identity)
+class Fingerprints:
+    """What tells one finding from another although lines move: the second of the same has a number."""
+
+    def __init__(self, root: str = "") -> None:
+        self.root = root
+        self.seen: Counter[tuple[str, ...]] = Counter()
+
+    def of(self, f: Finding) -> str:
+        """The next finding's fingerprint, in the order of the report. It leaves the line out: an insertion above makes nothing new."""
+        identity = (f.rule, relative(f.location.file, self.root)[0], f.pool or "", f.server or "")
+        number = self.seen[identity]
+        self.seen[identity] += 1
+        return self.digest(*identity, str(number)) if number else self.digest(*identity)
+
+    @staticmethod
+    def digest(*parts: str) -> str:
+        """One number for these texts."""
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _result(f: Finding, index: int, root: str, prints: Fingerprints) -> dict[str, Any]:
     return {
         "ruleId": f.rule,
         "ruleIndex": index,
         "level": LEVELS[f.severity],
         "message": {"text": f"{f.message}. {f.why}. {f.remedy}."},
         "locations": [{"physicalLocation": _place(f.location.file, f.location.line, f.location.column, root)}],
-        "partialFingerprints": {"poise/v1": hashlib.sha256(fingerprint.encode("utf-8", "surrogatepass")).hexdigest()},
+        "partialFingerprints": {"poise/v1": prints.of(f)},
         "properties": {"confidence": f.confidence, "fault": f.fault, "product": f.product, "pool": f.pool, "server": f.server},
     }
