@@ -27,8 +27,8 @@ from poise.balancers.envoy.lower.options import Part, options
 from poise.balancers.envoy.lower.report import Report
 from poise.balancers.envoy.lower.resources import Resource, Resources
 from poise.balancers.envoy.lower.sources import Find, Sources, is_remote, nowhere
-from poise.balancers.envoy.lower.tree import get
 from poise.balancers.envoy.schema import check
+from poise.balancers.envoy.tree import get
 from poise.model.topology import ControlSocket, Listener, Pool, Topology
 
 __all__ = ["lower"]

@@ -1,7 +1,7 @@
 """How a cluster picks a host: `lb_policy`, or the extension that `load_balancing_policy` names. Pure."""
 
 from poise.balancers.envoy.document import Node, Scalar, Text
-from poise.balancers.envoy.lower.tree import get, items, scalar, type_of
+from poise.balancers.envoy.tree import get, items, scalar, type_of
 from poise.model.topology import Algorithm
 
 # The numbers of Cluster.LbPolicy; source: envoy/config/cluster/v3/cluster.proto.

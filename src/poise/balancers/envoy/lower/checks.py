@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Literal
 
 from poise.balancers.envoy.document import Node, Text
-from poise.balancers.envoy.lower.tree import duration, get, number, text
+from poise.balancers.envoy.tree import duration, get, number, text
 from poise.model.topology import HealthCheck
 
 

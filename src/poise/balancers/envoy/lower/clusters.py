@@ -12,7 +12,7 @@ from poise.balancers.envoy.lower.options import Part, options
 from poise.balancers.envoy.lower.resources import Resource
 from poise.balancers.envoy.lower.sources import Sources
 from poise.balancers.envoy.lower.tls import server_tls
-from poise.balancers.envoy.lower.tree import duration, get, items, number, scalar, text, true, typed
+from poise.balancers.envoy.tree import duration, get, items, number, scalar, text, true, typed
 from poise.model.location import Location
 from poise.model.topology import Locality, Pool, Server, Timeouts
 

@@ -8,7 +8,7 @@ from poise.balancers.envoy.lower.options import Part, options
 from poise.balancers.envoy.lower.resources import Resource
 from poise.balancers.envoy.lower.routes import http_routes, tcp_routes
 from poise.balancers.envoy.lower.sources import Sources
-from poise.balancers.envoy.lower.tree import duration, get, items, text, typed
+from poise.balancers.envoy.tree import duration, get, items, text, typed
 from poise.model.topology import Bind, Listener, Route, Timeouts
 
 _SKIPPED = frozenset(("filter_chains", "default_filter_chain"))

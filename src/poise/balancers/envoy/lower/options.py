@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from poise.balancers.envoy.document import Array, Node, Scalar, Text
-from poise.balancers.envoy.lower.tree import entries
 from poise.balancers.envoy.names import snake
+from poise.balancers.envoy.tree import entries
 from poise.model.location import Location
 
 _PLAIN = re.compile(r"[A-Za-z0-9_]+")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from poise.balancers.envoy.document import Document, Node, Object, Text
-from poise.balancers.envoy.lower.tree import entries, get, items, text, type_of
+from poise.balancers.envoy.tree import entries, get, items, text, type_of
 
 _BOOTSTRAP = (
     "static_resources", "dynamic_resources", "admin", "node", "layered_runtime", "overload_manager", "cluster_manager", "stats_config",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from poise.balancers.envoy.document import Node, Text
 from poise.balancers.envoy.lower.options import Part, options
-from poise.balancers.envoy.lower.tree import get, items, number, text, type_of
+from poise.balancers.envoy.tree import get, items, number, text, type_of
 from poise.model.topology import Route
 
 _SPLIT = frozenset(("weighted_clusters",))

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from poise.balancers.envoy.document import Document, Node, Text
 from poise.balancers.envoy.lower.report import Report
 from poise.balancers.envoy.lower.resources import Resources
-from poise.balancers.envoy.lower.tree import get, scalar
 from poise.balancers.envoy.schema import check
+from poise.balancers.envoy.tree import get, scalar
 from poise.model.could_not import CouldNot
 
 # `(path as written, file that names it)` to what stands there, or why that is not to be had.

@@ -1,8 +1,8 @@
 """Whether a cluster speaks TLS to its servers, and whether it looks at their certificates. Pure."""
 
 from poise.balancers.envoy.document import Node, Object
-from poise.balancers.envoy.lower.tree import entries, get, items, text, type_of
 from poise.balancers.envoy.names import snake
+from poise.balancers.envoy.tree import entries, get, items, text, type_of
 
 _PROOF = (
     "trusted_ca", "verify_certificate_hash", "verify_certificate_spki", "ca_certificate_provider_instance", "system_root_certs",

@@ -10,8 +10,9 @@ from poise.balancers.envoy.document import Array, Member, Node, Object, Scalar
 from poise.balancers.envoy.schema.constraints import broken, unset
 from poise.balancers.envoy.schema.extensions import missing_implementation, unknown_type
 from poise.balancers.envoy.schema.hints import meant
+from poise.balancers.envoy.schema.meaning import MEANING
 from poise.balancers.envoy.schema.scalars import Value, WrongError, checked_duration, duration_value, scalar_value, timestamp_value
-from poise.balancers.envoy.schema.table import Field, Message, message
+from poise.balancers.envoy.schema.table import Field, Message, enum, message
 from poise.balancers.envoy.syntax.problem import Problem
 
 _ANY, _STRUCT, _VALUE, _LIST = (f"google.protobuf.{name}" for name in ("Any", "Struct", "Value", "ListValue"))
@@ -88,7 +89,13 @@ class Checker:
                 names = ", ".join(f"`{field.name}`" for field in found.own if field.oneof == index)
                 self.refuse(node.start, f"one of {names} must be set ({one} of {found.name.rpartition('.')[2]})")
         for field in found.own:
-            if field.name in taken or not field.rules or field.oneof is not None:
+            if field.name in taken or field.oneof is not None:
+                continue
+            if field.kind == "e" and not field.repeated and field.key is None and not field.optional:
+                refused = [name for name, (number, gone) in enum(field.type).items() if number == 0 and gone]
+                if refused:
+                    self.refuse(node.start, f"`{field.name}` is missing, and what Envoy then takes ({refused[0]}) was taken out of use")
+            if not field.rules:
                 continue
             if "required" in field.rules:
                 self.refuse(node.start, f"`{field.name}` is missing")
@@ -100,6 +107,9 @@ class Checker:
                 why = unset(field.rules, field.kind, field.type)
                 if why is not None:
                     self.refuse(node.start, f"`{field.name}` is missing: it {why}")
+        if found.name in MEANING:
+            for place, why in MEANING[found.name](node):
+                self.refuse(place.start, why)
         reason = missing_implementation(found.name, taken)
         if reason is not None:
             self.refuse(node.start, reason)

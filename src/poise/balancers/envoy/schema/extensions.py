@@ -14,6 +14,12 @@ _POINTS = {
     "envoy.config.core.v3.TransportSocket": "",
     "envoy.config.accesslog.v3.AccessLog": "",
     "envoy.config.cluster.v3.Filter": "config_discovery",
+    "envoy.config.core.v3.HealthCheck.CustomHealthCheck": "",
+    "envoy.config.metrics.v3.StatsSink": "",
+    "envoy.config.overload.v3.ResourceMonitor": "",
+    "envoy.config.route.v3.RetryPolicy.RetryHostPredicate": "",
+    "envoy.config.route.v3.RetryPolicy.RetryPriority": "",
+    "envoy.config.trace.v3.Tracing.Http": "",
 }
 
 
