@@ -19,6 +19,7 @@ POISE = [sys.executable, "-c", "from poise.cli.main import main; main()"]
 BASE = """\
 defaults
     mode http
+    balance roundrobin
     timeout connect 5s
     timeout client 30s
     timeout server 30s

@@ -41,23 +41,29 @@ class Installed:
 
     def ask(self, product: str) -> None:
         """Start that product's binary, if there is one and it was not asked yet."""
-        if product not in self._asked and product in ASKED:
-            binary = self._find(product)
-            self._asked[product] = _start(binary, ASKED[product][0]) if binary else None
+        if product in self._asked or product not in ASKED:
+            return
+        binary = self._find(product)
+        if binary is None:
+            self._asked[product] = None
+            return
+        # Ctrl-C between the start and the note of it would leave a process behind.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._asked[product] = _start(binary, ASKED[product][0])
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def version(self, product: str) -> str | None:
         """The installed version, such as `2.6.12`; None where none is installed or it does not tell in time."""
         if product not in self._known:
-            self.ask(product)
-            asked = self._asked.get(product)
-            found = ASKED[product][1].search(_answer(asked)) if asked else None
-            self._known[product] = found[1].decode("ascii") if found else None
+            try:
+                self.ask(product)
+            finally:
+                asked = self._asked.get(product)
+                found = ASKED[product][1].search(_answer(asked)) if asked else None
+                self._known[product] = found[1].decode("ascii") if found else None
         return self._known[product]
-
-    def close(self) -> None:
-        """Stop every binary that was asked and whose answer nobody wanted."""
-        for product in self._asked:
-            self.version(product)
 
     def _find(self, product: str) -> str | None:
         # A relative folder on the PATH is whatever folder is being audited: nothing in there is run.
@@ -75,7 +81,7 @@ def _start(binary: str, option: str) -> _Asked | None:
             (os.POSIX_SPAWN_DUP2, writing, 1),
             (os.POSIX_SPAWN_DUP2, writing, 2),
         ]
-        process = os.posix_spawn(binary, [binary, option], os.environ, file_actions=actions, setpgroup=0)
+        process = os.posix_spawn(binary, [binary, option], os.environ, file_actions=actions, setpgroup=0, setsigmask=())
     except OSError:
         os.close(reading)
         return None
