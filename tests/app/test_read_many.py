@@ -190,6 +190,17 @@ def test_a_pipe_that_nobody_writes_into_is_not_waited_for(where: str, tmp_path: 
     assert len(reading.could_not) == (where == "named")
 
 
+@pytest.mark.parametrize("what", ["conf.d/pipe.conf", "conf.d/*.conf", "/dev/zero", "conf.d", "/dev/stdin"])
+def test_an_include_that_is_no_file_is_not_waited_for(what: str, tmp_path: Path) -> None:
+    (tmp_path / "conf.d").mkdir()
+    os.mkfifo(tmp_path / "conf.d" / "pipe.conf")
+    (tmp_path / "nginx.conf").write_text(f"events {{}}\nhttp {{\n    include {what};\n}}\n")
+    started = time.monotonic()
+    reading = look(tmp_path / "nginx.conf")
+    assert time.monotonic() - started < 5
+    assert [c.line for c in reading.could_not] == [3]
+
+
 def test_what_a_program_writes_into_a_pipe_is_read(tmp_path: Path) -> None:
     reading, writing = os.pipe()
 

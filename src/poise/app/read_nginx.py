@@ -2,6 +2,7 @@
 
 import glob
 import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,6 +50,9 @@ def _is_main(main: str) -> bool:
 
 def _read(name: str) -> str | OSError | ValueError:
     try:
+        # Opening a pipe would wait for who writes into it, and a device has no end.
+        if not stat.S_ISREG(Path(name).stat().st_mode):
+            return ValueError("it is no regular file")
         with Path(name).open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except (OSError, ValueError) as problem:
