@@ -38,6 +38,7 @@ static_resources:
   clusters:
   - name: web
     connect_timeout: 1s
+    common_lb_config: {healthy_panic_threshold: {value: 50}}
     health_checks:
     - timeout: 1s
       interval: 5s
@@ -90,6 +91,7 @@ static_resources:
   clusters:
   - name: web
     connect_timeout: 1s
+    common_lb_config: {healthy_panic_threshold: {value: 50}}
     health_checks:
     - timeout: 1s
       interval: 5s

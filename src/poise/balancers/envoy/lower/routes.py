@@ -7,6 +7,7 @@ from poise.balancers.envoy.lower.options import Part, options
 from poise.balancers.envoy.tree import get, items, number, text, type_of
 from poise.model.topology import Route
 
+_CLUSTERS = frozenset(("clusters",))
 _SPLIT = frozenset(("weighted_clusters",))
 # Where a route says nothing, its virtual host's value is in effect, and then its route configuration's. Checked against the fields of 1.40.
 _FROM_HOST = ("retry_policy", "hedge_policy", "request_mirror_policies", "rate_limits", "cors", "retry_policy_typed_config")
@@ -40,7 +41,8 @@ def tcp_routes(proxy: Node, places: Text) -> Iterator[Route]:
 
 def _routes(entry: Node, action: Node, places: Text, condition: str | None, inherited: Iterable[Part]) -> Iterator[Route]:
     location = places.location(entry.start, entry.end)
-    own = [*inherited, Part(action, places, skip=_SPLIT)]
+    split = Part(get(action, "weighted_clusters"), places, "weighted_clusters.", _CLUSTERS)
+    own = [*inherited, Part(action, places, skip=_SPLIT), split]
     clusters = items(action, "weighted_clusters", "clusters")
     for each in clusters:
         values, spots = options([*own, Part(each, places)])

@@ -1,0 +1,1 @@
+"""Rules about priorities and panic. Pure."""

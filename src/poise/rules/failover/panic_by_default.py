@@ -1,0 +1,101 @@
+"""When more than half of the hosts are unhealthy, they get requests all the same.
+
+## What it finds
+Checked clusters of three or more hosts and one priority whose panic threshold nobody wrote: 50 %. A warning where `poise.toml` declares
+`survive` and that many losses begin the panic.
+
+## Why it hurts
+With two of three hosts down two thirds of the requests go to dead hosts (measured: 33/33/33), although the third one is healthy. That is
+wanted when checks are wrong and a surprise when they are right: a choice worth writing down.
+
+## Bad
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+```
+
+## Good
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    common_lb_config:
+      healthy_panic_threshold: {value: 30}
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+```
+
+## How sure
+High for what happens. What is right depends on how much one host can carry, so it is information.
+
+## See also
+[Envoy: panic threshold](https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/load_balancing/panic_threshold) ·
+`panic-disabled` ·
+`panic-too-early`
+"""
+
+from collections.abc import Iterable
+
+from poise.model.finding import Finding, Severity
+from poise.model.needs import Needs
+from poise.model.topology import Pool, Topology
+from poise.rules.envoy_pools import levels, losses_until_panic, panic
+from poise.rules.rule import Rule
+
+
+def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at its header."""
+    threshold, written, _ = panic(pool, topology)
+    if written or pool.discovered or len(pool.servers) < 3 or len(levels(pool)) > 1 or all(s.check is None for s in pool.servers):
+        return
+    lost = losses_until_panic(pool, threshold)
+    if lost is None:
+        return
+    declared = (needs.of(pool.name).survive or 0) >= lost
+    severity: Severity = "warning" if declared else "info"
+    wants = f", and poise.toml wants to survive the loss of {needs.of(pool.name).survive}" if declared else ""
+    down = f"{lost} of {len(pool.servers)} hosts of {pool.name}"
+    message = f"with {down} unhealthy Envoy sends requests to all of them (panic at 50 %){wants}"
+    why = f"{lost} of {len(pool.servers)} requests then go to hosts that are known to be unhealthy"
+    remedy = f"Write `healthy_panic_threshold` for {pool.name}: 50 if that is meant, less if the hosts that are left can carry the peak"
+    yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name, severity=severity)
+
+
+RULE = Rule(
+    "panic-by-default",
+    None,
+    "info",
+    "high",
+    Pool,
+    check,
+    __doc__,
+    products=("envoy",),
+    because="it makes panic a choice; the split while all is well is the same",
+)

@@ -1,0 +1,1 @@
+"""Rules about the way of requests to a pool. Pure."""
