@@ -180,7 +180,7 @@ def arguments(flags: int) -> str:
 def specification(command: Command, handlers: dict[int | str, str]) -> tuple[str, str]:
     """Contexts and arguments, and what values it takes."""
     name = handlers.get(command.handler, command.handler if isinstance(command.handler, str) else "")
-    kind = KINDS.get(name, "f" if command.type & FLAG else "")
+    kind = KINDS.get(name, "")
     if kind in ("e", "k", "n"):
         numeric = re.fullmatch(r"\d+-\d+", command.values) is not None
         kind += f"({command.values})" if command.values and numeric == (kind == "n") else ""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from poise.balancers.nginx.words import words_of
+from poise.balancers.nginx.words import Word, words_of
 from poise.model.could_not import CouldNot
 from poise.model.location import Location
 
@@ -35,6 +35,16 @@ class Source:
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.text = text
+        # The words that were cut last: what asks for one word of a directive mostly asks for its others next.
+        self._cut: tuple[int, list[Word]] = (-1, [])
+
+    def words(self, start: int, end: int) -> list[Word]:
+        """The words of the directive between these offsets."""
+        at, words = self._cut
+        if at != start:
+            words = words_of(self.text, start, end)
+            self._cut = (start, words)
+        return words
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -68,8 +78,12 @@ class Source:
 
     def span(self, start: int, end: int) -> Location:
         """Where the characters start..end (exclusive) stand."""
-        line = self.line(start)
-        return Location(self.file, line, start - self._line_starts[line - 1] + 1, self.byte(start), self.byte(end))
+        starts = self._line_starts
+        line = bisect_right(starts, start)
+        column = start - starts[line - 1] + 1
+        if self._bytes is None:
+            return Location(self.file, line, column, start, end)
+        return Location(self.file, line, column, self.byte(start), self.byte(end))
 
 
 class Directive:
@@ -109,24 +123,24 @@ class Directive:
         """Where it stands, from its name to its `;`; for a block, to the last word of its header."""
         end = self.end
         if self.body is not None:
-            words = words_of(self.source.text, self.start, self.end)
+            words = self.source.words(self.start, self.end)
             end = words[-1].end if words else end
         return self.source.span(self.start, end)
 
     def word(self, index: int) -> Location:
         """Where word `index` stands, quotes included; 0 is the name."""
-        words = words_of(self.source.text, self.start, self.end)
+        words = self.source.words(self.start, self.end)
         word = words[min(index, len(words) - 1)]
         return self.source.span(word.start, word.end)
 
     def value_location(self) -> Location:
         """Where the arguments stand, all together; the name where there are none."""
-        words = words_of(self.source.text, self.start, self.end)
+        words = self.source.words(self.start, self.end)
         return self.source.span(words[min(1, len(words) - 1)].start, words[-1].end)
 
     def within(self, index: int, prefix: int) -> Location:
         """Where word `index` stands without its first `prefix` characters (`weight=5` → `5`); the whole word where it has quotes."""
-        words = words_of(self.source.text, self.start, self.end)
+        words = self.source.words(self.start, self.end)
         word = words[min(index, len(words) - 1)]
         plain = self.source.text[word.start : word.end] == word.value and word.end - word.start > prefix
         return self.source.span(word.start + (prefix if plain else 0), word.end)

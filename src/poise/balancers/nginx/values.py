@@ -34,8 +34,7 @@ def size(text: str, most: str = "m") -> int | None:
     return value if value <= _MOST else None
 
 
-def milliseconds(text: str) -> int | None:
-    """A time such as `1h 30m`, `60s`, `500ms` or `5` (seconds) in milliseconds; None where nginx refuses it. Units must fall in size."""
+def _time(text: str, order: tuple[str, ...]) -> int | None:
     if not text or not text.isascii():
         return None
     total, at, last = 0, 0, -1
@@ -43,26 +42,36 @@ def milliseconds(text: str) -> int | None:
         found = _TIME.match(text, at)
         if found is None or number(found[1]) is None:
             return None
-        unit = found[2]
-        step = _ORDER.index(unit or "s")
-        if step <= last or (unit is None and found.end() < len(text)):
+        unit, at = found[2], found.end()
+        if unit is None:
+            # A number without a unit counts as seconds, and may only end the time.
+            if at < len(text):
+                return None
+        elif unit not in order or order.index(unit) <= last:
             return None
-        last, at = step, found.end()
+        else:
+            last = order.index(unit)
         total += int(found[1]) * (1 if unit == "ms" else _SECONDS[unit or "s"] * 1000)
         if total > _MOST:
             return None
     return total
 
 
+def milliseconds(text: str) -> int | None:
+    """A time such as `1h 30m`, `60s`, `500ms` or `5` (seconds) in milliseconds, for directives that count those; None where nginx refuses
+    it. Units must fall in size; months and years are refused."""
+    return _time(text, _ORDER[2:])
+
+
 def seconds(text: str) -> int | None:
-    """A time in whole seconds; None where nginx refuses it, milliseconds included."""
-    value = milliseconds(text)
-    return None if value is None or "ms" in text else value // 1000
+    """A time in seconds, for directives that count those; None where nginx refuses it, milliseconds included."""
+    value = _time(text, _ORDER[:-1])
+    return None if value is None else value // 1000
 
 
 def duration(text: str) -> timedelta | None:
     """A time as a timedelta; None where nginx refuses it or it is longer than a timedelta holds."""
-    value = milliseconds(text)
+    value = _time(text, _ORDER)
     try:
         return None if value is None else timedelta(milliseconds=value)
     except OverflowError:
@@ -73,8 +82,8 @@ def host_and_port(address: str) -> tuple[str, str | None]:
     """Cuts `host:port` or `[v6]:port`; the port is None where none is written, the host keeps its brackets."""
     if address.startswith("["):
         host, bracket, rest = address.partition("]")
-        return host + bracket, rest[1:] if rest.startswith(":") else None
-    host, colon, port = address.rpartition(":")
+        return host + bracket, rest[1:] if rest.startswith(":") else rest or None
+    host, colon, port = address.partition(":")
     return (host, port) if colon else (address, None)
 
 
@@ -82,7 +91,8 @@ def server_address(written: str, default_port: int | None) -> str:
     """The address as host:port, or the path of a socket (`unix:/x` → `/x`). Without any port it stays as written."""
     if written.startswith("unix:"):
         return written.removeprefix("unix:")
-    host, port = host_and_port(written)
+    port = host_and_port(written)[1]
+    host = written
     if port is None and default_port is not None:
         return f"{host}:{default_port}"
     return written

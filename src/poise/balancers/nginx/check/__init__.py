@@ -1,15 +1,19 @@
 """Holds an assembled configuration against what nginx takes: names, places, numbers of arguments, values. What it refuses is reported."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 from poise.balancers.nginx.check.conditions import condition_problem
-from poise.balancers.nginx.check.contents import CONTENTS
+from poise.balancers.nginx.check.contents import CONTENTS, over, repeated
 from poise.balancers.nginx.check.locations import Location, location_of, location_problem
+from poise.balancers.nginx.check.passes import has_path
+from poise.balancers.nginx.check.references import References, is_referring
 from poise.balancers.nginx.check.special import SPECIAL
 from poise.balancers.nginx.check.unknown import Unknown, missing_end
 from poise.balancers.nginx.check.upstreams import Upstream
 from poise.balancers.nginx.check.values import value_problem, word_since
+from poise.balancers.nginx.check.variables import Variables, is_about_variables
 from poise.balancers.nginx.check.versions import too_new_or_old, version_of
 from poise.balancers.nginx.directives import CONTEXTS, Form, allowed, forms_of
 from poise.balancers.nginx.document import Directive
@@ -36,8 +40,47 @@ _INSIDE = {
 }
 # Kinds of values whose directives may stand once in a block; lists of bits may be repeated.
 _ONCE = frozenset("ftnzoicbe")
-# Others that nginx refuses the second time, seen with 1.22 and 1.31.
-_ONCE_TOO = frozenset(("http", "events", "stream", "mail"))
+# Others that nginx refuses the second time in a block, each seen with 1.22 or 1.31. `return` and `pass` are stream's only.
+_WAYS = ("proxy", "fastcgi", "uwsgi", "scgi", "grpc", "memcached", "tunnel")
+_ONCE_TOO = frozenset(
+    (
+        *(f"{way}_{end}" for way in _WAYS for end in ("pass", "bind", "cache", "cache_key", "limit_rate", "store", "temp_path")),
+        *(f"{way}_ssl_{end}" for way in _WAYS for end in ("certificate", "certificate_key", "certificate_cache", "name", "password_file")),
+        *("http", "events", "stream", "mail", "alias", "root", "aio", "auth_basic", "auth_basic_user_file", "auth_request", "charset"),
+        *("client_body_temp_path", "directio", "disable_symlinks", "expires", "internal", "keepalive", "keepalive_timeout", "limit_rate"),
+        *("limit_rate_after", "open_file_cache", "open_log_file_cache", "proxy_download_rate", "proxy_upload_rate", "proxy_method", "pass"),
+        *("real_ip_header", "resolver", "secure_link", "secure_link_md5", "source_charset", "ssl", "ssl_certificate_cache", "starttls"),
+        *("ssl_ocsp_cache", "ssl_password_file", "try_files", "userid_expires", "userid_mark", "worker_connections", "worker_processes"),
+        *("worker_cpu_affinity", "worker_priority", "max_headers", "ssl_alpn", "proxy_ssl_alpn", "echo_status", "user"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be looked at for a directive in one context, worked out once. `plain`: nothing but its shape."""
+
+    forms: tuple[Form, ...]
+    special: Callable[[Directive, str], str | None] | None
+    once: bool
+    structure: bool
+    variables: bool
+    refers: bool
+    plain: bool
+
+
+@cache
+def _plan(name: str, context: str) -> _Plan | None:
+    forms = allowed(name, context)
+    if not forms:
+        return None
+    special = SPECIAL.get(name)
+    once = name in _ONCE_TOO or (name == "return" and context == "v")
+    foreign = name != "include" and any(form.contexts == "X" for form in forms)
+    structure = foreign or context in "uw" or name in ("if", "location", "proxy_pass", "proxy_redirect")
+    variables, refers = is_about_variables(name), is_referring(name)
+    plain = not (special or once or structure or variables or refers or any(form.values for form in forms))
+    return _Plan(forms, special, once, structure, variables, refers, plain)
 
 
 @dataclass(slots=True)
@@ -51,14 +94,18 @@ class _Frame:
     seen: set[str] = field(default_factory=set)
     locations: set[tuple[bool, str]] = field(default_factory=set)
     upstream: Upstream | None = None
+    listening: set[str] = field(default_factory=set)
 
 
 class _Checker:
-    def __init__(self, report: Report, target: str | None, lenient: bool) -> None:
+    def __init__(self, report: Report, target: str | None, lenient: bool, whole: bool) -> None:
         self.report = report
         self.version = version_of(target)
         self.lenient = lenient
+        self.whole = whole
         self.unknown = Unknown()
+        self.variables = Variables()
+        self.references = References(whole)
 
     def run(self, body: list[Directive], context: str) -> None:
         frames = [_Frame(iter(body), context)]
@@ -67,30 +114,45 @@ class _Checker:
             directive = next(frame.ahead, None)
             if directive is None:
                 frames.pop()
-                if frame.upstream is not None and frame.block is not None and (problem := frame.upstream.end()):
+                if frame.block is not None and (problem := self.end(frame)):
                     self.refused(frame.block, problem)
                 continue
             inner = self.one(directive, frame)
             if inner is not None:
                 frames.append(inner)
+        for directive, problem in self.references.missing():
+            self.refused(directive, problem)
+        if self.whole and not self.lenient:
+            for directive, name in self.variables.unknown():
+                self.refused(directive, f"nothing defines the variable `${name}`")
+
+    def end(self, frame: _Frame) -> str | None:
+        """What nginx refuses of a block as a whole."""
+        if frame.upstream is not None:
+            return frame.upstream.end()
+        if frame.context == "v" and not frame.listening:
+            return "this server of stream listens nowhere: `listen` is missing"
+        return None
 
     def refused(self, directive: Directive, problem: str) -> None:
         self.report.cannot(directive, f"{problem}: nginx refuses the {'block' if directive.body is not None else 'line'}. Correct it")
 
     def one(self, directive: Directive, frame: _Frame) -> _Frame | None:
         """Check one directive; returns the frame of its block if that is to be walked."""
-        name, context = directive.name, frame.context
-        forms = allowed(name, context)
-        if not forms:
+        name = directive.name
+        plan = _plan(name, frame.context)
+        if plan is None:
             self.misplaced(directive, frame)
             return None
         block = directive.body is not None
-        form = next((each for each in forms if each.block == block and each.takes(len(directive.args))), None)
-        if form is None:
-            self.misshapen(directive, forms)
+        count = len(directive.args)
+        for form in plan.forms:
+            if form.block is block and (form.counts >> count & 1 if count < 64 else form.takes(count)):
+                break
+        else:
+            self.misshapen(directive, plan.forms)
             return None
-        problem = self.problem(directive, frame, form)
-        if problem:
+        if (not plan.plain or self.version is not None) and (problem := self.problem(directive, frame, form, plan)):
             self.refused(directive, problem)
         return self.inside(directive, frame) if block else None
 
@@ -119,33 +181,57 @@ class _Checker:
             reason = f"`{name}` takes {fitting[0].counted}, not {len(directive.args)}: nginx refuses the line. Correct it"
         self.report.cannot(directive, reason)
 
-    def problem(self, directive: Directive, frame: _Frame, form: Form) -> str | None:
+    def problem(self, directive: Directive, frame: _Frame, form: Form, plan: _Plan) -> str | None:
         """What nginx refuses of a directive of the right shape."""
-        name, context = directive.name, frame.context
-        if form.values:
-            if form.values[0] in _ONCE:
-                if name in frame.seen:
-                    return f"`{name}` stands twice in this block"
-                frame.seen.add(name)
-            if found := value_problem(form, directive.args):
-                return found
-        elif name in _ONCE_TOO:
-            if name in frame.seen:
+        name, context, args = directive.name, frame.context, directive.args
+        if plan.once or form.values[:1] in _ONCE:
+            if name in frame.seen or (name in ("root", "alias") and frame.seen & {"root", "alias"}):
                 return f"`{name}` stands twice in this block"
             frame.seen.add(name)
+        if form.values and (found := value_problem(form, args)):
+            return found
         if self.version is not None:
-            found = too_new_or_old(name, context, self.version) or word_since(name, directive.args, self.version)
+            found = too_new_or_old(name, context, self.version) or word_since(name, args, self.version)
             if found:
                 return f"{found}, and the file is read for {self.version[0]}.{self.version[1]}"
-        special = SPECIAL.get(name)
-        if special is not None and (found := special(directive, context)):
+        if plan.special is not None and (found := plan.special(directive, context)):
             return found
+        if plan.structure and (found := self.structure(directive, frame)):
+            return found
+        stream = context in "tvw"
+        if plan.variables and (found := self.variables.see(directive, stream)):
+            return found
+        if plan.refers:
+            return self.references.see(directive, stream, frame.listening)
+        return None
+
+    def structure(self, directive: Directive, frame: _Frame) -> str | None:
+        """What nginx refuses of a directive because of what stands around it."""
+        name = directive.name
+        if frame.upstream is not None:
+            return frame.upstream.line(directive, self.version)
         if name == "if":
             return condition_problem(directive.args)
         if name == "location":
             return self.location(directive, frame)
-        if frame.upstream is not None:
-            return frame.upstream.line(directive, self.version)
+        if name == "proxy_pass":
+            return self.path_of_pass(directive, frame)
+        if name == "proxy_redirect":
+            late = directive.args == ("default",) and "proxy_pass" not in frame.seen
+            return "`proxy_redirect default` must stand below the `proxy_pass` of its block" if late else None
+        # A third party's directive: it may define variables of any name.
+        self.variables.unsure = True
+        return None
+
+    def path_of_pass(self, directive: Directive, frame: _Frame) -> str | None:
+        """nginx cannot tell what to replace where no fixed prefix of the path is known."""
+        target, place = directive.args[0], frame.location
+        if "$" in target or not has_path(target):
+            return None
+        if frame.context in "Lx" or (frame.context == "l" and place is not None and (place.is_regex or place.kind == "@")):
+            within = f"in the location `{place.path if place else ''}`"
+            where = {"L": "inside `if`", "x": "inside `limit_except`"}.get(frame.context, within)
+            return f"`proxy_pass` may have no path {where}: `{target}` has one"
         return None
 
     def location(self, directive: Directive, frame: _Frame) -> str | None:
@@ -164,23 +250,30 @@ class _Checker:
         name, body = directive.name, directive.body or []
         content = CONTENTS.get(name)
         if content is not None:
+            if name == "map":
+                for entry, twice in repeated(directive):
+                    self.refused(entry, twice)
+            elif name == "split_clients" and (beyond := over(directive)):
+                self.refused(beyond, "the percentages add up to more than 100%")
             for entry in body:
                 if entry.body is not None:
                     self.report.cannot(entry, f"`{name}` holds no blocks: nginx refuses `{{` here. Remove it")
                 elif problem := content(directive, entry):
                     self.refused(entry, problem)
+                elif name == "map" and entry.args and "$" in entry.args[0]:
+                    self.variables.read(entry, entry.args[0], frame.context in "tvw")
             return None
         context = _INSIDE.get((name, frame.context))
         if context is None:
             return None
         location = location_of(directive.args) if name == "location" else frame.location if context in "lLx" else None
-        return _Frame(iter(body), context, directive, location, upstream=Upstream() if context in "uw" else None)
+        return _Frame(iter(body), context, directive, location, upstream=Upstream(context == "w") if context in "uw" else None)
 
 
-def check(body: list[Directive], context: str, report: Report, target: str | None, lenient: bool) -> None:
+def check(body: list[Directive], context: str, report: Report, target: str | None = None, lenient: bool = False) -> None:
     """Report what nginx would refuse of these directives, which stand in that context (a letter of `directives.CONTEXTS`).
 
     `target` is the version that somebody named: what is newer or older is then refused too. `lenient`: modules are loaded whose directives
     are not known, so that an unknown name proves nothing. Never raises, never recurses.
     """
-    _Checker(report, target, lenient).run(body, context)
+    _Checker(report, target, lenient, context == "m").run(body, context)

@@ -1,8 +1,10 @@
 """The content of blocks that hold no directives but entries: types, map, geo, split_clients, charset_map."""
 
 import re
+from collections.abc import Iterator
 from ipaddress import ip_network
 
+from poise.balancers.nginx.check.regexes import regex_problem
 from poise.balancers.nginx.document import Directive
 
 _PERCENT = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?%")
@@ -18,7 +20,24 @@ def _map(block: Directive, entry: Directive) -> str | None:
         return None
     if len(entry.args) != 1:
         return f"a `map` has entries of two words, this one has {len(entry.args) + 1}"
+    if entry.name.startswith("~"):
+        pattern = entry.name[2:] if entry.name.startswith("~*") else entry.name[1:]
+        problem = regex_problem(pattern)
+        return f"the regular expression `{pattern}` is broken: {problem}" if problem else None
     return None
+
+
+def repeated(block: Directive) -> Iterator[tuple[Directive, str]]:
+    """Entries of a `map` whose key stood above already; include and regular expressions may be repeated."""
+    seen: set[str] = set()
+    for entry in block.body or []:
+        if len(entry.args) != 1 or entry.name == "include" or entry.name.startswith("~"):
+            continue
+        # Keys are compared without case; `\\` in front lets one begin with a sign.
+        key = entry.name.lower()
+        if key in seen:
+            yield entry, f"`{entry.name}` stands twice in this map"
+        seen.add(key)
 
 
 def _split_clients(block: Directive, entry: Directive) -> str | None:
@@ -29,12 +48,17 @@ def _split_clients(block: Directive, entry: Directive) -> str | None:
     found = _PERCENT.fullmatch(entry.name)
     if found is None or _hundredths(entry) == 0:
         return f"`{entry.name}` is no percentage such as 10% or 0.5%"
+    return None
+
+
+def over(block: Directive) -> Directive | None:
+    """The entry of `split_clients` with which the percentages exceed 100%; behind `*` nothing is left."""
     total = 0
-    for each in block.body or []:
-        total += _hundredths(each)
-        if each is entry:
-            break
-    return "the percentages add up to more than 100%" if total > 10_000 else None
+    for entry in block.body or []:
+        total += _hundredths(entry) if entry.name != "*" else max(0, 10_000 - total)
+        if total > 10_000:
+            return entry
+    return None
 
 
 def _hundredths(entry: Directive) -> int:
@@ -64,7 +88,7 @@ def is_network(text: str) -> bool:
     except ValueError:
         return False
     address, slash, prefix = text.partition("/")
-    return "%" not in address and (not slash or prefix.isdigit() or ("." in address and "." in prefix))
+    return "%" not in address and (not slash or prefix.isdigit())
 
 
 def _charset_map(block: Directive, entry: Directive) -> str | None:

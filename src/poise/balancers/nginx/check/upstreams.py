@@ -21,15 +21,17 @@ _VALUES: dict[str, Callable[[str], bool]] = {
 _WITHOUT_BACKUP = frozenset(("ip_hash", "hash", "random"))
 
 
-def server_problem(directive: Directive, version: Version | None) -> str | None:
+def server_problem(directive: Directive, version: Version | None, stream: bool) -> str | None:
     """What nginx would refuse of a `server` line in an upstream block; None when nothing."""
     address = directive.args[0]
     if not address.startswith("unix:"):
         host, port = host_and_port(address)
-        if not host:
+        if not host or "/" in host or host.count("[") != host.count("]"):
             return f"there is no host in `{address}`"
         if port is not None and not (0 < (number(port) or 0) < 65536):
             return f"`{port}` in `{address}` is no port"
+        if port is None and stream and not any(word.startswith("service=") for word in directive.args):
+            return f"there is no port in `{address}`"
     elif address == "unix:":
         return "there is no path behind `unix:`"
     for word in directive.args[1:]:
@@ -48,8 +50,10 @@ def server_problem(directive: Directive, version: Version | None) -> str | None:
 class Upstream:
     """One upstream block, told its lines in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, stream: bool) -> None:
+        self.stream = stream
         self.servers = 0
+        self.backups = 0
         self.without_backup = ""
         self.foreign = False
 
@@ -62,10 +66,14 @@ class Upstream:
             self.foreign = self.foreign or name in ("state", "include") or "lua" in name
             return None
         self.servers += 1
-        if "backup" in directive.args[1:] and self.without_backup:
-            return f"`{self.without_backup}` supports no `backup` servers"
-        return server_problem(directive, version)
+        if "backup" in directive.args[1:]:
+            self.backups += 1
+            if self.without_backup:
+                return f"`{self.without_backup}` supports no `backup` servers"
+        return server_problem(directive, version, self.stream)
 
     def end(self) -> str | None:
         """What nginx would refuse of the whole."""
-        return None if self.servers or self.foreign else "there is no server in this upstream"
+        if self.foreign or self.servers > self.backups:
+            return None
+        return "all servers of this upstream are `backup`" if self.servers else "there is no server in this upstream"

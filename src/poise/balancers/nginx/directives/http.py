@@ -43,7 +43,7 @@ gzip_min_length=hsl:1:z gzip_no_buffer=hsl:1:f
 gzip_proxied=hsl:+:k(off|expired|no-cache|no-store|private|no_last_modified|no_etag|auth|any) gzip_static=hsl:1:e(off|on|always)
 gzip_types=hsl:+ gzip_vary=hsl:1:f gzip_window=hsl:1:z http2=hs:1:f http2_body_preread_size=hs:1:z http2_chunk_size=hsl:1:z
 http2_idle_timeout=hs:1 http2_max_concurrent_pushes=hs:1 http2_max_concurrent_streams=hs:1:n http2_max_field_size=hs:1
-http2_max_header_size=hs:1 http2_max_requests=hs:1 http2_pool_size=hs:1:z http2_push=hsl:1 http2_push_preload=hsl:1:f
+http2_max_header_size=hs:1 http2_max_requests=hs:1 http2_pool_size=hs:1:z http2_push=hsl:1 http2_push_preload=hsl:1
 http2_recv_buffer_size=h:1:z http2_recv_timeout=hs:1 http2_streams_index_size=hs:1:n if=sl:+{
 if_modified_since=hsl:1:e(off|exact|before) ignore_invalid_headers=hs:1:f image_filter=l:123 image_filter_buffer=hsl:1:z
 image_filter_interlace=hsl:1:f image_filter_jpeg_quality=hsl:1 image_filter_sharpen=hsl:1 image_filter_transparency=hsl:1:f

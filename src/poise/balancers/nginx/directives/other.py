@@ -36,7 +36,7 @@ proxy_upstream_buffer=tv:1:z random=u:012;w:012 resolver=hsl:+;qr:+;tv:+;u:+;w:+
 return=slSL:12;v:1 server=h:0{;u:+;q:0{;t:0{;w:+ server_name=s:+;qr:1:t;v:+ server_names_hash_bucket_size=h:1:n;t:1:n
 server_names_hash_max_size=h:1:n;t:1:n set=slSL:2;v:2 set_real_ip_from=hsl:1;qr:1;tv:1
 smtp_auth=qr:+:k(plain|login|cram-md5|external|none) smtp_capabilities=qr:+ smtp_client_buffer=qr:1:z smtp_greeting_delay=qr:1:i
-split_clients=h:2{;t:2{ ssl=hs:1:f;qr:1:f ssl_alpn=tv:+ ssl_certificate=hs:1;qr:1;tv:1 ssl_certificate_cache=hs:123;tv:123
+split_clients=h:2{;t:2{ ssl=hs:1;qr:1 ssl_alpn=tv:+ ssl_certificate=hs:1;qr:1;tv:1 ssl_certificate_cache=hs:123;tv:123
 ssl_certificate_compression=hs:1:f;tv:1:f ssl_certificate_key=hs:1;qr:1;tv:1 ssl_ciphers=hs:1:t;qr:1:t;tv:1:t
 ssl_client_certificate=hs:1:t;qr:1:t;tv:1:t ssl_conf_command=hs:2;qr:2;tv:2 ssl_crl=hs:1:t;qr:1:t;tv:1:t
 ssl_dhparam=hs:1:t;qr:1:t;tv:1:t ssl_ecdh_curve=hs:1:t;qr:1:t;tv:1:t ssl_ech_file=hs:1;tv:1 ssl_engine=m:1 ssl_handshake_timeout=tv:1:i

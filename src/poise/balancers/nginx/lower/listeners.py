@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from poise.balancers.nginx.document import Directive
 from poise.balancers.nginx.lower.routes import Pools
-from poise.balancers.nginx.lower.scope import PASSES, Places, Scope, options_of
+from poise.balancers.nginx.lower.scope import PASSES, Places, Scope, WordPlaces, options_of, parameters
 from poise.balancers.nginx.lower.variables import Variables
-from poise.model.location import Location
 from poise.model.topology import Bind, Listener, Mode, Route, StatusPage
 
 _LOOPBACK = ("127.", "localhost:", "[::1]:", "/")
@@ -25,13 +24,8 @@ def _binds(block: Directive, mode: Mode) -> tuple[Bind, ...]:
 
 
 def _bind(line: Directive, tls: bool) -> Bind:
-    options: dict[str, str] = {}
-    places: dict[str, Location] = {}
-    for index, word in enumerate(line.args[1:], 2):
-        name, sign, value = word.partition("=")
-        options[name] = value
-        places[name] = line.within(index, len(name) + 1 if sign else 0)
-    return Bind(listen_address(line.args[0]), line.location(), tls or "ssl" in options or "quic" in options, options, places)
+    options = parameters(line)
+    return Bind(listen_address(line.args[0]), line.location(), tls or "ssl" in options or "quic" in options, options, WordPlaces(line))
 
 
 def listen_address(written: str) -> str:

@@ -36,6 +36,39 @@ class Places(Mapping[str, Location]):
         return repr(dict(self))
 
 
+class WordPlaces(Mapping[str, Location]):
+    """Where each parameter of one line stands (`weight=5`: its 5); worked out only for those that are asked for."""
+
+    __slots__ = ("directive", "words")
+
+    def __init__(self, directive: Directive) -> None:
+        self.directive = directive
+        self.words = {word.partition("=")[0]: index for index, word in enumerate(directive.args[1:], 2)}
+
+    def __getitem__(self, name: str) -> Location:
+        index = self.words[name]
+        word = self.directive.args[index - 1]
+        return self.directive.within(index, len(name) + 1 if word.startswith(f"{name}=") else 0)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.words)
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+def parameters(directive: Directive) -> dict[str, str]:
+    """The words behind the first argument of a line, `name=value` by name, "" for those that stand alone."""
+    found = {}
+    for word in directive.args[1:]:
+        name, _, value = word.partition("=")
+        found[name] = value
+    return found
+
+
 class Scope:
     """What is set at one level. `values` and `directives` hold the families that routes are told of, `access` what limits who may come."""
 

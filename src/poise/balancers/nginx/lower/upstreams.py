@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from poise.balancers.nginx.document import Directive
-from poise.balancers.nginx.lower.scope import options_of
+from poise.balancers.nginx.lower.scope import WordPlaces, options_of, parameters
 from poise.balancers.nginx.values import duration, number, server_address
-from poise.model.location import Location
 from poise.model.topology import Algorithm, Mode, Pool, Role, Server
 
 _METHODS = frozenset(("ip_hash", "least_conn", "hash", "random", "least_time", "fair"))
@@ -15,12 +14,7 @@ _DEFAULT_FAIL_TIMEOUT = timedelta(seconds=10)
 
 def lower_server(directive: Directive, name: str, default_port: int | None) -> Server:
     """The server that one line of an upstream block declares."""
-    options: dict[str, str] = {}
-    places: dict[str, Location] = {}
-    for index, word in enumerate(directive.args[1:], 2):
-        key, sign, value = word.partition("=")
-        options[key] = value
-        places[key] = directive.within(index, len(key) + 1 if sign else 0)
+    options, places = parameters(directive), WordPlaces(directive)
     backup, disabled = "backup" in options, "down" in options
     role: Role = "disabled" if disabled else "backup" if backup else "active"
     maxconn = number(options.get("max_conns", ""))
@@ -32,12 +26,12 @@ def lower_server(directive: Directive, name: str, default_port: int | None) -> S
         role=role,
         weight=number(options.get("weight", "1")) or 1,
         location=directive.location(),
-        weight_location=places.get("weight"),
+        weight_location=places["weight"] if "weight" in options else None,
         address_location=directive.word(1),
         backup=backup,
         disabled=disabled,
         maxconn=maxconn or None,
-        maxconn_location=places.get("max_conns"),
+        maxconn_location=places["max_conns"] if "max_conns" in options else None,
         slow_start=duration(options.get("slow_start", "")),
         max_fails=1 if max_fails is None else max_fails,
         fail_timeout=_DEFAULT_FAIL_TIMEOUT if fail_timeout is None else fail_timeout,

