@@ -271,13 +271,16 @@ class Topology:
     options: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Location] = field(default_factory=dict)
     could_not: tuple[CouldNot, ...] = ()
-    # Routes by pool and pools by address, filled when first asked: rules ask for every pool and server.
+    # Routes by pool, pools by address and by name, filled when first asked: rules ask for every pool and server.
     _ways: dict[str, list[tuple[Listener, Route]]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _holders: dict[str, list[Pool]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _named: dict[str, Pool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def pool(self, name: str) -> Pool | None:
         """The first pool of that name, None if there is none."""
-        return next((p for p in self.pools if p.name == name), None)
+        if not self._named:
+            self._named.update((pool.name, pool) for pool in reversed(self.pools))
+        return self._named.get(name)
 
     def routes_to(self, pool: str) -> tuple[tuple[Listener, Route], ...]:
         """Every route to that pool, with the listener it stands in."""

@@ -1,7 +1,7 @@
 """A frontend promises more connections than the process accepts.
 
 ## What it finds
-A `maxconn` of a frontend or listen section above the `maxconn` of `global`.
+A `maxconn` of a frontend or listen section above the `maxconn` of `global`; or, as information, several that are above it together.
 
 ## Why it hurts
 The global limit wins. When it is reached, every frontend stops accepting, the statistics page and health endpoints included: clients hang
@@ -51,19 +51,34 @@ High: the manual says that the global limit stops all frontends.
 from collections.abc import Iterable
 
 from poise.model.finding import Finding
+from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Topology
 from poise.rules.rule import Rule
+from poise.rules.words import listing
 
 
-def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per listener."""
-    if listener.maxconn is None or topology.maxconn is None or listener.maxconn <= topology.maxconn:
+def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per place where such a limit is written, and one for the sum of limits that are each within it."""
+    whole = topology.maxconn
+    if whole is None:
         return
-    message = f"{listener.name} has maxconn {listener.maxconn}, but the process stops accepting at {topology.maxconn} (global maxconn)"
-    why = f"connections {topology.maxconn + 1} to {listener.maxconn} wait unaccepted, and all other frontends stop with them"
-    remedy = f"Raise the global maxconn above {listener.maxconn}, or lower that of {listener.name}"
-    yield RULE.found(topology, listener.maxconn_location or listener.location, message, why, remedy)
+    limited = [x for x in topology.listeners if x.maxconn is not None and x.binds and "disabled" not in x.options]
+    over: dict[Location, list[Listener]] = {}
+    for listener in limited:
+        if (listener.maxconn or 0) > whole:
+            over.setdefault(listener.maxconn_location or listener.location, []).append(listener)
+    for place, listeners in over.items():
+        names, limit = listing(x.name for x in listeners), listeners[0].maxconn or 0
+        message = f"{names} {'has' if len(listeners) == 1 else 'have'} maxconn {limit}, but the process stops at {whole} (global maxconn)"
+        why = f"connections {whole + 1} to {limit} wait unaccepted, and all other frontends stop with them"
+        yield RULE.found(topology, place, message, why, f"Raise the global maxconn above {limit}, or lower that of {names}")
+    total = sum(x.maxconn or 0 for x in limited)
+    if not over and total > whole and topology.maxconn_location is not None:
+        message = f"the {len(limited)} listeners may hold {total} connections together, and the process stops accepting at {whole}"
+        why = "one busy listener can take what the others were promised: all stop accepting, the statistics page included"
+        remedy = f"Raise the global maxconn to {total}, or lower the listeners' so that their sum stays below {whole}"
+        yield RULE.found(topology, topology.maxconn_location, message, why, remedy, severity="info")
 
 
-RULE = Rule("frontend-maxconn-over-global", "listener-maxconn", "warning", "high", Listener, check, __doc__)
+RULE = Rule("frontend-maxconn-over-global", "listener-maxconn", "warning", "high", Topology, check, __doc__)

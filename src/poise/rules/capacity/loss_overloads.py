@@ -168,7 +168,10 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     )
     remedy = f"Add servers to {pool.name}, level its weights, or shorten the service time; `poise predict` shows every loss"
     server = pool.server(top.server)
-    place = (server and server.location) or pool.location
+    limit = server.maxconn if server else None
+    # What a low maxconn makes scarce is told at the maxconn.
+    scarce = limit is not None and limit < (wants.concurrency_per_server or 10**9)
+    place = (server and ((server.maxconn_location if scarce else None) or server.location)) or pool.location
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=top.server, severity="error" if over else "warning")
 
 

@@ -1,7 +1,8 @@
 """One server may hold far fewer connections than its peers.
 
 ## What it finds
-Active servers whose `maxconn` (nginx: `max_conns`), relative to their weight, is a quarter or less of their peers' median.
+Active servers whose `maxconn` (nginx: `max_conns`), relative to their weight, is a quarter or less of their peers' median; in HAProxy
+also the one server of three or more that has a `maxconn` at all.
 
 ## Why it hurts
 The server is full long before the others. Its share queues and then moves on (measured: 4.7 % instead of a third at 24 concurrent
@@ -77,7 +78,7 @@ from collections.abc import Iterable
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
-from poise.model.topology import Pool, Topology
+from poise.model.topology import Pool, Server, Topology
 from poise.rules.rule import Rule
 from poise.rules.words import slashed
 
@@ -86,6 +87,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per server whose limit is out of line."""
     servers = [s for s in pool.servers if s.role == "active" and s.weight > 0]
     limited = [s for s in servers if s.maxconn]
+    if len(limited) == 1 and len(servers) > 2 and pool.algorithm.name != "first" and topology.product == "haproxy":
+        yield _alone(pool, topology, limited[0])
     if len(limited) < 2:
         return
     word = "max_conns" if topology.product == "nginx" else "maxconn"
@@ -102,6 +105,14 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         remedy = f"Raise the {word} of {server.name}, or lower its weight in the same ratio"
         place = server.maxconn_location or server.location
         yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=server.name)
+
+
+def _alone(pool: Pool, topology: Topology, server: Server) -> Finding:
+    message = f"{server.name} of {pool.name} may hold {server.maxconn} connections, its peers any number"
+    why = f"from {server.maxconn} requests at once on its share queues or falls on the others, which nothing limits"
+    remedy = f"Give every server of {pool.name} a `maxconn`, or take that of {server.name} out"
+    place = server.maxconn_location or server.location
+    return RULE.found(topology, place, message, why, remedy, pool=pool.name, server=server.name, severity="warning")
 
 
 RULE = Rule("odd-maxconn", "server-maxconn", "error", "medium", Pool, check, __doc__, products=("haproxy", "nginx"))

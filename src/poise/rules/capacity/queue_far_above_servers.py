@@ -63,7 +63,8 @@ PATIENCE = timedelta(seconds=10)
 
 def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per listener, at its `maxconn`."""
-    pools = [p for p in topology.pools if any(r.pool == p.name for r in listener.routes)]
+    led = (topology.pool(name) for name in dict.fromkeys(r.pool for r in listener.routes))
+    pools = [p for p in led if p is not None]
     servers = [s for p in pools for s in serving(p)]
     if not listener.maxconn or not servers or not all(s.maxconn for s in servers):
         return

@@ -52,18 +52,19 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.pools import place_of
 from poise.rules.rule import Rule
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at its `balance` line."""
+    """One finding per pool, at its factor."""
     algorithm = pool.algorithm
     if not algorithm.hash_balance_factor or algorithm.name == "random" or algorithm.hash_method == "consistent" or len(pool.servers) < 2:
         return
     message = f"`hash-balance-factor {algorithm.hash_balance_factor}` of {pool.name} is ignored: its hash is not consistent"
     why = "nothing keeps a hot key from overloading its server"
     remedy = f"Add `hash-type consistent` to {pool.name}, or remove the factor"
-    yield RULE.found(topology, algorithm.location or pool.location, message, why, remedy, pool=pool.name)
+    yield RULE.found(topology, place_of(pool, "hash-balance-factor"), message, why, remedy, pool=pool.name)
 
 
 RULE = Rule("balance-factor-ignored", "traffic-pinned", "warning", "high", Pool, check, __doc__)

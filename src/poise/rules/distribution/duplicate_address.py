@@ -112,6 +112,7 @@ High: mostly a copied line whose address was forgotten. Two ports of one machine
 server](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#server)
 """
 
+import re
 from collections.abc import Iterable
 
 from poise.model.finding import Finding, Severity
@@ -123,17 +124,21 @@ from poise.rules.words import listing, percent
 # Measured: Envoy counts an address that stands twice as two hosts, except in what EDS tells, where it takes the first.
 ONE_HOST_EACH = ("EDS",)
 
+# HAProxy writes the family of an address in front of it.
+FAMILY = re.compile(r"^(?:ipv4|ipv6|tcp|tcp4|tcp6)@")
+
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per address that stands more than once, at its second appearance."""
     seen: dict[str, list[Server]] = {}
     for server in pool.servers:
         if server.role != "disabled" and not server.resolvers and (server.template or 1) < 2 and server.address:
-            seen.setdefault(server.address, []).append(server)
+            seen.setdefault(_same(server.address), []).append(server)
     total = sum(s.weight for s in pool.servers if s.role == "active")
-    for address, servers in seen.items():
+    for servers in seen.values():
         if len(servers) < 2:
             continue
+        address = servers[0].address
         names = listing(f"{s.name} (line {s.location.line})" for s in servers)
         share = sum(s.weight for s in servers if s.role == "active") / total if total else 0.0
         message = f"{address} stands {len(servers)} times in {pool.name}: {names}"
@@ -149,6 +154,12 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         severity: Severity = "warning" if pool.discovery in ONE_HOST_EACH else "error"
         place = servers[1].address_location or servers[1].location
         yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=servers[1].name, severity=severity)
+
+
+def _same(address: str) -> str:
+    """The address as the machine knows it: names have no case, and localhost is 127.0.0.1."""
+    bare = FAMILY.sub("", address)
+    return bare if bare.startswith("/") else bare.lower().replace("localhost:", "127.0.0.1:")
 
 
 RULE = Rule("duplicate-address", "uneven-weights", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))

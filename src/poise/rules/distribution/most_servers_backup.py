@@ -109,7 +109,8 @@ static_resources:
 ```
 
 ## How sure
-High for the shares. One active server with one backup is an ordinary pair and stays silent.
+High for the shares. One active server with one backup is an ordinary pair and stays silent. In tcp mode it is information: a
+database has one writer.
 
 ## See also
 [HAProxy: backup](https://docs.haproxy.org/2.8/configuration.html#5.2-backup) · [nginx:
@@ -118,7 +119,7 @@ backup](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#backup) · 
 
 from collections.abc import Iterable
 
-from poise.model.finding import Finding
+from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.rule import Rule
@@ -135,6 +136,9 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if not active or len(backups) < 2 or len(backups) <= len(active):
         return
     alone = len(active) == 1
+    severity: Severity = "error" if alone else "warning"
+    if pool.mode == "tcp" and topology.product == "haproxy":
+        severity = "info"  # one writer and its spares is how replicated databases stand
     message = (
         f"{active[0].name} gets 100 % of {pool.name}'s requests: its {count(len(backups), 'other server')} are backups"
         if alone
@@ -143,9 +147,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     idle = percent(len(backups) / len(pool.servers))
     why = f"{count(len(active), 'server')} of {len(pool.servers)} carry everything; {idle} of the servers stand idle"
     remedy = f"Remove `backup` from the servers of {pool.name} that should share the traffic; keep it only on a reserve"
-    yield RULE.found(
-        topology, backups[0].location, message, why, remedy, pool=pool.name, server=active[0].name, severity="error" if alone else "warning"
-    )
+    yield RULE.found(topology, backups[0].location, message, why, remedy, pool=pool.name, server=active[0].name, severity=severity)
 
 
 def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:

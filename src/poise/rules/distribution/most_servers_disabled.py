@@ -127,7 +127,8 @@ UNHEALTHY = ("UNHEALTHY", "DRAINING", "TIMEOUT")
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first disabled server."""
-    primaries = [s for s in pool.servers if not s.backup]
+    # Slots of a template that start disabled wait for addresses from the control socket.
+    primaries = [s for s in pool.servers if not s.backup and not (s.template and s.disabled)]
     disabled = [s for s in primaries if s.disabled or s.health in UNHEALTHY]
     if not disabled or len(disabled) * 2 < len(primaries):
         return

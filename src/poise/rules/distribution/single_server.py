@@ -158,7 +158,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         return
     if server.resolvers or server.address.startswith(("/", "unix@", "abns@")):
         return
-    routes = [route for listener in topology.listeners for route in listener.routes if route.pool == pool.name]
+    routes = [route for _, route in topology.routes_to(pool.name)]
     # What nothing routes to in Envoy serves Envoy itself: a control plane, a collector.
     if topology.product == "envoy" and not routes and pool.name not in needs.pool:
         return

@@ -185,10 +185,11 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if not needs.of(pool.name).clients_behind_nat or sum(s.role == "active" for s in pool.servers) < 2:
         return
     persistence = (pool.persistence or "").split()
-    by_stick = bool(persistence) and persistence[0] == "stick" and "src" in persistence
-    if pool.algorithm.name != "source" and not by_stick:
+    by_stick = persistence[:1] == ["stick"] and len(persistence) > 2 and persistence[2].split(",")[0] == "src"
+    hashed = pool.algorithm.name == "hash" and (pool.algorithm.argument or "").split(",")[0] == "src"
+    if pool.algorithm.name != "source" and not hashed and not by_stick:
         return
-    by = "stick on src" if by_stick else "balance source"
+    by = "stick on src" if by_stick else "balance hash src" if hashed else "balance source"
     message = f"{pool.name} tells clients apart by source address (`{by}`), and poise.toml says they are behind NAT"
     why = "every client behind one address gets the same server: the shares follow the few addresses, up to 100 % on one server"
     remedy = (

@@ -84,9 +84,10 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
         if never(route.condition, listener.options):
             yield _dead(topology, listener, route, "its condition never holds")
             continue
-        below = [r for r in listener.routes[at + 1 :] if (r.condition, r.pool) != (None, route.pool)]
-        if below and always(route.condition, listener.options):
-            yield _catches_all(topology, listener, route, below)
+        if always(route.condition, listener.options):
+            below = [r for r in listener.routes[at + 1 :] if (r.condition, r.pool) != (None, route.pool)]
+            if below:
+                yield _catches_all(topology, listener, route, below)
             return
         if route.condition is None:
             continue

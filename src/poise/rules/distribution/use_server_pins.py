@@ -1,7 +1,8 @@
 """A rule sends every request to one server, past the balancing.
 
 ## What it finds
-`use-server` without a real condition (`if TRUE`, `unless FALSE`) in a pool of two or more servers.
+`use-server` with a condition that always holds (`if TRUE`, `unless FALSE`, `{ path_beg / }`, an acl of such) in a pool of two or more
+servers.
 
 ## Why it hurts
 `use-server` outranks `balance`: while that server is up it gets 100 % of the requests, whatever the weights say. Mostly it is left over
@@ -49,18 +50,18 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.conditions import always
+from poise.rules.pools import place_of
 from poise.rules.rule import Rule
-
-ALWAYS = ("if TRUE", "unless FALSE", "TRUE", "if { always_true }", "{ always_true }", "unless { always_false }")
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at the server that gets everything."""
-    pinned = next((name for name, condition in pool.use_server if condition.strip() in ALWAYS), None)
-    if pinned is None or sum(s.role == "active" for s in pool.servers) < 2:
+    """One finding per pool, at the `use-server` line."""
+    at = next((n for n, (_, condition) in enumerate(pool.use_server) if always(condition, pool.options)), None)
+    if at is None or sum(s.role == "active" for s in pool.servers) < 2:
         return
-    server = pool.server(pinned)
-    place = server.location if server else pool.location
+    pinned = pool.use_server[at][0]
+    place = place_of(pool, f"use-server.{at}", "use-server")
     message = f"{pinned} gets 100 % of {pool.name}'s requests: `use-server {pinned}` holds for every request"
     why = "`use-server` outranks the balancing: the other servers stand idle while this one is up"
     remedy = f"Remove the `use-server` line of {pool.name}, or give it a condition"

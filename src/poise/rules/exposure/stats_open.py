@@ -82,6 +82,7 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Topology
+from poise.rules.conditions import always
 from poise.rules.exposure.reach import is_local
 from poise.rules.rule import Rule
 
@@ -92,18 +93,26 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
         yield from _nginx(listener, topology)
         return
     public = [b for b in listener.binds if not is_local(b.address)]
-    if listener.stats_uri is None or listener.stats_auth or not public:
+    if listener.stats_uri is None or listener.stats_auth or not public or _restricted(listener):
         return
-    can = "see the statistics page and disable servers on it" if listener.stats_admin else "see the statistics page"
+    # `stats admin if LOCALHOST` leaves the buttons to this machine.
+    admin = listener.stats_admin and always(listener.options.get("stats admin"), listener.options)
+    can = "see the statistics page and disable servers on it" if admin else "see the statistics page"
     message = f"anyone who reaches {public[0].address} can {can} ({listener.name}, {listener.stats_uri}): no `stats auth`"
     why = (
         "one click takes servers out of rotation, and the others carry their share"
-        if listener.stats_admin
+        if admin
         else "it tells servers, addresses, versions and load to anyone"
     )
     remedy = f"Add `stats auth USER:PASSWORD`, or bind {listener.name} to 127.0.0.1"
     place = listener.stats_location or listener.location
-    yield RULE.found(topology, place, message, why, remedy, severity="error" if listener.stats_admin else "info")
+    yield RULE.found(topology, place, message, why, remedy, severity="error" if admin else "info")
+
+
+def _restricted(listener: Listener) -> bool:
+    """Whether rules ask for a password or turn addresses away before the page."""
+    lines = [line for key in ("http-request", "tcp-request") for line in listener.options.get(key, "").split("\n")]
+    return any(line.startswith(("auth", "deny", "connection reject", "content reject")) for line in lines)
 
 
 def _nginx(listener: Listener, topology: Topology) -> Iterable[Finding]:

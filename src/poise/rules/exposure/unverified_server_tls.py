@@ -142,7 +142,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if topology.product == "nginx":
         yield from _nginx(pool, topology)
         return
-    open_to_all = [s for s in pool.servers if s.tls and s.tls_verify == "none" and not is_local(s.address)]
+    by_default = "none" if topology.options.get("ssl-server-verify") == "none" else "required"
+    open_to_all = [s for s in pool.servers if s.tls and (s.tls_verify or by_default) == "none" and not is_local(s.address)]
     if not open_to_all:
         return
     message = f"the certificates of {listing(s.name for s in open_to_all)} of {pool.name} are not verified"

@@ -96,10 +96,11 @@ from poise.rules.words import listing
 
 def _place(server: Server) -> str | None:
     """What is checked instead of the traffic's address; None if it is the same."""
-    if server.check is None or server.agent_check:
+    if server.check is None:
         return None
     host, _, port = server.address.rpartition(":")
-    other_host = server.check.address not in (None, host, server.address)
+    # `addr` may be the agent's, where there is one.
+    other_host = not server.agent_check and server.check.address not in (None, host, server.address)
     other_port = server.check.port is not None and str(server.check.port) != port
     return f"{server.check.address or host}:{server.check.port or port}" if other_host or other_port else None
 

@@ -1,9 +1,10 @@
 """A warm-up that never happens.
 
 ## What it finds
-`slowstart` on servers of a pool whose algorithm is fixed at start (`static-rr`, a map-based hash), or on servers without a health check.
-In Envoy `slow_start_config` beside a policy that it does not belong to (Envoy reads the one of its own `lb_policy` and accepts the other),
-without a window, with `min_weight_percent` of 100, or in a static cluster without health checks.
+`slowstart` on servers of a pool whose algorithm is fixed at start (`static-rr`, a map-based hash), on servers without a health check, or
+shorter than a second (a number without a unit is milliseconds). In Envoy `slow_start_config` beside a policy that it does not belong to
+(Envoy reads the one of its own `lb_policy` and accepts the other), without a window, with `min_weight_percent` of 100, or in a static
+cluster without health checks.
 
 ## Why it hurts
 slowstart raises the weight step by step when a server comes back. Fixed algorithms cannot, and an unchecked server never comes back: the
@@ -88,6 +89,7 @@ start](https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
@@ -96,6 +98,9 @@ from poise.rules.envoy_ways import checks, has, number, place, span
 from poise.rules.pools import fixed, watched
 from poise.rules.rule import Rule
 from poise.rules.words import duration, listing
+
+# HAProxy raises the weight twenty times, but not more often than once a second.
+STEP = timedelta(seconds=1)
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -106,14 +111,23 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     warming = [s for s in pool.servers if s.slow_start and s.role != "disabled"]
     name = pool.algorithm.name
     static = fixed(pool)
-    idle = warming if static else [s for s in warming if not watched(s)]
+    brief = [s for s in warming if s.slow_start and s.slow_start < STEP]
+    idle = warming if static else [s for s in warming if not watched(s)] or brief
     if not idle or idle[0].slow_start is None:
         return
-    reason = f"`balance {name}` is fixed at start" if static else "they are not checked"
+    short = idle is brief and not static
+    reason = f"`balance {name}` is fixed at start" if static else "it is below one step of a second" if short else "they are not checked"
     message = f"`slowstart {duration(idle[0].slow_start)}` of {listing(s.name for s in idle)} in {pool.name} has no effect: {reason}"
     why = "a server that comes back cold gets its full share at once"
-    remedy = "Use `balance roundrobin` or `hash-type consistent`" if static else "Add `check` to these servers"
-    yield RULE.found(topology, idle[0].location, message, why, remedy, pool=pool.name, server=idle[0].name)
+    remedy = (
+        "Use `balance roundrobin` or `hash-type consistent`"
+        if static
+        else "Write the unit: `slowstart 30s`"
+        if short
+        else "Add `check` to these servers"
+    )
+    place = idle[0].places.get("slowstart", idle[0].location)
+    yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=idle[0].name)
 
 
 def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:

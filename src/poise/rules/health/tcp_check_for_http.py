@@ -96,7 +96,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if topology.product == "envoy":
         yield from _envoy(pool, topology)
         return
-    if any(key.startswith("tcp-check ") for key in pool.options):
+    if any(key.startswith("tcp-check ") and key not in ("tcp-check connect", "tcp-check comment") for key in pool.options):
         return  # a written dialogue asks more than to connect
     if pool.mode != "http" or pool.http_check or sum(s.role != "disabled" for s in pool.servers) < 2:
         return

@@ -1,8 +1,8 @@
 """Clients pinned to a dead server are not sent elsewhere.
 
 ## What it finds
-Pools with a cookie or stick table and two or more servers, without `option redispatch`. A warning where a dead server is noticed late or
-never (more than 10 s), information otherwise.
+Pools with a cookie or stick table and two or more servers, without `option redispatch`; with `sticky = true` in `poise.toml` also those
+that bind by a hash. A warning where a dead server is noticed late or never (more than 10 s), information otherwise.
 In Envoy RING_HASH or MAGLEV with a hash policy and retries, but without the `previous_hosts` predicate; with it and fewer than three
 `host_selection_retry_max_attempts` it is information.
 
@@ -146,8 +146,10 @@ from datetime import timedelta
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_ways import HASHES, at, has, number, several, ways
+from poise.rules.envoy_ways import HASHES as RINGS
+from poise.rules.envoy_ways import at, has, number, several, ways
 from poise.rules.envoy_ways import retries as repeats
+from poise.rules.pools import HASHES
 from poise.rules.rule import Rule
 
 
@@ -156,19 +158,21 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if topology.product == "envoy":
         yield from _envoy(pool, topology)
         return
-    if not pool.persistence or pool.redispatch or sum(s.role != "disabled" for s in pool.servers) < 2:
+    by_hash = pool.algorithm.name in HASHES and needs.of(pool.name).sticky is True
+    if not (pool.persistence or by_hash) or pool.redispatch or sum(s.role != "disabled" for s in pool.servers) < 2:
         return
+    how = pool.persistence or f"balance {pool.algorithm.name}"
     # HAProxy's own example configuration relies on its quick default checks (2 s × 3) instead.
     late = any(s.check is None or s.check.interval * s.check.fall > timedelta(seconds=10) for s in pool.servers if s.role == "active")
-    message = f"{pool.name} pins clients to servers (`{pool.persistence}`) and has no `option redispatch`"
+    message = f"{pool.name} pins clients to servers (`{how}`) and has no `option redispatch`"
     why = "when a server dies, its clients get errors until its health check fails, although other servers are up"
     remedy = f"Add `option redispatch` to {pool.name}"
-    place = pool.persistence_location or pool.location
+    place = pool.persistence_location or pool.algorithm.location or pool.location
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="warning" if late else "info")
 
 
 def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
-    if pool.algorithm.name not in HASHES or not several(pool):
+    if pool.algorithm.name not in RINGS or not several(pool):
         return
     for _, route in ways(pool, topology):
         if not repeats(route)[0] or not has(route.options, "hash_policy"):

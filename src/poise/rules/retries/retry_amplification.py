@@ -185,6 +185,7 @@ from poise.rules.nginx_ways import (
     span,
     upgrades,
 )
+from poise.rules.pools import place_of
 from poise.rules.rule import Rule
 from poise.rules.words import duration, listing
 
@@ -209,7 +210,7 @@ def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     why = f"an overload that makes requests fail is multiplied by up to {pool.retries + 1}, and so does not end"
     remedy = f"Set `retries 1` in {pool.name}, or retry only on `conn-failure`"
     severity: Severity = "error" if pool.retries >= 3 else "warning"
-    yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name, severity=severity)
+    yield RULE.found(topology, place_of(pool, "retry-on"), message, why, remedy, pool=pool.name, severity=severity)
 
 
 def _nginx(pool: Pool, topology: Topology) -> Iterable[Finding]:

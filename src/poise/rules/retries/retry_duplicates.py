@@ -172,6 +172,7 @@ from poise.rules.envoy_ways import UNSENT as NEVER_SENT
 from poise.rules.envoy_ways import at, ways
 from poise.rules.envoy_ways import retries as repeats
 from poise.rules.nginx_ways import attempts, conditions, next_upstream_name, place, routes
+from poise.rules.pools import place_of
 from poise.rules.rule import Rule
 from poise.rules.words import listing
 
@@ -190,12 +191,13 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     sent = [c for c in pool.retry_on if c not in UNSENT]
     if needs.of(pool.name).idempotent is not False or not sent or pool.retries < 1:
         return
-    if any("disable-l7-retry" in text for option in pool.options.items() for text in option):
+    ways = [pool.options.get("http-request", ""), *(x.options.get("http-request", "") for x, _ in topology.routes_to(pool.name))]
+    if any("disable-l7-retry" in way for way in ways):
         return
     message = f"{pool.name} repeats requests after {listing(sent)}, and poise.toml says that they must not run twice"
     why = "a request whose answer was lost is done again: duplicate orders, duplicate payments"
     remedy = f"Retry only on `conn-failure` in {pool.name}, or add `http-request disable-l7-retry if METH_POST`"
-    yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name)
+    yield RULE.found(topology, place_of(pool, "retry-on"), message, why, remedy, pool=pool.name)
 
 
 def _nginx(pool: Pool, topology: Topology, idempotent: bool | None) -> Iterable[Finding]:

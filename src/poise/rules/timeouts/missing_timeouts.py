@@ -1,7 +1,8 @@
 """Connections may stay open for ever.
 
 ## What it finds
-Frontends without `timeout client`, pools with servers without `timeout connect` or `timeout server`. One finding per section.
+Frontends without `timeout client`, pools with servers without `timeout connect` or `timeout server`, or with 0 there, which means without
+end. One finding per section.
 In Envoy routes with `timeout: 0s` whose streams have no idle timeout either (`stream_idle_timeout: 0s`): a warning, and information where
 the servers speak HTTP/2 or the route lets clients upgrade, since streams may be meant to last. A connection manager with `idle_timeout: 0s`
 keeps clients that vanished: a warning.
@@ -145,11 +146,11 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         return
     missing: dict[tuple[str, str, int], tuple[Location, list[str], str | None]] = {}
     for listener in topology.listeners:
-        if listener.timeouts.client is None and listener.binds:
+        if not listener.timeouts.client and listener.binds:
             place = listener.location
             missing[place.file, listener.name, place.line] = (place, ["timeout client"], None)
     for pool in topology.pools:
-        names = [f"timeout {n}" for n in ("connect", "server") if getattr(pool.timeouts, n) is None]
+        names = [f"timeout {n}" for n in ("connect", "server") if not getattr(pool.timeouts, n)]
         if names and pool.servers:
             place = pool.location
             before = missing.setdefault((place.file, pool.name, place.line), (place, [], pool.name))[1]

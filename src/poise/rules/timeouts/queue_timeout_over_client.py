@@ -49,21 +49,21 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.pools import place_of
 from poise.rules.rule import Rule
 from poise.rules.words import duration
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool."""
-    feeding = [x for x in topology.listeners if any(route.pool == pool.name for route in x.routes)]
-    patience = [x.timeouts.client for x in feeding if x.timeouts.client]
     queue = pool.timeouts.queue
+    patience = [x.timeouts.client for x, _ in topology.routes_to(pool.name) if x.timeouts.client] if queue else []
     if queue is None or not patience or queue <= min(patience):
         return
     message = f"requests for {pool.name} may queue for {duration(queue)}, while `timeout client` is {duration(min(patience))}"
     why = "in an overload the servers work for clients that are gone, and live ones wait behind them"
     remedy = f"Set `timeout queue` of {pool.name} to a few seconds, below what clients wait"
-    yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name)
+    yield RULE.found(topology, place_of(pool, "timeout queue"), message, why, remedy, pool=pool.name)
 
 
 RULE = Rule(

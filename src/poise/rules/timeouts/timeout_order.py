@@ -56,7 +56,8 @@ from poise.rules.words import duration
 def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per listener, for the pool with the longest `timeout server`."""
     client = listener.timeouts.client
-    pools = [p for p in topology.pools if p.servers and p.timeouts.server and any(r.pool == p.name for r in listener.routes)]
+    led = (topology.pool(name) for name in dict.fromkeys(r.pool for r in listener.routes))
+    pools = [p for p in led if p is not None and p.servers and p.timeouts.server]
     if not client or not pools:
         return
     pool = max(pools, key=lambda p: p.timeouts.server or client)
