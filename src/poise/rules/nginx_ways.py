@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from math import ceil
 
 from poise.model.location import Location
@@ -15,6 +16,7 @@ UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "
 FAILING_ANSWERS = ("http_500", "http_502", "http_503", "http_504", "http_429")
 
 
+@lru_cache(maxsize=256)
 def span(text: str | None) -> timedelta | None:
     """A duration as nginx reads it, "1h 30m", "500ms" or "60"; None if it is not one."""
     words = re.findall(r"(\d{1,9})(ms|[smhdwMy]?)\s*", text or "")
@@ -56,16 +58,20 @@ def routes(pool: Pool, topology: Topology) -> Iterator[Route]:
 
 
 def wrong_places(
-    topology: Topology, name: str, wrong: Callable[[Pool, Route], object]
+    topology: Topology, name: str, wrong: Callable[[Pool, Route], object], *, written: Sequence[str] = ()
 ) -> Iterator[tuple[Location, Route, tuple[Pool, ...]]]:
     """Each place where the setting `name` is wrong, with the first route and all pools that it is wrong for.
 
-    A directive of the http level rules every location below it: it is one mistake, not one for each.
+    A directive of the http level rules every location below it: it is one mistake, not one for each. Only routes for which one of the
+    settings in `written` is written are looked at, where there are any.
     """
+    asked = {f"{each}_{setting}" for each in FAMILIES for setting in written}
     pools = {pool.name: pool for pool in topology.pools}
     found: dict[Location, tuple[Route, dict[str, Pool]]] = {}
     for listener in topology.listeners:
         for route in listener.routes:
+            if asked and asked.isdisjoint(route.options):
+                continue
             pool = pools.get(route.pool)
             if pool is not None and wrong(pool, route):
                 found.setdefault(place(route, name), (route, {}))[1].setdefault(pool.name, pool)
@@ -80,7 +86,12 @@ def only(pools: Sequence[Pool]) -> str | None:
 
 def headers(route: Route) -> Mapping[str, str]:
     """The request headers that the route sets (`proxy_set_header`), by name in lower case."""
-    lines = (line.strip().split(None, 1) for line in (setting(route, "set_header") or "").split("\n"))
+    return _headers(setting(route, "set_header") or "")
+
+
+@lru_cache(maxsize=256)
+def _headers(written: str) -> Mapping[str, str]:
+    lines = (line.strip().split(None, 1) for line in written.split("\n"))
     return {line[0].lower(): line[1].strip("\"'") if len(line) > 1 else "" for line in lines if line}
 
 

@@ -1,6 +1,7 @@
 """Which version a rule judges by: the one that was named, that of the binary installed here, or the one that poise assumes. Pure."""
 
 import re
+from functools import lru_cache
 
 from poise.model.topology import Topology
 
@@ -9,6 +10,7 @@ from poise.model.topology import Topology
 ASSUMED = {"haproxy": "2.8", "nginx": "1.28", "envoy": "1.40"}
 
 
+@lru_cache(maxsize=256)
 def numbers(version: str) -> tuple[int, ...]:
     """`2.6.12-1+deb12u1` → (2, 6, 12); empty where no number stands in front."""
     found = re.match(r"\d{1,6}(?:\.\d{1,6}){0,3}", version.strip().removeprefix("v"))

@@ -73,7 +73,7 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         connection = headers(route).get("connection", "close").lower()
         return lines + ([] if connection not in ("", "close", "keep-alive") else ["proxy_set_header Connection upgrade;"])
 
-    for location, route, pools in wrong_places(topology, "set_header", missing):
+    for location, route, pools in wrong_places(topology, "set_header", missing, written=("set_header",)):
         lines = listing(f"`{line}`" for line in missing(pools[0], route))
         message = f"the `Upgrade` header for {listing(p.name for p in pools)} is passed on in vain: {lines} is missing"
         why = "every WebSocket handshake on this route is answered as an ordinary request: clients cannot connect"

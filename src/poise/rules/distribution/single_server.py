@@ -3,8 +3,8 @@
 ## What it finds
 Pools with exactly one server. Pools whose server is a local socket are silent; a pool that gets only some of the traffic, by a condition,
 is reported as information, unless `poise.toml` declares needs for it. In Envoy clusters that are looked up (DNS, EDS), on the same host,
-or that no route names are silent. In nginx an application on the same host (127.0.0.1:3000) is
-silent too, and a target that stands in `proxy_pass` itself, or a name, which may mean several addresses, is information.
+or that no route names are silent. In nginx an application on the same host (127.0.0.1:3000) is silent too, and so is a name that stands in
+`proxy_pass` itself, which may mean several addresses; a name in an upstream block, or an address in `proxy_pass`, is information.
 
 ## Why it hurts
 There is nothing to balance and nowhere to go: when the server stops, or is restarted for a release, every request of the pool fails.
@@ -169,6 +169,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
 def _nginx(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     server = pool.servers[0]
     if pool.discovered or "resolve" in server.options or is_local(server.address):
+        return
+    if pool.implicit and is_name(server.address):
         return
     if pool.implicit and len(topology.pools_with(server.address)) > 1:
         # It stands in a pool of several and is reached past it: another rule.

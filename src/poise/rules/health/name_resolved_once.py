@@ -2,7 +2,8 @@
 
 ## What it finds
 HAProxy's servers with a host name instead of an address and no `resolvers`, in the pool or by `default-server`; nginx's without
-`resolve`, and names that stand in `proxy_pass` itself. `localhost` is silent. Without `libc` in `init-addr`
+`resolve`, and names that stand in `proxy_pass` itself. `localhost` is silent. For nginx the name of a cloud load balancer, whose
+addresses change as a matter of course, is an error. Without `libc` in `init-addr`
 HAProxy never looks the name up.
 
 ## Why it hurts
@@ -75,13 +76,20 @@ resolve](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#resolve)
 
 from collections.abc import Iterable, Sequence
 
-from poise.model.finding import Finding
+from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
 from poise.rules.exposure.reach import is_name
 from poise.rules.rule import Rule
 from poise.rules.version import at_least
 from poise.rules.words import listing
+
+# Load balancers and edges for hire: their owners say that the addresses change (ELB: "can change over time").
+MOVING = (".elb.amazonaws.com", ".cloudfront.net", ".azurewebsites.net", ".trafficmanager.net", ".herokuapp.com", ".run.app", ".fastly.net")
+
+
+def _moves(server: Server) -> bool:
+    return server.address.rpartition(":")[0].lower().endswith(MOVING)
 
 
 def _once(server: Server) -> bool:
@@ -98,7 +106,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first such server."""
     named = [s for s in pool.servers if s.role != "disabled" and _once(s)]
     if topology.product == "nginx":
-        named = [s for s in named if "resolve" not in s.options and not pool.discovered]
+        named = [s for s in named if "resolve" not in s.options and pool.discovery not in ("variable", "state")]
     if not named:
         return
     if topology.product == "nginx":
@@ -125,7 +133,8 @@ def _nginx(pool: Pool, named: Sequence[Server], topology: Topology) -> Finding:
     if not pool.implicit and at_least(topology, "1.27.3"):
         remedy = f"Add `resolve` to the server, with `zone` in {pool.name} and a `resolver` in http"
     place = named[0].address_location or named[0].location
-    return RULE.found(topology, place, message, why, remedy, pool=pool.name, server=named[0].name)
+    severity: Severity = "error" if any(_moves(s) for s in named) else "warning"
+    return RULE.found(topology, place, message, why, remedy, pool=pool.name, server=named[0].name, severity=severity)
 
 
 RULE = Rule("name-resolved-once", "server-down", "warning", "medium", Pool, check, __doc__, products=("haproxy", "nginx"))

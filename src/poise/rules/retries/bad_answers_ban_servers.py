@@ -76,7 +76,7 @@ def banning(pool: Pool, route: Route) -> tuple[str, ...]:
 
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per place where the answers are named."""
-    for location, route, pools in wrong_places(topology, "next_upstream", banning):
+    for location, route, pools in wrong_places(topology, "next_upstream", banning, written=("next_upstream",)):
         codes = banning(pools[0], route)
         fewest = min((s.max_fails or 1 for pool in pools for s in primaries(pool) if counted(s)), default=1)
         banned = next(s.fail_timeout for pool in pools for s in primaries(pool) if counted(s))

@@ -99,7 +99,7 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         words = conditions(route)
         return attempts(route, pool) < 2 or "off" in words or not {"error", "on"} & set(words)
 
-    for location, route, pools in wrong_places(topology, "next_upstream", alone):
+    for location, route, pools in wrong_places(topology, "next_upstream", alone, written=("next_upstream", "next_upstream_tries")):
         name = next_upstream_name(route)
         by_tries = attempts(route, pools[0]) < 2
         written = f"{name}_tries {setting(route, 'next_upstream_tries')}" if by_tries else f"{name} {setting(route, 'next_upstream')}"

@@ -3,7 +3,8 @@
 ## What it finds
 `retry-on` for answers that an overloaded server gives (5xx, `response-timeout`, `all-retryable-errors`) with two or more `retries`.
 nginx tries every server of the pool unless `proxy_next_upstream_tries` says less: found where 5xx or 429 is repeated on four servers or
-more, or where each of three or more may take two minutes or longer (`proxy_read_timeout`) and nothing limits the whole.
+more, where `proxy_next_upstream_tries 0` is written for as many, or where each of three or more may take two minutes or longer
+(`proxy_read_timeout`) and nothing limits the whole. `http_403` and `http_404` on three or more are information.
 In Envoy five or more `num_retries` of answers that an overloaded server gives, without a `retry_budget` below half of the requests: a
 warning, and an error where the breaker's `max_retries` was raised above its default of 3, which bounds the retries of all requests at any
 moment. Three or four are information, and a warning where `max_retries` is 100 or more.
@@ -174,10 +175,8 @@ from poise.rules.envoy_ways import only as only_of
 from poise.rules.envoy_ways import retries as repeats
 from poise.rules.nginx_ways import (
     FAILING_ANSWERS,
-    alive,
     attempts,
     conditions,
-    counted,
     next_upstream_name,
     place,
     routes,
@@ -217,11 +216,11 @@ def _nginx(pool: Pool, topology: Topology) -> Iterable[Finding]:
     for route in routes(pool, topology):
         most = attempts(route, pool)
         costly = [c for c in conditions(route) if c in FAILING_ANSWERS]
-        banning = [s for s in alive(pool) if counted(s) and (s.max_fails or 1) == 1]
+        unlimited = (setting(route, "next_upstream_tries") or "").strip() == "0"
+        missing = [c for c in conditions(route) if c in ("http_403", "http_404")]
         patience = span(setting(route, "read_timeout"))
         endless = span(setting(route, "next_upstream_timeout")) in (None, timedelta())
-        if costly and most >= 4 and not banning:
-            # With max_fails=1 the first such answer takes the server out: another rule.
+        if costly and most >= 4:
             what = f"up to {most} times ({', '.join(costly)})"
             why = f"an overload that makes requests fail is multiplied by up to {most}, and so does not end"
             severity: Severity = "error"
@@ -231,6 +230,16 @@ def _nginx(pool: Pool, topology: Topology) -> Iterable[Finding]:
             why = f"a request that one server cannot answer occupies all {most}, for {duration(patience * most)} in all"
             severity = "warning" if most >= 4 else "info"
             at = place(route, "read_timeout")
+        elif unlimited and most >= 4 and "off" not in conditions(route):
+            what = f"to all {most} servers in turn (next_upstream_tries 0)"
+            why = f"in an outage each request costs {most} attempts, and each may wait for its timeout"
+            severity = "warning"
+            at = place(route, "next_upstream_tries")
+        elif missing and most >= 3:
+            what = f"to all {most} servers ({', '.join(missing)})"
+            why = f"every missing page is asked of {most} servers before the client hears of it: a scanner's load is multiplied by {most}"
+            severity = "info"
+            at = place(route, "next_upstream")
         else:
             continue
         message = f"{pool.name} sends a failing request {what}: nothing limits the attempts"

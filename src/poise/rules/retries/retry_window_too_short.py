@@ -158,7 +158,7 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     if topology.product == "envoy":
         yield from _envoy(topology)
         return
-    for location, route, pools in wrong_places(topology, "next_upstream_timeout", _too_short):
+    for location, route, pools in wrong_places(topology, "next_upstream_timeout", _too_short, written=("next_upstream_timeout",)):
         window, connect = span(setting(route, "next_upstream_timeout")), span(setting(route, "connect_timeout"))
         if window is None or connect is None:
             continue

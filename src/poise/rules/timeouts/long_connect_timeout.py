@@ -144,7 +144,7 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     if topology.product == "haproxy":
         yield from _haproxy(topology)
         return
-    for location, route, pools in wrong_places(topology, "connect_timeout", _long):
+    for location, route, pools in wrong_places(topology, "connect_timeout", _long, written=("connect_timeout",)):
         wait = span(setting(route, "connect_timeout")) or LONG
         name = f"{family(route)}_connect_timeout"
         whose = listing(p.name for p in pools)

@@ -73,7 +73,7 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         banning = [s for s in primaries(pool) if counted(s) and (s.max_fails or 1) < TOLERANT]
         return bool(service and wait < service) or (bool(banning) and wait <= SHORT and not service)
 
-    for location, route, pools in wrong_places(topology, "read_timeout", short):
+    for location, route, pools in wrong_places(topology, "read_timeout", short, written=("read_timeout",)):
         wait = span(setting(route, "read_timeout")) or SHORT
         declared = [service for pool in pools if (service := needed(pool))]
         name = f"{family(route)}_read_timeout"

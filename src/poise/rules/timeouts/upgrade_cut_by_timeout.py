@@ -114,7 +114,7 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     if topology.product == "haproxy":
         yield from _haproxy(topology)
         return
-    for location, route, pools in wrong_places(topology, "read_timeout", _short):
+    for location, route, pools in wrong_places(topology, "read_timeout", _short, written=("set_header",)):
         message = f"upgraded connections to {listing(p.name for p in pools)} end after {duration(_patience(route))} without a message"
         why = "quiet WebSocket clients lose their connection and all come back at once"
         remedy = "Set `proxy_read_timeout 1h;` in the location, or let the application ping more often"

@@ -3,7 +3,8 @@
 ## What it finds
 Directives and parameters of nginx's upstream blocks that came after the version of `--target`: `resolve` (1.27.3), `sticky`, `route` and
 `drain` (1.29.6), `keepalive 0` and `local` (1.29.7), `least_time` (after 1.29.7), `max_conns` (1.11.5) and others. Without `--target`
-information. Files that use what only nginx Plus has (`api`, `health_check`, `queue`, `state` …) are silent: Plus had most of them before.
+information. `slow_start`, `queue` and `ntlm`, which only nginx Plus has, are found where nothing else in the file is Plus's. Files that
+use what only nginx Plus has (`api`, `health_check`, `queue`, `state` …) are silent: Plus had most of them before.
 
 ## Why it hurts
 nginx refuses the whole file at the next reload and goes on with the old configuration: what else the change was for does not happen, and
@@ -62,7 +63,7 @@ from poise.rules.version import at_least, version
 # Since when open-source nginx has them (nginx.org/en/CHANGES and the directives' pages; 1.22.1 and 1.31.3 were asked).
 SINCE = {"zone": "1.9.0", "hash": "1.7.2", "random": "1.15.1", "sticky": "1.29.6", "least_time": "1.29.8", "keepalive_time": "1.19.10"}
 PARAMETERS = {"resolve": "1.27.3", "service": "1.27.3", "route": "1.29.6", "drain": "1.29.6", "max_conns": "1.11.5"}
-PLUS = ("queue", "state", "ntlm", "sticky_cookie_insert")
+PLUS = ("queue", "ntlm", "sticky_cookie_insert")
 
 
 def too_new(pool: Pool) -> Iterator[tuple[str, str, Location]]:
@@ -81,6 +82,7 @@ def too_new(pool: Pool) -> Iterator[tuple[str, str, Location]]:
 
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per directive and place."""
+    yield from _bought(topology)
     if _plus(topology):
         return
     have = ".".join(map(str, version(topology)))
@@ -96,11 +98,30 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
             yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity=severity)
 
 
+def _of_plus(topology: Topology) -> Iterator[tuple[Pool, str, Location]]:
+    """What open-source nginx has in no version, and where it stands."""
+    for pool in topology.pools:
+        yield from ((pool, name, pool.places.get(name, pool.location)) for name in PLUS if name in pool.options)
+        for server in pool.servers:
+            if "slow_start" in server.options:
+                yield pool, "slow_start", server.places.get("slow_start", server.location)
+
+
+def _bought(topology: Topology) -> Iterator[Finding]:
+    """A single sign of nginx Plus in a file that shows no other is more likely copied from its guide."""
+    if _plus(topology):
+        return
+    severity: Severity = "error" if topology.target else "info"
+    for pool, name, place in _of_plus(topology):
+        message = f"`{name}` of {pool.name} is nginx Plus's: open-source nginx has it in no version"
+        why = "open-source nginx refuses the file: a reload keeps the old configuration, and a restart does not come up"
+        remedy = f"Remove `{name}`, unless this is nginx Plus"
+        yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity=severity)
+
+
 def _plus(topology: Topology) -> bool:
     """Whether the file shows that it is for nginx Plus."""
-    if any(name in pool.options for pool in topology.pools for name in PLUS):
-        return True
-    if any(server.slow_start for pool in topology.pools for server in pool.servers):
+    if len({what for _, what, __ in _of_plus(topology)}) > 1 or any("state" in pool.options for pool in topology.pools):
         return True
     pages = (page.kind for listener in topology.listeners for page in listener.status_pages)
     return "api" in pages or any("health_check" in listener.options for listener in topology.listeners)

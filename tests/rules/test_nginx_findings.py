@@ -1,0 +1,235 @@
+"""Where nginx's rules speak and how loud: the shapes of a defect that its page does not show."""
+
+from pathlib import Path
+
+import pytest
+from rule_examples import read
+
+from poise.model.needs import Needs, PoolNeeds
+from poise.rules.engine import check
+
+THREE = "server 10.0.0.1:80;\nserver 10.0.0.2:80;\nserver 10.0.0.3:80;\n"
+EIGHT = "".join(f"server 10.0.0.{i}:80;\n" for i in range(1, 9))
+
+
+def http(upstream: str, location: str = "", target: str = "proxy_pass http://web;", server: str = "listen 80;", around: str = "") -> str:
+    return f"{around}\nupstream web {{\n{upstream}}}\nserver {{\n{server}\nlocation / {{\n{target}\n{location}\n}}\n}}\n"
+
+
+def whole(text: str, main: str = "worker_processes 4;", events: str = "worker_connections 1024;") -> str:
+    return f"{main}\nevents {{\n{events}\n}}\nhttp {{\n{text}}}\n"
+
+
+def stream(upstream: str, server: str) -> str:
+    return f"events {{}}\nstream {{\nupstream web {{\n{upstream}}}\nserver {{\n{server}\nproxy_pass web;\n}}\n}}\n"
+
+
+# configuration, rule, severity, the line that it stands at
+CASES: dict[str, tuple[str, str, str, str]] = {
+    "ban by FastCGI": (
+        http(THREE, "fastcgi_next_upstream error http_500;", "fastcgi_pass web;\nfastcgi_param A b;"),
+        "bad-answers-ban-servers",
+        "error",
+        "fastcgi_next_upstream error http_500;",
+    ),
+    "ban from the http level": (
+        http(THREE, around="proxy_next_upstream error http_500;"),
+        "bad-answers-ban-servers",
+        "error",
+        "proxy_next_upstream error http_500;",
+    ),
+    "ban after several": (
+        http(THREE.replace(";", " max_fails=5;"), "proxy_next_upstream error http_500;"),
+        "bad-answers-ban-servers",
+        "warning",
+        "proxy_next_upstream error http_500;",
+    ),
+    "no failover by tries": (http(THREE, "proxy_next_upstream_tries 1;"), "no-failover", "warning", "proxy_next_upstream_tries 1;"),
+    "no failover without error": (http(THREE, "proxy_next_upstream timeout;"), "no-failover", "warning", "proxy_next_upstream timeout;"),
+    "no failover in stream": (
+        stream(THREE, "listen 1;\nproxy_next_upstream off;"),
+        "no-failover",
+        "warning",
+        "proxy_next_upstream off;",
+    ),
+    "missing pages asked of all": (
+        http(THREE, "proxy_next_upstream http_404 error;"),
+        "retry-amplification",
+        "info",
+        "proxy_next_upstream http_404 error;",
+    ),
+    "attempts without limit, written": (
+        http(EIGHT, "proxy_next_upstream_tries 0;"),
+        "retry-amplification",
+        "warning",
+        "proxy_next_upstream_tries 0;",
+    ),
+    "attempts of long requests": (http(EIGHT, "proxy_read_timeout 10m;"), "retry-amplification", "warning", "proxy_read_timeout 10m;"),
+    "uncounted by time": (
+        http("server 10.0.0.1:80 fail_timeout=0;\nserver 10.0.0.2:80 fail_timeout=0;\n"),
+        "failures-not-counted",
+        "warning",
+        "server 10.0.0.1:80 fail_timeout=0;",
+    ),
+    "uncounted in stream": (
+        stream("server 10.0.0.1:1;\nserver 10.0.0.2:1 max_fails=0;\n", "listen 1;"),
+        "failures-not-counted",
+        "warning",
+        "server 10.0.0.2:1 max_fails=0;",
+    ),
+    "round robin in each worker": (whole(http(THREE)), "upstream-without-zone", "info", "upstream web {"),
+    "as many workers as cores": (whole(http(THREE), "worker_processes auto;"), "upstream-without-zone", "info", "upstream web {"),
+    "an empty key": (http('hash "";\n' + THREE), "hash-of-constant", "warning", 'hash "";'),
+    "a key of the listener": (http("hash $server_name;\n" + THREE), "hash-of-constant", "error", "hash $server_name;"),
+    "ip_hash is no consistent hash": (http("ip_hash;\n" + THREE), "hash-map-based", "info", "ip_hash;"),
+    "the proxy in front hides the clients": (
+        http("ip_hash;\n" + THREE, server="listen 80 proxy_protocol;"),
+        "source-behind-nat",
+        "error",
+        "ip_hash;",
+    ),
+    "a location that loses the header": (
+        http(
+            THREE + "keepalive 32;\n",
+            "proxy_set_header Host $host;",
+            server='listen 80;\nproxy_http_version 1.1;\nproxy_set_header Connection "";',
+        ),
+        "keepalive-without-effect",
+        "warning",
+        "keepalive 32;",
+    ),
+    "HTTP/1.0 in the newest version": (
+        "# for nginx 1.31\n" + http(THREE + "keepalive 32;\n", "proxy_http_version 1.0;"),
+        "keepalive-without-effect",
+        "warning",
+        "proxy_http_version 1.0;",
+    ),
+    "FastCGI keeps no connection": (
+        http(THREE + "keepalive 32;\n", target="fastcgi_pass web;\nfastcgi_param A b;"),
+        "keepalive-without-effect",
+        "warning",
+        "keepalive 32;",
+    ),
+    "a name in proxy_pass": (
+        "server {\nlisten 80;\nlocation / {\nproxy_pass http://app.internal:8080;\n}\n}\n",
+        "name-resolved-once",
+        "warning",
+        "proxy_pass http://app.internal:8080;",
+    ),
+    "a cloud load balancer": (
+        http("server web-1.eu-west-1.elb.amazonaws.com:80;\n"),
+        "name-resolved-once",
+        "error",
+        "server web-1.eu-west-1.elb.amazonaws.com:80;",
+    ),
+    "a name that nobody wrote": (
+        whole("server {\nlisten 80;\nlocation / {\nproxy_pass http://$host;\n}\n}\n"),
+        "variable-without-resolver",
+        "warning",
+        "proxy_pass http://$host;",
+    ),
+    "the name of the block is verified": (
+        http(THREE.replace(":80", ":8443"), "proxy_ssl_verify on;", "proxy_pass https://web;"),
+        "wrong-tls-name",
+        "error",
+        "proxy_pass https://web;",
+    ),
+    "plain HTTP to a TLS port": (http(THREE.replace(":80", ":443")), "scheme-port-mismatch", "error", "server 10.0.0.1:443;"),
+    "the API may write": (
+        "server {\nlisten 8080;\nlocation /api {\napi write=on;\n}\n}\n",
+        "stats-open",
+        "error",
+        "api write=on;",
+    ),
+    "two machines under two spellings": (
+        http("server 10.0.0.1;\nserver 10.0.0.1:80;\nserver 10.0.0.2:80;\n"),
+        "duplicate-address",
+        "error",
+        "server 10.0.0.1:80;",
+    ),
+    "all are down": (
+        http("server 10.0.0.1:80 down;\nserver 10.0.0.2:80 down;\n"),
+        "most-servers-disabled",
+        "error",
+        "server 10.0.0.1:80 down;",
+    ),
+    "one address, no block": (
+        "server {\nlisten 80;\nlocation / {\nproxy_pass http://10.0.0.9:8080;\n}\n}\n",
+        "single-server",
+        "info",
+        "proxy_pass http://10.0.0.9:8080;",
+    ),
+    "few connections": (whole(http(THREE), events="worker_connections 64;"), "few-worker-connections", "warning", "worker_connections 64;"),
+    "a parameter of Plus": (
+        http("server 10.0.0.1:80 slow_start=30s;\nserver 10.0.0.2:80;\n"),
+        "directive-too-new",
+        "info",
+        "server 10.0.0.1:80 slow_start=30s;",
+    ),
+    "too new for the version named": (
+        "# for nginx 1.22\n" + http("zone web 64k;\nleast_time header;\n" + THREE),
+        "directive-too-new",
+        "error",
+        "least_time header;",
+    ),
+    "a quarter of the connections": (
+        whole(
+            http(
+                "zone web 64k;\nserver 10.0.0.1:80 max_conns=8;\nserver 10.0.0.2:80 max_conns=8;\nkeepalive 16;\n",
+                'proxy_http_version 1.1;\nproxy_set_header Connection "";',
+            )
+        ),
+        "keepalive-too-large",
+        "warning",
+        "keepalive 16;",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_rule_severity_and_line(case: str, tmp_path: Path) -> None:
+    text, rule, severity, line = CASES[case]
+    file = tmp_path / "nginx.conf"
+    file.write_text(text)
+    found = [f for f in check(read("nginx", file)[0], Needs()) if f.rule == rule]
+    assert [(f.severity, text.split("\n")[f.location.line - 1]) for f in found] == [(severity, line)]
+
+
+NEEDS: dict[str, tuple[str, PoolNeeds, str, str]] = {
+    "too few for the peak": (
+        http("zone web 64k;\nserver 10.0.0.1:80 max_conns=20;\nserver 10.0.0.2:80 max_conns=20;\n"),
+        PoolNeeds(peak_requests_per_second=1200, service_time_ms=40),
+        "max-conns-below-need",
+        "error",
+    ),
+    "read timeout below the service time": (
+        http(THREE, "proxy_read_timeout 5s;"),
+        PoolNeeds(service_time_ms=8000),
+        "short-read-timeout",
+        "error",
+    ),
+    "a hash of the address behind NAT": (
+        http("hash $binary_remote_addr consistent;\n" + THREE),
+        PoolNeeds(clients_behind_nat=True),
+        "source-behind-nat",
+        "error",
+    ),
+    "sticky and a hash that reshuffles": (http("hash $cookie_id;\n" + THREE), PoolNeeds(sticky=True), "hash-map-based", "error"),
+    "workers too few for the peak": (
+        whole(http("zone web 64k;\n" + THREE)),
+        PoolNeeds(peak_requests_per_second=10_000, service_time_ms=500, concurrency_per_server=5000),
+        "few-worker-connections",
+        "warning",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NEEDS)
+def test_what_the_needs_turn_into_a_finding(case: str, tmp_path: Path) -> None:
+    text, wants, rule, severity = NEEDS[case]
+    file = tmp_path / "nginx.conf"
+    file.write_text(text)
+    topologies, could_not = read("nginx", file)
+    assert could_not == ()
+    assert [f.severity for f in check(topologies, Needs(pool={"web": wants})) if f.rule == rule] == [severity]
+    assert rule not in {f.rule for f in check(topologies, Needs()) if f.severity == severity}
