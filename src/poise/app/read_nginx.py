@@ -4,37 +4,76 @@ import glob
 import os
 import stat
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
-from poise.balancers.nginx.assemble import Assembly, Found, assemble
+from poise.balancers.nginx.assemble import Found, assemble
 from poise.balancers.nginx.globs import is_glob
 from poise.balancers.nginx.lower import lower
+from poise.balancers.nginx.stock import FOLDERS, below_the_package, stock_text
 from poise.model.topology import Topology
 
 # As for a file that is named: what is larger is no configuration.
 MOST_BYTES = 64 * 1024 * 1024
+# A pattern of stars from the root could otherwise walk through a whole disk's worth of files.
+MOST_FILES = 10_000
 _STANDARD_INPUT = "<stdin>"
 
 
 class _Finder:
-    """Finds includes where nginx does: relative names begin at the main file's folder."""
+    """Finds includes where nginx does: relative names begin at the main file's folder.
+
+    Away from the server, a path below /etc/nginx that is not there is looked for beside the main file, and the files that every package
+    of nginx brings are known.
+    """
 
     def __init__(self, main: str) -> None:
         self.folders = _folders(main)
+        self.left = MOST_BYTES
 
     def __call__(self, pattern: str, from_file: str) -> Found:
-        places = [pattern] if pattern.startswith("/") else [os.path.join(folder, pattern) for folder in self.folders]  # noqa: PTH118
+        try:
+            return self._find(pattern)
+        except ValueError:
+            return f"`include {pattern}`: no file can have such a name"
+
+    def _find(self, pattern: str) -> Found:
+        places = [os.path.join(folder, pattern) for folder in self.folders]  # noqa: PTH118 - keeps names as they were given
+        if pattern.startswith("/"):
+            beside = below_the_package(pattern)
+            places = [pattern, *(os.path.join(folder, beside) for folder in self.folders if beside)]  # noqa: PTH118
         if is_glob(pattern):
-            names = next((found for place in places if (found := sorted(glob.glob(place)))), [])  # noqa: PTH207 - as glob(3) does it
+            names = next((found for place in places if (found := _matches(place))), [])
         else:
-            names = [next((place for place in places if Path(place).exists()), places[0])]
+            # os.path.exists, as Path.exists raises for names that are too long.
+            there = next((place for place in places if os.path.exists(place)), None)  # noqa: PTH110
+            if there is None and (text := stock_text(pattern)) is not None and not _installed(pattern):
+                return [(places[0], text)]
+            names = [there or places[0]]
+        if len(names) > MOST_FILES:
+            return f"`include {pattern}` names more than {MOST_FILES} files, as no configuration does"
+        return self._texts(pattern, names)
+
+    def _texts(self, pattern: str, names: Sequence[str]) -> Found:
         texts = []
         for name in names:
             text = _read(name)
             if isinstance(text, Exception):
                 return _reason(pattern, name, text)
+            self.left -= len(text)
+            if self.left < 0:
+                return f"with what `include {pattern}` names the configuration is larger than {MOST_BYTES // 1024 // 1024} MiB, as none is"
             texts.append((name, text))
         return texts
+
+
+def _matches(place: str) -> list[str]:
+    return sorted(islice(glob.iglob(place), MOST_FILES + 1))  # noqa: PTH207 - as glob(3) does it
+
+
+def _installed(pattern: str) -> bool:
+    """Whether nginx's own folder is here, so that a file that is missing in it is really missing."""
+    return any(pattern.startswith(folder) and Path(folder).is_dir() for folder in FOLDERS)
 
 
 def _folders(main: str) -> list[str]:
@@ -77,17 +116,20 @@ def topologies(texts: Sequence[tuple[str, str]], target: str | None = None) -> t
     as `1.22`. Raises nothing for what is in a file.
     """
     assemblies = [assemble(name, text, _Finder(name)) for name, text in texts]
-    inside = {_same(file) for each in assemblies for file in each.files[1:]}
-    chosen = [each for each in assemblies if _same(each.file) not in inside or _alone(each, assemblies)]
+    own = [_same(each.file) for each in assemblies]
+    around = [{_same(file) for file in each.files[1:]} if len(each.files) > 1 else set() for each in assemblies]
+    including: dict[str, list[int]] = {}
+    for index, files in enumerate(around):
+        for file in files:
+            including.setdefault(file, []).append(index)
+    chosen = [each for index, each in enumerate(assemblies) if _stands(index, own, around, including.get(own[index], []))]
     return tuple(lower(each, target) for each in chosen)
 
 
-def _alone(assembly: Assembly, assemblies: Sequence[Assembly]) -> bool:
-    """Files that include each other in a circle would otherwise all vanish: the first of them stands."""
-    own = _same(assembly.file)
-    around = [each for each in assemblies if own in {_same(file) for file in each.files[1:]}]
-    circle = [each for each in around if _same(each.file) in {_same(file) for file in assembly.files[1:]}]
-    return bool(circle) and len(circle) == len(around) and assemblies.index(assembly) < min(assemblies.index(each) for each in circle)
+def _stands(index: int, own: Sequence[str], around: Sequence[set[str]], includers: Sequence[int]) -> bool:
+    """Whether this file is a configuration of its own: no other includes it, or only such as it includes itself, and it is the first."""
+    others = [each for each in includers if own[each] != own[index]]
+    return all(own[each] in around[index] and index < each for each in others)
 
 
 def _same(name: str) -> str:
