@@ -205,7 +205,7 @@ NEEDS: dict[str, tuple[str, PoolNeeds, str, str]] = {
     "read timeout below the service time": (
         http(THREE, "proxy_read_timeout 5s;"),
         PoolNeeds(service_time_ms=8000),
-        "short-read-timeout",
+        "server-timeout-too-short",
         "error",
     ),
     "a hash of the address behind NAT": (

