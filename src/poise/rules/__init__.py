@@ -142,7 +142,7 @@ RULES = Registry(
     ("changes", "hash-reshuffled", HAPROXY + NGINX),
     ("changes", "ring-ids-shifted", HAPROXY + NGINX),
     ("changes", "cookie-changed", HAPROXY),
-    ("changes", "share-grows", HAPROXY + NGINX),
+    ("changes", "share-grows", HAPROXY + NGINX + ENVOY),
     ("chains", "affinity-behind-proxy", HAPROXY + NGINX + ENVOY),
     ("chains", "proxy-protocol-mismatch", HAPROXY + NGINX),
     ("connections", "keepalive-without-effect", NGINX),

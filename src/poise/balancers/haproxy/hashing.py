@@ -5,19 +5,14 @@ Source: HAProxy's `hash.c`, `lb_map.c` and `lb_chash.c`. tests/live/test_conform
 
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import reduce
 from ipaddress import ip_address
 from math import gcd
-
-import numpy as np
-from numpy.typing import NDArray
 
 from poise.model.topology import Algorithm, Pool
 
 BITS_32 = 0xFFFFFFFF
 NODES_PER_WEIGHT = 16  # BE_WEIGHT_SCALE: a server of weight w has 16·w nodes on the ring
-NODES_PER_SERVER = 4096  # SRV_EWGHT_RANGE: the greatest weight, 256, times 16
 
 
 def sdbm(key: bytes) -> int:
@@ -152,57 +147,14 @@ def weight_map(weights: Mapping[str, int], divisor: int) -> tuple[str, ...]:
     return tuple(slots)
 
 
-@dataclass(frozen=True, slots=True)
-class Ring:
-    """Nodes in ascending order, and the server of each as an index into `names`."""
-
-    nodes: NDArray[np.int64]
-    servers: NDArray[np.int64]
-    names: tuple[str, ...]
-
-    def at(self, value: int) -> str:
-        """The server of the nearest node, the one before where both are equally far."""
-        after = int(np.searchsorted(self.nodes, value)) % len(self.nodes)
-        before = after - 1
-        back = (value - int(self.nodes[before])) & BITS_32
-        nearest = before if back <= (int(self.nodes[after]) - value) & BITS_32 else after
-        return self.names[int(self.servers[nearest])]
-
-    def arcs(self) -> Mapping[str, float]:
-        """The part of all hash values that each server receives: its share where keys are many and equally popular."""
-        gaps = (np.roll(self.nodes, -1) - self.nodes) & BITS_32
-        own = (gaps + np.roll(gaps, 1)) / 2 / (BITS_32 + 1)
-        sums = np.bincount(self.servers, weights=own, minlength=len(self.names))
-        return dict(zip(self.names, sums.tolist(), strict=True))
-
-
-def ring(weights: Mapping[str, int], ids: Mapping[str, int]) -> Ring:
-    """The ring of `hash-type consistent` and `random`, whose nodes follow from each server's id (`hash-key id`, the default)."""
-    names = tuple(weights)
-    nodes = np.concatenate([_nodes(ids[name], weights[name]) for name in names])
-    owners = np.repeat(np.arange(len(names)), [weights[name] * NODES_PER_WEIGHT for name in names])
-    order = np.argsort(nodes, kind="stable")
-    return Ring(nodes[order], owners[order], names)
-
-
-@lru_cache(maxsize=4096)
-def _nodes(server_id: int, weight: int) -> NDArray[np.int64]:
-    """A server's nodes: `avalanche` of its id times 4,096 plus their number."""
-    a = (server_id * NODES_PER_SERVER + np.arange(weight * NODES_PER_WEIGHT, dtype=np.uint64)) & BITS_32
-    a = (a + 0x7ED55D16 + (a << 12)) & BITS_32
-    a = ((a ^ 0xC761C23C) ^ (a >> 19)) & BITS_32
-    a = (a + 0x165667B1 + (a << 5)) & BITS_32
-    a = ((a + 0xD3A2646C) ^ (a << 9)) & BITS_32
-    a = (a + 0xFD7046C5 + (a << 3)) & BITS_32
-    a = ((a ^ 0xB55A4F09) ^ (a >> 16)) & BITS_32
-    return ((a * 3221225473) & BITS_32).astype(np.int64)
-
-
 def place(pool: Pool, weights: Mapping[str, int], keys: Sequence[str], configured: Mapping[str, int]) -> Mapping[str, str | None]:
     """The server of each key, None where the hash is not known here. `weights` are the usable servers', `configured` all servers'."""
     if not weights:
         return dict.fromkeys(keys)
     if is_consistent(pool.algorithm):
+        # numpy takes longer to import than most questions take to answer: only a ring pays for it.
+        from poise.balancers.haproxy.ring import ring  # noqa: PLC0415
+
         circle = ring(weights, server_ids(pool))
         where: Callable[[int], str] = circle.at
     else:

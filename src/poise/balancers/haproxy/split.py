@@ -7,7 +7,7 @@ real binary (tests/live/test_conformance.py).
 from collections.abc import Callable, Mapping, Sequence
 from math import sqrt
 
-from poise.balancers.haproxy.hashing import NODES_PER_WEIGHT, is_consistent, place, ring, server_ids
+from poise.balancers.haproxy.hashing import NODES_PER_WEIGHT, is_consistent, place, server_ids
 from poise.balancers.haproxy.split_load import fill_first, least_connections
 from poise.balancers.spill import spill
 from poise.model.split import Split
@@ -193,7 +193,7 @@ def _random(pool: Pool, algorithm: Algorithm, chosen: Mapping[str, int], concurr
     if _other_ring(pool):
         why = "drawn on a ring that follows `hash-key`: weight / sum of weights, give or take the ring's arcs"
         return Split(weighted, "expected", _ring_doubt(chosen), 1.0, "requests", why)
-    arcs = ring(chosen, server_ids(pool)).arcs()
+    arcs = _arcs(pool, chosen)
     arcs = {s: arcs[s] for s in chosen}
     written = algorithm.argument or ""
     draws = int(written) if written.isdigit() else 2
@@ -217,7 +217,7 @@ def _hashed(pool: Pool, chosen: Mapping[str, int]) -> Split:
     doubt = dict.fromkeys(shares, 0.0)
     why = f"a hash of `{algorithm.name}` decides: weight / sum of weights over many equally popular keys"
     if is_consistent(algorithm) and not _other_ring(pool):
-        arcs = ring(chosen, server_ids(pool)).arcs()
+        arcs = _arcs(pool, chosen)
         shares = {s: arcs[s] for s in chosen}
         why = f"a hash of `{algorithm.name}` decides: each server's part of the ring, over many equally popular keys"
     elif is_consistent(algorithm):
@@ -236,3 +236,10 @@ def _notes(pool: Pool, chosen: Mapping[str, int]) -> str:
     if pool.use_server:
         notes.append("`use-server` sends matching requests past the split")
     return "; ".join(notes)
+
+
+def _arcs(pool: Pool, chosen: Mapping[str, int]) -> Mapping[str, float]:
+    # numpy takes longer to import than most forecasts take to compute: only a ring pays for it.
+    from poise.balancers.haproxy.ring import ring  # noqa: PLC0415
+
+    return ring(chosen, server_ids(pool)).arcs()

@@ -98,6 +98,7 @@ High for HAProxy. For nginx medium: whether a new name is an old machine is not 
 
 from collections.abc import Iterable
 
+from poise.balancers.haproxy.hashing import server_ids
 from poise.model.change import Change
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
@@ -129,8 +130,6 @@ def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]
 
 
 def _renumbered(old: Pool, pool: Pool) -> list[Server]:
-    from poise.balancers.haproxy.hashing import server_ids  # noqa: PLC0415 - it imports numpy, which only a change pays for
-
     if any("hash-key" in s.options for s in pool.servers):
         return []
     before, after = server_ids(old), server_ids(pool)

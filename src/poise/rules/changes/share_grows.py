@@ -129,6 +129,7 @@ High: shares are computed by the product's own algorithm. Servers are followed b
 
 from collections.abc import Iterable, Mapping
 
+from poise.balance.splits import split_of
 from poise.model.change import Change
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
@@ -171,8 +172,6 @@ def _same(old: Pool, new: Pool) -> bool:
 
 
 def _shares(pool: Pool, topology: Topology) -> Mapping[str, float]:
-    from poise.balance.splits import split_of  # noqa: PLC0415 - numpy, which only a change pays for
-
     made = split_of(pool, target=topology.target)
     shares: dict[str, float] = {}
     for server in pool.servers if made else ():
@@ -187,4 +186,4 @@ def _fair(pool: Pool, server: str, needs: Needs) -> float:
     return 1 / max(sum(s.role == "active" for s in pool.servers), 1)
 
 
-RULE = Rule("share-grows", "uneven-weights", "error", "high", Change, check, __doc__, products=("haproxy", "nginx"))
+RULE = Rule("share-grows", "uneven-weights", "error", "high", Change, check, __doc__, products=("haproxy", "nginx", "envoy"))

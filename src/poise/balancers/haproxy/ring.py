@@ -1,0 +1,61 @@
+"""HAProxy's ring: which server is nearest to a hash value, computed as the program computes it.
+
+Source: HAProxy's `lb_chash.c`. tests/live/test_conformance.py asks the real binary.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poise.balancers.haproxy.hashing import BITS_32, NODES_PER_WEIGHT
+
+NODES_PER_SERVER = 4096  # SRV_EWGHT_RANGE: the greatest weight, 256, times 16
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Nodes in ascending order, and the server of each as an index into `names`."""
+
+    nodes: NDArray[np.int64]
+    servers: NDArray[np.int64]
+    names: tuple[str, ...]
+
+    def at(self, value: int) -> str:
+        """The server of the nearest node, the one before where both are equally far."""
+        after = int(np.searchsorted(self.nodes, value)) % len(self.nodes)
+        before = after - 1
+        back = (value - int(self.nodes[before])) & BITS_32
+        nearest = before if back <= (int(self.nodes[after]) - value) & BITS_32 else after
+        return self.names[int(self.servers[nearest])]
+
+    def arcs(self) -> Mapping[str, float]:
+        """The part of all hash values that each server receives: its share where keys are many and equally popular."""
+        gaps = (np.roll(self.nodes, -1) - self.nodes) & BITS_32
+        own = (gaps + np.roll(gaps, 1)) / 2 / (BITS_32 + 1)
+        sums = np.bincount(self.servers, weights=own, minlength=len(self.names))
+        return dict(zip(self.names, sums.tolist(), strict=True))
+
+
+def ring(weights: Mapping[str, int], ids: Mapping[str, int]) -> Ring:
+    """The ring of `hash-type consistent` and `random`, whose nodes follow from each server's id (`hash-key id`, the default)."""
+    names = tuple(weights)
+    nodes = np.concatenate([_nodes(ids[name], weights[name]) for name in names])
+    owners = np.repeat(np.arange(len(names)), [weights[name] * NODES_PER_WEIGHT for name in names])
+    order = np.argsort(nodes, kind="stable")
+    return Ring(nodes[order], owners[order], names)
+
+
+@lru_cache(maxsize=4096)
+def _nodes(server_id: int, weight: int) -> NDArray[np.int64]:
+    """A server's nodes: `avalanche` of its id times 4,096 plus their number."""
+    a = (server_id * NODES_PER_SERVER + np.arange(weight * NODES_PER_WEIGHT, dtype=np.uint64)) & BITS_32
+    a = (a + 0x7ED55D16 + (a << 12)) & BITS_32
+    a = ((a ^ 0xC761C23C) ^ (a >> 19)) & BITS_32
+    a = (a + 0x165667B1 + (a << 5)) & BITS_32
+    a = ((a + 0xD3A2646C) ^ (a << 9)) & BITS_32
+    a = (a + 0xFD7046C5 + (a << 3)) & BITS_32
+    a = ((a ^ 0xB55A4F09) ^ (a >> 16)) & BITS_32
+    return ((a * 3221225473) & BITS_32).astype(np.int64)
