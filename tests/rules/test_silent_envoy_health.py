@@ -1,9 +1,10 @@
 """Envoy configurations that look like a defect of checks, limits, retries, timeouts or exposure and are none; good ones are silent."""
 
 from pathlib import Path
+from textwrap import indent
 
 import pytest
-from envoy_texts import H2, THREE, cluster, ends, http, tcp
+from envoy_texts import H2, THREE, TYPES, cluster, ends, http, tcp
 from rule_examples import refusals
 
 from poise.app.read import read_configuration
@@ -36,6 +37,42 @@ VERIFIED = (
         match_typed_subject_alt_names: [{san_type: DNS, matcher: {exact: app.example.org}}]
 """
 )
+SIGNED = """\
+    common_tls_context:
+      validation_context:
+        trusted_ca: {filename: /etc/ssl/certs/ca-certificates.crt}
+"""
+PEAK_10 = Needs(pool={"web": PoolNeeds(peak_requests_per_second=10, service_time_ms=400)})
+ADMIN = """\
+- name: admin
+  load_assignment:
+    cluster_name: admin
+    endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 9901}}}}]}]
+"""
+ADMIN_ROUTED = http(
+    "cluster: admin",
+    CHECK,
+    match="{MATCH}",
+    top="admin: {address: {socket_address: {address: 127.0.0.1, port_value: 9901}}}\n",
+) + indent(ADMIN, "  ")
+FAULT = f"""\
+- name: fault
+  typed_config:
+    "@type": {TYPES}.http.fault.v3.HTTPFault
+    abort: {{http_status: 503, percentage: {{numerator: 50}}}}
+"""
+GRPC_WEB = f"""\
+- name: grpc_web
+  typed_config: {{"@type": {TYPES}.http.grpc_web.v3.GrpcWeb}}
+"""
+LIMIT = f"""\
+- name: limit
+  typed_config:
+    "@type": {TYPES}.http.local_ratelimit.v3.LocalRateLimit
+    stat_prefix: limit
+    token_bucket: {{max_tokens: 5, tokens_per_fill: 5, fill_interval: 1s}}
+    filter_enabled: {{default_value: {{numerator: 100}}}}
+"""
 
 # Rule, what looks like it and is none, and the declared needs.
 TWINS: list[tuple[str, str, str, Needs]] = [
@@ -117,6 +154,58 @@ TWINS: list[tuple[str, str, str, Needs]] = [
     ("long-connect-timeout", "the default", cluster("connect_timeout: 5s"), Needs()),
     ("long-connect-timeout", "one server: no other to ask", cluster("connect_timeout: 60s", ends("10.0.0.1")), Needs()),
     ("slowstart-long", "two minutes", cluster(CHECK + "round_robin_lb_config: {slow_start_config: {slow_start_window: 120s}}"), Needs()),
+    ("retry-without-effect", "words between spaces, of gRPC too", http(
+        "cluster: web\nretry_policy: {retry_on: ' 5xx, unavailable ,http3-post-connect-failure', per_try_timeout: 2s}"), Needs()),
+    ("retry-without-effect", "codes with their word", http(
+        "cluster: web\nretry_policy: {retry_on: retriable-status-codes, retriable_status_codes: [503]}"), Needs()),
+    ("retry-without-effect", "switched off on purpose", http("cluster: web\nretry_policy: {num_retries: 0}"), Needs()),
+    ("breaker-too-small", "few connections carry many requests of HTTP/2", cluster(
+        H2 + "circuit_breakers: {thresholds: [{max_connections: 3, max_requests: 500}]}"), Needs()),
+    ("breaker-too-small", "small, and enough for the declared peak", cluster(
+        "circuit_breakers: {thresholds: [{max_connections: 8}]}"), PEAK_10),
+    ("breaker-below-peak", "4 at once of 1024", cluster(CHECK), PEAK_10),
+    ("breaker-below-peak", "nobody declared a peak", cluster(CHECK), Needs()),
+    ("check-other-protocol", "whatever clients speak", cluster(H2.replace(
+        "explicit_http_config: {http2_protocol_options: {}}", "use_downstream_protocol_config: {http2_protocol_options: {}}") + CHECK),
+        Needs()),
+    ("check-other-protocol", "gRPC's own check", cluster(
+        H2 + CHECK.replace("http_health_check: {path: /healthz}", "grpc_health_check: {}")), Needs()),
+    ("slow-return", "ten checks of five seconds", cluster(CHECK.replace("healthy_threshold: 2", "healthy_threshold: 10")), Needs()),
+    ("slow-return", "rare checks that count at once", cluster(
+        CHECK.replace("healthy_threshold: 2", "healthy_threshold: 1") + "  unhealthy_interval: 60s\n"), Needs()),
+    ("control-interface-routed", "only the statistics", ADMIN_ROUTED.replace("MATCH", "prefix: /stats"), Needs()),
+    ("control-interface-routed", "only GET", ADMIN_ROUTED.replace(
+        "MATCH", "prefix: /, headers: [{name: ':method', string_match: {exact: GET}}]"), Needs()),
+    ("control-interface-routed", "from this machine alone", ADMIN_ROUTED.replace(
+        "MATCH", "prefix: /").replace("address: 0.0.0.0", "address: 127.0.0.1"), Needs()),
+    ("server-name-not-sent", "addresses have no name to send", cluster(TLS), Needs()),
+    ("server-name-not-sent", "taken from the request", cluster(
+        "type: STRICT_DNS\n" + TLS + H2 + "    upstream_http_protocol_options: {auto_sni: true}\n", ends("app.example.org")), Needs()),
+    ("server-name-unverified", "the name is that of the handshake", cluster(TLS + SIGNED + "    sni: app.example.org\n"
+        "    auto_sni_san_validation: true\n"), Needs()),
+    ("server-name-unverified", "the name is that of the request", cluster(
+        TLS + SIGNED + H2 + "    upstream_http_protocol_options: {auto_sni: true, auto_san_validation: true}\n"), Needs()),
+    ("fault-injection-left", "only what a test asks for", http("cluster: web", filters=FAULT + (
+        "    headers: [{name: x-test, present_match: true}]\n")), Needs()),
+    ("client-picks-server", "the socket's own destination", http(
+        "cluster: web", "type: ORIGINAL_DST\nlb_policy: CLUSTER_PROVIDED", servers=""), Needs()),
+    ("client-picks-server", "from this machine alone", http(
+        "cluster: web", "type: ORIGINAL_DST\nlb_policy: CLUSTER_PROVIDED\noriginal_dst_lb_config: {use_http_header: true}", servers="",
+        address="127.0.0.1"), Needs()),
+    ("short-connect-timeout", "on the same machine", cluster("connect_timeout: 0.01s", ends("127.0.0.1") + ends("127.0.0.2")), Needs()),
+    ("short-connect-timeout", "a quarter of a second", cluster("connect_timeout: 0.25s"), Needs()),
+    ("grpc-without-http2", "one of two clusters speaks it", http("cluster: web", H2, filters=GRPC_WEB), Needs()),
+    ("connections-dropped-on-change", "a hash moves keys to a new server", cluster(
+        "type: STRICT_DNS\nlb_policy: MAGLEV\ncommon_lb_config: {close_connections_on_host_set_change: true}",
+        ends("web.internal")), Needs()),
+    ("failed-server-keeps-connections", "HTTP chooses anew for each request", http("cluster: web", CHECK), Needs()),
+    ("breaker-for-unused-priority", "a route says HIGH", http(
+        "cluster: web\npriority: HIGH", "circuit_breakers: {thresholds: [{priority: HIGH, max_requests: 4000}]}"), Needs()),
+    ("breaker-for-unused-priority", "both priorities", http(
+        "cluster: web", "circuit_breakers: {thresholds: [{max_requests: 2000}, {priority: HIGH, max_requests: 4000}]}"), Needs()),
+    ("rate-limit-below-peak", "counted and not enforced", http("cluster: web", filters=LIMIT), PEAK_10),
+    ("unlimited-streams", "Envoy 1.40 has a limit of its own", http("cluster: web", hcm="use_remote_address: true"), Needs()),
+    ("server-timeout-too-short", "fifteen seconds for 400 ms", http("cluster: web"), PEAK_10),
 ]  # fmt: skip
 
 # Ordinary configurations in several styles: no rule may say a warning or an error.

@@ -201,3 +201,8 @@ def noticed(pool: Pool, topology: Topology) -> bool:
     """Whether anything takes a dead server of this pool out of rotation."""
     found = outlier(pool, topology)
     return any(server.check is not None for server in pool.servers) or (found is not None and found.ejects)
+
+
+def tls_contexts(pool: Pool) -> tuple[str, ...]:
+    """The paths of the TLS contexts that servers are spoken to in, below wrappers of other transport sockets too."""
+    return tuple(path.removesuffix(".@type") for path, value in pool.options.items() if value.endswith(".UpstreamTlsContext"))

@@ -4,6 +4,7 @@
 A pool in tcp mode behind a listener that offers HTTP/2 (`alpn h2`), with servers that are spoken to in HTTP/2 (`alpn h2`), or on gRPC's
 port 50051, or whose name says grpc or h2. For nginx such a pool of `stream`.
 In Envoy a TcpProxy in front of a cluster that is said to speak HTTP/2 (its protocol options, a gRPC check, the port, the name).
+
 ## Why it hurts
 In tcp mode a server is chosen once for a connection. HTTP/2 and gRPC clients keep one connection for all their requests: measured, three
 clients of different size put 900, 90 and 10 requests on three servers that balanced evenly.

@@ -3,6 +3,8 @@
 ## What it finds
 Pools in http mode whose `timeout server` is not longer than `service_time_ms` of `poise.toml`; for nginx the same of `proxy_read_timeout`
 or its kin, which nginx also counts as a failure of the server.
+In Envoy a route's `timeout` (15 s by default) or `per_try_timeout` likewise; one below `latency_p99_ms` is a warning: it cuts answers that
+keep the promise.
 
 ## Why it hurts
 Requests that take as long as usual get 504 while the server works on: the work is done, the answer is thrown away, and retries double it.
@@ -33,6 +35,45 @@ server {
         proxy_read_timeout 1s;
     }
 }
+```
+```envoy
+static_resources:
+  listeners:
+  - name: http
+    address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: http
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: http
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route:
+                  cluster: web
+                  timeout: 0.1s
+          http_filters:
+          - name: router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
 ```
 ```toml
 [pool.web]
@@ -66,6 +107,45 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  listeners:
+  - name: http
+    address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: http
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: http
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route:
+                  cluster: web
+                  timeout: 2s
+          http_filters:
+          - name: router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 ```toml
 [pool.web]
 service_time_ms = 1500
@@ -75,15 +155,18 @@ service_time_ms = 1500
 High, given the declared time.
 
 ## See also
-[HAProxy: timeout server](https://docs.haproxy.org/2.8/configuration.html#4.2-timeout%20server)
+[HAProxy: timeout server](https://docs.haproxy.org/2.8/configuration.html#4.2-timeout%20server) · [Envoy:
+timeouts](https://www.envoyproxy.io/docs/envoy/latest/faq/configuration/timeouts)
 """
 
 from collections.abc import Iterable
 from datetime import timedelta
 
-from poise.model.finding import Finding
+from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.envoy_ways import at, route_timeout, ways
+from poise.rules.envoy_ways import span as written
 from poise.rules.nginx_ways import family, place, routes, setting, span
 from poise.rules.pools import place_of
 from poise.rules.rule import Rule
@@ -92,6 +175,9 @@ from poise.rules.words import duration
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its `timeout server`."""
+    if topology.product == "envoy":
+        yield from _envoy(pool, topology, needs)
+        return
     time, limit = needs.of(pool.name).service_time_ms, pool.timeouts.server
     if topology.product == "nginx":
         yield from _nginx(pool, topology, time)
@@ -117,4 +203,30 @@ def _nginx(pool: Pool, topology: Topology, time: float | None) -> Iterable[Findi
         return
 
 
-RULE = Rule("server-timeout-too-short", "server-errors", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))
+def _envoy(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    want = needs.of(pool.name)
+    time, promise = want.service_time_ms, want.objectives.latency_p99_ms
+    for _, route in ways(pool, topology) if time or promise else ():
+        limits = {
+            "timeout": route_timeout(route),
+            "retry_policy.per_try_timeout": written(route.options.get("retry_policy.per_try_timeout")),
+        }
+        for path, limit in limits.items():
+            if not limit:
+                continue
+            given, name = limit.total_seconds() * 1000, path.rpartition(".")[2]
+            severity: Severity
+            if time and given <= time:
+                what, severity = f"a request takes {time:g} ms", "error"
+            elif promise and given < promise:
+                what, severity = f"clients were promised 99 % within {promise:g} ms", "warning"
+            else:
+                continue
+            message = f"{pool.name} gives a server {duration(limit)} to answer (`{name}`), and {what} (poise.toml)"
+            why = "ordinary requests get 504 or are sent again, and the servers do work that nobody receives"
+            remedy = f"Set `{name}` to several times {time or promise:g} ms"
+            yield RULE.found(topology, at(route, path), message, why, remedy, pool=pool.name, severity=severity)
+            return
+
+
+RULE = Rule("server-timeout-too-short", "server-errors", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))

@@ -1,0 +1,140 @@
+"""gRPC is passed on in HTTP/1, which gRPC servers do not speak.
+
+## What it finds
+In Envoy a listener with the gRPC-Web filter or the JSON transcoder none of whose clusters speaks HTTP/2.
+
+## Why it hurts
+Both filters turn browsers' requests into gRPC, and gRPC needs HTTP/2. Without `http2_protocol_options` Envoy speaks HTTP/1 to the servers:
+they refuse, and every call ends in 503 or an odd protocol error.
+
+## Bad
+```envoy
+static_resources:
+  listeners:
+  - name: http
+    address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: http
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: http
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route:
+                  cluster: web
+          http_filters:
+          - name: grpc_web
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.grpc_web.v3.GrpcWeb}
+          - name: router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
+
+## Good
+```envoy
+static_resources:
+  listeners:
+  - name: http
+    address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: http
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: http
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route:
+                  cluster: web
+          http_filters:
+          - name: grpc_web
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.grpc_web.v3.GrpcWeb}
+          - name: router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      grpc_health_check: {}
+    typed_extension_protocol_options:
+      envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+        "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+        explicit_http_config: {http2_protocol_options: {}}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
+
+## How sure
+High: gRPC over HTTP/1 exists only behind filters of its own.
+
+## See also
+[Envoy: gRPC](https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/other_protocols/grpc)
+"""
+
+from collections.abc import Iterable
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Listener, Topology
+from poise.rules.envoy_ways import spoken
+from poise.rules.rule import Rule
+from poise.rules.words import listing
+
+FILTERS = (".GrpcWeb", ".GrpcJsonTranscoder")
+
+
+def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per listener, at the filter."""
+    path = next((path for path, value in listener.options.items() if path.endswith("@type") and value.endswith(FILTERS)), None)
+    names = {route.pool for route in listener.routes} if path else set()
+    pools = [pool for pool in topology.pools if pool.name in names]
+    if path is None or not pools or len(pools) < len(names) or any(spoken(pool) != "HTTP/1" for pool in pools):
+        return
+    message = f"{listener.name} turns requests into gRPC, and {listing(pool.name for pool in pools)} is spoken to in HTTP/1"
+    why = "gRPC servers speak HTTP/2 only: every call fails"
+    remedy = "Give the cluster `explicit_http_config: {http2_protocol_options: {}}`"
+    yield RULE.found(topology, listener.places[path], message, why, remedy, pool=pools[0].name)
+
+
+RULE = Rule(
+    "grpc-without-http2",
+    None,
+    "error",
+    "high",
+    Listener,
+    check,
+    __doc__,
+    products=("envoy",),
+    because="it prevents calls that no server understands",
+)
