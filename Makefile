@@ -1,9 +1,10 @@
 # The only door: every task of the project is a target here.
-.PHONY: setup demo test lint bench docs soak clean
+.PHONY: setup demo test lint bench fuzz docs soak clean
 
 PYTHON ?= python3
 FAULT  ?= uneven-weights
 RESULTS ?= .
+RUNS   ?= 500000
 RUN     = .venv/bin
 
 setup: .venv/.ready            ## virtual environment, locked dependencies, real servers
@@ -30,6 +31,10 @@ test: lint                     ## everything CI runs
 
 bench: setup                   ## speed and memory, side by side
 	@$(RUN)/python -m benchmarks
+
+fuzz: setup                    ## coverage-guided fuzzing of the readers, rules and reports: hours; RUNS=20000 for a taste
+	@$(RUN)/uv sync --quiet --frozen --all-extras --inexact --group fuzz --python $(RUN)/python
+	@for product in haproxy nginx envoy; do $(RUN)/python -m tests.fuzz $$product --runs $(RUNS) || exit 1; done
 
 soak: setup                    ## every story in every mode, kills at random moments: about an hour and a half on 2 cores
 	@$(RUN)/python -m benchmarks.stories --fault uneven-weights --runs 20 --results $(RESULTS)/stories.jsonl

@@ -132,7 +132,8 @@ from poise.rules.words import percent, slashed
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the weight of the server that is furthest from its fair share."""
     servers = compared(pool) if pool.product == "envoy" else [s for s in pool.servers if s.role == "active" and s.weight > 0]
-    if len(servers) < 2 or pool.algorithm.name == "first":
+    # Servers of one name are refused, and reported as that: their shares cannot be told apart.
+    if len({s.name for s in servers}) < 2 or pool.algorithm.name == "first":
         return
     total = sum(s.weight for s in servers)
     shares, split = {s.name: s.weight / total for s in servers}, needs.of(pool.name).split

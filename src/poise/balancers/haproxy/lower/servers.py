@@ -19,6 +19,8 @@ _NAME = re.compile(r"[A-Za-z0-9_.:-]+")
 _RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
 # More slots than any HAProxy holds would only fill our memory.
 MOST_SLOTS = 100_000
+# More checks in a row than this are taken for so many: years pass all the same, and their time stays one that can be told.
+MOST_CHECKS = 1_000_000
 
 
 def merge(into: dict[str, Keyword], found: Iterable[Keyword]) -> None:
@@ -140,8 +142,8 @@ def _check(merged: Mapping[str, Keyword], settings: Settings) -> HealthCheck:
         kind="http" if how.kind == "http" else "tcp" if how.kind == "tcp" and not how.scripted else "other",
         # Configuration manual, 5.2: inter 2s, fall 3, rise 2.
         interval=_time(value("inter") or "", timedelta(seconds=2)),
-        fall=integer(value("fall") or "3"),
-        rise=integer(value("rise") or "2"),
+        fall=min(integer(value("fall") or "3"), MOST_CHECKS),
+        rise=min(integer(value("rise") or "2"), MOST_CHECKS),
         method=how.method,
         path=how.path,
         address=value("addr"),
