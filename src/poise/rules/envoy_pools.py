@@ -57,8 +57,10 @@ def compared(pool: Pool) -> Sequence[Server]:
     groups: dict[tuple[int, str | None], list[Server]] = {}
     weighted = locality_weighted(pool)
     for server in pool.servers:
-        groups.setdefault((server.priority, server.locality if weighted else None), []).append(server)
-    return max(groups.values(), key=lambda group: max(s.weight for s in group) / max(1, min(s.weight for s in group)), default=())
+        # A weight of 0 is refused by Envoy, and reported as that.
+        if server.weight > 0:
+            groups.setdefault((server.priority, server.locality if weighted else None), []).append(server)
+    return max(groups.values(), key=lambda group: max(s.weight for s in group) / min(s.weight for s in group), default=())
 
 
 def panic(pool: Pool, topology: Topology) -> tuple[float, bool, Location]:
