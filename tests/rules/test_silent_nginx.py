@@ -119,6 +119,8 @@ TWINS: dict[str, str | tuple[str, PoolNeeds]] = {
         upstream("server 10.0.0.1:51820;", "server 10.0.0.2:51820;", name="vpn")
         + "server {\n    listen 51820 udp;\n    proxy_timeout 30s;\n    proxy_pass vpn;\n}\n"
     ),
+    # Port 80 is meant, written or not.
+    "server-port-missing": upstream("server 10.0.0.1:80;", "server 10.0.0.2;", "server 10.0.0.3;") + server(),
     # An address has one weight.
     "name-weight-multiplied": upstream("server 10.0.0.1:8080 weight=2;", "server 10.0.0.2:8080 weight=2;") + server(),
     # The map's values are declared pools: nothing is looked up.

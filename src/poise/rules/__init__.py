@@ -54,6 +54,7 @@ RULES = Registry(
     ("health", "failures-not-counted", NGINX),
     ("health", "long-fail-timeout", NGINX + ENVOY),
     ("health", "failure-limits-ignored", NGINX),
+    ("health", "server-port-missing", NGINX),
     ("health", "name-weight-multiplied", NGINX),
     ("health", "variable-without-resolver", NGINX),
     ("health", "resolver-keeps-answers", NGINX),
