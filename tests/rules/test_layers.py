@@ -10,7 +10,7 @@ from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Topology
 from poise.rules.engine import judge
-from poise.rules.layers import MOST_GUESSES, chains, changes
+from poise.rules.layers import MOST_GUESSES, MOST_OF_ONE, chains, changes
 from poise.rules.rule import Rule
 
 
@@ -66,6 +66,17 @@ def test_where_everything_listens_on_the_port_it_tells_nothing() -> None:
     many = [back("*:80", file=f"{i}.cfg") for i in range(MOST_GUESSES + 1)]
     assert linked(front("10.0.0.1:80"), *many) == []
     assert len(linked(front("10.0.0.1:80"), *many[1:])) == MOST_GUESSES
+
+
+def test_where_many_pools_have_servers_at_the_port_it_tells_nothing_either() -> None:
+    pools = "".join(f"backend p{i}\n    server s 10.0.0.{i}:80\n" for i in range(MOST_GUESSES))
+    assert len(linked(read(pools), back("*:80"))) == MOST_GUESSES
+    assert linked(read(f"{pools}backend more\n    server s 10.0.1.1:80\n"), back("*:80")) == []
+
+
+def test_many_pools_of_one_address_are_asked_about_often_enough() -> None:
+    pools = "".join(f"backend p{i}\n    server s 127.0.0.1:80\n" for i in range(MOST_OF_ONE + 10))
+    assert len(linked(read(pools), back("127.0.0.1:80"))) == MOST_OF_ONE
 
 
 def test_many_listeners_and_servers_on_one_port_stay_linear() -> None:

@@ -11,10 +11,14 @@ from poise.model.topology import Bind, Listener, Server, Topology
 WILDCARDS = frozenset(("", "*", "0.0.0.0", "::", "[::]"))  # noqa: S104 - read in files, never bound
 
 
-# Where more configurations than this take any address at one port, an equal port tells nothing about which of them is meant.
+# Where more configurations than this take any address at one port, or more pools than this of one have servers at that port of
+# other machines, an equal port tells nothing about which of them is meant.
 MOST_GUESSES = 8
+# More pools than this with one address lead to the same listeners: what is wrong with one is wrong with all, and is told often enough.
+MOST_OF_ONE = 50
 
 _Ends = tuple[tuple[Listener, Bind], ...]
+_Taken = Mapping[tuple[str, str], Mapping[int, _Ends]]
 
 
 def chains(topologies: Sequence[Topology]) -> Iterator[Chain]:
@@ -23,16 +27,31 @@ def chains(topologies: Sequence[Topology]) -> Iterator[Chain]:
     if not taken:
         return
     for number, front in enumerate(topologies):
-        for pool in front.pools:
+        addresses = [[(server, *_address(server)) for server in pool.servers] for pool in front.pools]
+        asking: Counter[tuple[str, str]] = Counter()
+        for servers in addresses:
+            asking.update({("*" if kind not in ("", "loopback") else kind, port) for _, kind, port in servers})
+        told: Counter[tuple[str, str]] = Counter()
+        for pool, servers in zip(front.pools, addresses, strict=True):
             links: dict[int, list[Link]] = defaultdict(list)
-            for server in pool.servers:
-                for back, link in _links(server, number, taken):
-                    links[back].append(link)
+            for key in {(kind, port) for _, kind, port in servers}:
+                told[key] += 1
+            for server, kind, port in servers:
+                if told[kind, port] <= MOST_OF_ONE:
+                    guess = asking["*", port] <= MOST_GUESSES
+                    for back, link in _links(server, (kind, port), number, taken, guess):
+                        links[back].append(link)
             for back in sorted(links):
                 yield Chain(front, pool, topologies[back], tuple(links[back]))
 
 
-def _taken(topologies: Sequence[Topology]) -> Mapping[tuple[str, str], Mapping[int, _Ends]]:
+def _address(server: Server) -> tuple[str, str]:
+    """The server's host, as one of the kinds of `_taken`, and its port."""
+    host, port = split(server.address)
+    return ("" if port[:1] == "/" else _kind(host)), port
+
+
+def _taken(topologies: Sequence[Topology]) -> _Taken:
     """By host and port: which listeners of which configuration take it. Hosts that mean any interface, or this machine, are one each."""
     found: dict[tuple[str, str], dict[int, list[tuple[Listener, Bind]]]] = defaultdict(lambda: defaultdict(list))
     for number, topology in enumerate(topologies):
@@ -47,17 +66,13 @@ def _kind(host: str) -> str:
     return "*" if host in WILDCARDS else "loopback" if loopback(host) else host
 
 
-def _links(server: Server, front: int, taken: Mapping[tuple[str, str], Mapping[int, _Ends]]) -> Iterator[tuple[int, Link]]:
-    host, port = split(server.address)
-    if port[:1] == "/":
-        yield from ((back, Link(server, ends, True)) for back, ends in taken.get(("", port), {}).items())
-        return
-    kind = _kind(host)
-    exact, any_address = taken.get((kind, port), {}), taken.get(("*", port), {})
+def _links(server: Server, address: tuple[str, str], front: int, taken: _Taken, guess: bool) -> Iterator[tuple[int, Link]]:
+    kind, port = address
+    exact, any_address = taken.get(address, {}), taken.get(("*", port), {})
     yield from ((back, Link(server, ends, True)) for back, ends in exact.items())
     if kind == "loopback":
         yield from ((back, Link(server, ends, True)) for back, ends in any_address.items() if back not in exact)
-    elif len(any_address) <= MOST_GUESSES:
+    elif guess and kind != "" and len(any_address) <= MOST_GUESSES:
         # Within one file an equal port alone says nothing: the other machine has that port too.
         yield from ((back, Link(server, ends, False)) for back, ends in any_address.items() if back not in exact and back != front)
 
