@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.audit.examination import HERE, PRODUCTS, Case, audited, cases, caught, good_files, loud, rules_by_label
+from tests.audit.examination import HERE, PRODUCTS, Case, audited, cases, caught, good_files, loud, right_rules
 
 from benchmarks.peers import Peer, peers
 
@@ -50,14 +50,14 @@ def judged_by_poise(case: Case, rules: frozenset[str]) -> tuple[bool, bool, str]
 
 def table(found: Sequence[Case], root: Path, misses: bool) -> str:
     """The whole table as Markdown, and what poise missed below it."""
-    rules = rules_by_label()
+    rules_for = right_rules()
     rows: list[str] = []
     notes: list[str] = []
     for product in PRODUCTS:
         own = [case for case in found if case.product == product]
         if not own:
             continue
-        verdicts = [judged_by_poise(case, rules.get(case.label, frozenset())) for case in own]
+        verdicts = [judged_by_poise(case, rules_for(case)) for case in own]
         notes += [told for _, _, told in verdicts if told]
         rows.append(_row("poise", product, [(right, alarm) for right, alarm, _ in verdicts]))
         with tempfile.TemporaryDirectory(prefix="poise-cases-") as folder, ThreadPoolExecutor(2) as pool:

@@ -6,13 +6,14 @@ label; it was written before the cases were first run. A good configuration belo
 """
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from poise.app.audit import AuditOptions, audit
+from poise.app.read import Sources
 from poise.model.audit import Audit
 from poise.model.finding import SEVERITY_ORDER, Finding
 
@@ -75,22 +76,22 @@ def good_files(root: Path = HERE / "good") -> Iterator[tuple[str, Path]]:
                 yield product, path
 
 
-def rules_by_label() -> dict[str, frozenset[str]]:
-    """Which rules find which label of the catalogue."""
+def right_rules() -> Callable[[Case], frozenset[str]]:
+    """Which rules find the defect of a case: by its label in the catalogue, by its name where the catalogue has none."""
     said = tomllib.loads((HERE / "catalogue.toml").read_text())
-    return {label: frozenset(rules) for label, rules in said.items()}
+    return lambda case: frozenset(said["case"].get(case.name, ()) if case.label == "NEW" else said["label"].get(case.label, ()))
 
 
 def audited(case: Case, which: str) -> Audit:
     """What poise says of `bad` or `good`; where the case is a change, also what it says of the change."""
-    target = (case.target,) if case.target else ()
-    options = AuditOptions(needs=case.needs(which), target=target, against=str(case.old) if case.old else None)
-    return audit([str(case.file(which))], options, TODAY)
+    targets = dict([case.target.split("=", 1)]) if case.target else {}
+    options = AuditOptions(needs=case.needs(which), against=str(case.old) if case.old else None)
+    return audit(Sources((str(case.file(which)),), targets=targets), options, TODAY)
 
 
 def audited_good(path: Path) -> Audit:
     """What poise says of a good configuration, a file or a folder."""
-    return audit([str(path)], AuditOptions(), TODAY)
+    return audit(Sources((str(path),)), AuditOptions(), TODAY)
 
 
 def loud(found: Audit) -> list[Finding]:
