@@ -19,6 +19,7 @@ COOKIE = "hash_policy: [{cookie: {name: session, ttl: 3600s}}]"
 HEADER = "hash_policy: [{header: {header_name: x-user}}]"
 NO_NEEDS = PoolNeeds()
 STICKY = PoolNeeds(sticky=True)
+PEAK = PoolNeeds(peak_requests_per_second=1000, service_time_ms=50, concurrency_per_server=40)
 
 
 def weighing(weight: int) -> str:
@@ -38,6 +39,7 @@ def routed(*clusters: str, to: str = "cluster: web", more: tuple[str, ...] = ())
 
 
 SECOND = group(host(3), host(4), more="priority: 1")
+PAIR = cluster(group(host(1), host(2)))
 CANARY = cluster(group(host(8), host(9)), name="canary")
 SUBSETS = "lb_subset_config: {subset_selectors: [{keys: [version]}]}"
 VERSIONS = group(*(host(n, version("v1" if n < 3 else "v2")) for n in range(1, 5)))
@@ -45,6 +47,17 @@ MATCH = "cluster: web, metadata_match: {filter_metadata: {envoy.lb: {version: v1
 LOCAL = "  - {name: me, connect_timeout: 1s, load_assignment: {cluster_name: me}}\n"
 LOCAL_HEAD = "node: {id: me, cluster: me, locality: {zone: za}}\ncluster_manager: {local_cluster_name: me}\n"
 TWO_ZONES = (group(host(1), host(2), host(3), more=zone("za")), group(host(4), host(5), host(6), more=zone("zb")))
+
+ADS = "node: {id: me, cluster: me}\ndynamic_resources: {ads_config: {api_type: GRPC, grpc_services: [{envoy_grpc: {cluster_name: canary}}]}}\n"
+LATER = "  - {name: web, connect_timeout: 1s, type: EDS, eds_cluster_config: {eds_config: {ads: {}, resource_api_version: V3}}}\n"
+AUTHZ = (
+    '{name: authz, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthz, '
+    "grpc_service: {envoy_grpc: {cluster_name: canary}}}}"
+)
+AUTHORISED = http_listener(route()).replace("[{name: router", f"[{AUTHZ}, {{name: router")
+BY_HEADER = http_listener(route("cluster_header: x-pool"), port=81)
+UNKNOWN = http_listener(route("cluster: other")).replace("route_config: {", "route_config: {validate_clusters: false, ")
+HEADERS = "prefix: /, headers: [{name: x, present_match: true}]"
 
 
 def split(first: int, second: int) -> str:
@@ -242,6 +255,70 @@ TWINS: dict[str, list[tuple[str, PoolNeeds]]] = {
     ],
     "overload-dropped": [
         (bootstrap(cluster(group(*FOUR[:2]), policy="policy: {drop_overloads: [{category: x, drop_percentage: {}}]}")), NO_NEEDS),
+    ],
+    "pool-without-servers": [
+        # EDS tells later; nothing routes to it.
+        (bootstrap(LATER, CANARY, listeners=(http_listener(route()),), head=ADS), NO_NEEDS),
+        (bootstrap(LOCAL), NO_NEEDS),
+    ],
+    "pool-without-route": [
+        (routed(PAIR, CANARY, to="cluster: web, request_mirror_policies: [{cluster: canary}]"), NO_NEEDS),
+        # It authorises requests.
+        (
+            bootstrap(
+                PAIR,
+                CANARY,
+                listeners=(AUTHORISED,),
+            ),
+            NO_NEEDS,
+        ),
+    ],
+    "unreachable-rule": [
+        (
+            routed(PAIR, CANARY, more=(route("cluster: canary", "prefix: /, grpc: {}"),)),
+            NO_NEEDS,
+        ),
+        (
+            routed(
+                PAIR,
+                CANARY,
+                more=(route("cluster: canary", HEADERS),),
+            ),
+            NO_NEEDS,
+        ),
+        # A split is one route; a longer prefix before a shorter one.
+        (routed(PAIR, CANARY, to=split(50, 50)), NO_NEEDS),
+        (
+            routed(
+                PAIR,
+                CANARY,
+                more=(route("cluster: canary", "prefix: /api/"), route("cluster: web", "prefix: /ap")),
+            ),
+            NO_NEEDS,
+        ),
+    ],
+    "route-to-missing-pool": [
+        (bootstrap(PAIR, listeners=(http_listener(route()), BY_HEADER)), NO_NEEDS),
+        # The cluster comes from the control plane.
+        (bootstrap(PAIR, CANARY, listeners=(UNKNOWN,), head=ADS), NO_NEEDS),
+    ],
+    "backup-capacity": [
+        (
+            bootstrap(cluster(group(host(1), host(2)), SECOND)),
+            PoolNeeds(peak_requests_per_second=1000, service_time_ms=50, concurrency_per_server=40),
+        ),
+    ],
+    "survive-impossible": [
+        (bootstrap(cluster(group(host("app.internal")), settings="type: STRICT_DNS")), PoolNeeds(survive=1)),
+        (bootstrap(PAIR), PoolNeeds(survive=1)),
+    ],
+    "sticky-unbound": [
+        (bootstrap(cluster(group(host(1), host(2)), settings="lb_policy: RING_HASH")), STICKY),
+        (bootstrap(cluster(group(host(1)))), STICKY),
+    ],
+    "name-weight-multiplied": [
+        (bootstrap(cluster(group(host("app.internal", weighing(3))), settings="type: STRICT_DNS")), NO_NEEDS),
+        (bootstrap(cluster(group(host(1, weighing(2)), host("app.internal")), settings="type: STRICT_DNS")), NO_NEEDS),
     ],
 }
 NAMES = [(name, index) for name, texts in TWINS.items() for index in range(len(texts))]

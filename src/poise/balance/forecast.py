@@ -58,7 +58,11 @@ def pool_forecast(topology: Topology, pool: Pool, demand: Demand) -> PoolForecas
     """The forecast of one pool, or why there is none."""
     whole = split_of(pool, target=topology.target, concurrency=demand.concurrency)
     if whole is None:
-        return CouldNot(f"{topology.file}: pool {pool.name}", f"poise does not know how {pool.product} splits traffic", pool.location.line)
+        return CouldNot(
+            f"{topology.file}: pool {pool.name}",
+            f"poise does not know how {pool.product}'s {pool.algorithm.name} splits traffic",
+            pool.location.line,
+        )
     servers = _servers(pool, whole, None, demand)
     without = tuple(_losses(pool, servers, topology.target, demand))
     placed = _placed(pool, demand.keys, None)

@@ -2,7 +2,8 @@
 
 ## What it finds
 Pools whose usable backups (all with `option allbackups`, else the first) can serve less at once than the declared peak needs. Needs
-`peak_requests_per_second`, `service_time_ms`, and `concurrency_per_server` or `maxconn`.
+`peak_requests_per_second`, `service_time_ms`, and `concurrency_per_server` or `maxconn`. In Envoy these are the hosts
+of the second priority.
 
 ## Why it hurts
 When the active servers are gone everything falls on the backups. If they cannot carry it they fail one after the other, and the outage
@@ -23,6 +24,28 @@ listen web
     server app2 10.0.0.2:8080 check
     server app3 10.0.0.3:8080 check
     server spare 10.0.1.1:8080 check backup
+```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+      - priority: 1
+        lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.4, port_value: 8080}}}
 ```
 ```toml
 [pool.web]
@@ -50,6 +73,29 @@ listen web
     server spare1 10.0.1.1:8080 check backup
     server spare2 10.0.1.2:8080 check backup
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+      - priority: 1
+        lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.4, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.5, port_value: 8080}}}
+```
 ```toml
 [pool.web]
 peak_requests_per_second = 1000
@@ -70,6 +116,7 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.envoy_pools import levels
 from poise.rules.pools import backups, serving
 from poise.rules.rule import Rule
 from poise.rules.words import count, listing
@@ -77,9 +124,12 @@ from poise.rules.words import count, listing
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first backup."""
-    wants, spare = needs.of(pool.name), backups(pool)
+    wants, spare, active = needs.of(pool.name), backups(pool), serving(pool)
+    if topology.product == "envoy":
+        by_level = levels(pool)
+        active, spare = by_level[0] if by_level else (), by_level[1] if len(by_level) > 1 else ()
     peak, time = wants.peak_requests_per_second, wants.service_time_ms
-    if not spare or peak is None or time is None or not serving(pool):
+    if not spare or peak is None or time is None or not active:
         return
     limits = [min((x for x in (s.maxconn, wants.concurrency_per_server) if x), default=0) for s in spare]
     needed = peak * time / 1000
@@ -91,11 +141,14 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         f"{'backup' if len(spare) == 1 else 'backups'} {names} can serve {sum(limits)}"
     )
     why = (
-        f"when the {count(len(serving(pool)), 'active server')} fail, {names} "
+        f"when the {count(len(active), 'active server')} fail, {names} "
         f"get{'s' if len(spare) == 1 else ''} {needed / sum(limits):.2g} times what they can carry"
     )
-    remedy = f"Add backups to {pool.name} and `option allbackups`, or answer with a light page that carries the peak"
+    if topology.product == "envoy":
+        why += "; Envoy's documentation asks for priorities that can each carry everything"
+    more = "Add hosts to that priority" if topology.product == "envoy" else f"Add backups to {pool.name} and `option allbackups`"
+    remedy = f"{more}, or answer with a light page that carries the peak"
     yield RULE.found(topology, spare[0].location, message, why, remedy, pool=pool.name, server=spare[0].name)
 
 
-RULE = Rule("backup-capacity", "surge", "error", "medium", Pool, check, __doc__)
+RULE = Rule("backup-capacity", "surge", "error", "medium", Pool, check, __doc__, products=("haproxy", "envoy"))

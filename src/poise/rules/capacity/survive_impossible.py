@@ -32,6 +32,24 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8081}}}
+```
 ```toml
 [pool.web]
 survive = 1
@@ -61,6 +79,24 @@ server {
         proxy_pass http://web;
     }
 }
+```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
 ```
 ```toml
 [pool.web]
@@ -114,4 +150,4 @@ def _machine(address: str) -> str:
     return address if host in ("", "localhost") or host.startswith(("127.", "/")) else host.rpartition("@")[2].lower()
 
 
-RULE = Rule("survive-impossible", "server-down", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))
+RULE = Rule("survive-impossible", "server-down", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))

@@ -5,7 +5,7 @@ Pools that a listener routes to, with no server and nothing that answers instead
 for 503, statistics).
 
 ## Why it hurts
-HAProxy answers 503 to every request that reaches such a pool; its own checker finds nothing wrong.
+HAProxy and Envoy answer 503 to every request that reaches such a pool; their own checkers find nothing wrong.
 
 ## Bad
 ```haproxy
@@ -24,6 +24,31 @@ backend web
     server app2 10.0.1.2:8080 check
 backend api
     balance roundrobin
+```
+```envoy
+static_resources:
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: web
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route: {cluster: web}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    load_assignment: {cluster_name: web}
 ```
 
 ## Good
@@ -46,6 +71,42 @@ backend api
     server app1 10.0.2.1:8080 check
     server app2 10.0.2.2:8080 check
 ```
+```envoy
+static_resources:
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: web
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route: {cluster: web}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## How sure
 High: measured. A pool that serves an error page by `errorfile 503` is a known way to show a notice, and silent.
@@ -62,12 +123,17 @@ from poise.model.topology import Pool, Topology
 from poise.rules.pools import own
 from poise.rules.rule import Rule
 
+LISTED = ("STATIC", "STRICT_DNS", "LOGICAL_DNS")
 ANSWERS = ("redirect", "return", "deny", "use-service", "reject", "silent-drop", "auth", "tarpit", "lua.")
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its header."""
-    if pool.servers or pool.discovered or _answers(pool) or "disabled" in pool.options:
+    looked_up = pool.discovered and pool.discovery not in LISTED
+    if pool.servers or looked_up or _answers(pool) or "disabled" in pool.options:
+        return
+    if topology.product == "envoy" and pool.discovery not in (*LISTED, "EDS"):
+        # An extension finds its hosts itself.
         return
     routes = topology.routes_to(pool.name)
     if not routes:
@@ -76,6 +142,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     message = f"{pool.name} has no server, and {listener.name} (line {route.location.line}) sends requests to it"
     why = "all of these requests get 503"
     remedy = f"Add servers to {pool.name}, or answer there with `http-request return` or an `errorfile 503`"
+    if topology.product == "envoy":
+        remedy = f"Add endpoints to {pool.name}, or answer on the route with `direct_response`"
     yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name)
 
 
@@ -90,4 +158,4 @@ def _answers(pool: Pool) -> bool:
     return False
 
 
-RULE = Rule("pool-without-servers", "server-down", "error", "high", Pool, check, __doc__)
+RULE = Rule("pool-without-servers", "server-down", "error", "high", Pool, check, __doc__, products=("haproxy", "envoy"))

@@ -33,6 +33,58 @@ backend web
     server app1 10.0.3.1:8080 check
     server app2 10.0.3.2:8080 check
 ```
+```envoy
+static_resources:
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: web
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /}
+                route: {cluster: web}
+              - match: {prefix: /api/}
+                route: {cluster: api}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+  - name: api
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: api
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.4, port_value: 8080}}}
+```
 
 ## Good
 ```haproxy
@@ -59,6 +111,58 @@ backend web
     server app1 10.0.3.1:8080 check
     server app2 10.0.3.2:8080 check
 ```
+```envoy
+static_resources:
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: web
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["*"]
+              routes:
+              - match: {prefix: /api/}
+                route: {cluster: api}
+              - match: {prefix: /}
+                route: {cluster: web}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+  - name: api
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: api
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.4, port_value: 8080}}}
+```
 
 ## How sure
 High for HAProxy's constants and criteria that match everything; a condition that only happens to hold always is not seen.
@@ -79,6 +183,9 @@ from poise.rules.words import listing, slashed
 
 def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per catch-all, at the first; one per rule that repeats another or never holds."""
+    if topology.product == "envoy":
+        yield from _envoy(listener, topology)
+        return
     seen: dict[str, Route] = {}
     for at, route in enumerate(listener.routes):
         if never(route.condition, listener.options):
@@ -110,6 +217,37 @@ def _catches_all(topology: Topology, listener: Listener, route: Route, below: Se
     return RULE.found(topology, route.location, message, why, remedy, pool=route.pool)
 
 
+def _envoy(listener: Listener, topology: Topology) -> Iterable[Finding]:
+    """Routes of one virtual host are tried in order; a plain prefix takes all that begins with it, and `/` everything.
+
+    Several connection managers have tables of their own, and the topology does not tell which route is whose.
+    """
+    if any(path.startswith("hcm#2.") for path in listener.options):
+        return
+    prefixes: dict[str, list[tuple[str, Route]]] = {}
+    for route in listener.routes:
+        domains, kind, path, more = _parts(route.condition or "* prefix /")
+        earlier = prefixes.setdefault(domains, [])
+        same_split = route.weight is not None and any(e.condition == route.condition for _, e in earlier if e.weight is not None)
+        first = next((e for start, e in earlier if kind in ("prefix", "path") and path.startswith(start)), None)
+        if kind and first is None and any(not start.strip("/") for start, _ in earlier):
+            first = next(e for start, e in earlier if not start.strip("/"))
+        if first is not None and not same_split:
+            wrong = first.pool != route.pool
+            message = f"the route to {route.pool} is never used: the one in line {first.location.line} takes its requests"
+            why = f"requests meant for {route.pool} go to {first.pool}" if wrong else "whatever this route sets has no effect"
+            remedy = "Put the more special match first"
+            yield RULE.found(topology, route.location, message, why, remedy, pool=route.pool, severity="error" if wrong else "info")
+        if kind == "prefix" and not more:
+            earlier.append((path, route))
+
+
+def _parts(condition: str) -> tuple[str, str, str, bool]:
+    """Domains, kind of match, path, and whether the match asks for more than that."""
+    words = condition.split(" ")
+    return (words[0], words[1], words[2], len(words) > 3) if len(words) > 2 else (words[0], "", "", True)
+
+
 def _dead(topology: Topology, listener: Listener, route: Route, reason: str) -> Finding:
     message = f"the rule for {route.pool} in {listener.name} is never used: {reason}"
     why = f"requests that should reach {route.pool} by this rule go elsewhere"
@@ -117,4 +255,4 @@ def _dead(topology: Topology, listener: Listener, route: Route, reason: str) -> 
     return RULE.found(topology, route.location, message, why, remedy, pool=route.pool, severity="warning")
 
 
-RULE = Rule("unreachable-rule", "traffic-pinned", "error", "high", Listener, check, __doc__)
+RULE = Rule("unreachable-rule", "traffic-pinned", "error", "high", Listener, check, __doc__, products=("haproxy", "envoy"))

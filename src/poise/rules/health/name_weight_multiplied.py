@@ -1,11 +1,11 @@
 """A weight on a name counts once for each of its addresses.
 
 ## What it finds
-A host name with a written `weight` beside other servers of an nginx pool.
+A host name with a written `weight` beside other servers of an nginx pool, or of an Envoy cluster with STRICT_DNS.
 
 ## Why it hurts
-nginx makes a server of every address that the name has, each with the full weight. A name with three addresses and `weight=3` gets nine
-parts, and another share after every change of the zone.
+nginx and Envoy make a server of every address that the name has, each with the full weight. A name with three addresses and `weight=3`
+gets nine parts, and another share after every change of the zone.
 
 ## Bad
 ```nginx
@@ -23,6 +23,26 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    type: STRICT_DNS
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: app.internal, port_value: 8080}}}
+          load_balancing_weight: 2
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 
 ## Good
 ```nginx
@@ -38,6 +58,25 @@ server {
         proxy_pass http://web;
     }
 }
+```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    type: STRICT_DNS
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: app.internal, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
 ```
 
 ## How sure
@@ -60,7 +99,7 @@ from poise.rules.rule import Rule
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the first such weight."""
     named = [s for s in in_use(pool) if s.weight > 1 and is_name(s.address)]
-    if len(in_use(pool)) < 2 or not named:
+    if len(in_use(pool)) < 2 or not named or (topology.product == "envoy" and pool.discovery != "STRICT_DNS"):
         return
     first = named[0]
     host = first.address.rpartition(":")[0]
@@ -70,4 +109,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, first.weight_location or first.location, message, why, remedy, pool=pool.name, server=first.name)
 
 
-RULE = Rule("name-weight-multiplied", "uneven-weights", "info", "low", Pool, check, __doc__, products=("nginx",))
+RULE = Rule("name-weight-multiplied", "uneven-weights", "info", "low", Pool, check, __doc__, products=("nginx", "envoy"))

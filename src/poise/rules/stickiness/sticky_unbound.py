@@ -33,6 +33,24 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
 ```toml
 [pool.web]
 sticky = true
@@ -65,6 +83,25 @@ server {
         proxy_pass http://web;
     }
 }
+```
+```envoy
+static_resources:
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    lb_policy: MAGLEV
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
 ```
 ```toml
 [pool.web]
@@ -105,6 +142,9 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if topology.product == "nginx":
         message = f"poise.toml says that clients of {pool.name} must stay on their server, and nothing binds them: no hash, no `sticky`"
         remedy = f"Add `hash $cookie_NAME consistent;` or `ip_hash;` to {pool.name}"
+    if topology.product == "envoy":
+        message = f"poise.toml says that clients of {pool.name} must stay on their server, and {pool.algorithm.name} binds nobody"
+        remedy = f"Use `lb_policy: MAGLEV` in {pool.name} with a `hash_policy` (a cookie with a ttl) on its routes"
     yield RULE.found(topology, pool.algorithm.location or pool.location, message, why, remedy, pool=pool.name)
 
 
@@ -116,6 +156,6 @@ RULE = Rule(
     Pool,
     check,
     __doc__,
-    products=("haproxy", "nginx"),
+    products=("haproxy", "nginx", "envoy"),
     because="it keeps sessions on their server",
 )

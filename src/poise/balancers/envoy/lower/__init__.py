@@ -9,8 +9,9 @@ their number from 0, and a key that is no name of a field in brackets:
 | `Server.options` | the endpoint (one of `lb_endpoints`) | `load_balancing_weight`, `endpoint.address.socket_address.port_value`, `metadata.filter_metadata[envoy.lb].canary` |
 | `Listener.options` | the listener, without its filter chains | `per_connection_buffer_limit_bytes`, `connection_balance_config.exact_balance` |
 | | `hcm.` + the connection manager, without its routes | `hcm.stat_prefix`, `hcm.http2_protocol_options.max_concurrent_streams`, `hcm.http_filters.0.name`; the second in the listener is `hcm#2.` |
+| | `filters[NAME].` + any other network filter's configuration, TCP proxies excepted | `filters[envoy.filters.network.ratelimit].domain` |
 | `Bind.options` | the address | `socket_address.port_value` |
-| `Route.options` | the route action, with what it inherits; for a weighted split also the one cluster's entry; TCP: the TcpProxy | `cluster`, `timeout`, `retry_policy.num_retries`, `hash_policy.0.header.header_name`, `weight` |
+| `Route.options` | the route action, with what it inherits; for a weighted split also the one cluster's entry, and below `weighted_clusters.` what all have in common; TCP: the TcpProxy | `cluster`, `timeout`, `retry_policy.num_retries`, `hash_policy.0.header.header_name`, `weight` |
 | `Topology.options` | the bootstrap, without its static resources | `admin.address.socket_address.port_value`, `layered_runtime.layers.0.static_layer[overload.global_downstream_max_connections]` |
 
 A value is the scalar as Envoy reads it (`"5s"` is `5s`, `yes` is `true`, `0x10` is `16`); null is nothing, an empty message or list is "".

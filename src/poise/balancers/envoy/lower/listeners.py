@@ -32,6 +32,8 @@ def lower_listener(resource: Resource, tables: Sequence[Resource], sources: Sour
             routes += _manager_routes(manager, places, tables, sources)
         elif proxy is not None:
             routes += tcp_routes(proxy, places)
+        else:
+            parts.append(Part(get(each, "typed_config"), places, f"filters[{text(each, 'name')}]."))
     for each in items(node, "listener_filters"):
         udp = typed(each, ".UdpProxyConfig")
         if udp is not None and text(udp, "cluster") is not None:

@@ -1,0 +1,119 @@
+"""A route names a cluster that does not exist.
+
+## What it finds
+Routes and TCP proxies whose cluster is not in a file that brings all of its clusters itself: a bootstrap without dynamic resources. Names
+taken from a header are silent.
+
+## Why it hurts
+Envoy refuses an unknown name in a static HTTP route, but accepts it in a TCP proxy and where `validate_clusters` is false. Every connection
+is then closed, and every request gets 503, from a configuration that validates.
+
+## Bad
+```envoy
+static_resources:
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: 5432}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.tcp_proxy
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+          stat_prefix: database
+          cluster: database
+  - address: {socket_address: {address: 127.0.0.1, port_value: 5433}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.tcp_proxy
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+          stat_prefix: reports
+          cluster: databse
+  clusters:
+  - name: database
+    connect_timeout: 1s
+    health_checks: [{timeout: 1s, interval: 5s, unhealthy_threshold: 3, healthy_threshold: 2, tcp_health_check: {}}]
+    load_assignment:
+      cluster_name: database
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
+
+## Good
+```envoy
+static_resources:
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: 5432}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.tcp_proxy
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+          stat_prefix: database
+          cluster: database
+  - address: {socket_address: {address: 127.0.0.1, port_value: 5433}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.tcp_proxy
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+          stat_prefix: reports
+          cluster: database
+  clusters:
+  - name: database
+    connect_timeout: 1s
+    health_checks: [{timeout: 1s, interval: 5s, unhealthy_threshold: 3, healthy_threshold: 2, tcp_health_check: {}}]
+    load_assignment:
+      cluster_name: database
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
+
+## How sure
+High: `envoy --mode validate` 1.40 accepts the example.
+
+## See also
+[Envoy: tcp proxy](https://www.envoyproxy.io/docs/envoy/latest/api-v3/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto) ·
+`pool-without-route`
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from poise.model.finding import Finding
+from poise.model.needs import Needs
+from poise.model.topology import Listener, Topology
+from poise.rules.rule import Rule
+
+
+def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per route."""
+    elsewhere = any(path.startswith("dynamic_resources") for path in topology.options)
+    if not topology.complete or topology.could_not or not topology.pools or elsewhere:
+        return
+    known = {pool.name for pool in topology.pools}
+    for route in listener.routes:
+        if not route.pool or route.pool in known:
+            continue
+        close = get_close_matches(route.pool, sorted(known)[:1000], n=1)
+        message = f"{listener.name} sends requests to {route.pool}, and there is no such cluster"
+        why = "every connection is closed, every request gets 503"
+        remedy = f"Correct the name{f' (is {close[0]} meant?)' if close else ''}, or add the cluster"
+        where = route.places.get("cluster", route.places.get("name", route.location))
+        yield RULE.found(topology, where, message, why, remedy, pool=route.pool)
+
+
+RULE = Rule(
+    "route-to-missing-pool",
+    None,
+    "error",
+    "high",
+    Listener,
+    check,
+    __doc__,
+    products=("envoy",),
+    because="requests that reach no cluster are in no count of servers",
+)
