@@ -48,7 +48,8 @@ LOCAL = "  - {name: me, connect_timeout: 1s, load_assignment: {cluster_name: me}
 LOCAL_HEAD = "node: {id: me, cluster: me, locality: {zone: za}}\ncluster_manager: {local_cluster_name: me}\n"
 TWO_ZONES = (group(host(1), host(2), host(3), more=zone("za")), group(host(4), host(5), host(6), more=zone("zb")))
 
-ADS = "node: {id: me, cluster: me}\ndynamic_resources: {ads_config: {api_type: GRPC, grpc_services: [{envoy_grpc: {cluster_name: canary}}]}}\n"
+SERVICES = "grpc_services: [{envoy_grpc: {cluster_name: canary}}]"
+ADS = f"node: {{id: me, cluster: me}}\ndynamic_resources: {{ads_config: {{api_type: GRPC, {SERVICES}}}}}\n"
 LATER = "  - {name: web, connect_timeout: 1s, type: EDS, eds_cluster_config: {eds_config: {ads: {}, resource_api_version: V3}}}\n"
 AUTHZ = (
     '{name: authz, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthz, '
