@@ -350,7 +350,8 @@ def test_envoy_accepts_the_twin(name: str, index: int, tmp_path: Path) -> None:
 def test_every_rule_of_these_themes_has_a_twin() -> None:
     themes = ("hashing", "localities", "failover", "routing")
     missing = {e.name for e in RULES.entries if "envoy" in e.products and e.theme in themes} - set(TWINS)
-    assert missing == set()
+    # Faults left in a filter are held in test_silent_envoy_health.py.
+    assert missing == {"fault-injection-left"}
 
 
 ORDINARY = {

@@ -31,6 +31,7 @@ static_resources:
   clusters:
   - name: database
     connect_timeout: 1s
+    close_connections_on_host_health_failure: true
     health_checks: [{timeout: 1s, interval: 5s, unhealthy_threshold: 3, healthy_threshold: 2, tcp_health_check: {}}]
     load_assignment:
       cluster_name: database
@@ -63,6 +64,7 @@ static_resources:
   clusters:
   - name: database
     connect_timeout: 1s
+    close_connections_on_host_health_failure: true
     health_checks: [{timeout: 1s, interval: 5s, unhealthy_threshold: 3, healthy_threshold: 2, tcp_health_check: {}}]
     load_assignment:
       cluster_name: database
