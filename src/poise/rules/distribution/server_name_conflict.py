@@ -65,7 +65,8 @@ from poise.rules.rule import Rule
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per block that is ignored, at its header."""
     first: dict[tuple[str, str], Listener] = {}
-    for listener in topology.listeners:
+    # A name may stand in a file that could not be read.
+    for listener in () if topology.could_not else topology.listeners:
         if listener.mode == "tcp":
             continue
         shared = None
