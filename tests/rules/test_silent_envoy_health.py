@@ -43,6 +43,7 @@ SIGNED = """\
         trusted_ca: {filename: /etc/ssl/certs/ca-certificates.crt}
 """
 PEAK_10 = Needs(pool={"web": PoolNeeds(peak_requests_per_second=10, service_time_ms=400)})
+LOCAL_ADMIN = "admin: {address: {socket_address: {address: 127.0.0.1, port_value: 9901}}}\n"
 ADMIN = """\
 - name: admin
   load_assignment:
@@ -53,7 +54,7 @@ ADMIN_ROUTED = http(
     "cluster: admin",
     CHECK,
     match="{MATCH}",
-    top="admin: {address: {socket_address: {address: 127.0.0.1, port_value: 9901}}}\n",
+    top=LOCAL_ADMIN,
 ) + indent(ADMIN, "  ")
 FAULT = f"""\
 - name: fault
@@ -214,6 +215,38 @@ CLEAN: dict[str, str] = {
     "checks and outlier detection": http("cluster: web", CHECK + "outlier_detection: {max_ejection_percent: 50}"),
     "retries": http("cluster: web\nretry_policy: {retry_on: '5xx,reset,connect-failure', num_retries: 2, per_try_timeout: 3s}", CHECK),
     "TLS": http("cluster: web", CHECK + VERIFIED),
+    "an edge": http(
+        "cluster: web\nidle_timeout: 15s\nretry_policy: {retry_on: 'connect-failure,refused-stream', num_retries: 2, per_try_timeout: 5s}",
+        CHECK + VERIFIED + "circuit_breakers: {thresholds: [{max_connections: 2000, max_requests: 5000}]}\n",
+        top=LOCAL_ADMIN,
+        hcm="use_remote_address: true\nstream_idle_timeout: 300s\nrequest_timeout: 300s\n"
+        "http2_protocol_options: {max_concurrent_streams: 100}\ncommon_http_protocol_options: {idle_timeout: 3600s}",
+    ),
+    "names in a compose file": http(
+        "cluster: web", "type: STRICT_DNS\nconnect_timeout: 0.25s\ndns_lookup_family: V4_ONLY", ends("app"), top=LOCAL_ADMIN
+    ),
+    "a sidecar of a service mesh": cluster(
+        "type: EDS\neds_cluster_config: {service_name: web, eds_config: {ads: {}}}\noutlier_detection: {}\n"
+        "circuit_breakers: {thresholds: [{max_connections: 4294967295, max_requests: 4294967295, max_retries: 4294967295}]}\n",
+        "",
+        ads=True,
+    ),
+    "a database": cluster(
+        CHECK.replace("http_health_check: {path: /healthz}", "tcp_health_check: {}"),
+        THREE.replace("8080", "5432"),
+        tcp("idle_timeout: 3600s"),
+    ),
+    "passive checks alone": http(
+        "cluster: web\nretry_policy: {retry_on: '5xx,reset', num_retries: 1, per_try_timeout: 3s}",
+        "lb_policy: LEAST_REQUEST\noutlier_detection:\n  consecutive_5xx: 5\n  interval: 10s\n  base_ejection_time: 30s\n"
+        "  max_ejection_percent: 50\n",
+    ),
+    "a warm-up": http(
+        "cluster: web",
+        CHECK + "round_robin_lb_config: {slow_start_config: {slow_start_window: 30s, aggression: {default_value: 1.0, runtime_key: a}}}\n",
+    ),
+    "WebSockets": http("cluster: web\ntimeout: 0s\nupgrade_configs: [{upgrade_type: websocket}]", CHECK, hcm="stream_idle_timeout: 0s"),
+    "statistics for a collector": ADMIN_ROUTED.replace("MATCH", "path: /stats/prometheus"),
     "gRPC": http("cluster: web\ntimeout: 0s", H2 + CHECK.replace("http_health_check: {path: /healthz}", "grpc_health_check: {}")),
 }
 

@@ -34,10 +34,16 @@ def span(text: str | None) -> timedelta | None:
     return timedelta(seconds=int(found[1]), microseconds=int((found[2] or "").ljust(6, "0")[:6])) if found else None
 
 
+def times(one: timedelta, count: int) -> timedelta:
+    """`one` so many times; a hundred years at most, since a file may hold any number."""
+    most = timedelta(days=36525)
+    return one * count if count <= 0 or one <= most / count else most
+
+
 def number(options: Mapping[str, str], path: str, default: float) -> float:
     """The number at that path, `default` where nobody wrote one."""
-    text = options.get(path, "")
-    return float(text) if re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", text) else default
+    text = options.get(path)
+    return float(text) if text and re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", text) else default
 
 
 def has(options: Mapping[str, str], path: str) -> bool:
@@ -47,8 +53,9 @@ def has(options: Mapping[str, str], path: str) -> bool:
 
 def entries(options: Mapping[str, str], path: str) -> tuple[str, ...]:
     """The paths of a list's items: `thresholds.0`, `thresholds.1` …, in order."""
-    found = {int(m[1]): m[0] for key in options if (m := re.match(rf"{re.escape(path)}\.(\d{{1,9}})(?=[.\[]|$)", key))}
-    return tuple(found[index] for index in sorted(found))
+    start = f"{path}."
+    heads = {key[len(start) :].partition(".")[0] for key in options if key.startswith(start)}
+    return tuple(f"{start}{index}" for index in sorted(int(head) for head in heads if head.isdecimal() and len(head) < 10))
 
 
 def place(pool: Pool, *paths: str) -> Location:

@@ -79,7 +79,7 @@ from poise.rules.rule import Rule
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the limit or at its header."""
     want = needs.of(pool.name)
-    if pool.mode == "tcp":
+    if pool.mode == "tcp" or not (want.peak_requests_per_second or want.concurrency_per_server):
         return
     name = "max_connections" if spoken(pool) == "HTTP/1" else "max_requests"
     most = min(limit(pool, name), limit(pool, "max_requests"))

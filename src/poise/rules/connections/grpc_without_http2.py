@@ -106,7 +106,7 @@ from collections.abc import Iterable
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
-from poise.model.topology import Listener, Topology
+from poise.model.topology import Topology
 from poise.rules.envoy_ways import spoken
 from poise.rules.rule import Rule
 from poise.rules.words import listing
@@ -114,17 +114,19 @@ from poise.rules.words import listing
 FILTERS = (".GrpcWeb", ".GrpcJsonTranscoder")
 
 
-def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
+def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per listener, at the filter."""
-    path = next((path for path, value in listener.options.items() if path.endswith("@type") and value.endswith(FILTERS)), None)
-    names = {route.pool for route in listener.routes} if path else set()
-    pools = [pool for pool in topology.pools if pool.name in names]
-    if path is None or not pools or len(pools) < len(names) or any(spoken(pool) != "HTTP/1" for pool in pools):
-        return
-    message = f"{listener.name} turns requests into gRPC, and {listing(pool.name for pool in pools)} is spoken to in HTTP/1"
-    why = "gRPC servers speak HTTP/2 only: every call fails"
-    remedy = "Give the cluster `explicit_http_config: {http2_protocol_options: {}}`"
-    yield RULE.found(topology, listener.places[path], message, why, remedy, pool=pools[0].name)
+    known = {pool.name: pool for pool in topology.pools}
+    for listener in topology.listeners:
+        path = next((path for path, value in listener.options.items() if path.endswith("@type") and value.endswith(FILTERS)), None)
+        names = dict.fromkeys(route.pool for route in listener.routes) if path else {}
+        pools = [known[name] for name in names if name in known]
+        if path is None or not pools or len(pools) < len(names) or any(spoken(pool) != "HTTP/1" for pool in pools):
+            continue
+        message = f"{listener.name} turns requests into gRPC, and {listing(names)} is spoken to in HTTP/1"
+        why = "gRPC servers speak HTTP/2 only: every call fails"
+        remedy = "Give the cluster `explicit_http_config: {http2_protocol_options: {}}`"
+        yield RULE.found(topology, listener.places[path], message, why, remedy, pool=pools[0].name)
 
 
 RULE = Rule(
@@ -132,7 +134,7 @@ RULE = Rule(
     None,
     "error",
     "high",
-    Listener,
+    Topology,
     check,
     __doc__,
     products=("envoy",),

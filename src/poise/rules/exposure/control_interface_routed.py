@@ -146,30 +146,34 @@ def _opens(route: Route) -> str | None:
     return next((path for path in CHANGING if path.startswith(start)), None)
 
 
-def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
+def _guarded(listener: Listener) -> bool:
+    """Whether a filter decides who may ask."""
+    named = (value for path, value in listener.options.items() if ".http_filters." in path and path.endswith(("name", "@type")))
+    return any(GUARDS.search(value) for value in named)
+
+
+def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per route."""
     addresses = {socket.address for socket in topology.control_sockets if socket.protocol == "http"}
+    if not addresses or any(path.startswith("admin.allow_paths") for path in topology.options):
+        return
     ports = {address.rpartition(":")[2] for address in addresses if ":" in address}
-    guarded = any(
-        GUARDS.search(value) for path, value in listener.options.items() if ".http_filters." in path and path.endswith(("name", "@type"))
-    )
-    if not addresses or guarded or all(is_local(bind.address) for bind in listener.binds):
-        return
-    if any(path.startswith("admin.allow_paths") for path in topology.options):
-        return
     own = {
         pool.name
         for pool in topology.pools
         if any(s.address in addresses or (is_local(s.address) and s.address.rpartition(":")[2] in ports) for s in pool.servers)
     }
-    for route in listener.routes:
-        path = _opens(route) if route.pool in own else None
-        if path is None and not (route.pool in own and listener.mode == "tcp"):
+    for listener in topology.listeners if own else ():
+        if all(is_local(bind.address) for bind in listener.binds) or _guarded(listener):
             continue
-        message = f"clients of {listener.name} reach Envoy's admin interface through {route.pool}, {path or 'all of it'} included"
-        why = "anyone can stop Envoy, fail its health checks, drain its listeners or read its configuration"
-        remedy = "Route only what is needed, such as `/stats/prometheus`, and from a listener of its own"
-        yield RULE.found(topology, at(route, "cluster"), message, why, remedy, pool=route.pool)
+        for route in listener.routes:
+            path = _opens(route) if route.pool in own else None
+            if path is None and not (route.pool in own and listener.mode == "tcp"):
+                continue
+            message = f"clients of {listener.name} reach Envoy's admin interface through {route.pool}, {path or 'all of it'} included"
+            why = "anyone can stop Envoy, fail its health checks, drain its listeners or read its configuration"
+            remedy = "Route only what is needed, such as `/stats/prometheus`, and from a listener of its own"
+            yield RULE.found(topology, at(route, "cluster"), message, why, remedy, pool=route.pool)
 
 
 RULE = Rule(
@@ -177,7 +181,7 @@ RULE = Rule(
     None,
     "error",
     "medium",
-    Listener,
+    Topology,
     check,
     __doc__,
     products=("envoy",),

@@ -89,7 +89,7 @@ from datetime import timedelta
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_ways import place
+from poise.rules.envoy_ways import place, times
 from poise.rules.pools import in_use, place_of
 from poise.rules.rule import Rule
 from poise.rules.words import duration
@@ -128,8 +128,8 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     if one is None or not one.timeout or (len(pool.servers) < 2 and not pool.discovered):
         return
     # The next check begins `interval` after the last one ended.
-    after = one.fall * (one.interval + one.timeout)
-    if after <= BLIND or one.fall * one.interval > SLOW:
+    after = times(one.interval + one.timeout, one.fall)
+    if after <= BLIND or times(one.interval, one.fall) > SLOW:
         return
     message = f"a server of {pool.name} that hangs is noticed after {duration(after)}: each check waits {duration(one.timeout)}"
     why = f"it accepts connections and answers nothing: its share of the requests waits and fails for {duration(after)}"

@@ -89,7 +89,7 @@ from datetime import timedelta
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
-from poise.rules.envoy_ways import outlier, place
+from poise.rules.envoy_ways import outlier, place, times
 from poise.rules.rule import Rule
 from poise.rules.spans import span
 from poise.rules.words import duration, listing, percent
@@ -135,7 +135,7 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     one = next((s.check for s in pool.servers if s.check), None)
     if one is None or (len(pool.servers) < 2 and not pool.discovered):
         return
-    after = one.interval * one.fall
+    after = times(one.interval, one.fall)
     if after <= SLOW:
         return
     passive = outlier(pool, topology)

@@ -61,7 +61,7 @@ from datetime import timedelta
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_ways import checks, number, place, several, span
+from poise.rules.envoy_ways import checks, number, place, several, span, times
 from poise.rules.rule import Rule
 from poise.rules.words import duration
 
@@ -73,7 +73,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     for each in checks(pool) if several(pool) else ():
         interval = span(pool.options.get(f"{each}.unhealthy_interval")) or span(pool.options.get(f"{each}.interval"))
         rise = int(number(pool.options, f"{each}.healthy_threshold", 1))
-        after = min(rise, 1_000_000) * (interval or timedelta())
+        after = times(interval or timedelta(), rise)
         if after <= LONG or interval is None:
             continue
         message = f"a server of {pool.name} that is well again stays out for {duration(after)} ({duration(interval)} × {rise})"

@@ -133,7 +133,7 @@ from datetime import timedelta
 from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
-from poise.model.topology import Listener, Route, Topology
+from poise.model.topology import Route, Topology
 from poise.rules.envoy_ways import at, has, span, spoken
 from poise.rules.rule import Rule
 from poise.rules.words import listing
@@ -168,7 +168,7 @@ def _envoy(topology: Topology) -> Iterable[Finding]:
     pools, seen = {pool.name: pool for pool in topology.pools}, set()
     for listener in topology.listeners:
         managers = {path.partition(".")[0] for path in listener.options if path.startswith("hcm")}
-        for each in managers:
+        for each in sorted(managers):
             path = f"{each}.common_http_protocol_options.idle_timeout"
             if span(listener.options.get(path)) == timedelta():
                 message = f"{listener.name} keeps idle connections of clients for ever (`idle_timeout: 0s`)"
@@ -176,26 +176,26 @@ def _envoy(topology: Topology) -> Iterable[Finding]:
                 yield RULE.found(
                     topology, listener.places[path], message, why, "Set `idle_timeout: 3600s`, the default", severity="warning"
                 )
-        endless = bool(managers) and all(span(listener.options.get(f"{each}.stream_idle_timeout")) == timedelta() for each in managers)
-        for route in listener.routes if endless else ():
+        ends = any(path.endswith(".common_http_protocol_options.max_stream_duration") for path in listener.options)
+        upgraded = any(has(listener.options, f"{each}.upgrade_configs") for each in managers)
+        endless = not ends and all(span(listener.options.get(f"{each}.stream_idle_timeout")) == timedelta() for each in managers)
+        for route in listener.routes if managers and endless else ():
             place = at(route, "timeout")
-            if not _waits_for_ever(listener, route) or place in seen:
+            if place in seen or not _waits_for_ever(route):
                 continue
             seen.add(place)
             pool = pools.get(route.pool)
-            upgrades = has(route.options, "upgrade_configs") or any(has(listener.options, f"{each}.upgrade_configs") for each in managers)
-            severity: Severity = "info" if upgrades or (pool and spoken(pool) != "HTTP/1") else "warning"
+            streams = upgraded or has(route.options, "upgrade_configs") or (pool is not None and spoken(pool) != "HTTP/1")
+            severity: Severity = "info" if streams else "warning"
             message = f"requests to {route.pool} wait without end: `timeout: 0s`, and streams have no idle timeout"
             why = "a server that never answers holds its requests for ever: they fill the circuit breaker until all get 503"
             remedy = "Set `timeout` to what an answer may take; for streams keep 0s and set `idle_timeout` on the route"
             yield RULE.found(topology, place, message, why, remedy, pool=route.pool or None, severity=severity)
 
 
-def _waits_for_ever(listener: Listener, route: Route) -> bool:
-    ends = ("max_stream_duration.max_stream_duration", "max_stream_duration.grpc_timeout_header_max")
-    lasting = any(span(route.options.get(path)) for path in ends)
-    lasting = lasting or any(path.endswith(".common_http_protocol_options.max_stream_duration") for path in listener.options)
-    return span(route.options.get("timeout")) == timedelta() and not span(route.options.get("idle_timeout")) and not lasting
+def _waits_for_ever(route: Route) -> bool:
+    ends = ("idle_timeout", "max_stream_duration.max_stream_duration", "max_stream_duration.grpc_timeout_header_max")
+    return span(route.options.get("timeout")) == timedelta() and not any(span(route.options.get(path)) for path in ends)
 
 
 RULE = Rule(
