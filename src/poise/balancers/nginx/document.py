@@ -123,9 +123,13 @@ class Directive:
         """Where it stands, from its name to its `;`; for a block, to the last word of its header."""
         end = self.end
         if self.body is not None:
-            words = self.source.words(self.start, self.end)
-            end = words[-1].end if words else end
-        return self.source.span(self.start, end)
+            header = self.source.text[self.start : end - 1]
+            if "#" in header:
+                words = self.source.words(self.start, end)
+                end = words[-1].end if words else end
+            else:
+                end = self.start + len(header.rstrip(" \t\r\n"))
+        return self.source.span(self.start, max(end, self.start + 1))
 
     def word(self, index: int) -> Location:
         """Where word `index` stands, quotes included; 0 is the name."""

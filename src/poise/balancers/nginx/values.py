@@ -20,6 +20,8 @@ def number(text: str) -> int | None:
     """A number of digits only; None where nginx refuses it."""
     if not text.isascii() or not text.isdigit() or len(text) > 19 + text.count("0"):
         return None
+    if len(text) < 19:
+        return int(text)
     value = int(text) if len(text) < 40 else _MOST + 1
     return value if value <= _MOST else None
 

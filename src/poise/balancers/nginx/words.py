@@ -5,7 +5,7 @@ start of a word only; `{` ends a word unless `$` stands in front; `}` and `#` ar
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # One plain word. Possessive, so that no text makes the matching slow.
 PLAIN = r"""(?![}#"'])(?:[^ \t\r\n;{\\$]|\$\{*+|\\[\s\S])++"""
@@ -17,11 +17,14 @@ _TOKEN = re.compile(
 _ESCAPE = re.compile(r"""\\(["'\\trn])""")
 _MEANING = {"t": "\t", "r": "\r", "n": "\n"}
 
+# What makes a directive more than words and spaces, and a word where there is none of it.
+_SPECIAL = re.compile(r"[\"'\\#}]")
+_BARE = re.compile(r"(?:[^ \t\r\n;{$]|\$\{*+)++")
+
 token = _TOKEN.match
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word as nginx sees it: `value` without quotes and escapes; `start`, `end` are character offsets, quotes included."""
 
     value: str
@@ -36,6 +39,8 @@ def unescape(raw: str) -> str:
 
 def words_of(text: str, start: int, end: int) -> list[Word]:
     """The words between two offsets, comments and signs left out."""
+    if _SPECIAL.search(text, start, end) is None:
+        return [Word(found.group(), found.start(), found.end()) for found in _BARE.finditer(text, start, end)]
     words: list[Word] = []
     at = start
     while at < end:

@@ -17,22 +17,21 @@ def lower_server(directive: Directive, name: str, default_port: int | None) -> S
     options, places = parameters(directive), WordPlaces(directive)
     backup, disabled = "backup" in options, "down" in options
     role: Role = "disabled" if disabled else "backup" if backup else "active"
-    maxconn = number(options.get("max_conns", ""))
-    max_fails = number(options.get("max_fails", "1"))
+    max_fails = number(options["max_fails"]) if "max_fails" in options else 1
     fail_timeout = duration(options["fail_timeout"]) if "fail_timeout" in options else _DEFAULT_FAIL_TIMEOUT
     return Server(
         name=name,
         address=server_address(directive.args[0], default_port),
         role=role,
-        weight=number(options.get("weight", "1")) or 1,
+        weight=number(options["weight"]) or 1 if "weight" in options else 1,
         location=directive.location(),
         weight_location=places["weight"] if "weight" in options else None,
         address_location=directive.word(1),
         backup=backup,
         disabled=disabled,
-        maxconn=maxconn or None,
+        maxconn=number(options["max_conns"]) or None if "max_conns" in options else None,
         maxconn_location=places["max_conns"] if "max_conns" in options else None,
-        slow_start=duration(options.get("slow_start", "")),
+        slow_start=duration(options["slow_start"]) if "slow_start" in options else None,
         max_fails=1 if max_fails is None else max_fails,
         fail_timeout=_DEFAULT_FAIL_TIMEOUT if fail_timeout is None else fail_timeout,
         options=options,
