@@ -1,22 +1,22 @@
 """Holds an assembled configuration against what nginx takes: names, places, numbers of arguments, values. What it refuses is reported."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 
 from poise.balancers.nginx.check.conditions import condition_problem
 from poise.balancers.nginx.check.contents import CONTENTS, over, repeated
 from poise.balancers.nginx.check.locations import Location, location_of, location_problem
 from poise.balancers.nginx.check.passes import has_path
-from poise.balancers.nginx.check.references import References, is_referring
-from poise.balancers.nginx.check.special import SPECIAL
+from poise.balancers.nginx.check.plans import ONCE, Plan, plan_for
+from poise.balancers.nginx.check.references import References
 from poise.balancers.nginx.check.unknown import Unknown, missing_end
 from poise.balancers.nginx.check.upstreams import Upstream
 from poise.balancers.nginx.check.values import value_problem, word_since
-from poise.balancers.nginx.check.variables import Variables, is_about_variables
+from poise.balancers.nginx.check.variables import Variables
 from poise.balancers.nginx.check.versions import too_new_or_old, version_of
-from poise.balancers.nginx.directives import CONTEXTS, Form, allowed, forms_of
-from poise.balancers.nginx.document import Directive
+from poise.balancers.nginx.directives import CONTEXTS, Form, forms_of
+from poise.balancers.nginx.document import Directive, Source
 from poise.balancers.nginx.report import Report
 
 __all__ = ["check"]
@@ -38,49 +38,13 @@ _INSIDE = {
     ("if", "l"): "L",
     ("limit_except", "l"): "x",
 }
-# Kinds of values whose directives may stand once in a block; lists of bits may be repeated.
-_ONCE = frozenset("ftnzoicbe")
-# Others that nginx refuses the second time in a block, each seen with 1.22 or 1.31. `return` and `pass` are stream's only.
-_WAYS = ("proxy", "fastcgi", "uwsgi", "scgi", "grpc", "memcached", "tunnel")
-_ONCE_TOO = frozenset(
-    (
-        *(f"{way}_{end}" for way in _WAYS for end in ("pass", "bind", "cache", "cache_key", "limit_rate", "store", "temp_path")),
-        *(f"{way}_ssl_{end}" for way in _WAYS for end in ("certificate", "certificate_key", "certificate_cache", "name", "password_file")),
-        *("http", "events", "stream", "mail", "alias", "root", "aio", "auth_basic", "auth_basic_user_file", "auth_request", "charset"),
-        *("client_body_temp_path", "directio", "disable_symlinks", "expires", "internal", "keepalive", "keepalive_timeout", "limit_rate"),
-        *("limit_rate_after", "open_file_cache", "open_log_file_cache", "proxy_download_rate", "proxy_upload_rate", "proxy_method", "pass"),
-        *("real_ip_header", "resolver", "secure_link", "secure_link_md5", "source_charset", "ssl", "ssl_certificate_cache", "starttls"),
-        *("ssl_ocsp_cache", "ssl_password_file", "try_files", "userid_expires", "userid_mark", "worker_connections", "worker_processes"),
-        *("worker_cpu_affinity", "worker_priority", "max_headers", "ssl_alpn", "proxy_ssl_alpn", "echo_status", "user"),
-    )
+# What images of nginx fill in when a container starts (nginx's own, by envsubst).
+_ENVSUBST = re.compile(r"\$\{[A-Z][A-Z0-9_]*\}")
+_TEMPLATE = (
+    "it is a template (envsubst), not a configuration: `{}`. Fill in the variables first (`envsubst < FILE`) and audit what comes out"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What is to be looked at for a directive in one context, worked out once. `plain`: nothing but its shape."""
-
-    forms: tuple[Form, ...]
-    special: Callable[[Directive, str], str | None] | None
-    once: bool
-    structure: bool
-    variables: bool
-    refers: bool
-    plain: bool
-
-
-@cache
-def _plan(name: str, context: str) -> _Plan | None:
-    forms = allowed(name, context)
-    if not forms:
-        return None
-    special = SPECIAL.get(name)
-    once = name in _ONCE_TOO or (name == "return" and context == "v")
-    foreign = name != "include" and any(form.contexts == "X" for form in forms)
-    structure = foreign or context in "uw" or name in ("if", "location", "proxy_pass", "proxy_redirect")
-    variables, refers = is_about_variables(name), is_referring(name)
-    plain = not (special or once or structure or variables or refers or any(form.values for form in forms))
-    return _Plan(forms, special, once, structure, variables, refers, plain)
+# As deep as the lowering follows.
+MOST_DEPTH = 100
 
 
 @dataclass(slots=True)
@@ -104,6 +68,7 @@ class _Checker:
         self.lenient = lenient
         self.whole = whole
         self.unknown = Unknown()
+        self.templates: set[Source] = set()
         self.variables = Variables()
         self.references = References(whole)
 
@@ -118,12 +83,16 @@ class _Checker:
                     self.refused(frame.block, problem)
                 continue
             inner = self.one(directive, frame)
-            if inner is not None:
+            if inner is not None and len(frames) > MOST_DEPTH:
+                self.report.cannot(directive, f"this block is nested more than {MOST_DEPTH} deep: what is in it was not read")
+            elif inner is not None:
                 frames.append(inner)
         for directive, problem in self.references.missing():
             self.refused(directive, problem)
-        if self.whole and not self.lenient:
-            for directive, name in self.variables.unknown():
+        sure = self.whole and not self.lenient and not self.variables.unsure
+        for directive, name in self.variables.unknown():
+            # In a part of a configuration variables may be defined elsewhere, but those that envsubst fills in are no variables of nginx.
+            if sure or (name.isupper() and f"${{{name}}}" in directive.value):
                 self.refused(directive, f"nothing defines the variable `${name}`")
 
     def end(self, frame: _Frame) -> str | None:
@@ -135,12 +104,22 @@ class _Checker:
         return None
 
     def refused(self, directive: Directive, problem: str) -> None:
+        """Report what nginx refuses; in a line that holds a place for envsubst, the cause is that nobody filled it in yet."""
+        header = directive.source.text[directive.start : directive.end]
+        place = _ENVSUBST.search(header) if "${" in header else None
+        if place is not None:
+            if directive.source not in self.templates:
+                self.templates.add(directive.source)
+                self.report.cannot(directive, _TEMPLATE.format(place.group()))
+            return
+        if (missing := missing_end(directive)) is not None:
+            problem = f"`{directive.name}` does not end: `;` is missing behind `{missing}`"
         self.report.cannot(directive, f"{problem}: nginx refuses the {'block' if directive.body is not None else 'line'}. Correct it")
 
     def one(self, directive: Directive, frame: _Frame) -> _Frame | None:
         """Check one directive; returns the frame of its block if that is to be walked."""
         name = directive.name
-        plan = _plan(name, frame.context)
+        plan = plan_for(name, frame.context)
         if plan is None:
             self.misplaced(directive, frame)
             return None
@@ -181,10 +160,10 @@ class _Checker:
             reason = f"`{name}` takes {fitting[0].counted}, not {len(directive.args)}: nginx refuses the line. Correct it"
         self.report.cannot(directive, reason)
 
-    def problem(self, directive: Directive, frame: _Frame, form: Form, plan: _Plan) -> str | None:
+    def problem(self, directive: Directive, frame: _Frame, form: Form, plan: Plan) -> str | None:
         """What nginx refuses of a directive of the right shape."""
         name, context, args = directive.name, frame.context, directive.args
-        if plan.once or form.values[:1] in _ONCE:
+        if plan.once or form.values[:1] in ONCE:
             if name in frame.seen or (name in ("root", "alias") and frame.seen & {"root", "alias"}):
                 return f"`{name}` stands twice in this block"
             frame.seen.add(name)

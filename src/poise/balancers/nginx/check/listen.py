@@ -26,6 +26,8 @@ def is_port(text: str) -> bool:
 def listen_problem(directive: Directive, context: str) -> str | None:
     """What nginx would refuse of this line."""
     address = directive.args[0]
+    if "$" in address:
+        return f"`{address}` holds a variable, which nginx does not fill in here"
     host, port = ("*", address) if re.fullmatch(r"[\d-]+", address) else host_and_port(address)
     if address.startswith("unix:"):
         if address == "unix:":

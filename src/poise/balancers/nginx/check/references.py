@@ -32,7 +32,9 @@ def listen_key(written: str) -> str:
     return f"{'*' if host == '0.0.0.0' else host}:{port or 80}"  # noqa: S104 - a spelling, not a socket
 
 
-_SEEN = frozenset(("listen", "upstream", "log_format", "access_log", "limit_req_zone", "limit_conn_zone", "limit_conn", "limit_req"))
+_SEEN = frozenset(
+    ("listen", "upstream", "log_format", "access_log", "limit_req_zone", "limit_conn_zone", "limit_conn", "limit_req", "zone")
+)
 
 
 def is_referring(name: str) -> bool:
@@ -60,9 +62,10 @@ class References:
         if name == "listen":
             return self._listen(directive, stream, server)
         if name == "upstream":
-            if (stream, args[0]) in self.upstreams:
+            key = (stream, args[0].lower())
+            if key in self.upstreams:
                 return f"there is a second upstream `{args[0]}`"
-            self.upstreams.add((stream, args[0]))
+            self.upstreams.add(key)
         elif name == "log_format":
             if (stream, args[0]) in self.formats:
                 return f"there is a second log_format `{args[0]}`"
@@ -81,6 +84,11 @@ class References:
             if zone is None:
                 return "`limit_req` must name its zone: `zone=NAME`"
             self.used_zones.append((directive, "limit_req_zone", zone))
+        elif name == "zone":
+            if len(args) > 1:
+                self.zones.setdefault(name, set()).add(args[0])
+            else:
+                self.used_zones.append((directive, "zone", args[0]))
         elif name.endswith("_pass") and args and "$" not in args[0]:
             self._target(directive, stream)
         return None
@@ -130,7 +138,7 @@ class References:
         """What is used and nowhere declared, or declared in another way than used."""
         found: list[tuple[Directive, str]] = []
         for directive, stream, host, port, needs_port in self.targets:
-            if (stream, host) in self.upstreams:
+            if (stream, host.lower()) in self.upstreams:
                 if port is not None:
                     found.append((directive, f"the upstream `{host}` may not have a port here"))
             elif self.whole and needs_port and port is None:
@@ -138,5 +146,5 @@ class References:
         if self.whole:
             for directive, declaring, zone in self.used_zones:
                 if zone not in self.zones.get(declaring, ()):
-                    found.append((directive, f"no `{declaring}` declares the zone `{zone}`"))
+                    found.append((directive, f"no `{declaring}` declares the zone `{zone}`{' with a size' if declaring == 'zone' else ''}"))
         return found

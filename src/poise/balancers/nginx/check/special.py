@@ -135,10 +135,6 @@ def _worker_processes(directive: Directive, context: str) -> str | None:
     return None if word == "auto" or number(word) is not None else f"`{word}` is neither a number nor `auto`"
 
 
-def _worker_connections(directive: Directive, context: str) -> str | None:
-    return None if number(directive.args[0]) is not None else f"`{directive.args[0]}` is no number"
-
-
 def _keepalive(directive: Directive, context: str) -> str | None:
     if number(directive.args[0]) is None:
         return f"`{directive.args[0]}` is no number of connections"
@@ -208,6 +204,19 @@ def _affinity(directive: Directive, context: str) -> str | None:
     return f"`{wrong}` is no mask of cores, such as 0101" if wrong is not None else None
 
 
+def _aio(directive: Directive, context: str) -> str | None:
+    word = directive.args[0]
+    return None if word in ("on", "off", "threads") or word.startswith("threads=") else f"`{word}` is none of on, off and threads"
+
+
+def _starttls(directive: Directive, context: str) -> str | None:
+    return None if directive.args[0] in ("on", "off", "only") else f"`{directive.args[0]}` is none of on, off and only"
+
+
+def _number(directive: Directive, context: str) -> str | None:
+    return None if number(directive.args[0]) is not None else f"`{directive.args[0]}` is no number"
+
+
 SPECIAL: dict[str, Callable[[Directive, str], str | None]] = {
     **ZONES,
     "listen": listen_problem,
@@ -220,7 +229,7 @@ SPECIAL: dict[str, Callable[[Directive, str], str | None]] = {
     "allow": _access,
     "deny": _access,
     "worker_processes": _worker_processes,
-    "worker_connections": _worker_connections,
+    "worker_connections": _number,
     "keepalive": _keepalive,
     "hash": _hash,
     "random": _random,
@@ -238,6 +247,9 @@ SPECIAL: dict[str, Callable[[Directive, str], str | None]] = {
     "log_format": _log_format,
     "fastcgi_split_path_info": _split_path,
     "use": _event_method,
+    "aio": _aio,
+    "starttls": _starttls,
+    "max_headers": _number,
     "ssl": _on_off,
     "worker_cpu_affinity": _affinity,
 }

@@ -24,6 +24,8 @@ _WITHOUT_BACKUP = frozenset(("ip_hash", "hash", "random"))
 def server_problem(directive: Directive, version: Version | None, stream: bool) -> str | None:
     """What nginx would refuse of a `server` line in an upstream block; None when nothing."""
     address = directive.args[0]
+    if "$" in address:
+        return f"`{address}` holds a variable, which nginx does not fill in here"
     if not address.startswith("unix:"):
         host, port = host_and_port(address)
         if not host or "/" in host or host.count("[") != host.count("]"):

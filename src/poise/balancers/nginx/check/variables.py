@@ -28,6 +28,8 @@ _DEFINERS = {
     ),
     **dict.fromkeys(("map", "split_clients", "num_map", "keyval", "geo"), -1),
 }
+# They begin like the setters of third parties and are none.
+_NO_SETTERS = frozenset(("set_real_ip_from", "set_base32_alphabet", "set_base32_padding", "set_misc_base32_padding", "set_form_input"))
 _KEYVAL_VARIABLE = 1
 
 
@@ -58,7 +60,9 @@ class Variables:
             if name in ("set", "map", "geo", "split_clients") and is_fixed(found, stream):
                 return f"`${found}` is nginx's own variable, which cannot be defined anew"
             defined.add(found)
-        elif name.startswith("set_") and args:
+        elif name.startswith("set_") and args and name not in _NO_SETTERS:
+            if not args[0].startswith("$") and "_by_lua" not in name:
+                return f"`{args[0]}` is no variable: it must begin with `$`"
             defined.add(args[0].removeprefix("$").lower())
         for word in args:
             if "(?" in word:
@@ -97,8 +101,6 @@ class Variables:
 
     def unknown(self) -> Iterator[tuple[Directive, str]]:
         """Each use of a variable that nobody defines."""
-        if self.unsure:
-            return
         for directive, name, stream in self.used:
             lower = name.lower()
             if lower not in self.defined[stream] and not is_variable(lower, stream):

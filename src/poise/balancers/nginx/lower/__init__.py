@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from poise.balancers.nginx.assemble import Assembly
 from poise.balancers.nginx.check import check
+from poise.balancers.nginx.directives import allowed
 from poise.balancers.nginx.document import Directive
 from poise.balancers.nginx.fragments import fragment_context, loads_unknown
 from poise.balancers.nginx.lower.listeners import lower_listener
@@ -44,7 +45,7 @@ class _Lowering:
         check(body, context, self.report, self.target, lenient=loads_unknown(body))
         if complete:
             for block in blocks:
-                if block.name in ("http", "stream", "events"):
+                if block.name in ("http", "events"):
                     self.note(block.body or [])
                 if block.name in ("http", "stream"):
                     self.traffic(block.body or [], "http" if block.name == "http" else "tcp")
@@ -77,11 +78,12 @@ class _Lowering:
         pools = Pools(mode)
         for block in body:
             if block.name == "upstream" and block.body is not None and block.args:
-                pools.declared.setdefault(block.args[0], lower_upstream(block, mode))
+                pools.declared.setdefault(block.args[0].lower(), lower_upstream(block, mode))
         variables = Variables()
         variables.learn(_everything(body))
         scope = EMPTY.inside(body)
-        inherited = options_of(body, _DECLARING)
+        letter = "s" if mode == "http" else "v"
+        inherited = options_of([d for d in body if d.name not in _DECLARING and allowed(d.name, letter)])
         loose = [d for d in body if d.name == "location" or d.name in PASSES]
         if loose:
             # A fragment that is meant to be included into a server block.

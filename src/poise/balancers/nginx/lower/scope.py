@@ -5,14 +5,27 @@ proxy_set_header directives defined on the current level".
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import NamedTuple
 
+from poise.balancers.nginx.directives import forms_of
 from poise.balancers.nginx.document import Directive
 from poise.model.location import Location
 
 _FAMILIES = frozenset(("proxy", "grpc", "fastcgi", "uwsgi", "scgi", "memcached", "resolver"))
 _ALSO = frozenset(("set_real_ip_from", "real_ip_header", "real_ip_recursive"))
 PASSES = ("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass")
-_ACCESS = frozenset(("allow", "deny", "auth_basic", "auth_request", "auth_jwt", "internal", "ssl_verify_client", "auth_delay"))
+_ACCESS = frozenset(("allow", "deny", "auth_basic", "auth_request", "auth_jwt", "ssl_verify_client"))
+# How many values one variable is followed to within one block.
+MOST_ASSIGNED = 200
+# Blocks nested deeper than this are not followed; nginx's own documentation never goes beyond four.
+MOST_DEPTH = 100
+
+
+@cache
+def _is_setting(name: str) -> bool:
+    """Whether routes are told of the directive. Names that nobody knows are left out: a file could hold any number of them."""
+    return (name.partition("_")[0] in _FAMILIES or name in _ALSO) and name not in PASSES and bool(forms_of(name))
 
 
 class Places(Mapping[str, Location]):
@@ -69,43 +82,88 @@ def parameters(directive: Directive) -> dict[str, str]:
     return found
 
 
+class Assigned(NamedTuple):
+    """One value that `set` gives a variable, and under which `if` (empty: always)."""
+
+    value: str
+    condition: str
+
+
 class Scope:
-    """What is set at one level. `values` and `directives` hold the families that routes are told of, `access` what limits who may come."""
+    """What is set at one level. `values` and `directives` hold the families that routes are told of, `access` what limits who may come.
 
-    __slots__ = ("access", "directives", "places", "values")
+    `assigned` holds what `set` gives variables at this level alone.
+    """
 
-    def __init__(self, values: Mapping[str, str], directives: Mapping[str, Directive], access: Mapping[str, list[str]]) -> None:
+    __slots__ = ("access", "assigned", "directives", "outer", "places", "values")
+
+    def __init__(
+        self,
+        values: Mapping[str, str],
+        directives: Mapping[str, Directive],
+        access: Mapping[str, list[str]],
+        assigned: Mapping[str, tuple[Assigned, ...]],
+        outer: "Scope | None" = None,
+    ) -> None:
         self.values = values
         self.directives = directives
         self.places = Places(directives)
         self.access = access
+        self.assigned = assigned
+        self.outer = outer
 
     def inside(self, body: list[Directive]) -> "Scope":
         """The scope of a block with these directives inside this one."""
         own: dict[str, list[Directive]] = {}
         access: dict[str, list[str]] = {}
+        assigned: dict[str, tuple[Assigned, ...]] = {}
         for directive in body:
             name = directive.name
             if directive.body is not None:
-                continue
-            if name.partition("_")[0] in _FAMILIES or name in _ALSO:
-                if name not in PASSES:
-                    own.setdefault(name, []).append(directive)
+                if name == "if":
+                    _assign_in_if(assigned, directive)
+            elif _is_setting(name):
+                own.setdefault(name, []).append(directive)
+            elif name == "set" and len(directive.args) == 2:
+                assigned[directive.args[0].removeprefix("$").lower()] = (Assigned(directive.args[1], ""),)
             elif name in _ACCESS:
                 # allow and deny are one list to nginx, in the order of their lines.
                 family = "access" if name in ("allow", "deny") else name
                 access.setdefault(family, []).append(f"{name} {directive.value}" if family == "access" else directive.value)
-        if not own and not access:
+        if not own and not access and not assigned:
             return self
         values = {name: "\n".join(each.value for each in found) for name, found in own.items()}
         return Scope(
-            {**self.values, **values},
-            {**self.directives, **{name: found[0] for name, found in own.items()}},
-            {**self.access, **access},
+            {**self.values, **values} if own else self.values,
+            {**self.directives, **{name: found[0] for name, found in own.items()}} if own else self.directives,
+            {**self.access, **access} if access else self.access,
+            assigned,
+            self,
         )
 
+    def values_of(self, variable: str) -> list[Assigned]:
+        """What `set` may have given the variable here: this level's values, and the outer ones' where none of these is sure."""
+        found: list[Assigned] = []
+        scope: Scope | None = self
+        for _ in range(MOST_DEPTH):
+            if scope is None:
+                break
+            here = scope.assigned.get(variable, ())
+            found += here
+            if any(not each.condition for each in here):
+                break
+            scope = scope.outer
+        return found
 
-EMPTY = Scope({}, {}, {})
+
+def _assign_in_if(assigned: dict[str, tuple[Assigned, ...]], block: Directive) -> None:
+    for line in block.body or []:
+        if line.name == "set" and line.body is None and len(line.args) == 2:
+            name = line.args[0].removeprefix("$").lower()
+            assigned[name] = (*assigned.get(name, ())[-MOST_ASSIGNED:], Assigned(line.args[1], f"if {block.value}"))
+
+
+EMPTY = Scope({}, {}, {}, {})
 
 
 def options_of(body: list[Directive], skip: frozenset[str] = frozenset()) -> tuple[dict[str, str], Places]:

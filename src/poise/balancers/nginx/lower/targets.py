@@ -1,5 +1,6 @@
 """What `proxy_pass` and its like name: a scheme, and an address or the name of a pool."""
 
+import re
 from dataclasses import dataclass
 
 from poise.balancers.nginx.document import Directive
@@ -30,7 +31,8 @@ def target_of(directive: Directive, written: str) -> Target:
     if rest.startswith("unix:"):
         path = rest.removeprefix("unix:").partition(":")[0]
         return Target(rest.partition(":/")[0], None, path, scheme in _TLS, scheme)
-    authority = rest.partition("/")[0] if scheme or directive.name == "proxy_pass" else rest
+    # A variable that is still there begins the path: those of the address were replaced.
+    authority = re.split(r"[/?$]", rest, maxsplit=1)[0] if scheme or directive.name == "proxy_pass" else rest
     host, port = host_and_port(authority)
     default = _PORTS.get(scheme or ("grpc" if directive.name == "grpc_pass" else ""))
     address = authority if port or default is None else f"{host}:{default}"

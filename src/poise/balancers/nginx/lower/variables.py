@@ -1,16 +1,18 @@
-"""What variables may hold: `set`, `map`, `geo`, `split_clients` and the like, as far as the file says it."""
+"""What variables may hold: `map`, `geo`, `split_clients`, and `set` where it counts, as far as the file says it."""
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from poise.balancers.nginx.document import Directive
+from poise.balancers.nginx.lower.scope import Scope
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 # Variables that begin the path of a request: what stands in front of them is the whole address.
 _PATH = frozenset(("request_uri", "uri", "document_uri", "is_args", "args", "query_string"))
-_MAP_WORDS = frozenset(("hostnames", "volatile", "include"))
 _GEO_WORDS = frozenset(("delete", "proxy", "proxy_recursive", "ranges", "include"))
+# So many entries that lead to one value are told.
+MOST_KEYS = 10
 # Alternatives of one target; a longer list is as good as not known.
 MOST_ALTERNATIVES = 2000
 
@@ -26,43 +28,59 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class _Value:
+    """A value with what leads to it: `head` such as `map $host $pool`, and the first entries of it that do."""
+
     text: str
-    why: str
+    head: str
+    keys: list[str]
+
+    @property
+    def why(self) -> str:
+        """What leads to the value, for a route's condition."""
+        more = ", …" if len(self.keys) == MOST_KEYS else ""
+        return f"{self.head}: {', '.join(self.keys)}{more}" if self.keys else self.head
 
 
-def _definitions(directive: Directive) -> Iterator[tuple[str, _Value]]:
-    """The variable and values that one directive defines."""
-    body, args = directive.body, directive.args
-    if directive.name == "set" and len(args) == 2:
-        yield args[0], _Value(args[1], "")
-    elif directive.name == "map" and len(args) == 2 and body is not None:
-        for entry in body:
-            if len(entry.args) == 1 and entry.name not in ("include",):
-                yield args[1], _Value(entry.args[0], f"map {args[0]} {args[1]}: {entry.name}")
-    elif directive.name == "geo" and args and body is not None:
-        for entry in body:
-            if len(entry.args) == 1 and entry.name not in _GEO_WORDS:
-                yield args[-1], _Value(entry.args[0], f"geo {args[-1]}: {entry.name}")
-    elif directive.name == "split_clients" and len(args) == 2 and body is not None:
-        for entry in body:
-            if len(entry.args) == 1:
-                yield args[1], _Value(entry.args[0], f"split_clients {args[0]} {args[1]}: {entry.name}")
+def _entries(block: Directive) -> tuple[str, str, Iterator[tuple[str, str]]] | None:
+    """The variable that a block defines, the block's header, and its entries as key and value; None for other directives."""
+    args = block.args
+    if block.body is None or not args or (block.name in ("map", "split_clients") and len(args) != 2):
+        return None
+    skipped = {"map": ("include",), "geo": _GEO_WORDS, "split_clients": ()}.get(block.name)
+    if skipped is None:
+        return None
+    pairs = ((entry.name, entry.args[0]) for entry in block.body if len(entry.args) == 1 and entry.name not in skipped)
+    return args[-1], f"{block.name} {block.value}", pairs
 
 
 class Variables:
-    """The variables that one http or stream block defines. Names are without `$`, in lower case as nginx keeps them."""
+    """The variables that one http or stream block defines for all of it. Names are without `$`, in lower case as nginx keeps them."""
 
     def __init__(self) -> None:
         self.values: dict[str, dict[str, _Value]] = {}
 
     def learn(self, directives: Iterable[Directive]) -> None:
-        """Take what these directives define; values that repeat are kept once."""
+        """Take what these directives define; values that repeat are kept once, with the first entries that lead to them."""
         for directive in directives:
-            for name, value in _definitions(directive):
-                self.values.setdefault(name.removeprefix("$").lower(), {}).setdefault(value.text, value)
+            found = _entries(directive) if directive.body is not None else None
+            if found is None:
+                continue
+            variable, head, pairs = found
+            values = self.values.setdefault(variable.removeprefix("$").lower(), {})
+            for key, value in pairs:
+                keys = values.setdefault(value, _Value(value, head, [])).keys
+                if len(keys) < MOST_KEYS:
+                    keys.append(key)
 
-    def choices(self, written: str) -> list[Choice]:
-        """What a target such as `http://$pool/x` may be. Only the variables in front of the path are replaced."""
+    def _of(self, name: str, scope: Scope) -> list[_Value]:
+        """The values of one variable at a place."""
+        assigned = scope.values_of(name)
+        if assigned:
+            return [_Value(each.value, each.condition, []) for each in assigned]
+        return list(self.values.get(name, {}).values())
+
+    def choices(self, written: str, scope: Scope) -> list[Choice]:
+        """What a target such as `http://$pool/x` may be at a place. Only the variables in front of the path are replaced."""
         if "$" not in written:
             return [Choice(written)]
         waiting = [Choice(written)]
@@ -75,12 +93,12 @@ class Variables:
                 if found is None:
                     finished.append(choice)
                     continue
-                values = self.values.get((found[1] or found[2]).lower())
+                values = self._of((found[1] or found[2]).lower(), scope)
                 if not values or len(values) * len(waiting) > MOST_ALTERNATIVES:
                     finished.append(Choice(choice.target, choice.why, known=False))
                     continue
                 head, tail = choice.target[: found.start()], choice.target[found.end() :]
-                for value in values.values():
+                for value in values:
                     why = "; ".join(filter(None, (choice.why, value.why)))
                     following.append(Choice(head + value.text + tail, why))
             waiting = following

@@ -43,7 +43,8 @@ class Reader:
     def run(self) -> None:
         """Read all of it."""
         text, size = self.source.text, len(self.source.text)
-        odd = _OTHER_SPACE.search(text) is not None
+        # ERB's signs look like words, which only the slower way looks at one by one.
+        odd = "<%" in text or _OTHER_SPACE.search(text) is not None
         simple = _SIMPLE.match
         at = 0
         while at < size and not self.template:
@@ -151,10 +152,10 @@ class Reader:
                 return self.broken(begin, words, start)
             if kind == "sign":
                 return self.sign(text[begin], words, start, at)
+            if text.startswith("<%", begin) and (reason := template_reason(text, begin)):
+                return self.is_template(begin, reason)
             if not words:
                 start = begin
-                if text.startswith("<%", begin) and (reason := template_reason(text, begin)):
-                    return self.is_template(begin, reason)
             if at - begin > LONGEST - 1:
                 self.too_long(begin, at)
             words.append(unescape(found.group()[1:-1] if kind == "quoted" else found.group()))
