@@ -94,7 +94,7 @@ class _Lowering:
         for block in body:
             if block.name == "server" and block.body is not None:
                 self.listeners.append(lower_listener(block, mode, scope, inherited, pools, variables))
-        self.pools += [*pools.declared.values(), *pools.implicit.values()]
+        self.pools += pools.all()
 
 
 def _everything(body: list[Directive]) -> Iterator[Directive]:

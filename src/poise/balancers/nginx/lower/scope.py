@@ -95,7 +95,7 @@ class Scope:
     `assigned` holds what `set` gives variables at this level alone.
     """
 
-    __slots__ = ("access", "assigned", "directives", "outer", "places", "values")
+    __slots__ = ("access", "assigned", "assigns", "directives", "outer", "places", "values")
 
     def __init__(
         self,
@@ -111,6 +111,8 @@ class Scope:
         self.access = access
         self.assigned = assigned
         self.outer = outer
+        # Whether `set` gives any variable a value here or around.
+        self.assigns: bool = bool(assigned) or (outer is not None and outer.assigns)
 
     def inside(self, body: list[Directive]) -> "Scope":
         """The scope of a block with these directives inside this one."""

@@ -14,7 +14,7 @@ _GEO_WORDS = frozenset(("delete", "proxy", "proxy_recursive", "ranges", "include
 # So many entries that lead to one value are told.
 MOST_KEYS = 10
 # Alternatives of one target; a longer list is as good as not known.
-MOST_ALTERNATIVES = 2000
+MOST_ALTERNATIVES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Variables:
 
     def __init__(self) -> None:
         self.values: dict[str, dict[str, _Value]] = {}
+        self.found: dict[str, list[Choice]] = {}
 
     def learn(self, directives: Iterable[Directive]) -> None:
         """Take what these directives define; values that repeat are kept once, with the first entries that lead to them."""
@@ -83,6 +84,14 @@ class Variables:
         """What a target such as `http://$pool/x` may be at a place. Only the variables in front of the path are replaced."""
         if "$" not in written:
             return [Choice(written)]
+        if scope.assigns:
+            return self._choices(written, scope)
+        # Nothing here depends on the place, and configurations repeat such targets in many locations.
+        if written not in self.found:
+            self.found[written] = self._choices(written, scope)
+        return self.found[written]
+
+    def _choices(self, written: str, scope: Scope) -> list[Choice]:
         waiting = [Choice(written)]
         finished: list[Choice] = []
         # Each round replaces one variable; values may hold variables again, so the rounds are bounded.
