@@ -4,6 +4,7 @@ Sources: Envoy's documentation (priority levels, overprovisioning, panic thresho
 case (tests/balancers/envoy/test_envoy_split_live.py). Percentages are whole numbers here because Envoy's are.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -132,12 +133,13 @@ def _by_locality(pool: Pool, part: float, servers: Sequence[Server], factor: int
     if not servers or not locality_weighted(pool):
         return [Group(part, tuple(servers))]
     priority = servers[0].priority
-    effective: dict[str, float] = {}
-    for locality in pool.localities:
-        names = [s.name for s in pool.servers if s.priority == priority and (s.locality or "") == locality.name]
-        if locality.priority == priority and locality.weight and names:
-            alive = sum(s.name in names for s in servers)
-            effective[locality.name] = locality.weight * min(1.0, factor / 100 * alive / len(names))
+    members = Counter(s.locality or "" for s in pool.servers if s.priority == priority)
+    alive = Counter(s.locality or "" for s in servers)
+    effective = {
+        locality.name: locality.weight * min(1.0, factor / 100 * alive[locality.name] / members[locality.name])
+        for locality in pool.localities
+        if locality.priority == priority and locality.weight and members[locality.name]
+    }
     total = sum(effective.values())
     if not total:
         return [Group(part, tuple(servers))]

@@ -18,8 +18,8 @@ DEFAULT_RING, LARGEST_RING, DEFAULT_TABLE = 1024, 8 * 1024 * 1024, 65537
 # How many distinct keys clients send is not declared: as for HAProxy's hashes.
 ASSUMED_KEYS = 100
 KEYED_DISPERSION = 4.0
-# How far the play of LEAST_REQUEST lies off when service times spread otherwise than it takes them to: see there.
-PLAYED_ERROR = 0.02
+# How far LEAST_REQUEST lies off when service times spread otherwise: see least_request.
+LEAST_REQUEST_ERROR = 0.02
 
 Inner = tuple[Mapping[str, float], Mapping[str, float]]  # shares within a group and their standard errors, by server
 
@@ -52,7 +52,7 @@ def split(
     alone = sum(share > 0 for share in shares.values()) == 1
     return Split(
         shares,
-        "exact" if name == "ROUND_ROBIN" or alone else "simulated" if _played(pool, found, concurrency, running) else "expected",
+        "exact" if name == "ROUND_ROBIN" or alone else "expected",
         dict(nothing) if alone else doubts,
         KEYED_DISPERSION if name in HASHED else 1.0,
         "keys" if name in HASHED else "concurrency" if name == "LEAST_REQUEST" else "requests",
@@ -123,17 +123,13 @@ def _unequal(weighed: Mapping[str, int]) -> bool:
     return len(set(weighed.values())) > 1
 
 
-def _played(pool: Pool, found: Sequence[Group], concurrency: float | None, running: Mapping[str, int] | None) -> bool:
-    return pool.algorithm.name == "LEAST_REQUEST" and concurrency is not None and any(_unequal(weights(g.servers, running)) for g in found)
-
-
 def _least(pool: Pool, group: Group, weighed: Mapping[str, int], by_weight: Mapping[str, float], concurrency: float | None) -> Inner:
     """Equal weights: the less loaded of two draws, which is even. Unequal ones: by weight when idle, by its root when busy."""
     bias = _bias(pool)
     if not _unequal(weighed) or not bias:
         return by_weight, {}
     if concurrency is not None:
-        return least_request(weighed, concurrency * group.part, bias), dict.fromkeys(weighed, PLAYED_ERROR)
+        return least_request(weighed, concurrency * group.part, bias), dict.fromkeys(weighed, LEAST_REQUEST_ERROR)
     rooted = {name: weight ** (1 / (1 + bias)) for name, weight in weighed.items()}
     total = sum(rooted.values())
     busy = {name: root / total for name, root in rooted.items()}

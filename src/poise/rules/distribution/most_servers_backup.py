@@ -152,8 +152,9 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
 
 def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     """A lower priority with more hosts is how another region stands by: only a first priority of one host pins everything."""
-    first = [s for s in pool.servers if s.priority == min(s.priority for s in pool.servers)]
-    rest = [s for s in pool.servers if s not in first]
+    top = min((s.priority for s in pool.servers), default=0)
+    first = [s for s in pool.servers if s.priority == top]
+    rest = [s for s in pool.servers if s.priority != top]
     if len(first) != 1 or len(rest) < 2 or pool.discovered:
         return
     message = f"{first[0].name} gets 100 % of {pool.name}'s requests: it is alone at priority {first[0].priority}"

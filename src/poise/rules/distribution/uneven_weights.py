@@ -141,7 +141,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     severity = _severity(servers, shares, wanted, declared=split is not None)
     if severity is None:
         return
-    worst = max(servers, key=lambda s: abs(shares[s.name] - wanted[s.name]))
+    # Of two servers both are as far off: the one that gets too much is the one that breaks.
+    worst = max(servers, key=lambda s: (round(abs(shares[s.name] - wanted[s.name]), 9), shares[s.name]))
     wants = "" if split is None else f"; poise.toml wants {percent(wanted[worst.name])}"
     about = "" if pool.algorithm.name in ("roundrobin", "static-rr", "ROUND_ROBIN") else "about "
     message = (

@@ -171,7 +171,7 @@ High for HAProxy's constants and criteria that match everything; a condition tha
 [HAProxy: use_backend](https://docs.haproxy.org/2.8/configuration.html#4.2-use_backend) · `use-server-pins`
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
@@ -179,6 +179,8 @@ from poise.model.topology import Listener, Route, Topology
 from poise.rules.conditions import always, never
 from poise.rules.rule import Rule
 from poise.rules.words import listing, slashed
+
+LONGEST = 2000  # characters of a path that are compared
 
 
 def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -224,22 +226,25 @@ def _envoy(listener: Listener, topology: Topology) -> Iterable[Finding]:
     """
     if any(path.startswith("hcm#2.") for path in listener.options):
         return
-    prefixes: dict[str, list[tuple[str, Route]]] = {}
+    tables: dict[str, dict[str, Route]] = {}
     for route in listener.routes:
         domains, kind, path, more = _parts(route.condition or "* prefix /")
-        earlier = prefixes.setdefault(domains, [])
-        same_split = route.weight is not None and any(e.condition == route.condition for _, e in earlier if e.weight is not None)
-        first = next((e for start, e in earlier if kind in ("prefix", "path") and path.startswith(start)), None)
-        if kind and first is None and any(not start.strip("/") for start, _ in earlier):
-            first = next(e for start, e in earlier if not start.strip("/"))
-        if first is not None and not same_split:
+        earlier = tables.setdefault(domains, {})
+        first = _taken(earlier, path if kind in ("prefix", "path") else "/")
+        same_split = first is not None and None not in (route.weight, first.weight) and first.condition == route.condition
+        if kind and first is not None and not same_split:
             wrong = first.pool != route.pool
             message = f"the route to {route.pool} is never used: the one in line {first.location.line} takes its requests"
             why = f"requests meant for {route.pool} go to {first.pool}" if wrong else "whatever this route sets has no effect"
             remedy = "Put the more special match first"
             yield RULE.found(topology, route.location, message, why, remedy, pool=route.pool, severity="error" if wrong else "info")
         if kind == "prefix" and not more:
-            earlier.append((path, route))
+            earlier.setdefault(path, route)
+
+
+def _taken(earlier: Mapping[str, Route], path: str) -> Route | None:
+    """The route that takes every request of a path before another one sees it: the one with a prefix of the path, the shortest."""
+    return next((earlier[path[:end]] for end in range(min(len(path), LONGEST) + 1) if path[:end] in earlier), None)
 
 
 def _parts(condition: str) -> tuple[str, str, str, bool]:

@@ -100,37 +100,38 @@ High: only RING_HASH, MAGLEV and policies built on them read the hash.
 """
 
 from collections.abc import Iterable
+from itertools import groupby
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
-from poise.model.topology import Listener, Pool, Route, Topology
+from poise.model.topology import Listener, Route, Topology
 from poise.rules.envoy_pools import HASHES, IN_TURN, hash_path
 from poise.rules.rule import Rule
 
 
-def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the first route's hash policy."""
-    if pool.algorithm.name not in IN_TURN or (len(pool.servers) < 2 and not pool.discovered):
-        return
-    for listener, route in topology.routes_to(pool.name):
-        path = hash_path(route)
-        if path is None or _hashed_elsewhere(listener, route, topology):
+    said: set[str] = set()
+    for _, group in groupby(listener.routes, key=lambda route: (route.condition, None if route.weight is None else "split")):
+        routes = list(group)
+        pools = [topology.pool(route.pool) for route in routes]
+        if routes[0].weight is not None and (_chooses_cluster(routes[0]) or any(p and p.algorithm.name in HASHES for p in pools)):
             continue
-        message = f"the `hash_policy` of this route has no effect: {pool.name} uses {pool.algorithm.name}, which does not hash"
-        why = "clients do not stay on their server: each request goes to another one"
-        remedy = f"Set `lb_policy: MAGLEV` (or RING_HASH) in {pool.name}, or remove the `hash_policy`"
-        yield RULE.found(topology, route.places.get(path, route.location), message, why, remedy, pool=pool.name)
-        return
+        for route, pool in zip(routes, pools, strict=True):
+            path = hash_path(route)
+            if path is None or pool is None or pool.name in said or pool.algorithm.name not in IN_TURN:
+                continue
+            if len(pool.servers) < 2 and not pool.discovered:
+                continue
+            said.add(pool.name)
+            message = f"the `hash_policy` of this route has no effect: {pool.name} uses {pool.algorithm.name}, which does not hash"
+            why = "clients do not stay on their server: each request goes to another one"
+            remedy = f"Set `lb_policy: MAGLEV` (or RING_HASH) in {pool.name}, or remove the `hash_policy`"
+            yield RULE.found(topology, route.places.get(path, route.location), message, why, remedy, pool=pool.name)
 
 
-def _hashed_elsewhere(listener: Listener, route: Route, topology: Topology) -> bool:
-    """Whether the hash serves another cluster of the same weighted split, or chooses among them."""
-    if route.weight is None:
-        return False
-    if route.options.get("weighted_clusters.use_hash_policy") == "true":
-        return True
-    others = {each.pool for each in listener.routes if each.condition == route.condition}
-    return any(pool.algorithm.name in HASHES for pool in topology.pools if pool.name in others)
+def _chooses_cluster(route: Route) -> bool:
+    return route.options.get("weighted_clusters.use_hash_policy") == "true"
 
 
 RULE = Rule(
@@ -138,7 +139,7 @@ RULE = Rule(
     None,
     "warning",
     "high",
-    Pool,
+    Listener,
     check,
     __doc__,
     products=("envoy",),

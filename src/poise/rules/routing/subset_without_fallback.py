@@ -118,7 +118,7 @@ High for the file; filters that set `envoy.lb` metadata as requests pass (header
 [Envoy: load balancer subsets](https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/load_balancing/subsets)
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from poise.balancers.envoy.priorities import setting
 from poise.model.finding import Finding, Severity
@@ -137,15 +137,24 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         return
     if setting(pool, "metadata_fallback_policy") in ("FALLBACK_LIST", "1"):
         return
-    found = [(_endpoints(pool, route), _otherwise(listener), route) for listener, route in topology.routes_to(pool.name)]
+    having: dict[frozenset[tuple[str, str]], int] = {}
+    setters: dict[str, bool] = {}
+    found: list[tuple[int, bool, Route | None]] = []
+    for listener, way in topology.routes_to(pool.name):
+        asked_for = frozenset((path.removeprefix(KEY), value) for path, value in way.options.items() if path.startswith(KEY))
+        if asked_for not in having:
+            having[asked_for] = _endpoints(pool, asked_for)
+        if listener.name not in setters:
+            setters[listener.name] = _otherwise(listener)
+        found.append((having[asked_for], setters[listener.name], way))
     fewest, otherwise, route = min(found, key=lambda each: each[0], default=(len(pool.servers), False, None))
     if route is None or fewest > 1 or (fewest == 1 and len(pool.servers) == 1):
         return
     path = next((path for path in route.options if path.startswith(KEY)), None)
     asked = f"{path.removeprefix(KEY)}: {route.options[path]}" if path else "no metadata"
     severity: Severity = "info" if otherwise else "warning" if fewest else "error"
-    having = f"{count(fewest, 'endpoint')} of {len(pool.servers)} {'has' if fewest == 1 else 'have'}"
-    message = f"this route asks {pool.name} for {asked}, which {having}, and there is no fallback"
+    some = f"{count(fewest, 'endpoint')} of {len(pool.servers)} {'has' if fewest == 1 else 'have'}"
+    message = f"this route asks {pool.name} for {asked}, which {some}, and there is no fallback"
     why = "every request on it gets 503"
     if fewest:
         why = "when that endpoint fails every request on it gets 503, whatever the others could do"
@@ -157,14 +166,12 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
 KEY = "metadata_match.filter_metadata[envoy.lb]."
 
 
-def _endpoints(pool: Pool, route: Route) -> int:
-    """How many endpoints have all of the route's metadata; none where it asks for nothing, or for keys that no selector has."""
-    asked = {path.removeprefix(KEY): value for path, value in route.options.items() if path.startswith(KEY)}
+def _endpoints(pool: Pool, asked: Collection[tuple[str, str]]) -> int:
+    """How many endpoints have all of this metadata; none where nothing is asked for."""
     if not asked:
         return 0
     return sum(
-        all(server.options.get(f"metadata.filter_metadata[envoy.lb].{key}") == value for key, value in asked.items())
-        for server in pool.servers
+        all(server.options.get(f"metadata.filter_metadata[envoy.lb].{key}") == value for key, value in asked) for server in pool.servers
     )
 
 

@@ -129,32 +129,33 @@ Medium: small whole ratios such as 3 to 1 are silent, for they are not percentag
 """
 
 from collections.abc import Iterable
+from itertools import groupby
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
-from poise.model.topology import Pool, Topology
+from poise.model.topology import Listener, Topology
 from poise.rules.rule import Rule
 from poise.rules.words import percent, slashed
 
 
-def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per split, at the weight of its first cluster."""
-    for listener, first in topology.routes_to(pool.name):
-        split = [r for r in listener.routes if r.weight is not None and r.condition == first.condition]
-        if first.weight is None or split[0] is not first or "weighted_clusters.runtime_key_prefix" in first.options:
-            continue
-        weights = [route.weight or 0 for route in split]
+    weighted = (route for route in listener.routes if route.weight is not None)
+    for _, group in groupby(weighted, key=lambda route: (route.condition, route.options.get("weighted_clusters.total_weight", ""))):
+        split = list(group)
+        first, weights = split[0], [route.weight or 0 for route in split]
         total, said = sum(weights), first.options.get("weighted_clusters.total_weight", "")
         least = min((weight for weight in weights if weight), default=0)
         percentages = least and max(weights) >= max(20, 3 * least) and total not in (100, 1000, 10000)
         wrong = said.isdigit() and int(said) not in (0, total)
-        if len(split) < 2 or not total or not (percentages or wrong):
+        at_run_time = "weighted_clusters.runtime_key_prefix" in first.options
+        if len(split) < 2 or not total or at_run_time or not (percentages or wrong):
             continue
         shares = ", ".join(f"{route.pool} {percent(weight / total)}" for route, weight in zip(split[:4], weights, strict=False))
         message = f"the weights {slashed(weights)} add up to {total}" + (f", not to the total_weight {said}" if wrong else ", not to 100")
         why = f"the shares are {shares}"
         remedy = "Correct the weights so that they add up to 100" + (", and remove `total_weight`, which Envoy ignores" if wrong else "")
-        yield RULE.found(topology, first.places.get("weight", first.location), message, why, remedy, pool=pool.name)
+        yield RULE.found(topology, first.places.get("weight", first.location), message, why, remedy, pool=first.pool)
 
 
 RULE = Rule(
@@ -162,7 +163,7 @@ RULE = Rule(
     None,
     "warning",
     "medium",
-    Pool,
+    Listener,
     check,
     __doc__,
     products=("envoy",),
