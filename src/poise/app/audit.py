@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -13,6 +12,7 @@ from poise.app.read import Reading, Sources, read
 from poise.model.audit import Audit
 from poise.model.could_not import CouldNot
 from poise.model.finding import SEVERITY_ORDER, Finding, Severity
+from poise.model.light import dataclass
 from poise.rules import RULES
 from poise.rules.baseline import Compared
 from poise.rules.baseline import compare as held_against

@@ -10,10 +10,10 @@ import stat
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 
 from poise.model.could_not import CouldNot
+from poise.model.light import dataclass
 
 # The largest configuration seen in the wild is a few megabytes; a log given by mistake has no end.
 MOST_BYTES = 64 * 1024 * 1024

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from importlib import import_module
 
 from poise.app.files import STANDARD_INPUT_NAME, Text, identity, is_folder, read_text, walk
 from poise.app.products import PRODUCTS, TITLES, product_of, suspect, unrecognised
 from poise.model.could_not import CouldNot
+from poise.model.light import dataclass
 from poise.model.topology import Topology
 
 # More text than this in one folder is no set of configurations; it would not fit into memory either.

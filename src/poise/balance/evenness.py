@@ -6,11 +6,11 @@ over 8 servers. Jain's index and max/mean are for the eye: they have no distribu
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import inf, log
 
 from poise.balance.chi_square import survival
 from poise.balance.exact import EXACT_UP_TO, g_tail
+from poise.model.light import dataclass
 
 SECONDS_PER_WEEK = 604_800.0
 TIME_SCALES_SECONDS = (1.0, 5.0, 10.0, 30.0, 60.0)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, combinations
 from math import comb, sqrt
 
@@ -10,6 +9,7 @@ from poise.balance.need_checks import check_needs
 from poise.balance.splits import Up, hashes_address, keyed, placement_of, split_of
 from poise.model.could_not import CouldNot
 from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare
+from poise.model.light import dataclass
 from poise.model.needs import Needs, PoolNeeds
 from poise.model.split import Split
 from poise.model.topology import Pool, Server, Topology

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
+
+from poise.model.light import dataclass
 
 # Each pattern is bounded, so that the search stays linear in the text.
 _ERB = re.compile(r"<%[=\-#]?[ \t]*[@A-Za-z_(][^\n<]{0,500}?%>|<%-?[ \t]*\n")

@@ -1,11 +1,12 @@
 """What a detector concluded, and the alert that became of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal
 
 from poise.model.finding import Severity
+from poise.model.light import dataclass
 
 State = Literal["ok", "bad", "unknown"]
 Phase = Literal["pending", "firing", "resolved", "no-data"]

@@ -1,10 +1,10 @@
 """What an audit read, found, and could not do."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from poise.model.could_not import CouldNot
 from poise.model.finding import Finding
+from poise.model.light import dataclass
 from poise.model.needs import Acceptance
 
 TargetFrom = Literal["given", "installed", "assumed"]

@@ -1,7 +1,6 @@
 """Two layers of load balancing, one behind the other."""
 
-from dataclasses import dataclass
-
+from poise.model.light import dataclass
 from poise.model.topology import Bind, Listener, Pool, Server, Topology
 
 

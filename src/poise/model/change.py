@@ -1,7 +1,6 @@
 """Two versions of one configuration, for rules about what a change does."""
 
-from dataclasses import dataclass
-
+from poise.model.light import dataclass
 from poise.model.topology import Topology
 
 

@@ -1,6 +1,6 @@
 """What could not be read, reached or judged, as a value that reaches the report."""
 
-from dataclasses import dataclass
+from poise.model.light import dataclass
 
 
 @dataclass(frozen=True, slots=True)

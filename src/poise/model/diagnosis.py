@@ -1,13 +1,13 @@
 """Which layer is at fault, with the evidence for and against, and what to look at next."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from poise.model.could_not import CouldNot
 from poise.model.evidence import Evidence
 from poise.model.fault import Layer
+from poise.model.light import dataclass
 
 DiagnosisVerdict = Literal["fault", "none", "undetermined"]
 

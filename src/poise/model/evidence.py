@@ -1,6 +1,6 @@
 """What was expected, what was observed, and how much it speaks for or against."""
 
-from dataclasses import dataclass
+from poise.model.light import dataclass
 
 
 @dataclass(frozen=True, slots=True)

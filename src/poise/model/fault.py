@@ -1,7 +1,8 @@
 """The vocabulary that ties the product together: one known way to fail."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from poise.model.light import dataclass
 
 Layer = Literal["load-balancer", "application", "database", "network", "demand", "outside", "none"]
 LAYERS: tuple[Layer, ...] = ("load-balancer", "application", "database", "network", "demand", "outside", "none")

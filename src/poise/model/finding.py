@@ -1,8 +1,8 @@
 """What a rule has to say about a configuration."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from poise.model.light import dataclass
 from poise.model.location import Location
 
 Severity = Literal["error", "warning", "info"]

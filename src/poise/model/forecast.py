@@ -1,11 +1,11 @@
 """What share of the traffic each server will get, and what happens when some are lost."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from poise.model.could_not import CouldNot
 from poise.model.finding import Finding
+from poise.model.light import dataclass
 from poise.model.topology import Role
 
 Basis = Literal["exact", "expected", "simulated"]

@@ -1,11 +1,11 @@
 """An incident: what happened when, who thought what, what it cost."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
 from poise.model.evidence import Evidence
 from poise.model.fault import Layer
+from poise.model.light import dataclass
 
 Status = Literal["open", "mitigated", "resolved", "closed"]
 TimeSource = Literal["observed", "stated", "estimated"]

@@ -1,6 +1,6 @@
 """Where in which file something was said."""
 
-from dataclasses import dataclass
+from poise.model.light import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """What the application needs of its load balancer, as declared in poise.toml."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Literal
+
+from poise.model.light import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """What would repair a fault, step by step, and how each step is undone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from poise.model.light import dataclass
 
 Where = Literal["runtime", "file", "reload"]
 

@@ -1,7 +1,7 @@
 """What was measured: samples, the stack they belong to, and the bounded window that detectors and the diagnosis look at."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poise.model.could_not import CouldNot
+from poise.model.light import dataclass
 from poise.model.needs import Needs
 from poise.model.topology import Topology
 

@@ -1,6 +1,6 @@
 """What a running load balancer tells of a pool's demand, for who declares its needs."""
 
-from dataclasses import dataclass
+from poise.model.light import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """How a pool's traffic is split: what every product's rules come to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from poise.model.forecast import Basis
+from poise.model.light import dataclass
 
 JudgedBy = Literal["requests", "concurrency", "keys"]
 

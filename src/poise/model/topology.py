@@ -1,11 +1,12 @@
 """What a load balancer's configuration means: listeners, routes, pools, servers and their health checks, in words all products share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Literal
 
 from poise.model.could_not import CouldNot
+from poise.model.light import dataclass
 from poise.model.location import Location
 
 Role = Literal["active", "backup", "disabled"]

@@ -1,6 +1,6 @@
 """Colour for text reports, or none. Pure: whether colour is wanted is the caller's to know."""
 
-from dataclasses import dataclass
+from poise.model.light import dataclass
 
 # SGR codes of ECMA-48 that every terminal since the VT100's heirs shows.
 CODES = {"error": "1;31", "warning": "33", "info": "36", "strong": "1", "dim": "2", "good": "32"}

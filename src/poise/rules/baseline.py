@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from poise.model.audit import Baselined
 from poise.model.finding import Finding
+from poise.model.light import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from poise.model.chain import Chain
 from poise.model.change import Change
 from poise.model.finding import SEVERITY_ORDER, Finding
+from poise.model.light import dataclass
 from poise.model.needs import Acceptance, Needs
 from poise.model.topology import Listener, Pool, Server, Topology
 from poise.rules import RULES

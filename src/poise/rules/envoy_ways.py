@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
+from poise.model.light import dataclass
 from poise.model.location import Location
 from poise.model.topology import Listener, Pool, Route, Topology
 from poise.rules.version import at_least

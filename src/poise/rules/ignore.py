@@ -9,9 +9,9 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from poise.model.finding import Finding, Severity
+from poise.model.light import dataclass
 from poise.model.location import Location
 from poise.model.topology import Topology
 

@@ -1,11 +1,11 @@
 """The list of rules, each imported when it is first asked for: nobody who audits nginx waits for HAProxy's rules. Pure."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import overload
 
+from poise.model.light import dataclass
 from poise.rules.rule import Rule
 
 

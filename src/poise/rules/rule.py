@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from poise.model.chain import Chain
 from poise.model.change import Change
 from poise.model.finding import Confidence, Finding, Severity
+from poise.model.light import dataclass
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Pool, Server, Topology

@@ -7,10 +7,11 @@ file, whatever they are. Nodes count characters; `Text` turns them into bytes, l
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from poise.model.could_not import CouldNot
+from poise.model.light import dataclass
 from poise.model.location import Location
 
 Kind = Literal["string", "number", "bool", "null"]

@@ -6,8 +6,8 @@ case (tests/balancers/envoy/test_envoy_split_live.py). Percentages are whole num
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from poise.model.light import dataclass
 from poise.model.topology import Pool, Server
 
 UNAVAILABLE = ("UNHEALTHY", "DRAINING", "TIMEOUT")

@@ -1,10 +1,11 @@
 """What the parts of control share: how to act on one HAProxy, and what became of a step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 
 from poise.model.could_not import CouldNot
+from poise.model.light import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ file, whatever they are. Columns count characters, as editors do.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from poise.model.could_not import CouldNot
+from poise.model.light import dataclass
 from poise.model.location import Location
 
 

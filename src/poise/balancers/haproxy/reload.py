@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from poise.balancers.haproxy import stats_csv
 from poise.balancers.haproxy.control_types import Control, StepResult
 from poise.balancers.haproxy.runtime_api import RuntimeApiError, command
 from poise.model.could_not import CouldNot
+from poise.model.light import dataclass
 from poise.model.topology import Topology
 
 PROC = Path("/proc")

@@ -4,13 +4,13 @@ Source: HAProxy's `lb_chash.c`. tests/live/test_conformance.py asks the real bin
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from poise.balancers.haproxy.hashing import BITS_32, NODES_PER_WEIGHT
+from poise.model.light import dataclass
 
 NODES_PER_SERVER = 4096  # SRV_EWGHT_RANGE: the greatest weight, 256, times 16
 

@@ -1,12 +1,12 @@
 """What the running HAProxy says of itself: `show info`, `show stat`, `show servers state` over one connection, and its accept queues."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from poise.balancers.haproxy import accept_queue, stats_csv
 from poise.balancers.haproxy.runtime_api import RuntimeApiError, command
 from poise.model.could_not import CouldNot
+from poise.model.light import dataclass
 from poise.model.sample import Sample
 from poise.model.topology import Topology
 

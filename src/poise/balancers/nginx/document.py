@@ -7,11 +7,12 @@ columns and bytes are worked out for the few places that are asked for, so that 
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from poise.balancers.nginx.words import Word, words_of
 from poise.model.could_not import CouldNot
+from poise.model.light import dataclass
 from poise.model.location import Location
 
 # Distance of the places whose byte offsets are kept: what lies between two of them is counted when asked.

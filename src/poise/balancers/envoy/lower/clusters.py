@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from poise.balancers.envoy.document import Node, Object, Text
@@ -13,6 +12,7 @@ from poise.balancers.envoy.lower.resources import Resource
 from poise.balancers.envoy.lower.sources import Sources
 from poise.balancers.envoy.lower.tls import server_tls
 from poise.balancers.envoy.tree import duration, get, items, number, scalar, text, true, typed
+from poise.model.light import dataclass
 from poise.model.location import Location
 from poise.model.topology import Locality, Pool, Server, Timeouts
 

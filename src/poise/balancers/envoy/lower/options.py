@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from poise.balancers.envoy.document import Array, Node, Scalar, Text
 from poise.balancers.envoy.names import snake
 from poise.balancers.envoy.tree import entries
+from poise.model.light import dataclass
 from poise.model.location import Location
 
 _PLAIN = re.compile(r"[A-Za-z0-9_]+")

@@ -1,9 +1,10 @@
 """What a document holds: a bootstrap, or resources such as Envoy's discovery services hand out. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from poise.balancers.envoy.document import Document, Node, Object, Text
 from poise.balancers.envoy.tree import entries, get, items, text, type_of
+from poise.model.light import dataclass
 
 _BOOTSTRAP = (
     "static_resources", "dynamic_resources", "admin", "node", "layered_runtime", "overload_manager", "cluster_manager", "stats_config",

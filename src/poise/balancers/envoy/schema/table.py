@@ -12,10 +12,10 @@ e<enum>, m<message>, with `*` before a repeated one and `{key kind}` before a ma
 
 import pkgutil
 import re
-from dataclasses import dataclass
 from functools import cache
 
 from poise.balancers.envoy.names import camel
+from poise.model.light import dataclass
 
 _ESCAPE = re.compile("%([0-9A-F]{2})")
 

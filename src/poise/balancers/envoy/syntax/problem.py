@@ -1,6 +1,6 @@
 """Something in a text that Envoy refuses, at a character."""
 
-from dataclasses import dataclass
+from poise.model.light import dataclass
 
 
 @dataclass(frozen=True, slots=True)

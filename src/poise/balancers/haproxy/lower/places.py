@@ -1,10 +1,10 @@
 """Where options stand, worked out when somebody asks: an audit asks about few of the many that a large file holds."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from poise.balancers.haproxy.document import Line
+from poise.model.light import dataclass
 from poise.model.location import Location
 
 

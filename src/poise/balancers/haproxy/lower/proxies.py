@@ -1,7 +1,6 @@
 """Lowers the lines of defaults, frontend, backend and listen sections, keyword by keyword."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from poise.balancers.haproxy.document import Line, Section
 from poise.balancers.haproxy.lower import algorithms, checks, stats
@@ -14,6 +13,7 @@ from poise.balancers.haproxy.lower.servers import merge
 from poise.balancers.haproxy.lower.settings import Settings
 from poise.balancers.haproxy.lower.versions import Vocabulary
 from poise.balancers.haproxy.values import bind_error, duration, integer
+from poise.model.light import dataclass
 from poise.model.topology import Bind, Route
 
 _TIMEOUTS = frozenset(

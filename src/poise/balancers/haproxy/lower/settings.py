@@ -1,11 +1,12 @@
 """What a proxy section says so far: HAProxy's built-in defaults, then the defaults section, then its own lines."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 
 from poise.balancers.haproxy.document import Line, Word
 from poise.balancers.haproxy.lower.places import Spot
+from poise.model.light import dataclass
 from poise.model.location import Location
 from poise.model.topology import Algorithm, Bind, Mode, Route
 

@@ -6,9 +6,9 @@ silent: a carriage return or a NUL ends the line, `\\x00` ends the word, and var
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from poise.balancers.haproxy.document import Word
+from poise.model.light import dataclass
 
 # C's isspace() without the line ends: Python's own \s would also split at no-break spaces, which HAProxy keeps.
 SPACES = " \t\v\f"

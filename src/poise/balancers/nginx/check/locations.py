@@ -1,8 +1,7 @@
 """What `location` lines may say, alone and inside each other (ngx_http_core_module)."""
 
-from dataclasses import dataclass
-
 from poise.balancers.nginx.check.regexes import regex_problem
+from poise.model.light import dataclass
 
 _MODIFIERS = ("=", "^~", "~", "~*")
 

@@ -1,7 +1,6 @@
 """What is to be looked at for each directive, worked out once for its name and context."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 
 from poise.balancers.nginx.check.references import is_referring
@@ -9,6 +8,7 @@ from poise.balancers.nginx.check.special import SPECIAL
 from poise.balancers.nginx.check.variables import is_about_variables
 from poise.balancers.nginx.directives import Form, allowed
 from poise.balancers.nginx.document import Directive
+from poise.model.light import dataclass
 
 # Kinds of values whose directives may stand once in a block; lists of bits may be repeated.
 ONCE = frozenset("ftnzoicbe")

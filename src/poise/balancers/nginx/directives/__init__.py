@@ -8,11 +8,11 @@ i time, c seconds, b number and size, e(a|b) one of these, k(a|b) any of these. 
 anywhere.
 """
 
-from dataclasses import dataclass
 from functools import cache
 
 from poise.balancers.nginx.directives import commercial, foreign, http, other
 from poise.balancers.nginx.directives.third_parties import is_third_party
+from poise.model.light import dataclass
 
 __all__ = ["CONTEXTS", "Form", "allowed", "forms_of", "names_in"]
 

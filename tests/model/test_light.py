@@ -1,0 +1,128 @@
+"""The light dataclass is as the standard one: both are asked the same."""
+
+import copy
+import dataclasses
+import pickle
+import subprocess
+import sys
+from dataclasses import field, fields, is_dataclass, replace
+from typing import Any
+
+import pytest
+
+from poise.model import light
+from poise.model.topology import Topology
+
+
+@light.dataclass(frozen=True, slots=True)
+class Light:
+    """A light one."""
+
+    name: str
+    number: int = 3
+    inner: "Light | Standard | None" = None
+    options: dict[str, str] = field(default_factory=dict)
+    memo: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    fixed: int = field(default=7, init=False)
+
+    def double(self) -> int:
+        """A method of its own."""
+        return self.number * 2
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Standard:
+    """A standard one."""
+
+    name: str
+    number: int = 3
+    inner: "Light | Standard | None" = None
+    options: dict[str, str] = field(default_factory=dict)
+    memo: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    fixed: int = field(default=7, init=False)
+
+    def double(self) -> int:
+        """A method of its own."""
+        return self.number * 2
+
+
+@light.dataclass(frozen=True, slots=True)
+class Place:
+    """All of it can be hashed."""
+
+    file: str
+    line: int
+
+
+KINDS: list[type[Any]] = [Light, Standard]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_asked_of_both(kind: type[Any]) -> None:
+    one = kind("a", 4, options={"x": "y"})
+    assert one == kind("a", 4, None, {"x": "y"})
+    assert one != kind("a", 5) and one != "a"
+    assert repr(one) == f"{kind.__name__}(name='a', number=4, inner=None, options={{'x': 'y'}}, fixed=7)"
+    assert (one.double(), one.fixed, kind("b").number, kind.__doc__) == (8, 7, 3, f"A {kind.__name__.lower()} one.")
+    assert is_dataclass(one) and [f.name for f in fields(one)] == ["name", "number", "inner", "options", "memo", "fixed"]
+    assert kind.__match_args__ == ("name", "number", "inner", "options")
+    assert kind("a").options is not kind("a").options
+    changed = replace(one, number=9)
+    assert (changed.number, changed.options, one.number) == (9, {"x": "y"}, 4)
+    assert dataclasses.asdict(one)["options"] == {"x": "y"}
+    for again in (copy.copy(one), copy.deepcopy(one), pickle.loads(pickle.dumps(one))):  # noqa: S301 - our own bytes
+        assert again == one
+    with pytest.raises(TypeError):
+        kind()
+    with pytest.raises(TypeError):
+        kind("a", other=1)
+    with pytest.raises(TypeError):
+        kind("a", fixed=1)
+    with pytest.raises(ValueError, match="fixed"):
+        replace(one, fixed=1)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        one.name = "b"
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del one.name
+    with pytest.raises((AttributeError, TypeError)):
+        one.other = 1
+    with pytest.raises(TypeError):
+        hash(one)
+    assert not hasattr(one, "__dict__")
+
+
+def test_what_is_equal_hashes_alike() -> None:
+    assert hash(Place("a", 1)) == hash(Place("a", 1))
+    assert len({Place("a", 1), Place("a", 1), Place("a", 2)}) == 2
+
+
+def test_other_kinds_are_the_standard_ones() -> None:
+    @light.dataclass
+    class Plain:
+        x: int
+
+    @light.dataclass(slots=True)
+    class Slotted:
+        x: int
+
+    plain, slotted = Plain(1), Slotted(1)
+    plain.x = slotted.x = 2
+    assert plain.__dict__ == {"x": 2} and not hasattr(slotted, "__dict__")
+
+
+def test_memory_of_what_was_asked_is_no_part_of_a_topology() -> None:
+    one, two = Topology("nginx", "a"), Topology("nginx", "a")
+    assert one.pool("x") is None and one.routes_to("x") == ()
+    assert one == two and repr(one) == repr(two)
+
+
+def test_nothing_is_compiled_but_the_beginning() -> None:
+    program = (
+        "import dataclasses\ncompiled = []\noriginal = dataclasses._create_fn\n"
+        "dataclasses._create_fn = lambda name, *a, **k: compiled.append(name) or original(name, *a, **k)\n"
+        "import poise.model.topology\nimport sys\nsys.exit(f'compiled {compiled}' if compiled else 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    if "has no attribute '_create_fn'" in done.stderr:
+        pytest.skip("this Python compiles all methods of a dataclass at once")
+    assert done.returncode == 0, done.stderr
