@@ -58,3 +58,14 @@ def test_something_else_of_that_name_is_no_binary(tmp_path: Path) -> None:
     (tmp_path / "nginx").write_bytes(b"\x7fELF not really")
     (tmp_path / "nginx").chmod(0o755)
     assert Installed(path=str(tmp_path), daemons=()).version("nginx") is None
+
+
+def test_what_nobody_waits_for_is_stopped(tmp_path: Path) -> None:
+    asked = binary(tmp_path, "haproxy", "sleep 60")
+    asked.ask("haproxy")
+    started = time.monotonic()
+    asked.close()
+    assert asked.version("haproxy") is None
+    assert time.monotonic() - started < 0.9
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)

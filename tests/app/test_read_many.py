@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from poise.app import files
+from poise.app.installed import Installed
+from poise.app.judged_by import JudgedBy
 from poise.app.read import Reading, Sources, read
 from poise.model.could_not import CouldNot
 
@@ -111,13 +113,24 @@ def test_in_order_is_as_haproxy_reads_several_f(tmp_path: Path) -> None:
     assert len(read(Sources((), (str(tmp_path),)), {}).topologies) == 1
 
 
+class Known(JudgedBy):
+    """A machine where that version is installed."""
+
+    def __init__(self, known: str) -> None:
+        super().__init__(Installed(path="", daemons=()))
+        self.known = known
+
+    def version(self, product: str) -> str:
+        return self.known
+
+
 def test_version_conditions_are_asked_of_the_version_that_is_judged_by(tmp_path: Path) -> None:
     write(tmp_path, a_cfg="backend web\n    server a 127.0.0.1:1\n.if version_atleast(2.8)\n    server b 127.0.0.1:2\n.endif\n")
 
     def servers(installed: str, **targets: str) -> int:
-        made = read(Sources((str(tmp_path / "a.cfg"),), targets=targets), {}, lambda _: installed)
+        made = read(Sources((str(tmp_path / "a.cfg"),), targets=targets), {}, Known(installed))
         assert made.could_not == ()
-        assert made.topologies[0].assumed == installed
+        assert made.topologies[0].assumed == (None if targets else installed)
         return len(made.topologies[0].pools[0].servers)
 
     assert (servers("2.6.12"), servers("2.8.1"), servers("2.8.1", haproxy="2.6")) == (1, 2, 1)

@@ -39,8 +39,8 @@ class AuditOptions:
 def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
     """The findings of all these files and folders, and whatever could not be read: nothing is dropped in silence."""
     by = JudgedBy()
-    reading = read(sources, installed=by.version)
-    before = read(Sources((options.against,), targets=sources.targets), installed=by.version) if options.against else None
+    reading = read(sources, by=by)
+    before = read(Sources((options.against,), targets=sources.targets), by=by) if options.against else None
     needs, needs_unread = declared(options.needs, sources.first)
     rules = chosen(options, {topology.product for topology in reading.topologies})
     ran = {rule.name for rule in rules}
@@ -104,7 +104,7 @@ def compare(
     """
     wanted, _ = declared(needs, new)
     by = JudgedBy()
-    before, after = (read(Sources((path,), targets=targets or {}), installed=by.version) for path in (old, new))
+    before, after = (read(Sources((path,), targets=targets or {}), by=by) for path in (old, new))
     if not before.topologies or not after.topologies:
         return (), ()
     was = _standing(before, judge(before.topologies, wanted, None, today).findings)

@@ -65,6 +65,13 @@ class Installed:
                 self._known[product] = found[1].decode("ascii") if found else None
         return self._known[product]
 
+    def close(self) -> None:
+        """Stop every binary whose answer nobody waited for."""
+        for product, asked in self._asked.items():
+            if asked is not None and product not in self._known:
+                self._known[product] = None
+                _stop(asked)
+
     def _find(self, product: str) -> str | None:
         # A relative folder on the PATH is whatever folder is being audited: nothing in there is run.
         folders = [folder for folder in (*self.path.split(os.pathsep), *self.daemons) if os.path.isabs(folder)]  # noqa: PTH117 - hot path
@@ -100,9 +107,13 @@ def _answer(asked: _Asked) -> bytes:
                 break
             said += got
     finally:
-        os.close(asked.pipe)
-        # Most have ended by themselves.
-        with suppress(OSError):
-            os.killpg(asked.process, signal.SIGKILL)
-        os.waitpid(asked.process, 0)
+        _stop(asked)
     return said
+
+
+def _stop(asked: _Asked) -> None:
+    os.close(asked.pipe)
+    # Most have ended by themselves.
+    with suppress(OSError):
+        os.killpg(asked.process, signal.SIGKILL)
+    os.waitpid(asked.process, 0)

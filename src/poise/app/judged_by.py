@@ -12,9 +12,17 @@ class JudgedBy:
     def __init__(self, installed: Installed | None = None) -> None:
         self.installed = installed or Installed()
 
+    def ask(self, product: str) -> None:
+        """Start asking; `version` waits for the answer."""
+        self.installed.ask(product)
+
     def version(self, product: str) -> str | None:
         """The version installed here, else the one that poise assumes."""
         return self.installed.version(product) or ASSUMED.get(product)
+
+    def close(self) -> None:
+        """Stop what was asked and has not answered yet."""
+        self.installed.close()
 
     def told(self, topology: Topology) -> ReadFile:
         """What the report says of a configuration."""

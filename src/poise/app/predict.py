@@ -19,7 +19,7 @@ def predict(
     keys: Sequence[str] | None = None,
 ) -> Forecast:
     """The forecast of every pool in these files or folders, held against the needs (`poise.toml` beside the first where none is given)."""
-    reading = read(sources, installed=JudgedBy().version)
+    reading = read(sources, by=JudgedBy())
     needs, needs_unread = read_needs(needs_path, beside=sources.first)
     made = balance_forecast.forecast(reading.topologies, needs, requests, keys)
     return replace(made, could_not=_once((*reading.could_not, *needs_unread, *made.could_not)))
@@ -28,7 +28,7 @@ def predict(
 def diff(old: str, new: str, needs_path: str | None = None, targets: Mapping[str, str] | None = None) -> ConfigurationDiff:
     """What the change from one file or folder to the other does to the traffic. Needs: those beside the new one, unless given."""
     by = JudgedBy()
-    before, after = (read(Sources((path,), targets=targets or {}), installed=by.version) for path in (old, new))
+    before, after = (read(Sources((path,), targets=targets or {}), by=by) for path in (old, new))
     needs, needs_unread = read_needs(needs_path, beside=new)
     # With one side missing everything would look new or removed: that is no change of traffic, it is a file that was not read.
     pools = balance_diff.diff(before.topologies, after.topologies, needs) if before.topologies and after.topologies else ()

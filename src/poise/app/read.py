@@ -1,11 +1,12 @@
 """Reads configurations of any mix of products into topologies."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from importlib import import_module
 
 from poise.app.files import STANDARD_INPUT_NAME, Text, identity, is_folder, read_text, walk
+from poise.app.judged_by import JudgedBy
 from poise.app.products import PRODUCTS, TITLES, product_of, suspect, unrecognised
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
@@ -50,11 +51,11 @@ class _Found:
     seen: set[tuple[int, int] | str] = field(default_factory=set)
 
 
-def read(sources: Sources, environment: Mapping[str, str] | None = None, installed: Callable[[str], str | None] | None = None) -> Reading:
+def read(sources: Sources, environment: Mapping[str, str] | None = None, by: JudgedBy | None = None) -> Reading:
     """The topologies of these files and folders, and what could not be read.
 
-    `environment` holds the variables that HAProxy would see, by default poise's own. `installed` tells the version of a product that is
-    installed here; where nobody named one, rules judge by it (`Topology.assumed`). Raises nothing for what is in a file.
+    `environment` holds the variables that HAProxy would see, by default poise's own. `by` tells the version of a product that rules judge
+    by where nobody named one (`Topology.assumed`). Raises nothing for what is in a file.
     """
     given = dict(os.environ) if environment is None else environment
     found = _Found()
@@ -70,20 +71,18 @@ def read(sources: Sources, environment: Mapping[str, str] | None = None, install
             _file(path, found)
     if sources.together and found.groups:
         found.groups = [[text for group in found.groups for text in group]]
-    topologies: list[Topology] = []
-    assumed = {product: installed(product) if installed else None for product in _products(found)}
-    target = sources.targets.get("haproxy")
-    for group in found.groups:
-        from poise.app.read_haproxy import read_haproxy  # noqa: PLC0415 - who audits nginx does not wait for HAProxy's keywords
-
-        read_one = read_haproxy(group, given, target, target or assumed["haproxy"])
-        if isinstance(read_one, Topology):
-            topologies.append(read_one)
-        else:
-            found.could_not += read_one
-    for product, texts in found.others.items():
-        topologies += _others(product, texts, sources.targets.get(product))
-    topologies = [replace(topology, assumed=assumed.get(topology.product)) for topology in _each_once(topologies)]
+    asked = [product for product in _products(found) if product not in sources.targets] if by else []
+    try:
+        if by:
+            # A binary answers while the files are read.
+            for product in asked:
+                by.ask(product)
+        topologies = _each_once(_topologies(found, given, sources.targets, by))
+        assumed = {product: by.version(product) if by else None for product in asked}
+    finally:
+        if by:
+            by.close()
+    topologies = [replace(topology, assumed=assumed.get(topology.product)) for topology in topologies]
     kept = {text.name: text.text for group in (*found.groups, *found.others.values()) for text in group}
     could_not = [*found.could_not, *(entry for topology in topologies for entry in topology.could_not)]
     return Reading(tuple(topologies), tuple(dict.fromkeys(could_not)), kept)
@@ -101,6 +100,25 @@ def read_configuration(
     named = Sources(tuple(os.fspath(path) for path in paths), together=together, targets=dict.fromkeys(PRODUCTS, target) if target else {})
     made = read(named, environment)
     return made.topologies, made.could_not
+
+
+def _topologies(found: _Found, environment: Mapping[str, str], targets: Mapping[str, str], by: JudgedBy | None) -> list[Topology]:
+    topologies: list[Topology] = []
+    if found.groups:
+        from poise.app.read_haproxy import read_haproxy  # noqa: PLC0415 - who audits nginx does not wait for HAProxy's keywords
+
+        target = targets.get("haproxy")
+        # Its files may ask for the version themselves, in `.if`.
+        judged = target or (by.version("haproxy") if by else None)
+        for group in found.groups:
+            made = read_haproxy(group, environment, target, judged)
+            if isinstance(made, Topology):
+                topologies.append(made)
+            else:
+                found.could_not += made
+    for product, texts in found.others.items():
+        topologies += _others(product, texts, targets.get(product))
+    return topologies
 
 
 def _products(found: _Found) -> list[str]:

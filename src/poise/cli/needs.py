@@ -23,7 +23,7 @@ def command(paths: tuple[str, ...], in_order: tuple[str, ...], together: bool, t
     from poise.app.read import read  # noqa: PLC0415
     from poise.report.needs_toml import toml  # noqa: PLC0415
 
-    reading = read(sources, installed=JudgedBy().version)
+    reading = read(sources, by=JudgedBy())
     could_not = list(reading.could_not)
     figures = None
     if live:
