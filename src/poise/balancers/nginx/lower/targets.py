@@ -1,10 +1,10 @@
 """What `proxy_pass` and its like name: a scheme, and an address or the name of a pool."""
 
 import re
-from dataclasses import dataclass
 
 from poise.balancers.nginx.document import Directive
 from poise.balancers.nginx.values import host_and_port
+from poise.model.light import dataclass
 
 # Default ports by scheme; None where nginx demands one (FastCGI, uwsgi, SCGI have none).
 _PORTS = {"http": 80, "https": 443, "grpc": 80, "grpcs": 443, "uwsgi": None, "suwsgi": None}

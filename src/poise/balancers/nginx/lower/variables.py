@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from poise.balancers.nginx.document import Directive
 from poise.balancers.nginx.lower.scope import Scope
+from poise.model.light import dataclass
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 # Variables that begin the path of a request: what stands in front of them is the whole address.
