@@ -158,3 +158,13 @@ def test_the_how_to_names_only_what_exists() -> None:
     inputs = set(loaded("action.yml")["inputs"])
     block = next(b for b in re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL) if "uses: example/poise" in b)
     assert set(yaml.safe_load(block)["steps"][1]["with"]) <= inputs
+
+
+def test_the_readme_shows_what_an_audit_says(environment: dict[str, str], repository: Path) -> None:
+    readme = (HERE / "README.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```console\n\$ (poise audit[^\n]*)\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    servers = "".join(f"    server app{i} 10.0.0.{i}:8080 weight {256 if i == 1 else 1}\n" for i in range(1, 5))
+    text = GOOD.replace("    option httpchk", "    balance roundrobin\n    option httpchk")
+    (repository / "haproxy.cfg").write_text(text[: text.index("    server")] + servers)
+    done = subprocess.run(shown[0].split(), cwd=repository, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == shown[1]
