@@ -5,6 +5,7 @@ file, whatever they are. Nodes count characters; `Text` turns them into bytes, l
 """
 
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import field
@@ -51,9 +52,12 @@ class Object:
     start: int
     end: int
 
-    def member(self, *names: str) -> Member | None:
+    def member(self, name: str, other: str = "") -> Member | None:
         """The member of one of these names. Of a key that is written twice the last one counts, as in Envoy (checked with 1.40)."""
-        return next((member for member in reversed(self.members) if member.key in names), None)
+        for member in reversed(self.members):
+            if member.key in (name, other):
+                return member
+        return None
 
 
 @dataclass(slots=True)
@@ -73,8 +77,7 @@ class Text:
 
     def __init__(self, file: str, text: str) -> None:
         self.file, self.text = file, text
-        # A file of the old Macintosh kind has lines all the same; Envoy reads it (checked with 1.40).
-        self._lines: list[int] | None = None
+        self._lines: array[int] | None = None
         self._bytes: list[int] | None = None
 
     def line(self, at: int) -> int:
@@ -97,10 +100,13 @@ class Text:
         step = at // _STEP
         return self._bytes[step] + _byte_length(self.text[step * _STEP : at])
 
-    def _starts(self) -> list[int]:
+    def _starts(self) -> "array[int]":
         if self._lines is None:
+            # A file of the old Macintosh kind has lines all the same; Envoy reads it (checked with 1.40).
             end = "\n" if "\n" in self.text else "\r"
-            self._lines = [0, *(found.end() for found in re.finditer(end, self.text))]
+            # An array, as a file may be all line ends and a list of numbers takes nine times as much.
+            self._lines = array("Q", [0])
+            self._lines.extend(found.end() for found in re.finditer(end, self.text))
         return self._lines
 
 

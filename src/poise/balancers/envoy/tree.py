@@ -16,8 +16,10 @@ def get(node: Node | None, *path: str) -> Node | None:
     for key in path:
         if not isinstance(node, Object):
             return None
-        member = node.member(key, camel(key))
-        node = None if member is None else member.value
+        member = node.member(key, camel(key) if "_" in key else key)
+        if member is None:
+            return None
+        node = member.value
     return None if isinstance(node, Scalar) and node.kind == "null" else node
 
 

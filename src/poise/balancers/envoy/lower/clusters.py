@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from poise.balancers.envoy.document import Node, Object, Text
 from poise.balancers.envoy.lower.algorithms import algorithm
-from poise.balancers.envoy.lower.checks import health_check
+from poise.balancers.envoy.lower.checks import for_endpoint, health_check
 from poise.balancers.envoy.lower.options import Part, options
 from poise.balancers.envoy.lower.resources import Resource
 from poise.balancers.envoy.lower.sources import Sources
@@ -14,7 +14,7 @@ from poise.balancers.envoy.lower.tls import server_tls
 from poise.balancers.envoy.tree import duration, get, items, number, scalar, text, true, typed
 from poise.model.light import dataclass
 from poise.model.location import Location
-from poise.model.topology import Locality, Pool, Server, Timeouts
+from poise.model.topology import HealthCheck, Locality, Pool, Server, Timeouts
 
 # The numbers of Cluster.DiscoveryType; source: envoy/config/cluster/v3/cluster.proto.
 _DISCOVERY = {"0": "STATIC", "1": "STRICT_DNS", "2": "LOGICAL_DNS", "3": "EDS", "4": "ORIGINAL_DST"}
@@ -28,8 +28,7 @@ _SKIPPED = frozenset(("load_assignment.endpoints",))
 class _Whole:
     """What all endpoints of a cluster have in common."""
 
-    check: Node | None
-    check_places: Text
+    check: HealthCheck | None
     tls: bool
     tls_verify: str | None
     slow_start: timedelta | None
@@ -48,7 +47,7 @@ def lower_cluster(resource: Resource, eds: Sequence[Resource], sources: Sources)
         load = None if assignment is None else assignment.node
     checks = items(node, "health_checks")
     tls, verify = server_tls(node)
-    whole = _Whole(checks[0] if checks else None, places, tls, verify, _slow_start(node))
+    whole = _Whole(health_check(checks[0] if checks else None, places), tls, verify, _slow_start(node))
     servers, localities = _servers(load, places if assignment is None else assignment.places, whole)
     parts = [Part(node, places, skip=_SKIPPED)]
     if assignment is not None and discovery == "EDS":
@@ -62,7 +61,7 @@ def lower_cluster(resource: Resource, eds: Sequence[Resource], sources: Sources)
         algorithm=algorithm(node, places),
         servers=servers,
         location=header(node, places),
-        timeouts=Timeouts(connect=duration(node, "connect_timeout"), check=duration(whole.check, "timeout")),
+        timeouts=Timeouts(connect=duration(node, "connect_timeout"), check=None if whole.check is None else whole.check.timeout),
         retries=0,
         http_check=bool(checks) and get(checks[0], "http_health_check") is not None,
         http_check_location=places.location(checks[0].start, checks[0].end) if checks else None,
@@ -163,7 +162,7 @@ def _server(each: Node, places: Text, whole: _Whole, name: str, address: str, pr
         location=places.location(each.start, each.end),
         weight_location=None if weight is None else places.location(weight.start, weight.end),
         address_location=None if spot is None else places.location(spot.start, spot.end),
-        check=health_check(whole.check, endpoint, whole.check_places),
+        check=for_endpoint(whole.check, endpoint),
         slow_start=whole.slow_start,
         tls=whole.tls,
         tls_verify=whole.tls_verify,

@@ -7,13 +7,14 @@ flattened, a wrapper or duration may be spelt out as a message).
 from collections.abc import Mapping
 
 from poise.balancers.envoy.document import Array, Member, Node, Object, Scalar
-from poise.balancers.envoy.schema.constraints import broken, unset
+from poise.balancers.envoy.schema.constraints import broken
 from poise.balancers.envoy.schema.extensions import missing_implementation, unknown_type
 from poise.balancers.envoy.schema.hints import meant
 from poise.balancers.envoy.schema.meaning import MEANING
+from poise.balancers.envoy.schema.missing import missing
 from poise.balancers.envoy.schema.scalars import Value, WrongError, checked_duration, duration_value, scalar_value, timestamp_value
-from poise.balancers.envoy.schema.table import Field, Message, enum, message
-from poise.balancers.envoy.syntax.problem import Problem
+from poise.balancers.envoy.schema.table import Field, Message, message
+from poise.balancers.envoy.syntax.problem import MOST_PROBLEMS, Problem
 
 _ANY, _STRUCT, _VALUE, _LIST = (f"google.protobuf.{name}" for name in ("Any", "Struct", "Value", "ListValue"))
 _DURATION, _TIMESTAMP, _MASK = (f"google.protobuf.{name}" for name in ("Duration", "Timestamp", "FieldMask"))
@@ -27,6 +28,9 @@ _WRAPPERS = {
 }
 _WELL_KNOWN = frozenset((_ANY, _STRUCT, _VALUE, _LIST, _DURATION, _TIMESTAMP, _MASK, *_WRAPPERS))
 
+# Comparing names takes a thousand times as long as looking them up.
+_MOST_HINTS = 20
+
 
 class Checker:
     """Collects `problems`; the depth of its recursion is bounded by that of the syntax."""
@@ -37,7 +41,8 @@ class Checker:
 
     def refuse(self, at: int, reason: str) -> None:
         """Note a problem."""
-        self.problems.append(Problem(at, f"{reason}: Envoy refuses the file"))
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(Problem(at, f"{reason}: Envoy refuses the file"))
 
     def message(self, node: Node, name: str, at: int, within_any: bool = False) -> None:
         """Hold an object against a message; `at` is where to say that it is none."""
@@ -55,7 +60,8 @@ class Checker:
                 continue
             field = found.fields.get(member.key)
             if field is None:
-                self.refuse(member.start, f"{short} has no field `{member.key[:60]}`{meant(member.key, found.fields)}")
+                hint = meant(member.key, found.fields) if len(self.problems) < _MOST_HINTS else ""
+                self.refuse(member.start, f"{short} has no field `{member.key[:60]}`{hint}")
             elif not (isinstance(member.value, Scalar) and member.value.kind == "null"):
                 self.one(member, field, ones, taken)
                 taken[field.name] = member.value
@@ -88,25 +94,9 @@ class Checker:
             if required and not any(field.oneof == index and field.name in taken for field in found.own):
                 names = ", ".join(f"`{field.name}`" for field in found.own if field.oneof == index)
                 self.refuse(node.start, f"one of {names} must be set ({one} of {found.name.rpartition('.')[2]})")
-        for field in found.own:
-            if field.name in taken or field.oneof is not None:
-                continue
-            if field.kind == "e" and not field.repeated and field.key is None and not field.optional:
-                refused = [name for name, (number, gone) in enum(field.type).items() if number == 0 and gone]
-                if refused:
-                    self.refuse(node.start, f"`{field.name}` is missing, and what Envoy then takes ({refused[0]}) was taken out of use")
-            if not field.rules:
-                continue
-            if "required" in field.rules:
-                self.refuse(node.start, f"`{field.name}` is missing")
-            elif field.repeated or field.key is not None:
-                least = field.rules.get("min_items", field.rules.get("min_pairs"))
-                if least is not None and "ignore_empty" not in field.rules:
-                    self.refuse(node.start, f"`{field.name}` is missing: it needs at least {least}")
-            elif field.kind != "m" and not field.optional:
-                why = unset(field.rules, field.kind, field.type)
-                if why is not None:
-                    self.refuse(node.start, f"`{field.name}` is missing: it {why}")
+        for name, why in missing(found.name):
+            if name not in taken:
+                self.refuse(node.start, why)
         if found.name in MEANING:
             for place, why in MEANING[found.name](node):
                 self.refuse(place.start, why)

@@ -82,7 +82,8 @@ def message(name: str) -> Message | None:
         odd = re.search(r" json=(\S+)", written)
         if odd:
             fields[odd[1]] = field
-    return Message(name, fields, tuple((one.rstrip("!"), one.endswith("!")) for one in ones.split(",") if one), own)
+    oneofs = tuple((one.rstrip("!"), one.endswith("!")) for one in ones.split(",") if one)
+    return Message(name, fields, oneofs, own)
 
 
 @cache

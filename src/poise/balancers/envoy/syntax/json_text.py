@@ -7,7 +7,7 @@ of numbers does not know, do not (all checked with Envoy 1.40; source: protobuf'
 import re
 
 from poise.balancers.envoy.document import Array, Kind, Member, Node, Object, Scalar
-from poise.balancers.envoy.syntax.problem import DEEPEST, TOO_DEEP, Problem
+from poise.balancers.envoy.syntax.problem import DEEPEST, TOO_DEEP, TOO_MANY, Problem, most_values
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STRING = {'"': re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL), "'": re.compile(r"'([^'\\]*(?:\\.[^'\\]*)*)'", re.DOTALL)}
@@ -35,12 +35,17 @@ def read_json(text: str) -> tuple[Node | None, list[Problem]]:
         return None, [refused.problem]
 
 
+_NOTHING = Scalar("null", "", 0, 0)
+
+
 class _Reader:
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
         self.stack: list[tuple[Object | Array, Member | None]] = []
         self.root: Node | None = None
         self.complete = False
+        self.left = most_values(text)
+        self.names: dict[str, str] = {}
 
     def read(self) -> Node:
         self.value()
@@ -90,7 +95,7 @@ class _Reader:
             name, self.at = word[0], word.end()
         node, _ = self.stack[-1]
         assert isinstance(node, Object)
-        member = Member(name, start, self.at, Scalar("null", "", self.at, self.at))
+        member = Member(self.names.setdefault(name, name), start, self.at, _NOTHING)
         node.members.append(member)
         self.stack[-1] = (node, member)
         if self.space() != ":":
@@ -101,6 +106,9 @@ class _Reader:
         """Read a scalar, or the bracket that opens a collection."""
         sign, start = self.space(), self.at
         self.complete = True
+        self.left -= 1
+        if self.left < 0:
+            raise _RefusedError(start, TOO_MANY)
         if sign and sign in "{[":
             self.at += 1
             if len(self.stack) >= DEEPEST:

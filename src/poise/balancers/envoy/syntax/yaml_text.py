@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from poise.balancers.envoy.document import Array, Member, Node, Object, Scalar
-from poise.balancers.envoy.syntax.problem import DEEPEST, TOO_DEEP, Problem
+from poise.balancers.envoy.syntax.problem import DEEPEST, MOST_PROBLEMS, TOO_DEEP, TOO_MANY, Problem, most_values
 from poise.balancers.envoy.syntax.readable import readable, restored
 from poise.balancers.envoy.syntax.scalars import resolve
 
@@ -41,6 +41,7 @@ class _Composer:
         # By name: the node (None while it is being read), how many values it stands for, how many levels deep it is.
         self.anchors: dict[str, tuple[Node | None, int, int]] = {}
         self.count = self.repeated = 0
+        self.names: dict[str, str] = {}
         self.root: Node | None = None
 
     def read(self) -> tuple[Node | None, list[Problem]]:
@@ -49,9 +50,14 @@ class _Composer:
         from yaml.events import CollectionEndEvent as End  # noqa: PLC0415
 
         skip = 1 if self.text.startswith("\ufeff") else 0
+        left = most_values(self.text)
         try:
             for event in _events(readable(self.text[skip:])):
                 kind = type(event)
+                left -= not isinstance(event, End)
+                if left < 0:
+                    self.refuse(event.start_mark.index + skip, TOO_MANY)
+                    return None, self.problems
                 if kind is ScalarEvent:
                     self.scalar(event, skip)
                 elif kind is MappingStartEvent or kind is SequenceStartEvent:
@@ -75,6 +81,10 @@ class _Composer:
             return None, self.problems
         return self.root, self.problems
 
+    def refuse(self, at: int, reason: str) -> None:
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(Problem(at, reason))
+
     def scalar(self, event: Any, skip: int) -> None:
         value, tag, style = event.value, event.tag, event.style
         if not value.isascii():
@@ -89,7 +99,9 @@ class _Composer:
         if self.stack and isinstance(self.stack[-1].node, Object) and self.stack[-1].key is None:
             # yaml-cpp calls a key that is nothing "null".
             plain_null = style is None and tag is None and value in ("", "~", "null", "Null", "NULL")
-            self.key(Member("null" if plain_null else value, start, end, _NOTHING), tag)
+            # Keys repeat: each is kept once.
+            name = "null" if plain_null else self.names.setdefault(value, value)
+            self.key(Member(name, start, end, _NOTHING), tag)
             node: Node = Scalar("string", value, start, end)
         else:
             kind, meaning = resolve(value, style is None or style == "", tag is not None and tag != "!")
@@ -123,7 +135,7 @@ class _Composer:
         if isinstance(top.node, Array):
             top.node.items.append(node)
         elif top.key is None:
-            self.problems.append(Problem(node.start, "a key must be a word, not a list or a map: Envoy refuses the file"))
+            self.refuse(node.start, "a key must be a word, not a list or a map: Envoy refuses the file")
             self.key(Member("", node.start, node.end, _NOTHING), "!ignore")
         else:
             top.key.value = node
@@ -154,9 +166,9 @@ class _Composer:
         node, size, height = self.anchors.get(event.anchor, (None, -1, 0))
         if node is None:
             why = "no anchor of that name stands above" if size < 0 else "it stands within what it names, without end"
-            self.problems.append(Problem(start, f"the alias `*{event.anchor}` cannot be followed: {why}. Envoy refuses the file"))
+            self.refuse(start, f"the alias `*{event.anchor}` cannot be followed: {why}. Envoy refuses the file")
         elif len(self.stack) + height > DEEPEST:
-            self.problems.append(Problem(start, TOO_DEEP))
+            self.refuse(start, TOO_DEEP)
             node = None
         elif self.repeated + size > MOST_REPEATED:
             if self.repeated <= MOST_REPEATED:
