@@ -3,6 +3,8 @@
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -278,15 +280,35 @@ def test_a_link_to_itself_is_said(tmp_path: Path) -> None:
     assert only_word(look(tmp_path / "x.cfg")).reason
 
 
-@pytest.mark.skipif(ROOT, reason="root may read everything")
+@contextmanager
+def unprivileged(folder: Path) -> Iterator[None]:
+    """As somebody who may not read everything: root becomes nobody for a while."""
+    folder.chmod(0o755)
+    if ROOT:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if ROOT:
+            os.seteuid(0)
+
+
 def test_what_may_not_be_read_is_said(tmp_path: Path) -> None:
-    write(tmp_path, good_cfg=HAPROXY, secret_cfg=HAPROXY, closed__x_cfg=HAPROXY)
-    (tmp_path / "secret.cfg").chmod(0)
-    (tmp_path / "closed").chmod(0)
-    reading = look(tmp_path)
+    write(tmp_path, good_cfg=HAPROXY, secret_cfg=HAPROXY, closed__x_cfg=HAPROXY, inner_conf=NGINX)
+    (tmp_path / "nginx.conf").write_text("events {}\nhttp {\n    include inner.conf;\n}\n")
+    # All that is imported is imported before.
+    assert len(look(tmp_path).topologies) == 4
+    for name in ("secret.cfg", "closed", "inner.conf"):
+        (tmp_path / name).chmod(0)
+    with unprivileged(tmp_path):
+        reading = look(tmp_path)
+        inside = only_word(look(tmp_path / "closed" / "x.cfg"))
     (tmp_path / "closed").chmod(0o700)
-    assert len(reading.topologies) == 1
-    assert {Path(c.what).name for c in reading.could_not} == {"secret.cfg", "closed"}
+    assert {t.product for t in reading.topologies} == {"haproxy", "nginx"}
+    told = {Path(c.what).name: c for c in reading.could_not}
+    assert set(told) == {"secret.cfg", "closed", "inner.conf", "nginx.conf"}
+    assert told["nginx.conf"].line == 3
+    assert all("ermi" in c.reason for c in (*reading.could_not, inside))
 
 
 def test_too_many_files_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
