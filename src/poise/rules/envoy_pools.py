@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from poise.balancers.envoy.priorities import locality_weighted, number, overprovisioning_percent, panic_percent
 from poise.model.location import Location
-from poise.model.topology import Pool, Route, Server, Topology
+from poise.model.topology import Locality, Pool, Route, Server, Topology
 
 HASHES = ("RING_HASH", "MAGLEV")
 IN_TURN = ("ROUND_ROBIN", "LEAST_REQUEST", "RANDOM")
@@ -42,9 +42,13 @@ def health_can_change(pool: Pool) -> bool:
     )
 
 
-def levels(pool: Pool) -> tuple[tuple[Server, ...], ...]:
-    """The hosts of each priority, the first priority first."""
-    return tuple(tuple(s for s in pool.servers if s.priority == p) for p in sorted({s.priority for s in pool.servers}))
+def localities_by_priority(pool: Pool) -> tuple[tuple[Locality, ...], ...]:
+    """The localities with hosts of each priority, the first priority first."""
+    found: dict[int, list[Locality]] = {}
+    for locality in pool.localities:
+        if locality.servers:
+            found.setdefault(locality.priority, []).append(locality)
+    return tuple(tuple(found[priority]) for priority in sorted(found))
 
 
 def compared(pool: Pool) -> Sequence[Server]:

@@ -99,7 +99,7 @@ class _Servers:
                 self.counts[name] += 1
                 await asyncio.sleep(self.chance.expovariate(1 / self.delay) if self.delay else 0)
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
             writer.close()

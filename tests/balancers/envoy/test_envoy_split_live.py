@@ -34,8 +34,15 @@ CASES = {
     "locality-without-weight": Case(BY_LOCALITY, ONE_WITHOUT),
     "locality-half-down": Case(BY_LOCALITY, (NINE_TO_ONE[0], NINE_TO_ONE[1].replace("{<b>}", "{<b>, DOWN}")), 2400),
     "locality-hashed": Case(f"lb_policy: MAGLEV\n{BY_LOCALITY}", NINE_TO_ONE, 2400),
+    "locality-hashed-half-down": Case(
+        f"lb_policy: MAGLEV\n{BY_LOCALITY}",
+        (
+            NINE_TO_ONE[0].replace("90", "50"),
+            NINE_TO_ONE[1].replace("10,", "50,").replace("{<b>}", "{<b>, DOWN}"),
+        ),
+        2400,
+    ),
     "priority": Case("", HALF_DOWN, 2400),
-    "priority-exact": Case("", HALF_DOWN, 2400),
     "priority-gap": Case("", ("{lb_endpoints: [{<a>, DOWN}]}", "{priority: 2, lb_endpoints: [{<b>}, {<c>}]}")),
     "panic": Case("", ("lb_endpoints: [{<a>}, {<b>, DOWN}, {<c>, DOWN}]",)),
     "no-panic-at-half": Case("", ("lb_endpoints: [{<a>}, {<b>, DOWN}]",)),

@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from poise.model.light import dataclass
-from poise.model.topology import Pool, Server
+from poise.model.topology import Locality, Pool, Server
 
 UNAVAILABLE = ("UNHEALTHY", "DRAINING", "TIMEOUT")
 DEFAULT_OVERPROVISIONING_PERCENT = 140
 DEFAULT_PANIC_PERCENT = 50.0
+LARGEST = 2.0**32  # Envoy keeps counts, sizes and percentages in 32 bits
 LOCALITY_WEIGHTED = "locality_weighted_lb_config"
 
 
@@ -49,11 +50,12 @@ def written(pool: Pool, part: str) -> str | None:
 
 
 def number(text: str | None, default: float) -> float:
-    """A number as Envoy's file has it; `default` for none, and for what is no number."""
+    """A number as Envoy's file has it; `default` for none, and for what is no number that Envoy takes."""
     try:
-        return float(text) if text is not None else default
+        value = float(text) if text is not None else default
     except ValueError:
         return default
+    return value if abs(value) < LARGEST else default
 
 
 def panic_percent(pool: Pool) -> float:
@@ -79,7 +81,7 @@ def groups(pool: Pool, up: Callable[[Server], bool] | None) -> tuple[Group, ...]
 
     A server that `up` denies is known to be down: it still counts as a member, which is what overprovisioning and panic go by.
     """
-    levels = [_level(pool, priority, up) for priority in sorted({s.priority for s in pool.servers})]
+    levels = [_level(servers, up) for servers in by_priority(pool)]
     factor, threshold = overprovisioning_percent(pool), panic_percent(pool)
     healthy = [min(100, factor * len(level.healthy) // len(level.servers)) for level in levels]
     degraded = [min(100, factor * len(level.degraded) // len(level.servers)) for level in levels]
@@ -93,18 +95,31 @@ def groups(pool: Pool, up: Callable[[Server], bool] | None) -> tuple[Group, ...]
     if levels and all(panic):
         return panic_groups
     loads = _loads(healthy, degraded, total)
+    localities: dict[int, list[Locality]] = {}
+    for locality in pool.localities if locality_weighted(pool) else ():
+        localities.setdefault(locality.priority, []).append(locality)
+    # Rings and tables are laid out by the weights as written, however many of a locality's hosts are left (measured).
+    share = factor if pool.algorithm.hash_method is None else 100 * everybody
     found: list[Group] = []
     for level, in_panic, (fit, worn) in zip(levels, panic, loads, strict=True):
         if in_panic:
             found += [Group((fit + worn) / 100, level.servers, True)] if panic_groups else []
         else:
-            found += _by_locality(pool, fit / 100, level.healthy, factor)
-            found += _by_locality(pool, worn / 100, level.degraded, factor)
+            near = localities.get(level.servers[0].priority, ())
+            found += _by_locality(fit / 100, level, level.healthy, near, share)
+            found += _by_locality(worn / 100, level, level.degraded, near, share)
     return tuple(group for group in found if group.part > 0 and group.servers)
 
 
-def _level(pool: Pool, priority: int, up: Callable[[Server], bool] | None) -> _Level:
-    servers = tuple(s for s in pool.servers if s.priority == priority)
+def by_priority(pool: Pool) -> tuple[tuple[Server, ...], ...]:
+    """The hosts of each priority, the first priority first."""
+    found: dict[int, list[Server]] = {}
+    for server in pool.servers:
+        found.setdefault(server.priority, []).append(server)
+    return tuple(tuple(found[priority]) for priority in sorted(found))
+
+
+def _level(servers: tuple[Server, ...], up: Callable[[Server], bool] | None) -> _Level:
     usable = [s for s in servers if (up is None or up(s)) and not s.disabled and s.health not in UNAVAILABLE]
     return _Level(servers, tuple(s for s in usable if s.health != "DEGRADED"), tuple(s for s in usable if s.health == "DEGRADED"))
 
@@ -128,26 +143,21 @@ def _loads(healthy: Sequence[int], degraded: Sequence[int], total: int) -> list[
     return [(fit, worn) for fit, worn in loads]
 
 
-def _by_locality(pool: Pool, part: float, servers: Sequence[Server], factor: int) -> list[Group]:
-    """One group per locality where localities have weights that count, else one."""
-    if not servers or not locality_weighted(pool):
-        return [Group(part, tuple(servers))]
-    priority = servers[0].priority
-    members = Counter(s.locality or "" for s in pool.servers if s.priority == priority)
-    alive = Counter(s.locality or "" for s in servers)
+def _by_locality(part: float, level: _Level, chosen: Sequence[Server], localities: Sequence[Locality], factor: int) -> list[Group]:
+    """One group per locality of the level where localities have weights that count, else one."""
+    members = Counter(s.locality or "" for s in level.servers) if localities else Counter()
+    hosts: dict[str, list[Server]] = {}
+    for server in chosen if localities else ():
+        hosts.setdefault(server.locality or "", []).append(server)
     effective = {
-        locality.name: locality.weight * min(1.0, factor / 100 * alive[locality.name] / members[locality.name])
-        for locality in pool.localities
-        if locality.priority == priority and locality.weight and members[locality.name]
+        locality.name: locality.weight * min(1.0, factor / 100 * len(hosts[locality.name]) / members[locality.name])
+        for locality in localities
+        if locality.weight and locality.weight > 0 and locality.name in hosts
     }
     total = sum(effective.values())
     if not total:
-        return [Group(part, tuple(servers))]
-    return [
-        Group(part * weight / total, tuple(s for s in servers if (s.locality or "") == name))
-        for name, weight in effective.items()
-        if weight
-    ]
+        return [Group(part, tuple(chosen))]
+    return [Group(part * weight / total, tuple(hosts[name])) for name, weight in effective.items()]
 
 
 def weights(servers: Sequence[Server], running: Mapping[str, int] | None) -> dict[str, int]:

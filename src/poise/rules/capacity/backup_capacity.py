@@ -113,10 +113,10 @@ Medium: at once = peak × service time, from declared figures.
 
 from collections.abc import Iterable
 
+from poise.balancers.envoy.priorities import by_priority
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_pools import levels
 from poise.rules.pools import backups, serving
 from poise.rules.rule import Rule
 from poise.rules.words import count, listing
@@ -126,7 +126,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first backup."""
     wants, spare, active = needs.of(pool.name), backups(pool), serving(pool)
     if topology.product == "envoy":
-        by_level = levels(pool)
+        by_level = by_priority(pool)
         active, spare = by_level[0] if by_level else (), by_level[1] if len(by_level) > 1 else ()
     peak, time = wants.peak_requests_per_second, wants.service_time_ms
     if not spare or peak is None or time is None or not active:

@@ -79,7 +79,7 @@ from poise.rules.words import percent, slashed
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the weight that differs most."""
     weights = [s.weight for s in pool.servers]
-    if pool.algorithm.name != "RANDOM" or len(set(weights)) < 2:
+    if pool.algorithm.name != "RANDOM" or len(set(weights)) < 2 or min(weights) < 1:
         return
     even = 1 / len(weights)
     odd = max(pool.servers, key=lambda s: abs(s.weight / sum(weights) - even))

@@ -67,18 +67,18 @@ High for the arithmetic (measured: one of two hosts left at 1000 keeps 100 %). F
 
 from collections.abc import Iterable
 
-from poise.balancers.envoy.priorities import locality_weighted, overprovisioning_percent
+from poise.balancers.envoy.priorities import by_priority, locality_weighted, overprovisioning_percent
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_pools import levels, path_of, place
+from poise.rules.envoy_pools import path_of, place
 from poise.rules.rule import Rule
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the factor."""
     factor = overprovisioning_percent(pool)
-    if factor < 200 or (len(levels(pool)) < 2 and not locality_weighted(pool)):
+    if factor < 200 or (len(by_priority(pool)) < 2 and not locality_weighted(pool)):
         return
     severity: Severity = "error" if factor >= 300 else "warning"
     message = f"{pool.name} moves traffic away only when less than {100 / factor:.0%} of a priority's hosts are healthy (factor {factor})"

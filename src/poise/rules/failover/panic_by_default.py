@@ -63,17 +63,18 @@ High for what happens. What is right depends on how much one host can carry, so 
 
 from collections.abc import Iterable
 
+from poise.balancers.envoy.priorities import by_priority
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_pools import levels, losses_until_panic, panic
+from poise.rules.envoy_pools import losses_until_panic, panic
 from poise.rules.rule import Rule
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its header."""
     threshold, written, _ = panic(pool, topology)
-    if written or pool.discovered or len(pool.servers) < 3 or len(levels(pool)) > 1 or all(s.check is None for s in pool.servers):
+    if written or pool.discovered or len(pool.servers) < 3 or len(by_priority(pool)) > 1 or all(s.check is None for s in pool.servers):
         return
     lost = losses_until_panic(pool, threshold)
     if lost is None:

@@ -63,10 +63,11 @@ accept it then.
 
 from collections.abc import Iterable
 
+from poise.balancers.envoy.priorities import by_priority
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_pools import health_can_change, levels, panic
+from poise.rules.envoy_pools import health_can_change, panic
 from poise.rules.rule import Rule
 
 
@@ -75,7 +76,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     threshold, written, where = panic(pool, topology)
     if threshold > 0 or not written or not health_can_change(pool) or (len(pool.servers) < 2 and not pool.discovered):
         return
-    severity: Severity = "info" if len(levels(pool)) > 1 else "warning"
+    severity: Severity = "info" if len(by_priority(pool)) > 1 else "warning"
     message = f"the panic threshold of {pool.name} is 0: health decides even when nearly every host is unhealthy"
     why = "the last healthy host gets everything; with none left every request gets 503, though a wrong check looks the same"
     remedy = f"Leave the threshold of {pool.name} at 50, or lower it to the part of the hosts that can carry the peak"

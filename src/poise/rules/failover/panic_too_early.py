@@ -64,10 +64,11 @@ High: measured on Envoy 1.40. With priorities behind it panic waits until these 
 
 from collections.abc import Iterable
 
+from poise.balancers.envoy.priorities import by_priority
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_pools import health_can_change, levels, losses_until_panic, panic
+from poise.rules.envoy_pools import health_can_change, losses_until_panic, panic
 from poise.rules.rule import Rule
 from poise.rules.words import count
 
@@ -75,7 +76,7 @@ from poise.rules.words import count
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the threshold."""
     threshold, written, where = panic(pool, topology)
-    if not written or threshold <= 50 or not health_can_change(pool) or len(levels(pool)) > 1:
+    if not written or threshold <= 50 or not health_can_change(pool) or len(by_priority(pool)) > 1:
         return
     if len(pool.servers) < 2 and not pool.discovered:
         return

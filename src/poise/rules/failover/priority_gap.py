@@ -64,16 +64,16 @@ High that it is there; traffic is split as without the gap, so it is information
 
 from collections.abc import Iterable
 
+from poise.balancers.envoy.priorities import by_priority
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_pools import levels
 from poise.rules.rule import Rule
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the first group behind a gap."""
-    found = [level[0].priority for level in levels(pool)]
+    found = [level[0].priority for level in by_priority(pool)]
     missing = next((number for number in range(len(found)) if found[number] != number), None)
     if missing is None:
         return

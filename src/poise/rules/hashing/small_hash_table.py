@@ -110,11 +110,12 @@ High for the scatter: 1/√places for a ring, half a place for Maglev's table; w
 
 from collections.abc import Iterable
 
+from poise.balancers.envoy.priorities import by_priority
 from poise.balancers.envoy.split import points_per_host
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
-from poise.rules.envoy_pools import levels, path_of, place
+from poise.rules.envoy_pools import path_of, place
 from poise.rules.rule import Rule
 from poise.rules.words import percent
 
@@ -124,14 +125,15 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     ring = pool.algorithm.name == "RING_HASH"
     sizes = ("maximum_ring_size", "minimum_ring_size") if ring else ("table_size",)
     path = path_of(pool, *reversed(sizes)) or path_of(pool, *sizes)
-    fewest = min((_average(pool, level) for level in levels(pool) if len(level) > 1), default=None)
+    fewest = min((_average(pool, level) for level in by_priority(pool) if len(level) > 1), default=None)
     if fewest is None:
         return
     enough, bad = (50, 10) if ring else (20, 5)
     severity: Severity = "info" if path is None else "error" if fewest < bad else "warning"
     if fewest >= (enough if path else 32):
         return
-    scatter = min(1.0, fewest**-0.5 if ring else 0.5 / fewest)
+    places = max(fewest, 0.1)
+    scatter = min(1.0, places**-0.5 if ring else 0.5 / places)
     what = "ring" if ring else "table"
     message = f"the hash {what} of {pool.name} has about {fewest:.3g} places for each host, too few to be even"
     why = f"shares scatter by {percent(scatter)} of their size" + (": some hosts get nothing" if fewest < 1 else "")

@@ -73,12 +73,13 @@ High: measured on Envoy 1.40, and the documentation says that weights are ignore
 · `locality-without-weight`
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from poise.balancers.envoy.priorities import locality_weighted
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Locality, Pool, Topology
+from poise.rules.envoy_pools import localities_by_priority
 from poise.rules.rule import Rule
 from poise.rules.words import percent, slashed
 
@@ -87,8 +88,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the first weight that has no effect."""
     if locality_weighted(pool) or any("WrrLocality" in value for path, value in pool.options.items() if path.endswith("@type")):
         return
-    for priority in sorted({locality.priority for locality in pool.localities}):
-        group = [locality for locality in pool.localities if locality.priority == priority and locality.servers]
+    for group in localities_by_priority(pool):
         weighed = [locality for locality in group if locality.weight is not None]
         if len(group) < 2 or not weighed or not _another_split(group):
             continue
@@ -103,7 +103,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         return
 
 
-def _another_split(group: list[Locality]) -> bool:
+def _another_split(group: Sequence[Locality]) -> bool:
     """Whether the weights ask for shares that are two points or more off those by number of hosts."""
     total, hosts = sum(locality.weight or 0 for locality in group), sum(len(locality.servers) for locality in group)
     return total > 0 and any(abs((each.weight or 0) / total - len(each.servers) / hosts) >= 0.02 for each in group)

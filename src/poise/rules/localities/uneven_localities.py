@@ -84,6 +84,7 @@ from poise.balancers.envoy.priorities import locality_weighted
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Locality, Pool, Topology
+from poise.rules.envoy_pools import localities_by_priority
 from poise.rules.rule import Rule
 from poise.rules.words import percent
 
@@ -92,8 +93,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the weight of the locality whose hosts are furthest from a fair share."""
     if not locality_weighted(pool):
         return
-    for priority in sorted({locality.priority for locality in pool.localities}):
-        group = [each for each in pool.localities if each.priority == priority and each.servers and each.weight]
+    for level in localities_by_priority(pool):
+        group = [each for each in level if (each.weight or 0) > 0]
         if len(group) < 2:
             continue
         total, hosts = sum(each.weight or 0 for each in group), sum(len(each.servers) for each in group)
