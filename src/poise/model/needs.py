@@ -103,4 +103,7 @@ class Needs:
 
     def of(self, pool: str) -> PoolNeeds:
         """The needs of that pool, all undeclared if there are none."""
-        return self.pool.get(pool, PoolNeeds())
+        return self.pool.get(pool, NOTHING)
+
+
+NOTHING = PoolNeeds()

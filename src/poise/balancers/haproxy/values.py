@@ -6,6 +6,7 @@ Checked against 2.6.12 and 2.8.25: a weight of `abc` is accepted as 0 and `1x` a
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import lru_cache
 
 _INTEGER = re.compile(r"[ \t\v\f\r\n]*([+-]?\d{1,18})")
 _DURATION = re.compile(r"(\d{1,20})(us|ms|s|m|h|d)?")
@@ -18,12 +19,24 @@ LONGEST = timedelta(milliseconds=2147483647)
 
 def integer(text: str) -> int:
     """The number at the beginning of `text`, 0 if there is none: C's atol, which HAProxy uses for weights, limits and counts."""
+    if text.isdecimal() and text.isascii() and len(text) < 19:
+        return int(text)
     match = _INTEGER.match(text)
     return int(match.group(1)) if match else 0
 
 
 def duration(text: str, default_unit: str = "ms") -> timedelta | str:
     """The time that `text` says, or what is wrong with it. What follows a first unit is ignored, as HAProxy does (with a warning)."""
+    # The same few times stand in every server's line; only they are remembered, not what somebody fills a line with.
+    return _short_duration(text, default_unit) if len(text) < 12 else _duration(text, default_unit)
+
+
+@lru_cache(maxsize=256)
+def _short_duration(text: str, default_unit: str) -> timedelta | str:
+    return _duration(text, default_unit)
+
+
+def _duration(text: str, default_unit: str) -> timedelta | str:
     match = _DURATION.match(text)
     if match is None:
         return f"`{text}` is not a time: write a number with us, ms, s, m, h or d behind it, e.g. 5s"
@@ -38,7 +51,7 @@ def duration(text: str, default_unit: str = "ms") -> timedelta | str:
 
 def split_address(address: str) -> tuple[str, str | None]:
     """Host and port of an address as written; the port is None where none is written or for a socket's path. No prefix is removed."""
-    bare = _PREFIX.sub("", address, count=1)
+    bare = _PREFIX.sub("", address, count=1) if "@" in address else address
     if bare.startswith(("/", "unix@", "abns@", "abnsz@", "fd@", "sockpair@")) or ":" not in bare:
         return address, None
     host, _, port = address.rpartition(":")
@@ -52,6 +65,8 @@ def expand(address: str, environment: Mapping[str, str]) -> tuple[str, str | Non
 
     HAProxy does this in addresses, even outside quotes.
     """
+    if "$" not in address:
+        return address, None
     unset: list[str] = []
 
     def value(match: re.Match[str]) -> str:

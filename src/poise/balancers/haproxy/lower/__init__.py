@@ -30,6 +30,7 @@ class _Lowering:
         self.other_section = False
         self.environment: Mapping[str, str] = {}
         self.latest = Settings()
+        self.slots: list[int] = []
         self.named: dict[str, Settings | None] = {}
         self.listeners: list[Listener] = []
         self.pools: list[Pool] = []
@@ -121,6 +122,7 @@ class _Lowering:
     def proxy(self, section: Section) -> None:
         settings = self.inherited(section, self.latest)
         settings.environment = self.environment
+        settings.slots = self.slots
         place = Place(section, self.known)
         waiting: list[tuple[Line, Mapping[str, Keyword]]] = []
         for line in section.lines:

@@ -16,7 +16,7 @@ class Placed(Protocol):
         """Where it stands."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Spot:
     """A whole line of a file."""
 

@@ -1,11 +1,11 @@
 """Lowers `server` and `server-template` lines, with what `default-server` gave them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from poise.balancers.haproxy.document import Line
+from poise.balancers.haproxy.document import Line, Word
 from poise.balancers.haproxy.lower.line_keywords import effective, server_keywords
 from poise.balancers.haproxy.lower.places import Places
 from poise.balancers.haproxy.lower.settings import Check, Keyword, Settings
@@ -17,8 +17,8 @@ from poise.model.topology import HealthCheck, Server
 _OPPOSITES = {"enabled": "disabled", "disabled": "enabled", "stick": "non-stick", "non-stick": "stick"}
 _NAME = re.compile(r"[A-Za-z0-9_.:-]+")
 _RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
-# More slots than any HAProxy holds would only fill our memory.
-MOST_SLOTS = 100_000
+# More slots than any HAProxy holds would only fill our memory: this many in all templates of a file together.
+MOST_SLOTS = 20_000
 # More checks in a row than this are taken for so many: years pass all the same, and their time stays one that can be told.
 MOST_CHECKS = 1_000_000
 
@@ -50,9 +50,10 @@ def lower_server(
         return (), f"`{name}` is not a name that HAProxy accepts for a server: only letters, digits and `-_.:` may stand in it"
     names: tuple[str, ...] = (name,)
     if template:
-        numbers = _slots(words[2].value)
+        numbers = _slots(words[2].value, settings.slots)
         if isinstance(numbers, str):
             return (), numbers
+        settings.slots.append(len(numbers))
         names = tuple(f"{name}{number}" for number in numbers)
     address = words[head - 1]
     target, unset = expand(address.value, settings.environment)
@@ -62,27 +63,27 @@ def lower_server(
     problem = problem or address_error(target)
     merged = dict(given)
     merge(merged, found)
-    first = _server(names[0], target, line, file, merged, settings)
-    where = line.span(file, address.start, address.end)
+    first = _server(names[0], target, address, line, file, merged, settings)
+    if template:
+        first = replace(first, template=len(names))
     # Slots of a template differ only in their names.
-    first = replace(first, address_location=where, template=len(names) if template else None)
     servers = tuple(replace(first, name=each) for each in names) if template else (first,)
     return servers, problem
 
 
-def _slots(text: str) -> range | str:
+def _slots(text: str, made: Sequence[int]) -> range | str:
     match = _RANGE.fullmatch(text)
     if match is None:
         return f"`{text}` is not a number or a range such as 1-3 of server-template: HAProxy refuses the line"
     low, high = (int(match.group(1)), int(match.group(2))) if match.group(2) else (1, int(match.group(1)))
     if low > high or high < 1:
         return f"`{text}` is an empty range of server-template: HAProxy refuses the line"
-    if high - low >= MOST_SLOTS:
-        return f"`{text}` declares more servers than poise reads ({MOST_SLOTS})"
+    if sum(made) + high - low >= MOST_SLOTS:
+        return f"`{text}` declares more servers than poise reads in one file ({MOST_SLOTS})"
     return range(low, high + 1)
 
 
-def _server(name: str, address: str, line: Line, file: str, merged: Mapping[str, Keyword], settings: Settings) -> Server:
+def _server(name: str, address: str, written: Word, line: Line, file: str, merged: Mapping[str, Keyword], settings: Settings) -> Server:
     def text(keyword: str) -> str | None:
         found = merged.get(keyword)
         return found.value if found else None
@@ -102,6 +103,7 @@ def _server(name: str, address: str, line: Line, file: str, merged: Mapping[str,
         role="disabled" if disabled or settings.disabled else "backup" if backup else "active",
         weight=integer(weight.value) if weight else 1,
         location=line.whole(file),
+        address_location=line.span(file, written.start, written.end),
         weight_location=weight.location if weight and weight.value_word else None,
         backup=backup,
         disabled=disabled,

@@ -11,7 +11,7 @@ from poise.model.location import Location
 from poise.model.topology import Algorithm, Bind, Mode, Route
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Keyword:
     """One keyword of a server or bind line with its value ("" for one that stands alone) and the words it came from."""
 
@@ -77,6 +77,8 @@ class Settings:
     options: dict[str, str] = field(default_factory=dict)
     places: dict[str, Spot] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    # How many slots templates made so far, in the whole file: one list, shared by all sections.
+    slots: list[int] = field(default_factory=list)
     rules: dict[str, list[str]] = field(default_factory=dict)
     acls: set[str] = field(default_factory=set)
     routes: list[Route] = field(default_factory=list)

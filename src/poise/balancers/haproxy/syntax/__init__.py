@@ -54,44 +54,42 @@ class _Parser:
     def read(self, text: str) -> Document:
         offset = 0
         for number, raw in enumerate(_lines(text), 1):
-            line = self.line(Line(number, offset, raw))
+            self.lines.append(self.line(number, offset, raw))
             offset += byte_length(raw)
-            self.lines.append(line)
         self.finish()
         return Document(
             self.file, tuple(self.lines), tuple(self.sections), tuple(self.could_not), dict(self.environment.values), self.target
         )
 
-    def line(self, line: Line) -> Line:
-        self.environment.line = line.number
-        found = cut(line.raw, self.environment.lookup)
-        if not line.raw.endswith("\n") or "\0" in line.raw:
-            problem = "holds a NUL byte" if "\0" in line.raw else "is the last and has no line end"
-            self.cannot(
-                line.number, f"the line {problem}: HAProxy takes the file for truncated and refuses it. End the file with a line end"
-            )
+    def line(self, number: int, offset: int, raw: str) -> Line:
+        self.environment.line = number
+        found = cut(raw, self.environment.lookup)
+        if not raw.endswith("\n") or "\0" in raw:
+            problem = "holds a NUL byte" if "\0" in raw else "is the last and has no line end"
+            self.cannot(number, f"the line {problem}: HAProxy takes the file for truncated and refuses it. End the file with a line end")
         if found.error:
             # HAProxy refuses these even inside a block that is switched off.
-            self.cannot(line.number, f"{found.error}: HAProxy refuses the line")
-            return line
+            self.cannot(number, f"{found.error}: HAProxy refuses the line")
+            return Line(number, offset, raw)
         words = found.words
+        line = Line(number, offset, raw, words)
         if not words or not words[0].value:
-            return replace(line, words=words)
+            return line
         if words[0].value.startswith("."):
-            problem_there = self.blocks.line(tuple(word.value for word in words), line.number)
+            problem_there = self.blocks.line(line.values, number)
             if problem_there:
-                self.cannot(line.number, problem_there)
-            return replace(line, words=words)
+                self.cannot(number, problem_there)
+            return line
         if not self.blocks.active:
-            return replace(line, words=words)
+            return line
         if found.unset:
             names = ", ".join(dict.fromkeys(found.unset))
             example = f"{found.unset[0]}=VALUE poise …"
             self.cannot(
-                line.number,
+                number,
                 f"environment variable {names} has no value here, so the line is read with nothing there. Set it for poise: {example}",
             )
-        return self.keyword(replace(line, words=words))
+        return self.keyword(line)
 
     def keyword(self, line: Line) -> Line:
         first = line.words[0].value
@@ -159,6 +157,8 @@ class _Parser:
 
     def finish(self) -> None:
         self.finish_section()
+        if self.environment.expanded > variables.MOST_EXPANDED:
+            self.could_not.append(CouldNot(self.file, "its variables expand to more than poise reads (16 MiB), so the rest was left empty"))
         for block in self.blocks.stack:
             self.cannot(block.opened, "this `.if` has no `.endif`: HAProxy refuses the file")
 

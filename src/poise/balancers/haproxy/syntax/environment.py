@@ -19,6 +19,8 @@ OWN = frozenset(
         "HAPROXY_TCP_CLF_LOG_FMT",
     )
 )
+# A variable that holds itself twice doubles with every line: after this many characters values are no longer filled in.
+MOST_EXPANDED = 16 * 1024 * 1024
 KEYWORDS = frozenset(("setenv", "presetenv", "unsetenv", "resetenv"))
 
 
@@ -28,6 +30,7 @@ class Environment:
     def __init__(self, given: Mapping[str, str] | None, file: str) -> None:
         self.values = dict(given or {})
         self.file, self.line, self.section = file, 0, ""
+        self.expanded = 0
 
     def lookup(self, name: str) -> str | None:
         """The value of that variable, None if it is not set."""
@@ -38,7 +41,10 @@ class Environment:
         if name == ".SECTION":
             return self.section
         value = self.values.get(name)
-        return "${" + name + "}" if value is None and name in OWN else value
+        if value is None:
+            return "${" + name + "}" if name in OWN else None
+        self.expanded += len(value)
+        return value if self.expanded <= MOST_EXPANDED else ""
 
     def act(self, words: Sequence[str]) -> str | None:
         """Perform a `setenv`, `presetenv`, `unsetenv` or `resetenv` line; what is wrong with it, if anything."""

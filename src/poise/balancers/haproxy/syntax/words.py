@@ -6,6 +6,7 @@ silent: a carriage return or a NUL ends the line, `\\x00` ends the word, and var
 
 import re
 from collections.abc import Callable
+from itertools import islice
 
 from poise.balancers.haproxy.document import Word
 from poise.model.light import dataclass
@@ -15,6 +16,9 @@ SPACES = " \t\v\f"
 # 2.6 and 2.8 refuse a line of more words: "too many words, truncating after word 64".
 MOST_WORDS = 64
 
+_QUOTING = re.compile(r"""["'\\\0]""")
+_LINE_END = re.compile(r"[#\r\n]")
+_WORD = re.compile(r"[^ \t\v\f]+")
 _PLAIN = re.compile(r"""[^ \t\v\f"'\\#$\r\n\0]+""")
 _STRONG = re.compile(r"[^'\r\n\0]*")
 _WEAK = re.compile(r"""[^"\\$\r\n\0]+""")
@@ -165,7 +169,8 @@ class _Cutter:
         if not several:
             self.pieces.append(value)
             return
-        items = value.split()
+        # More words than a line may have are refused anyway.
+        items = value.split(None, MOST_WORDS)
         for index, item in enumerate(items):
             if index:
                 self.close(self.at)
@@ -179,4 +184,11 @@ def _end(match: re.Match[str] | None, otherwise: int) -> int:
 
 def cut(raw: str, lookup: Callable[[str], str | None]) -> Words:
     """The words of the line `raw`; `lookup` gives an environment variable's value or None. Never raises."""
+    if _QUOTING.search(raw) is None:
+        # Most lines: without a quote, a backslash or a NUL words are what stands between blanks.
+        end = _LINE_END.search(raw)
+        found = _WORD.finditer(raw, 0, end.start() if end else len(raw))
+        words = tuple([Word(match[0], match.start(), match.end()) for match in islice(found, MOST_WORDS)])
+        if len(words) < MOST_WORDS:
+            return Words(words)
     return _Cutter(raw, lookup).run()
