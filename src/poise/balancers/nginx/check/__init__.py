@@ -237,10 +237,10 @@ class _Checker:
             for entry in body:
                 if entry.body is not None:
                     self.report.cannot(entry, f"`{name}` holds no blocks: nginx refuses `{{` here. Remove it")
-                elif problem := content(directive, entry):
+                elif (problem := content(directive, entry)) or (
+                    name == "map" and entry.args and (problem := self.variables.read(entry, entry.args[0], frame.context in "tvw"))
+                ):
                     self.refused(entry, problem)
-                elif name == "map" and entry.args and "$" in entry.args[0]:
-                    self.variables.read(entry, entry.args[0], frame.context in "tvw")
             return None
         context = _INSIDE.get((name, frame.context))
         if context is None:

@@ -32,7 +32,7 @@ def listen_problem(directive: Directive, context: str) -> str | None:
     if address.startswith("unix:"):
         if address == "unix:":
             return "there is no path behind `unix:`"
-    elif not host or host.count("[") != host.count("]"):
+    elif not host or "/" in host or host.count("[") != host.count("]"):
         return f"there is no host in `{address}`"
     elif port is not None and not is_port(port):
         return f"`{port}` is no port"

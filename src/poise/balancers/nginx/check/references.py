@@ -98,7 +98,10 @@ class References:
         if found is None or not found[2]:
             wanted = "keys_zone=NAME:SIZE" if name.endswith("_path") else "zone=NAME:SIZE"
             return f"`{name}` must declare its zone as `{wanted}`"
-        self.zones.setdefault(name, set()).add(found[1])
+        zones = self.zones.setdefault(name, set())
+        if found[1] in zones:
+            return f"the zone `{found[1]}` is declared twice"
+        zones.add(found[1])
         return None
 
     def _access_log(self, args: tuple[str, ...], stream: bool) -> str | None:

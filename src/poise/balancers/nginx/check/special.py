@@ -105,8 +105,9 @@ def _server_name(directive: Directive, context: str) -> str | None:
 
 
 def _map(directive: Directive, context: str) -> str | None:
-    word = directive.args[-1]
-    return None if word.startswith("$") and len(word) > 1 else f"`{word}` is no variable: it must begin with `$`"
+    names = directive.args if directive.name == "geo" else directive.args[-1:]
+    wrong = next((word for word in names if not word.startswith("$") or len(word) == 1), None)
+    return f"`{wrong}` is no variable: it must begin with `$`" if wrong is not None else None
 
 
 def _log_format(directive: Directive, context: str) -> str | None:
@@ -175,6 +176,9 @@ def _resolver(directive: Directive, context: str) -> str | None:
                 return f"`{value}` is neither `on` nor `off`"
         elif not (sign and name == "status_zone"):
             names += 1
+            port = host_and_port(word)[1]
+            if port is not None and not 0 < (number(port) or 0) < 65536:
+                return f"`{port}` in `{word}` is no port"
     return None if names else "no name server is given"
 
 
@@ -202,6 +206,38 @@ def _affinity(directive: Directive, context: str) -> str | None:
     words = directive.args[1:] if directive.args[0] == "auto" else directive.args
     wrong = next((word for word in words if not re.fullmatch(r"[01 ]+", word)), None)
     return f"`{wrong}` is no mask of cores, such as 0101" if wrong is not None else None
+
+
+def _least_time(directive: Directive, context: str) -> str | None:
+    known = ("header", "last_byte") if context == "u" else ("connect", "first_byte", "last_byte")
+    if directive.args[0] not in known:
+        return f"`{directive.args[0]}` is no time that `least_time` knows: {', '.join(known)}"
+    return None if directive.args[1:] in ((), ("inflight",)) else f"`{directive.args[1]}` is not a parameter of `least_time`"
+
+
+_COOKIE = ("expires=", "domain=", "path=", "samesite=")
+
+
+def _sticky(directive: Directive, context: str) -> str | None:
+    kind, *words = directive.args
+    if kind not in ("cookie", "route", "learn"):
+        return f"`{kind}` is no way to stick: nginx knows cookie, route and learn"
+    flags = ("httponly", "secure")
+    wrong = next((word for word in words[1:] if not word.startswith(_COOKIE) and word not in flags), None) if kind == "cookie" else None
+    return f"`{wrong}` is not a parameter of `sticky cookie`" if wrong is not None else None
+
+
+def _priority(directive: Directive, context: str) -> str | None:
+    return None if number(directive.args[0].removeprefix("-")) is not None else f"`{directive.args[0]}` is no number"
+
+
+def _redirect(directive: Directive, context: str) -> str | None:
+    word = directive.args[0]
+    return (
+        None
+        if len(directive.args) > 1 or word in ("off", "default")
+        else f"`{word}` is neither `off` nor `default`, and no second word follows"
+    )
 
 
 def _aio(directive: Directive, context: str) -> str | None:
@@ -248,6 +284,10 @@ SPECIAL: dict[str, Callable[[Directive, str], str | None]] = {
     "fastcgi_split_path_info": _split_path,
     "use": _event_method,
     "aio": _aio,
+    "least_time": _least_time,
+    "sticky": _sticky,
+    "worker_priority": _priority,
+    "proxy_redirect": _redirect,
     "starttls": _starttls,
     "max_headers": _number,
     "ssl": _on_off,

@@ -24,7 +24,7 @@ _WITHOUT_BACKUP = frozenset(("ip_hash", "hash", "random"))
 def server_problem(directive: Directive, version: Version | None, stream: bool) -> str | None:
     """What nginx would refuse of a `server` line in an upstream block; None when nothing."""
     address = directive.args[0]
-    if "$" in address:
+    if "$" in address and "resolve" not in directive.args:
         return f"`{address}` holds a variable, which nginx does not fill in here"
     if not address.startswith("unix:"):
         host, port = host_and_port(address)
