@@ -7,8 +7,8 @@ NAME = re.compile(r"(?=[^:]*[A-Za-z])[A-Za-z0-9_.-]+")
 
 
 def is_path(address: str) -> bool:
-    """Whether the address is that of a Unix socket."""
-    return address.startswith(("/", "unix@", "uxst@", "abns@", "uxdg@", "sockpair@", "fd@")) or ("/" in address and ":" not in address)
+    """Whether the address is that of a Unix socket, a path or (`@name`) a name of Linux' abstract ones."""
+    return address.startswith(("/", "@", "unix@", "uxst@", "abns@", "uxdg@", "sockpair@", "fd@")) or ("/" in address and ":" not in address)
 
 
 def is_local(address: str) -> bool:
