@@ -23,7 +23,7 @@ _ONCE_TOO = frozenset(
         *("limit_rate_after", "open_file_cache", "open_log_file_cache", "proxy_download_rate", "proxy_upload_rate", "proxy_method", "pass"),
         *("real_ip_header", "resolver", "secure_link", "secure_link_md5", "source_charset", "ssl", "ssl_certificate_cache", "starttls"),
         *("ssl_ocsp_cache", "ssl_password_file", "try_files", "userid_expires", "userid_mark", "worker_connections", "worker_processes"),
-        *("worker_cpu_affinity", "worker_priority", "max_headers", "ssl_alpn", "proxy_ssl_alpn", "echo_status", "user"),
+        *("worker_cpu_affinity", "worker_priority", "max_headers", "ssl_alpn", "proxy_ssl_alpn", "echo_status", "user", "use"),
     )
 )
 

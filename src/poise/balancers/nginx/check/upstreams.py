@@ -56,6 +56,8 @@ class Upstream:
         self.stream = stream
         self.servers = 0
         self.backups = 0
+        self.resolves = False
+        self.zone = False
         self.without_backup = ""
         self.foreign = False
 
@@ -65,9 +67,11 @@ class Upstream:
         if name != "server":
             if name in _WITHOUT_BACKUP:
                 self.without_backup = name
+            self.zone = self.zone or name == "zone"
             self.foreign = self.foreign or name in ("state", "include") or "lua" in name
             return None
         self.servers += 1
+        self.resolves = self.resolves or "resolve" in directive.args[1:]
         if "backup" in directive.args[1:]:
             self.backups += 1
             if self.without_backup:
@@ -76,6 +80,8 @@ class Upstream:
 
     def end(self) -> str | None:
         """What nginx would refuse of the whole."""
+        if self.resolves and not self.zone:
+            return "`resolve` of a server needs a `zone` in this upstream"
         if self.foreign or self.servers > self.backups:
             return None
         return "all servers of this upstream are `backup`" if self.servers else "there is no server in this upstream"
