@@ -24,9 +24,21 @@ def get(node: Node | None, *path: str) -> Node | None:
 
 
 def items(node: Node | None, *path: str) -> list[Node]:
-    """The items of the array at the end of this path; none where there is no array."""
+    """The items of the list at the end of this path. One item may stand there alone, and lists in lists are one list, as in Envoy."""
     found = get(node, *path)
-    return found.items if isinstance(found, Array) else []
+    if not isinstance(found, Array):
+        return [] if found is None else [found]
+    if not any(isinstance(item, Array) for item in found.items):
+        return found.items
+    flat: list[Node] = []
+    waiting = list(reversed(found.items))
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, Array):
+            waiting.extend(reversed(item.items))
+        else:
+            flat.append(item)
+    return flat
 
 
 def scalar(node: Node | None, *path: str) -> Scalar | None:
@@ -44,6 +56,9 @@ def text(node: Node | None, *path: str) -> str | None:
 def number(node: Node | None, *path: str) -> int | None:
     """The whole number at the end of this path, also where it is written as text; None where there is none that Envoy takes."""
     value = text(node, *path)
+    if value is None:
+        # A wrapper may be spelt out: `{value: 3}`.
+        value = text(node, *path, "value") if path else None
     if value is None or len(value) > 20 or not re.fullmatch(r"-?\d+", value, re.ASCII):
         return None
     return int(value)
@@ -59,7 +74,11 @@ def duration(node: Node | None, *path: str) -> timedelta | None:
     """The duration (`0.25s`) at the end of this path."""
     found = _DURATION.fullmatch(text(node, *path) or "")
     if found is None:
-        return None
+        # It may be spelt out: `{seconds: 1}`.
+        seconds, nanos = number(node, *path, "seconds"), number(node, *path, "nanos")
+        if (seconds, nanos) == (None, None) or abs(seconds or 0) >= 10**11 or abs(nanos or 0) >= 10**11:
+            return None
+        return timedelta(seconds=seconds or 0, microseconds=(nanos or 0) // 1000)
     micro = int((found[3] or "0").ljust(9, "0")[:6])
     length = timedelta(seconds=int(found[2]) if len(found[2]) < 12 else 0, microseconds=micro)
     return -length if found[1] else length

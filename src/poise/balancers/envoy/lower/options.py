@@ -12,7 +12,7 @@ from poise.model.location import Location
 
 _PLAIN = re.compile(r"[A-Za-z0-9_]+")
 # What stands below these is the user's own, not Envoy's: their keys stay as written.
-_FREE = frozenset(("filter_metadata", "static_layer", "metadata"))
+_FREE = frozenset(("filter_metadata", "static_layer"))
 
 T = TypeVar("T")
 
@@ -63,7 +63,7 @@ class _Flat:
             below = f"{path}.{name}" if _PLAIN.fullmatch(name) or name == "@type" else f"{path}[{name}]"
             below = below.removeprefix(".")
             if below.removeprefix(part.prefix) not in part.skip:
-                self.add(part, value, below, free or name in _FREE)
+                self.add(part, value, below, free or name in _FREE or below == "node.metadata")
 
 
 class _Lazy(Mapping[str, T], Generic[T]):

@@ -7,6 +7,7 @@ flattened, a wrapper or duration may be spelt out as a message).
 from collections.abc import Mapping
 
 from poise.balancers.envoy.document import Array, Member, Node, Object, Scalar
+from poise.balancers.envoy.names import snake
 from poise.balancers.envoy.schema.constraints import broken
 from poise.balancers.envoy.schema.extensions import missing_implementation, unknown_type
 from poise.balancers.envoy.schema.hints import meant
@@ -15,6 +16,7 @@ from poise.balancers.envoy.schema.missing import missing
 from poise.balancers.envoy.schema.scalars import Value, WrongError, checked_duration, duration_value, scalar_value, timestamp_value
 from poise.balancers.envoy.schema.table import Field, Message, message
 from poise.balancers.envoy.syntax.problem import MOST_PROBLEMS, Problem
+from poise.balancers.envoy.tree import items
 
 _ANY, _STRUCT, _VALUE, _LIST = (f"google.protobuf.{name}" for name in ("Any", "Struct", "Value", "ListValue"))
 _DURATION, _TIMESTAMP, _MASK = (f"google.protobuf.{name}" for name in ("Duration", "Timestamp", "FieldMask"))
@@ -60,7 +62,7 @@ class Checker:
                 continue
             field = found.fields.get(member.key)
             if field is None:
-                hint = meant(member.key, found.fields) if len(self.problems) < _MOST_HINTS else ""
+                hint = meant(snake(member.key), (field.name for field in found.own)) if len(self.problems) < _MOST_HINTS else ""
                 self.refuse(member.start, f"{short} has no field `{member.key[:60]}`{hint}")
             elif not (isinstance(member.value, Scalar) and member.value.kind == "null"):
                 self.one(member, field, ones, taken)
@@ -109,26 +111,16 @@ class Checker:
         if field.key is not None:
             self.map(node, field, at)
         elif field.repeated:
-            items = self.flattened(node, field)
-            values = [self.single(item, field, item.start, "items.") for item in items]
-            self.count(len(items), values, field, at)
+            found = self.flattened(node, field)
+            values = [self.single(item, field, item.start, "items.") for item in found]
+            self.count(len(found), values, field, at)
         else:
             self.single(node, field, at, "")
 
     def flattened(self, node: Node, field: Field) -> list[Node]:
         if not isinstance(node, Array) or field.type == _LIST:
             return [node]
-        if field.type == _VALUE:
-            return node.items
-        found: list[Node] = []
-        waiting = list(reversed(node.items))
-        while waiting:
-            item = waiting.pop()
-            if isinstance(item, Array):
-                waiting.extend(reversed(item.items))
-            else:
-                found.append(item)
-        return found
+        return node.items if field.type == _VALUE else items(node)
 
     def count(self, many: int, values: list[Value | None], field: Field, at: int) -> None:
         """A list's own limits."""

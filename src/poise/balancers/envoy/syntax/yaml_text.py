@@ -9,7 +9,7 @@ from typing import Any
 
 from poise.balancers.envoy.document import Array, Member, Node, Object, Scalar
 from poise.balancers.envoy.syntax.problem import DEEPEST, MOST_PROBLEMS, TOO_DEEP, TOO_MANY, Problem, most_values
-from poise.balancers.envoy.syntax.readable import readable, restored
+from poise.balancers.envoy.syntax.readable import Readable
 from poise.balancers.envoy.syntax.scalars import resolve
 
 # How many values aliases may repeat in all. Envoy writes every one of them out, so a file far below this already takes it seconds.
@@ -36,6 +36,9 @@ class _Open:
 class _Composer:
     def __init__(self, text: str) -> None:
         self.text = text
+        # libyaml does not count a byte order mark.
+        self.skip = 1 if text.startswith("\ufeff") else 0
+        self.readable = Readable(text[self.skip :])
         self.problems: list[Problem] = []
         self.stack: list[_Open] = []
         # By name: the node (None while it is being read), how many values it stands for, how many levels deep it is.
@@ -49,10 +52,10 @@ class _Composer:
         from yaml.events import AliasEvent, DocumentEndEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent  # noqa: PLC0415
         from yaml.events import CollectionEndEvent as End  # noqa: PLC0415
 
-        skip = 1 if self.text.startswith("\ufeff") else 0
+        skip = self.skip
         left = most_values(self.text)
         try:
-            for event in _events(readable(self.text[skip:])):
+            for event in _events(self.readable.text):
                 kind = type(event)
                 left -= not isinstance(event, End)
                 if left < 0:
@@ -88,7 +91,7 @@ class _Composer:
     def scalar(self, event: Any, skip: int) -> None:
         value, tag, style = event.value, event.tag, event.style
         if not value.isascii():
-            value = restored(value)
+            value = self.readable.restored(value)
         start, end = event.start_mark.index + skip, event.end_mark.index + skip
         if style in ("|", ">"):
             # libyaml ends a block behind the line ends that follow it.
@@ -211,7 +214,10 @@ def _events_in_python(text: str) -> Iterator[Any]:
 
 
 def _broken(problem: Any, text: str, skip: int) -> Problem:
-    mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
+    # What has no end is said where it begins.
+    endless = "unexpected end of stream" in str(getattr(problem, "problem", ""))
+    marks = ("context_mark", "problem_mark") if endless else ("problem_mark", "context_mark")
+    mark = next((found for found in (getattr(problem, name, None) for name in marks) if found is not None), None)
     at = min(getattr(mark, "index", 0) + skip, max(0, len(text) - 1))
     what = getattr(problem, "problem", None) or getattr(problem, "reason", None) or "it cannot be read"
     if "nesting depth" in what:
