@@ -42,7 +42,7 @@ class _Lowering:
                 self.section(section)
         sections = [section for document in self.documents for section in document.sections]
         check_sections(sections, self.report)
-        check_names(self.listeners, self.pools, sections, self.report)
+        check_names(self.listeners, self.pools, sections, self.report, self.process.options.get("ssl-server-verify") == "none")
         process = self.process
         return Topology(
             product="haproxy",

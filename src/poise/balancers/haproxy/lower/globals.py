@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from poise.balancers.haproxy.arguments import global_problem
 from poise.balancers.haproxy.document import Line, Section
 from poise.balancers.haproxy.lower.line_keywords import bind_keywords
 from poise.balancers.haproxy.lower.places import Spot
@@ -45,13 +46,15 @@ def _line(line: Line, file: str, process: Process, known: Vocabulary) -> str | N
         gone = _GONE.get(keyword)
         return f"`{keyword}` is refused by HAProxy: {gone}" if gone else known.unknown(keyword, "the global section")
     first = arguments[0] if arguments else ""
-    problem: str | None = None
+    problem = global_problem(keyword, arguments)
+    if problem:
+        return problem
     if keyword == "stats":
         problem = _stats(line, file, process, known)
     elif keyword in ("maxconn", "nbthread"):
         if not first or (keyword == "nbthread" and integer(first) < 1):
             problem = f"`{keyword}` needs a number: HAProxy refuses the line"
-        elif not first.isdigit() and (known.version is None or known.version > (2, 6)):
+        elif not first.removeprefix("-").isdigit() and (known.version is None or known.version > (2, 6)):
             problem = f"`{keyword} {first}` is not a number: HAProxy 2.8 refuses the line"
         elif keyword == "maxconn":
             process.maxconn = integer(first) or None

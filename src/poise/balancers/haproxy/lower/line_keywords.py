@@ -1,15 +1,21 @@
 """Cuts the keywords of a `server`, `default-server` or `bind` line apart and checks those whose value HAProxy checks."""
 
+import re
 from collections.abc import Sequence
 
 from poise.balancers.haproxy.document import Line, Word
+from poise.balancers.haproxy.lower.rules import expression
 from poise.balancers.haproxy.lower.settings import Keyword
 from poise.balancers.haproxy.lower.versions import Vocabulary
 from poise.balancers.haproxy.values import duration, integer
 
 _TIMES = frozenset(("inter", "fastinter", "downinter", "slowstart", "agent-inter", "pool-purge-delay", "tcp-ut"))
+_WAYS = ("last", "libc", "none")
+_NUMERIC = re.compile(r"[0-9a-fA-F.:\[\]]{2,45}")
 # These take an empty or missing value and read it as 0 (C's atol), so HAProxy says nothing of it.
 _LENIENT = frozenset(("weight", "maxconn", "minconn", "maxqueue"))
+_PROTOCOLS = ("h1", "h2", "fcgi", "none", "quic", "spop")
+_TLS = ("SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _CHOICES = {
     "on-error": ("fastinter", "fail-check", "sudden-death", "mark-down"),
     "on-marked-down": ("shutdown-sessions",),
@@ -17,6 +23,34 @@ _CHOICES = {
     "observe": ("none", "layer4", "layer7"),
     "verify": ("none", "required"),
     "resolve-prefer": ("ipv4", "ipv6"),
+    "log-proto": ("legacy", "octet-count"),
+    "ws": ("auto", "h1", "h2"),
+    **dict.fromkeys(("proto", "check-proto"), _PROTOCOLS),
+    **dict.fromkeys(("ssl-min-ver", "ssl-max-ver"), _TLS),
+}
+_BIND_CHOICES = {
+    "level": ("user", "operator", "admin"),
+    "severity-output": ("none", "number", "string"),
+    "expose-fd": ("listeners",),
+    "verify": ("none", "optional", "required"),
+    "proto": _PROTOCOLS,
+    **dict.fromkeys(("ssl-min-ver", "ssl-max-ver"), _TLS),
+}
+# Lists with commas between their words.
+_LISTS = {
+    "proxy-v2-options": frozenset(["ssl", "cert-cn", "ssl-cipher", "cert-sig", "cert-key", "authority", "crc32c", "unique-id"]),
+    "resolve-opts": frozenset(["allow-dup-ip", "ignore-weight", "prevent-dup-ip"]),
+}
+_BIND_NUMBERS = {
+    "id": re.compile(r"[1-9]\d{0,9}"),
+    "mode": re.compile(r"-?[0-7]{1,5}"),
+    "backlog": re.compile(r"[^-].*", re.DOTALL),
+    "maxconn": re.compile(r"[^-].*", re.DOTALL),
+    "mss": re.compile(r"[+-]?\d.*", re.DOTALL),
+    "tcp-ut": re.compile(r"\d.*", re.DOTALL),
+    "accept-netscaler-cip": re.compile(r"[+-]?\d.*", re.DOTALL),
+    "shards": re.compile(r"\d.*|by-\w+", re.DOTALL),
+    **dict.fromkeys(("process", "thread"), re.compile(r"(?:all|odd|even|\d[\d-]*)(?:/(?:all|odd|even|\d[\d-]*))?(?:,.*)?", re.DOTALL)),
 }
 
 
@@ -50,7 +84,7 @@ def server_keywords(words: Sequence[Word], file: str, line: Line, known: Vocabul
             at += 1
         elif name in known.server_values:
             value = following.value if following is not None else ""
-            problem = _check(name, value)
+            problem = _check(name, value) or (expression(value) if name == "sni" and known.complete else None)
             if problem:
                 return tuple(found), problem
             found.append(Keyword(name, value, file, line, word, following))
@@ -77,9 +111,22 @@ def _check(name: str, value: str) -> str | None:
         return f"`{name} {value}`: HAProxy wants a number above 0"
     if name == "id" and integer(value) <= 0:
         return f"`id {value}`: HAProxy wants a number above 0"
+    if name == "usesrc":
+        return "`usesrc` stands behind `source ADDRESS`: HAProxy refuses the line"
+    if name == "pool-max-conn" and integer(value) < -1:
+        return f"`pool-max-conn {value}`: HAProxy wants -1 or more"
+    if name == "agent-inter" and not duration(value):
+        return "`agent-inter` of zero is refused by HAProxy"
     allowed = _CHOICES.get(name)
     if allowed and value not in allowed:
         return f"`{name} {value}` is refused by HAProxy, which knows {', '.join(allowed)}"
+    words = _LISTS.get(name)
+    wrong = next((word for word in value.split(",", 64) if words and word not in words), None)
+    if wrong is not None and words:
+        return f"`{name} {wrong}` is refused by HAProxy, which knows {', '.join(sorted(words))}"
+    if name == "init-addr":
+        wrong = next((way for way in value.split(",", 64) if way not in _WAYS and not _NUMERIC.fullmatch(way)), None)
+        return f"`init-addr {wrong}` is refused by HAProxy, which knows {', '.join(_WAYS)} and addresses" if wrong is not None else None
     return None
 
 
@@ -97,6 +144,10 @@ def bind_keywords(words: Sequence[Word], file: str, line: Line, known: Vocabular
         elif name in known.bind_values:
             if following is None:
                 return tuple(found), f"`{name}` needs a value: HAProxy refuses the line"
+            allowed, pattern = _BIND_CHOICES.get(name), _BIND_NUMBERS.get(name)
+            if (allowed and following.value not in allowed) or (pattern and not pattern.fullmatch(following.value)):
+                expected = f"which knows {', '.join(allowed)}" if allowed else "which wants a number there"
+                return tuple(found), f"`{name} {following.value}` is refused by HAProxy, {expected}"
             found.append(Keyword(name, following.value, file, line, word, following))
             at += 2
         else:

@@ -1,6 +1,7 @@
 """Lowers `option …` and `no option …`."""
 
 from poise.balancers.haproxy import keywords
+from poise.balancers.haproxy.arguments import option_problem
 from poise.balancers.haproxy.document import Line
 from poise.balancers.haproxy.lower.places import Spot
 from poise.balancers.haproxy.lower.settings import Check, Settings
@@ -34,13 +35,15 @@ def option(settings: Settings, line: Line, file: str, known: Vocabulary) -> str 
         return f"`option {name}` is refused by HAProxy: {_GONE[name]}"
     if name not in known.options:
         return f"`option {name}` is not an option that HAProxy knows: it refuses the line. Correct or remove it"
-    if (line.negated or line.default_prefix) and name not in keywords.NEGATABLE_OPTIONS:
+    if (line.negated or line.default_prefix) and name not in keywords.NEGATABLE_OPTIONS and not (name == "forwarded" and line.negated):
         return f"`no` is not for `option {name}`: HAProxy refuses the line"
-    if line.default_prefix and name in _CLOSE:
+    # 2.6 takes the option's own name for an argument where `default` stands in front.
+    old = known.version is not None and known.version <= (2, 6) and name != "redispatch"
+    if line.default_prefix and (name in _CLOSE or old):
         return f"`default` is not for `option {name}`: HAProxy refuses the line"
-    # The plain switches (-dKcfg lists exactly them) take no argument.
-    if name in keywords.NEGATABLE_OPTIONS and name not in ("redispatch", *_CLOSE) and len(values) > 1 and values[1]:
-        return f"`option {name}` takes no argument (`{values[1]}`): HAProxy refuses the line"
+    problem = option_problem(name, values[1:], line.negated or line.default_prefix)
+    if problem:
+        return problem
     on = not line.negated and not line.default_prefix
     _note(settings, name, " ".join(values[1:]), Spot(line, file), on)
     if name in CHECKS:

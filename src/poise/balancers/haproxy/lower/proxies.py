@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from poise.balancers.haproxy.arguments import proxy_problem
 from poise.balancers.haproxy.document import Line, Section
 from poise.balancers.haproxy.lower import algorithms, checks, stats
 from poise.balancers.haproxy.lower.conditions import condition
@@ -73,7 +74,9 @@ def apply(settings: Settings, line: Line, place: Place) -> str | None:
     if keyword not in place.known.proxy:
         return place.known.unknown(keyword, f"{place.kind} sections")
     handler = _HANDLERS.get(keyword)
-    problem = handler(settings, line, place) if handler else None
+    problem = proxy_problem(keyword, line.values[1:])
+    if problem is None and handler:
+        problem = handler(settings, line, place)
     problem = problem or rule(settings, line, place.known.complete)
     if problem is None and keyword not in ("option", "stats"):
         _note(settings, keyword, line, place.file)
@@ -184,6 +187,8 @@ def _stick(settings: Settings, line: Line, place: Place) -> str | None:
     what = line.values[1] if len(line.words) > 1 else ""
     if what not in ("match", "on", "store-request", "store-response"):
         return f"`stick {what}` is not one that HAProxy knows: write match, on, store-request or store-response"
+    if len(line.words) < 3 or line.words[2].value in ("", "if", "unless"):
+        return f"`stick {what}` needs an expression such as src: HAProxy refuses the line"
     if what in ("match", "on") and settings.persistence is None:
         settings.persistence = " ".join(line.values)
         settings.persistence_location = line.location(place.file)
@@ -226,14 +231,15 @@ def _default_server(settings: Settings, line: Line, place: Place) -> str | None:
 
 
 def _use_backend(settings: Settings, line: Line, place: Place) -> str | None:
-    if place.kind not in ("frontend", "listen"):
-        return None if place.kind == "backend" else "`use_backend` is not allowed in defaults: HAProxy refuses the line"
+    if place.kind == "defaults":
+        return "`use_backend` is not allowed in defaults: HAProxy refuses the line"
     problem = _argument(line, "the name of a backend")
     if problem:
         return problem
     if len(line.words) > 2 and line.words[2].value not in ("if", "unless"):
         return f"`use_backend` is followed by `{line.words[2].value}` where `if` or `unless` must stand: HAProxy refuses the line"
-    settings.routes.append(Route(line.words[1].value, condition(line, 2), line.location(place.file)))
+    if place.kind != "backend":
+        settings.routes.append(Route(line.words[1].value, condition(line, 2), line.location(place.file)))
     return None
 
 
@@ -262,8 +268,6 @@ def _email_alert(settings: Settings, line: Line, place: Place) -> str | None:
 def _bind(settings: Settings, line: Line, place: Place) -> str | None:
     if place.kind == "defaults":
         return "`bind` is not allowed in defaults: HAProxy refuses the line"
-    if place.kind == "backend":
-        return None  # HAProxy warns and goes on
     problem = _argument(line, "an address")
     if problem:
         return problem
@@ -273,11 +277,32 @@ def _bind(settings: Settings, line: Line, place: Place) -> str | None:
     for address in line.words[1].value.split(","):
         problem = problem or (None if "$" in address else bind_error(address))
         written = f"*{address}" if address.startswith(":") else address
-        settings.binds.append(Bind(written, line.location(place.file), "ssl" in options, options, places))
+        # In a backend HAProxy warns and goes on.
+        if place.kind != "backend":
+            settings.binds.append(Bind(written, line.location(place.file), "ssl" in options, options, places))
     return problem
 
 
+_TABLE_VALUES = frozenset(("type", "len", "size", "expire", "peers", "srvkey", "store", "write-to"))
+_TABLE_FLAGS = frozenset(("nopurge", "recv-only", "brates-factor"))
+
+
+def _stick_table(settings: Settings, line: Line, place: Place) -> str | None:
+    at, seen = 1, set()
+    while at < len(line.words) and line.words[at].value:
+        word = line.words[at].value
+        if word not in _TABLE_VALUES | _TABLE_FLAGS:
+            return f"`stick-table … {word}` is not a word that HAProxy knows there: it refuses the line"
+        if word in _TABLE_VALUES and (at + 1 >= len(line.words) or not line.words[at + 1].value):
+            return f"`stick-table … {word}` needs a value: HAProxy refuses the line"
+        seen.add(word)
+        at += 2 if word in _TABLE_VALUES else 1
+    missing = next((word for word in ("size", "type") if word not in seen), None)
+    return f"`stick-table` needs `{missing}`: HAProxy refuses the line" if missing else None
+
+
 _HANDLERS: Mapping[str, Handler] = {
+    "stick-table": _stick_table,
     "mode": _mode,
     "balance": lambda settings, line, place: algorithms.balance(settings, line, place.file) if place.kind in _BACK else None,
     "hash-type": lambda settings, line, place: algorithms.hash_type(settings, line, place.file),

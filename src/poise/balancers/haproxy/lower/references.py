@@ -33,8 +33,13 @@ def check_sections(sections: Sequence[Section], report: Report) -> None:
             )
 
 
-def check_names(listeners: Sequence[Listener], pools: Sequence[Pool], sections: Sequence[Section], report: Report) -> None:
-    """Routes to pools, `use-server`, `track` and `resolvers` that name what is not there."""
+def check_names(
+    listeners: Sequence[Listener], pools: Sequence[Pool], sections: Sequence[Section], report: Report, unverified: bool = False
+) -> None:
+    """Routes to pools, `use-server`, `track`, `resolvers`, `errorfiles` and `use-fcgi-app` that name what is not there.
+
+    `unverified` says that the global section switches the verification of servers off.
+    """
     backs = {section.name for section in sections if section.kind in ("backend", "listen")}
     resolvers = {section.name for section in sections if section.kind == "resolvers"}
     by_name = {pool.name: {server.name: server for server in pool.servers} for pool in pools}
@@ -50,10 +55,16 @@ def check_names(listeners: Sequence[Listener], pools: Sequence[Pool], sections: 
                 )
     for pool in pools:
         if "disabled" not in pool.options:
-            _pool(pool, by_name, resolvers, report)
+            _pool(pool, by_name, resolvers, report, unverified)
+    parts: list[Listener | Pool] = [*listeners, *pools]
+    for part in parts:
+        for option, kind in (("errorfiles", "http-errors"), ("use-fcgi-app", "fcgi-app")):
+            name, place = part.options.get(option, "").partition(" ")[0], part.places.get(option)
+            if name and place is not None and not any(section.kind == kind and section.name == name for section in sections):
+                report.cannot(place.file, place.line, f"there is no section `{kind} {name}`: HAProxy refuses the file")
 
 
-def _pool(pool: Pool, by_name: Mapping[str, Mapping[str, Server]], resolvers: Collection[str], report: Report) -> None:
+def _pool(pool: Pool, by_name: Mapping[str, Mapping[str, Server]], resolvers: Collection[str], report: Report, unverified: bool) -> None:
     seen: dict[str, int] = {}
     numbers: dict[int, str] = {}
     for server in pool.servers:
@@ -66,6 +77,13 @@ def _pool(pool: Pool, by_name: Mapping[str, Mapping[str, Server]], resolvers: Co
         if server.server_id is not None and numbers.setdefault(server.server_id, server.name) != server.name:
             report.cannot(
                 at.file, at.line, f"id {server.server_id} is already the id of {numbers[server.server_id]}: HAProxy refuses the file"
+            )
+        blind = server.tls_verify != "none" and (server.tls or "check-ssl" in server.options) and "ca-file" not in server.options
+        if blind and not (unverified and server.tls_verify is None):
+            report.cannot(
+                at.file,
+                at.line,
+                "its certificate is to be verified, and no `ca-file` says by what: HAProxy refuses it. Add `ca-file FILE` or `verify none`",
             )
         if server.resolvers and server.resolvers not in resolvers:
             report.cannot(at.file, at.line, f"there is no section `resolvers {server.resolvers}`: HAProxy refuses the file")

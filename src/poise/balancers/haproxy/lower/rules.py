@@ -39,7 +39,7 @@ def rule(settings: Settings, line: Line, target_known: bool) -> str | None:
     elif target_known:
         problem = _action(line)
         if problem is None and keyword == "stick" and len(line.words) > 2:
-            problem = _expression(line.values[2])
+            problem = expression(line.values[2])
     earliest = CONDITIONAL.get(keyword)
     if problem is None and earliest is not None:
         at = condition_at(line.words[earliest:])
@@ -52,7 +52,7 @@ def _declaration(settings: Settings, line: Line, target_known: bool) -> str | No
     if len(line.words) < 3:
         return "`acl` needs a name and a criterion: HAProxy refuses the line"
     settings.acls.add(line.words[1].value)
-    return _expression(line.words[2].value) if target_known else None
+    return expression(line.words[2].value) if target_known else None
 
 
 def _action(line: Line) -> str | None:
@@ -87,7 +87,7 @@ def _condition(settings: Settings, values: Sequence[str], target_known: bool) ->
             if value == "}":
                 inside = False
             elif fresh and target_known:
-                problem = _expression(value)
+                problem = expression(value)
                 if problem:
                     return problem
             fresh = False
@@ -100,8 +100,8 @@ def _condition(settings: Settings, values: Sequence[str], target_known: bool) ->
     return "the condition opens `{` and never closes it: HAProxy refuses the line" if inside else None
 
 
-def _expression(text: str) -> str | None:
-    """What is wrong with `fetch(args),converter(args)…`."""
+def expression(text: str) -> str | None:
+    """What HAProxy would refuse in `fetch(args),converter(args)…`."""
     for index, part in enumerate(_parts(text)):
         name = part.split("(", 1)[0].strip()
         if not name or name.startswith(_FOREIGN):

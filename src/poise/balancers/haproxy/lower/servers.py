@@ -63,6 +63,8 @@ def lower_server(
     problem = problem or address_error(target)
     merged = dict(given)
     merge(merged, found)
+    if "agent-check" in merged and "agent-port" not in merged:
+        problem = problem or f"{name} has `agent-check` and no `agent-port`: HAProxy refuses the file"
     first = _server(names[0], target, address, line, file, merged, settings)
     if template:
         first = replace(first, template=len(names))
