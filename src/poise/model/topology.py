@@ -54,6 +54,7 @@ class Locality:
     servers: tuple[str, ...]
     location: Location
     weight_location: Location | None = None
+    priority_location: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,14 +59,8 @@ def entries(options: Mapping[str, str], path: str) -> tuple[str, ...]:
 
 
 def place(pool: Pool, *paths: str) -> Location:
-    """Where the first of these paths that is written stands, else the pool's header. A path may be the beginning of one."""
-    for path in paths:
-        if path in pool.places:
-            return pool.places[path]
-        below = next((key for key in pool.places if key.startswith((f"{path}.", f"{path}["))), None)
-        if below is not None:
-            return pool.places[below]
-    return pool.location
+    """Where the first of these paths that is written stands, else the pool's header. A path may be that of a message or a list."""
+    return next((pool.places[path] for path in paths if path in pool.places), pool.location)
 
 
 def ways(pool: Pool, topology: Topology, http: bool = True) -> Iterator[tuple[Listener, Route]]:
@@ -90,12 +84,9 @@ def shared(topology: Topology, path: str, wrong: Callable[[Pool, Route], object]
         yield location, route, tuple(concerned.values())
 
 
-def at(route: Route, path: str) -> Location:
-    """Where the setting stands, or the first of what is below it, else the route."""
-    if path in route.places:
-        return route.places[path]
-    below = next((key for key in route.places if key.startswith((f"{path}.", f"{path}["))), None)
-    return route.places[below] if below else route.location
+def at(route: Route, *paths: str) -> Location:
+    """Where the first of these settings that is written stands, else the route."""
+    return next((route.places[path] for path in paths if path in route.places), route.location)
 
 
 def only(pools: tuple[Pool, ...]) -> str | None:

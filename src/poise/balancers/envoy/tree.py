@@ -1,10 +1,10 @@
 """Looks things up in a read configuration: by path, under both spellings of a key (`load_assignment`, `loadAssignment`). Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from poise.balancers.envoy.document import Array, Node, Object, Scalar
+from poise.balancers.envoy.document import Array, Member, Node, Object, Scalar
 from poise.balancers.envoy.names import camel
 
 TYPE = "@type"
@@ -95,7 +95,17 @@ def typed(node: Node | None, kind: str) -> Node | None:
     return found if type_of(found).endswith(kind) else None
 
 
+def key(node: Node | None, name: str) -> Member | None:
+    """The member of that name (snake_case) with its key's place; None where there is none."""
+    return node.member(name, camel(name) if "_" in name else name) if isinstance(node, Object) else None
+
+
+def last_members(node: Object) -> Iterable[Member]:
+    """The members of an object, each key once, in order; of a doubled key the last."""
+    return {member.key: member for member in node.members}.values()
+
+
 def entries(node: Node | None) -> Iterator[tuple[str, Node]]:
     """Keys and values of an object, each key once, in order; of a doubled key the last value."""
     if isinstance(node, Object):
-        yield from {member.key: member.value for member in node.members}.items()
+        yield from ((member.key, member.value) for member in last_members(node))

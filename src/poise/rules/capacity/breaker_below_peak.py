@@ -101,7 +101,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     message = f"the circuit breaker of {pool.name} opens at {most:g} requests at once (`{name}`{default}); {what}"
     why = "at the peak requests get 503 or wait, although servers have room"
     remedy = f"Set `max_connections`, `max_requests` and `max_pending_requests` of {pool.name} to {2 * at_once:.0f} or so"
-    where = place(pool, *([f"{path}.{name}", path] if path else []))
+    where = place(pool, *([f"{path}.{name}", path] if path else []), "circuit_breakers.thresholds", "circuit_breakers")
     yield RULE.found(topology, where, message, why, remedy, pool=pool.name, severity=severity)
 
 

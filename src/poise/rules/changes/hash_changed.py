@@ -116,15 +116,16 @@ from collections.abc import Iterable
 
 from poise.model.change import Change
 from poise.model.finding import Finding
+from poise.model.location import Location
 from poise.model.needs import Needs
-from poise.model.topology import Topology
-from poise.rules.changes.hashing import hashed, wording
+from poise.model.topology import Pool, Topology
+from poise.rules.changes.hashing import hashed, keys, ring_settings, wording
 from poise.rules.rule import Rule
 from poise.rules.words import percent
 
 
 def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at its algorithm."""
+    """One finding per pool, at its algorithm or at the setting that changed (Envoy)."""
     for pool in change.after.pools:
         old, sticky = change.before.pool(pool.name), needs.of(pool.name).sticky
         if old is None or not hashed(old) or sticky is False or len(old.servers) + len(pool.servers) == 2:
@@ -139,8 +140,22 @@ def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]
             message = f"{pool.name} no longer hashes (`{was}` before, `{now}` now): its clients and keys are bound to no server any more"
         why = "sessions on the servers are lost and caches start cold, all in the moment of the reload"
         remedy = f"Keep the hash of {pool.name}, or make the change in quiet hours and warm the caches; `poise diff` tells how much moves"
-        place = pool.algorithm.location or pool.location
+        place = _place(pool, old, change)
         yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="error" if sticky else "warning")
+
+
+def _place(pool: Pool, old: Pool, change: Change) -> Location:
+    """The algorithm, else the first setting of the ring or of a route's key that is another or new."""
+    if pool.product == "envoy" and pool.algorithm.name == old.algorithm.name:
+        for path in ring_settings(pool):
+            if pool.options[path] != old.options.get(path):
+                return pool.places[path]
+        before = {f"{path}={route.options[path]}" for _, route in change.before.routes_to(old.name) for path in keys(route)}
+        for _, route in change.after.routes_to(pool.name):
+            for path in keys(route):
+                if f"{path}={route.options[path]}" not in before:
+                    return route.places[path]
+    return pool.algorithm.location or pool.location
 
 
 RULE = Rule(

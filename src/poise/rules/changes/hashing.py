@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import gcd, lcm
 
-from poise.model.topology import Pool, Server, Topology
+from poise.model.topology import Pool, Route, Server, Topology
 
 HAPROXY = ("source", "uri", "url_param", "hdr", "hash", "rdp-cookie")
 NGINX = ("ip_hash", "hash")
@@ -27,10 +27,23 @@ def wording(pool: Pool, topology: Topology) -> str:
     a = pool.algorithm
     words = [a.name, a.argument, a.hash_method, a.hash_function, a.hash_modifier]
     if pool.product == "envoy":
-        words += [f"{k}={v}" for k, v in sorted(pool.options.items()) if k.startswith(("ring_hash_lb_config.", "maglev_lb_config."))]
+        words += [f"{path}={pool.options[path]}" for path in ring_settings(pool)]
         for _, route in topology.routes_to(pool.name):
-            words += [f"{k}={v}" for k, v in sorted(route.options.items()) if k.startswith("hash_policy.")]
+            words += [f"{path}={route.options[path]}" for path in keys(route)]
     return " ".join(dict.fromkeys(word for word in words if word))
+
+
+def ring_settings(pool: Pool) -> list[str]:
+    """The paths of what lays out the ring or table of an Envoy pool, in `lb_policy`'s own messages or in the extension's."""
+    own = ("ring_hash_lb_config.", "maglev_lb_config.")
+    names = ("minimum_ring_size", "maximum_ring_size", "hash_function", "table_size", "use_hostname_for_hashing")
+    inside = (path for path in pool.options if path.startswith(own) or path.rpartition(".")[2] in names)
+    return sorted(path for path in inside if pool.options[path])
+
+
+def keys(route: Route) -> list[str]:
+    """The paths of what an Envoy route hashes."""
+    return sorted(path for path in route.options if path.startswith("hash_policy."))
 
 
 def slots(pool: Pool) -> Sequence[str]:

@@ -127,7 +127,7 @@ from poise.rules.words import count, percent
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at its first backup; an error when a single server is active, else a warning."""
+    """One finding per pool, at its first backup (Envoy: at the first priority); an error when a single server is active, else a warning."""
     if topology.product == "envoy":
         yield from _envoy(pool, topology)
         return
@@ -160,7 +160,8 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     message = f"{first[0].name} gets 100 % of {pool.name}'s requests: it is alone at priority {first[0].priority}"
     why = f"1 server of {len(pool.servers)} carries everything; the other {len(rest)} wait for it to be unhealthy"
     remedy = f"Give the servers of {pool.name} that should share the traffic one `priority`; keep a lower one for a reserve"
-    yield RULE.found(topology, first[0].location, message, why, remedy, pool=pool.name, server=first[0].name)
+    where = next((each.location for each in pool.localities if first[0].name in each.servers), first[0].location)
+    yield RULE.found(topology, where, message, why, remedy, pool=pool.name, server=first[0].name)
 
 
 RULE = Rule("most-servers-backup", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))

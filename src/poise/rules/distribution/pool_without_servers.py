@@ -120,6 +120,7 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.envoy_ways import place
 from poise.rules.pools import own
 from poise.rules.rule import Rule
 
@@ -128,7 +129,7 @@ ANSWERS = ("redirect", "return", "deny", "use-service", "reject", "silent-drop",
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at its header."""
+    """One finding per pool, at its header; in Envoy at the list that is empty, or at the name that its file does not have."""
     looked_up = pool.discovered and pool.discovery not in LISTED
     if pool.servers or looked_up or _answers(pool) or "disabled" in pool.options:
         return
@@ -142,9 +143,16 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     message = f"{pool.name} has no server, and {listener.name} (line {route.location.line}) sends requests to it"
     why = "all of these requests get 503"
     remedy = f"Add servers to {pool.name}, or answer there with `http-request return` or an `errorfile 503`"
+    where = pool.location
     if topology.product == "envoy":
         remedy = f"Add endpoints to {pool.name}, or answer on the route with `direct_response`"
-    yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name)
+        where = place(pool, "load_assignment.endpoints", "load_assignment")
+        if pool.discovery == "EDS" and "load_assignment" not in pool.places:
+            asked = pool.options.get("eds_cluster_config.service_name", pool.name)
+            message = f"{pool.name} gets no endpoints: the file that its `eds_config` names has none for `{asked}`"
+            remedy = f"Make `eds_cluster_config.service_name` of {pool.name} a `cluster_name` of that file"
+            where = place(pool, "eds_cluster_config.service_name", "eds_cluster_config")
+    yield RULE.found(topology, where, message, why, remedy, pool=pool.name)
 
 
 def _answers(pool: Pool) -> bool:

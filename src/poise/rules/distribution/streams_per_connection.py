@@ -156,7 +156,7 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_ways import at, checks, has, several, ways
+from poise.rules.envoy_ways import checks, has, several, ways
 from poise.rules.envoy_ways import spoken as speaks
 from poise.rules.pools import own, serving
 from poise.rules.rule import Rule
@@ -199,7 +199,7 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     message = f"{way[0].name} passes connections of HTTP/2 on to {pool.name}: one connection with all its requests goes to one server"
     why = "a few busy clients decide the shares, and new servers get nothing until clients connect anew"
     remedy = "Use an HttpConnectionManager and a route instead of the TcpProxy, so that every request is balanced"
-    yield RULE.found(topology, at(way[1], "cluster"), message, why, remedy, pool=pool.name)
+    yield RULE.found(topology, way[1].location, message, why, remedy, pool=pool.name)
 
 
 RULE = Rule("streams-per-connection", "traffic-pinned", "warning", "medium", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))

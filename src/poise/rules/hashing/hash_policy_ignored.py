@@ -127,7 +127,7 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
             message = f"the `hash_policy` of this route has no effect: {pool.name} uses {pool.algorithm.name}, which does not hash"
             why = "clients do not stay on their server: each request goes to another one"
             remedy = f"Set `lb_policy: MAGLEV` (or RING_HASH) in {pool.name}, or remove the `hash_policy`"
-            yield RULE.found(topology, route.places.get(path, route.location), message, why, remedy, pool=pool.name)
+            yield RULE.found(topology, route.places.get("hash_policy", route.location), message, why, remedy, pool=pool.name)
 
 
 def _chooses_cluster(route: Route) -> bool:

@@ -103,11 +103,12 @@ from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.envoy_pools import HASHES, hash_path
+from poise.rules.envoy_ways import at
 from poise.rules.rule import Rule
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at its algorithm."""
+    """One finding per pool, at its algorithm; where only some routes have none, at the first of these."""
     routes = [route for _, route in topology.routes_to(pool.name)]
     bare = [route for route in routes if hash_path(route) is None]
     if pool.algorithm.name not in HASHES or not bare or any(".hash_policy." in path for path in pool.options):
@@ -119,7 +120,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     message = f"{which} to {pool.name} has a `hash_policy`: {pool.algorithm.name} has nothing to hash"
     why = "every request gets a host at random: clients and cached keys move with each request"
     remedy = f"Add a `hash_policy` (a cookie with a ttl, a header, the source address) to the route to {pool.name}, or use LEAST_REQUEST"
-    place = (pool.algorithm.location if severity == "error" else bare[0].location) or pool.location
+    place = (pool.algorithm.location or pool.location) if severity == "error" else at(bare[0], "cluster", "name")
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity=severity)
 
 

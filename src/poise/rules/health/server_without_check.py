@@ -89,7 +89,7 @@ from poise.rules.words import percent
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at its first server."""
+    """One finding per pool: at its first server, in Envoy, where checks are the cluster's, at its header."""
     if topology.product == "envoy":
         yield from _envoy(pool, topology)
         return
@@ -119,7 +119,7 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
         else f"a dead server keeps its share, about {percent(1 / len(pool.servers))} of the requests, as errors or retries"
     )
     remedy = f"Add `health_checks` to {pool.name}, or `outlier_detection` where there is no path to check"
-    yield RULE.found(topology, pool.servers[0].location, message, why, remedy, pool=pool.name)
+    yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name)
 
 
 RULE = Rule("server-without-check", "server-down", "error", "high", Pool, check, __doc__, products=("haproxy", "envoy"))

@@ -77,6 +77,7 @@ from collections.abc import Iterable, Sequence
 
 from poise.balancers.envoy.priorities import locality_weighted
 from poise.model.finding import Finding
+from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Locality, Pool, Topology
 from poise.rules.envoy_pools import localities_by_priority
@@ -85,7 +86,7 @@ from poise.rules.words import percent, slashed
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at the first weight that has no effect."""
+    """One finding per pool, where the setting is missing or at a weight that has no effect."""
     if locality_weighted(pool) or any("WrrLocality" in value for path, value in pool.options.items() if path.endswith("@type")):
         return
     for group in localities_by_priority(pool):
@@ -99,8 +100,15 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         message = f"the locality weights of {pool.name}, {slashed([each.weight or 0 for each in group])}, have no effect"
         why = f"{name} gets {percent(gets)} of the requests, by its hosts, where its weight asks for {percent(meant)}"
         remedy = f"Add `common_lb_config: {{locality_weighted_lb_config: {{}}}}` to {pool.name}, or remove the weights"
-        yield RULE.found(topology, first.weight_location or first.location, message, why, remedy, pool=pool.name)
+        yield RULE.found(topology, _place(pool, first), message, why, remedy, pool=pool.name)
         return
+
+
+def _place(pool: Pool, first: Locality) -> Location:
+    """Endpoints of EDS are written by another hand: what is missing then is missing in the cluster."""
+    weight = first.weight_location or first.location
+    here = weight if weight.file == pool.location.file else pool.algorithm.location or pool.location
+    return pool.places.get("common_lb_config", here)
 
 
 def _another_split(group: Sequence[Locality]) -> bool:

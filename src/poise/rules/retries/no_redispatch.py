@@ -185,7 +185,7 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
         why = "the hash is that of the first attempt: retries go to the server that has just failed, although others are up"
         remedy = "Add `envoy.retry_host_predicates.previous_hosts` and `host_selection_retry_max_attempts: 5` to the retry policy"
         where = at(route, "retry_policy")
-        yield RULE.found(topology, where, message, why, remedy, pool=pool.name, severity="info" if moves else "warning")
+        yield RULE.found(topology, where, message, why, remedy, pool=pool.name, severity="info")
         return
 
 

@@ -15,7 +15,8 @@ their number from 0, and a key that is no name of a field in brackets:
 | `Topology.options` | the bootstrap, without its static resources | `admin.address.socket_address.port_value`, `layered_runtime.layers.0.static_layer[overload.global_downstream_max_connections]` |
 
 A value is the scalar as Envoy reads it (`"5s"` is `5s`, `yes` is `true`, `0x10` is `16`); null is nothing, an empty message or list is "".
-An extension's settings stand below `typed_config`, its type at `typed_config.@type`. `places` tells where each value stands.
+An extension's settings stand below `typed_config`, its type at `typed_config.@type`. `places` tells where each value stands,
+and, for a message or a list, its key.
 """  # noqa: E501 - a table's row cannot be broken
 
 from collections.abc import Sequence

@@ -42,8 +42,8 @@ def lower_cluster(resource: Resource, eds: Sequence[Resource], sources: Sources)
     discovered = discovery != "STATIC"
     load = get(node, "load_assignment")
     if discovery == "EDS":
-        assignment = _from_eds(resource, eds, sources)
-        discovered = assignment is None
+        assignment, elsewhere = _from_eds(resource, eds, sources)
+        discovered = assignment is None and elsewhere
         load = None if assignment is None else assignment.node
     checks = items(node, "health_checks")
     tls, verify = server_tls(node)
@@ -95,12 +95,13 @@ def _discovery(node: Node) -> str:
     return known.get(name, name)
 
 
-def _from_eds(resource: Resource, eds: Sequence[Resource], sources: Sources) -> Resource | None:
+def _from_eds(resource: Resource, eds: Sequence[Resource], sources: Sources) -> tuple[Resource | None, bool]:
+    """The endpoints of that cluster, and where there are none, whether they may stand in what was not read."""
     name = text(resource.node, "eds_cluster_config", "service_name") or resource.name
     source = get(resource.node, "eds_cluster_config", "eds_config")
     read = sources.from_file(source, resource.places, f"the endpoints of cluster `{resource.name}`")
     known = eds if read is None else read.endpoints
-    return next((each for each in known if each.name == name), None)
+    return next((each for each in known if each.name == name), None), read is None or not read.whole
 
 
 def _slow_start(node: Node) -> timedelta | None:
@@ -134,7 +135,7 @@ def _servers(load: Node | None, places: Text, whole: _Whole) -> tuple[tuple[Serv
             times[address] += 1
             name = address if times[address] == 1 else f"{address}#{times[address]}"
             servers.append(_server(each, places, whole, name, address, priority, locality))
-        weight = scalar(group, "load_balancing_weight")
+        weight, level = scalar(group, "load_balancing_weight"), scalar(group, "priority")
         localities.append(
             Locality(
                 name=locality or "",
@@ -143,6 +144,7 @@ def _servers(load: Node | None, places: Text, whole: _Whole) -> tuple[tuple[Serv
                 servers=tuple(server.name for server in servers[first:]),
                 location=places.location(group.start, group.end),
                 weight_location=None if weight is None else places.location(weight.start, weight.end),
+                priority_location=None if level is None else places.location(level.start, level.end),
             )
         )
     return tuple(servers), tuple(localities)

@@ -31,13 +31,13 @@ def lower_listener(resource: Resource, tables: Sequence[Resource], sources: Sour
             parts.append(Part(manager, places, prefix, _TABLE))
             routes += _manager_routes(manager, places, tables, sources)
         elif proxy is not None:
-            routes += tcp_routes(proxy, places)
+            routes += tcp_routes(each, proxy, places)
         else:
             parts.append(Part(get(each, "typed_config"), places, f"filters[{text(each, 'name')}]."))
     for each in items(node, "listener_filters"):
         udp = typed(each, ".UdpProxyConfig")
         if udp is not None and text(udp, "cluster") is not None:
-            routes += tcp_routes(udp, places)
+            routes += tcp_routes(each, udp, places)
     values, spots = options(parts)
     name = text(node, "name") or address_of(get(node, "address"))
     first = managers[0] if managers else None

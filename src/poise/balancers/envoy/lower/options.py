@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Generic, TypeVar
 
-from poise.balancers.envoy.document import Array, Node, Scalar, Text
+from poise.balancers.envoy.document import Array, Member, Node, Object, Scalar, Text
 from poise.balancers.envoy.names import snake
-from poise.balancers.envoy.tree import entries
+from poise.balancers.envoy.tree import last_members
 from poise.model.light import dataclass
 from poise.model.location import Location
 
@@ -14,69 +13,79 @@ _PLAIN = re.compile(r"[A-Za-z0-9_]+")
 # What stands below these is the user's own, not Envoy's: their keys stay as written.
 _FREE = frozenset(("filter_metadata", "static_layer"))
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One subtree: every path in it begins with `prefix`; `skip` names paths (without the prefix) that are left out."""
+    """One subtree: every path in it begins with `prefix`; what stands below the paths of `skip` (without the prefix) is left out.
+
+    `key` is where the key of the whole subtree stands, None where it has none of its own.
+    """
 
     node: Node | None
     text: Text
     prefix: str = ""
     skip: frozenset[str] = frozenset()
+    key: Member | None = None
+
+
+# Where something stands: the text, and from which character to which. Lines are counted when a finding asks for one.
+_Spot = tuple[Text, int, int]
 
 
 class _Flat:
     """Parts, and once somebody asked, their paths. Of a path that stands in two parts the later counts."""
 
-    __slots__ = ("parts", "places", "values")
+    __slots__ = ("parts", "spots", "values")
 
     def __init__(self, parts: tuple[Part, ...]) -> None:
         self.parts: tuple[Part, ...] = parts
-        self.values: dict[str, str] | None = None
-        self.places: dict[str, Location] = {}
+        self.values: dict[str, str] = {}
+        self.spots: dict[str, _Spot] = {}
 
-    def of(self) -> tuple[dict[str, str], dict[str, Location]]:
-        if self.values is None:
-            self.values = {}
-            for part in self.parts:
-                if part.node is not None:
-                    self.add(part, part.node, part.prefix.removesuffix("."), False)
-            self.parts = ()
-        return self.values, self.places
+    def work_out(self) -> None:
+        parts, self.parts = self.parts, ()
+        for part in parts:
+            if part.node is not None:
+                self.add(part, part.node, part.prefix.removesuffix("."), False, part.key or part.node)
 
-    def add(self, part: Part, node: Node, path: str, free: bool) -> None:
-        """Depth is bounded by what the syntax takes."""
-        assert self.values is not None
+    def add(self, part: Part, node: Node, path: str, free: bool, at: Node | Member) -> None:
+        """`at`: what the place of a message or list is, its key. Depth is bounded by what the syntax takes."""
         if isinstance(node, Scalar):
             if node.kind != "null":
                 self.values[path] = node.value
-                self.places[path] = part.text.location(node.start, node.end)
+                self.spots[path] = (part.text, node.start, node.end)
             return
-        inside = list(enumerate(node.items)) if isinstance(node, Array) else list(entries(node))
+        if path:
+            self.spots[path] = (part.text, at.start, at.end)
+        if path.removeprefix(part.prefix) in part.skip:
+            return
+        members = [(key.key, key.value, key) for key in last_members(node)] if isinstance(node, Object) else None
+        inside = [(str(index), each, each) for index, each in enumerate(node.items)] if isinstance(node, Array) else members or []
         if not inside:
             self.values[path] = ""
-            self.places[path] = part.text.location(node.start, node.end)
-        for key, value in inside:
-            name = str(key) if isinstance(key, int) else key if free else snake(key)
+        for key, value, spot in inside:
+            name = key if free or members is None else snake(key)
             below = f"{path}.{name}" if _PLAIN.fullmatch(name) or name == "@type" else f"{path}[{name}]"
             below = below.removeprefix(".")
-            if below.removeprefix(part.prefix) not in part.skip:
-                self.add(part, value, below, free or name in _FREE or below == "node.metadata")
+            self.add(part, value, below, free or name in _FREE or below == "node.metadata", spot)
 
 
-class _Lazy(Mapping[str, T], Generic[T]):
-    __slots__ = ("flat", "which")
+class _Values(Mapping[str, str]):
+    __slots__ = ("flat",)
 
-    def __init__(self, flat: _Flat, which: int) -> None:
-        self.flat, self.which = flat, which
+    def __init__(self, flat: _Flat) -> None:
+        self.flat = flat
 
-    def _all(self) -> Mapping[str, T]:
-        return self.flat.of()[self.which]  # type: ignore[return-value]  # 0 holds values, 1 places: see options()
+    def _all(self) -> dict[str, str]:
+        if self.flat.parts:
+            self.flat.work_out()
+        return self.flat.values
 
-    def __getitem__(self, path: str) -> T:
+    def __getitem__(self, path: str) -> str:
         return self._all()[path]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._all()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._all())
@@ -85,10 +94,41 @@ class _Lazy(Mapping[str, T], Generic[T]):
         return len(self._all())
 
     def __repr__(self) -> str:
-        return repr(dict(self._all()))
+        return repr(self._all())
+
+
+class _Places(Mapping[str, Location]):
+    __slots__ = ("flat",)
+
+    def __init__(self, flat: _Flat) -> None:
+        self.flat = flat
+
+    def _all(self) -> dict[str, _Spot]:
+        if self.flat.parts:
+            self.flat.work_out()
+        return self.flat.spots
+
+    def __getitem__(self, path: str) -> Location:
+        text, start, end = self._all()[path]
+        return text.location(start, end)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._all()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
 
 
 def options(parts: Iterable[Part]) -> tuple[Mapping[str, str], Mapping[str, Location]]:
-    """Values and places of every scalar in these parts, by dotted path. Source: the conventions in lower/__init__.py."""
+    """Values of every scalar in these parts, by dotted path, and places: of these, and of the keys of messages and lists.
+
+    Source: the conventions in lower/__init__.py.
+    """
     flat = _Flat(tuple(parts))
-    return _Lazy(flat, 0), _Lazy(flat, 1)
+    return _Values(flat), _Places(flat)

@@ -23,7 +23,7 @@ class Resource:
 
 @dataclass(slots=True)
 class Resources:
-    """Everything that was found, by what it is."""
+    """Everything that was found, by what it is. `whole`: nothing in the documents was beyond reading."""
 
     bootstraps: list[Resource] = field(default_factory=list)
     clusters: list[Resource] = field(default_factory=list)
@@ -32,10 +32,12 @@ class Resources:
     routes: list[Resource] = field(default_factory=list)
     secrets: list[Resource] = field(default_factory=list)
     files: dict[str, None] = field(default_factory=dict)
+    whole: bool = True
 
     def add(self, document: Document) -> None:
         """Sort in what the document holds."""
         self.files[document.file] = None
+        self.whole = self.whole and document.root is not None and not document.could_not
         if document.root is not None:
             self.node(document.root, document.places)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from poise.balancers.envoy.document import Node, Text
 from poise.balancers.envoy.lower.options import Part, options
-from poise.balancers.envoy.tree import get, items, number, text, type_of
+from poise.balancers.envoy.tree import get, items, key, number, text, type_of
 from poise.model.topology import Route
 
 _CLUSTERS = frozenset(("clusters",))
@@ -26,17 +26,17 @@ def http_routes(table: Node | None, places: Text) -> Iterator[Route]:
             if action is None:
                 continue
             inherited = [
-                Part(get(level, key), places, key + ".")
+                Part(get(level, name), places, name + ".", key=key(level, name))
                 for level, keys in ((table, _FROM_TABLE), (host, _FROM_HOST))
-                for key in keys
-                if get(action, key) is None and get(level, key) is not None and (level is host or get(host, key) is None)
+                for name in keys
+                if get(action, name) is None and get(level, name) is not None and (level is host or get(host, name) is None)
             ]
             yield from _routes(route, action, places, _condition(domains, get(route, "match")), inherited)
 
 
-def tcp_routes(proxy: Node, places: Text) -> Iterator[Route]:
-    """The routes of a TcpProxy."""
-    yield from _routes(proxy, proxy, places, None, ())
+def tcp_routes(entry: Node, proxy: Node, places: Text) -> Iterator[Route]:
+    """The routes of the TcpProxy that this filter is."""
+    yield from _routes(entry, proxy, places, None, ())
 
 
 def _routes(entry: Node, action: Node, places: Text, condition: str | None, inherited: Iterable[Part]) -> Iterator[Route]:
@@ -69,13 +69,13 @@ def _by_header(action: Node) -> str | None:
 
 
 def _condition(domains: list[str], match: Node | None) -> str | None:
-    path = next((f"{key} {value}" for key in _PATHS if (value := text(match, key)) is not None), None)
+    path = next((f"{kind} {value}" for kind in _PATHS if (value := text(match, kind)) is not None), None)
     if path is None:
         regex = text(match, "safe_regex", "regex")
         path = f"safe_regex {regex}" if regex is not None else type_of(get(match, "path_match_policy")) or "connect_matcher"
     more = [f"header {name}" for name in (text(each, "name") for each in items(match, "headers")) if name]
     more += [f"query {name}" for name in (text(each, "name") for each in items(match, "query_parameters")) if name]
-    more += [key for key in _OTHERWISE if get(match, key) is not None]
+    more += [each for each in _OTHERWISE if get(match, each) is not None]
     if domains in ([], ["*"]) and path == "prefix /" and not more:
         return None
     return " ".join([",".join(domains) or "*", path, *more])
