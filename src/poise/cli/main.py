@@ -1,5 +1,6 @@
 """The door: finds the command, turns every ending into the promised exit code, and never shows a traceback unasked."""
 
+import gc
 import io
 import os
 import sys
@@ -9,6 +10,8 @@ from typing import NoReturn
 
 from poise import __version__
 
+# The commands that read files, answer and end.
+READING = frozenset(("audit", "predict", "diff", "needs", "docs"))
 EXIT_COULD_NOT = 2
 EXIT_USAGE = 64  # EX_USAGE of sysexits.h
 EXIT_BUG = 70  # EX_SOFTWARE of sysexits.h
@@ -37,6 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def run(words: Sequence[str]) -> int:
     """Run one command line and say its exit code. Raises nothing but SystemExit."""
+    if words and words[0] in READING:
+        # What these read lives until they end, and the collector would go through all of it again and again: reading and judging 633 KB
+        # of nginx took 0.78 s with it and 0.42 s without.
+        gc.disable()
     import click  # noqa: PLC0415 - `--version` must not wait for it
 
     from poise.cli.root import root  # noqa: PLC0415
