@@ -1,7 +1,7 @@
 """An audit for a person at a terminal. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from poise.model.audit import Audit, ReadFile
 from poise.model.could_not import CouldNot
@@ -13,10 +13,12 @@ from poise.report.printable import one_line, printable
 def text(audit: Audit, colour: bool = False) -> str:
     """Each finding with its line of the file, then what could not be read, then one line that sums up."""
     ink = Ink(colour)
-    texts = dict(audit.texts)
+    # Cut once: a large file may have a finding on every line.
+    spoken_of = {finding.location.file for finding in audit.findings}
+    sources = {name: source.split("\n") for name, source in audit.texts if name in spoken_of}
     lines: list[str] = []
     for finding in audit.findings:
-        lines += [*_finding(finding, texts, ink), ""]
+        lines += [*_finding(finding, sources.get(finding.location.file, ()), ink), ""]
     for fixed in audit.fixed:
         about = f" {one_line(fixed.message)}" if fixed.message else ""
         lines.append(f"{ink.paint('fixed', 'good')} {one_line(fixed.file)}: {one_line(fixed.rule)}{about}")
@@ -54,20 +56,19 @@ def _version(read: ReadFile) -> str:
     return f"{read.product} {read.target}" if read.target_from == "given" else f"{read.product} {read.target}, {read.target_from}"
 
 
-def _finding(f: Finding, texts: Mapping[str, str], ink: Ink) -> Iterator[str]:
+def _finding(f: Finding, source: Sequence[str], ink: Ink) -> Iterator[str]:
     place = one_line(str(f.location))
     yield f"{ink.paint(place, 'strong')} {ink.paint(f.severity, f.severity)} {f.rule}"
     yield f"  {one_line(f.message)}"
-    yield from _excerpt(f, texts, ink)
+    yield from _excerpt(f, source, ink)
     yield f"  {ink.paint('why:', 'dim')} {one_line(f.why)}"
     yield f"  {ink.paint('do: ', 'dim')} {one_line(f.remedy)}"
 
 
-def _excerpt(f: Finding, texts: Mapping[str, str], ink: Ink) -> Iterator[str]:
-    lines = texts.get(f.location.file, "").split("\n")
-    if not 1 <= f.location.line <= len(lines):
+def _excerpt(f: Finding, source: Sequence[str], ink: Ink) -> Iterator[str]:
+    if not 1 <= f.location.line <= len(source):
         return
-    line = lines[f.location.line - 1].rstrip("\r")
+    line = source[f.location.line - 1].rstrip("\r")
     shown = one_line(line)
     number = str(f.location.line)
     yield f"  {ink.paint(f'{number} |', 'dim')} {shown}"
