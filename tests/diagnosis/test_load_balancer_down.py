@@ -13,7 +13,7 @@ from poise.model.could_not import CouldNot
 from poise.model.diagnosis import Diagnosis
 from poise.model.location import Location
 from poise.model.sample import Stack, Window
-from poise.model.topology import ControlSocket
+from poise.model.control import ControlSocket
 
 GONE = replace(HEALTHY, gone=True)
 SOCKET = ControlSocket("/run/haproxy/admin.sock", "admin", Location("haproxy.cfg", 1, 1))

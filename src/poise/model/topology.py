@@ -5,9 +5,11 @@ from dataclasses import field
 from datetime import timedelta
 from typing import Literal
 
+from poise.model.control import ControlSocket, StatusPage
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
 from poise.model.location import Location
+from poise.model.variable import Variable
 
 Role = Literal["active", "backup", "disabled"]
 Mode = Literal["http", "tcp"]
@@ -194,20 +196,6 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusPage:
-    """A page on a listener that tells of the running load balancer (`kind`: stub_status, api, status …), or changes it.
-
-    `restricted` says that the file itself limits who may open it (addresses, password, certificate).
-    """
-
-    kind: str
-    path: str
-    location: Location
-    can_change: bool = False
-    restricted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Listener:
     """Where clients come in: HAProxy's frontend (or listen), nginx's server, Envoy's listener."""
 
@@ -230,28 +218,13 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
-class ControlSocket:
-    """A socket that answers questions about the running load balancer or changes it. `level` is user, operator or admin.
-
-    `protocol` is cli (HAProxy's) or http (Envoy's admin interface).
-    """
-
-    address: str
-    level: str
-    location: Location
-    mode: str | None = None
-    expose_listeners: bool = False
-    protocol: str = "cli"
-
-
-@dataclass(frozen=True, slots=True)
 class Topology:
     """One configuration, read whole. `could_not` holds each line that was not understood: it is never empty by silence.
 
     `file` is the one that was named, `files` all that were read with it. `target` is the version that somebody named and `assumed` the
     one that rules judge by without (that of the binary installed here, or poise's choice). `threads` are HAProxy's, `workers` nginx's
     processes (None: as many as cores, or not said). `complete` False says that the file is a fragment: what is not in it (a listener, a
-    global section) may stand elsewhere.
+    global section) may stand elsewhere. `variables` are those that it defines (nginx), by name in lower case, without `$`.
     """
 
     product: str
@@ -272,6 +245,7 @@ class Topology:
     files: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Location] = field(default_factory=dict)
+    variables: Mapping[str, Variable] = field(default_factory=dict)
     could_not: tuple[CouldNot, ...] = ()
     # Routes by pool, pools by address and by name, filled when first asked: rules ask for every pool and server.
     _ways: dict[str, list[tuple[Listener, Route]]] = field(default_factory=dict, init=False, repr=False, compare=False)

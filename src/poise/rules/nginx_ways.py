@@ -9,6 +9,11 @@ from math import ceil
 from poise.model.location import Location
 from poise.model.topology import Pool, Route, Server, Topology
 
+QUIET = re.compile(
+    r"\bws|wss?\b|sock|signalr|cable|stream|event|\bsse\b|live|hubs?\b|notif|push|chat|term|console|shell|attach|exec|mqtt|subscri|realtime"
+    r"|poll|logs?\b|watch|tail|graphql|upgrade|updates",
+    re.IGNORECASE,
+)
 FAMILIES = ("proxy", "grpc", "fastcgi", "uwsgi", "scgi", "memcached")
 # ngx_parse_time: without a unit seconds.
 UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "M": 2592000.0, "y": 31536000.0}
@@ -98,6 +103,32 @@ def _headers(written: str) -> Mapping[str, str]:
 def upgrades(route: Route) -> bool:
     """Whether the route lets clients switch to another protocol, as WebSockets do."""
     return "upgrade" in headers(route)
+
+
+def everything(route: Route) -> bool:
+    """Whether the route is for the application as a whole: `/`, what a server passes on itself, a named location, all of PHP."""
+    words = re.sub(r"\s*\((?:map|split_clients|geo|if) .*\)$", "", route.condition or "").split()
+    return not words or words[-1] == "/" or words[-1].startswith("@") or "php" in words[-1] or not re.match(r"[/^~.\\(]", words[-1])
+
+
+def shared_places(topology: Topology, name: str) -> frozenset[Location]:
+    """Where the setting `name` is written once for several locations. Costs a look at every route: ask only where a finding needs it."""
+    first: dict[Location, Location] = {}
+    for listener in topology.listeners:
+        for route in listener.routes:
+            if setting(route, name) is not None:
+                first.setdefault(place(route, name), route.location)
+    return frozenset(
+        where
+        for listener in topology.listeners
+        for route in listener.routes
+        if setting(route, name) is not None and first[where := place(route, name)] != route.location
+    )
+
+
+def quiet(route: Route) -> bool:
+    """Whether the route's path is that of connections which are silent for long: WebSockets, streams of events, terminals."""
+    return QUIET.search(route.condition or "") is not None
 
 
 def counted(server: Server) -> bool:

@@ -133,7 +133,7 @@ Medium: utilisation = peak × share × service time ÷ concurrency, from declare
 from collections.abc import Iterable, Sequence
 
 from poise.model.finding import Finding
-from poise.model.forecast import ServerShare
+from poise.model.forecast import PoolForecast, ServerShare
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.outlook import outlook
@@ -143,6 +143,17 @@ from poise.rules.words import listing
 
 def _hottest(servers: Sequence[ServerShare]) -> ServerShare | None:
     return max((s for s in servers if s.utilisation is not None), key=lambda s: s.utilisation or 0.0, default=None)
+
+
+def _of(lost: tuple[str, ...], forecast: PoolForecast) -> Sequence[ServerShare]:
+    """The servers as they are without those."""
+    return next((loss.servers for loss in forecast.without if loss.lost == lost), forecast.servers)
+
+
+def _alone(top: ServerShare, servers: Sequence[ServerShare]) -> bool:
+    """Whether that server is more loaded than the others that get requests, by a tenth at least."""
+    others = [s.utilisation for s in servers if s.server != top.server and s.utilisation]
+    return bool(others) and (top.utilisation or 0.0) > 1.1 * max(others)
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -171,7 +182,9 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     limit = server.maxconn if server else None
     # What a low maxconn makes scarce is told at the maxconn.
     scarce = limit is not None and limit < (wants.concurrency_per_server or 10**9)
-    place = (server and ((server.maxconn_location if scarce else None) or server.location)) or pool.location
+    # Where all are as hot, no server is at fault: the pool is too small.
+    hotter = server is not None and (scarce or _alone(top, _of(lost, forecast)))
+    place = (server and hotter and ((server.maxconn_location if scarce else None) or server.location)) or pool.location
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=top.server, severity="error" if over else "warning")
 
 

@@ -1,10 +1,11 @@
-"""A new connection for every request, more than the machine has ports for.
+"""A new connection for every request.
 
 ## What it finds
-nginx pools without `keepalive`, before 1.29.7, whose declared peak (`peak_requests_per_second`) brings more than 470 new connections per
-second to one server. HAProxy's pools in http mode with `http-reuse never`, `option httpclose` or `pool-max-conn 0`, whatever the peak.
-`source … usesrc`, which needs it, is silent.
-In Envoy `max_requests_per_connection: 1` of a cluster; up to 10 it is information.
+nginx pools without `keepalive`, before 1.29.7, and with `keepalive 0`, which is allowed since. Information; a warning where the declared
+peak (`peak_requests_per_second`) brings more than 470 new connections per second to one server, and where `keepalive 0` costs a handshake
+of TLS for each request. Servers on the same host and FastCGI are silent below that. HAProxy's pools in http mode with `http-reuse never`,
+`option httpclose` or `pool-max-conn 0`, whatever the peak. `source … usesrc`, which needs it, is silent. In Envoy
+`max_requests_per_connection: 1` of a cluster; up to 10 it is information.
 
 ## Why it hurts
 The side that closes a connection keeps its ports for 60 s. Where that is nginx, the 28,232 ports of Linux's default range last for 470
@@ -136,11 +137,11 @@ max_requests_per_connection](https://www.envoyproxy.io/docs/envoy/latest/api-v3/
 
 from collections.abc import Iterable
 
-from poise.model.finding import Finding
+from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.envoy_ways import HTTP_OPTIONS, number
-from poise.rules.exposure.reach import is_path
+from poise.rules.exposure.reach import is_local, is_path
 from poise.rules.nginx_ways import family, primaries, routes
 from poise.rules.pools import in_use, place_of
 from poise.rules.rule import Rule
@@ -158,20 +159,39 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if topology.product == "haproxy":
         yield from _haproxy(pool, topology)
         return
-    if "keepalive" in pool.options or pool.mode == "tcp" or pool.implicit or at_least(topology, "1.29.7"):
+    yield from _nginx(pool, topology, needs.of(pool.name).peak_requests_per_second or 0.0)
+
+
+def _nginx(pool: Pool, topology: Topology, peak: float) -> Iterable[Finding]:
+    """Where nobody asked for kept connections before they were the default, and where somebody switched the default off."""
+    off = pool.options.get("keepalive", "").split()[:1] == ["0"]
+    unwritten = "keepalive" not in pool.options and not at_least(topology, "1.29.7")
+    if pool.mode == "tcp" or pool.implicit or not (off or unwritten):
         return
     servers = [s for s in primaries(pool) if not is_path(s.address)]
     ways = [route for route in routes(pool, topology) if family(route) in ("proxy", "fastcgi", "grpc")]
-    peak = needs.of(pool.name).peak_requests_per_second
     if not servers or not ways:
         return
-    most = max(s.weight for s in servers) / sum(s.weight for s in servers) * (peak or 0.0)
-    if most <= PORTS / HELD_SECONDS:
+    most = max(s.weight for s in servers) / sum(s.weight for s in servers) * peak
+    exhausted, tls = most > PORTS / HELD_SECONDS, any(route.tls for route in ways)
+    # A process of PHP serves one connection at a time, so that one kept idle is one process less: nobody is told to keep them.
+    if not exhausted and (all(is_local(s.address) for s in servers) or all(family(route) == "fastcgi" for route in ways)):
         return
-    message = f"{pool.name} has no `keepalive`: every request opens a new connection, {most:.0f} a second to one server"
-    why = f"a closed connection holds its port for {HELD_SECONDS} s: there are enough for {PORTS // HELD_SECONDS} a second, then 502"
-    remedy = f"Add `keepalive 32;` to {pool.name}, and `proxy_http_version 1.1;` with `proxy_set_header Connection ;` to its locations"
-    yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name)
+    what = f"{pool.name} switches kept connections off (`keepalive 0`)" if off else f"{pool.name} has no `keepalive`"
+    message = f"{what}: every request opens a new connection" + (f", {most:.0f} a second to one server" if exhausted else "")
+    why = (
+        f"a closed connection holds its port for {HELD_SECONDS} s: there are enough for {PORTS // HELD_SECONDS} a second, then 502"
+        if exhausted
+        else f"each request pays the handshake{'s of TCP and TLS' if tls else ''} first, and under load ports and the servers' time run out"
+    )
+    remedy = (
+        f"Remove `keepalive 0` from {pool.name}: nginx keeps connections by default from 1.29.7 on"
+        if off
+        else f'Add `keepalive 32;` to {pool.name}, and `proxy_http_version 1.1;` with `proxy_set_header Connection "";` to its locations'
+    )
+    severity: Severity = "warning" if exhausted or (off and tls) else "info"
+    place = pool.places.get("keepalive", pool.location) if off else pool.location
+    yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity=severity)
 
 
 def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:

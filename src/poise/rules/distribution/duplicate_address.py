@@ -114,6 +114,7 @@ server](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#server)
 
 import re
 from collections.abc import Iterable
+from ipaddress import IPv6Address
 
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
@@ -157,9 +158,18 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
 
 
 def _same(address: str) -> str:
-    """The address as the machine knows it: names have no case, and localhost is 127.0.0.1."""
+    """The address as the machine knows it: names have no case, localhost is 127.0.0.1, and IPv6 has many spellings."""
     bare = FAMILY.sub("", address)
-    return bare if bare.startswith("/") else bare.lower().replace("localhost:", "127.0.0.1:")
+    if bare.startswith("/"):
+        return bare
+    host, colon, port = bare.lower().rpartition(":")
+    if ":" in host:
+        try:
+            number = IPv6Address(host.strip("[]"))
+        except ValueError:
+            return bare.lower()
+        return f"{number.ipv4_mapped or number}{colon}{port}"
+    return f"{'127.0.0.1' if host == 'localhost' else host.removesuffix('.')}{colon}{port}"
 
 
 RULE = Rule("duplicate-address", "uneven-weights", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))

@@ -1,7 +1,7 @@
 """Half or more of a pool's servers are disabled in the configuration.
 
 ## What it finds
-Pools where `disabled` (nginx: `down`) stands on at least half of the servers that are not backups.
+Pools where `disabled` (nginx: `down` or `drain`) stands on at least half of the servers that are not backups.
 
 ## Why it hurts
 A disabled server starts in maintenance, gets no requests and is not checked. The rest carry its share, often since a maintenance that
@@ -133,7 +133,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if not disabled or len(disabled) * 2 < len(primaries):
         return
     left = len(primaries) - len(disabled)
-    word = {"nginx": "down", "envoy": "health_status"}.get(topology.product, "disabled")
+    drains = topology.product == "nginx" and not any(s.disabled for s in disabled)
+    word = "drain" if drains else {"nginx": "down", "envoy": "health_status"}.get(topology.product, "disabled")
     state = "unhealthy by `health_status`" if topology.product == "envoy" else word
     message = f"{len(disabled)} of {pool.name}'s {count(len(primaries), 'server')} are {state}: {listing(s.name for s in disabled)}"
     why = (

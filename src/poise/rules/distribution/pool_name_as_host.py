@@ -68,7 +68,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
 RULE = Rule(
     "pool-name-as-host",
     None,
-    "warning",
+    "info",
     "medium",
     Pool,
     check,

@@ -58,34 +58,33 @@ High: measured on nginx 1.22.
 [nginx: split_clients](https://nginx.org/en/docs/http/ngx_http_split_clients_module.html)
 """
 
-import re
 from collections.abc import Iterable
 
 from poise.model.finding import Finding
-from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Topology
+from poise.rules.nginx_splits import CHOICE, PERCENT
 from poise.rules.rule import Rule
 from poise.rules.words import percent
-
-# As routes say which value of the variable they are for: `(split_clients $remote_addr $pool: 10%, 80%)`.
-SPLIT = re.compile(r"split_clients [^:]*: ([^);]*)")
 
 
 def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per target, at its route."""
-    parts: dict[Location, list[str]] = {}
-    for route in listener.routes:
-        if found := SPLIT.search(route.condition or ""):
-            parts.setdefault(route.location, []).extend(word.strip() for word in found[1].split(","))
-    for location, words in parts.items():
-        given = sum(float(word[:-1]) for word in words if re.fullmatch(r"\d{1,3}(?:\.\d{1,9})?%", word)) / 100
-        if "*" in words or given > 0.9999:
+    seen = set()
+    for route in listener.routes if any(v.kind == "split_clients" for v in topology.variables.values()) else ():
+        name = next((name for name, _ in CHOICE.findall(route.condition or "")), "").lower()
+        split = topology.variables.get(name)
+        if split is None or split.kind != "split_clients" or not split.complete or route.location in seen:
+            continue
+        seen.add(route.location)
+        keys = [value.key for value in split.values]
+        given = sum(float(key[:-1]) for key in keys if PERCENT.fullmatch(key)) / 100
+        if "*" in keys or given > 0.9999:
             continue
         message = f"`split_clients` names a pool for {percent(given)} of the clients only"
         why = f"the other {percent(1 - given)} get 500 for every request, always the same clients"
         remedy = "Add a line `* POOL;` for the rest"
-        yield RULE.found(topology, location, message, why, remedy)
+        yield RULE.found(topology, route.location, message, why, remedy)
 
 
 RULE = Rule(

@@ -181,6 +181,9 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if topology.product == "nginx":
         message = f"{pool.name} carries HTTP/2 in `stream`: one connection with all its requests goes to one server"
         remedy = f"Move {pool.name} to `http` with `grpc_pass`, so that every request is balanced"
+        passing = next((route for _, route in topology.routes_to(pool.name)), None)
+        yield RULE.found(topology, passing.location if passing else pool.location, message, why, remedy, pool=pool.name)
+        return
     place = pool.places.get("mode")
     yield RULE.found(topology, place if place and own(pool, place) else pool.location, message, why, remedy, pool=pool.name)
 

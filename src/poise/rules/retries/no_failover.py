@@ -2,7 +2,8 @@
 
 ## What it finds
 nginx's `proxy_next_upstream off`, or one without `error`, or `proxy_next_upstream_tries 1`, in a pool of two or more servers; for `stream`
-`proxy_next_upstream off`. Silent where `poise.toml` says `idempotent = false`. HAProxy's `retries 0` in such a pool.
+`proxy_next_upstream off`. Information where it is written for one path alone, as for a payment. Silent
+where `poise.toml` says `idempotent = false`. HAProxy's `retries 0` in such a pool.
 
 ## Why it hurts
 By default nginx asks the next server when one refuses the connection or is silent, and the client notices nothing. Without it every
@@ -80,7 +81,7 @@ from poise.model.finding import Finding
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.nginx_ways import alive, attempts, conditions, next_upstream_name, only, setting, wrong_places
+from poise.rules.nginx_ways import alive, attempts, conditions, everything, next_upstream_name, only, setting, shared_places, wrong_places
 from poise.rules.nginx_ways import place as place_in
 from poise.rules.pools import in_use, place_of
 from poise.rules.rule import Rule
@@ -107,7 +108,10 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         why = f"one request in {len(alive(pools[0]))} gets 502 while a server is down, although others would answer it"
         remedy = f"Write `{name} error timeout;` with `{name}_tries 2;`"
         where = place_in(route, "next_upstream_tries") if by_tries else location
-        yield RULE.found(topology, where, message, why, remedy, pool=only(pools))
+        # Off for one path is mostly meant: a payment that must not be made twice.
+        what = "next_upstream_tries" if by_tries else "next_upstream"
+        wide = everything(route) or where in shared_places(topology, what)
+        yield RULE.found(topology, where, message, why, remedy, pool=only(pools), severity="warning" if wide else "info")
 
 
 def _haproxy(topology: Topology) -> Iterable[Finding]:

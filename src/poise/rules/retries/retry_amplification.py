@@ -1,13 +1,13 @@
 """Every failing request is sent several times, just when the servers are in trouble.
 
 ## What it finds
-`retry-on` for answers that an overloaded server gives (5xx, `response-timeout`, `all-retryable-errors`) with two or more `retries`.
-nginx tries every server of the pool unless `proxy_next_upstream_tries` says less: found where 5xx or 429 is repeated on four servers or
-more, where `proxy_next_upstream_tries 0` is written for as many, or where each of three or more may take two minutes or longer
-(`proxy_read_timeout`) and nothing limits the whole. `http_403` and `http_404` on three or more are information.
-In Envoy five or more `num_retries` of answers that an overloaded server gives, without a `retry_budget` below half of the requests: a
-warning, and an error where the breaker's `max_retries` was raised above its default of 3, which bounds the retries of all requests at any
-moment. Three or four are information, and a warning where `max_retries` is 100 or more.
+`retry-on` for answers that an overloaded server gives (5xx, `response-timeout`, `all-retryable-errors`) with two or more `retries`. nginx
+tries every server of the pool unless `proxy_next_upstream_tries` says less: found where 5xx or 429 is repeated on four servers or more,
+where `proxy_next_upstream_tries 0` is written for as many, or where each of three or more may take two minutes or longer
+(`proxy_read_timeout`) and nothing limits the whole; information where four or more take that long together. `http_403` and `http_404` on
+three or more are information. In Envoy five or more `num_retries` of answers that an overloaded server gives, without a `retry_budget`
+below half of the requests: a warning, and an error where the breaker's `max_retries` was raised above its default of 3, which bounds the
+retries of all requests at any moment. Three or four are information, and a warning where `max_retries` is 100 or more.
 
 ## Why it hurts
 In an overload each failed request comes back `retries` times: measured, `retries 10` made 11 attempts of one request. The extra load
@@ -168,6 +168,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from poise.model.finding import Finding, Severity
+from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
 from poise.rules.envoy_ways import limit, number, shared, threshold
@@ -179,7 +180,6 @@ from poise.rules.nginx_ways import (
     conditions,
     next_upstream_name,
     place,
-    routes,
     setting,
     span,
     upgrades,
@@ -189,6 +189,8 @@ from poise.rules.rule import Rule
 from poise.rules.words import duration, listing
 
 LONG = timedelta(minutes=2)
+# nginx's default of the read timeout.
+WAIT = timedelta(seconds=60)
 LOADED = ("response-timeout", "all-retryable-errors", "empty-response", "junk-response")
 
 
@@ -197,8 +199,9 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     if topology.product == "envoy":
         yield from _envoy(topology)
         return
+    seen: set[Location] = set()
     for pool in topology.pools:
-        yield from _nginx(pool, topology) if topology.product == "nginx" else _haproxy(pool, topology)
+        yield from _nginx(pool, topology, seen) if topology.product == "nginx" else _haproxy(pool, topology)
 
 
 def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
@@ -212,14 +215,15 @@ def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     yield RULE.found(topology, place_of(pool, "retry-on"), message, why, remedy, pool=pool.name, severity=severity)
 
 
-def _nginx(pool: Pool, topology: Topology) -> Iterable[Finding]:
-    for route in routes(pool, topology):
+def _nginx(pool: Pool, topology: Topology, seen: set[Location]) -> Iterable[Finding]:
+    for listener, route in topology.routes_to(pool.name):
         most = attempts(route, pool)
         costly = [c for c in conditions(route) if c in FAILING_ANSWERS]
         unlimited = (setting(route, "next_upstream_tries") or "").strip() == "0"
         missing = [c for c in conditions(route) if c in ("http_403", "http_404")]
         patience = span(setting(route, "read_timeout"))
-        endless = span(setting(route, "next_upstream_timeout")) in (None, timedelta())
+        whole = span(setting(route, "next_upstream_timeout"))
+        endless = not whole or whole >= (patience or WAIT) * most
         if costly and most >= 4:
             what = f"up to {most} times ({', '.join(costly)})"
             why = f"an overload that makes requests fail is multiplied by up to {most}, and so does not end"
@@ -235,6 +239,15 @@ def _nginx(pool: Pool, topology: Topology) -> Iterable[Finding]:
             why = f"in an outage each request costs {most} attempts, and each may wait for its timeout"
             severity = "warning"
             at = place(route, "next_upstream_tries")
+        elif most >= 4 and endless and "timeout" in conditions(route) and (patience or WAIT) * most >= LONG and pool.mode == "http":
+            what = f"to {most} servers in turn, {duration(patience or WAIT)} each"
+            why = f"a request that hangs occupies all {most}, for {duration((patience or WAIT) * most)} in all, and counts against each"
+            severity = "info"
+            at = place(route, "next_upstream")
+            # The http level or a server's default is one mistake, not one for each pool.
+            if (told := at if at != route.location else listener.location) in seen:
+                continue
+            seen.add(told)
         elif missing and most >= 3:
             what = f"to all {most} servers ({', '.join(missing)})"
             why = f"every missing page is asked of {most} servers before the client hears of it: a scanner's load is multiplied by {most}"

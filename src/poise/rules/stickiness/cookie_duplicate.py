@@ -22,6 +22,21 @@ listen web
     server app1 10.0.0.1:8080 check cookie a
     server app2 10.0.0.2:8080 check cookie a
 ```
+```nginx
+# for nginx 1.31
+upstream web {
+    zone web 64k;
+    server 10.0.0.1:8080 route=a;
+    server 10.0.0.2:8080 route=a;
+    sticky route $cookie_node;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
+```
 
 ## Good
 ```haproxy
@@ -37,6 +52,21 @@ listen web
     cookie SRV insert indirect nocache
     server app1 10.0.0.1:8080 check cookie a
     server app2 10.0.0.2:8080 check cookie b
+```
+```nginx
+# for nginx 1.31
+upstream web {
+    zone web 64k;
+    server 10.0.0.1:8080 route=a;
+    server 10.0.0.2:8080 route=b;
+    sticky route $cookie_node;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+    }
+}
 ```
 
 ## How sure
@@ -57,16 +87,21 @@ from poise.rules.rule import Rule
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per server whose value stood before."""
     first: dict[str, Server] = {}
+    nginx = topology.product == "nginx"
+    if nginx and not (pool.persistence or "").startswith("sticky"):
+        # Nothing looks at `route=`.
+        return
+    word = "route" if nginx else "cookie value"
     for server in pool.servers:
         if not server.cookie or server.role == "disabled":
             continue
         other = first.setdefault(server.cookie, server)
         if other is server:
             continue
-        message = f"{server.name} and {other.name} (line {other.location.line}) of {pool.name} share the cookie value {server.cookie}"
+        message = f"{server.name} and {other.name} (line {other.location.line}) of {pool.name} share the {word} {server.cookie}"
         why = f"clients of {server.name} return to {other.name}: their sessions are lost, and {other.name} gets the load of both"
-        remedy = f"Give {server.name} a cookie value of its own"
+        remedy = f"Give {server.name} a {word} of its own"
         yield RULE.found(topology, server.location, message, why, remedy, pool=pool.name, server=server.name)
 
 
-RULE = Rule("cookie-duplicate", "uneven-weights", "error", "high", Pool, check, __doc__)
+RULE = Rule("cookie-duplicate", "uneven-weights", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))

@@ -2,7 +2,9 @@
 
 ## What it finds
 Pools of two or more servers for which `poise.toml` says `sticky = true`, without a cookie, a stick table or a hash of
-something that the client brings; for nginx without `ip_hash`, `hash` or `sticky`.
+something that the client brings; for nginx without `ip_hash`, `hash` or `sticky`, or with a `hash` of what is new for each request or
+connection (`$request_id`, `$msec`, `$remote_port` …), or behind `split_clients` by such a key. A `hash` of the path alone is information:
+it ties pages, not clients.
 
 ## Why it hurts
 Every request goes to whichever server is next. With n servers a session that lives in one server's memory is found by one request in n:
@@ -119,17 +121,25 @@ High, given the declaration.
 from collections.abc import Iterable
 
 from poise.balance.splits import bound_by
-from poise.model.finding import Finding
+from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.nginx_splits import splits
+from poise.rules.nginx_variables import PER_CONNECTION, fresh, names
 from poise.rules.pools import serving
 from poise.rules.rule import Rule
 from poise.rules.words import percent
+
+# What a page is called, whoever asks for it.
+PATH = frozenset(("request_uri", "uri", "document_uri", "request_filename", "args", "query_string", "is_args"))
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its algorithm or header."""
     servers = serving(pool)
+    if topology.product == "nginx" and needs.of(pool.name).sticky and len(servers) > 1 and (found := _loose(pool, topology)):
+        yield found
+        return
     if not needs.of(pool.name).sticky or len(servers) < 2 or pool.algorithm.name == "first" or bound_by(pool) is not None:
         return
     message = (
@@ -146,6 +156,28 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         message = f"poise.toml says that clients of {pool.name} must stay on their server, and {pool.algorithm.name} binds nobody"
         remedy = f"Use `lb_policy: MAGLEV` in {pool.name} with a `hash_policy` (a cookie with a ttl) on its routes"
     yield RULE.found(topology, pool.algorithm.location or pool.location, message, why, remedy, pool=pool.name)
+
+
+def _loose(pool: Pool, topology: Topology) -> Finding | None:
+    """nginx's keys that bind, but not a client; and splits that send a client to another pool each time."""
+    hashed = (pool.algorithm.argument or "") if pool.algorithm.name == "hash" and not pool.persistence else ""
+    place, key, name = pool.algorithm.location or pool.location, hashed, fresh(hashed, topology)
+    for variable, parts in () if name else splits(topology):
+        if any(part.pool.name == pool.name for part in parts) and len(parts) > 1 and (name := fresh(variable.source, topology)):
+            place, key = variable.location, variable.source
+            break
+    severity: Severity = "error"
+    if name:
+        what = f"the key `{key}` of {pool.name} is new for every {'connection' if name in PER_CONNECTION else 'request'}"
+        why = "each goes to whichever server its number falls on, and a session is known to one of them"
+    elif hashed and set(names(hashed)) <= PATH and names(hashed):
+        what, severity = f"`hash {hashed}` of {pool.name} ties pages to a server, not clients", "info"
+        why = "the pages of one client are on several servers, and a session is known to one of them"
+    else:
+        return None
+    message = f"poise.toml says that clients of {pool.name} must stay on their server, and {what}"
+    remedy = "Use what a client brings with each request, such as a cookie of the session: `hash $cookie_NAME consistent;`"
+    return RULE.found(topology, place, message, why, remedy, pool=pool.name, severity=severity)
 
 
 RULE = Rule(

@@ -2,7 +2,9 @@
 
 ## What it finds
 nginx's `proxy_read_timeout` (or its kin) of ten minutes or more in a pool of two or more servers, on a route for requests of the ordinary
-kind: no `Upgrade`, no `proxy_buffering off`, not gRPC. Information; a warning from one hour on where the route is for `/`.
+kind: no `proxy_buffering off`, not gRPC. Information; a warning from one hour on where the route is for `/`. Where the route passes
+`Upgrade` on it is found only if the line rules several locations and the path is none for WebSockets, or where `poise.toml` promises a
+`latency_p99_ms` or a `service_time_ms`: a warning where it does both.
 
 ## Why it hurts
 The timeout counts the silence of a server. One that hangs keeps every request that falls to it, and a connection of the worker each, for
@@ -50,9 +52,10 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from poise.model.finding import Finding, Severity
+from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.nginx_ways import alive, family, only, setting, span, upgrades, wrong_places
+from poise.rules.nginx_ways import alive, everything, family, only, quiet, setting, shared_places, span, upgrades, wrong_places
 from poise.rules.rule import Rule
 from poise.rules.words import duration, listing
 
@@ -63,12 +66,13 @@ def _long(pool: Pool, route: Route) -> bool:
     wait = span(setting(route, "read_timeout"))
     if wait is None or wait < NOTED or len(alive(pool)) < 2:
         return False
-    streams = upgrades(route) or setting(route, "buffering") == "off" or family(route) == "grpc"
+    streams = setting(route, "buffering") == "off" or family(route) == "grpc" or (upgrades(route) and quiet(route))
     return pool.mode == "http" and not streams
 
 
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per place where it is written."""
+    shared: frozenset[Location] | None = None
     for location, route, pools in wrong_places(topology, "read_timeout", _long, written=("read_timeout",)):
         wait = span(setting(route, "read_timeout")) or LONG
         name = f"{family(route)}_read_timeout"
@@ -76,8 +80,16 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         message = f"`{name} {setting(route, 'read_timeout')}`: a server of {whose} that hangs is waited for {duration(wait)}"
         why = "its share of the clients hangs that long, and each holds two connections of nginx"
         remedy = f"Set `{name}` to little more than the slowest answer; give slow paths a location of their own"
-        everything = (route.condition or "/").split()[-1] == "/"
-        severity: Severity = "warning" if wait >= LONG and everything else "info"
+        promised = any((n := needs.of(pool.name)).objectives.latency_p99_ms or n.service_time_ms for pool in pools)
+        if upgrades(route):
+            # WebSockets need it, and often share a location with all else; a path without them does not.
+            shared = shared_places(topology, "read_timeout") if shared is None else shared
+            if location not in shared and not promised:
+                continue
+            severity: Severity = "warning" if promised and location in shared else "info"
+            yield RULE.found(topology, location, message, why, remedy, pool=only(pools), severity=severity)
+            continue
+        severity = "warning" if wait >= LONG and everything(route) else "info"
         yield RULE.found(topology, location, message, why, remedy, pool=only(pools), severity=severity)
 
 

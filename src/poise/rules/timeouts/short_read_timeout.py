@@ -2,7 +2,8 @@
 
 ## What it finds
 nginx's `proxy_read_timeout` (or its kin) of two seconds or less, in a pool of two or more servers whose failures count. Silent where
-`poise.toml` declares a `service_time_ms`: then `server-timeout-too-short` compares.
+`poise.toml` declares a `service_time_ms`: then `server-timeout-too-short` compares. Information where it is written for one path alone:
+who gives a part of the application two seconds mostly means it.
 
 ## Why it hurts
 A timeout is a failure of the server. With `max_fails=1`, the default, one slow report bans a working server for `fail_timeout`; when the
@@ -53,7 +54,7 @@ from datetime import timedelta
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.nginx_ways import alive, counted, family, only, primaries, setting, span, wrong_places
+from poise.rules.nginx_ways import alive, counted, everything, family, only, primaries, setting, shared_places, span, wrong_places
 from poise.rules.rule import Rule
 from poise.rules.words import duration, listing
 
@@ -76,7 +77,8 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         message = f"`{name} {setting(route, 'read_timeout')}`: an answer of {whose} that takes longer counts as a dead server"
         why = f"answers slower than {duration(wait)} are cut and ban their server: a slow database ends in 502 for everyone"
         remedy = f"Set `{name}` above the slowest answer that is still good"
-        yield RULE.found(topology, location, message, why, remedy, pool=only(pools))
+        wide = everything(route) or location in shared_places(topology, "read_timeout")
+        yield RULE.found(topology, location, message, why, remedy, pool=only(pools), severity="warning" if wide else "info")
 
 
 RULE = Rule("short-read-timeout", "traffic-pinned", "warning", "medium", Topology, check, __doc__, products=("nginx",))

@@ -31,7 +31,8 @@ from poise.balancers.envoy.lower.resources import Resource, Resources
 from poise.balancers.envoy.lower.sources import Find, Sources, is_remote, nowhere
 from poise.balancers.envoy.schema import check
 from poise.balancers.envoy.tree import get
-from poise.model.topology import ControlSocket, Listener, Pool, Topology
+from poise.model.control import ControlSocket
+from poise.model.topology import Listener, Pool, Topology
 
 __all__ = ["lower"]
 

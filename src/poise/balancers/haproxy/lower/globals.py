@@ -10,8 +10,8 @@ from poise.balancers.haproxy.lower.places import Spot
 from poise.balancers.haproxy.lower.report import Report
 from poise.balancers.haproxy.lower.versions import Vocabulary
 from poise.balancers.haproxy.values import duration, integer
+from poise.model.control import ControlSocket
 from poise.model.location import Location
-from poise.model.topology import ControlSocket
 
 _GONE = {"nbproc": "it was removed in 2.5: threads do its work (nbthread)"}
 _LEVELS = ("user", "operator", "admin")

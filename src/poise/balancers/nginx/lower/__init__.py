@@ -1,12 +1,13 @@
 """Turns an assembled nginx configuration into a Topology: listeners, routes, pools and servers, with everything they inherit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from poise.balancers.nginx.assemble import Assembly
 from poise.balancers.nginx.check import check
 from poise.balancers.nginx.directives import allowed
 from poise.balancers.nginx.document import Directive
 from poise.balancers.nginx.fragments import fragment_context, loads_unknown
+from poise.balancers.nginx.lower.defined import defined
 from poise.balancers.nginx.lower.listeners import lower_listener
 from poise.balancers.nginx.lower.routes import Pools
 from poise.balancers.nginx.lower.scope import EMPTY, PASSES, Places, options_of
@@ -15,6 +16,7 @@ from poise.balancers.nginx.lower.variables import Variables
 from poise.balancers.nginx.report import Report
 from poise.balancers.nginx.values import number
 from poise.model.topology import Listener, Mode, Pool, Topology
+from poise.model.variable import Variable
 
 __all__ = ["lower"]
 
@@ -35,6 +37,7 @@ class _Lowering:
         self.pools: list[Pool] = []
         self.options: dict[str, str] = {}
         self.places: dict[str, Directive] = {}
+        self.variables: Mapping[str, Variable] = {}
 
     def run(self) -> Topology:
         body = self.assembly.body
@@ -64,6 +67,7 @@ class _Lowering:
             files=tuple(self.assembly.files),
             options=self.options,
             places=Places(self.places),
+            variables=self.variables,
             could_not=tuple(self.report.entries),
         )
 
@@ -95,6 +99,7 @@ class _Lowering:
             if block.name == "server" and block.body is not None:
                 self.listeners.append(lower_listener(block, mode, scope, inherited, pools, variables))
         self.pools += pools.all()
+        self.variables = {**defined(variables.defining), **self.variables}
 
 
 def _everything(body: list[Directive]) -> Iterator[Directive]:

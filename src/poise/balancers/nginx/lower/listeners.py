@@ -6,7 +6,8 @@ from poise.balancers.nginx.document import Directive
 from poise.balancers.nginx.lower.routes import Pools
 from poise.balancers.nginx.lower.scope import MOST_DEPTH, PASSES, Places, Scope, WordPlaces, options_of, parameters
 from poise.balancers.nginx.lower.variables import Variables
-from poise.model.topology import Bind, Listener, Mode, Route, StatusPage
+from poise.model.control import StatusPage
+from poise.model.topology import Bind, Listener, Mode, Route
 
 MOST_NAMES = 10
 MOST_CHARACTERS = 500

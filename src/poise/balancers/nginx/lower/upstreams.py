@@ -16,7 +16,8 @@ def lower_server(directive: Directive, name: str, default_port: int | None) -> S
     """The server that one line of an upstream block declares."""
     options, places = parameters(directive), WordPlaces(directive)
     backup, disabled = "backup" in options, "down" in options
-    role: Role = "disabled" if disabled else "backup" if backup else "active"
+    # A server that drains keeps the sessions it has and gets no others.
+    role: Role = "disabled" if disabled or "drain" in options else "backup" if backup else "active"
     max_fails = number(options["max_fails"]) if "max_fails" in options else 1
     fail_timeout = duration(options["fail_timeout"]) if "fail_timeout" in options else _DEFAULT_FAIL_TIMEOUT
     return Server(
@@ -29,8 +30,10 @@ def lower_server(directive: Directive, name: str, default_port: int | None) -> S
         address_location=directive.word(1),
         backup=backup,
         disabled=disabled,
+        health="DRAINING" if "drain" in options else None,
         maxconn=number(options["max_conns"]) or None if "max_conns" in options else None,
         maxconn_location=places["max_conns"] if "max_conns" in options else None,
+        cookie=options.get("route"),
         slow_start=duration(options["slow_start"]) if "slow_start" in options else None,
         max_fails=1 if max_fails is None else max_fails,
         fail_timeout=_DEFAULT_FAIL_TIMEOUT if fail_timeout is None else fail_timeout,

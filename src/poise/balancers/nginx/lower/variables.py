@@ -11,6 +11,7 @@ _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 # Variables that begin the path of a request: what stands in front of them is the whole address.
 _PATH = frozenset(("request_uri", "uri", "document_uri", "is_args", "args", "query_string"))
 _GEO_WORDS = frozenset(("delete", "proxy", "proxy_recursive", "ranges", "include"))
+_DEFINING = frozenset(("map", "geo", "split_clients", "set"))
 # So many entries that lead to one value are told.
 MOST_KEYS = 10
 # Alternatives of one target; a longer list is as good as not known.
@@ -59,10 +60,14 @@ class Variables:
     def __init__(self) -> None:
         self.values: dict[str, dict[str, _Value]] = {}
         self.found: dict[str, list[Choice]] = {}
+        # The directives that define variables, `set` among them.
+        self.defining: list[Directive] = []
 
     def learn(self, directives: Iterable[Directive]) -> None:
         """Take what these directives define; values that repeat are kept once, with the first entries that lead to them."""
         for directive in directives:
+            if directive.name in _DEFINING:
+                self.defining.append(directive)
             found = _entries(directive) if directive.body is not None else None
             if found is None:
                 continue
