@@ -9,11 +9,11 @@ from stack_arithmetic import HEALTHY, STORIES, Conditions, Story
 from poise.diagnosis.engine import diagnose
 from poise.diagnosis.observe import halves, observe
 from poise.faults import plan_for
+from poise.model.control import ControlSocket
 from poise.model.could_not import CouldNot
 from poise.model.diagnosis import Diagnosis
 from poise.model.location import Location
 from poise.model.sample import Stack, Window
-from poise.model.control import ControlSocket
 
 GONE = replace(HEALTHY, gone=True)
 SOCKET = ControlSocket("/run/haproxy/admin.sock", "admin", Location("haproxy.cfg", 1, 1))

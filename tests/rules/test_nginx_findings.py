@@ -80,6 +80,146 @@ CASES: dict[str, tuple[str, str, str, str]] = {
     "round robin in each worker": (whole(http(THREE)), "upstream-without-zone", "info", "upstream web {"),
     "as many workers as cores": (whole(http(THREE), "worker_processes auto;"), "upstream-without-zone", "info", "upstream web {"),
     "an empty key": (http('hash "";\n' + THREE), "hash-of-constant", "warning", 'hash "";'),
+    "a map that was never filled": (
+        http("hash $shard consistent;\n" + THREE, around="geo $shard {\ndefault one;\n10.0.0.0/8 one;\n}"),
+        "hash-of-constant",
+        "error",
+        "hash $shard consistent;",
+    ),
+    "a map of what never changes": (
+        http("hash $shard consistent;\n" + THREE, around="map $server_name $shard {\ndefault one;\nshop two;\n}"),
+        "hash-of-constant",
+        "error",
+        "hash $shard consistent;",
+    ),
+    "a variable that is set once": (
+        http("hash $shard;\n" + THREE, server="listen 80;\nset $shard web;"),
+        "hash-of-constant",
+        "error",
+        "hash $shard;",
+    ),
+    "fewer keys than servers": (
+        http("hash $kind;\n" + THREE, around="map $http_user_agent $kind {\ndefault human;\n~bot robot;\n}"),
+        "hash-of-constant",
+        "warning",
+        "hash $kind;",
+    ),
+    "a split without a dollar": (
+        f"upstream a {{\n{THREE}}}\n"
+        + http(THREE, target="proxy_pass http://$part;", around="split_clients remote_addr $part {\n10% a;\n* web;\n}"),
+        "hash-of-constant",
+        "error",
+        "split_clients remote_addr $part {",
+    ),
+    "a split by the name of the machine": (
+        f"upstream a {{\n{THREE}}}\n"
+        + http(THREE, target="proxy_pass http://$part;", around="split_clients ${hostname} $part {\n10% a;\n* web;\n}"),
+        "hash-of-constant",
+        "warning",
+        "split_clients ${hostname} $part {",
+    ),
+    "a split that a map translates": (
+        f"upstream small {{\n{THREE}}}\nmap $part $pool {{\ndefault web;\nb small;\n}}\n"
+        + http(EIGHT, target="proxy_pass http://$pool;", around="split_clients $cookie_id $part {\n70% b;\n* a;\n}"),
+        "split-out-of-proportion",
+        "warning",
+        "70% b;",
+    ),
+    "a name made of a split": (
+        f"upstream pool_b {{\n{THREE}}}\nupstream pool_a {{\n{EIGHT}}}\n"
+        + http(THREE, target="proxy_pass http://pool_$part;", around="split_clients $cookie_id:$remote_addr $part {\n50% b;\n* a;\n}"),
+        "split-out-of-proportion",
+        "info",
+        "50% b;",
+    ),
+    "IPv6 of an IPv4 address": (
+        http("server [::ffff:10.0.0.1]:80;\nserver 10.0.0.1:80;\nserver 10.0.0.2:80;\n"),
+        "duplicate-address",
+        "error",
+        "server 10.0.0.1:80;",
+    ),
+    "all but one drain": (
+        "# for nginx 1.31\n" + http("zone web 64k;\nserver 10.0.0.1:80;\nserver 10.0.0.2:80 drain;\nsticky cookie id;\n"),
+        "most-servers-disabled",
+        "error",
+        "server 10.0.0.2:80 drain;",
+    ),
+    "sticky cookie with one value for two": (
+        "# for nginx 1.31\n" + http("zone web 64k;\nserver 10.0.0.1:80 route=a;\nserver 10.0.0.2:80 route=a;\nsticky cookie id;\n"),
+        "cookie-duplicate",
+        "error",
+        "server 10.0.0.2:80 route=a;",
+    ),
+    "kept connections switched off": (
+        "# for nginx 1.31\n" + http(THREE + "keepalive 0;\n"),
+        "connection-per-request",
+        "info",
+        "keepalive 0;",
+    ),
+    "a handshake for each request": (
+        "# for nginx 1.31\n" + http(THREE + "keepalive 0;\n", target="grpc_pass grpcs://web;"),
+        "connection-per-request",
+        "warning",
+        "keepalive 0;",
+    ),
+    "kept connections never asked for": (
+        "# for nginx 1.28\n" + http(THREE) + f"upstream kept {{\n{THREE}keepalive 8;\n}}\n",
+        "connection-per-request",
+        "info",
+        "upstream web {",
+    ),
+    "a minute to connect, in stream": (stream(THREE, "listen 1;"), "long-connect-timeout", "info", "proxy_pass web;"),
+    "a minute to connect, in one place": (
+        http(THREE, "}\nlocation /b {\nproxy_pass http://web;", target="proxy_connect_timeout 2s;\nproxy_pass http://web;"),
+        "long-connect-timeout",
+        "info",
+        "proxy_pass http://web;",
+    ),
+    "eight servers in turn": (http(EIGHT, "proxy_read_timeout 20s;"), "retry-amplification", "info", "proxy_pass http://web;"),
+    "eight servers, a limit that does not bind": (
+        http(EIGHT, "proxy_next_upstream error timeout;\nproxy_next_upstream_timeout 1h;"),
+        "retry-amplification",
+        "info",
+        "proxy_next_upstream error timeout;",
+    ),
+    "no failover for one path": (
+        http(THREE, "}\nlocation = /pay {\nproxy_pass http://web;\nproxy_next_upstream off;"),
+        "no-failover",
+        "info",
+        "proxy_next_upstream off;",
+    ),
+    "no failover for two paths by one line": (
+        http(
+            THREE,
+            target="}\nlocation /a {\nproxy_pass http://web;\n}\nlocation /b {\nproxy_pass http://web;",
+            server="proxy_next_upstream off;",
+        ),
+        "no-failover",
+        "warning",
+        "proxy_next_upstream off;",
+    ),
+    "two seconds for one path": (
+        http(THREE, "}\nlocation /suggest {\nproxy_pass http://web;\nproxy_read_timeout 2s;"),
+        "short-read-timeout",
+        "info",
+        "proxy_read_timeout 2s;",
+    ),
+    "an hour for WebSockets and all else": (
+        http(
+            THREE,
+            "}\nlocation /api/ {\nproxy_pass http://web;\n}\nlocation /ws/ {\nproxy_pass http://web;",
+            server="proxy_read_timeout 2h;\nproxy_set_header Upgrade $http_upgrade;\nproxy_set_header Connection upgrade;",
+        ),
+        "long-read-timeout",
+        "info",
+        "proxy_read_timeout 2h;",
+    ),
+    "HTTP/2 in stream by its port": (
+        stream("server 10.0.0.1:50051;\nserver 10.0.0.2:50051;\n", "listen 1;"),
+        "streams-per-connection",
+        "warning",
+        "proxy_pass web;",
+    ),
     "a key of the listener": (http("hash $server_name;\n" + THREE), "hash-of-constant", "error", "hash $server_name;"),
     "ip_hash is no consistent hash": (http("ip_hash;\n" + THREE), "hash-map-based", "info", "ip_hash;"),
     "the proxy in front hides the clients": (
@@ -213,6 +353,42 @@ NEEDS: dict[str, tuple[str, PoolNeeds, str, str]] = {
         PoolNeeds(clients_behind_nat=True),
         "source-behind-nat",
         "error",
+    ),
+    "sticky by the client's port": (
+        http("hash $remote_addr:$remote_port consistent;\n" + THREE),
+        PoolNeeds(sticky=True),
+        "sticky-unbound",
+        "error",
+    ),
+    "sticky by a name for the request": (
+        http("hash $key consistent;\n" + THREE, server="listen 80;\nset $key $request_id;"),
+        PoolNeeds(sticky=True),
+        "sticky-unbound",
+        "error",
+    ),
+    "sticky behind a split of requests": (
+        f"upstream a {{\nip_hash;\n{THREE}}}\n"
+        + http("ip_hash;\n" + THREE, target="proxy_pass http://$part;", around="split_clients $request_id $part {\n10% a;\n* web;\n}"),
+        PoolNeeds(sticky=True),
+        "sticky-unbound",
+        "error",
+    ),
+    "sticky by page": (http("hash $request_uri consistent;\n" + THREE), PoolNeeds(sticky=True), "sticky-unbound", "info"),
+    "the pool and not one of its equals": (
+        http(THREE),
+        PoolNeeds(survive=1, peak_requests_per_second=900, service_time_ms=100, concurrency_per_server=40),
+        "loss-overloads",
+        "error",
+    ),
+    "an hour for an application that promises less": (
+        http(
+            THREE,
+            "}\nlocation /hub {\nproxy_pass http://web;",
+            server="proxy_read_timeout 1h;\nproxy_set_header Upgrade $http_upgrade;",
+        ),
+        PoolNeeds(service_time_ms=80),
+        "long-read-timeout",
+        "warning",
     ),
     "sticky and a hash that reshuffles": (http("hash $cookie_id;\n" + THREE), PoolNeeds(sticky=True), "hash-map-based", "error"),
     "workers too few for the peak": (

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from poise.balancers.haproxy.runtime_api import RuntimeApiError, command
 from poise.lab.binaries import find_haproxy
+from poise.model.control import ControlSocket
 from poise.model.could_not import CouldNot
 from poise.model.location import Location
-from poise.model.control import ControlSocket
 from poise.model.topology import Algorithm, Bind, Listener, Pool, Server, Topology
 
 

@@ -11,8 +11,8 @@ from running_haproxy import free_port, running
 from poise.balancers.haproxy import accept_queue
 from poise.balancers.haproxy.runtime_api import RuntimeApiError, command
 from poise.balancers.haproxy.scrape import Scrape, Scraper
-from poise.model.location import Location
 from poise.model.control import ControlSocket
+from poise.model.location import Location
 from poise.model.topology import Topology
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

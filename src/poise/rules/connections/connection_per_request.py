@@ -3,9 +3,9 @@
 ## What it finds
 nginx pools without `keepalive`, before 1.29.7, and with `keepalive 0`, which is allowed since. Information; a warning where the declared
 peak (`peak_requests_per_second`) brings more than 470 new connections per second to one server, and where `keepalive 0` costs a handshake
-of TLS for each request. Servers on the same host and FastCGI are silent below that. HAProxy's pools in http mode with `http-reuse never`,
-`option httpclose` or `pool-max-conn 0`, whatever the peak. `source … usesrc`, which needs it, is silent. In Envoy
-`max_requests_per_connection: 1` of a cluster; up to 10 it is information.
+of TLS for each request. Servers on the same host and FastCGI are silent below that. What is information is told once, for all such pools
+of a file. HAProxy's pools in http mode with `http-reuse never`, `option httpclose` or `pool-max-conn 0`, whatever the peak. `source …
+usesrc`, which needs it, is silent. In Envoy `max_requests_per_connection: 1` of a cluster; up to 10 it is information.
 
 ## Why it hurts
 The side that closes a connection keeps its ports for 60 s. Where that is nginx, the 28,232 ports of Linux's default range last for 470
@@ -135,7 +135,7 @@ Low: which side closes first depends on the server, and the port range and the r
 max_requests_per_connection](https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/core/v3/protocol.proto)
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
@@ -146,52 +146,68 @@ from poise.rules.nginx_ways import family, primaries, routes
 from poise.rules.pools import in_use, place_of
 from poise.rules.rule import Rule
 from poise.rules.version import at_least
+from poise.rules.words import listing
 
 # ip_local_port_range 32768–60999 and TCP_TIMEWAIT_LEN of 60 s: Linux's defaults.
 PORTS, HELD_SECONDS = 28_232, 60
 
 
-def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at its header, or at the option that closes connections."""
-    if topology.product == "envoy":
-        yield from _envoy(pool, topology)
+def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at its header, or at the option that closes connections; one for all nginx pools that lack `keepalive`."""
+    if topology.product == "nginx":
+        yield from _nginx(topology, needs)
         return
-    if topology.product == "haproxy":
-        yield from _haproxy(pool, topology)
-        return
-    yield from _nginx(pool, topology, needs.of(pool.name).peak_requests_per_second or 0.0)
+    for pool in topology.pools:
+        yield from _envoy(pool, topology) if topology.product == "envoy" else _haproxy(pool, topology)
 
 
-def _nginx(pool: Pool, topology: Topology, peak: float) -> Iterable[Finding]:
+def _nginx(topology: Topology, needs: Needs) -> Iterable[Finding]:
     """Where nobody asked for kept connections before they were the default, and where somebody switched the default off."""
-    off = pool.options.get("keepalive", "").split()[:1] == ["0"]
-    unwritten = "keepalive" not in pool.options and not at_least(topology, "1.29.7")
-    if pool.mode == "tcp" or pool.implicit or not (off or unwritten):
-        return
-    servers = [s for s in primaries(pool) if not is_path(s.address)]
-    ways = [route for route in routes(pool, topology) if family(route) in ("proxy", "fastcgi", "grpc")]
-    if not servers or not ways:
-        return
-    most = max(s.weight for s in servers) / sum(s.weight for s in servers) * peak
-    exhausted, tls = most > PORTS / HELD_SECONDS, any(route.tls for route in ways)
-    # A process of PHP serves one connection at a time, so that one kept idle is one process less: nobody is told to keep them.
-    if not exhausted and (all(is_local(s.address) for s in servers) or all(family(route) == "fastcgi" for route in ways)):
-        return
-    what = f"{pool.name} switches kept connections off (`keepalive 0`)" if off else f"{pool.name} has no `keepalive`"
-    message = f"{what}: every request opens a new connection" + (f", {most:.0f} a second to one server" if exhausted else "")
+    modern, bare = at_least(topology, "1.29.7"), list[Pool]()
+    for pool in topology.pools:
+        off = pool.options.get("keepalive", "").split()[:1] == ["0"]
+        if pool.mode == "tcp" or pool.implicit or not (off or ("keepalive" not in pool.options and not modern)):
+            continue
+        servers = [s for s in primaries(pool) if not is_path(s.address)]
+        ways = [route for route in routes(pool, topology) if family(route) in ("proxy", "fastcgi", "grpc")]
+        if not servers or not ways:
+            continue
+        peak = needs.of(pool.name).peak_requests_per_second or 0.0
+        most = max(s.weight for s in servers) / sum(s.weight for s in servers) * peak
+        if most > PORTS / HELD_SECONDS:
+            yield _told(topology, [pool], off, most, False)
+        # A process of PHP serves one connection at a time, so that one kept idle is one process less: nobody is told to keep them.
+        elif not all(is_local(s.address) for s in servers) and not all(family(route) == "fastcgi" for route in ways):
+            if off:
+                yield _told(topology, [pool], off, 0, any(route.tls for route in ways))
+            else:
+                bare.append(pool)
+    if bare:
+        yield _told(topology, bare, False, 0, False)
+
+
+def _told(topology: Topology, pools: Sequence[Pool], off: bool, most: float, tls: bool) -> Finding:
+    """`most`: new connections per second to one server, 0 where that is not known to be too many."""
+    pool, whose = pools[0], listing(p.name for p in pools)
+    what = (
+        f"{whose} switches kept connections off (`keepalive 0`)"
+        if off
+        else f"{whose} {'has' if len(pools) == 1 else 'have'} no `keepalive`"
+    )
+    message = f"{what}: every request opens a new connection" + (f", {most:.0f} a second to one server" if most else "")
     why = (
         f"a closed connection holds its port for {HELD_SECONDS} s: there are enough for {PORTS // HELD_SECONDS} a second, then 502"
-        if exhausted
+        if most
         else f"each request pays the handshake{'s of TCP and TLS' if tls else ''} first, and under load ports and the servers' time run out"
     )
     remedy = (
         f"Remove `keepalive 0` from {pool.name}: nginx keeps connections by default from 1.29.7 on"
         if off
-        else f'Add `keepalive 32;` to {pool.name}, and `proxy_http_version 1.1;` with `proxy_set_header Connection "";` to its locations'
+        else f'Add `keepalive 32;` to {whose}, and `proxy_http_version 1.1;` with `proxy_set_header Connection "";` to the locations'
     )
-    severity: Severity = "warning" if exhausted or (off and tls) else "info"
+    severity: Severity = "warning" if most or (off and tls) else "info"
     place = pool.places.get("keepalive", pool.location) if off else pool.location
-    yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity=severity)
+    return RULE.found(topology, place, message, why, remedy, pool=pool.name if len(pools) == 1 else None, severity=severity)
 
 
 def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
@@ -227,4 +243,4 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
         return
 
 
-RULE = Rule("connection-per-request", "surge", "warning", "low", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))
+RULE = Rule("connection-per-request", "surge", "warning", "low", Topology, check, __doc__, products=("haproxy", "nginx", "envoy"))

@@ -16,12 +16,15 @@ split_clients $remote_addr $pool {
 }
 upstream green {
     server 10.0.1.1:8080;
+    server 10.0.1.2:8080;
 }
 upstream blue {
     server 10.0.0.1:8080;
     server 10.0.0.2:8080;
     server 10.0.0.3:8080;
     server 10.0.0.4:8080;
+    server 10.0.0.5:8080;
+    server 10.0.0.6:8080;
 }
 server {
     listen 80;
@@ -34,17 +37,20 @@ server {
 ## Good
 ```nginx
 split_clients $remote_addr $pool {
-    20% green;
+    25% green;
     * blue;
 }
 upstream green {
     server 10.0.1.1:8080;
+    server 10.0.1.2:8080;
 }
 upstream blue {
     server 10.0.0.1:8080;
     server 10.0.0.2:8080;
     server 10.0.0.3:8080;
     server 10.0.0.4:8080;
+    server 10.0.0.5:8080;
+    server 10.0.0.6:8080;
 }
 server {
     listen 80;
@@ -79,9 +85,9 @@ def _each(part: Part) -> float:
     return part.share / len(primaries(part.pool))
 
 
-def check(topology: Topology, whole: Topology, needs: Needs) -> Iterable[Finding]:
+def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per split, at the entry of the pool that gets too much."""
-    for _, parts in splits(topology):
+    for _variable, parts in splits(topology):
         known = [part for part in parts if not part.pool.discovered and not part.pool.implicit and primaries(part.pool) and part.share]
         if len(known) < 2:
             continue

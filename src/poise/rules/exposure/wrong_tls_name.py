@@ -51,7 +51,6 @@ from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
 from poise.rules.exposure.reach import is_name
 from poise.rules.nginx_ways import family, only, setting, wrong_places
-from poise.rules.nginx_ways import place as place_in
 from poise.rules.rule import Rule
 
 
@@ -73,8 +72,8 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     for place, route, pools in wrong_places(topology, "ssl_server_name", _fault):
         pool, kind = pools[0], family(route)
         fault = _fault(pool, route)
-        # The name that is missing is that of the target; whether it is sent is right where it stands.
-        location = place if fault == "unsent" else route.location if fault == "odd" else place_in(route, "ssl_verify")
+        # The name is that of the target, however right the switch is.
+        location = place if fault == "unsent" else route.location
         severity: Severity = "warning"
         if fault == "unsent":
             message = f"the servers of {pool.name} are not told which name is asked for: `{kind}_ssl_server_name` is off"

@@ -2,7 +2,7 @@
 
 ## What it finds
 nginx's `proxy_connect_timeout` (or its kin) written as more than 60 s: a warning; from 30 s on information. Pools with a single server on
-the same host are silent. Routes to two or more servers for which nobody wrote it are told as information, once for each `server` block: the
+the same host are silent. Routes to two or more servers for which nobody wrote it are told as information, once for a file: the
 default is 60 s. HAProxy's `timeout connect` of 30 s or more in pools of two or more servers.
 Envoy's `connect_timeout` of 15 s or more, which is all that a route waits by default; the handshake of TLS counts.
 
@@ -117,7 +117,7 @@ from datetime import timedelta
 from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
-from poise.model.topology import Listener, Pool, Route, Topology
+from poise.model.topology import Pool, Route, Topology
 from poise.rules.envoy_ways import ROUTE_TIMEOUT
 from poise.rules.envoy_ways import place as place_in
 from poise.rules.envoy_ways import several as has_others
@@ -162,17 +162,17 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         remedy = f"Set `{name} 2s;`: within one network a connection takes milliseconds"
         severity: Severity = "warning" if wait > LONG else "info"
         yield RULE.found(topology, location, message, why, remedy, pool=only(pools), severity=severity)
-    for listener in topology.listeners:
-        yield from _default(listener, topology)
+    yield from _default(topology)
 
 
-def _default(listener: Listener, topology: Topology) -> Iterable[Finding]:
-    """One finding per listener, at the first route that it holds for."""
+def _default(topology: Topology) -> Iterable[Finding]:
+    """One finding for all, at the first route that it holds for."""
     found: dict[str, Route] = {}
-    for route in listener.routes:
-        pool = topology.pool(route.pool)
-        if pool is not None and route.pool not in found and _unwritten(pool, route):
-            found[route.pool] = route
+    for listener in topology.listeners:
+        for route in listener.routes:
+            pool = topology.pool(route.pool) if route.pool not in found else None
+            if pool is not None and _unwritten(pool, route):
+                found[route.pool] = route
     if not found:
         return
     route = next(iter(found.values()))
