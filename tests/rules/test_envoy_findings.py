@@ -101,7 +101,7 @@ POOLS = {
     "a factor of 250": ("failover-too-late", "warning", "2.5 times", bootstrap(
         cluster(group(host(1), host(2)), group(host(3), host(4), more="priority: 1"), policy="policy: {overprovisioning_factor: 250}")),
         NO_NEEDS),
-    "a canary zone": ("uneven-localities", "warning", "0.1 times its fair share", bootstrap(
+    "a canary zone": ("uneven-localities", "info", "0.1 times its fair share", bootstrap(
         cluster(group(host(1), more="locality: {zone: za}, load_balancing_weight: 5"),
                 group(*(host(n) for n in range(2, 6)), more="locality: {zone: zb}, load_balancing_weight: 235"),
                 settings="common_lb_config: {healthy_panic_threshold: {value: 50}, locality_weighted_lb_config: {}}")), NO_NEEDS),

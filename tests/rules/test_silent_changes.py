@@ -70,6 +70,17 @@ QUIET: dict[str, tuple[str, str, str]] = {
         listen(*servers(4)),
         listen(*servers(3), "server app4 10.0.0.4:8080 check disabled"),
     ),
+    "share-grows: one of three is taken out": ("haproxy", listen(*servers(3)), listen(*servers(2))),
+    "share-grows: half of the machines are new": (
+        "haproxy",
+        listen(*servers(4)),
+        listen(*servers(2), "server app5 10.0.1.5:8080 check", "server app6 10.0.1.6:8080 check"),
+    ),
+    "share-grows: two small ones of six": (
+        "haproxy",
+        listen(*servers(4, "check weight 10"), "server s1 10.0.1.5:8080 check weight 2", "server s2 10.0.1.6:8080 check weight 2"),
+        listen(*servers(4, "check weight 10")),
+    ),
     "share-grows: all machines are new": (
         "haproxy",
         listen(*servers(3)),
@@ -101,6 +112,21 @@ def test_what_the_application_needs_decides_how_bad_a_reshuffle_is(sticky: bool 
     needs = Needs(pool={"web": PoolNeeds(sticky=sticky)})
     found = loud("haproxy", listen("balance source", *servers(3)), listen("balance source", *servers(5)), needs, tmp_path)
     assert found == ([("hash-reshuffled", expected)] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        # Half of the pool: each of the others must carry twice as much.
+        (servers(6), servers(3), [("share-grows", "error")]),
+        # 1/3 instead of 1/5.
+        (servers(5), servers(3), [("share-grows", "warning")]),
+        # One comes, two go: 33 instead of 25 %.
+        (servers(4), [*servers(2), "server app9 10.0.0.9:8080 check"], [("share-grows", "warning")]),
+    ],
+)
+def test_what_leaves_a_pool_at_once(before: list[str], after: list[str], expected: list[tuple[str, str]], tmp_path: Path) -> None:
+    assert loud("haproxy", listen(*before), listen(*after), Needs(), tmp_path) == expected
 
 
 def test_the_part_that_moves_is_arithmetic() -> None:

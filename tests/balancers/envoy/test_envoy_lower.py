@@ -298,7 +298,8 @@ def test_presence_and_keys_with_dots() -> None:
     assert pool.options[f"{options}.explicit_http_config.http2_protocol_options"] == ""
     assert pool.options["metadata.filter_metadata[envoy.lb].someKey"] == "1"
     assert pool.options["common_lb_config.healthy_panic_threshold.value"] == "0"
-    assert pool.places.keys() == pool.options.keys()
+    above = {path[:at] for path in pool.options for at in range(len(path)) if path[at] in ".["}
+    assert pool.places.keys() == pool.options.keys() | {path for path in above if path.count("[") == path.count("]")}
 
 
 TCP = """\

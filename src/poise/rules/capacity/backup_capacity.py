@@ -3,7 +3,8 @@
 ## What it finds
 Pools whose usable backups (all with `option allbackups`, else the first) can serve less at once than the declared peak needs. Needs
 `peak_requests_per_second`, `service_time_ms`, and `concurrency_per_server` or `maxconn`. In Envoy these are the hosts
-of the second priority.
+of the second priority; without those keys a second priority of two or more hosts and at most a third of the first one's is a warning, one
+of at most half information.
 
 ## Why it hurts
 When the active servers are gone everything falls on the backups. If they cannot carry it they fail one after the other, and the outage
@@ -105,30 +106,33 @@ survive = 0
 ```
 
 ## How sure
-Medium: at once = peak × service time, from declared figures.
+Medium: at once = peak × service time, from declared figures. By number alone hosts are taken for equals.
 
 ## See also
 [HAProxy: backup](https://docs.haproxy.org/2.8/configuration.html#5.2-backup) · `backups-without-allbackups` · `loss-overloads`
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from poise.balancers.envoy.priorities import by_priority
-from poise.model.finding import Finding
+from poise.model.finding import Finding, Severity
+from poise.model.location import Location
 from poise.model.needs import Needs
-from poise.model.topology import Pool, Topology
+from poise.model.topology import Pool, Server, Topology
 from poise.rules.pools import backups, serving
 from poise.rules.rule import Rule
 from poise.rules.words import count, listing
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at its first backup."""
+    """One finding per pool, at its first backup, in Envoy at that priority."""
     wants, spare, active = needs.of(pool.name), backups(pool), serving(pool)
     if topology.product == "envoy":
         by_level = by_priority(pool)
         active, spare = by_level[0] if by_level else (), by_level[1] if len(by_level) > 1 else ()
     peak, time = wants.peak_requests_per_second, wants.service_time_ms
+    if topology.product == "envoy" and spare and not pool.discovered and (peak is None or time is None):
+        yield from _by_number(pool, topology, active, spare)
     if not spare or peak is None or time is None or not active:
         return
     limits = [min((x for x in (s.maxconn, wants.concurrency_per_server) if x), default=0) for s in spare]
@@ -148,7 +152,28 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         why += "; Envoy's documentation asks for priorities that can each carry everything"
     more = "Add hosts to that priority" if topology.product == "envoy" else f"Add backups to {pool.name} and `option allbackups`"
     remedy = f"{more}, or answer with a light page that carries the peak"
-    yield RULE.found(topology, spare[0].location, message, why, remedy, pool=pool.name, server=spare[0].name)
+    yield RULE.found(topology, _place(pool, spare[0]), message, why, remedy, pool=pool.name, server=spare[0].name)
+
+
+def _by_number(pool: Pool, topology: Topology, active: Sequence[Server], spare: Sequence[Server]) -> Iterable[Finding]:
+    """Without figures: hosts of one pool are mostly alike. One host alone is a last resort that nobody takes for the other half."""
+    times = sum(s.weight for s in active) / sum(max(s.weight, 1) for s in spare)
+    if times < 2:
+        return
+    level = spare[0].priority
+    message = f"priority {level} of {pool.name} has {count(len(spare), 'host')} for what {len(active)} carry"
+    why = (
+        f"when the first priority fails each host of the next gets {times:.2g} times as much; Envoy's documentation asks for enough in each"
+    )
+    remedy = f"Add hosts to priority {level}, or declare the peak of {pool.name} in poise.toml to show that they are enough"
+    severity: Severity = "warning" if times >= 3 and len(spare) > 1 else "info"
+    yield RULE.found(topology, _place(pool, spare[0]), message, why, remedy, pool=pool.name, server=spare[0].name, severity=severity)
+
+
+def _place(pool: Pool, spare: Server) -> Location:
+    """Envoy: where the priority is written; else the server."""
+    group = next((each for each in pool.localities if spare.name in each.servers), None)
+    return (group and (group.priority_location or group.location)) or spare.location
 
 
 RULE = Rule("backup-capacity", "surge", "error", "medium", Pool, check, __doc__, products=("haproxy", "envoy"))

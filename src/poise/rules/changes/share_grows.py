@@ -2,7 +2,8 @@
 
 ## What it finds
 With `--against OLD`, or in `poise diff`: a pool in which a server's share, measured against an even (or the declared) split, grows by half
-or more. The loss of servers that are taken out on purpose counts too: what remains must carry it.
+or more. Two or more servers that are taken out at once count too where half of the pool's requests went to them, or what remains gets half
+as much again; one that is taken out does not.
 
 ## Why it hurts
 The servers were sized for what they get today. The change of 10 November that this program is built for looked like this: every server UP,
@@ -127,7 +128,7 @@ High: shares are computed by the product's own algorithm. Servers are followed b
 [HAProxy: weight](https://docs.haproxy.org/2.8/configuration.html#5.2-weight) · `uneven-weights` · `most-servers-backup`
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from poise.balance.splits import split_of
 from poise.model.change import Change
@@ -135,14 +136,14 @@ from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.rule import Rule
-from poise.rules.words import percent
+from poise.rules.words import listing, percent
 
 # A server that is taken out of five raises the others by a quarter, out of four by a third: ordinary work. Out of three by half.
 GROWS = 1.5
 
 
 def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at the server that grows most."""
+    """One finding per pool, at the server that grows most, or at the list that several are missing from."""
     for pool in change.after.pools:
         old = change.before.pool(pool.name)
         if old is None or pool.discovered or old.discovered or _same(old, pool):
@@ -154,6 +155,15 @@ def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]
         worst = max(staying, key=lambda s: after[s.address] / before[s.address])
         share, was = after[worst.address], before[worst.address]
         fair = _fair(pool, worst.name, needs)
+        gone = [address for address in before if before[address] > 0 and not after.get(address)]
+        left = sum(before[address] for address in gone)
+        if (
+            len(gone) > 1
+            and sum(s > 0 for s in after.values()) < sum(s > 0 for s in before.values())
+            and (share / was >= GROWS or left >= 0.5)
+        ):
+            yield _shrunk(topology, pool, gone, len(before), (left, was, share))
+            continue
         if share / was < GROWS or (share / fair < GROWS and share < 1):
             continue
         message = f"the change raises {worst.name}'s share of {pool.name} from {percent(was)} to {percent(share)}"
@@ -162,6 +172,17 @@ def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]
         place = worst.weight_location or worst.location
         severity: Severity = "error" if share / was >= 2 else "warning"
         yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=worst.name, severity=severity)
+
+
+def _shrunk(topology: Topology, pool: Pool, gone: Sequence[str], of: int, shares: tuple[float, float, float]) -> Finding:
+    left, was, share = shares
+    message = (
+        f"the change takes {len(gone)} of {of} servers out of {pool.name}: a server's share grows from {percent(was)} to {percent(share)}"
+    )
+    why = f"{listing(gone)} carry {percent(left)} of {pool.name}'s requests today; their sessions and warm caches go with them"
+    remedy = "Put them back if they were lost on the way; if not, show that the rest has the room, and take them out one after the other"
+    place = pool.places.get("load_assignment.endpoints", pool.location)
+    return RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="error" if share / was >= 2 else "warning")
 
 
 def _same(old: Pool, new: Pool) -> bool:

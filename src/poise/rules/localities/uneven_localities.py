@@ -71,7 +71,7 @@ static_resources:
 ```
 
 ## How sure
-High for the shares. A canary locality that gets far less than its part overloads nobody: a warning.
+High for the shares. A canary locality that gets far less than its part overloads nobody: information.
 
 ## See also
 [Envoy: locality weighted load balancing](https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/load_balancing/locality_weight)
@@ -102,7 +102,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         most, least = max(load.values()), min(load.values())
         if most < 2 and most / least < 3:
             continue
-        severity: Severity = "error" if most >= 2 else "warning"
+        severity: Severity = "error" if most >= 2 else "info"
         index = max(load, key=lambda i: load[i] if most >= 2 else 1 / load[i])
         worst = group[index]
         name = worst.name or "a locality without a name"
