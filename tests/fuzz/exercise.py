@@ -30,6 +30,8 @@ _DECLARED = (
 )
 # By a number from 0 to 15 that follows from the bytes: most executions go without what costs most.
 _NEEDS = {0: 1, 1: 2, 2: 3, 8: 1, 9: 2}
+# Nothing but the file itself is asked about.
+PLAIN = 3
 _ACCEPTED = (
     Acceptance("server-without-check", "ops", "internal", date(2027, 1, 1)),
     Acceptance("uneven-weights", "ops", "?", date(2020, 1, 1)),
@@ -44,14 +46,16 @@ class Target:
     reader: ModuleType
     neighbours: tuple[Topology, ...]
 
-    def __call__(self, data: bytes) -> None:
-        """Read, judge and report these bytes. Raises whatever is wrong with poise, never for what is wrong with the bytes."""
+    def __call__(self, data: bytes, kind: int | None = None) -> None:
+        """Read, judge and report these bytes. Raises whatever is wrong with poise, never for what is wrong with the bytes.
+
+        What is asked besides follows from `kind`, and that from the bytes: each way is tried, and a failure comes again with its file.
+        """
         text = data.decode("utf-8", "surrogateescape")
         file = str(self.reader.FILE)
         self.reader.recognised(text)
         topology: Topology = self.reader.read(text)
-        # What is asked besides follows from the bytes: each way is tried, and a failure comes again with its file.
-        kind = zlib.crc32(data) % 16
+        kind = zlib.crc32(data) % 16 if kind is None else kind
         declared = _DECLARED[_NEEDS.get(kind, 0)]
         needs = Needs({pool.name: declared for pool in topology.pools}, _ACCEPTED if kind == 7 else ())
         beside = self.neighbours if kind % 4 == 0 else ()
