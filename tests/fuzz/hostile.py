@@ -3,7 +3,8 @@
     python -m tests.fuzz.hostile haproxy               every shape of one product
     python -m tests.fuzz.hostile haproxy one-line      one
 
-Each shape is read, judged and reported at a quarter of its size and at its full size, in a process of its own. Prints one JSON object a line.
+Each shape is read, judged and reported at a quarter of its size and at its full size, in a process of its own.
+Prints one JSON object a line.
 """
 
 import json
@@ -70,8 +71,8 @@ def _apart(run: Target, make: Shape, number: int) -> dict[str, object]:
     with os.fdopen(reader, "rb") as pipe:
         text = pipe.read()
     _, status = os.waitpid(child, 0)
-    found = json.loads(text) if text else {"problem": f"the process ended with status {status}"}
-    return found
+    told: dict[str, object] = json.loads(text) if text else {"problem": f"the process ended with status {status}"}
+    return told
 
 
 def main() -> None:

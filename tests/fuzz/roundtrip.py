@@ -44,8 +44,9 @@ def main() -> None:
         except AssertionError as problem:
             sys.exit(f"{product}: {problem}")
         print(
-            f"{product}: {count.files:,} files ({count.size / 1e6:.0f} MB) came back byte for byte; {count.edits:,} edits changed their value "
-            f"and nothing else; {count.without:,} files had none to edit; {time.monotonic() - start:.0f} s"
+            f"{product}: {count.files:,} files ({count.size / 1e6:.0f} MB) came back byte for byte; "
+            f"{count.edits:,} edits changed their value and nothing else; {count.without:,} files had none to edit; "
+            f"{time.monotonic() - start:.0f} s"
         )
 
 

@@ -1,7 +1,6 @@
-"""Reading loses no byte of generated files, and an edit of one value changes that value alone. `python -m tests.fuzz.roundtrip` does more."""
+"""Reading loses no byte of generated files, and an edit of one value changes that alone. `python -m tests.fuzz.roundtrip` does more."""
 
 import pytest
-
 from tests.fuzz.edits import Edit, Token, spliced, wrong
 from tests.fuzz.exercise import PRODUCTS
 from tests.fuzz.roundtrip import roundtrip

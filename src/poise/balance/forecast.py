@@ -16,6 +16,8 @@ from poise.model.topology import Pool, Server, Topology
 
 # Servers times sets of lost servers that are computed (a second or two); beyond, of the sets of that size only the busiest servers' is.
 MOST_ROWS = 20_000
+# … and of all sizes together: every single server of a pool of up to 400.
+MOST_ROWS_IN_ALL = 160_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +143,20 @@ def _over_keys(split: Split, placed: Mapping[str, str], keys: Sequence[str]) -> 
 
 
 def _losses(pool: Pool, servers: Sequence[ServerShare], target: str | None, demand: Demand) -> list[Loss]:
+    """Every set of up to `survive` servers lost; where they are too many, of each size the busiest servers, the largest size always."""
     usable = [s.server for s in servers if s.role != "disabled"]
     deepest = min(max(1, demand.needs.survive or 1), len(usable))
-    found = []
+    share = {s.server: s.share for s in servers}
+    busiest = sorted(usable, key=lambda name: -share[name])
+    found, room = [], MOST_ROWS_IN_ALL
     for size in range(1, deepest + 1):
-        if size == 1 or comb(len(usable), size) * len(usable) <= MOST_ROWS:
+        rows = comb(len(usable), size) * len(usable)
+        if rows <= (MOST_ROWS if size > 1 else room):
             found += [_loss(pool, frozenset(lost), target, demand) for lost in combinations(usable, size)]
-        else:
-            share = {s.server: s.share for s in servers}
-            busiest = sorted(usable, key=lambda name: -share[name])[:size]
-            found.append(_loss(pool, frozenset(busiest), target, demand))
+        elif room > 0 or size == deepest:
+            rows = len(usable)
+            found.append(_loss(pool, frozenset(busiest[:size]), target, demand))
+        room -= rows
     return found
 
 

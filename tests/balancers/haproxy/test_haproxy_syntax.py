@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from poise.balancers.haproxy.lower import lower
 from poise.balancers.haproxy.syntax import parse, recognise, unparse
+from poise.balancers.haproxy.syntax.words import _Cutter, cut
 
 # Text as it comes from any bytes at all, and text of the characters that mean something.
 ANY_BYTES = st.binary(max_size=300).map(lambda data: data.decode("utf-8", "surrogateescape"))
@@ -54,6 +55,28 @@ def test_no_text_is_lost_and_none_raises(text: str) -> None:
     for pool in topology.pools:
         for server in pool.servers:
             assert data[server.location.start : server.location.end].rstrip(b"\0 ")
+
+
+@given(st.text(alphabet=" \t\v\fa1\u00a0\x1c\x85é\udcff$#\r{}", max_size=200).map(lambda text: text + "\n"))
+@settings(max_examples=400, deadline=None)
+def test_plain_lines_are_cut_in_one_go_as_character_by_character(raw: str) -> None:
+    """The quick way is for lines without quotes and escapes; it must give what the careful way gives."""
+    assert cut(raw, {}.get) == _Cutter(raw, {}.get).run()
+
+
+def test_more_words_than_haproxy_takes_are_refused_both_ways() -> None:
+    for raw in ("w " * 63 + "w\n", "w " * 64 + "\n", "w " * 64 + "w\n", "w " * 63 + "w#\n", "w " * 64 + "#\n"):
+        assert cut(raw, {}.get) == _Cutter(raw, {}.get).run()
+
+
+def test_variables_that_double_each_other_fill_no_memory() -> None:
+    document = parse("global\n" + '    setenv A "x$A$A"\n' * 200 + "backend web\n    server a 127.0.0.1:80\n", "x.cfg", {})
+    assert [entry.reason.partition(" of text")[0] for entry in document.could_not] == [
+        "environment variable A has no value here, so the line is read with nothing there. Set it for poise: A=VALUE poise …",
+        "variables stand for more than 4 MiB",
+    ]
+    assert max(len(word.value) for line in document.lines for word in line.words) < 16 * 1024 * 1024
+    assert [section.kind for section in document.sections] == ["global", "backend"]
 
 
 def values(line: str, environment: dict[str, str] | None = None) -> list[str]:

@@ -4,9 +4,10 @@ import json
 import re
 from random import Random
 
+from tests.fuzz.edits import Token
+
 from poise.balancers.envoy.document import Document, Member, Node, Object, Scalar, walk
 from poise.balancers.envoy.syntax import parse, unparse
-from tests.fuzz.edits import Token
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*[A-Za-z0-9]")
 _WORDS = frozenset("y n yes no true false on off null".split())

@@ -2,14 +2,15 @@
 
 from random import Random
 
+from tests.fuzz.edits import Token
+
 from poise.balancers.haproxy.document import Document, Line
 from poise.balancers.haproxy.edit import set_server_options
 from poise.balancers.haproxy.lower import lower
 from poise.balancers.haproxy.syntax import parse, unparse
 from poise.balancers.haproxy.syntax.environment import KEYWORDS
-from tests.fuzz.edits import Token
 
-_SPECIAL = ' #\\"\'$'
+_SPECIAL = " #\\\"'$"
 
 
 def read(text: str) -> Document:

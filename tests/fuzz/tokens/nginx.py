@@ -3,10 +3,11 @@
 import re
 from random import Random
 
+from tests.fuzz.edits import Token
+
 from poise.balancers.nginx.document import Directive, Document, byte_length
 from poise.balancers.nginx.syntax import parse, unparse
 from poise.balancers.nginx.words import words_of
-from tests.fuzz.edits import Token
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@-]+")
 

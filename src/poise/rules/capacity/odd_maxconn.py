@@ -74,6 +74,7 @@ Medium: a smaller machine may need it. Then give it a smaller weight too, and th
 max_conns](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#max_conns)
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 
 from poise.model.finding import Finding
@@ -92,13 +93,15 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if len(limited) < 2:
         return
     word = "max_conns" if topology.product == "nginx" else "maxconn"
+    rooms = sorted((s.maxconn or 0) / s.weight for s in limited)
+    middle = (len(rooms) - 1) // 2
+    limits = slashed([s.maxconn or "-" for s in servers])
     for server in limited:
-        rooms = sorted((s.maxconn or 0) / s.weight for s in limited if s is not server)
-        peers = rooms[len(rooms) // 2]
         room = (server.maxconn or 0) / server.weight
+        # The median of the others: where the server itself stands below the middle, it is one further up.
+        peers = rooms[middle + (bisect_left(rooms, room) <= middle)]
         if room * 4 > peers:
             continue
-        limits = slashed([s.maxconn or "-" for s in servers])
         message = f"{server.name} of {pool.name} may hold {server.maxconn} connections, its peers far more: {word} {limits}"
         rest = "falls on the others" if topology.product == "nginx" else "queues, fails after `timeout queue`, or falls on the others"
         why = f"{server.name} is full at {room / peers:.0%} of the load that its peers take: what it should serve {rest}"

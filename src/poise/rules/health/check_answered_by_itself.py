@@ -64,14 +64,14 @@ from collections.abc import Iterable
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
-from poise.model.topology import Listener, Pool, Topology
+from poise.model.topology import Listener, Pool, Server, Topology
 from poise.rules.conditions import never
 from poise.rules.exposure.reach import is_local
 from poise.rules.pools import in_use
 from poise.rules.rule import Rule
 
 
-def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its check's line."""
     pages = {
         (bind.address.removeprefix("*").rpartition(":")[2], listener.options["monitor-uri"]): listener
@@ -79,20 +79,23 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         if "monitor-uri" in listener.options and never_fails(listener)
         for bind in listener.binds
     }
-    for server in in_use(pool) if pages else ():
-        if server.check is None or server.check.path is None or not is_local(server.address):
-            continue
-        listener = pages.get((server.address.rpartition(":")[2], server.check.path.partition("?")[0]))
-        if listener is None:
-            continue
-        message = (
-            f"the check of {server.name} in {pool.name} asks for {server.check.path}, which {listener.name} answers itself (`monitor-uri`)"
-        )
-        why = f"it passes while everything behind {listener.name} is dead"
-        remedy = f"Check a page that the application answers, or add `monitor fail` to {listener.name}"
-        place = pool.http_check_location or server.location
-        yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=server.name)
-        return
+    for pool in topology.pools if pages else ():
+        for server in in_use(pool):
+            if server.check is None or server.check.path is None or not is_local(server.address):
+                continue
+            listener = pages.get((server.address.rpartition(":")[2], server.check.path.partition("?")[0]))
+            if listener is not None:
+                yield _found(topology, pool, server, listener)
+                break
+
+
+def _found(topology: Topology, pool: Pool, server: Server, listener: Listener) -> Finding:
+    path = server.check.path if server.check else None
+    message = f"the check of {server.name} in {pool.name} asks for {path}, which {listener.name} answers itself (`monitor-uri`)"
+    why = f"it passes while everything behind {listener.name} is dead"
+    remedy = f"Check a page that the application answers, or add `monitor fail` to {listener.name}"
+    place = pool.http_check_location or server.location
+    return RULE.found(topology, place, message, why, remedy, pool=pool.name, server=server.name)
 
 
 def never_fails(listener: Listener) -> bool:
@@ -100,4 +103,4 @@ def never_fails(listener: Listener) -> bool:
     return all(never(line, listener.options) for line in listener.options.get("monitor fail", "if FALSE").split("\n"))
 
 
-RULE = Rule("check-answered-by-itself", "wrong-health-check", "error", "high", Pool, check, __doc__)
+RULE = Rule("check-answered-by-itself", "wrong-health-check", "error", "high", Topology, check, __doc__)

@@ -17,6 +17,9 @@ from poise.model.topology import Listener, Pool, Route, Server, Timeouts, Topolo
 
 __all__ = ["lower"]
 
+# Every section takes over what stands in its defaults section. Entries that are taken over in all: so many, and one for each character of
+# the files. Well-kept ones stay far below a tenth; without a bound, thousands of lines in thousands of sections fill any memory.
+MOST_INHERITED = 200_000
 _EARLY = frozenset(("nbthread", "thread-group", "thread-groups"))
 
 
@@ -34,6 +37,7 @@ class _Lowering:
         self.named: dict[str, Settings | None] = {}
         self.listeners: list[Listener] = []
         self.pools: list[Pool] = []
+        self.room = MOST_INHERITED + sum(len(line.raw) for document in documents for line in document.lines)
 
     def run(self) -> Topology:
         for document in self.documents:
@@ -92,16 +96,24 @@ class _Lowering:
 
     def inherited(self, section: Section, otherwise: Settings) -> Settings:
         """What the section begins with. The latest defaults section counts, named or not (checked with 2.6 and 2.8)."""
-        if section.parent is None:
-            return otherwise.copy()
-        found = self.named.get(section.parent)
-        if found is None:
-            state = "is declared twice" if section.parent in self.named else "is not declared above"
-            self.report.cannot(
-                section.file, section.header.number, f"the defaults section `{section.parent}` {state}: HAProxy refuses the file"
-            )
-            return otherwise.copy()
-        return found.copy()
+        found = otherwise
+        if section.parent is not None:
+            named = self.named.get(section.parent)
+            if named is None:
+                state = "is declared twice" if section.parent in self.named else "is not declared above"
+                self.report.cannot(
+                    section.file, section.header.number, f"the defaults section `{section.parent}` {state}: HAProxy refuses the file"
+                )
+            found = named or otherwise
+        size = found.size
+        if size <= self.room:
+            self.room -= size
+            return found.copy()
+        if self.room >= 0:
+            reason = "so many sections take over so many lines of defaults that poise judges these lines no more, from this section on"
+            self.report.cannot(section.file, section.header.number, reason)
+        self.room = -1
+        return found.without_lines()
 
     def defaults(self, section: Section) -> None:
         settings = self.inherited(section, Settings())

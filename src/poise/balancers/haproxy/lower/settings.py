@@ -89,6 +89,15 @@ class Settings:
         """Every setting by keyword; rules of one keyword joined by line ends."""
         return {**self.options, **{name: "\n".join(lines) for name, lines in self.rules.items()}}
 
+    @property
+    def size(self) -> int:
+        """How many entries a copy takes, beside what every section has."""
+        return len(self.options) + len(self.places) + len(self.acls) + sum(map(len, self.rules.values()))
+
+    def without_lines(self) -> "Settings":
+        """A copy without the lines kept as written and where they stand: what they mean is kept."""
+        return replace(self, options={}, places={}, rules={}, acls=set()).copy()
+
     def copy(self) -> "Settings":
         """An independent copy, for a section that begins with these settings."""
         return replace(

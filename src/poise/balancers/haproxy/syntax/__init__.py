@@ -18,6 +18,9 @@ from poise.model.could_not import CouldNot
 __all__ = ["Document", "Line", "Section", "Word", "parse", "recognise", "unparse"]
 
 _NAME = re.compile(r"[A-Za-z0-9_.:-]+")
+# More entries help nobody and would only fill memory.
+MOST_ENTRIES = 1000
+NOT_LISTED = "from here on what cannot be read is not listed any more: is this a configuration of HAProxy?"
 _NAMED = ("frontend", "backend", "listen")
 _HEADER = re.compile(
     r"^[ \t]*(?:(?:global|defaults)|(?:frontend|backend|listen|peers|resolvers|userlist|mailers|cache|ring|program|http-errors|fcgi-app"
@@ -49,24 +52,30 @@ class _Parser:
         self.lost = False
 
     def cannot(self, line: int, reason: str) -> None:
-        self.could_not.append(CouldNot(self.file, reason, line))
+        if len(self.could_not) < MOST_ENTRIES:
+            self.could_not.append(CouldNot(self.file, reason, line))
+        elif len(self.could_not) == MOST_ENTRIES:
+            self.could_not.append(CouldNot(self.file, NOT_LISTED, line))
 
     def read(self, text: str) -> Document:
         offset = 0
+        ascii_only = text.isascii()
         for number, raw in enumerate(_lines(text), 1):
             self.lines.append(self.line(number, offset, raw))
-            offset += byte_length(raw)
+            offset += len(raw) if ascii_only else byte_length(raw)
         self.finish()
         return Document(
             self.file, tuple(self.lines), tuple(self.sections), tuple(self.could_not), dict(self.environment.values), self.target
         )
 
     def line(self, number: int, offset: int, raw: str) -> Line:
-        self.environment.line = number
-        found = cut(raw, self.environment.lookup)
-        if not raw.endswith("\n") or "\0" in raw:
+        if raw[-1:] != "\n" or "\0" in raw:
             problem = "holds a NUL byte" if "\0" in raw else "is the last and has no line end"
             self.cannot(number, f"the line {problem}: HAProxy takes the file for truncated and refuses it. End the file with a line end")
+        if raw[0] in "#\r\n" or not raw.strip(" \t\v\f\r\n"):
+            return Line(number, offset, raw)
+        self.environment.line = number
+        found = cut(raw, self.environment.lookup)
         if found.error:
             # HAProxy refuses these even inside a block that is switched off.
             self.cannot(number, f"{found.error}: HAProxy refuses the line")
@@ -75,13 +84,16 @@ class _Parser:
         line = Line(number, offset, raw, words)
         if not words or not words[0].value:
             return line
-        if words[0].value.startswith("."):
+        if words[0].value[0] == ".":
             problem_there = self.blocks.line(line.values, number)
             if problem_there:
                 self.cannot(number, problem_there)
             return line
         if not self.blocks.active:
             return line
+        if self.environment.spent:
+            self.cannot(number, self.environment.spent)
+            self.environment.spent = ""
         if found.unset:
             names = ", ".join(dict.fromkeys(found.unset))
             example = f"{found.unset[0]}=VALUE poise …"
@@ -106,14 +118,7 @@ class _Parser:
                 self.cannot(line.number, f"`{line.words[0].value}` stands outside of any section: HAProxy refuses the file")
             return line
         if self.open.kind == "global" and line.words[0].value in variables.KEYWORDS:
-            # The block evaluator reads the same mapping, so it must stay the same object.
-            before = self.environment.values
             problem = self.environment.act(line.values)
-            after = self.environment.values
-            if after is not before:
-                before.clear()
-                before.update(after)
-                self.environment.values = before
             if problem:
                 self.cannot(line.number, problem)
         self.open.lines.append(line)
@@ -157,8 +162,6 @@ class _Parser:
 
     def finish(self) -> None:
         self.finish_section()
-        if self.environment.expanded > variables.MOST_EXPANDED:
-            self.could_not.append(CouldNot(self.file, "its variables expand to more than poise reads (16 MiB), so the rest was left empty"))
         for block in self.blocks.stack:
             self.cannot(block.opened, "this `.if` has no `.endif`: HAProxy refuses the file")
 

@@ -19,18 +19,21 @@ OWN = frozenset(
         "HAPROXY_TCP_CLF_LOG_FMT",
     )
 )
-# A variable that holds itself twice doubles with every line: after this many characters values are no longer filled in.
-MOST_EXPANDED = 16 * 1024 * 1024
 KEYWORDS = frozenset(("setenv", "presetenv", "unsetenv", "resetenv"))
+# A file whose variables double each other (`setenv A "$A$A"`) would fill any memory. No configuration comes near.
+MOST_CHARACTERS = 4 * 1024 * 1024
 
 
 class Environment:
-    """Values by name, as they stand at the line being read; `file`, `line` and `section` answer the pseudo-variables."""
+    """Values by name, as they stand at the line being read; `file`, `line` and `section` answer the pseudo-variables.
+
+    `values` stays the same mapping throughout. `spent` says once that variables stand for too much; they are then empty.
+    """
 
     def __init__(self, given: Mapping[str, str] | None, file: str) -> None:
         self.values = dict(given or {})
         self.file, self.line, self.section = file, 0, ""
-        self.expanded = 0
+        self.room, self.spent = MOST_CHARACTERS, ""
 
     def lookup(self, name: str) -> str | None:
         """The value of that variable, None if it is not set."""
@@ -43,8 +46,15 @@ class Environment:
         value = self.values.get(name)
         if value is None:
             return "${" + name + "}" if name in OWN else None
-        self.expanded += len(value)
-        return value if self.expanded <= MOST_EXPANDED else ""
+        if len(value) > self.room:
+            if self.room >= 0:
+                self.spent = (
+                    f"variables stand for more than {MOST_CHARACTERS // 1024**2} MiB of text in all: from here on they are read as empty"
+                )
+            self.room = -1
+            return ""
+        self.room -= len(value)
+        return value
 
     def act(self, words: Sequence[str]) -> str | None:
         """Perform a `setenv`, `presetenv`, `unsetenv` or `resetenv` line; what is wrong with it, if anything."""
@@ -58,5 +68,7 @@ class Environment:
             for name in arguments:
                 self.values.pop(name, None)
         else:
-            self.values = {name: self.values[name] for name in arguments if name in self.values}
+            kept = {name: self.values[name] for name in arguments if name in self.values}
+            self.values.clear()
+            self.values.update(kept)
         return None
