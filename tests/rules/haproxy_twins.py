@@ -41,6 +41,8 @@ HAPROXY_TWINS: dict[str, tuple[str, Needs]] = {
     ),
     # One checked server is enough for the pool to count as down without it.
     "backup-never-used": listen(CHECKED, servers=("check", "track web/app1", "backup")),
+    # 20 s + 9 × 5 s: just over a minute.
+    "slow-return": listen(CHECKED, servers=("check inter 20s fastinter 5s fall 1 rise 10", "check")),
     # 3 × (2 s + 5 s) = 21 s.
     "check-timeout-long": listen(CHECKED, "timeout check 5s"),
     "check-accepts-errors": listen(CHECKED, "http-check expect rstatus ^(2|3|401)", "http-check expect ! string maintenance"),

@@ -251,6 +251,7 @@ class Topology:
     _ways: dict[str, list[tuple[Listener, Route]]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _holders: dict[str, list[Pool]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _named: dict[str, Pool] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _bound: dict[str, list[Listener]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def pool(self, name: str) -> Pool | None:
         """The first pool of that name, None if there is none."""
@@ -273,3 +274,11 @@ class Topology:
                 for server in pool.servers:
                     self._holders.setdefault(server.address, []).append(pool)
         return tuple(self._holders.get(address, ()))
+
+    def listens_at(self, address: str) -> tuple[Listener, ...]:
+        """The listeners that take exactly that address, as written."""
+        if not self._bound:
+            for listener in self.listeners:
+                for bind in listener.binds:
+                    self._bound.setdefault(bind.address, []).append(listener)
+        return tuple(self._bound.get(address, ()))

@@ -148,7 +148,7 @@ RULES = Registry(
     ("health", "one-address-at-a-time", ENVOY),
     ("health", "slow-dns-refresh", ENVOY),
     ("health", "check-other-protocol", ENVOY),
-    ("health", "slow-return", ENVOY),
+    ("health", "slow-return", HAPROXY + ENVOY),
     ("health", "failed-server-keeps-connections", ENVOY),
     ("routing", "subset-without-fallback", ENVOY),
     ("routing", "weighted-clusters-sum", ENVOY),

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from poise.rules.criteria import acls
+
 # Criteria that no request escapes. IPv6 clients do escape 0.0.0.0/0, but who writes it means everybody.
 EVERYTHING = frozenset(
     (
@@ -69,6 +71,5 @@ def _criterion(text: str) -> bool | None:
 def _named(name: str, options: Mapping[str, str]) -> bool | None:
     if name in TRUE or name in FALSE:
         return name in TRUE
-    lines = [line.split(None, 1) for line in options.get("acl", "").split("\n")]
-    values = [_criterion(rest[1]) for rest in lines if len(rest) == 2 and rest[0] == name]
+    values = [_criterion(line.strip()) for _, line in acls(options.get("acl", "")).get(name, ())]
     return _any(values) if values else None

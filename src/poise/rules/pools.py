@@ -39,6 +39,11 @@ def place_of(pool: Pool, *options: str) -> Location:
     return next((pool.places[option] for option in options if option in pool.places), pool.location)
 
 
+def place_at(server: Server, *options: str) -> Location:
+    """Where the first of these options of a server stands, be it on its own line or in its defaults; else the server's line."""
+    return next((server.places[option] for option in options if option in server.places), server.location)
+
+
 def own(pool: Pool, place: Location | None) -> bool:
     """Whether that place is in the pool's own section and not inherited from a section of defaults."""
     return place is not None and place.file == pool.location.file and place.line >= pool.location.line

@@ -106,7 +106,8 @@ survive = 0
 ```
 
 ## How sure
-Medium: at once = peak × service time, from declared figures. By number alone hosts are taken for equals.
+Medium: at once = peak × service time, from declared figures. By number alone hosts are taken for equals. In HAProxy a backup with a larger
+`maxconn` than the active servers counts for so much more.
 
 ## See also
 [HAProxy: backup](https://docs.haproxy.org/2.8/configuration.html#5.2-backup) · `backups-without-allbackups` · `loss-overloads`
@@ -135,7 +136,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         yield from _by_number(pool, topology, active, spare)
     if not spare or peak is None or time is None or not active:
         return
-    limits = [min((x for x in (s.maxconn, wants.concurrency_per_server) if x), default=0) for s in spare]
+    usual = max((s.maxconn or 0 for s in active), default=0)
+    limits = [_room(s, usual, wants.concurrency_per_server) for s in spare]
     needed = peak * time / 1000
     if 0 in limits or sum(limits) >= needed:
         return
@@ -174,6 +176,13 @@ def _place(pool: Pool, spare: Server) -> Location:
     """Envoy: where the priority is written; else the server."""
     group = next((each for each in pool.localities if spare.name in each.servers), None)
     return (group and (group.priority_location or group.location)) or spare.location
+
+
+def _room(server: Server, usual: int, each: int | None) -> int:
+    """What that server can serve at once, 0 if nobody says. One with a larger `maxconn` than the active ones is a larger machine."""
+    if each and server.maxconn and usual and server.maxconn > usual:
+        return max(each * server.maxconn // usual, 1)
+    return min((x for x in (server.maxconn, each) if x), default=0)
 
 
 RULE = Rule("backup-capacity", "surge", "error", "medium", Pool, check, __doc__, products=("haproxy", "envoy"))

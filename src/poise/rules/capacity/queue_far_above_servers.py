@@ -1,8 +1,9 @@
 """A listener admits many times what its servers may serve, and the rest waits.
 
 ## What it finds
-Listeners whose own `maxconn` is ten times the sum of their pools' server `maxconn` or more, where requests may queue for longer than 10
-seconds (`timeout queue`, or `timeout connect` where that is not set).
+Listeners whose `maxconn` is ten times the sum of their pools' server `maxconn` or more, where requests may queue for longer than a minute
+(`timeout queue`, or `timeout connect` where that is not set), or 200 times the sum and longer than 10 seconds. What lies between, and a
+`maxconn` that `defaults` gives to all, is information.
 
 ## Why it hurts
 Queueing in front of limited servers is a good thing while the queue is short. Here thousands of clients can be let in for servers that
@@ -51,14 +52,14 @@ Medium: idle keep-alive connections count for the listener and not for the serve
 from collections.abc import Iterable
 from datetime import timedelta
 
-from poise.model.finding import Finding
+from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Topology
 from poise.rules.pools import serving
 from poise.rules.rule import Rule
 from poise.rules.words import duration
 
-PATIENCE = timedelta(seconds=10)
+PATIENCE, MINUTE = timedelta(seconds=10), timedelta(seconds=60)
 
 
 def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -76,7 +77,10 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
     message = f"{listener.name} admits {listener.maxconn} connections, its servers serve {room} at once: the rest queues {for_long}"
     why = f"in an overload up to {listener.maxconn - room} clients wait {for_long} and get 503, and new ones stand behind them"
     remedy = f"Lower the maxconn of {listener.name} to a few times {room}, or set `timeout queue` to a few seconds"
-    yield RULE.found(topology, listener.maxconn_location or listener.location, message, why, remedy, pool=pools[0].name)
+    place = listener.maxconn_location
+    inherited = place is None or place.file != listener.location.file or place.line < listener.location.line
+    severity: Severity = "info" if inherited or (waits <= MINUTE and listener.maxconn < 200 * room) else "warning"
+    yield RULE.found(topology, place or listener.location, message, why, remedy, pool=pools[0].name, severity=severity)
 
 
 RULE = Rule("queue-far-above-servers", "surge", "warning", "medium", Listener, check, __doc__)

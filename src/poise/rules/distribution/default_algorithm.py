@@ -1,7 +1,8 @@
 """The split depends on a default that changes between versions.
 
 ## What it finds
-Pools of two or more servers without `balance`, where the version judged by is HAProxy 3.0 or later. HAProxy 3.3 changed the default from
+Pools of two or more servers without `balance`, where the version judged by is HAProxy 3.0 or later. Before, only those that were forgotten:
+where at least as many pools of the file name their algorithm, and no version below 3.0 is named. HAProxy 3.3 changed the default from
 `roundrobin` to `random`.
 
 ## Why it hurts
@@ -58,18 +59,24 @@ from poise.rules.rule import Rule
 from poise.rules.version import at_least
 
 
-def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
+def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its header."""
-    if pool.algorithm.location is not None or len(serving(pool)) < 2 or not at_least(topology, "3.0"):
-        return
+    several = [pool for pool in topology.pools if len(serving(pool)) > 1]
+    silent = [pool for pool in several if pool.algorithm.location is None]
+    forgotten = not topology.target and len(silent) * 2 <= len(several)
+    for pool in silent if forgotten or at_least(topology, "3.0") else ():
+        yield _found(pool, topology)
+
+
+def _found(pool: Pool, topology: Topology) -> Finding:
     new = at_least(topology, "3.3")
     now, other = ("random", "roundrobin up to 3.2") if new else ("roundrobin", "random from HAProxy 3.3 on")
     message = f"{pool.name} names no algorithm: it is {now} here and {other}"
     why = "an upgrade changes how its requests are dealt, and the shares that dashboards and forecasts expect"
     remedy = f"Write `balance {'random' if new else 'roundrobin'}` in {pool.name} or in `defaults`"
-    yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name)
+    return RULE.found(topology, pool.location, message, why, remedy, pool=pool.name)
 
 
 RULE = Rule(
-    "default-algorithm", None, "info", "high", Pool, check, __doc__, because="both defaults are good; what it prevents is a surprise"
+    "default-algorithm", None, "info", "high", Topology, check, __doc__, because="both defaults are good; what it prevents is a surprise"
 )

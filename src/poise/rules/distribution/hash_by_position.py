@@ -53,7 +53,7 @@ sticky = true
 ```
 
 ## How sure
-High for the mapping; it hurts only when the list is edited anywhere but at its end.
+High for the mapping; it hurts only when the list is edited anywhere but at its end, so it is information.
 
 ## See also
 [HAProxy: id](https://docs.haproxy.org/2.8/configuration.html#5.2-id) · `hash-map-based`
@@ -87,5 +87,5 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
 
 
 RULE = Rule(
-    "hash-by-position", None, "warning", "medium", Pool, check, __doc__, because="it keeps clients on their server when the list is edited"
+    "hash-by-position", None, "info", "medium", Pool, check, __doc__, because="it keeps clients on their server when the list is edited"
 )

@@ -3,7 +3,8 @@
 ## What it finds
 A hash without `hash-balance-factor`, where `poise.toml` declares `hot_key_share` and the forecast for that key's server is above
 `max_share`, or above twice an even share where no `max_share` is declared. nginx has no such factor: its `hash` and `ip_hash` are found
-likewise.
+likewise. Where HAProxy hashes a header, parameter, path or another key of the application and `max_share` is declared without
+`hot_key_share`, it is a warning: nothing keeps a popular key's server below the limit.
 
 ## Why it hurts
 All requests for one key go to one server: with a key that draws the share h, its server gets h + (1 − h) ÷ n. Measured: h = 70 % put 79 %
@@ -81,7 +82,7 @@ hot_key_share = 0.7
 ```
 
 ## How sure
-High, given the declared share; without it the rule is silent.
+High, given the declared share; without any declaration the rule is silent.
 
 ## See also
 [HAProxy: hash-balance-factor](https://docs.haproxy.org/2.8/configuration.html#4.2-hash-balance-factor) · `balance-factor-ignored`
@@ -101,9 +102,12 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its algorithm."""
     wants, servers = needs.of(pool.name), serving(pool)
     hot = wants.hot_key_share
-    if hot is None or pool.algorithm.name not in HASHES or len(servers) < 2:
+    if (hot is None and wants.max_share is None) or pool.algorithm.name not in HASHES or len(servers) < 2:
         return
     if pool.algorithm.hash_balance_factor and pool.algorithm.hash_method == "consistent":
+        return
+    if hot is None:
+        yield from _undeclared(pool, topology, wants.max_share or 1.0)
         return
     share = hot + (1 - hot) / len(servers)
     limit = wants.max_share if wants.max_share is not None else min(2 / len(servers), 0.95)
@@ -118,6 +122,17 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         remedy = f"Hash something finer in {pool.name}, or give the popular key a pool of its own; nginx caps no key"
     place = pool.algorithm.location or pool.location
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name)
+
+
+def _undeclared(pool: Pool, topology: Topology, limit: float) -> Iterable[Finding]:
+    """How popular keys are nobody said; addresses are left to source-behind-nat."""
+    key = f"{pool.algorithm.name} {pool.algorithm.argument or ''}".strip()
+    if topology.product != "haproxy" or limit >= 1 or pool.algorithm.name == "source" or "src" in key.replace(",", " ").split():
+        return
+    message = f"nothing keeps the server of a popular key below {percent(limit)} of {pool.name}'s requests (`balance {key}`)"
+    why = "poise.toml allows no server more than that, and a hash sends all requests of one key to one server, however many they are"
+    remedy = f"Add `hash-type consistent` and `hash-balance-factor 125` to {pool.name}, or declare `hot_key_share` if no key is popular"
+    yield RULE.found(topology, pool.algorithm.location or pool.location, message, why, remedy, pool=pool.name, severity="warning")
 
 
 RULE = Rule("hot-key-unbounded", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))

@@ -1,12 +1,14 @@
-"""Several load balancers each see too few connections to compare servers.
+"""A load balancer sees too few connections to compare servers by them.
 
 ## What it finds
 `balance leastconn` where `poise.toml` declares `load_balancers`, `peak_requests_per_second` and `service_time_ms`, and each load balancer
-has fewer requests in flight than the pool has servers.
+has fewer requests in flight than the pool has servers; with one load balancer (or none declared) only where weights differ, which then are
+not followed.
 
 ## Why it hurts
-Each load balancer counts only its own connections. With fewer of them than servers most counts are 0, and ties go by turns over the idle
-ones: servers of low weight starve and the weights are not followed. HAProxy issue 178 tells of 250 servers behind 10 load balancers.
+A load balancer counts only its own connections. With fewer of them than servers most counts are 0, and ties go by turns over the idle ones.
+Measured with 20 requests of 25 ms a second and weights 30/10/10: a third each, not 60/20/20 %. HAProxy issue 178 tells of 250 servers
+behind 10 load balancers.
 
 ## Bad
 ```haproxy
@@ -76,17 +78,16 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its algorithm."""
     wants, servers = needs.of(pool.name), serving(pool)
     peak, time, many = wants.peak_requests_per_second, wants.service_time_ms, wants.load_balancers
-    if pool.algorithm.name != "leastconn" or not many or many < 2 or peak is None or time is None or len(servers) < 2:
+    if pool.algorithm.name != "leastconn" or peak is None or time is None or len(servers) < 2:
         return
-    flying = peak * time / 1000 / many
-    if flying >= len(servers):
+    flying, alone = peak * time / 1000 / max(many or 1, 1), (many or 1) < 2
+    # Servers of equal weight that are all idle are taken in turn, which is as even as their weights.
+    if flying >= len(servers) or (alone and len({s.weight for s in servers}) == 1):
         return
-    message = (
-        f"each of {many} load balancers has about {flying:.2g} requests in "
-        f"flight for {pool.name}'s {len(servers)} servers (`balance leastconn`)"
-    )
-    why = "most counts are 0, so weights are not followed and servers of low weight starve"
-    remedy = f"Use `balance random` in {pool.name}: draws follow the weights whatever the count"
+    who = "the load balancer" if alone else f"each of {many} load balancers"
+    message = f"{who} has about {flying:.2g} requests in flight for {pool.name}'s {len(servers)} servers (`balance leastconn`)"
+    why = "most counts are 0, and idle servers are taken in turn: what the counts and weights should level stays as chance has it"
+    remedy = f"Use `balance roundrobin` or `balance random` in {pool.name}: they follow the weights whatever the count"
     yield RULE.found(topology, pool.algorithm.location or pool.location, message, why, remedy, pool=pool.name)
 
 

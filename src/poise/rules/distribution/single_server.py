@@ -1,7 +1,8 @@
 """A pool has one server and no backup.
 
 ## What it finds
-Pools with exactly one server. Pools whose server is a local socket are silent; a pool that gets only some of the traffic, by a condition,
+Pools with exactly one server. Pools whose server is on this machine (a socket, 127.0.0.1, another
+listener of the file) are silent: it stops with the load balancer; a pool that gets only some of the traffic, by a condition,
 is reported as information, unless `poise.toml` declares needs for it. In Envoy clusters that are looked up (DNS, EDS), on the same host,
 or that no route names are silent. In nginx an application on the same host (127.0.0.1:3000) is silent too, and so is a name that stands in
 `proxy_pass` itself, which may mean several addresses; a name in an upstream block, or an address in `proxy_pass`, is information.
@@ -154,9 +155,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if topology.product == "nginx":
         yield from _nginx(pool, topology, needs)
         return
-    if pool.discovered or (topology.product == "envoy" and is_local(server.address)):
-        return
-    if server.resolvers or server.address.startswith(("/", "unix@", "abns@")):
+    if pool.discovered or server.resolvers or is_local(server.address) or topology.listens_at(server.address):
         return
     routes = [route for _, route in topology.routes_to(pool.name)]
     # What nothing routes to in Envoy serves Envoy itself: a control plane, a collector.

@@ -2,7 +2,9 @@
 
 ## What it finds
 A pool in tcp mode behind a listener that offers HTTP/2 (`alpn h2`), with servers that are spoken to in HTTP/2 (`alpn h2`), or on gRPC's
-port 50051, or whose name says grpc or h2. For nginx such a pool of `stream`.
+port 50051, or where a name says grpc or h2: the pool's, a server's, that of a condition that leads there (`req.ssl_alpn h2`,
+`req.ssl_sni grpc.example.net`). Where `poise.toml` declares `split` or `max_share`, TLS that is passed through to port 443 is found as
+information: browsers speak HTTP/2 there. For nginx such a pool of `stream`.
 In Envoy a TcpProxy in front of a cluster that is said to speak HTTP/2 (its protocol options, a gRPC check, the port, the name).
 
 ## Why it hurts
@@ -153,9 +155,10 @@ uneven](https://www.envoyproxy.io/docs/envoy/latest/faq/load_balancing/concurren
 import re
 from collections.abc import Iterable
 
-from poise.model.finding import Finding
-from poise.model.needs import Needs
+from poise.model.finding import Finding, Severity
+from poise.model.needs import Needs, PoolNeeds
 from poise.model.topology import Pool, Topology
+from poise.rules.criteria import condition, criteria
 from poise.rules.envoy_ways import checks, has, several, ways
 from poise.rules.envoy_ways import spoken as speaks
 from poise.rules.pools import own, serving
@@ -173,7 +176,9 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         return
     offered = [b for listener, _ in topology.routes_to(pool.name) for b in listener.binds if "h2" in _offers(b.options.get("alpn", ""))]
     spoken = [s for s in serving(pool) if "h2" in _offers(s.options.get("alpn", "")) or s.address.endswith(":50051")]
-    if not offered and not spoken and not HINT.search(pool.name):
+    hinted = HINT.search(pool.name) or any(HINT.search(s.name) for s in serving(pool)) or _asked(pool, topology)
+    declared = topology.product == "haproxy" and _passed_through(pool, topology) and _wants_even(needs.of(pool.name))
+    if not offered and not spoken and not hinted and not declared:
         return
     message = f"{pool.name} carries HTTP/2 in tcp mode: one connection with all its requests goes to one server"
     why = "a few busy clients decide the shares, and new servers get nothing until clients connect anew"
@@ -185,7 +190,32 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         yield RULE.found(topology, passing.location if passing else pool.location, message, why, remedy, pool=pool.name)
         return
     place = pool.places.get("mode")
-    yield RULE.found(topology, place if place and own(pool, place) else pool.location, message, why, remedy, pool=pool.name)
+    where = place if place and own(pool, place) else pool.location
+    severity: Severity = "warning" if offered or spoken or hinted else "info"
+    if severity == "info":
+        message = (
+            f"{pool.name} gets TLS connections as they are, and browsers speak HTTP/2 in them: connections are balanced, requests are not"
+        )
+    yield RULE.found(topology, where, message, why, remedy, pool=pool.name, severity=severity)
+
+
+def _asked(pool: Pool, topology: Topology) -> bool:
+    """Whether a condition on the way there looks for HTTP/2 or gRPC."""
+    for listener, route in topology.routes_to(pool.name):
+        asked = condition(route.condition, listener.options)
+        for term, each in criteria(asked) if asked and not asked.negated else ():
+            if not term.negated and any(HINT.search(pattern) for pattern in each.patterns):
+                return True
+    return False
+
+
+def _passed_through(pool: Pool, topology: Topology) -> bool:
+    binds = [bind for listener, _ in topology.routes_to(pool.name) for bind in listener.binds]
+    return bool(binds) and all(bind.address.endswith(":443") and not bind.tls for bind in binds)
+
+
+def _wants_even(wants: PoolNeeds) -> bool:
+    return wants.split is not None or wants.max_share is not None
 
 
 def _offers(alpn: str) -> list[str]:

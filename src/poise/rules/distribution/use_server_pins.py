@@ -2,7 +2,8 @@
 
 ## What it finds
 `use-server` with a condition that always holds (`if TRUE`, `unless FALSE`, `{ path_beg / }`, an acl of such) in a pool of two or more
-servers.
+servers. A warning where the condition asks that the request is not one of a path, host, cookie or parameter (`unless { path_beg /upload
+}`): nearly all requests are that.
 
 ## Why it hurts
 `use-server` outranks `balance`: while that server is up it gets 100 % of the requests, whatever the weights say. Mostly it is left over
@@ -46,19 +47,24 @@ High for the constant conditions of HAProxy's language; a condition that only ha
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.conditions import always
+from poise.rules.criteria import Criterion, condition
 from poise.rules.pools import place_of
 from poise.rules.rule import Rule
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the `use-server` line."""
-    at = next((n for n, (_, condition) in enumerate(pool.use_server) if always(condition, pool.options)), None)
-    if at is None or sum(s.role == "active" for s in pool.servers) < 2:
+    if not pool.use_server or sum(s.role == "active" for s in pool.servers) < 2:
+        return
+    at = next((n for n, (_, asked) in enumerate(pool.use_server) if always(asked, pool.options)), None)
+    if at is None:
+        yield from _all_but(pool, topology)
         return
     pinned = pool.use_server[at][0]
     place = place_of(pool, f"use-server.{at}", "use-server")
@@ -66,6 +72,28 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     why = "`use-server` outranks the balancing: the other servers stand idle while this one is up"
     remedy = f"Remove the `use-server` line of {pool.name}, or give it a condition"
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=pinned)
+
+
+def _all_but(pool: Pool, topology: Topology) -> Iterable[Finding]:
+    for at, (pinned, text) in enumerate(pool.use_server):
+        asked = condition(text, pool.options)
+        term = asked.only if asked else None
+        if term is None or not term.negated or not term.any_of or not all(_narrow(each) for each in term.any_of):
+            continue
+        message = f"{pinned} gets nearly all requests of {pool.name}: `use-server {pinned} {text}` holds for all but a few"
+        why = "`use-server` outranks the balancing: the other servers get only what the condition names"
+        remedy = "Write `if` instead of `unless` if those few were meant, or give the others a pool of their own"
+        place = place_of(pool, f"use-server.{at}", "use-server")
+        found = RULE.found(topology, place, message, why, remedy, pool=pool.name, server=pinned, severity="warning")
+        yield replace(found, confidence="medium")
+        return
+
+
+def _narrow(wanted: Criterion) -> bool:
+    """Whether few requests are such: of a path below /, a host, a cookie or parameter of one value."""
+    kinds = ("path", "url", "base", "hdr(host)", "url_param", "urlp", "cook")
+    exact = wanted.how in ("str", "beg", "dir", "end", "dom", "sub")
+    return exact and wanted.fetch.startswith(kinds) and bool(wanted.patterns) and "/" not in wanted.patterns
 
 
 RULE = Rule("use-server-pins", "traffic-pinned", "error", "high", Pool, check, __doc__)

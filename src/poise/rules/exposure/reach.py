@@ -19,6 +19,17 @@ def is_local(address: str) -> bool:
     return host.startswith(("127.", "localhost:", "::1:", "[::1]")) or host in ("localhost", "::1")
 
 
+def is_private(address: str) -> bool:
+    """Whether the address is one that the internet has no way to: 10.x, 192.168.x, fd00::/8 … Any interface is none."""
+    from ipaddress import ip_address  # noqa: PLC0415 - few configurations ask, and it takes 5 ms to import
+
+    host = re.sub(r"^(ipv4|ipv6|tcp|tcp4|tcp6)@", "", address).rpartition(":")[0].strip("[]")
+    try:
+        return ip_address(host).is_private and not ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
 def is_name(address: str, local: bool = False) -> bool:
     """Whether the address (with its port) has a host name that must be looked up. `local` counts this machine's own names too."""
     bare = re.sub(r"^(ipv4|ipv6|tcp|tcp4|tcp6)@", "", address)

@@ -2,8 +2,9 @@
 
 ## What it finds
 `stats enable` or `stats uri` without `stats auth` on a listener that is reachable from other machines. With `stats admin` it is an error,
-else information. In nginx `stub_status` (a warning) and `api` (an error when it may write) that neither `allow` and `deny`, a password nor
-the address they listen on keeps to some.
+without it a warning where the listener serves the public too (it leads to pools, on an address that is not private), else information. In
+nginx `stub_status` (a warning) and `api` (an error when it may write) that neither `allow` and `deny`, a password nor the address they
+listen on keeps to some.
 
 ## Why it hurts
 With `stats admin`, or nginx's `api write=on`, anyone who finds the page can drain or disable servers. Without it the page still tells
@@ -77,13 +78,15 @@ High for the configuration. A firewall in front is not visible here.
 stub_status](https://nginx.org/en/docs/http/ngx_http_stub_status_module.html) · `control-socket-open`
 """
 
+import re
 from collections.abc import Iterable
 
-from poise.model.finding import Finding
+from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Topology
 from poise.rules.conditions import always
-from poise.rules.exposure.reach import is_local
+from poise.rules.criteria import condition, criteria
+from poise.rules.exposure.reach import is_local, is_private
 from poise.rules.rule import Rule
 
 
@@ -92,8 +95,10 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
     if topology.product == "nginx":
         yield from _nginx(listener, topology)
         return
+    if listener.stats_uri is None or listener.stats_auth:
+        return
     public = [b for b in listener.binds if not is_local(b.address)]
-    if listener.stats_uri is None or listener.stats_auth or not public or _restricted(listener):
+    if not public or _restricted(listener, listener.stats_uri):
         return
     # `stats admin if LOCALHOST` leaves the buttons to this machine.
     admin = listener.stats_admin and always(listener.options.get("stats admin"), listener.options)
@@ -105,14 +110,36 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
         else "it tells servers, addresses, versions and load to anyone"
     )
     remedy = f"Add `stats auth USER:PASSWORD`, or bind {listener.name} to 127.0.0.1"
-    place = listener.stats_location or listener.location
-    yield RULE.found(topology, place, message, why, remedy, severity="error" if admin else "info")
+    keys = (*(("stats admin",) if admin else ()), "stats uri", "stats enable")
+    place = next((listener.places[key] for key in keys if key in listener.places), listener.stats_location or listener.location)
+    shared = bool(listener.routes) and not all(is_private(bind.address) for bind in public)
+    severity: Severity = "error" if admin else "warning" if shared else "info"
+    yield RULE.found(topology, place, message, why, remedy, severity=severity)
 
 
-def _restricted(listener: Listener) -> bool:
+def _restricted(listener: Listener, uri: str) -> bool:
     """Whether rules ask for a password or turn addresses away before the page."""
-    lines = [line for key in ("http-request", "tcp-request") for line in listener.options.get(key, "").split("\n")]
-    return any(line.startswith(("auth", "deny", "connection reject", "content reject")) for line in lines)
+    page = uri.partition("?")[0].rstrip("/")
+    if any(line.startswith(("connection reject", "content reject")) for line in listener.options.get("tcp-request", "").split("\n")):
+        return True
+    return any(_guards(line, listener, page) for line in listener.options.get("http-request", "").split("\n"))
+
+
+def _guards(line: str, listener: Listener, page: str) -> bool:
+    """Whether that rule keeps strangers from the page: it names the page, or tells people apart by address, password or certificate."""
+    if not line.startswith(("auth", "deny", "reject", "redirect", "return", "silent-drop", "tarpit")):
+        return False
+    found = re.search(r"\b(?:if|unless) ", line)
+    asked = condition(line[found.start() :], listener.options) if found else None
+    if asked is None:
+        return True
+    for _, each in criteria(asked):
+        fetch = each.fetch
+        if fetch.split(",")[0] in ("src", "http_auth", "http_auth_group") or fetch.startswith(("http_auth", "ssl_c_", "ssl_fc_has_crt")):
+            return True
+        if page and fetch.startswith(("path", "url", "uri", "base")) and any(page.startswith(p.rstrip("/") or "?") for p in each.patterns):
+            return True
+    return False
 
 
 def _nginx(listener: Listener, topology: Topology) -> Iterable[Finding]:

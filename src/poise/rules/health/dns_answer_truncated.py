@@ -1,7 +1,8 @@
 """The answer that should fill a template's slots does not fit into one packet.
 
 ## What it finds
-`server-template` with `resolvers` whose `accepted_payload_size` is too small for an answer that fills all slots; the default is 512 bytes.
+`server-template` with `resolvers` whose `accepted_payload_size` is too small for an answer that fills half of its slots; the default is 512
+bytes. Where it fills half and not all it is information: templates have room to spare.
 
 ## Why it hurts
 A DNS answer of 512 bytes holds about 28 addresses, or 9 SRV records. What does not fit is cut, and HAProxy takes the answer as it is:
@@ -49,7 +50,7 @@ Medium: it depends on how many slots are in use. 12 bytes of header, the questio
 import re
 from collections.abc import Iterable
 
-from poise.model.finding import Finding
+from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
@@ -77,7 +78,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         message = f"{pool.name} has {server.template} slots for {server.address}, and an answer of {size} bytes holds about {room}"
         why = f"servers beyond the first {room} are cut off the answer and get no requests"
         remedy = f"Write `accepted_payload_size 8192` in `resolvers {server.resolvers}`"
-        yield RULE.found(topology, server.location, message, why, remedy, pool=pool.name, server=server.name)
+        severity: Severity = "warning" if server.template > 2 * room else "info"
+        yield RULE.found(topology, server.location, message, why, remedy, pool=pool.name, server=server.name, severity=severity)
 
 
 def _size(section: str) -> int:

@@ -19,6 +19,7 @@ defaults
 listen web
     bind :8080
     option httpchk GET /healthz
+    timeout check 2s
     server app1 10.0.0.1:8080 check inter 200s fall 3
     server app2 10.0.0.2:8080 check inter 2s fall 3
 ```
@@ -48,6 +49,7 @@ defaults
     timeout connect 5s
     timeout client 30s
     timeout server 30s
+    timeout check 2s
 listen web
     bind :8080
     option httpchk GET /healthz
@@ -90,12 +92,15 @@ from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
 from poise.rules.envoy_ways import outlier, place, times
+from poise.rules.pools import place_at
 from poise.rules.rule import Rule
 from poise.rules.spans import span
 from poise.rules.words import duration, listing, percent
 
 SLOW = timedelta(seconds=30)
 BLIND = timedelta(seconds=60)
+# Up to here the pause between two checks is not what makes them slow.
+ORDINARY = timedelta(seconds=10)
 
 
 def _notices_after(server: Server) -> timedelta:
@@ -125,7 +130,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     )
     why = f"for {duration(after)} the dead server keeps its share, {percent(share)} of {pool.name}'s requests for {worst.name}"
     remedy = "Set `inter 2s fall 3`; if checks are costly, keep `inter` and add `fastinter 1s`"
-    where = worst.check.location or worst.location
+    where = place_at(worst, *(("inter", "fall") if worst.check.interval > ORDINARY else ("fall", "inter")), "check")
     severity: Severity = "error" if after > BLIND else "warning"
     yield RULE.found(topology, where, message, why, remedy, pool=pool.name, server=worst.name, severity=severity)
 
@@ -143,7 +148,7 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     message = f"{pool.name} notices a dead server after {duration(after)} ({duration(one.interval)} × {one.fall})"
     why = f"for {duration(after)} a dead server keeps its share, one in {max(len(pool.servers), 2)} requests if it is even"
     remedy = "Set `interval: 5s`, `unhealthy_threshold: 3`; add `outlier_detection`, which notices at the first requests"
-    slow = "interval" if one.interval > timedelta(seconds=10) else "unhealthy_threshold"
+    slow = "interval" if one.interval > ORDINARY else "unhealthy_threshold"
     where = place(pool, f"health_checks.0.{slow}", "health_checks.0")
     yield RULE.found(topology, where, message, why, remedy, pool=pool.name, severity=severity)
 

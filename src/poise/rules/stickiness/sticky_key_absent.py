@@ -2,7 +2,9 @@
 
 ## What it finds
 Pools for which `poise.toml` says `sticky = true` that bind clients only by something that a request need not have: a header other than
-Host, a parameter, a cookie of the application.
+Host, a parameter, a cookie of the application. Silent where the file turns requests without it away, sends only requests with it to the
+pool, sets it itself, or learns it from the answers (`stick store-response` of the same cookie or header). A table keyed by a header or
+parameter is information: the client may have chosen it.
 
 ## Why it hurts
 A request without the key is dealt in turn, as if nothing had been configured: measured, six requests without the header went to both
@@ -57,15 +59,22 @@ Medium: if every client sends it, accept the finding; a header that the file its
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.criteria import condition, criteria
 from poise.rules.pools import serving
 from poise.rules.rule import Rule
 
 ALWAYS_SENT = ("host", "user-agent")
+# A key in any of the spellings that conditions and answers use.
+FETCHED_ANY = re.compile(r"(?:req\.|res\.|s)?(?:f?hdr|hdr_ip|cook|cookie|url_param|urlp|rdp_cookie)(?:_cnt)?\(([^),]*)")
+COOKIE = re.compile(r"(?:req\.)?cook")
+# Rules after which a request goes no further.
+REFUSES = re.compile(r"(?:deny|reject|tarpit|return|redirect|silent-drop|auth)\b")
+CONDITION = re.compile(r"\b(?:if|unless) ")
 FETCHED = re.compile(r"(?:req\.)?(?:f?hdr|hdr_ip|cook|cookie|url_param|urlp|rdp_cookie)\(([^),]*)")
 
 
@@ -80,12 +89,15 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     key = _key(words[2]) if by_table and len(words) > 2 else _hashed(pool)
     if key is None or key.lower() in ALWAYS_SENT or _set_here(pool, topology, key):
         return
+    if _demanded(pool, topology, key) or (by_table and _learnt(pool, key)):
+        return
     how = pool.persistence if by_table else f"balance {pool.algorithm.name} {key}"
     message = f"clients of {pool.name} are bound by `{how}`, and a request without {key} goes to any server"
     why = "clients that do not send it, or not yet, change servers with every request and lose their session"
     remedy = f"Let HAProxy set a cookie of its own: `cookie SRV insert indirect nocache` in {pool.name}"
     place = (pool.persistence_location if by_table else pool.algorithm.location) or pool.location
-    yield RULE.found(topology, place, message, why, remedy, pool=pool.name)
+    chosen = by_table and not COOKIE.match(words[2])
+    yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="info" if chosen else "warning")
 
 
 def _key(expression: str) -> str | None:
@@ -104,6 +116,35 @@ def _set_here(pool: Pool, topology: Topology, key: str) -> bool:
     """Whether a rule of the file gives every request that header."""
     lines = [pool.options.get("http-request", ""), *(x.options.get("http-request", "") for x, _ in topology.routes_to(pool.name))]
     return any(line.split()[1:2] == [key] and line.startswith("set-header ") for text in lines for line in text.split("\n"))
+
+
+def _learnt(pool: Pool, key: str) -> bool:
+    """Whether the table takes the key from the answer that hands it out."""
+    said = FETCHED_ANY.findall(pool.options.get("stick store-response", ""))
+    return any(name.lower() in (key.lower(), "set-cookie") for name in said)
+
+
+def _demanded(pool: Pool, topology: Topology, key: str) -> bool:
+    """Whether no request without the key comes through: rules refuse it, or every way to the pool asks for it."""
+    ways = topology.routes_to(pool.name)
+    return _refused(pool.options, key) or (
+        bool(ways) and all(_refused(listener.options, key) or _asks(route.condition, listener.options, key) for listener, route in ways)
+    )
+
+
+def _refused(options: Mapping[str, str], key: str) -> bool:
+    lines = options.get("http-request", "").split("\n")
+    conditions = [CONDITION.search(line) for line in lines if REFUSES.match(line)]
+    return any(_asks(found.string[found.start() :], options, key) for found in conditions if found)
+
+
+def _asks(text: str | None, options: Mapping[str, str], key: str) -> bool:
+    """Whether that condition looks at the key."""
+    asked = condition(text, options)
+    if asked is None:
+        return False
+    names = (FETCHED_ANY.match(each.fetch) for _, each in criteria(asked))
+    return any(found[1].lower() == key.lower() for found in names if found)
 
 
 RULE = Rule("sticky-key-absent", None, "warning", "medium", Pool, check, __doc__, because="it keeps sessions on their server")

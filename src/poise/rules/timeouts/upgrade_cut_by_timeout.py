@@ -126,7 +126,7 @@ LONG = timedelta(hours=1)
 
 
 def _haproxy(topology: Topology) -> Iterable[Finding]:
-    """One finding per pool, at the rule that sends such connections there."""
+    """One finding per pool, at its header, where the timeout is missing."""
     seen: set[str] = set()
     for listener in topology.listeners:
         for route in listener.routes:
@@ -140,7 +140,7 @@ def _haproxy(topology: Topology) -> Iterable[Finding]:
             message = f"{pool.name} gets WebSocket connections and has no `timeout tunnel`: {duration(min(limits))} of silence end them"
             why = "quiet WebSocket clients lose their connection and all come back at once"
             remedy = f"Add `timeout tunnel 1h` to {pool.name}"
-            yield RULE.found(topology, route.location, message, why, remedy, pool=pool.name, severity="warning")
+            yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name, severity="warning")
 
 
 def _spelt(condition: str, listener: Listener) -> str:
