@@ -1,5 +1,6 @@
 """What an Envoy configuration means: pools, servers, routes and their settings, by the paths that rules rely on."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -400,3 +401,16 @@ def test_a_second_manager_has_a_prefix_of_its_own() -> None:
     )  # fmt: skip
     assert topology.could_not == ()
     assert (topology.listeners[0].options["hcm.stat_prefix"], topology.listeners[0].options["hcm#2.stat_prefix"]) == ("h", "two")
+
+
+def test_routes_in_a_tree_of_matches() -> None:
+    route = {"@type": f"{GOOGLE}/envoy.config.route.v3.Route", "match": {"prefix": "/a"}, "route": {"cluster": "web"}}
+    header = {"@type": f"{GOOGLE}/envoy.type.matcher.v3.HttpRequestHeaderMatchInput", "header_name": "x"}
+    tree = {
+        "input": {"name": "header", "typed_config": header},
+        "exact_match_map": {"map": {"a": {"action": {"name": "r", "typed_config": route}}}},
+    }
+    table = {"virtual_hosts": [{"name": "v", "domains": ["*"], "matcher": {"matcher_tree": tree}}]}
+    topology = read("static_resources: {listeners: [" + HTTP % f"route_config: {json.dumps(table)}" + "], clusters: [{name: web}]}")
+    assert topology.could_not == ()
+    assert [(route.pool, route.condition) for route in topology.listeners[0].routes] == [("web", "* prefix /a")]

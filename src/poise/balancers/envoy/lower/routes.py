@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from poise.balancers.envoy.document import Node, Text
+from poise.balancers.envoy.document import Node, Text, walk
 from poise.balancers.envoy.lower.options import Part, options
 from poise.balancers.envoy.tree import get, items, key, number, text, type_of
 from poise.model.topology import Route
@@ -21,7 +21,7 @@ def http_routes(table: Node | None, places: Text) -> Iterator[Route]:
     """The routes of a RouteConfiguration that pass requests on; redirects and direct answers do not."""
     for host in items(table, "virtual_hosts"):
         domains = [domain for domain in (text(each) for each in items(host, "domains")) if domain]
-        for route in items(host, "routes"):
+        for route in [*items(host, "routes"), *_matched(get(host, "matcher"))]:
             action = get(route, "route")
             if action is None:
                 continue
@@ -32,6 +32,16 @@ def http_routes(table: Node | None, places: Text) -> Iterator[Route]:
                 if get(action, name) is None and get(level, name) is not None and (level is host or get(host, name) is None)
             ]
             yield from _routes(route, action, places, _condition(domains, get(route, "match")), inherited)
+
+
+def _matched(matcher: Node | None) -> Iterator[Node]:
+    """The routes that stand as actions in a tree of matches, in order."""
+    for node in walk(matcher) if matcher is not None else ():
+        kind = type_of(node)
+        if kind == "envoy.config.route.v3.Route":
+            yield node
+        elif kind == "envoy.config.route.v3.RouteList":
+            yield from items(node, "routes")
 
 
 def tcp_routes(entry: Node, proxy: Node, places: Text) -> Iterator[Route]:

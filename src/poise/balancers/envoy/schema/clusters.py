@@ -4,6 +4,7 @@ Each was tried with Envoy 1.40; sources: source/common/upstream/upstream_impl.cc
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from poise.balancers.envoy.document import Node, Scalar
 from poise.balancers.envoy.schema.addresses import wrong_address, wrong_socket
@@ -136,9 +137,9 @@ def _is_prime(number: int) -> bool:
 
 def outlier(node: Node) -> Iterator[Refusal]:
     """An OutlierDetection."""
-    base, most = duration(node, "base_ejection_time"), duration(node, "max_ejection_time")
-    if base is not None and most is not None and most < base:
-        yield node, "`max_ejection_time` must not be less than `base_ejection_time`"
+    base, most = duration(node, "base_ejection_time") or timedelta(seconds=30), duration(node, "max_ejection_time")
+    if most is not None and most < base:
+        yield node, "`max_ejection_time` must not be less than `base_ejection_time` (30s unless set)"
 
 
 def subset(node: Node) -> Iterator[Refusal]:

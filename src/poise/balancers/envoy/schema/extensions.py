@@ -28,7 +28,7 @@ def unknown_type(name: str) -> str | None:
     if name.startswith("envoy.api.v2.") or (name.startswith("envoy.config.") and ".v2" in name):
         return f"`{name}` is of the API v2, which Envoy dropped with 1.18"
     package = name.rpartition(".")[0]
-    if knows_package(package):
+    if name.startswith(("envoy.", "xds.")) and knows_package(package):
         hint = meant(name.rpartition(".")[2], [each.rpartition(".")[2] for each in names_in(package)])
         return f"there is no type `{name[:120]}`{hint}"
     return None

@@ -146,6 +146,12 @@ def network(node: Node) -> Iterator[Refusal]:
         yield prefix, f"`{prefix.value[:80]}` is no IP address"
 
 
+def zipkin(node: Node) -> Iterator[Refusal]:
+    """A ZipkinConfig."""
+    if get(node, "collector_endpoint_version") is None:
+        yield node, "`collector_endpoint_version` is missing (HTTP_JSON or HTTP_PROTO)"
+
+
 def bootstrap(node: Node) -> Iterator[Refusal]:
     """A Bootstrap: what its parts say of each other."""
     static = get(node, "static_resources")
@@ -176,6 +182,9 @@ def _management(node: Node, clusters: list[Node]) -> Iterator[Refusal]:
     dynamic = get(node, "dynamic_resources")
     sources = [get(dynamic, "ads_config"), *(get(dynamic, key, "api_config_source") for key in ("cds_config", "lds_config"))]
     sources += [get(each, "eds_cluster_config", "eds_config", "api_config_source") for each in clusters]
+    for source in sources:
+        if source is not None and get(source, "api_type") is None:
+            yield source, "`api_type` is missing (GRPC, DELTA_GRPC, AGGREGATED_GRPC or REST)"
     for service in (each for source in sources for each in items(source, "grpc_services")):
         name = scalar(service, "envoy_grpc", "cluster_name")
         if name is not None and name.value not in ready:

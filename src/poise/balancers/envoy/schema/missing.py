@@ -3,7 +3,7 @@
 from functools import cache
 
 from poise.balancers.envoy.schema.constraints import unset
-from poise.balancers.envoy.schema.table import Field, enum, message
+from poise.balancers.envoy.schema.table import Field, message
 
 
 @cache
@@ -24,9 +24,5 @@ def _why_missing(field: Field) -> str | None:
         return None if least is None or "ignore_empty" in field.rules else f"`{field.name}` is missing: it needs at least {least}"
     if field.kind == "m" or field.optional:
         return None
-    if field.kind == "e":
-        gone = [name for name, (number, refused) in enum(field.type).items() if number == 0 and refused]
-        if gone:
-            return f"`{field.name}` is missing, and what Envoy then takes ({gone[0]}) was taken out of use"
     why = unset(field.rules, field.kind, field.type)
     return None if why is None else f"`{field.name}` is missing: it {why}"

@@ -31,6 +31,25 @@ def table(node: Node) -> Iterator[Refusal]:
     yield from headers(node)
 
 
+def host(node: Node) -> Iterator[Refusal]:
+    """A VirtualHost."""
+    if get(node, "matcher") is not None and items(node, "routes"):
+        yield node, "`matcher` and `routes` exclude each other"
+    yield from headers(node)
+
+
+def virtual_cluster(node: Node) -> Iterator[Refusal]:
+    """A VirtualCluster."""
+    if not items(node, "headers"):
+        yield node, "a virtual cluster must say which requests it counts: `headers`"
+
+
+def mirror(node: Node) -> Iterator[Refusal]:
+    """A RouteAction.RequestMirrorPolicy."""
+    if bool(text(node, "cluster")) == bool(text(node, "cluster_header")):
+        yield node, "exactly one of `cluster` and `cluster_header` must say where copies go"
+
+
 def headers(node: Node) -> Iterator[Refusal]:
     """The headers that a route, its virtual host or its table adds and takes away."""
     for way in ("request", "response"):
