@@ -185,5 +185,5 @@ def test_places(tmp_path: Path) -> None:
     topologies, could_not = read_configuration([str(file)])
     assert not could_not
     found = {f.rule: f.location.line for f in check(topologies, Needs())}
-    wanted = {"weights-ignored": 19, "panic-disabled": 8, "failover-too-late": 13, "priority-gap": 20}
+    wanted = {"weights-ignored": 5, "panic-disabled": 8, "failover-too-late": 13, "priority-gap": 20}
     assert {rule: found.get(rule) for rule in wanted} == wanted

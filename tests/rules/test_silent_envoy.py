@@ -240,7 +240,30 @@ TWINS: dict[str, list[tuple[str, PoolNeeds]]] = {
         (bootstrap(cluster(group(host(1), host(2)), settings="type: STRICT_DNS\ndns_refresh_rate: 3600s")), NO_NEEDS),
     ],
     "subset-without-fallback": [
-        (routed(cluster(VERSIONS, settings=f"{SUBSETS}\n{PANIC}"), to=MATCH), NO_NEEDS),
+        (routed(cluster(VERSIONS, settings=f"{SUBSETS[:-1]}, fallback_policy: ANY_ENDPOINT}}\n{PANIC}"), to=MATCH), NO_NEEDS),
+        # A key with a dash, and two keys that a selector lists in another order.
+        (
+            routed(
+                cluster(
+                    group(*(host(n, "metadata: {filter_metadata: {envoy.lb: {x-stage: a, version: v1}}}") for n in (1, 2))),
+                    settings="lb_subset_config: {fallback_policy: ANY_ENDPOINT, subset_selectors: [{keys: [x-stage, version]}]}",
+                ),
+                to="cluster: web, metadata_match: {filter_metadata: {envoy.lb: {version: v1, x-stage: a}}}",
+            ),
+            NO_NEEDS,
+        ),
+        # One route without a wish of its own gets what the default says.
+        (
+            routed(
+                cluster(
+                    VERSIONS,
+                    settings="lb_subset_config: {fallback_policy: DEFAULT_SUBSET, default_subset: {version: v2}, "
+                    "subset_selectors: [{keys: [version]}]}",
+                ),
+                more=(route(MATCH, "prefix: /next"),),
+            ),
+            NO_NEEDS,
+        ),
         (routed(cluster(VERSIONS, settings=f"{SUBSETS[:-1]}, fallback_policy: ANY_ENDPOINT}}\n{PANIC}")), NO_NEEDS),
         # The routes stand elsewhere.
         (bootstrap(cluster(VERSIONS, settings=f"{SUBSETS}\n{PANIC}")), NO_NEEDS),

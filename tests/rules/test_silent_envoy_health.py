@@ -146,7 +146,19 @@ TWINS: list[tuple[str, str, str, Needs]] = [
         TLS.replace("TlsContext", "TlsContext\n    common_tls_context: {validation_context_sds_secret_config: {name: ca, "
                     "sds_config: {api_config_source: {api_type: GRPC, transport_api_version: V3, "
                     "grpc_services: [{envoy_grpc: {cluster_name: control}}]}}}}"), ads=True), Needs()),
-    ("missing-timeouts", "streams that end when they are idle", http("cluster: web\ntimeout: 0s"), Needs()),
+    ("missing-timeouts", "streams that end when they are idle", http("cluster: web\ntimeout: 0s", H2), Needs()),
+    ("missing-timeouts", "each try has its time", http(
+        "cluster: web\ntimeout: 0s\nretry_policy: {retry_on: 5xx, per_try_timeout: 5s}"), Needs()),
+    ("missing-timeouts", "a route for gRPC alone", http("cluster: web\ntimeout: 0s", match="{prefix: /, grpc: {}}"), Needs()),
+    ("missing-timeouts", "connections that end after a day", cluster(
+        "", listener=tcp("idle_timeout: 0s\nmax_downstream_connection_duration: 86400s")), Needs()),
+    ("missing-timeouts", "the kernel asks whether the server is there", cluster(
+        "upstream_connection_options: {tcp_keepalive: {keepalive_time: 60}}", listener=tcp("idle_timeout: 0s")), Needs()),
+    ("unlimited-streams", "many, for a mesh of few connections", http(
+        "cluster: web", hcm="use_remote_address: true\nhttp2_protocol_options: {max_concurrent_streams: 4000}"), Needs()),
+    ("unlimited-streams", "clients speak HTTP/1 only", http(
+        "cluster: web", hcm="use_remote_address: true\ncodec_type: HTTP1\nhttp2_protocol_options: {max_concurrent_streams: 2147483647}"),
+        Needs()),
     ("missing-timeouts", "the route has an idle timeout of its own", http(
         "cluster: web\ntimeout: 0s\nidle_timeout: 600s", hcm="stream_idle_timeout: 0s"), Needs()),
     ("streams-per-connection", "HTTP/2, request by request", http("cluster: web", H2), Needs()),

@@ -1,7 +1,8 @@
 """One client connection may carry two billion requests at once.
 
 ## What it finds
-Envoy before 1.36 on an edge (`use_remote_address: true`, reached by other machines) without `max_concurrent_streams`.
+An edge (`use_remote_address: true`, reached by other machines) with `max_concurrent_streams` above 10,000, or, before Envoy 1.36,
+without it.
 
 ## Why it hurts
 Up to 1.35 the default is 2,147,483,647 streams for each HTTP/2 connection: one client can take all the memory and all of the circuit
@@ -102,28 +103,34 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Topology
+from poise.rules.envoy_ways import number
 from poise.rules.exposure.reach import is_local
 from poise.rules.rule import Rule
 from poise.rules.version import at_least
 
+# What Envoy allows up to 1.35 where nobody says otherwise, and beyond what a number is no limit: ten times the default of later ones.
+UNLIMITED, MOST = 2147483647, 10_000
+
 
 def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per connection manager."""
-    if at_least(topology, "1.36") or all(is_local(bind.address) for bind in listener.binds):
+    """One finding per connection manager, at the number where one is written."""
+    if all(is_local(bind.address) for bind in listener.binds):
         return
-    for path in listener.options:
+    for path, value in listener.options.items():
         head, _, rest = path.partition(".")
-        if not head.startswith("hcm") or rest != "use_remote_address" or listener.options[path] != "true":
+        if not head.startswith("hcm") or rest != "use_remote_address" or value != "true":
             continue
-        if (
-            listener.options.get(f"{head}.codec_type") == "HTTP1"
-            or f"{head}.http2_protocol_options.max_concurrent_streams" in listener.options
-        ):
+        if listener.options.get(f"{head}.codec_type") in ("HTTP1", "1"):
             continue
-        message = f"{listener.name} allows a client 2147483647 requests at once on one HTTP/2 connection"
+        size = f"{head}.http2_protocol_options.max_concurrent_streams"
+        written = size in listener.options
+        if number(listener.options, size, MOST if at_least(topology, "1.36") else UNLIMITED) <= MOST:
+            continue
+        most = listener.options.get(size, f"{UNLIMITED}")
+        message = f"{listener.name} allows a client {most} requests at once on one HTTP/2 connection"
         why = "one client can fill the memory and the circuit breaker for all"
         remedy = "Set `http2_protocol_options: {max_concurrent_streams: 100}` in the connection manager"
-        yield RULE.found(topology, listener.places[path], message, why, remedy)
+        yield RULE.found(topology, listener.places[size if written else path], message, why, remedy)
 
 
 RULE = Rule(

@@ -145,7 +145,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         else "no server is left: every request gets an error, or all go to the backups"
     )
     remedy = f"Remove `{word}` where the maintenance is over; delete the lines of servers that are gone"
-    yield RULE.found(topology, disabled[0].location, message, why, remedy, pool=pool.name, server=disabled[0].name)
+    place = disabled[0].places.get("health_status", disabled[0].location)
+    yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=disabled[0].name)
 
 
 RULE = Rule("most-servers-disabled", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))

@@ -185,7 +185,9 @@ def _found(pool: Pool, topology: Topology, severity: Severity) -> Finding:
     remedy = (
         f"Add a second server to {pool.name}, at least as a backup; if one is enough, accept it in poise.toml with [accept.single-server]"
     )
-    return RULE.found(topology, server.location, message, why, remedy, pool=pool.name, server=server.name, severity=severity)
+    # Another server would stand in the cluster; its only endpoint, far below, is right as it is.
+    place = pool.location if topology.product == "envoy" else server.location
+    return RULE.found(topology, place, message, why, remedy, pool=pool.name, server=server.name, severity=severity)
 
 
 RULE = Rule("single-server", "server-down", "warning", "medium", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))

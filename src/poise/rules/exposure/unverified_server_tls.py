@@ -128,9 +128,11 @@ TLS](https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/security/ss
 from collections.abc import Iterable
 
 from poise.model.finding import Finding
+from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.envoy_ways import place as place_in
+from poise.rules.envoy_ways import tls_contexts
 from poise.rules.exposure.reach import is_local
 from poise.rules.nginx_ways import family, place, routes, setting
 from poise.rules.rule import Rule
@@ -152,8 +154,22 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     where = open_to_all[0].location
     if topology.product == "envoy":
         remedy = "Give the `common_tls_context` a `validation_context` with `trusted_ca` and `match_typed_subject_alt_names`"
-        where = place_in(pool, "transport_socket", "transport_socket_matches")
+        where = _context(pool)
     yield RULE.found(topology, where, message, why, remedy, pool=pool.name, server=open_to_all[0].name)
+
+
+def _context(pool: Pool) -> Location:
+    """Where a context accepts chains that nobody trusts, else the first that lacks something to verify by."""
+    for path, value in pool.options.items():
+        if path.endswith(".trust_chain_verification") and value in UNTRUSTED:
+            return pool.places[path]
+    bare = (path for path in tls_contexts(pool) if not any(word in key for key in pool.options if key.startswith(path) for word in PROOF))
+    return place_in(pool, *(f"{path}.@type" for path in bare), "transport_socket", "transport_socket_matches")
+
+
+UNTRUSTED = ("ACCEPT_UNTRUSTED", "1")
+# Words in the paths of what a certificate can be held against.
+PROOF = (".trusted_ca", ".verify_certificate_", "_provider", ".system_root_certs", ".custom_validator_config", "_sds_secret_config")
 
 
 def _nginx(pool: Pool, topology: Topology) -> Iterable[Finding]:

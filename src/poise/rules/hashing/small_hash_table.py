@@ -110,25 +110,32 @@ High for the scatter: 1/√places for a ring, half a place for Maglev's table; w
 
 from collections.abc import Iterable
 
-from poise.balancers.envoy.priorities import by_priority
-from poise.balancers.envoy.split import points_per_host
+from poise.balancers.envoy.priorities import by_priority, number
+from poise.balancers.envoy.split import LARGEST_RING, points_per_host
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
-from poise.rules.envoy_pools import path_of, place
+from poise.rules.envoy_pools import HASHES, path_of, place
 from poise.rules.rule import Rule
 from poise.rules.words import percent
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at the size."""
+    """One finding per pool, at the size that keeps the table small."""
+    if pool.algorithm.name not in HASHES:
+        return
     ring = pool.algorithm.name == "RING_HASH"
-    sizes = ("maximum_ring_size", "minimum_ring_size") if ring else ("table_size",)
-    path = path_of(pool, *reversed(sizes)) or path_of(pool, *sizes)
-    fewest = min((_average(pool, level) for level in by_priority(pool) if len(level) > 1), default=None)
+    levels = [level for level in by_priority(pool) if len(level) > 1]
+    fewest = min((_average(pool, level) for level in levels), default=None)
     if fewest is None:
         return
     enough, bad = (50, 10) if ring else (20, 5)
+    size = "minimum_ring_size" if ring else "table_size"
+    path = path_of(pool, size)
+    most = path_of(pool, "maximum_ring_size") if ring else None
+    # A low maximum stands in the way of any minimum: Envoy refuses a minimum above it.
+    if most and number(pool.options[most], LARGEST_RING) < enough * max(len(level) for level in levels):
+        size, path = "maximum_ring_size", most
     severity: Severity = "info" if path is None else "error" if fewest < bad else "warning"
     if fewest >= (enough if path else 32):
         return
@@ -137,7 +144,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     what = "ring" if ring else "table"
     message = f"the hash {what} of {pool.name} has about {fewest:.3g} places for each host, too few to be even"
     why = f"shares scatter by {percent(scatter)} of their size" + (": some hosts get nothing" if fewest < 1 else "")
-    remedy = f"Raise `{sizes[-1]}` of {pool.name}: 100 places for each host are even to a tenth" if ring else _TABLE
+    remedy = f"Raise `{size}` of {pool.name}: 100 places for each host are even to a tenth" if ring else _TABLE
     yield RULE.found(topology, place(pool, path), message, why, remedy, pool=pool.name, severity=severity)
 
 

@@ -87,7 +87,7 @@ from collections.abc import Iterable
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_ways import noticed, outlier, place
+from poise.rules.envoy_ways import noticed, number, outlier, place
 from poise.rules.pools import in_use
 from poise.rules.rule import Rule
 
@@ -113,6 +113,10 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         return
 
 
+# Detectors that hold servers against each other, and need five or so to do it.
+COMPARED = ("enforcing_success_rate", "enforcing_failure_percentage", "enforcing_local_origin_success_rate")
+
+
 def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     passive, own, size = outlier(pool, topology), "outlier_detection", len(pool.servers)
     if passive is None or passive.ejects or (size < 2 and not pool.discovered):
@@ -121,10 +125,12 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     if not passive.enforced:
         reason = "nothing is enforced, or is beyond reach in a cluster of this size"
         wanted = "`enforcing_consecutive_5xx: 100` and `consecutive_5xx: 5`"
-        where = place(pool, f"{own}.enforcing_consecutive_5xx", f"{own}.consecutive_5xx", own)
+        # What is enforced and needs more servers is the mistake, else what was switched off.
+        vain = (path for path in COMPARED if number(pool.options, f"{own}.{path}", 0) > 0)
+        where = place(pool, *(f"{own}.{path}" for path in (*vain, "enforcing_consecutive_5xx", "consecutive_5xx")), own)
         severity: Severity = "warning" if checked else "error"
     else:
-        reason = f"one of {size} servers is {100 / size:.0f} % of them, and `max_ejection_percent` is {passive.percent:g}"
+        reason = f"one of {size} servers is {100 / size:.3g} % of them, and `max_ejection_percent` is {passive.percent:g}"
         wanted = f"`max_ejection_percent: {min(100, -(-100 // size))}` or more, or `always_eject_one_host: true`"
         where = place(pool, f"{own}.max_ejection_percent", own)
         severity = "info" if checked else "warning"

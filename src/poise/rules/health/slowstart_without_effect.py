@@ -136,19 +136,21 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     written = next((f"{kind}.slow_start_config" for kind in kinds.values() if has(pool.options, f"{kind}.slow_start_config")), None)
     if written is None or has(pool.options, "load_balancing_policy"):
         return
+    where = written
     if not written.startswith(f"{kinds.get(name, '-')}."):
         reason, remedy = f"it is not that of `lb_policy: {name}`", "Move it to the policy in use: ROUND_ROBIN and LEAST_REQUEST can warm up"
     elif not span(pool.options.get(f"{written}.slow_start_window")):
         reason, remedy = "it has no `slow_start_window`", "Write `slow_start_window: 60s`"
     elif number(pool.options, f"{written}.min_weight_percent.value", 10) >= 100:
         reason, remedy = "it begins at 100 % of the weight", "Write `min_weight_percent: {value: 10}`"
+        where = f"{written}.min_weight_percent.value"
     elif pool.discovery == "STATIC" and not checks(pool):
         reason, remedy = "no server ever joins: the list is static, and no health check brings one back", "Add `health_checks`"
     else:
         return
     message = f"`slow_start_config` of {pool.name} has no effect: {reason}"
     why = "a server that comes back cold gets its full share at once"
-    yield RULE.found(topology, place(pool, f"{written}.slow_start_window", written), message, why, remedy, pool=pool.name)
+    yield RULE.found(topology, place(pool, where), message, why, remedy, pool=pool.name)
 
 
 RULE = Rule(

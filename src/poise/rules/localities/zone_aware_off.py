@@ -84,7 +84,7 @@ from poise.balancers.envoy.priorities import number, setting
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_pools import place
+from poise.rules.envoy_pools import path_of, place
 from poise.rules.rule import Rule
 
 
@@ -95,10 +95,12 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         return
     smallest = number(setting(pool, "min_cluster_size"), 6)
     zones = {(s.locality or "") for s in pool.servers}
+    where = paths[0][: paths[0].index("zone_aware_lb_config") + len("zone_aware_lb_config")]
     if not topology.options.get("cluster_manager.local_cluster_name"):
         reason = "the bootstrap names no `cluster_manager.local_cluster_name`" if topology.complete else None
     elif pool.servers and not pool.discovered and len(pool.servers) < smallest:
         reason = f"it has {len(pool.servers)} hosts, fewer than min_cluster_size {smallest:g}"
+        where = path_of(pool, "min_cluster_size") or where
     elif pool.servers and not pool.discovered and len(zones) < 2:
         reason = "all its hosts are in one zone"
     else:
@@ -108,7 +110,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     message = f"zone aware routing of {pool.name} is off: {reason}"
     why = "requests go to all zones alike, and nothing says so"
     remedy = f"Meet the precondition, or remove `zone_aware_lb_config` from {pool.name}"
-    yield RULE.found(topology, place(pool, paths[0]), message, why, remedy, pool=pool.name)
+    yield RULE.found(topology, place(pool, where), message, why, remedy, pool=pool.name)
 
 
 RULE = Rule(

@@ -1,12 +1,15 @@
-"""Requests that match no subset get 503.
+"""Requests ask for a subset that no endpoint is in, or that may become empty with nothing behind it.
 
 ## What it finds
-Clusters with subsets and `fallback_policy` NO_FALLBACK, which is the default, where a route gives no metadata or metadata that no endpoint
-has. A subset of one endpoint beside others is a warning.
+Clusters with subsets and `fallback_policy` NO_FALLBACK, which is the default, where a route gives no metadata, metadata that no endpoint
+has, or keys that no `subset_selectors` entry lists together. A subset of one endpoint beside others is a warning; where all routes find
+several it is information. With a fallback the route that finds nothing is a warning: its requests go elsewhere, unless every other one
+finds nothing either. A `default_subset` that no endpoint is in is an error.
 
 ## Why it hurts
 Subsets without a fallback fail every request that finds no endpoint with its metadata, as if the cluster were empty, while all hosts are
-healthy. Measured: 300 of 300 requests got 503.
+healthy. Measured: 300 of 300 requests got 503. With a fallback nobody notices: the canary's clients get the stable version, and the
+canary's hosts get nothing.
 
 ## Bad
 ```envoy
@@ -118,66 +121,146 @@ High for the file; filters that set `envoy.lb` metadata as requests pass (header
 [Envoy: load balancer subsets](https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/load_balancing/subsets)
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from poise.balancers.envoy.priorities import setting
 from poise.model.finding import Finding, Severity
+from poise.model.light import dataclass
+from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Pool, Route, Topology
-from poise.rules.envoy_pools import first_below, path_of, place
+from poise.rules.envoy_pools import path_of, place
+from poise.rules.envoy_ways import entries, has
 from poise.rules.rule import Rule
 from poise.rules.words import count
 
+Metadata = frozenset[tuple[str, str]]
+ASKED, HAD = "metadata_match.filter_metadata[envoy.lb]", "metadata.filter_metadata[envoy.lb]"
+NONE = (None, "NO_FALLBACK", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a route asks for, and how many endpoints it finds. `otherwise`: a filter may ask for something else."""
+
+    route: Route
+    path: str | None
+    found: int
+    otherwise: bool
+
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at the route that finds the fewest endpoints."""
-    if first_below(tuple(pool.options), "lb_subset_config") is None and path_of(pool, "subset_selectors.0.keys.0") is None:
+    """One finding per pool: at the route that finds the fewest endpoints, or at the policy."""
+    own = _config(pool)
+    if own is None or not pool.servers or pool.discovered or setting(pool, "metadata_fallback_policy") in ("FALLBACK_LIST", "1"):
         return
-    if setting(pool, "fallback_policy") not in (None, "NO_FALLBACK", "0") or not pool.servers or pool.discovered:
+    routes = list(_asked(pool, own, topology))
+    fewest = min(routes, key=lambda each: each.found, default=None)
+    if fewest is None:
         return
-    if setting(pool, "metadata_fallback_policy") in ("FALLBACK_LIST", "1"):
+    policy = pool.options.get(f"{own}.fallback_policy")
+    # A selector may have a policy of its own: which one it is depends on the keys.
+    behind = policy not in NONE or any(
+        f"{path}.fallback_policy" in pool.options for path in entries(pool.options, f"{own}.subset_selectors")
+    )
+    if not behind:
+        if fewest.found > 1 or len(pool.servers) == 1:
+            yield from _may_be_empty(pool, own, topology)
+        else:
+            yield from _nothing_behind(pool, fewest, topology)
         return
-    having: dict[frozenset[tuple[str, str]], int] = {}
-    setters: dict[str, bool] = {}
-    found: list[tuple[int, bool, Route | None]] = []
-    for listener, way in topology.routes_to(pool.name):
-        asked_for = frozenset((path.removeprefix(KEY), value) for path, value in way.options.items() if path.startswith(KEY))
-        if asked_for not in having:
-            having[asked_for] = _endpoints(pool, asked_for)
-        if listener.name not in setters:
-            setters[listener.name] = _otherwise(listener)
-        found.append((having[asked_for], setters[listener.name], way))
-    fewest, otherwise, route = min(found, key=lambda each: each[0], default=(len(pool.servers), False, None))
-    if route is None or fewest > 1 or (fewest == 1 and len(pool.servers) == 1):
-        return
-    path = next((path for path in route.options if path.startswith(KEY)), None)
-    asked = f"{path.removeprefix(KEY)}: {route.options[path]}" if path else "no metadata"
-    severity: Severity = "info" if otherwise else "warning" if fewest else "error"
-    some = f"{count(fewest, 'endpoint')} of {len(pool.servers)} {'has' if fewest == 1 else 'have'}"
-    message = f"this route asks {pool.name} for {asked}, which {some}, and there is no fallback"
+    default = _metadata(pool.options, f"{own}.default_subset")
+    lost = next((each for each in routes if each.path is not None and not each.found), None)
+    if policy in ("DEFAULT_SUBSET", "2") and default and not _endpoints(pool, default, None):
+        message = f"the `default_subset` of {pool.name}, {_words(default)}, is one that no endpoint is in"
+        why = "every request that finds no other subset gets 503"
+        yield RULE.found(topology, place(pool, f"{own}.default_subset"), message, why, "Correct it", pool=pool.name)
+    elif lost is not None:
+        yield from _elsewhere(pool, lost, topology)
+
+
+def _nothing_behind(pool: Pool, asked: _Asked, topology: Topology) -> Iterator[Finding]:
+    severity: Severity = "info" if asked.otherwise else "warning" if asked.found else "error"
+    some = f"{count(asked.found, 'endpoint')} of {len(pool.servers)} {'has' if asked.found == 1 else 'have'}"
+    message = f"this route asks {pool.name} for {_wish(asked)}, which {some}, and there is no fallback"
     why = "every request on it gets 503"
-    if fewest:
+    if asked.found:
         why = "when that endpoint fails every request on it gets 503, whatever the others could do"
     remedy = f"Correct the metadata, or set `fallback_policy: ANY_ENDPOINT` (or DEFAULT_SUBSET) in {pool.name}"
-    where = route.places.get(path, route.location) if path else place(pool, path_of(pool, "fallback_policy", "subset_selectors.0.keys.0"))
+    where = _place(asked) if asked.path else place(pool, path_of(pool, "fallback_policy", "subset_selectors.0.keys.0"))
     yield RULE.found(topology, where, message, why, remedy, pool=pool.name, severity=severity)
 
 
-KEY = "metadata_match.filter_metadata[envoy.lb]."
+def _may_be_empty(pool: Pool, own: str, topology: Topology) -> Iterator[Finding]:
+    written = f"{own}.fallback_policy"
+    if len(pool.servers) < 2:
+        return
+    message = f"nothing is behind the subsets of {pool.name}: `fallback_policy` is NO_FALLBACK"
+    why = "once a release leaves no endpoint with what a route asks for, its requests get 503 while the others are healthy"
+    remedy = "Set `fallback_policy: ANY_ENDPOINT` or DEFAULT_SUBSET, unless no other endpoint may answer"
+    where = place(pool, written if written in pool.places else own)
+    yield RULE.found(topology, where, message, why, remedy, pool=pool.name, severity="info")
 
 
-def _endpoints(pool: Pool, asked: Collection[tuple[str, str]]) -> int:
-    """How many endpoints have all of this metadata; none where nothing is asked for."""
-    if not asked:
+def _elsewhere(pool: Pool, asked: _Asked, topology: Topology) -> Iterator[Finding]:
+    message = f"this route asks {pool.name} for {_wish(asked)}, which none of its {len(pool.servers)} endpoints has: the fallback answers"
+    why = "its requests go to servers that were not meant, those that were get nothing, and every server stays healthy"
+    remedy = "Correct the metadata of the route or of the endpoints, or the keys of `subset_selectors`"
+    severity: Severity = "info" if asked.otherwise else "warning"
+    yield RULE.found(topology, _place(asked), message, why, remedy, pool=pool.name, severity=severity)
+
+
+def _config(pool: Pool) -> str | None:
+    """The path of the subset settings, also in the extension that has them."""
+    if has(pool.options, "lb_subset_config"):
+        return "lb_subset_config"
+    keys = path_of(pool, "subset_selectors.0.keys.0") if has(pool.options, "load_balancing_policy") else None
+    return keys.removesuffix(".subset_selectors.0.keys.0") if keys else None
+
+
+def _asked(pool: Pool, own: str, topology: Topology) -> Iterator[_Asked]:
+    selectors = [entries(pool.options, f"{path}.keys") for path in entries(pool.options, f"{own}.subset_selectors")]
+    together = {frozenset(pool.options[key] for key in keys) for keys in selectors}
+    having: dict[Metadata, int] = {}
+    setters: dict[str, bool] = {}
+    for listener, route in topology.routes_to(pool.name):
+        wish = _metadata(route.options, ASKED)
+        if wish not in having:
+            having[wish] = _endpoints(pool, wish, together)
+        if listener.name not in setters:
+            setters[listener.name] = _otherwise(listener)
+        path = next((path for path in route.options if path.startswith(ASKED)), None) if wish else None
+        yield _Asked(route, path, having[wish], setters[listener.name])
+
+
+def _metadata(options: Mapping[str, str], start: str) -> Metadata:
+    """Keys and values below that path; a key with a dash or a dot stands in brackets."""
+    below = ((path.removeprefix(start), value) for path, value in options.items() if path.startswith((f"{start}.", f"{start}[")))
+    return frozenset((rest[1:-1] if rest.startswith("[") else rest[1:], value) for rest, value in below)
+
+
+def _endpoints(pool: Pool, asked: Metadata, together: Collection[frozenset[str]] | None) -> int:
+    """How many endpoints have all of this metadata; none where nothing is asked for, or keys that make no subset together."""
+    if not asked or (together is not None and frozenset(key for key, _ in asked) not in together):
         return 0
-    return sum(
-        all(server.options.get(f"metadata.filter_metadata[envoy.lb].{key}") == value for key, value in asked) for server in pool.servers
-    )
+    return sum(asked <= _metadata(server.options, HAD) for server in pool.servers)
 
 
 def _otherwise(listener: Listener) -> bool:
     """Whether a filter may give requests metadata on the way."""
     return any(word in value.lower() for value in listener.options.values() for word in ("metadata", "lua", "ext_proc", "wasm", "envoy.lb"))
+
+
+def _words(asked: Metadata) -> str:
+    return ", ".join(f"{key}: {value}" for key, value in sorted(asked))
+
+
+def _wish(asked: _Asked) -> str:
+    return _words(_metadata(asked.route.options, ASKED)) if asked.path else "no metadata"
+
+
+def _place(asked: _Asked) -> Location:
+    return asked.route.places.get(asked.path or "", asked.route.location)
 
 
 RULE = Rule(

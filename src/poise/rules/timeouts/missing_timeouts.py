@@ -4,8 +4,10 @@
 Frontends without `timeout client`, pools with servers without `timeout connect` or `timeout server`, or with 0 there, which means without
 end. One finding per section.
 In Envoy routes with `timeout: 0s` whose streams have no idle timeout either (`stream_idle_timeout: 0s`): a warning, and information where
-the servers speak HTTP/2 or the route lets clients upgrade, since streams may be meant to last. A connection manager with `idle_timeout: 0s`
-keeps clients that vanished: a warning.
+the servers speak HTTP/2 or the route lets clients upgrade, since streams may be meant to last. Where streams do have an idle timeout, it is
+information for servers that speak HTTP/1 only, unless the route has an idle timeout, a longest duration or a time for each try of its own:
+a server that hangs holds each request for five minutes. A connection manager with `idle_timeout: 0s` keeps clients that vanished, and so
+does a TCP proxy, unless it has a longest duration or its servers' connections have TCP keepalives: a warning.
 
 ## Why it hurts
 Without a timeout a client or server that went away without a word holds its slot until the process ends. Slots run out slowly, then all
@@ -97,6 +99,7 @@ static_resources:
                 route:
                   cluster: web
                   timeout: 0s
+                  idle_timeout: 60s
           http_filters:
           - name: router
             typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
@@ -119,7 +122,7 @@ static_resources:
 
 ## How sure
 High: HAProxy itself warns at start-up, and runs. A `timeout: 0s` alone is right for gRPC and other streams: Envoy still ends idle
-ones after five minutes.
+ones after five minutes. That of a TCP proxy without a word about idle connections is one hour, and right.
 
 ## See also
 [HAProxy: timeout client](https://docs.haproxy.org/2.8/configuration.html#4.2-timeout%20client) · [timeout
@@ -133,7 +136,7 @@ from datetime import timedelta
 from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
-from poise.model.topology import Route, Topology
+from poise.model.topology import Listener, Route, Topology
 from poise.rules.envoy_ways import at, has, span, spoken
 from poise.rules.rule import Rule
 from poise.rules.words import listing
@@ -165,36 +168,64 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
 
 
 def _envoy(topology: Topology) -> Iterable[Finding]:
-    pools, seen = {pool.name: pool for pool in topology.pools}, set()
+    seen: set[Location] = set()
     for listener in topology.listeners:
-        managers = {path.partition(".")[0] for path in listener.options if path.startswith("hcm")}
-        for each in sorted(managers):
-            path = f"{each}.common_http_protocol_options.idle_timeout"
-            if span(listener.options.get(path)) == timedelta():
-                message = f"{listener.name} keeps idle connections of clients for ever (`idle_timeout: 0s`)"
-                why = "a client that vanishes holds its connection until Envoy ends"
-                yield RULE.found(
-                    topology, listener.places[path], message, why, "Set `idle_timeout: 3600s`, the default", severity="warning"
-                )
+        managers = sorted({path.partition(".")[0] for path in listener.options if path.startswith("hcm")})
+        yield from _clients(listener, managers, topology) if managers else _connections(listener, topology, seen)
         ends = any(path.endswith(".common_http_protocol_options.max_stream_duration") for path in listener.options)
+        if not managers or ends:
+            continue
         upgraded = any(has(listener.options, f"{each}.upgrade_configs") for each in managers)
-        endless = not ends and all(span(listener.options.get(f"{each}.stream_idle_timeout")) == timedelta() for each in managers)
-        for route in listener.routes if managers and endless else ():
-            place = at(route, "timeout")
-            if place in seen or not _waits_for_ever(route):
+        endless = all(span(listener.options.get(f"{each}.stream_idle_timeout")) == timedelta() for each in managers)
+        for route in listener.routes:
+            if not _waits_for_ever(route):
+                continue
+            place, pool = at(route, "timeout"), topology.pool(route.pool)
+            streams = upgraded or has(route.options, "upgrade_configs") or (pool is not None and spoken(pool) != "HTTP/1")
+            if place in seen or (streams and not endless) or "grpc" in (route.condition or "").split():
                 continue
             seen.add(place)
-            pool = pools.get(route.pool)
-            streams = upgraded or has(route.options, "upgrade_configs") or (pool is not None and spoken(pool) != "HTTP/1")
-            severity: Severity = "info" if streams else "warning"
-            message = f"requests to {route.pool} wait without end: `timeout: 0s`, and streams have no idle timeout"
+            message = f"requests to {route.pool} wait without end: `timeout: 0s`"
+            message += ", and streams have no idle timeout" if endless else ", which is meant for streams"
             why = "a server that never answers holds its requests for ever: they fill the circuit breaker until all get 503"
+            if not endless:
+                why = "a server that never answers holds each request until the stream's idle timeout, five minutes by default"
             remedy = "Set `timeout` to what an answer may take; for streams keep 0s and set `idle_timeout` on the route"
+            severity: Severity = "warning" if endless and not streams else "info"
             yield RULE.found(topology, place, message, why, remedy, pool=route.pool or None, severity=severity)
 
 
+def _clients(listener: Listener, managers: Iterable[str], topology: Topology) -> Iterable[Finding]:
+    for each in managers:
+        path = f"{each}.common_http_protocol_options.idle_timeout"
+        if span(listener.options.get(path)) == timedelta():
+            message = f"{listener.name} keeps idle connections of clients for ever (`idle_timeout: 0s`)"
+            why = "a client that vanishes holds its connection until Envoy ends"
+            remedy = "Set `idle_timeout: 3600s`, the default"
+            yield RULE.found(topology, listener.places[path], message, why, remedy, severity="warning")
+
+
+def _connections(listener: Listener, topology: Topology, seen: set[Location]) -> Iterable[Finding]:
+    """TCP proxies: Envoy's own page warns that without this time connections leak whose end was lost on the way."""
+    for route in listener.routes:
+        place, pool = at(route, "idle_timeout"), topology.pool(route.pool)
+        kept_alive = pool is not None and has(pool.options, "upstream_connection_options.tcp_keepalive")
+        if place in seen or span(route.options.get("idle_timeout")) != timedelta() or kept_alive or has(listener.options, "tcp_keepalive"):
+            continue
+        if span(route.options.get("max_downstream_connection_duration")):
+            continue
+        seen.add(place)
+        message = f"{listener.name} keeps idle connections to {route.pool} for ever (`idle_timeout: 0s`)"
+        why = "a peer that vanished holds its two connections until Envoy ends: they fill `max_connections` until new ones are refused"
+        remedy = "Set `idle_timeout: 3600s`, the default, or what the protocol needs"
+        yield RULE.found(topology, place, message, why, remedy, pool=route.pool or None, severity="warning")
+
+
 def _waits_for_ever(route: Route) -> bool:
-    ends = ("idle_timeout", "max_stream_duration.max_stream_duration", "max_stream_duration.grpc_timeout_header_max")
+    ends = (
+        "idle_timeout", "max_stream_duration.max_stream_duration", "max_stream_duration.grpc_timeout_header_max",
+        "retry_policy.per_try_timeout", "retry_policy.per_try_idle_timeout",
+    )  # fmt: skip
     return span(route.options.get("timeout")) == timedelta() and not any(span(route.options.get(path)) for path in ends)
 
 
