@@ -9,7 +9,7 @@ as a range, is not held against a file.
 import re
 from collections.abc import Mapping, Sequence
 
-from poise.balancers.haproxy.values import duration, integer
+from poise.balancers.haproxy.values import bind_error, duration, integer
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _SIZE = re.compile(r"[+-]?\d{1,18}[kmgKMG]?")
@@ -90,6 +90,34 @@ PROXY = {
     "2+:fail": "monitor",
     "2+:code|location|prefix|scheme|drop-query|append-slash|ignore-empty|set-cookie|clear-cookie|keep-query": "redirect",
 }
+SECTIONS = {
+    "peers": {"3+": "table"},
+    "mailers": {"2+": "mailer", "2+:mail": "timeout"},
+    "resolvers": {
+        "1+:unsigned": "accepted_payload_size",
+        "2+:nx|other|refused|timeout|valid|obsolete": "hold",
+        "2+": "nameserver",
+        "1+": "resolve_retries",
+        "2+:resolve|retry": "timeout",
+    },
+    "userlist": {"1+": "user group"},
+    "program": {"1+": "command group user", "1+:start-on-reload": "option"},
+    "fcgi-app": {
+        "1": "docroot index path-info",
+        "1+": "pass-header",
+        "1+:keep-conn|get-values|max-reqs|mpxs-conns": "option",
+        "2+": "set-param acl",
+    },
+    "cache": {"1+:int": "total-max-size max-object-size max-secondary-entries", "0-1": "max-age process-vary"},
+    "http-errors": {"2:status": "errorfile"},
+    "ring": {
+        "1+": "description backing-file maxlen",
+        "1+:iso|local|raw|rfc3164|rfc5424|short|priority|timed": "format",
+        "1+:above0": "size",
+        "2+": "server",
+    },
+    "log-forward": {"1": "backlog maxconn", "2+:client": "timeout"},
+}
 # Options by what may stand behind them; those that are in no table take nothing.
 OPTIONS = {
     "forwardfor": "except|header|if-none",
@@ -114,6 +142,7 @@ def _by_keyword(table: Mapping[str, str]) -> Mapping[str, str]:
     return {keyword: wanted for wanted, keywords in table.items() for keyword in keywords.split()}
 
 
+_SECTIONS = {section: _by_keyword(table) for section, table in SECTIONS.items()}
 _GLOBAL, _PROXY = _by_keyword(GLOBAL), _by_keyword(PROXY)
 
 
@@ -131,6 +160,20 @@ def proxy_problem(keyword: str, arguments: Sequence[str]) -> str | None:
         return None if list(arguments[:1]) == ["global"] and len(arguments) == 1 else _log(arguments)
     wanted = _PROXY.get(keyword)
     return _problem(keyword, arguments, wanted) if wanted else None
+
+
+def section_problem(section: str, keyword: str, arguments: Sequence[str]) -> str | None:
+    """What HAProxy has against these arguments of a keyword of a section that carries no traffic."""
+    if keyword in ("log", "log-stderr"):
+        return None if list(arguments[:1]) in (["global"], ["no"]) else _log(arguments)
+    wanted = _SECTIONS.get(section, {}).get(keyword)
+    problem = _problem(keyword, arguments, wanted) if wanted else None
+    at = {"nameserver": 1, "mailer": 1, "peer": 1, "bind": 0, "dgram-bind": 0}.get(keyword)
+    if section == "log-forward" and keyword == "bind":
+        at = None  # 2.6 takes anything
+    if problem is None and at is not None and at < len(arguments) and "$" not in arguments[at] and arguments[at]:
+        problem = bind_error(arguments[at])
+    return problem
 
 
 def option_problem(name: str, arguments: Sequence[str], negated: bool) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from poise.balancers.haproxy.arguments import section_problem
 from poise.balancers.haproxy.document import Document, Line, Section
 from poise.balancers.haproxy.keywords import OTHER_SECTIONS
 from poise.balancers.haproxy.lower.globals import Process, lower_global
@@ -82,8 +83,13 @@ class _Lowering:
                 self.process.places[key] = Spot(section.header, section.file)
             allowed = OTHER_SECTIONS.get(section.kind)
             for line in section.lines:
-                if allowed is not None and line.words[0].value not in allowed:
-                    self.report.cannot(section.file, line.number, self.known.unknown(line.words[0].value, f"{section.kind} sections"))
+                keyword = line.words[0].value
+                if allowed is not None and keyword not in allowed:
+                    problem: str | None = self.known.unknown(keyword, f"{section.kind} sections")
+                else:
+                    problem = section_problem(section.kind, keyword, line.values[1:])
+                if problem:
+                    self.report.cannot(section.file, line.number, problem)
 
     def early(self, section: Section) -> None:
         """Say which lines 2.8 wants in the first global section (2.6 does not; checked with both)."""

@@ -64,7 +64,7 @@ def _note(settings: Settings, name: str, value: str, spot: Spot, on: bool) -> No
         settings.places[key] = spot
     else:
         settings.options.pop(key, None)
-        settings.places.pop(key, None)
+        settings.places.maps[0].pop(key, None)
 
 
 def _check(settings: Settings, name: str, arguments: tuple[str, ...], line: Line, file: str) -> None:

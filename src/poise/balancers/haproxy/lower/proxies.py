@@ -90,10 +90,7 @@ def _note(settings: Settings, keyword: str, line: Line, file: str) -> None:
     key, rest = " ".join(values[:split]), " ".join(values[split:])
     spot = Spot(line, file)
     if keyword in _REPEATED:
-        lines = settings.rules.setdefault(key, [])
-        settings.places.setdefault(key, spot)
-        settings.places[f"{key}.{len(lines)}"] = spot
-        lines.append(rest)
+        settings.add_rule(key, rest, spot)
     else:
         settings.options[key] = rest
         settings.places[key] = spot

@@ -9,6 +9,8 @@ from poise.model.topology import Listener, Pool, Server
 # What a section must hold (checked with 2.6 and 2.8).
 _REQUIRED = {"cache": "total-max-size", "fcgi-app": "docroot", "program": "command"}
 
+_BY_TABLE = (*("http-request", "http-response", "tcp-request", "stick on", "stick match", "stick store-request", "stick store-response"),)
+
 
 def check_sections(sections: Sequence[Section], report: Report) -> None:
     """Proxies that are declared twice, and sections that lack what HAProxy insists on."""
@@ -56,12 +58,43 @@ def check_names(
     for pool in pools:
         if "disabled" not in pool.options:
             _pool(pool, by_name, resolvers, report, unverified)
+    tables = _tables(sections)
     parts: list[Listener | Pool] = [*listeners, *pools]
     for part in parts:
         for option, kind in (("errorfiles", "http-errors"), ("use-fcgi-app", "fcgi-app")):
             name, place = part.options.get(option, "").partition(" ")[0], part.places.get(option)
             if name and place is not None and not any(section.kind == kind and section.name == name for section in sections):
                 report.cannot(place.file, place.line, f"there is no section `{kind} {name}`: HAProxy refuses the file")
+        if "disabled" not in part.options:
+            _tracked(part, tables, report)
+
+
+def _tables(sections: Sequence[Section]) -> frozenset[str]:
+    """The names by which rules may call a stick table: its proxy's, or that of a peers section and the table in it."""
+    found: set[str] = set()
+    for section in sections:
+        for line in section.lines:
+            if line.words[0].value == "stick-table":
+                found.add(section.name)
+            elif section.kind == "peers" and line.words[0].value == "table" and len(line.words) > 1:
+                found.add(f"{section.name}/{line.words[1].value}")
+    return frozenset(found)
+
+
+def _tracked(part: Listener | Pool, tables: Collection[str], report: Report) -> None:
+    """Rules that count in, or stick by, a table that is not there."""
+    for key in _BY_TABLE:
+        if key not in part.options or ("track-sc" not in part.options[key] and not key.startswith("stick")):
+            continue
+        for number, line in enumerate(part.options[key].split("\n")):
+            words = line.split()
+            if not key.startswith("stick") and not any(word.startswith("track-sc") for word in words[:2]):
+                continue
+            name = next((words[i + 1] for i in range(len(words) - 1) if words[i] == "table"), part.name)
+            place = part.places.get(f"{key}.{number}") or part.places.get(key)
+            if name not in tables and place is not None:
+                reason = f"there is no stick table `{name}`: HAProxy refuses the file. If another holds it, read both"
+                report.cannot(place.file, place.line, reason)
 
 
 def _pool(pool: Pool, by_name: Mapping[str, Mapping[str, Server]], resolvers: Collection[str], report: Report, unverified: bool) -> None:

@@ -1,6 +1,7 @@
 """Checks rules and their conditions for names that HAProxy does not know: a typo there makes it refuse the whole file."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 from poise.balancers.haproxy import vocabulary as words_known
 from poise.balancers.haproxy.document import Line
@@ -22,6 +23,63 @@ CONDITIONAL = {
     "force-persist": 1,
     "ignore-persist": 1,
     "stick": 3,
+}
+# How many words stand between an action and its condition, where that is fixed (configuration manual, 4.2; checked with 2.6 and 2.8).
+ARITY = {
+    name: count
+    for count, names in {
+        0: "allow disable-l7-retry accept reject unset-var sc-inc-gpc sc-inc-gpc0 sc-inc-gpc1 wait-for-handshake",
+        1: "set-method set-path set-pathq set-query set-uri set-log-level set-mark set-nice set-tos set-src set-src-port set-dst "
+        "set-dst-port set-priority-class set-priority-offset add-acl del-acl del-map set-var set-var-fmt sc-set-gpt sc-set-gpt0 "
+        "use-service strict-mode cache-use cache-store",
+        2: "send-spoe-group early-hint add-header set-header replace-uri replace-path replace-pathq set-map set-timeout",
+        3: "replace-header replace-value",
+    }.items()
+    for name in names.split()
+}
+# Without their argument these are accepted too.
+OPTIONAL = frozenset(("set-var-fmt", "sc-set-gpt0"))
+EXPRESSIONS = frozenset(("set-src", "set-src-port", "set-dst", "set-dst-port", "set-priority-class", "set-priority-offset", "set-var"))
+_REPLY = {
+    "deny_status": 1,
+    "status": 1,
+    "content-type": 1,
+    "default-errorfiles": 0,
+    "errorfile": 1,
+    "errorfiles": 1,
+    "file": 1,
+    "lf-file": 1,
+    "string": 1,
+    "lf-string": 1,
+    "hdr": 2,
+}
+# Actions whose arguments are words with so many values each, in any order.
+WORDS: Mapping[str, Mapping[str, int]] = {
+    "deny": _REPLY,
+    "return": _REPLY,
+    "tarpit": _REPLY,
+    "auth": {"realm": 1},
+    "silent-drop": {"rst-ttl": 1},
+    "capture": {"len": 1, "id": 1},
+    "del-header": {"-m": 1},
+    "set-status": {"reason": 1},
+    "wait-for-body": {"time": 1, "at-least": 1},
+    "redirect": {
+        **dict.fromkeys(("location", "prefix", "scheme", "code", "set-cookie", "clear-cookie", "set-cookie-fmt"), 1),
+        **dict.fromkeys(("drop-query", "append-slash", "ignore-empty", "keep-query"), 0),
+    },
+}
+# These need at least one argument; those begin with a value of their own.
+FILLED = frozenset(("redirect", "wait-for-body", "capture", "del-header", "set-status"))
+HEADED = frozenset(("capture", "del-header", "set-status"))
+_NUMBER = re.compile(r"[+-]?\d{1,18}|0[xX][0-9a-fA-F]{1,16}")
+VALUES = {
+    "set-log-level": re.compile("emerg|alert|crit|err|error|warning|warn|notice|info|debug|silent"),
+    "set-mark": _NUMBER,
+    "set-tos": _NUMBER,
+    "set-nice": re.compile(r"[+-]?\d.{0,17}|[^\d].*", re.DOTALL),
+    "strict-mode": re.compile("on|off"),
+    "set-timeout": re.compile("server|tunnel|client"),
 }
 # Set by modules that the file loads, or by builds that not everybody has.
 _FOREIGN = ("lua.", "51d", "wurfl", "da-csv", "ot.")
@@ -51,7 +109,7 @@ def rule(settings: Settings, line: Line, target_known: bool) -> str | None:
 def _declaration(settings: Settings, line: Line, target_known: bool) -> str | None:
     if len(line.words) < 3:
         return "`acl` needs a name and a criterion: HAProxy refuses the line"
-    settings.acls.add(line.words[1].value)
+    settings.acls[line.words[1].value] = None
     return expression(line.words[2].value) if target_known else None
 
 
@@ -72,11 +130,44 @@ def _action(line: Line) -> str | None:
             action = ""
     else:
         return None
-    if action in known or action.startswith(_FOREIGN):
+    if action.startswith(_FOREIGN):
         return None
-    if action and any(name.endswith("*") and action.startswith(name[:-1]) for name in known):
-        return None
+    if action in known or (action and any(name.endswith("*") and action.startswith(name[:-1]) for name in known)):
+        return _too_many_or_few(keyword, action, values[2 + keyword.count(" ") :])
     return f"`{keyword} {action}` is not an action that HAProxy knows: it refuses the line"
+
+
+def _too_many_or_few(keyword: str, action: str, arguments: Sequence[str]) -> str | None:
+    name = action.partition("(")[0]
+    said = f"`{keyword} {action}`"
+    wanted, words, pattern = ARITY.get(name), WORDS.get(name), VALUES.get(name)
+    if words is not None:
+        if name in FILLED and (not arguments or arguments[0] in ("", "if", "unless")):
+            return f"{said} needs an argument: HAProxy refuses the line"
+        given = arguments[1:] if name in HEADED else arguments
+        return _words(said, words, given) or (expression(arguments[0]) if name == "capture" else None)
+    if wanted is None:
+        return expression(arguments[0]) if name.startswith("track-sc") and arguments else None
+    # The first arguments are taken whatever they are, even `if`.
+    if any(not argument for argument in arguments[:wanted]) or (len(arguments) < wanted and name not in OPTIONAL):
+        return f"{said} needs {wanted} argument{'' if wanted == 1 else 's'}: HAProxy refuses the line"
+    following = arguments[wanted] if len(arguments) > wanted else ""
+    if following not in ("", "if", "unless"):
+        return f"{said} is followed by `{following}` where `if` or `unless` must stand: HAProxy refuses the line"
+    first = arguments[0] if wanted and arguments else ""
+    if pattern is not None and first and not pattern.fullmatch(first):
+        return f"{said} does not take `{first}`: HAProxy refuses the line"
+    return expression(first) if name in EXPRESSIONS and first else None
+
+
+def _words(said: str, words: Mapping[str, int], arguments: Sequence[str]) -> str | None:
+    """What is wrong with arguments that are words with so many values each."""
+    at = 0
+    while at < len(arguments) and arguments[at] not in ("", "if", "unless"):
+        if arguments[at] not in words:
+            return f"{said} does not know `{arguments[at]}`: HAProxy refuses the line"
+        at += 1 + words[arguments[at]]
+    return f"{said} lacks a value at its end: HAProxy refuses the line" if at > len(arguments) else None
 
 
 def _condition(settings: Settings, values: Sequence[str], target_known: bool) -> str | None:

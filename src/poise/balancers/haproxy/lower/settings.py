@@ -1,14 +1,18 @@
 """What a proxy section says so far: HAProxy's built-in defaults, then the defaults section, then its own lines."""
 
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import field, replace
 from datetime import timedelta
+from typing import TypeVar
 
 from poise.balancers.haproxy.document import Line, Word
 from poise.balancers.haproxy.lower.places import Spot
 from poise.model.light import dataclass
 from poise.model.location import Location
 from poise.model.topology import Algorithm, Bind, Mode, Route
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -75,19 +79,42 @@ class Settings:
     default_server: dict[str, Keyword] = field(default_factory=dict)
     default_server_locations: list[Location] = field(default_factory=list)
     options: dict[str, str] = field(default_factory=dict)
-    places: dict[str, Spot] = field(default_factory=dict)
+    places: ChainMap[str, Spot] = field(default_factory=ChainMap)
     environment: Mapping[str, str] = field(default_factory=dict)
     # How many slots templates made so far, in the whole file: one list, shared by all sections.
     slots: list[int] = field(default_factory=list)
+    # Lists of rules are shared with the section that they were inherited from until one of our own is added. Joined, they are shared too:
+    # a thousand pools that inherit a thousand rules must not cost a million.
     rules: dict[str, list[str]] = field(default_factory=dict)
-    acls: set[str] = field(default_factory=set)
+    own_rules: set[str] = field(default_factory=set)
+    inherited_rules: Mapping[str, str] = field(default_factory=dict)
+    joined: Mapping[str, str] | None = None
+    acls: ChainMap[str, None] = field(default_factory=ChainMap)
     routes: list[Route] = field(default_factory=list)
     use_server: list[tuple[str, str]] = field(default_factory=list)
     binds: list[Bind] = field(default_factory=list)
 
     def described(self) -> dict[str, str]:
         """Every setting by keyword; rules of one keyword joined by line ends."""
-        return {**self.options, **{name: "\n".join(lines) for name, lines in self.rules.items()}}
+        own = {name: "\n".join(lines) for name, lines in self.rules.items() if name in self.own_rules}
+        return {**self.options, **self.inherited_rules, **own}
+
+    def add_rule(self, name: str, text: str, spot: Spot) -> None:
+        """Add one rule of that keyword; what other sections inherit with us stays as it is."""
+        if name not in self.own_rules:
+            self.own_rules.add(name)
+            self.rules[name] = list(self.rules.get(name, ()))
+        lines = self.rules[name]
+        self.places.setdefault(name, spot)
+        self.places[f"{name}.{len(lines)}"] = spot
+        lines.append(text)
+
+    def all_rules(self) -> Mapping[str, str]:
+        """The rules as `described` joins them, worked out once. Only for a section that is complete."""
+        if self.joined is None:
+            own = {name: "\n".join(lines) for name, lines in self.rules.items() if name in self.own_rules}
+            self.joined = {**self.inherited_rules, **own}
+        return self.joined
 
     @property
     def size(self) -> int:
@@ -107,10 +134,19 @@ class Settings:
             default_server=dict(self.default_server),
             default_server_locations=list(self.default_server_locations),
             options=dict(self.options),
-            places=dict(self.places),
-            rules={name: list(lines) for name, lines in self.rules.items()},
-            acls=set(self.acls),
+            places=_below(self.places),
+            own_rules=set(),
+            joined=None,
+            inherited_rules=self.all_rules(),
+            rules=dict(self.rules),
+            acls=_below(self.acls),
             routes=list(self.routes),
             use_server=list(self.use_server),
             binds=list(self.binds),
         )
+
+
+def _below(inherited: "ChainMap[str, T]") -> "ChainMap[str, T]":
+    """A mapping of its own that falls back on the inherited one, which is not copied but where sections inherit from very many others."""
+    maps = inherited.maps if len(inherited.maps) < 50 else [dict(inherited)]
+    return ChainMap({}, *maps)
