@@ -119,11 +119,13 @@ class Settings:
     @property
     def size(self) -> int:
         """How many entries a copy takes, beside what every section has."""
-        return len(self.options) + len(self.places) + len(self.acls) + sum(map(len, self.rules.values()))
+        return len(self.options) + len(self.rules)
 
     def without_lines(self) -> "Settings":
         """A copy without the lines kept as written and where they stand: what they mean is kept."""
-        return replace(self, options={}, places={}, rules={}, acls=set()).copy()
+        return replace(
+            self, options={}, places=ChainMap(), rules={}, own_rules=set(), inherited_rules={}, joined={}, acls=ChainMap()
+        ).copy()
 
     def copy(self) -> "Settings":
         """An independent copy, for a section that begins with these settings."""
