@@ -160,6 +160,7 @@ RULES = Registry(
     ("changes", "hash-reshuffled", HAPROXY + NGINX),
     ("changes", "ring-ids-shifted", HAPROXY + NGINX),
     ("changes", "cookie-changed", HAPROXY),
+    ("changes", "route-share-moves", NGINX + ENVOY),
     ("changes", "share-grows", HAPROXY + NGINX + ENVOY),
     ("chains", "affinity-behind-proxy", HAPROXY + NGINX + ENVOY),
     ("chains", "proxy-protocol-mismatch", HAPROXY + NGINX),

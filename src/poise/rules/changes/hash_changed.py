@@ -155,6 +155,9 @@ def _place(pool: Pool, old: Pool, change: Change) -> Location:
             for path in keys(route):
                 if f"{path}={route.options[path]}" not in before:
                     return route.places[path]
+    same_key = (pool.algorithm.name, pool.algorithm.argument) == (old.algorithm.name, old.algorithm.argument)
+    if pool.product == "haproxy" and same_key and "hash-type" in pool.places:
+        return pool.places["hash-type"]
     return pool.algorithm.location or pool.location
 
 

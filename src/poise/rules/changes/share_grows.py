@@ -133,8 +133,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from poise.balance.splits import split_of
 from poise.model.change import Change
 from poise.model.finding import Finding, Severity
+from poise.model.location import Location
 from poise.model.needs import Needs
-from poise.model.topology import Pool, Topology
+from poise.model.topology import Pool, Server, Topology
 from poise.rules.rule import Rule
 from poise.rules.words import listing, percent
 
@@ -143,7 +144,7 @@ GROWS = 1.5
 
 
 def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at the server that grows most, or at the list that several are missing from."""
+    """One finding per pool, at what was changed, or at the list that several are missing from."""
     for pool in change.after.pools:
         old = change.before.pool(pool.name)
         if old is None or pool.discovered or old.discovered or _same(old, pool):
@@ -169,7 +170,7 @@ def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]
         message = f"the change raises {worst.name}'s share of {pool.name} from {percent(was)} to {percent(share)}"
         why = f"{worst.name} must carry {share / was:.2g} times what it carries today, and nothing else says so: every server stays UP"
         remedy = f"Spread {pool.name} as before, or show that {worst.name} has the room (`poise predict` with the peak in poise.toml)"
-        place = worst.weight_location or worst.location
+        place = _place(old, pool, worst)
         severity: Severity = "error" if share / was >= 2 else "warning"
         yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=worst.name, severity=severity)
 
@@ -181,8 +182,16 @@ def _shrunk(topology: Topology, pool: Pool, gone: Sequence[str], of: int, shares
     )
     why = f"{listing(gone)} carry {percent(left)} of {pool.name}'s requests today; their sessions and warm caches go with them"
     remedy = "Put them back if they were lost on the way; if not, show that the rest has the room, and take them out one after the other"
-    place = pool.places.get("load_assignment.endpoints", pool.location)
+    place = pool.localities[0].location if pool.localities else pool.location
     return RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="error" if share / was >= 2 else "warning")
+
+
+def _place(old: Pool, pool: Pool, worst: Server) -> Location:
+    """Where the change was made: the weight of the server that grows, else the first weight or role that is another now."""
+    was = {s.address: (s.weight, s.role) for s in old.servers}
+    changed = [s for s in pool.servers if was.get(s.address, (s.weight, s.role)) != (s.weight, s.role)]
+    at = worst if worst in changed or not changed else changed[0]
+    return at.weight_location or at.location
 
 
 def _same(old: Pool, new: Pool) -> bool:

@@ -2,7 +2,7 @@
 
 ## What it finds
 In Envoy clusters that speak HTTP/2 and whose `http_health_check` does not (`codec_client_type` is HTTP/1 unless written), and the reverse.
-Over TLS it is information, since the handshake may settle it.
+It is information over TLS, where the handshake may settle it, and where nobody wrote the check's version: many servers speak both.
 
 ## Why it hurts
 A server that speaks only HTTP/2, as gRPC servers do, takes an HTTP/1 request for garbage. Measured on 1.40 with such a server: every
@@ -89,9 +89,10 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
             "Write `codec_client_type: HTTP2`, or `grpc_health_check: {}` for gRPC" if traffic == "HTTP/2" else "Remove `codec_client_type`"
         )
         where = place(pool, f"{own}.codec_client_type", own)
-        severity: Severity = "info" if any(s.tls for s in pool.servers) else "warning"
+        # Nobody wrote the check's version: servers that speak both on one port are common, and then all is well.
+        severity: Severity = "warning" if f"{own}.codec_client_type" in pool.options and not any(s.tls for s in pool.servers) else "info"
         yield RULE.found(topology, where, message, why, remedy, pool=pool.name, severity=severity)
         return
 
 
-RULE = Rule("check-other-protocol", "wrong-health-check", "warning", "medium", Pool, check, __doc__, products=("envoy",))
+RULE = Rule("check-other-protocol", "wrong-health-check", "info", "medium", Pool, check, __doc__, products=("envoy",))
