@@ -7,6 +7,8 @@ _ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff
 # They are read as characters of a private plane that the text itself does not use: a text that uses both is no configuration.
 _PLANES = ((0xF0000, re.compile("[\U000f0000-\U000fffff]")), (0x100000, re.compile("[\U00100000-\U0010ffff]")))
 _BLANK_WITH_TAB = re.compile(r"^[ \t]*\t[ \t]*$", re.MULTILINE)
+# A plain word may begin with a colon in `{address: ::1}` for Envoy (checked with 1.40) and not for libyaml. Not so behind a quoted key.
+_COLON = re.compile(r"([:,\[{-][ \t]+|[,\[{]):(?=[^\s,\[\]{}])")
 _DIRECTIVE = re.compile(r"^%(?!YAML\b|TAG\b)", re.MULTILINE)
 
 
@@ -20,9 +22,12 @@ class Readable:
             head, mark, rest = text.partition("\n---")
             text = _DIRECTIVE.sub("#", head) + mark + rest
         self.back: re.Pattern[str] | None = None
-        if _ODD.search(text):
+        colon = _COLON.search(text) is not None
+        if colon or _ODD.search(text):
             self.plane, self.back = next((each for each in _PLANES if not each[1].search(text)), _PLANES[0])
             text = _ODD.sub(lambda found: chr(self.plane + ord(found[0])), text)
+        if colon:
+            text = _COLON.sub(lambda found: found[1] + chr(self.plane + ord(":")), text)
         self.text = text
 
     def restored(self, value: str) -> str:
