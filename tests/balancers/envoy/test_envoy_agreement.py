@@ -1,9 +1,14 @@
 """Every configuration that the real Envoy accepts is read without a word, and none that it refuses is called clean."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from envoy_validate import accepts, refusals
+
+from poise.lab.binaries import find_envoy
+from poise.model.could_not import CouldNot
 
 CORPUS = Path(__file__).parent / "corpus"
 HEAD = "static_resources: {clusters: [{name: a, connect_timeout: 1s, "
@@ -92,3 +97,14 @@ def test_the_same_in_json(file: Path) -> None:
     text = file.read_bytes().decode("utf-8", "surrogateescape")
     if not text.lstrip("\ufeff").lstrip().startswith("{"):
         assert refusals(text, ".json")
+
+
+def test_the_table_of_fields_is_that_of_the_binary() -> None:
+    envoy = find_envoy()
+    if isinstance(envoy, CouldNot) or not envoy.version.startswith("1.40"):
+        pytest.skip("needs Envoy 1.40")
+    root = Path(__file__).parents[3]
+    made = subprocess.run(
+        [sys.executable, root / "scripts" / "envoy_vocabulary.py", envoy.path], capture_output=True, check=True, timeout=120
+    )
+    assert made.stdout == (root / "src" / "poise" / "balancers" / "envoy" / "schema" / "v1_40.txt").read_bytes()
