@@ -116,6 +116,12 @@ HAPROXY_TWINS: dict[str, tuple[str, Needs]] = {
 
 LIMITED = ("check maxconn 50", "check maxconn 50")
 HAPROXY_TWINS |= {
+    # The port is the listener's, and what goes there has another path.
+    "sent-to-itself": (
+        DEFAULTS + f"frontend http\n    bind :80\n    http-request set-path /v2%[path] if {{ path_beg /v1 }}\n    default_backend web\n"
+        f"backend web\n    {CHECKED}\n    server app1 127.0.0.1:80 check\n    server app2 10.0.0.2:80 check\n",
+        Needs(),
+    ),
     # 1000 × 0.05 s = 50 at once, and two backups of 25.
     "backup-capacity": listen(
         CHECKED,

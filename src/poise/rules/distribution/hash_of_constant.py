@@ -3,7 +3,8 @@
 ## What it finds
 nginx's `hash` in a pool of two or more servers, and `split_clients` that chooses a pool, with a key without variables, or made only of
 variables that one listener cannot vary (`$scheme`, `$server_port`, `$server_name`, `$hostname` …), or of a `map`, `geo` or `set` that has
-but one value. A warning where the key can take fewer values than the pool has servers. An empty key is found too: nginx then deals in turn.
+but one value; in Envoy the `hash_policy` of all routes to a cluster that hash only `:authority` where the virtual host has one domain. A
+warning where the key can take fewer values than the pool has servers. An empty key is found too: nginx then deals in turn.
 
 ## Why it hurts
 The same key gives the same server: 100 % of the requests go to one of them (measured). Mostly a `$` was forgotten, or a `map` was never
@@ -23,6 +24,48 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: web
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["www.example.com"]
+              routes:
+              - match: {prefix: /}
+                route:
+                  cluster: web
+                  hash_policy:
+                  - header: {header_name: ":authority"}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    lb_policy: MAGLEV
+    common_lb_config: {healthy_panic_threshold: {value: 50}}
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+```
 
 ## Good
 ```nginx
@@ -38,13 +81,56 @@ server {
     }
 }
 ```
+```envoy
+static_resources:
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: web
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+          route_config:
+            virtual_hosts:
+            - name: web
+              domains: ["www.example.com"]
+              routes:
+              - match: {prefix: /}
+                route:
+                  cluster: web
+                  hash_policy:
+                  - header: {header_name: ":path"}
+  clusters:
+  - name: web
+    connect_timeout: 1s
+    lb_policy: MAGLEV
+    common_lb_config: {healthy_panic_threshold: {value: 50}}
+    health_checks:
+    - timeout: 1s
+      interval: 5s
+      unhealthy_threshold: 3
+      healthy_threshold: 2
+      http_health_check: {path: /healthz}
+    load_assignment:
+      cluster_name: web
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+        - endpoint: {address: {socket_address: {address: 10.0.0.3, port_value: 8080}}}
+```
 
 ## How sure
 High for a key without variables; `$scheme` and its like can take two values at best. `$hostname` as the key of a split is a warning only:
 in a large fleet it decides which machines take part.
 
 ## See also
-[nginx: hash](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#hash) ·
+[Envoy: hash_policy](https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/route/v3/route_components.proto#config-route-v3-routeaction-hashpolicy)
+· [nginx: hash](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#hash) ·
 [split_clients](https://nginx.org/en/docs/http/ngx_http_split_clients_module.html) · `hash-map-based`
 """
 
@@ -53,6 +139,10 @@ from collections.abc import Iterable
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.envoy_keys import distinct as keys
+from poise.rules.envoy_pools import hash_path
+from poise.rules.envoy_ways import HASHES as RINGS
+from poise.rules.envoy_ways import at
 from poise.rules.nginx_splits import splits
 from poise.rules.nginx_variables import distinct, names
 from poise.rules.nginx_ways import primaries
@@ -61,10 +151,12 @@ from poise.rules.words import count, listing
 
 
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at its `hash` line, and one per split, at its header."""
+    """One finding per pool, at its `hash` line or hash policy, and one per split, at its header."""
     for pool in topology.pools:
         if pool.algorithm.name == "hash" and len(primaries(pool)) > 1:
             yield from _hash(pool, topology)
+        if pool.algorithm.name in RINGS and len(pool.servers) > 1 and not pool.discovered:
+            yield from _envoy(pool, topology)
     for variable, parts in splits(topology):
         key = variable.source
         if len({part.pool.name for part in parts}) < 2 or len(distinct(key, topology) or ()) != 1:
@@ -76,6 +168,22 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         remedy = "Split by what differs between clients, such as `$remote_addr` or a cookie, or between requests: `$request_id`"
         severity: Severity = "warning" if "hostname" in names(key) else "error"
         yield RULE.found(topology, variable.location, message, why, remedy, severity=severity)
+
+
+def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
+    routes = [route for _, route in topology.routes_to(pool.name)]
+    if not routes or any(hash_path(route) is None for route in routes):
+        return
+    values, servers = keys(routes), len(pool.servers)
+    if values is None or len(values) >= servers:
+        return
+    what = f"can take {count(len(values), 'value')} only, for {servers} servers" if len(values) > 1 else "is the same for every request"
+    message = f"the `hash_policy` of the routes to {pool.name} {what} ({listing(sorted(values), 3)})"
+    carry = "one carries" if len(values) == 1 else "the others carry"
+    why = f"{servers - len(values)} of {servers} servers stand idle while {carry} everything"
+    remedy = "Hash what differs between requests: `:path`, a cookie with a `ttl`, or `connection_properties: {source_ip: true}`"
+    severity: Severity = "error" if len(values) == 1 else "warning"
+    yield RULE.found(topology, at(routes[0], "hash_policy"), message, why, remedy, pool=pool.name, severity=severity)
 
 
 def _hash(pool: Pool, topology: Topology) -> Iterable[Finding]:
@@ -97,4 +205,4 @@ def _hash(pool: Pool, topology: Topology) -> Iterable[Finding]:
     yield RULE.found(topology, pool.algorithm.location or pool.location, message, why, remedy, pool=pool.name, severity=severity)
 
 
-RULE = Rule("hash-of-constant", "traffic-pinned", "error", "high", Topology, check, __doc__, products=("nginx",))
+RULE = Rule("hash-of-constant", "traffic-pinned", "error", "high", Topology, check, __doc__, products=("nginx", "envoy"))
