@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from rule_examples import read
 
-from poise.model.needs import Needs, PoolNeeds
+from poise.model.needs import Needs, Objectives, PoolNeeds
 from poise.rules.engine import check
 
 THREE = "server 10.0.0.1:80;\nserver 10.0.0.2:80;\nserver 10.0.0.3:80;\n"
@@ -244,6 +244,44 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         "warning",
         "proxy_http_version 1.0;",
     ),
+    "the newest version told to close": (
+        "# for nginx 1.31\n" + http(THREE, 'proxy_set_header Host $host;\nproxy_set_header Connection "close";'),
+        "keepalive-without-effect",
+        "info",
+        'proxy_set_header Connection "close";',
+    ),
+    "closed by a map for all but WebSockets": (
+        http(
+            THREE + "keepalive 32;\n",
+            "proxy_http_version 1.1;\nproxy_set_header Upgrade $http_upgrade;\nproxy_set_header Connection $upgraded;\nproxy_read_timeout 1h;",
+            around="map $http_upgrade $upgraded {\ndefault upgrade;\n'' close;\n}",
+        ),
+        "keepalive-without-effect",
+        "info",
+        "proxy_set_header Connection $upgraded;",
+    ),
+    "kept for no time": (
+        "# for nginx 1.31\n" + http(THREE + "keepalive 32;\nkeepalive_timeout 0;\n"),
+        "keepalive-too-small",
+        "warning",
+        "keepalive_timeout 0;",
+    ),
+    "one attempt, for two locations by one line": (
+        http(
+            THREE,
+            target="}\nlocation /a {\nproxy_pass http://web;\n}\nlocation /b {\nproxy_pass http://web;",
+            around="proxy_next_upstream_tries 1;",
+        ),
+        "no-failover",
+        "warning",
+        "proxy_next_upstream_tries 1;",
+    ),
+    "uwsgi, told by its directive alone": (
+        http(THREE, "uwsgi_next_upstream off;", "uwsgi_pass web;"),
+        "no-failover",
+        "warning",
+        "uwsgi_next_upstream off;",
+    ),
     "FastCGI keeps no connection": (
         http(THREE + "keepalive 32;\n", target="fastcgi_pass web;\nfastcgi_param A b;"),
         "keepalive-without-effect",
@@ -320,7 +358,7 @@ CASES: dict[str, tuple[str, str, str, str]] = {
             )
         ),
         "keepalive-too-large",
-        "warning",
+        "info",
         "keepalive 16;",
     ),
 }
@@ -341,6 +379,12 @@ NEEDS: dict[str, tuple[str, PoolNeeds, str, str]] = {
         PoolNeeds(peak_requests_per_second=1200, service_time_ms=40),
         "max-conns-below-need",
         "error",
+    ),
+    "read timeout below what was promised": (
+        http(THREE, "grpc_read_timeout 3s;", "grpc_pass web;"),
+        PoolNeeds(objectives=Objectives(latency_p99_ms=5000)),
+        "server-timeout-too-short",
+        "warning",
     ),
     "read timeout below the service time": (
         http(THREE, "proxy_read_timeout 5s;"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from poise.model.location import Location
-from poise.model.topology import Pool, Topology
+from poise.model.topology import Pool, Route, Topology
 from poise.model.variable import Value, Variable
 
 # As routes say which value of which variable they are for: `(split_clients $remote_addr $pool: 10%, 80%)`, `(map $part $pool: a)`.
@@ -44,6 +44,17 @@ def splits(topology: Topology) -> Iterator[tuple[Variable, tuple[Part, ...]]]:
     for name, by_pool in chosen.items():
         parts = (_part(known[name], topology.pool(pool), list(dict.fromkeys(entries))) for pool, entries in by_pool.items())
         yield known[name], tuple(part for part in parts if part is not None)
+
+
+def split_of(route: Route, topology: Topology) -> Variable | None:
+    """The split that decides whether a request takes the route, itself or through a map of its values; None where there is none."""
+    for name, _ in CHOICE.findall(route.condition or "") if "$" in (route.condition or "") else ():
+        variable = topology.variables.get(name.lower())
+        if variable is not None and variable.kind == "map":
+            variable = topology.variables.get(variable.source.strip("${}").lower())
+        if variable is not None and variable.kind == "split_clients":
+            return variable
+    return None
 
 
 def _entries(split: Variable, variable: Variable, keys: list[str]) -> list[Value]:

@@ -100,6 +100,11 @@ def _headers(written: str) -> Mapping[str, str]:
     return {line[0].lower(): line[1].strip("\"'") if len(line) > 1 else "" for line in lines if line}
 
 
+def header_place(route: Route, name: str) -> Location | None:
+    """Where the route's request header of that name, in lower case, is written; None where it is not."""
+    return route.places.get(f"{family(route)}_set_header {name}")
+
+
 def upgrades(route: Route) -> bool:
     """Whether the route lets clients switch to another protocol, as WebSockets do."""
     return "upgrade" in headers(route)
@@ -112,7 +117,7 @@ def everything(route: Route) -> bool:
 
 
 def shared_places(topology: Topology, name: str) -> frozenset[Location]:
-    """Where the setting `name` is written once for several locations. Costs a look at every route: ask only where a finding needs it."""
+    """Where the setting `name` is written once for several locations. Costs a look at every route: ask once, and not for every finding."""
     first: dict[Location, Location] = {}
     for listener in topology.listeners:
         for route in listener.routes:

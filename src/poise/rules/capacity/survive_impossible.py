@@ -122,7 +122,7 @@ from poise.rules.words import count
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at its last server."""
+    """One finding per pool, at its header, or at its last server where there are enough, but on too few machines."""
     survive = needs.of(pool.name).survive
     able = [*serving(pool), *backups(pool)]
     if not survive or not able or pool.discovered or any(s.resolvers for s in able):
@@ -142,7 +142,11 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         return
     why = f"{count(survive, 'loss', 'losses')} leave{'s' if survive == 1 else ''} no server: every request gets an error"
     remedy = f"Add servers on other machines to {pool.name}"
-    yield RULE.found(topology, able[-1].location, message, why, remedy, pool=pool.name, server=able[-1].name)
+    # A server that is missing has no line; one on the machine of another has.
+    if len(able) <= survive:
+        yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name)
+    else:
+        yield RULE.found(topology, able[-1].location, message, why, remedy, pool=pool.name, server=able[-1].name)
 
 
 def _machine(address: str) -> str:

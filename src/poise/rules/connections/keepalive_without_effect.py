@@ -2,7 +2,9 @@
 
 ## What it finds
 nginx's `keepalive` in an upstream block where a route to it does not speak HTTP/1.1 or sends `Connection: close`, which before 1.29.7 is
-the default: `proxy_http_version 1.1` or `proxy_set_header Connection ""` is missing. FastCGI needs `fastcgi_keep_conn on`.
+the default: `proxy_http_version 1.1` or `proxy_set_header Connection ""` is missing. FastCGI needs `fastcgi_keep_conn on`. Information
+where a map of `$http_upgrade` gives `Connection: close` to all that does not upgrade, and where kept connections, the default from 1.29.7
+on, are given up by such a line.
 
 ## Why it hurts
 Every request opens a connection of its own: measured on 1.22, 300 connections for 300 requests instead of 3. Under load the handshakes
@@ -55,19 +57,23 @@ found. A route for WebSockets, which sets `Connection` itself, needs HTTP/1.1 on
 
 from collections.abc import Iterable
 
-from poise.model.finding import Finding
+from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.nginx_ways import family, headers, routes, setting
+from poise.rules.nginx_ways import family, header_place, headers, routes, setting
 from poise.rules.rule import Rule
 from poise.rules.version import at_least
 from poise.rules.words import listing
 
+CLOSE = 'proxy_set_header Connection ""'
 
-def missing(pool: Pool, route: Route, modern: bool) -> list[str]:
+
+def missing(pool: Pool, route: Route, topology: Topology, modern: bool) -> list[str]:
     """The lines that the route lacks for its connections to be kept."""
     kind = family(route)
-    if pool.mode == "tcp" or "keepalive" not in pool.options or pool.options["keepalive"].split()[:1] == ["0"]:
+    asked = "keepalive" in pool.options and pool.options["keepalive"].split()[:1] != ["0"]
+    # By default connections are kept: what switches that off was written by somebody.
+    if pool.mode == "tcp" or not (asked or (modern and kind == "proxy" and "keepalive" not in pool.options and not pool.implicit)):
         return []
     if kind == "fastcgi":
         return [] if setting(route, "keep_conn") == "on" else ["fastcgi_keep_conn on"]
@@ -78,27 +84,45 @@ def missing(pool: Pool, route: Route, modern: bool) -> list[str]:
     if version == "1.0":
         lines.append("proxy_http_version 1.1")
     connection = headers(route).get("connection", "" if modern else "close")
-    if connection.lower() == "close":
-        lines.append('proxy_set_header Connection ""')
+    if connection.lower() == "close" or _by_map(connection, topology):
+        lines.append(CLOSE)
     return lines
+
+
+def _by_map(connection: str, topology: Topology) -> bool:
+    """Whether a map of `$http_upgrade` makes the header `close` for requests that do not upgrade."""
+    variable = topology.variables.get(connection.strip("${}").lower()) if connection.startswith("$") else None
+    if variable is None or variable.kind != "map" or variable.source.strip("${}").lower() != "http_upgrade":
+        return False
+    values = {value.key: value.text.lower() for value in variable.values}
+    return values.get("", values.get("default")) == "close"
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool: at what is wrong where it is written, at `keepalive` where no route keeps, else at the first such route."""
     modern = at_least(topology, "1.29.7")
     ways = tuple(routes(pool, topology))
-    lacking = [route for route in ways if missing(pool, route, modern)]
+    lacking = [route for route in ways if missing(pool, route, topology, modern)]
     if not lacking:
         return
-    route, lines = lacking[0], missing(pool, lacking[0], modern)
+    route, lines = lacking[0], missing(pool, lacking[0], topology, modern)
     words = listing(f"`{line}`" for line in lines)
     where = "" if len(lacking) == len(ways) else f" for {route.condition or route.target}"
-    message = f"`keepalive` of {pool.name} has no effect{where}: {words} {'is' if len(lines) == 1 else 'are'} missing"
+    mapped = lines == [CLOSE] and _by_map(headers(route).get("connection", ""), topology)
+    if mapped:
+        message = f"connections to {pool.name} are not kept{where}: what does not upgrade is sent with `Connection: close`, by the map"
+        remedy = "Write `'' '';` in the map instead of `'' close;`: it is nginx's own guide for one connection per request"
+    elif "keepalive" in pool.options:
+        message = f"`keepalive` of {pool.name} has no effect{where}: {words} {'is' if len(lines) == 1 else 'are'} missing"
+        remedy = f"Add {listing(f'`{line};`' for line in lines)} to the location"
+    else:
+        message = f"connections to {pool.name} are not kept{where}, as nginx does by default: {words} is replaced"
+        remedy = f"Write {listing(f'`{line};`' for line in lines)}, which is the default"
     why = "every request opens and closes a connection of its own: latency of a handshake each, and local ports run out under load"
-    remedy = f"Add {listing(f'`{line};`' for line in lines)} to the location"
-    written = route.places.get("proxy_http_version") if lines[0].startswith("proxy_http_version") else None
+    written = route.places.get("proxy_http_version") if lines[0].startswith("proxy_http_version") else header_place(route, "connection")
     place = written or (pool.places.get("keepalive") if len(lacking) == len(ways) else None) or route.location
-    yield RULE.found(topology, place, message, why, remedy, pool=pool.name)
+    severity: Severity = "info" if mapped or "keepalive" not in pool.options else "warning"
+    yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity=severity)
 
 
 RULE = Rule(

@@ -56,7 +56,7 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.nginx_ways import headers, only, setting, upgrades, wrong_places
+from poise.rules.nginx_ways import header_place, headers, only, setting, upgrades, wrong_places
 from poise.rules.rule import Rule
 from poise.rules.version import at_least
 from poise.rules.words import listing
@@ -73,7 +73,8 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         connection = headers(route).get("connection", "close").lower()
         return lines + ([] if connection not in ("", "close", "keep-alive") else ["proxy_set_header Connection upgrade;"])
 
-    for location, route, pools in wrong_places(topology, "set_header", missing, written=("set_header",)):
+    for first, route, pools in wrong_places(topology, "set_header", missing, written=("set_header",)):
+        location = header_place(route, "upgrade") or first
         lines = listing(f"`{line}`" for line in missing(pools[0], route))
         message = f"the `Upgrade` header for {listing(p.name for p in pools)} is passed on in vain: {lines} is missing"
         why = "every WebSocket handshake on this route is answered as an ordinary request: clients cannot connect"

@@ -62,16 +62,17 @@ from collections.abc import Iterable
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
-from poise.model.topology import Listener, Topology
+from poise.model.topology import Topology
 from poise.rules.nginx_splits import CHOICE, PERCENT
 from poise.rules.rule import Rule
 from poise.rules.words import percent
 
 
-def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
+def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per target, at its route."""
+    routes = (route for listener in topology.listeners for route in listener.routes if "split_clients" in (route.condition or ""))
     seen = set()
-    for route in listener.routes if any(v.kind == "split_clients" for v in topology.variables.values()) else ():
+    for route in routes:
         name = next((name for name, _ in CHOICE.findall(route.condition or "")), "").lower()
         split = topology.variables.get(name)
         if split is None or split.kind != "split_clients" or not split.complete or route.location in seen:
@@ -92,7 +93,7 @@ RULE = Rule(
     None,
     "error",
     "high",
-    Listener,
+    Topology,
     check,
     __doc__,
     products=("nginx",),

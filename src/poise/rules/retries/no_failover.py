@@ -77,12 +77,22 @@ High for the configuration. It is not needed to protect POST: nginx repeats thos
 
 from collections.abc import Iterable
 
-from poise.model.finding import Finding
+from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.nginx_ways import alive, attempts, conditions, everything, next_upstream_name, only, setting, shared_places, wrong_places
-from poise.rules.nginx_ways import place as place_in
+from poise.rules.nginx_ways import (
+    alive,
+    attempts,
+    conditions,
+    everything,
+    family,
+    next_upstream_name,
+    only,
+    setting,
+    shared_places,
+    wrong_places,
+)
 from poise.rules.pools import in_use, place_of
 from poise.rules.rule import Rule
 from poise.rules.words import listing
@@ -94,24 +104,28 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         yield from _haproxy(topology)
         return
 
-    def alone(pool: Pool, route: Route) -> bool:
-        if len(alive(pool)) < 2 or needs.of(pool.name).idempotent is False:
-            return False
-        words = conditions(route)
-        return attempts(route, pool) < 2 or "off" in words or not {"error", "on"} & set(words)
+    def concerned(pool: Pool) -> bool:
+        return len(alive(pool)) > 1 and needs.of(pool.name).idempotent is not False
 
-    for location, route, pools in wrong_places(topology, "next_upstream", alone, written=("next_upstream", "next_upstream_tries")):
-        name = next_upstream_name(route)
-        by_tries = attempts(route, pools[0]) < 2
-        written = f"{name}_tries {setting(route, 'next_upstream_tries')}" if by_tries else f"{name} {setting(route, 'next_upstream')}"
-        message = f"`{written}`: a request that meets a dead server of {listing(p.name for p in pools)} fails"
-        why = f"one request in {len(alive(pools[0]))} gets 502 while a server is down, although others would answer it"
-        remedy = f"Write `{name} error timeout;` with `{name}_tries 2;`"
-        where = place_in(route, "next_upstream_tries") if by_tries else location
+    def once(pool: Pool, route: Route) -> bool:
+        return concerned(pool) and attempts(route, pool) < 2
+
+    def off(pool: Pool, route: Route) -> bool:
+        words = conditions(route)
+        return concerned(pool) and attempts(route, pool) > 1 and ("off" in words or not {"error", "on"} & set(words))
+
+    for setting_name, wrong in (("next_upstream_tries", once), ("next_upstream", off)):
+        found = tuple(wrong_places(topology, setting_name, wrong, written=(setting_name,)))
         # Off for one path is mostly meant: a payment that must not be made twice.
-        what = "next_upstream_tries" if by_tries else "next_upstream"
-        wide = everything(route) or where in shared_places(topology, what)
-        yield RULE.found(topology, where, message, why, remedy, pool=only(pools), severity="warning" if wide else "info")
+        shared = shared_places(topology, setting_name) if found else frozenset()
+        for location, route, pools in found:
+            name = next_upstream_name(route)
+            written = f"{family(route)}_{setting_name} {setting(route, setting_name)}"
+            message = f"`{written}`: a request that meets a dead server of {listing(p.name for p in pools)} fails"
+            why = f"one request in {len(alive(pools[0]))} gets 502 while a server is down, although others would answer it"
+            remedy = f"Write `{name} error timeout;` with `{name}_tries 2;`"
+            severity: Severity = "warning" if everything(route) or location in shared else "info"
+            yield RULE.found(topology, location, message, why, remedy, pool=only(pools), severity=severity)
 
 
 def _haproxy(topology: Topology) -> Iterable[Finding]:

@@ -4,7 +4,7 @@
 `retry-on` for answers that an overloaded server gives (5xx, `response-timeout`, `all-retryable-errors`) with two or more `retries`. nginx
 tries every server of the pool unless `proxy_next_upstream_tries` says less: found where 5xx or 429 is repeated on four servers or more,
 where `proxy_next_upstream_tries 0` is written for as many, or where each of three or more may take two minutes or longer
-(`proxy_read_timeout`) and nothing limits the whole; information where four or more take that long together. `http_403` and `http_404` on
+(`proxy_read_timeout`) and nothing limits the whole; information where three or more take that long together. `http_403` and `http_404` on
 three or more are information. In Envoy five or more `num_retries` of answers that an overloaded server gives, without a `retry_budget`
 below half of the requests: a warning, and an error where the breaker's `max_retries` was raised above its default of 3, which bounds the
 retries of all requests at any moment. Three or four are information, and a warning where `max_retries` is 100 or more.
@@ -199,7 +199,7 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     if topology.product == "envoy":
         yield from _envoy(topology)
         return
-    seen: set[Location] = set()
+    seen: set[Location | None] = set()
     for pool in topology.pools:
         yield from _nginx(pool, topology, seen) if topology.product == "nginx" else _haproxy(pool, topology)
 
@@ -215,8 +215,8 @@ def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     yield RULE.found(topology, place_of(pool, "retry-on"), message, why, remedy, pool=pool.name, severity=severity)
 
 
-def _nginx(pool: Pool, topology: Topology, seen: set[Location]) -> Iterable[Finding]:
-    for listener, route in topology.routes_to(pool.name):
+def _nginx(pool: Pool, topology: Topology, seen: set[Location | None]) -> Iterable[Finding]:
+    for _, route in topology.routes_to(pool.name):
         most = attempts(route, pool)
         costly = [c for c in conditions(route) if c in FAILING_ANSWERS]
         unlimited = (setting(route, "next_upstream_tries") or "").strip() == "0"
@@ -239,13 +239,13 @@ def _nginx(pool: Pool, topology: Topology, seen: set[Location]) -> Iterable[Find
             why = f"in an outage each request costs {most} attempts, and each may wait for its timeout"
             severity = "warning"
             at = place(route, "next_upstream_tries")
-        elif most >= 4 and endless and "timeout" in conditions(route) and (patience or WAIT) * most >= LONG and pool.mode == "http":
+        elif most >= 3 and endless and "timeout" in conditions(route) and (patience or WAIT) * most >= LONG and pool.mode == "http":
             what = f"to {most} servers in turn, {duration(patience or WAIT)} each"
             why = f"a request that hangs occupies all {most}, for {duration((patience or WAIT) * most)} in all, and counts against each"
             severity = "info"
             at = place(route, "next_upstream")
-            # The http level or a server's default is one mistake, not one for each pool.
-            if (told := at if at != route.location else listener.location) in seen:
+            # What the http level or nobody says is one mistake, not one for each pool.
+            if (told := at if at != route.location else None) in seen:
                 continue
             seen.add(told)
         elif missing and most >= 3:

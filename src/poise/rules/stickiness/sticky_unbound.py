@@ -124,7 +124,7 @@ from poise.balance.splits import bound_by
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.nginx_splits import splits
+from poise.rules.nginx_splits import split_of
 from poise.rules.nginx_variables import PER_CONNECTION, fresh, names
 from poise.rules.pools import serving
 from poise.rules.rule import Rule
@@ -162,9 +162,10 @@ def _loose(pool: Pool, topology: Topology) -> Finding | None:
     """nginx's keys that bind, but not a client; and splits that send a client to another pool each time."""
     hashed = (pool.algorithm.argument or "") if pool.algorithm.name == "hash" and not pool.persistence else ""
     place, key, name = pool.algorithm.location or pool.location, hashed, fresh(hashed, topology)
-    for variable, parts in () if name else splits(topology):
-        if any(part.pool.name == pool.name for part in parts) and len(parts) > 1 and (name := fresh(variable.source, topology)):
-            place, key = variable.location, variable.source
+    for _, route in () if name else topology.routes_to(pool.name):
+        split = split_of(route, topology)
+        if split is not None and len(split.values) > 1 and (name := fresh(split.source, topology)):
+            place, key = split.location, split.source
             break
     severity: Severity = "error"
     if name:

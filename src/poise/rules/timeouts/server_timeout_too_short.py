@@ -163,7 +163,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from poise.model.finding import Finding, Severity
-from poise.model.needs import Needs
+from poise.model.needs import Needs, PoolNeeds
 from poise.model.topology import Pool, Topology
 from poise.rules.envoy_ways import at, route_timeout, ways
 from poise.rules.envoy_ways import span as written
@@ -180,7 +180,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         return
     time, limit = needs.of(pool.name).service_time_ms, pool.timeouts.server
     if topology.product == "nginx":
-        yield from _nginx(pool, topology, time)
+        yield from _nginx(pool, topology, needs.of(pool.name))
         return
     if time is None or not limit or pool.mode != "http" or not pool.servers or limit > timedelta(milliseconds=time):
         return
@@ -190,16 +190,23 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place_of(pool, "timeout server"), message, why, remedy, pool=pool.name)
 
 
-def _nginx(pool: Pool, topology: Topology, time: float | None) -> Iterable[Finding]:
-    for route in routes(pool, topology) if time and pool.mode == "http" else ():
+def _nginx(pool: Pool, topology: Topology, want: PoolNeeds) -> Iterable[Finding]:
+    time, promise = want.service_time_ms, want.objectives.latency_p99_ms
+    for route in routes(pool, topology) if (time or promise) and pool.mode == "http" else ():
         limit = span(setting(route, "read_timeout"))
-        if not limit or time is None or limit.total_seconds() * 1000 > time:
+        given = limit.total_seconds() * 1000 if limit else 0
+        severity: Severity
+        if given and time and given <= time:
+            what, severity = f"a request takes {time:g} ms", "error"
+        elif given and promise and given < promise:
+            what, severity = f"clients were promised 99 % within {promise:g} ms", "warning"
+        else:
             continue
         name = f"{family(route)}_read_timeout"
-        message = f"`{name}` gives a server of {pool.name} {duration(limit)} to answer, and a request takes {time:g} ms (poise.toml)"
+        message = f"`{name} {setting(route, 'read_timeout')}` is all that a server of {pool.name} has to answer, and {what} (poise.toml)"
         why = "ordinary requests get 504, and each counts as a failure that bans its server"
-        remedy = f"Set `{name}` to several times {time:g} ms"
-        yield RULE.found(topology, place(route, "read_timeout"), message, why, remedy, pool=pool.name)
+        remedy = f"Set `{name}` to several times {time or promise:g} ms"
+        yield RULE.found(topology, place(route, "read_timeout"), message, why, remedy, pool=pool.name, severity=severity)
         return
 
 

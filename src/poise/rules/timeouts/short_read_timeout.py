@@ -70,14 +70,16 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
             return False
         return any(counted(s) and (s.max_fails or 1) < TOLERANT for s in primaries(pool))
 
-    for location, route, pools in wrong_places(topology, "read_timeout", short, written=("read_timeout",)):
+    found = tuple(wrong_places(topology, "read_timeout", short, written=("read_timeout",)))
+    shared = shared_places(topology, "read_timeout") if found else frozenset()
+    for location, route, pools in found:
         wait = span(setting(route, "read_timeout")) or SHORT
         name = f"{family(route)}_read_timeout"
         whose = listing(p.name for p in pools)
         message = f"`{name} {setting(route, 'read_timeout')}`: an answer of {whose} that takes longer counts as a dead server"
         why = f"answers slower than {duration(wait)} are cut and ban their server: a slow database ends in 502 for everyone"
         remedy = f"Set `{name}` above the slowest answer that is still good"
-        wide = everything(route) or location in shared_places(topology, "read_timeout")
+        wide = everything(route) or location in shared
         yield RULE.found(topology, location, message, why, remedy, pool=only(pools), severity="warning" if wide else "info")
 
 

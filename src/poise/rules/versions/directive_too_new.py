@@ -52,7 +52,9 @@ High for the version named. When `least_time` came to open source is known only 
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
+from poise.balancers.nginx.directives.since import SINCE as KNOWN
 from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
@@ -63,6 +65,10 @@ from poise.rules.version import at_least, version
 # Since when open-source nginx has them (nginx.org/en/CHANGES and the directives' pages; 1.22.1 and 1.31.3 were asked).
 SINCE = {"zone": "1.9.0", "hash": "1.7.2", "random": "1.15.1", "sticky": "1.29.6", "least_time": "1.29.8", "keepalive_time": "1.19.10"}
 PARAMETERS = {"resolve": "1.27.3", "service": "1.27.3", "route": "1.29.6", "drain": "1.29.6", "max_conns": "1.11.5"}
+WHY = "nginx refuses the file: a reload keeps the old configuration without a word to clients, and a restart does not come up"
+# Directives of servers and locations; those of pools stand above.
+TOLD = {name: since for name, since in KNOWN.items() if isinstance(name, str) and name not in SINCE and name != "pass"}
+DIRECTIVES = frozenset(TOLD)
 PLUS = ("queue", "ntlm", "sticky_cookie_insert")
 
 
@@ -80,6 +86,20 @@ def too_new(pool: Pool) -> Iterator[tuple[str, str, Location]]:
                 yield name, since, server.places.get(name, server.location)
 
 
+def _directives(topology: Topology) -> Iterator[tuple[str, str, Location]]:
+    """What servers and locations use, each name once, with the version that brought it and its first place."""
+    seen: set[str] = set()
+    holders = ((topology.options, topology.places),), ((x.options, x.places) for x in topology.listeners)
+    routes = ((route.options, route.places) for listener in topology.listeners for route in listener.routes)
+    for options, places in chain(*holders, routes):
+        if DIRECTIVES.isdisjoint(options):
+            continue
+        for name in options:
+            if name in DIRECTIVES and name not in seen:
+                seen.add(name)
+                yield name, ".".join(map(str, TOLD[name])), places[name]
+
+
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per directive and place."""
     yield from _bought(topology)
@@ -93,9 +113,12 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
             if at_least(topology, since):
                 continue
             message = f"`{name}` of {pool.name} needs nginx {since}, this is {have}{said}"
-            why = "nginx refuses the file: a reload keeps the old configuration without a word to clients, and a restart does not come up"
             remedy = f"Update nginx to {since} or later, or do without `{name}`"
-            yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity=severity)
+            yield RULE.found(topology, place, message, WHY, remedy, pool=pool.name, severity=severity)
+    for name, since, place in _directives(topology):
+        if not at_least(topology, since):
+            message = f"`{name}` needs nginx {since}, this is {have}{said}"
+            yield RULE.found(topology, place, message, WHY, f"Update nginx to {since} or later, or do without `{name}`", severity=severity)
 
 
 def _of_plus(topology: Topology) -> Iterator[tuple[Pool, str, Location]]:

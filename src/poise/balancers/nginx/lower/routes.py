@@ -1,5 +1,6 @@
 """Lowers what a server passes on: one route for each target, and the pools that only a target names."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from poise.balancers.nginx.document import Directive
@@ -49,6 +50,10 @@ class Pools:
         reasons = self._leads(directive, written, scope, variables)
         self.routes += len(reasons)
         location = directive.location()
+        options: Mapping[str, str] = scope.values
+        if directive.name != "proxy_pass":
+            # The target of `uwsgi_pass` does not tell the protocol.
+            options = {**options, directive.name: written}
         return [
             Route(
                 pool=pool,
@@ -56,7 +61,7 @@ class Pools:
                 location=location,
                 target=written,
                 tls=tls or tls_on,
-                options=scope.values,
+                options=options,
                 places=scope.places,
             )
             for (pool, tls), why in reasons.items()

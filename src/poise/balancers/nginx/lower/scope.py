@@ -137,7 +137,7 @@ class Scope:
         values = {name: "\n".join(each.value for each in found) for name, found in own.items()}
         return Scope(
             {**self.values, **values} if own else self.values,
-            {**self.directives, **{name: found[0] for name, found in own.items()}} if own else self.directives,
+            _placed(self.directives, own) if own else self.directives,
             {**self.access, **access} if access else self.access,
             assigned,
             self,
@@ -156,6 +156,18 @@ class Scope:
                 break
             scope = scope.outer
         return found
+
+
+def _placed(outer: Mapping[str, Directive], own: Mapping[str, list[Directive]]) -> Mapping[str, Directive]:
+    """The first directive of each name; of headers that are set also each by its own name, `proxy_set_header connection`."""
+    found = dict(outer)
+    for name, lines in own.items():
+        found[name] = lines[0]
+        if name.endswith("_set_header"):
+            for stale in [key for key in found if key.startswith(f"{name} ")]:
+                del found[stale]
+            found.update((f"{name} {line.args[0].lower()}", line) for line in lines if line.args)
+    return found
 
 
 def _assign_in_if(assigned: dict[str, tuple[Assigned, ...]], block: Directive) -> None:
