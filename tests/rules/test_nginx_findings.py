@@ -253,7 +253,7 @@ CASES: dict[str, tuple[str, str, str, str]] = {
     "closed by a map for all but WebSockets": (
         http(
             THREE + "keepalive 32;\n",
-            "proxy_http_version 1.1;\nproxy_set_header Upgrade $http_upgrade;\nproxy_set_header Connection $upgraded;\nproxy_read_timeout 1h;",
+            "proxy_http_version 1.1;\nproxy_set_header Upgrade $http_upgrade;\nproxy_set_header Connection $upgraded;",
             around="map $http_upgrade $upgraded {\ndefault upgrade;\n'' close;\n}",
         ),
         "keepalive-without-effect",
