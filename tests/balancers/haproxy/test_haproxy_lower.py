@@ -149,5 +149,50 @@ def test_several_documents_are_one_configuration_in_order() -> None:
 
 def test_a_keyword_of_a_later_version_is_said_to_be_one() -> None:
     text = "backend b\n server a 127.0.0.1:80 hash-key addr\n"
-    assert "3.0" in lower([parse(text, "x.cfg", {})]).could_not[0].reason
-    assert lower([parse(text, "x.cfg", {})], "3.0").could_not == ()
+    assert "exists from HAProxy 3.0 on" in lower([parse(text, "x.cfg", {}, "2.8")], "2.8").could_not[0].reason
+    assert lower([parse(text, "x.cfg", {}, "3.0")], "3.0").could_not == ()
+
+
+LATER = """\
+global
+    stats-file /var/lib/haproxy/stats
+    tune.h2.fe.rxbuf 64k
+crt-store web
+    load crt a.pem alias a
+log-profile errors
+    on error format "%ci"
+defaults
+    mode http
+    option http-drop-request-trailers
+    guid defaults-1
+frontend http
+    bind :80 guid-prefix http
+    http-request set-fc-tos 2
+    http-request pause 1s if { sc_glitch_rate(0) gt 10 }
+    default_backend web
+backend web
+    balance sticky
+    hash-preserve-affinity maxconn
+    option accept-unsafe-violations-in-http-response
+    server a 127.0.0.1:80 check init-state down strict-maxconn idle-ping 30s set-proxy-v2-tlv-fmt(0x20) %[fc_pp_tlv(0x20)]
+"""
+
+
+def test_without_a_version_keywords_of_later_ones_are_taken_as_they_stand() -> None:
+    assert lower([parse(LATER, "x.cfg", {})]).could_not == ()
+    assert lower([parse(LATER, "x.cfg", {}, "3.2")], "3.2").could_not == ()
+
+
+def test_an_older_version_refuses_each_of_them_and_says_which_knows_it() -> None:
+    lines = LATER.split("\n")
+    refused = lower([parse(LATER, "x.cfg", {}, "2.8")], "2.8").could_not
+    assert {lines[entry.line - 1].split()[0] for entry in refused if entry.line} == {
+        *("stats-file", "tune.h2.fe.rxbuf", "crt-store", "log-profile", "option", "guid", "bind", "http-request", "balance"),
+        *("hash-preserve-affinity", "server"),
+    }
+    assert all("HAProxy" in entry.reason for entry in refused)
+
+
+def test_the_default_algorithm_is_the_versions() -> None:
+    text = "backend b\n server a 127.0.0.1:80\n server b 127.0.0.2:80\n"
+    assert [lower([parse(text, "x.cfg", {}, v)], v).pools[0].algorithm.name for v in ("3.2", "3.3")] == ["roundrobin", "random"]

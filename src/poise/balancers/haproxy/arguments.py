@@ -23,7 +23,7 @@ def _set(words: str) -> frozenset[str]:
 
 GLOBAL = {
     "0": "busy-polling h1-accept-payload-with-any-method h2-workaround-bogus-websocket-clients insecure-fork-wanted insecure-setuid-wanted "
-    "no-memory-trimming noepoll noevports nogetaddrinfo nokqueue nopoll noreuseport nosplice pp2-never-send-local set-dumpable "
+    "no-memory-trimming noepoll noevports nogetaddrinfo nokqueue nopoll noreuseport nosplice pp2-never-send-local "
     "strict-limits tune.ssl.force-private-cache zero-warning limited-quic no-quic prealloc-fd daemon",
     "0-1:no-exit-on-failure": "master-worker",
     "0-1:preserve-env": "external-check",

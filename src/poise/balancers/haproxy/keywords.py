@@ -140,5 +140,5 @@ OTHER_SECTIONS = {
     "cache": _set("total-max-size max-age max-object-size process-vary max-secondary-entries"),
     "http-errors": _set("errorfile"),
     "ring": _set("backing-file description format maxlen server size timeout"),
-    "log-forward": _set("backlog bind dgram-bind log maxconn timeout"),
+    "log-forward": _set("backlog bind dgram-bind log maxconn option timeout"),
 }

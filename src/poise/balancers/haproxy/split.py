@@ -115,6 +115,11 @@ def _among(pool: Pool, chosen: Mapping[str, int], concurrency: float | None) -> 
     limits = {s.name: s.maxconn for s in pool.servers if s.name in chosen and s.maxconn}
     if algorithm.name == "leastconn":
         return least_connections_split(chosen, limits, concurrency)
+    if algorithm.name == "sticky":
+        # 3.0 on: the first server that can serve, until it cannot (configuration manual, balance).
+        first = next(s.name for s in pool.servers if s.name in chosen)
+        shares = {name: float(name == first) for name in chosen}
+        return Split(shares, "exact", dict.fromkeys(chosen, 0.0), 1.0, "requests", f"{first} serves everything until it fails", True)
     if algorithm.name == "first":
         return _first(pool, chosen, limits, concurrency)
     if algorithm.name == "random":

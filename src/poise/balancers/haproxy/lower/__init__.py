@@ -7,8 +7,9 @@ from poise.balancers.haproxy.arguments import section_problem
 from poise.balancers.haproxy.document import Document, Line, Section
 from poise.balancers.haproxy.keywords import OTHER_SECTIONS
 from poise.balancers.haproxy.lower.globals import Process, lower_global
+from poise.balancers.haproxy.lower.place import Place
 from poise.balancers.haproxy.lower.places import Places, Spot
-from poise.balancers.haproxy.lower.proxies import Place, apply
+from poise.balancers.haproxy.lower.proxies import apply
 from poise.balancers.haproxy.lower.references import check_names, check_sections
 from poise.balancers.haproxy.lower.report import Report
 from poise.balancers.haproxy.lower.servers import lower_server
@@ -157,7 +158,9 @@ class _Lowering:
             if problem:
                 self.report.cannot(section.file, line.number, problem)
         if section.kind != "frontend" and (section.kind == "backend" or servers):
-            self.pools.append(_pool(section, settings, tuple(servers)))
+            # 3.3 changed the default algorithm from roundrobin to random.
+            new = self.known.version is not None and self.known.version >= (3, 3)
+            self.pools.append(_pool(section, settings, tuple(servers), new))
         if section.kind != "backend":
             self.listeners.append(_listener(section, settings, bool(servers)))
 
@@ -183,10 +186,13 @@ def _timeouts(settings: Settings) -> Timeouts:
     )
 
 
-def _pool(section: Section, settings: Settings, servers: tuple[Server, ...]) -> Pool:
+def _pool(section: Section, settings: Settings, servers: tuple[Server, ...], random_by_default: bool) -> Pool:
     method = settings.hash_method
+    written = settings.algorithm
+    if written.location is None and random_by_default:
+        written = replace(written, name="random")
     algorithm = replace(
-        settings.algorithm,
+        written,
         hash_method="consistent" if method == "consistent" else "map-based" if method else None,
         hash_function=settings.hash_function,
         hash_modifier=settings.hash_modifier,
@@ -250,7 +256,7 @@ def _listener(section: Section, settings: Settings, own_servers: bool) -> Listen
 def lower(documents: Sequence[Document], target: str | None = None) -> Topology:
     """The topology that these documents, read in this order, describe.
 
-    `target` is the HAProxy version to read them for, such as `2.8`; without one, what 2.6 or 2.8 accepts is accepted. A server's
+    `target` is the HAProxy version to read them for, such as `2.8`; without one, what any version from 2.6 on takes is accepted. A server's
     options hold every keyword in effect with its value as written, inherited ones included ("" for a keyword that stands alone); a pool's
     and a listener's hold theirs by keyword (`timeout queue`, `option abortonclose`), repeated rules joined by line ends. Never raises.
     Source: HAProxy's configuration manual, chapters 3 to 5.

@@ -9,14 +9,19 @@ from poise.model.topology import Algorithm
 
 _PLAIN = ("roundrobin", "static-rr", "leastconn", "first", "source")
 _BRACKETED = re.compile(r"(hdr|random|rdp-cookie)(?:\(([^)]*)\))?")
+# Algorithms that came after 2.8: one server until it fails, and the one for logs.
+_LATER = {"sticky": (3, 0), "log-hash": (2, 9)}
 _FUNCTIONS = ("sdbm", "djb2", "wt6", "crc32", "none")
 
 
-def balance(settings: Settings, line: Line, file: str) -> str | None:
+def balance(settings: Settings, line: Line, file: str, version: tuple[int, int] | None) -> str | None:
     """Set the algorithm; what HAProxy would refuse."""
     values = line.values[1:]
     # `balance` alone means round robin (checked: 2.6 and 2.8 accept it).
     word = values[0] if values and values[0] else "roundrobin"
+    if word in _LATER and (version is None or version >= _LATER[word]):
+        settings.algorithm = Algorithm(word, " ".join(values[1:]) or None, location=line.location(file))
+        return None
     name, argument, problem = _algorithm(word, values[1:])
     if problem:
         return problem
@@ -48,7 +53,7 @@ def _algorithm(word: str, rest: tuple[str, ...]) -> tuple[str, str | None, str |
     return name, argument or ("mstshash" if name == "rdp-cookie" else None), None
 
 
-def hash_type(settings: Settings, line: Line, file: str) -> str | None:
+def hash_type(settings: Settings, line: Line, file: str, version: tuple[int, int] | None) -> str | None:
     """Set the hash's method, function and modifier; what HAProxy would refuse."""
     values = line.values[1:]
     method = values[0] if values else ""
@@ -57,8 +62,9 @@ def hash_type(settings: Settings, line: Line, file: str) -> str | None:
     rest = [value for value in values[1:] if value]
     function = rest[0] if rest and rest[0] != "avalanche" else None
     modifier = rest[1] if len(rest) > 1 else ("avalanche" if rest and rest[0] == "avalanche" else None)
-    if function is not None and function not in _FUNCTIONS[:-1]:
-        return f"`hash-type … {function}`: HAProxy knows {', '.join(_FUNCTIONS[:-1])}"
+    known = _FUNCTIONS if version is None or version >= (2, 9) else _FUNCTIONS[:-1]
+    if function is not None and function not in known:
+        return f"`hash-type … {function}`: HAProxy knows {', '.join(known)}"
     if modifier is not None and modifier != "avalanche":
         return f"`hash-type … {modifier}`: HAProxy knows avalanche"
     settings.hash_method, settings.hash_function, settings.hash_modifier = method, function, modifier

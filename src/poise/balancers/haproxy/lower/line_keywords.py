@@ -84,10 +84,13 @@ def server_keywords(words: Sequence[Word], file: str, line: Line, known: Vocabul
             at += 1
         elif name in known.server_values:
             value = following.value if following is not None else ""
-            problem = _check(name, value) or (expression(value) if name == "sni" and known.complete else None)
+            problem = _check(name, value) or (expression(value, known) if name == "sni" else None)
             if problem:
                 return tuple(found), problem
             found.append(Keyword(name, value, file, line, word, following))
+            at += 2
+        elif known.server_prefixes and name.startswith(known.server_prefixes):
+            found.append(Keyword(name, following.value if following is not None else "", file, line, word, following))
             at += 2
         else:
             return tuple(found), known.unknown(name, "server lines")

@@ -3,6 +3,7 @@
 from poise.balancers.haproxy import keywords
 from poise.balancers.haproxy.arguments import option_problem
 from poise.balancers.haproxy.document import Line
+from poise.balancers.haproxy.later import brought
 from poise.balancers.haproxy.lower.places import Spot
 from poise.balancers.haproxy.lower.settings import Check, Settings
 from poise.balancers.haproxy.lower.versions import Vocabulary
@@ -20,6 +21,7 @@ CHECKS = {
     "ssl-hello-chk": "other",
     "external-check": "other",
 }
+_LATER_OPTIONS = frozenset(word for word, _ in brought("option"))
 _CLOSE = ("httpclose", "http-server-close", "http-keep-alive")
 _GONE = {
     "forceclose": "it was removed in 2.0: take it out, or use `option httpclose` if connections must really be closed",
@@ -34,7 +36,12 @@ def option(settings: Settings, line: Line, file: str, known: Vocabulary) -> str 
     if name in _GONE:
         return f"`option {name}` is refused by HAProxy: {_GONE[name]}"
     if name not in known.options:
-        return f"`option {name}` is not an option that HAProxy knows: it refuses the line. Correct or remove it"
+        if known.complete and not any(name == word for word, _ in brought("option")):
+            return f"`option {name}` is not an option that HAProxy knows: it refuses the line. Correct or remove it"
+        return known.unknown(name, "options")
+    if name in _LATER_OPTIONS:
+        _note(settings, name, " ".join(values[1:]), Spot(line, file), not line.negated)
+        return None
     if (line.negated or line.default_prefix) and name not in keywords.NEGATABLE_OPTIONS and not (name == "forwarded" and line.negated):
         return f"`no` is not for `option {name}`: HAProxy refuses the line"
     # 2.6 takes the option's own name for an argument where `default` stands in front.

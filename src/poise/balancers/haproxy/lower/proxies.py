@@ -3,18 +3,17 @@
 from collections.abc import Callable, Mapping
 
 from poise.balancers.haproxy.arguments import proxy_problem
-from poise.balancers.haproxy.document import Line, Section
-from poise.balancers.haproxy.lower import algorithms, checks, stats
+from poise.balancers.haproxy.document import Line
+from poise.balancers.haproxy.lower import algorithms, checks, persistence, stats
 from poise.balancers.haproxy.lower.conditions import condition
 from poise.balancers.haproxy.lower.line_keywords import bind_keywords, effective, server_keywords
 from poise.balancers.haproxy.lower.options import option
+from poise.balancers.haproxy.lower.place import Place
 from poise.balancers.haproxy.lower.places import Places, Spot
 from poise.balancers.haproxy.lower.rules import rule
 from poise.balancers.haproxy.lower.servers import merge
 from poise.balancers.haproxy.lower.settings import Settings
-from poise.balancers.haproxy.lower.versions import Vocabulary
 from poise.balancers.haproxy.values import bind_error, duration, integer
-from poise.model.light import dataclass
 from poise.model.topology import Bind, Route
 
 _TIMEOUTS = frozenset(
@@ -32,8 +31,6 @@ _RETRY_ON = frozenset(
         *("401", "403", "404", "408", "421", "425", "429", "500", "501", "502", "503", "504"),
     )
 )
-_COOKIE_FLAGS = frozenset(("rewrite", "insert", "prefix", "indirect", "nocache", "postonly", "preserve", "httponly", "secure", "dynamic"))
-_COOKIE_VALUES = frozenset(("domain", "maxidle", "maxlife", "attr"))
 # Two words name the setting where the first is only a family.
 _FAMILIES = frozenset(
     ("option", "timeout", "stats", "http-check", "tcp-check", "stick", "email-alert", "monitor", "capture", "compression")
@@ -45,24 +42,6 @@ _REPEATED = frozenset(
     )
 )
 _BACK = frozenset(("backend", "listen", "defaults"))
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a line stands: its section, the file, and the keywords that the target knows."""
-
-    section: Section
-    known: Vocabulary
-
-    @property
-    def file(self) -> str:
-        """The file the section is in."""
-        return self.section.file
-
-    @property
-    def kind(self) -> str:
-        """defaults, frontend, backend or listen."""
-        return self.section.kind
 
 
 Handler = Callable[[Settings, Line, Place], str | None]
@@ -77,7 +56,7 @@ def apply(settings: Settings, line: Line, place: Place) -> str | None:
     problem = proxy_problem(keyword, line.values[1:])
     if problem is None and handler:
         problem = handler(settings, line, place)
-    problem = problem or rule(settings, line, place.known.complete)
+    problem = problem or rule(settings, line, place.known)
     if problem is None and keyword not in ("option", "stats"):
         _note(settings, keyword, line, place.file)
     return problem
@@ -108,8 +87,9 @@ def _no_more(line: Line, most: int) -> str | None:
 
 def _mode(settings: Settings, line: Line, place: Place) -> str | None:
     value = line.values[1] if len(line.words) > 1 else ""
-    if value == "log" and place.known.version is not None and place.known.version >= (2, 9):
-        return "`mode log` is not judged: it carries logs, no requests"
+    if value in ("log", "spop") and (place.known.version is None or place.known.version >= (2, 9)):
+        settings.mode = "tcp"  # it carries logs or agents' talk, no requests
+        return None
     if value not in ("http", "tcp"):
         return f"`mode {value}` is not one that HAProxy knows: write http or tcp"
     settings.mode = "http" if value == "http" else "tcp"
@@ -118,6 +98,8 @@ def _mode(settings: Settings, line: Line, place: Place) -> str | None:
 
 def _timeout(settings: Settings, line: Line, place: Place) -> str | None:
     name = line.values[1] if len(line.words) > 1 else ""
+    if name == "client-hs" and (place.known.version is None or place.known.version >= (2, 9)):
+        return None
     if name not in _TIMEOUTS:
         return f"`timeout {name}` is not one that HAProxy knows: it refuses the line"
     if len(line.words) < 3 or not line.words[2].value:
@@ -158,45 +140,6 @@ def _retry_on(settings: Settings, line: Line, place: Place) -> str | None:
     if wrong is not None or len(line.words) < 2:
         return f"`retry-on {wrong or ''}` is not a condition that HAProxy knows: it refuses the line"
     settings.retry_on = line.values[1:]
-    return None
-
-
-def _cookie(settings: Settings, line: Line, place: Place) -> str | None:
-    problem = _argument(line, "the cookie's name")
-    at = 2
-    while problem is None and at < len(line.words):
-        word = line.words[at].value
-        if word in _COOKIE_VALUES:
-            if at + 1 >= len(line.words):
-                problem = f"`cookie … {word}` needs a value: HAProxy refuses the line"
-            at += 2
-        elif word in _COOKIE_FLAGS:
-            at += 1
-        else:
-            problem = f"`cookie … {word}` is not a word that HAProxy knows there: it refuses the line"
-    if problem is None:
-        settings.persistence = " ".join(line.values)
-        settings.persistence_location = line.location(place.file)
-    return problem
-
-
-def _stick(settings: Settings, line: Line, place: Place) -> str | None:
-    what = line.values[1] if len(line.words) > 1 else ""
-    if what not in ("match", "on", "store-request", "store-response"):
-        return f"`stick {what}` is not one that HAProxy knows: write match, on, store-request or store-response"
-    if len(line.words) < 3 or line.words[2].value in ("", "if", "unless"):
-        return f"`stick {what}` needs an expression such as src: HAProxy refuses the line"
-    if what in ("match", "on") and settings.persistence is None:
-        settings.persistence = " ".join(line.values)
-        settings.persistence_location = line.location(place.file)
-    return None
-
-
-def _persist(settings: Settings, line: Line, place: Place) -> str | None:
-    if len(line.words) < 2 or not line.words[1].value.startswith("rdp-cookie"):
-        return "`persist` needs rdp-cookie: HAProxy refuses the line"
-    settings.persistence = " ".join(line.values)
-    settings.persistence_location = line.location(place.file)
     return None
 
 
@@ -280,29 +223,15 @@ def _bind(settings: Settings, line: Line, place: Place) -> str | None:
     return problem
 
 
-_TABLE_VALUES = frozenset(("type", "len", "size", "expire", "peers", "srvkey", "store", "write-to"))
-_TABLE_FLAGS = frozenset(("nopurge", "recv-only", "brates-factor"))
-
-
-def _stick_table(settings: Settings, line: Line, place: Place) -> str | None:
-    at, seen = 1, set()
-    while at < len(line.words) and line.words[at].value:
-        word = line.words[at].value
-        if word not in _TABLE_VALUES | _TABLE_FLAGS:
-            return f"`stick-table … {word}` is not a word that HAProxy knows there: it refuses the line"
-        if word in _TABLE_VALUES and (at + 1 >= len(line.words) or not line.words[at + 1].value):
-            return f"`stick-table … {word}` needs a value: HAProxy refuses the line"
-        seen.add(word)
-        at += 2 if word in _TABLE_VALUES else 1
-    missing = next((word for word in ("size", "type") if word not in seen), None)
-    return f"`stick-table` needs `{missing}`: HAProxy refuses the line" if missing else None
+def _balance(settings: Settings, line: Line, place: Place) -> str | None:
+    return algorithms.balance(settings, line, place.file, place.known.version) if place.kind in _BACK else None
 
 
 _HANDLERS: Mapping[str, Handler] = {
-    "stick-table": _stick_table,
+    "stick-table": persistence.stick_table,
     "mode": _mode,
-    "balance": lambda settings, line, place: algorithms.balance(settings, line, place.file) if place.kind in _BACK else None,
-    "hash-type": lambda settings, line, place: algorithms.hash_type(settings, line, place.file),
+    "balance": _balance,
+    "hash-type": lambda settings, line, place: algorithms.hash_type(settings, line, place.file, place.known.version),
     "hash-balance-factor": lambda settings, line, place: algorithms.hash_balance_factor(settings, line, place.file),
     "timeout": _timeout,
     "retries": _retries,
@@ -310,9 +239,9 @@ _HANDLERS: Mapping[str, Handler] = {
     "maxconn": _maxconn,
     "fullconn": _fullconn,
     "option": lambda settings, line, place: option(settings, line, place.file, place.known),
-    "cookie": _cookie,
-    "stick": _stick,
-    "persist": _persist,
+    "cookie": persistence.cookie,
+    "stick": persistence.stick,
+    "persist": persistence.persist,
     "http-reuse": _http_reuse,
     "http-check": lambda settings, line, place: checks.http_check(settings, line),
     "tcp-check": lambda settings, line, place: checks.tcp_check(settings, line),

@@ -7,6 +7,7 @@ from poise.balancers.haproxy import vocabulary as words_known
 from poise.balancers.haproxy.document import Line
 from poise.balancers.haproxy.lower.conditions import condition_at
 from poise.balancers.haproxy.lower.settings import Settings
+from poise.balancers.haproxy.lower.versions import Vocabulary
 
 # Lines that may end in a condition, and the word where it may begin at the earliest.
 CONDITIONAL = {
@@ -85,44 +86,44 @@ VALUES = {
 _FOREIGN = ("lua.", "51d", "wurfl", "da-csv", "ot.")
 
 
-def rule(settings: Settings, line: Line, target_known: bool) -> str | None:
-    """What HAProxy would refuse in this rule, None if nothing. `target_known` says the tables hold for the target's version."""
+def rule(settings: Settings, line: Line, known: Vocabulary) -> str | None:
+    """What HAProxy would refuse in this rule, None if nothing."""
     keyword = line.words[0].value
     problem: str | None = None
     if keyword == "acl":
-        problem = _declaration(settings, line, target_known)
+        problem = _declaration(settings, line, known)
     elif keyword == "filter":
         name = line.values[1] if len(line.words) > 1 else ""
-        problem = None if name in words_known.FILTERS or not target_known else f"`filter {name}` is not a filter that HAProxy knows"
-    elif target_known:
-        problem = _action(line)
+        problem = None if name in known.filters or not known.complete else f"`filter {name}` is not a filter that HAProxy knows"
+    elif known.complete:
+        problem = _action(line, known)
         if problem is None and keyword == "stick" and len(line.words) > 2:
-            problem = expression(line.values[2])
+            problem = expression(line.values[2], known)
     earliest = CONDITIONAL.get(keyword)
     if problem is None and earliest is not None:
         at = condition_at(line.words[earliest:])
         if at is not None:
-            problem = _condition(settings, line.values[earliest + at + 1 :], target_known)
+            problem = _condition(settings, line.values[earliest + at + 1 :], known)
     return problem
 
 
-def _declaration(settings: Settings, line: Line, target_known: bool) -> str | None:
+def _declaration(settings: Settings, line: Line, known: Vocabulary) -> str | None:
     if len(line.words) < 3:
         return "`acl` needs a name and a criterion: HAProxy refuses the line"
     settings.acls[line.words[1].value] = None
-    return expression(line.words[2].value) if target_known else None
+    return expression(line.words[2].value, known)
 
 
-def _action(line: Line) -> str | None:
+def _action(line: Line, tables: Vocabulary) -> str | None:
     values = line.values
     keyword = values[0]
     if keyword in ("http-request", "http-response", "http-after-response"):
-        known, action = words_known.ACTIONS[keyword], values[1] if len(values) > 1 else ""
+        known, action = tables.actions[keyword], values[1] if len(values) > 1 else ""
     elif keyword in ("tcp-request", "tcp-response"):
         kind = values[1] if len(values) > 1 else ""
         if kind == "inspect-delay":
             return None
-        found = words_known.ACTIONS.get(f"{keyword} {kind}")
+        found = tables.actions.get(f"{keyword} {kind}")
         if found is None:
             return f"`{keyword} {kind}` is not one that HAProxy knows: it refuses the line"
         known, action, keyword = found, values[2] if len(values) > 2 else "", f"{keyword} {kind}"
@@ -133,11 +134,11 @@ def _action(line: Line) -> str | None:
     if action.startswith(_FOREIGN):
         return None
     if action in known or (action and any(name.endswith("*") and action.startswith(name[:-1]) for name in known)):
-        return _too_many_or_few(keyword, action, values[2 + keyword.count(" ") :])
+        return _too_many_or_few(keyword, action, values[2 + keyword.count(" ") :], tables)
     return f"`{keyword} {action}` is not an action that HAProxy knows: it refuses the line"
 
 
-def _too_many_or_few(keyword: str, action: str, arguments: Sequence[str]) -> str | None:
+def _too_many_or_few(keyword: str, action: str, arguments: Sequence[str], tables: Vocabulary) -> str | None:
     name = action.partition("(")[0]
     said = f"`{keyword} {action}`"
     wanted, words, pattern = ARITY.get(name), WORDS.get(name), VALUES.get(name)
@@ -145,9 +146,9 @@ def _too_many_or_few(keyword: str, action: str, arguments: Sequence[str]) -> str
         if name in FILLED and (not arguments or arguments[0] in ("", "if", "unless")):
             return f"{said} needs an argument: HAProxy refuses the line"
         given = arguments[1:] if name in HEADED else arguments
-        return _words(said, words, given) or (expression(arguments[0]) if name == "capture" else None)
+        return _words(said, words, given) or (expression(arguments[0], tables) if name == "capture" else None)
     if wanted is None:
-        return expression(arguments[0]) if name.startswith("track-sc") and arguments else None
+        return expression(arguments[0], tables) if name.startswith("track-sc") and arguments else None
     # The first arguments are taken whatever they are, even `if`.
     if any(not argument for argument in arguments[:wanted]) or (len(arguments) < wanted and name not in OPTIONAL):
         return f"{said} needs {wanted} argument{'' if wanted == 1 else 's'}: HAProxy refuses the line"
@@ -157,7 +158,7 @@ def _too_many_or_few(keyword: str, action: str, arguments: Sequence[str]) -> str
     first = arguments[0] if wanted and arguments else ""
     if pattern is not None and first and not pattern.fullmatch(first):
         return f"{said} does not take `{first}`: HAProxy refuses the line"
-    return expression(first) if name in EXPRESSIONS and first else None
+    return expression(first, tables) if name in EXPRESSIONS and first else None
 
 
 def _words(said: str, words: Mapping[str, int], arguments: Sequence[str]) -> str | None:
@@ -170,15 +171,15 @@ def _words(said: str, words: Mapping[str, int], arguments: Sequence[str]) -> str
     return f"{said} lacks a value at its end: HAProxy refuses the line" if at > len(arguments) else None
 
 
-def _condition(settings: Settings, values: Sequence[str], target_known: bool) -> str | None:
+def _condition(settings: Settings, values: Sequence[str], known: Vocabulary) -> str | None:
     inside = False
     fresh = False
     for value in values:
         if inside:
             if value == "}":
                 inside = False
-            elif fresh and target_known:
-                problem = expression(value)
+            elif fresh:
+                problem = expression(value, known)
                 if problem:
                     return problem
             fresh = False
@@ -191,15 +192,17 @@ def _condition(settings: Settings, values: Sequence[str], target_known: bool) ->
     return "the condition opens `{` and never closes it: HAProxy refuses the line" if inside else None
 
 
-def expression(text: str) -> str | None:
+def expression(text: str, known: Vocabulary) -> str | None:
     """What HAProxy would refuse in `fetch(args),converter(args)…`."""
+    if not known.complete:
+        return None
     for index, part in enumerate(_parts(text)):
         name = part.split("(", 1)[0].strip()
         if not name or name.startswith(_FOREIGN):
             continue
-        if index == 0 and name not in words_known.FETCHES:
+        if index == 0 and name not in known.fetches:
             return f"`{name}` is nothing that HAProxy can look at in a request (no such fetch): it refuses the line"
-        if index and name not in words_known.CONVERTERS:
+        if index and name not in known.converters:
             return f"`{name}` is not a converter that HAProxy knows: it refuses the line"
     return None
 

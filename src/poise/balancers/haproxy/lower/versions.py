@@ -1,25 +1,11 @@
-"""Which keywords a target version knows. Without a target, what 2.6 or 2.8 knows is taken to be known."""
+"""Which keywords a target version knows. Without a target, what any version from 2.6 on knows is taken to be known."""
 
 import re
 from functools import lru_cache
 
 from poise.balancers.haproxy import keywords
-
-# Keywords of `server` that came after 2.8 (configuration manuals of 3.0 to 3.2), with one value unless listed in _FLAGS_SINCE.
-_SERVER_SINCE = {
-    "set-proxy-v2-tlv-fmt": "2.9",
-    "log-bufsize": "2.9",
-    "guid": "3.0",
-    "hash-key": "3.0",
-    "init-state": "3.1",
-    "check-sni-auto": "3.3",
-    "pool-conn-name": "3.2",
-    "idle-ping": "3.2",
-    "strict-maxconn": "3.2",
-    "check-reuse-pool": "3.2",
-    "check-pool-conn-name": "3.2",
-}
-_FLAGS_SINCE = frozenset(("strict-maxconn", "check-reuse-pool"))
+from poise.balancers.haproxy import vocabulary as words
+from poise.balancers.haproxy.later import brought
 
 
 def release(target: str | None) -> tuple[int, int] | None:
@@ -28,8 +14,11 @@ def release(target: str | None) -> tuple[int, int] | None:
     return (int(match.group(1)), int(match.group(2))) if match else None
 
 
+_PLACES = {"global section": ("global",), "server lines": ("server value", "server flag"), "bind lines": ("bind value", "bind flag")}
+
+
 class Vocabulary:
-    """The keyword tables of one target version."""
+    """The keyword tables of one target version. Without one: what 2.6, 2.8 or any later version that poise knows of takes."""
 
     def __init__(self, target: str | None) -> None:
         version = release(target)
@@ -39,25 +28,36 @@ class Vocabulary:
         self.version = version
         # Later versions have names that the tables lack, so a name that is not in them proves nothing there.
         self.complete = version is None or version <= (2, 8)
-        self.global_ = keywords.GLOBAL | keywords.GLOBAL_BUILD | (keywords.GLOBAL_28 if new else none)
-        self.proxy = keywords.PROXY | (keywords.PROXY_26 if old else none)
-        self.options = keywords.OPTIONS | (keywords.OPTIONS_28 if new else none)
-        self.server_values = keywords.SERVER_VALUES | (keywords.SERVER_VALUES_28 if new else none)
-        self.server_flags = keywords.SERVER_FLAGS
-        self.bind_values = keywords.BIND_VALUES | (keywords.BIND_VALUES_28 if new else none)
-        self.bind_flags = keywords.BIND_FLAGS | (keywords.BIND_FLAGS_28 if new else none)
-        later = {name for name, since in _SERVER_SINCE.items() if version is not None and version >= (release(since) or version)}
-        self.server_values |= later - _FLAGS_SINCE
-        self.server_flags |= later & _FLAGS_SINCE
+
+        def later(place: str) -> frozenset[str]:
+            return frozenset(word for word, since in brought(place) if version is None or version >= (release(since) or version))
+
+        self.global_ = keywords.GLOBAL | keywords.GLOBAL_BUILD | (keywords.GLOBAL_28 if new else none) | later("global")
+        self.proxy = keywords.PROXY | (keywords.PROXY_26 if old else none) | later("proxy")
+        self.options = keywords.OPTIONS | (keywords.OPTIONS_28 if new else none) | later("option")
+        self.server_values = keywords.SERVER_VALUES | (keywords.SERVER_VALUES_28 if new else none) | later("server value")
+        self.server_flags = keywords.SERVER_FLAGS | later("server flag")
+        self.server_prefixes = tuple(later("server prefix"))
+        self.bind_values = keywords.BIND_VALUES | (keywords.BIND_VALUES_28 if new else none) | later("bind value")
+        self.bind_flags = keywords.BIND_FLAGS | (keywords.BIND_FLAGS_28 if new else none) | later("bind flag")
+        self.fetches = words.FETCHES | later("fetch")
+        self.converters = words.CONVERTERS | later("converter")
+        self.filters = words.FILTERS | later("filter")
+        self.actions = {kind: known | later(kind) for kind, known in words.ACTIONS.items()}
 
     def unknown(self, keyword: str, where: str) -> str:
         """What to say of a keyword that is in none of the tables."""
-        since = _SERVER_SINCE.get(keyword) if where.startswith("server") else None
+        places = next((found for part, found in _PLACES.items() if part in where), ("proxy", "option"))
+        since = next((since for place in places for word, since in brought(place) if word == keyword), None)
         if since:
-            return f"`{keyword}` exists from HAProxy {since} on. Name the version to read it for: --target haproxy={since}"
+            return f"`{keyword}` exists from HAProxy {since} on: {self._named} refuses the line"
         if self.version is not None and self.version > (2, 8):
-            return f"poise does not know `{keyword}` in {where}: it knows the keywords of HAProxy up to 2.8. Check it with `haproxy -c`"
+            return f"poise does not know `{keyword}` in {where} of HAProxy {self._named}. Check the line with `haproxy -c`"
         return f"`{keyword}` is not a keyword of {where}: HAProxy refuses the line. Correct or remove it"
+
+    @property
+    def _named(self) -> str:
+        return ".".join(map(str, self.version or ()))
 
 
 @lru_cache(maxsize=16)

@@ -128,10 +128,8 @@ class _Parser:
         self.finish_section()
         kind, rest = line.words[0].value, [word.value for word in line.words[1:]]
         since = SECTIONS_SINCE.get(kind)
-        if since and not self._has(since):
-            self.cannot(
-                line.number, f"section `{kind}` exists from HAProxy {since} on. Name the version to read it for: --target haproxy={since}"
-            )
+        if since and self.target is not None and not self._has(since):
+            self.cannot(line.number, f"section `{kind}` exists from HAProxy {since} on: {self.target} refuses the file")
         parent: str | None = None
         if "from" in rest[:2] and kind in ("defaults", *_NAMED):
             at = rest.index("from")
