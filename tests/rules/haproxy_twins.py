@@ -207,3 +207,24 @@ HAPROXY_TWINS |= {
     "old-processes-linger": ("global\n    hard-stop-after 1h\n" + listen(CHECKED, "timeout tunnel 12h")[0], Needs()),
     "server-tls-without-name": listen(CHECKED, servers=(f"{CA} verifyhost app1.internal", f"{CA} sni req.hdr(host)")),
 }
+
+HAPROXY_TWINS |= {
+    # One of the two intervals is short: the health checks ask.
+    "resolver-keeps-answers": (
+        DEFAULTS + RESOLVERS + "    hold valid 1h\n" + f"listen web\n    bind :80\n    {CHECKED}\n"
+        "    server app1 app1.internal:80 check resolvers dns init-addr none\n"
+        "    server app2 app2.internal:80 check resolvers dns init-addr none\n",
+        Needs(),
+    ),
+    # As many servers as its part needs.
+    "split-out-of-proportion": front("use_backend api if { rand(100) lt 50 }", "default_backend web"),
+    "hash-of-constant": front(
+        "use_backend web if { hdr(host) -i a.example.net b.example.net }",
+        backends=(),
+        more=f"backend web\n    {CHECKED}\n    balance hdr(host)\n    hash-type consistent\n"
+        "    server app1 10.0.0.1:80 check\n    server app2 10.0.0.2:80 check\n",
+    ),
+    # Half of the pool is gone.
+    "fallback-too-early": front("use_backend api if { nbsrv(web) lt 2 }", "default_backend web"),
+    "httpchk-header-in-version": listen("option httpchk GET /healthz HTTP/1.1", "http-check send hdr Host www.example.net"),
+}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from poise.model.chain import Chain, Link
 from poise.model.change import Change
 from poise.model.topology import Bind, Listener, Server, Topology
+from poise.rules.addresses import host as one_spelling
 
 # The address of any interface, as HAProxy, nginx and Envoy write it.
 WILDCARDS = frozenset(("", "*", "0.0.0.0", "::", "[::]"))  # noqa: S104 - read in files, never bound
@@ -82,7 +83,8 @@ def split(address: str) -> tuple[str, str]:
     if "/" in address:
         return "", address[address.index("/") :]
     host, _, port = address.rpartition(":")
-    return host.rpartition("@")[2].strip("[]").lower(), port
+    bare = host.rpartition("@")[2].strip("[]").lower()
+    return (one_spelling(bare) if ":" in bare else bare), port
 
 
 def loopback(host: str) -> bool:

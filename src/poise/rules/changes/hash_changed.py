@@ -120,12 +120,13 @@ from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.changes.hashing import hashed, keys, ring_settings, wording
+from poise.rules.pools import place_of
 from poise.rules.rule import Rule
 from poise.rules.words import percent
 
 
 def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at its algorithm or at the setting that changed (Envoy)."""
+    """One finding per pool, at its algorithm or at the setting that changed."""
     for pool in change.after.pools:
         old, sticky = change.before.pool(pool.name), needs.of(pool.name).sticky
         if old is None or not hashed(old) or sticky is False or len(old.servers) + len(pool.servers) == 2:
@@ -145,7 +146,9 @@ def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]
 
 
 def _place(pool: Pool, old: Pool, change: Change) -> Location:
-    """The algorithm, else the first setting of the ring or of a route's key that is another or new."""
+    """The algorithm, else its `hash-type`, or the first setting of the ring or of a route's key that is another or new."""
+    if pool.product == "haproxy" and (pool.algorithm.name, pool.algorithm.argument) == (old.algorithm.name, old.algorithm.argument):
+        return place_of(pool, "hash-type", "balance")
     if pool.product == "envoy" and pool.algorithm.name == old.algorithm.name:
         for path in ring_settings(pool):
             if pool.options[path] != old.options.get(path):

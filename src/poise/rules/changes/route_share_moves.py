@@ -2,13 +2,48 @@
 
 ## What it finds
 With `--against OLD`, or in `poise diff`: a route that is divided by weights or percentages (Envoy's `weighted_clusters`, nginx's
-`split_clients`), of which half or more goes to another pool than before.
+`split_clients`, HAProxy's `rand`), of which half or more goes to another pool than before. In HAProxy also a pool's part that grows by half,
+when each of its servers then gets half as much again as those of the other pools.
 
 ## Why it hurts
 A canary is sized for a few per cent. With the numbers exchanged it gets nearly all requests at once, every server is UP, and both files are
 valid. Raising it in steps is what the split is for.
 
 ## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend http
+    bind :80
+    use_backend canary if { rand(100) lt 5 }
+    default_backend web
+backend web
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+backend canary
+    server new1 10.0.1.1:8080 check
+```
+
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend http
+    bind :80
+    use_backend canary if { rand(100) lt 60 }
+    default_backend web
+backend web
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+backend canary
+    server new1 10.0.1.1:8080 check
+```
+
 ```envoy
 static_resources:
   listeners:
@@ -44,6 +79,40 @@ server { listen 80; location / { proxy_pass http://$pool; } }
 ```
 
 ## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend http
+    bind :80
+    use_backend canary if { rand(100) lt 5 }
+    default_backend web
+backend web
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+backend canary
+    server new1 10.0.1.1:8080 check
+```
+
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend http
+    bind :80
+    use_backend canary if { rand(100) lt 10 }
+    default_backend web
+backend web
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+backend canary
+    server new1 10.0.1.1:8080 check
+```
+
 ```envoy
 static_resources:
   listeners:
@@ -95,11 +164,14 @@ from poise.model.finding import Finding
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Route, Topology
+from poise.rules.chances import all_parts
+from poise.rules.pools import serving
 from poise.rules.rule import Rule
 from poise.rules.words import percent
 
 # Rollouts go 1, 5, 10, 25, 50 and 100 per cent: no step but the last moves half of the traffic.
 MOVED = 0.5
+GROWS = 1.5
 _PART = re.compile(r"\(split_clients (.*): (?:(\d+(?:\.\d+)?)%|\*)\)$")
 
 Key = tuple[str, str]
@@ -107,6 +179,9 @@ Key = tuple[str, str]
 
 def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per divided route, at the pool that grows most."""
+    if topology.product == "haproxy":
+        yield from _by_chance(change)
+        return
     before, after = _divided(change.before), _divided(change.after)
     for key, parts in after.items():
         old = before.get(key, {})
@@ -119,6 +194,25 @@ def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]
         why = f"{most} must carry {share / max(old[most][0], 0.001):.2g} times what it carries today, from the moment of the reload"
         remedy = "Check that the numbers are not exchanged, and raise the part in steps, watching the new pool's load and errors"
         yield RULE.found(topology, place, message, why, remedy, pool=most)
+
+
+def _by_chance(change: Change) -> Iterable[Finding]:
+    """HAProxy's `rand`: a part that grows by half of everything, or by half of itself and beyond what its servers should get."""
+    before = {listener.name: found for listener, found in all_parts(change.before)}
+    for listener, found in all_parts(change.after):
+        was = {part.pool.name: part.share for part in before.get(listener.name, ())}
+        each = {part.pool.name: part.share / max(len(serving(part.pool)), 1) for part in found}
+        for part in found:
+            old, others = was.get(part.pool.name, 0.0), [e for name, e in each.items() if name != part.pool.name]
+            name = part.pool.name
+            if not old or not others:
+                continue
+            if part.share - old < MOVED and (part.share < GROWS * old or each[name] < GROWS * max(others)):
+                continue
+            message = f"the change raises {name}'s part of {listener.name}'s requests from {percent(old)} to {percent(part.share)}"
+            why = f"each server of {name} gets {percent(each[name])} of them, those of the other pools {percent(max(others))} at most"
+            remedy = f"Give {name} as many servers as its part needs first, or lower the part"
+            yield RULE.found(change.after, part.location, message, why, remedy, pool=name)
 
 
 def _divided(topology: Topology) -> Mapping[Key, Mapping[str, tuple[float, Location]]]:
@@ -145,4 +239,4 @@ def _parts(group: Mapping[str, tuple[float | None, Route]]) -> Mapping[str, tupl
     }
 
 
-RULE = Rule("route-share-moves", "uneven-weights", "warning", "medium", Change, check, __doc__, products=("nginx", "envoy"))
+RULE = Rule("route-share-moves", "uneven-weights", "warning", "medium", Change, check, __doc__, products=("haproxy", "nginx", "envoy"))

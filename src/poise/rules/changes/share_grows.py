@@ -136,6 +136,7 @@ from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
+from poise.rules.addresses import same
 from poise.rules.rule import Rule
 from poise.rules.words import listing, percent
 
@@ -150,11 +151,11 @@ def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]
         if old is None or pool.discovered or old.discovered or _same(old, pool):
             continue
         before, after = _shares(old, change.before), _shares(pool, change.after)
-        staying = [s for s in pool.servers if s.address in before and before[s.address] > 0 and after.get(s.address, 0) > 0]
+        staying = [s for s in pool.servers if before.get(same(s.address), 0) > 0 and after.get(same(s.address), 0) > 0]
         if len(before) < 2 or not staying:
             continue
-        worst = max(staying, key=lambda s: after[s.address] / before[s.address])
-        share, was = after[worst.address], before[worst.address]
+        worst = max(staying, key=lambda s: after[same(s.address)] / before[same(s.address)])
+        share, was = after[same(worst.address)], before[same(worst.address)]
         fair = _fair(pool, worst.name, needs)
         gone = [address for address in before if before[address] > 0 and not after.get(address)]
         left = sum(before[address] for address in gone)
@@ -205,7 +206,8 @@ def _shares(pool: Pool, topology: Topology) -> Mapping[str, float]:
     made = split_of(pool, target=topology.target)
     shares: dict[str, float] = {}
     for server in pool.servers if made else ():
-        shares[server.address] = shares.get(server.address, 0.0) + (made.shares[server.name] if made else 0.0)
+        address = same(server.address)
+        shares[address] = shares.get(address, 0.0) + (made.shares[server.name] if made else 0.0)
     return shares
 
 

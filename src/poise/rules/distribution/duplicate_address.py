@@ -112,21 +112,17 @@ High: mostly a copied line whose address was forgotten. Two ports of one machine
 server](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#server)
 """
 
-import re
 from collections.abc import Iterable
-from ipaddress import IPv6Address
 
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
+from poise.rules.addresses import same
 from poise.rules.rule import Rule
 from poise.rules.words import listing, percent
 
 # Measured: Envoy counts an address that stands twice as two hosts, except in what EDS tells, where it takes the first.
 ONE_HOST_EACH = ("EDS",)
-
-# HAProxy writes the family of an address in front of it.
-FAMILY = re.compile(r"^(?:ipv4|ipv6|tcp|tcp4|tcp6)@")
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -134,7 +130,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     seen: dict[str, list[Server]] = {}
     for server in pool.servers:
         if server.role != "disabled" and not server.resolvers and (server.template or 1) < 2 and server.address:
-            seen.setdefault(_same(server.address), []).append(server)
+            seen.setdefault(same(server.address), []).append(server)
     total = sum(s.weight for s in pool.servers if s.role == "active")
     for servers in seen.values():
         if len(servers) < 2:
@@ -155,21 +151,6 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         severity: Severity = "warning" if pool.discovery in ONE_HOST_EACH else "error"
         place = servers[1].address_location or servers[1].location
         yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=servers[1].name, severity=severity)
-
-
-def _same(address: str) -> str:
-    """The address as the machine knows it: names have no case, localhost is 127.0.0.1, and IPv6 has many spellings."""
-    bare = FAMILY.sub("", address)
-    if bare.startswith("/"):
-        return bare
-    host, colon, port = bare.lower().rpartition(":")
-    if ":" in host:
-        try:
-            number = IPv6Address(host.strip("[]"))
-        except ValueError:
-            return bare.lower()
-        return f"{number.ipv4_mapped or number}{colon}{port}"
-    return f"{'127.0.0.1' if host == 'localhost' else host.removesuffix('.')}{colon}{port}"
 
 
 RULE = Rule("duplicate-address", "uneven-weights", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))

@@ -5,12 +5,36 @@ nginx's `hash` in a pool of two or more servers, and `split_clients` that choose
 variables that one listener cannot vary (`$scheme`, `$server_port`, `$server_name`, `$hostname` …), or of a `map`, `geo` or `set` that has
 but one value; in Envoy the `hash_policy` of all routes to a cluster that hash only `:authority` where the virtual host has one domain. A
 warning where the key can take fewer values than the pool has servers. An empty key is found too: nginx then deals in turn.
+HAProxy's hash of a text, of what its listener fixes (`dst_port`, `fe_name`), of `uri len 1`, and of a header that the file itself sets, or
+that must have one of a few values to get to the pool at all (`hdr(host)` behind a rule that denies all hosts but one).
 
 ## Why it hurts
 The same key gives the same server: 100 % of the requests go to one of them (measured). Mostly a `$` was forgotten, or a `map` was never
 filled.
 
 ## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend http
+    bind :80
+    use_backend web if { hdr(host) -i www.example.net }
+    default_backend other
+backend web
+    balance hdr(host)
+    hash-type consistent
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+backend other
+    balance roundrobin
+    option httpchk GET /healthz
+    server app3 10.0.0.3:8080 check
+    server app4 10.0.0.4:8080 check
+```
 ```nginx
 upstream web {
     hash request_uri consistent;
@@ -68,6 +92,28 @@ static_resources:
 ```
 
 ## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend http
+    bind :80
+    use_backend web if { hdr_end(host) -i .example.net }
+    default_backend other
+backend web
+    balance hdr(host)
+    hash-type consistent
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+backend other
+    balance roundrobin
+    option httpchk GET /healthz
+    server app3 10.0.0.3:8080 check
+    server app4 10.0.0.4:8080 check
+```
 ```nginx
 upstream web {
     hash $request_uri consistent;
@@ -129,8 +175,10 @@ High for a key without variables; `$scheme` and its like can take two values at 
 in a large fleet it decides which machines take part.
 
 ## See also
-[Envoy: hash_policy](https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/route/v3/route_components.proto#config-route-v3-routeaction-hashpolicy)
-· [nginx: hash](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#hash) ·
+[Envoy:
+hash_policy](https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/route/v3/route_components.proto#config-route-v3-routeaction-hashpolicy)
+· [HAProxy: balance](https://docs.haproxy.org/2.8/configuration.html#4.2-balance) · [nginx:
+hash](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#hash) ·
 [split_clients](https://nginx.org/en/docs/http/ngx_http_split_clients_module.html) · `hash-map-based`
 """
 
@@ -139,6 +187,7 @@ from collections.abc import Iterable
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.distribution.haproxy_keys import values as haproxy_values
 from poise.rules.envoy_keys import distinct as keys
 from poise.rules.envoy_pools import hash_path
 from poise.rules.envoy_ways import HASHES as RINGS
@@ -146,12 +195,16 @@ from poise.rules.envoy_ways import at
 from poise.rules.nginx_splits import splits
 from poise.rules.nginx_variables import distinct, names
 from poise.rules.nginx_ways import primaries
+from poise.rules.pools import serving
 from poise.rules.rule import Rule
 from poise.rules.words import count, listing
 
 
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its `hash` line or hash policy, and one per split, at its header."""
+    if topology.product == "haproxy":
+        yield from _haproxy(topology)
+        return
     for pool in topology.pools:
         if pool.algorithm.name == "hash" and len(primaries(pool)) > 1:
             yield from _hash(pool, topology)
@@ -205,4 +258,25 @@ def _hash(pool: Pool, topology: Topology) -> Iterable[Finding]:
     yield RULE.found(topology, pool.algorithm.location or pool.location, message, why, remedy, pool=pool.name, severity=severity)
 
 
-RULE = Rule("hash-of-constant", "traffic-pinned", "error", "high", Topology, check, __doc__, products=("nginx", "envoy"))
+def _haproxy(topology: Topology) -> Iterable[Finding]:
+    for pool in topology.pools:
+        servers = len(serving(pool))
+        known = haproxy_values(pool, topology) if servers > 1 and not pool.algorithm.hash_balance_factor else None
+        if not known or len(known) >= servers:
+            continue
+        key = f"{pool.algorithm.name} {pool.algorithm.argument or ''}".strip()
+        one = len(known) == 1
+        message = (
+            f"`balance {key}` of {pool.name} is the same for every request ({listing(known)}): one server gets 100 %"
+            if one
+            else f"`balance {key}` of {pool.name} can be {listing(sorted(known))} only, for {servers} servers"
+        )
+        why = f"{servers - len(known)} of {servers} servers stand idle while {'one carries' if one else 'the others carry'} everything"
+        remedy = (
+            f"Hash what differs between requests, such as `balance source` or `balance uri`, or use `balance roundrobin`, in {pool.name}"
+        )
+        place = pool.algorithm.location or pool.location
+        yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="error" if one else "warning")
+
+
+RULE = Rule("hash-of-constant", "traffic-pinned", "error", "high", Topology, check, __doc__, products=("haproxy", "nginx", "envoy"))

@@ -1,15 +1,36 @@
 """A small pool gets a large part of the clients.
 
 ## What it finds
-nginx's `split_clients`, and Envoy's weighted clusters, that give each server of one pool at least three times the requests of each server
-of a larger one: a warning; from twice on information. Equal pools, and a canary that gets less than its servers could take, are silent,
-whatever the percentages; only a pool of that size that gets less than one request in two hundred is information.
+nginx's `split_clients`, HAProxy's `rand`, and Envoy's weighted clusters, that give each server of one pool at least three times the
+requests of each server of a larger one: a warning; from twice on information. Equal pools, and a canary that gets less than its servers
+could take, are silent, whatever the percentages; only a pool of that size that gets less than one request in two hundred is information.
 
 ## Why it hurts
 The percentages are of the clients, not of the servers. Half of them on two machines and half on nine puts 25 % of all requests on each of
 the two and 5.6 % on each of the nine: the small pool is overloaded while the large one idles, and the balancing within each is even.
 
 ## Bad
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend http
+    bind :80
+    use_backend canary if { rand(100) lt 60 }
+    default_backend web
+backend web
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.3:8080 check
+    server app4 10.0.0.4:8080 check
+backend canary
+    option httpchk GET /healthz
+    server new1 10.0.1.1:8080 check
+    server new2 10.0.1.2:8080 check
+```
 ```nginx
 split_clients $remote_addr $pool {
     50% green;
@@ -94,6 +115,27 @@ static_resources:
 ```
 
 ## Good
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend http
+    bind :80
+    use_backend canary if { rand(100) lt 5 }
+    default_backend web
+backend web
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+    server app3 10.0.0.3:8080 check
+    server app4 10.0.0.4:8080 check
+backend canary
+    option httpchk GET /healthz
+    server new1 10.0.1.1:8080 check
+    server new2 10.0.1.2:8080 check
+```
 ```nginx
 split_clients $remote_addr $pool {
     25% green;
@@ -182,16 +224,18 @@ Medium: the machines of the small pool may be larger. Pools whose servers are fo
 
 ## See also
 [Envoy: weighted clusters](https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/traffic_splitting) ·
-[nginx: split_clients](https://nginx.org/en/docs/http/ngx_http_split_clients_module.html) · `uneven-weights` · `split-clients-incomplete`
+[nginx: split_clients](https://nginx.org/en/docs/http/ngx_http_split_clients_module.html) · [HAProxy:
+rand](https://docs.haproxy.org/2.8/configuration.html#7.3.2-rand) · `uneven-weights` · `split-clients-incomplete`
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterable
 
 from poise.balancers.envoy.priorities import by_priority
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
+from poise.rules.chances import all_parts
+from poise.rules.envoy_splits import weighted
 from poise.rules.nginx_splits import Part, splits
 from poise.rules.nginx_ways import primaries
 from poise.rules.rule import Rule
@@ -213,7 +257,8 @@ def _each(part: Part) -> float:
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per split, at the entry of the pool that gets too much."""
     said: set[tuple[str, ...]] = set()
-    for word, parts in (*(("`split_clients` gives", parts) for _, parts in splits(topology)), *_weighted(topology)):
+    drawn = (("chance gives", parts) for _, parts in all_parts(topology)) if topology.product == "haproxy" else ()
+    for word, parts in (*(("`split_clients` gives", parts) for _, parts in splits(topology)), *drawn, *weighted(topology)):
         known = [part for part in parts if not part.pool.discovered and not part.pool.implicit and _hosts(part.pool) and part.share]
         names = tuple(part.pool.name for part in known)
         # The same split stands on many routes: it is one mistake.
@@ -250,19 +295,6 @@ def _idles(topology: Topology, word: str, idle: Part, top: Part) -> Finding:
     return RULE.found(topology, idle.location, message, why, remedy, pool=own.name, severity="info")
 
 
-def _weighted(topology: Topology) -> Iterator[tuple[str, tuple[Part, ...]]]:
-    """Envoy's splits by weight. Those that the runtime may change are what nobody reads from the file."""
-    for listener in topology.listeners if topology.product == "envoy" else ():
-        weighted = (route for route in listener.routes if route.weight is not None)
-        for _, group in groupby(weighted, key=lambda route: route.places.get("weighted_clusters.clusters")):
-            routes = list(group)
-            total = sum(route.weight or 0 for route in routes)
-            if total and "weighted_clusters.runtime_key_prefix" not in routes[0].options:
-                pools = [(topology.pool(route.pool), route) for route in routes]
-                yield (
-                    "the weights give",
-                    tuple(Part(pool, (r.weight or 0) / total, r.places.get("weight", r.location)) for pool, r in pools if pool),
-                )
-
-
-RULE = Rule("split-out-of-proportion", "uneven-weights", "warning", "medium", Topology, check, __doc__, products=("nginx", "envoy"))
+RULE = Rule(
+    "split-out-of-proportion", "uneven-weights", "warning", "medium", Topology, check, __doc__, products=("haproxy", "nginx", "envoy")
+)

@@ -2,7 +2,8 @@
 
 ## What it finds
 `use_backend` without a condition, or with one that always holds (`if TRUE`, `{ path_beg / }`, an acl of such), above other rules or a
-different `default_backend`; the same rule twice; a rule whose condition never holds.
+different `default_backend`; the same rule twice; a rule whose condition never holds; a rule whose paths, hosts or names another rule above
+takes into another pool (`path_beg /s` above `path_beg /search`, `hdr_end(host) .example.com` above `hdr(host) api.example.com`).
 
 ## Why it hurts
 Rules are tried in order and the first that holds decides. What stands below a catch-all gets nothing: its pool idles while another carries
@@ -174,9 +175,11 @@ High for HAProxy's constants and criteria that match everything; a condition tha
 from collections.abc import Iterable, Mapping, Sequence
 
 from poise.model.finding import Finding
+from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Route, Topology
 from poise.rules.conditions import always, never
+from poise.rules.distribution.shadowing import Shadow, pattern_list, shadows
 from poise.rules.rule import Rule
 from poise.rules.words import listing, slashed
 
@@ -188,6 +191,10 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
     if topology.product == "envoy":
         yield from _envoy(listener, topology)
         return
+    gone: set[Location] = set()
+    for shadow in shadows(listener):
+        gone.add(shadow.route.location)
+        yield _shadowed(topology, listener, shadow)
     seen: dict[str, Route] = {}
     for at, route in enumerate(listener.routes):
         if never(route.condition, listener.options):
@@ -201,8 +208,17 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
         if route.condition is None:
             continue
         first = seen.setdefault(" ".join(route.condition.split()), route)
-        if first is not route:
+        if first is not route and route.location not in gone:
             yield _dead(topology, listener, route, f"line {first.location.line} has the same condition")
+
+
+def _shadowed(topology: Topology, listener: Listener, shadow: Shadow) -> Finding:
+    first, route, patterns = shadow.first, shadow.route, pattern_list(shadow.patterns)
+    what = "is never used" if shadow.all_of_it else f"never gets {patterns}"
+    message = f"the rule for {route.pool} in {listener.name} {what}: line {first.location.line} takes {patterns} into {first.pool}"
+    why = f"requests meant for {route.pool} go to {first.pool}, which cannot answer them or carries them as well"
+    remedy = f"Put the rule for {route.pool} above that for {first.pool}, or make the latter's condition narrower (`/s/` instead of `/s`)"
+    return RULE.found(topology, route.location, message, why, remedy, pool=route.pool, severity="warning")
 
 
 def _catches_all(topology: Topology, listener: Listener, route: Route, below: Sequence[Route]) -> Finding:

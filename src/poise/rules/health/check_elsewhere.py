@@ -2,7 +2,8 @@
 
 ## What it finds
 `port` or `addr` of a health check (Envoy: `health_check_config` of the endpoint) that differs from the server's traffic. Where only some
-servers of the pool do so it is a warning, where all check the same other port, as management ports are, it is information.
+servers of the pool do so it is a warning, where all check the same other port, as management ports are, it is information. In HAProxy also
+`track` of a server on another machine: a warning where others of the pool track their own, or this machine has a server to track there.
 
 ## Why it hurts
 The check tells about something else: a dead application stays UP beside its healthy sidecar, or a healthy one is DOWN because nothing
@@ -90,23 +91,42 @@ from collections.abc import Iterable
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
+from poise.rules.addresses import host, is_number, parted, same
 from poise.rules.rule import Rule
 from poise.rules.words import listing
+
+
+class _Followed:
+    """The servers of a pool that others track, by name, and the name of the one on each machine."""
+
+    def __init__(self, pool: Pool | None) -> None:
+        servers = pool.servers if pool else ()
+        self.by_name = {server.name: server for server in servers}
+        self.by_machine = {parted(server.address)[0]: server.name for server in servers}
 
 
 def _place(server: Server) -> str | None:
     """What is checked instead of the traffic's address; None if it is the same."""
     if server.check is None:
         return None
-    host, _, port = server.address.rpartition(":")
+    machine, port = parted(server.address)
+    address = server.check.address
     # `addr` may be the agent's, where there is one.
-    other_host = not server.agent_check and server.check.address not in (None, host, server.address)
+    other_host = not server.agent_check and address is not None and host(address) != machine and same(address) != same(server.address)
     other_port = server.check.port is not None and str(server.check.port) != port
-    return f"{server.check.address or host}:{server.check.port or port}" if other_host or other_port else None
+    return f"{server.check.address or machine}:{server.check.port or port}" if other_host or other_port else None
 
 
-def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at the first such server."""
+def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool and way, at the first such server."""
+    followed: dict[str, _Followed] = {}
+    for pool in topology.pools:
+        if topology.product == "haproxy" and any(s.track for s in pool.servers):
+            yield from _tracked(pool, topology, followed)
+        yield from _checked(pool, topology)
+
+
+def _checked(pool: Pool, topology: Topology) -> Iterable[Finding]:
     checked = [s for s in pool.servers if s.check and s.role != "disabled"]
     elsewhere = [s for s in checked if _place(s)]
     if not elsewhere:
@@ -128,4 +148,36 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=first.name, severity=severity)
 
 
-RULE = Rule("check-elsewhere", "wrong-health-check", "warning", "medium", Pool, check, __doc__, products=("haproxy", "envoy"))
+def _tracked(pool: Pool, topology: Topology, known: dict[str, _Followed]) -> Iterable[Finding]:
+    """Servers whose health is that of another machine. `known` keeps the pools that were looked into."""
+    own, others = 0, []
+    for server in pool.servers:
+        if server.track is None or server.role == "disabled":
+            continue
+        name, _, tracked = server.track.rpartition("/")
+        at = name or pool.name
+        if at not in known:
+            known[at] = _Followed(topology.pool(at))
+        behind = known[at]
+        followed = behind.by_name.get(tracked)
+        if followed is None:
+            continue
+        mine, its = parted(server.address)[0], parted(followed.address)[0]
+        if mine == its or not is_number(mine) or not is_number(its):
+            own += mine == its
+            continue
+        others.append((server, followed, behind.by_machine.get(mine)))
+    if not others:
+        return
+    server, followed, better = next((each for each in others if each[2]), others[0])
+    message = f"{server.name} of {pool.name} is on {server.address} and takes its health from {followed.name} on {followed.address}"
+    why = f"it stays in when its own machine is dead, and leaves when that of {followed.name} is: its share is lost either way"
+    remedy = (
+        f"Track {better}, which is on the same machine" if better else "Track a server on the same machine, or give it a `check` of its own"
+    )
+    place = server.places.get("track", server.location)
+    severity: Severity = "warning" if own or better else "info"
+    yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=server.name, severity=severity)
+
+
+RULE = Rule("check-elsewhere", "wrong-health-check", "warning", "medium", Topology, check, __doc__, products=("haproxy", "envoy"))

@@ -54,7 +54,7 @@ listen web
     option httpchk GET /healthz
     server app1 10.0.0.1:8080 check
     server app2 10.0.0.2:8080 check
-    server app3 10.0.0.3:8080 track web/app2
+    server app3 10.0.0.2:8081 track web/app2
 ```
 ```envoy
 static_resources:

@@ -82,6 +82,9 @@ class _Lowering:
                 key = f"{section.kind} {section.name}"
                 self.process.options[key] = "\n".join(" ".join(line.values) for line in section.lines)
                 self.process.places[key] = Spot(section.header, section.file)
+                for line in section.lines:
+                    # `hold valid`, `timeout resolve`: where it stands, the last one of a kind.
+                    self.process.places[f"{key} {' '.join(line.values[:2])}"] = Spot(line, section.file)
             allowed = OTHER_SECTIONS.get(section.kind)
             for line in section.lines:
                 keyword = line.words[0].value

@@ -1,0 +1,116 @@
+"""Which of HAProxy's rules an earlier one leaves nothing to: /search below a rule that takes all that begins with /s. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from poise.model.light import dataclass
+from poise.model.topology import Listener, Route
+from poise.rules.criteria import COMPARISONS, Condition, Criterion, condition
+
+# Patterns longer than this are compared as far as that only.
+LONGEST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """`route` never gets requests with these `patterns`, since `first` takes them; `all_of_it` says that nothing else is left for it."""
+
+    route: Route
+    first: Route
+    patterns: tuple[str, ...]
+    all_of_it: bool
+
+
+class _Taken:
+    """What the rules so far take, whatever else a request has: by what is looked at, how it is compared, and the pattern."""
+
+    def __init__(self) -> None:
+        # With upper and lower case as written, and in lower case for patterns that ignore it.
+        self.exact: dict[tuple[str, str, str], Route] = {}
+        self.folded: dict[tuple[str, str, str], Route] = {}
+        self.fetches: set[str] = set()
+
+    def add(self, wanted: Criterion, route: Route) -> None:
+        self.fetches.add(wanted.fetch)
+        for pattern in wanted.patterns:
+            self.exact.setdefault((wanted.fetch, wanted.how, pattern), route)
+            if wanted.fold:
+                self.folded.setdefault((wanted.fetch, wanted.how, pattern.lower()), route)
+
+    def by(self, wanted: Criterion, pattern: str) -> Route | None:
+        """The rule that takes all requests with that pattern."""
+        if wanted.fetch not in self.fetches:
+            return None
+        tables = [(self.exact, pattern), (self.folded, pattern.lower())]
+        if wanted.fold:
+            tables.append((self.exact, pattern.lower()))
+        for table, text in tables:
+            for how, piece in _wider(wanted.how, text):
+                found = table.get((wanted.fetch, how, piece))
+                if found is not None:
+                    return found
+        return None
+
+
+def _wider(how: str, pattern: str) -> Iterator[tuple[str, str]]:
+    """Every comparison that holds wherever this one does."""
+    yield how, pattern
+    pattern = pattern[:LONGEST]
+    if how in ("str", "beg"):
+        yield from (("beg", pattern[:end]) for end in range(1, len(pattern) + 1))
+    if how in ("str", "end"):
+        yield from (("end", pattern[start:]) for start in range(len(pattern)))
+
+
+def shadows(listener: Listener) -> Iterator[Shadow]:
+    """Rules of a listener that lose some or all of their requests to earlier ones for another pool, in order."""
+    taken = _Taken()
+    for route in listener.routes:
+        asked = condition(route.condition, listener.options)
+        if asked is None:
+            continue
+        if not asked.negated:
+            found = _lost(asked, route, taken)
+            if found is not None:
+                yield found
+        _note(asked, route, taken)
+
+
+def _lost(asked: Condition, route: Route, taken: _Taken) -> Shadow | None:
+    lost: list[str] = []
+    firsts: list[Route] = []
+    kept = False
+    for branch in asked.branches:
+        best: tuple[list[str], list[Route], bool] = ([], [], True)
+        for term in branch:
+            if term.negated or not term.any_of:
+                continue
+            pairs = [(p, taken.by(each, p)) for each in term.any_of for p in (each.patterns if _plain(each) else ())]
+            gone = [(p, first) for p, first in pairs if first is not None and first.pool != route.pool]
+            whole = bool(gone) and len(gone) == len(pairs) and all(_plain(each) for each in term.any_of)
+            # A term that is lost in part only says something where nothing else is asked for.
+            if whole or (gone and len(branch) == 1 and best[2]):
+                best = ([p for p, _ in gone], [first for _, first in gone], not whole)
+        lost += best[0]
+        firsts += best[1]
+        kept = kept or best[2]
+    return Shadow(route, firsts[0], tuple(dict.fromkeys(lost)), not kept) if firsts else None
+
+
+def _note(asked: Condition, route: Route, taken: _Taken) -> None:
+    for branch in asked.branches if not asked.negated else ():
+        if len(branch) == 1 and not branch[0].negated:
+            for each in branch[0].any_of:
+                if _plain(each) or (not each.whole and _plain(replace(each, whole=True))):
+                    taken.add(each, route)
+
+
+def _plain(each: Criterion) -> bool:
+    """Whether what it takes is a list of texts that is written here: no numbers, no chance."""
+    text = each.whole and bool(each.fetch) and each.how in ("str", "beg", "end") and not each.fetch.startswith("rand")
+    return text and not any(pattern in COMPARISONS for pattern in each.patterns)
+
+
+def pattern_list(patterns: Sequence[str], most: int = 4) -> str:
+    """Patterns for a message, the first few."""
+    return ", ".join(patterns[:most]) + (" …" if len(patterns) > most else "")
