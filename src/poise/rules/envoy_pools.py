@@ -1,9 +1,10 @@
 """What rules ask of Envoy's clusters: where a setting stands, which hosts share, when panic begins. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from poise.balancers.envoy.priorities import locality_weighted, number, overprovisioning_percent, panic_percent
+from poise.balancers.envoy.settings import Settings, ending, has
 from poise.model.location import Location
 from poise.model.topology import Locality, Pool, Route, Server, Topology
 
@@ -14,17 +15,12 @@ RUNTIME_PANIC = "upstream.healthy_panic_threshold"
 
 def path_of(pool: Pool, *ends: str) -> str | None:
     """The path of the option that is, or ends in, one of `ends`: settings move into extensions without changing their names."""
-    return next((path for end in ends for path in pool.options if path == end or path.endswith(f".{end}")), None)
+    return next((path for end in ends if (path := ending(pool.options, end)) is not None), None)
 
 
 def place(pool: Pool, path: str | None) -> Location:
     """Where that option stands, else the pool's header."""
     return pool.places.get(path, pool.location) if path is not None else pool.location
-
-
-def first_below(options: Sequence[str], start: str) -> str | None:
-    """The first of these paths at or below `start`."""
-    return next((path for path in options if path == start or path.startswith((f"{start}.", f"{start}["))), None)
 
 
 def seconds(text: str) -> float | None:
@@ -35,11 +31,7 @@ def seconds(text: str) -> float | None:
 
 def health_can_change(pool: Pool) -> bool:
     """Whether anything can take a host of this pool for unhealthy: a check, outlier detection, the control plane."""
-    return (
-        any(s.check is not None or s.health for s in pool.servers)
-        or first_below(tuple(pool.options), "outlier_detection") is not None
-        or pool.discovery == "EDS"
-    )
+    return any(s.check is not None or s.health for s in pool.servers) or has(pool.options, "outlier_detection") or pool.discovery == "EDS"
 
 
 def localities_by_priority(pool: Pool) -> tuple[tuple[Locality, ...], ...]:
@@ -69,11 +61,18 @@ def compared(pool: Pool) -> Sequence[Server]:
 
 def panic(pool: Pool, topology: Topology) -> tuple[float, bool, Location]:
     """The panic threshold in percent, whether anybody wrote it, and where. The runtime's value outranks the cluster's."""
-    runtime = next((path for path in topology.options if path.endswith((f"[{RUNTIME_PANIC}]", f".{RUNTIME_PANIC}"))), None)
+    runtime = _runtime(topology.options)
     if runtime is not None:
         return number(topology.options[runtime], panic_percent(pool)), True, topology.places.get(runtime, pool.location)
     path = path_of(pool, "healthy_panic_threshold.value", "healthy_panic_threshold")
     return panic_percent(pool), path is not None, place(pool, path)
+
+
+def _runtime(options: Mapping[str, str]) -> str | None:
+    """The path of the runtime's threshold, as one key or as a key for each word."""
+    last = RUNTIME_PANIC.rpartition(".")[2]
+    among = (*options.named(f"{last}]"), *options.named(last)) if isinstance(options, Settings) else tuple(options)
+    return next((path for path in among if path in options and path.endswith((f"[{RUNTIME_PANIC}]", f".{RUNTIME_PANIC}"))), None)
 
 
 def losses_until_panic(pool: Pool, threshold: float) -> int | None:
@@ -88,4 +87,6 @@ def losses_until_panic(pool: Pool, threshold: float) -> int | None:
 
 def hash_path(route: Route) -> str | None:
     """The path of the route's first hash policy."""
+    if not has(route.options, "hash_policy"):
+        return None
     return next((path for path in route.options if path.startswith("hash_policy.")), None)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
+from poise.balancers.envoy.settings import Settings, entries, has
 from poise.model.light import dataclass
 from poise.model.location import Location
 from poise.model.topology import Listener, Pool, Route, Topology
@@ -26,11 +27,12 @@ GRPC_CONDITIONS = ("cancelled", "deadline-exceeded", "internal", "resource-exhau
 UNSENT = ("connect-failure", "refused-stream", "reset-before-request", "envoy-ratelimited", "http3-post-connect-failure")
 # From this version on the first ejection too must keep within max_ejection_percent (version history of 1.28.0, measured with 1.40).
 PERCENT_HOLDS_FROM = "1.28"
+_NUMBER, _SPAN = re.compile(r"-?\d{1,15}(\.\d{1,15})?"), re.compile(r"(\d{1,11})(?:\.(\d{1,9}))?s")
 
 
 def span(text: str | None) -> timedelta | None:
     """A duration as protobuf writes it, "0.25s"; None if it is not one."""
-    found = re.fullmatch(r"(\d{1,11})(?:\.(\d{1,9}))?s", text or "")
+    found = _SPAN.fullmatch(text) if text else None
     return timedelta(seconds=int(found[1]), microseconds=int((found[2] or "").ljust(6, "0")[:6])) if found else None
 
 
@@ -43,19 +45,7 @@ def times(one: timedelta, count: int) -> timedelta:
 def number(options: Mapping[str, str], path: str, default: float) -> float:
     """The number at that path, `default` where nobody wrote one."""
     text = options.get(path)
-    return float(text) if text and re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", text) else default
-
-
-def has(options: Mapping[str, str], path: str) -> bool:
-    """Whether anything is written at that path or below it."""
-    return path in options or any(key.startswith((f"{path}.", f"{path}[")) for key in options)
-
-
-def entries(options: Mapping[str, str], path: str) -> tuple[str, ...]:
-    """The paths of a list's items: `thresholds.0`, `thresholds.1` …, in order."""
-    start = f"{path}."
-    heads = {key[len(start) :].partition(".")[0] for key in options if key.startswith(start)}
-    return tuple(f"{start}{index}" for index in sorted(int(head) for head in heads if head.isdecimal() and len(head) < 10))
+    return float(text) if text and _NUMBER.fullmatch(text) else default
 
 
 def place(pool: Pool, *paths: str) -> Location:
@@ -203,4 +193,5 @@ def noticed(pool: Pool, topology: Topology) -> bool:
 
 def tls_contexts(pool: Pool) -> tuple[str, ...]:
     """The paths of the TLS contexts that servers are spoken to in, below wrappers of other transport sockets too."""
-    return tuple(path.removesuffix(".@type") for path, value in pool.options.items() if value.endswith(".UpstreamTlsContext"))
+    types = pool.options.named("@type") if isinstance(pool.options, Settings) else tuple(pool.options)
+    return tuple(path.removesuffix(".@type") for path in types if pool.options.get(path, "").endswith(".UpstreamTlsContext"))

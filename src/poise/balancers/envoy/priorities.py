@@ -7,6 +7,7 @@ case (tests/balancers/envoy/test_envoy_split_live.py). Percentages are whole num
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from poise.balancers.envoy.settings import ending, message
 from poise.model.light import dataclass
 from poise.model.topology import Locality, Pool, Server
 
@@ -33,20 +34,10 @@ class _Level:
     degraded: tuple[Server, ...]
 
 
-def setting(pool: Pool, *ends: str) -> str | None:
-    """The option whose path is, or ends in, one of `ends` (settings move into extensions without changing their names); None if unset."""
-    for end in ends:
-        if end in pool.options:
-            return pool.options[end]
-    for path, value in pool.options.items():
-        if any(path.endswith(f".{end}") for end in ends):
-            return value
-    return None
-
-
-def written(pool: Pool, part: str) -> str | None:
-    """The path of the first option at or below a message of that name; None where the message is not written."""
-    return next((path for path in pool.options if part in path.split(".")), None)
+def setting(pool: Pool, end: str) -> str | None:
+    """The option whose path is, or ends in, `end` (settings move into extensions without changing their names); None if unset."""
+    path = ending(pool.options, end)
+    return None if path is None else pool.options[path]
 
 
 def number(text: str | None, default: float) -> float:
@@ -73,7 +64,7 @@ def overprovisioning_percent(pool: Pool) -> int:
 
 def locality_weighted(pool: Pool) -> bool:
     """Whether localities share by their own weights."""
-    return written(pool, LOCALITY_WEIGHTED) is not None
+    return message(pool.options, LOCALITY_WEIGHTED) is not None
 
 
 def groups(pool: Pool, up: Callable[[Server], bool] | None) -> tuple[Group, ...]:

@@ -96,10 +96,11 @@ High. Routes that come from a management server are not visible: without a route
 
 from collections.abc import Iterable
 
+from poise.balancers.envoy.settings import entries
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_ways import entries, place
+from poise.rules.envoy_ways import place
 from poise.rules.rule import Rule
 
 HIGH = ("HIGH", "1")

@@ -59,10 +59,11 @@ Medium: a service that must be called one request at a time has such a limit for
 
 from collections.abc import Iterable
 
+from poise.balancers.envoy.settings import entries
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_ways import entries, number, spoken
+from poise.rules.envoy_ways import number, spoken
 from poise.rules.rule import Rule
 
 

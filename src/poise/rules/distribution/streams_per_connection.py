@@ -155,11 +155,12 @@ uneven](https://www.envoyproxy.io/docs/envoy/latest/faq/load_balancing/concurren
 import re
 from collections.abc import Iterable
 
+from poise.balancers.envoy.settings import has
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs, PoolNeeds
 from poise.model.topology import Pool, Topology
 from poise.rules.criteria import condition, criteria
-from poise.rules.envoy_ways import checks, has, several, ways
+from poise.rules.envoy_ways import checks, several, ways
 from poise.rules.envoy_ways import spoken as speaks
 from poise.rules.pools import own, serving
 from poise.rules.rule import Rule

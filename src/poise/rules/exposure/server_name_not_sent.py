@@ -89,11 +89,12 @@ INTERNAL = (".local", ".internal", ".svc", ".lan", ".consul", ".test", ".localho
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool."""
-    named = [s for s in pool.servers if is_name(s.address)]
+    contexts = tls_contexts(pool)
+    named = [s for s in pool.servers if is_name(s.address)] if contexts else []
     automatic = f"{HTTP_OPTIONS}.upstream_http_protocol_options.auto_sni"
     if not named or pool.options.get(automatic) == "true":
         return
-    for context in tls_contexts(pool):
+    for context in contexts:
         if pool.options.get(f"{context}.sni") or pool.options.get(f"{context}.auto_host_sni") == "true":
             continue
         host = named[0].address.rpartition(":")[0].rstrip(".").lower()

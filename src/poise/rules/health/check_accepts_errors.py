@@ -90,10 +90,11 @@ expected_statuses](https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cor
 import re
 from collections.abc import Iterable
 
+from poise.balancers.envoy.settings import entries
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_ways import checks, entries, number, place
+from poise.rules.envoy_ways import checks, number, place
 from poise.rules.pools import in_use, place_of
 from poise.rules.rule import Rule
 from poise.rules.words import listing

@@ -65,10 +65,11 @@ Medium: some servers speak both on one port.
 
 from collections.abc import Iterable
 
+from poise.balancers.envoy.settings import has
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_ways import checks, has, place, spoken
+from poise.rules.envoy_ways import checks, place, spoken
 from poise.rules.rule import Rule
 
 

@@ -91,10 +91,11 @@ start](https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/
 from collections.abc import Iterable
 from datetime import timedelta
 
+from poise.balancers.envoy.settings import has
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_ways import checks, has, number, place, span
+from poise.rules.envoy_ways import checks, number, place, span
 from poise.rules.pools import fixed, watched
 from poise.rules.rule import Rule
 from poise.rules.words import duration, listing

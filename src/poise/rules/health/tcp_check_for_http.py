@@ -83,10 +83,11 @@ checking](https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstre
 
 from collections.abc import Iterable
 
+from poise.balancers.envoy.settings import has
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_ways import checks, has, outlier, place, spoken, ways
+from poise.rules.envoy_ways import checks, outlier, place, spoken, ways
 from poise.rules.rule import Rule
 from poise.rules.words import percent
 

@@ -143,11 +143,12 @@ plugins](https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/http/ht
 from collections.abc import Iterable
 from datetime import timedelta
 
+from poise.balancers.envoy.settings import has
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.envoy_ways import HASHES as RINGS
-from poise.rules.envoy_ways import at, has, number, several, ways
+from poise.rules.envoy_ways import at, number, several, ways
 from poise.rules.envoy_ways import retries as repeats
 from poise.rules.pools import HASHES
 from poise.rules.rule import Rule

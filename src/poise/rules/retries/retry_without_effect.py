@@ -99,10 +99,11 @@ High. A client inside may name conditions in `x-envoy-retry-on`; that is not vis
 
 from collections.abc import Iterable
 
+from poise.balancers.envoy.settings import entries, has
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.envoy_ways import GRPC_CONDITIONS, HTTP_CONDITIONS, at, entries, has, limit, number, only, shared
+from poise.rules.envoy_ways import GRPC_CONDITIONS, HTTP_CONDITIONS, at, limit, number, only, shared
 from poise.rules.rule import Rule
 from poise.rules.words import listing
 

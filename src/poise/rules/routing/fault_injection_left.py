@@ -106,10 +106,11 @@ High for what Envoy does. That it is not wanted is an assumption: if it is, acce
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from poise.balancers.envoy.settings import has
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Topology
-from poise.rules.envoy_ways import has, number
+from poise.rules.envoy_ways import number
 from poise.rules.rule import Rule
 from poise.rules.words import percent
 

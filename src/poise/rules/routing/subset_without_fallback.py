@@ -124,13 +124,13 @@ High for the file; filters that set `envoy.lb` metadata as requests pass (header
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from poise.balancers.envoy.priorities import setting
+from poise.balancers.envoy.settings import entries, has
 from poise.model.finding import Finding, Severity
 from poise.model.light import dataclass
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Pool, Route, Topology
 from poise.rules.envoy_pools import path_of, place
-from poise.rules.envoy_ways import entries, has
 from poise.rules.rule import Rule
 from poise.rules.words import count
 

@@ -133,11 +133,12 @@ timeouts](https://www.envoyproxy.io/docs/envoy/latest/faq/configuration/timeouts
 from collections.abc import Iterable
 from datetime import timedelta
 
+from poise.balancers.envoy.settings import has
 from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Route, Topology
-from poise.rules.envoy_ways import at, has, span, spoken
+from poise.rules.envoy_ways import at, span, spoken
 from poise.rules.rule import Rule
 from poise.rules.words import listing
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from poise.balancers.envoy.document import Array, Member, Node, Object, Scalar, Text
 from poise.balancers.envoy.names import snake
+from poise.balancers.envoy.settings import Settings
 from poise.balancers.envoy.tree import last_members
 from poise.model.light import dataclass
 from poise.model.location import Location
@@ -70,31 +71,17 @@ class _Flat:
             self.add(part, value, below, free or name in _FREE or below == "node.metadata", spot)
 
 
-class _Values(Mapping[str, str]):
+class _Values(Settings):
     __slots__ = ("flat",)
 
     def __init__(self, flat: _Flat) -> None:
+        super().__init__()
         self.flat = flat
 
-    def _all(self) -> dict[str, str]:
+    def work_out(self) -> tuple[dict[str, str], dict[str, _Spot]]:
         if self.flat.parts:
             self.flat.work_out()
-        return self.flat.values
-
-    def __getitem__(self, path: str) -> str:
-        return self._all()[path]
-
-    def __contains__(self, path: object) -> bool:
-        return path in self._all()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._all())
-
-    def __len__(self) -> int:
-        return len(self._all())
-
-    def __repr__(self) -> str:
-        return repr(self._all())
+        return self.flat.values, self.flat.spots
 
 
 class _Places(Mapping[str, Location]):
