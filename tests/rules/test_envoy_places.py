@@ -13,6 +13,7 @@ from poise.rules.engine import check
 
 CHECK = "health_checks: [{timeout: 1s, interval: 5s, unhealthy_threshold: 3, healthy_threshold: 2, http_health_check: {path: /up}}]\n"
 PEAK = PoolNeeds(peak_requests_per_second=1000, service_time_ms=50, concurrency_per_server=20)
+SURVIVE = PoolNeeds(peak_requests_per_second=900, service_time_ms=50, concurrency_per_server=20, survive=1)
 NO_NEEDS = PoolNeeds()
 
 
@@ -81,6 +82,9 @@ CASES: dict[str, tuple[str, str, str, PoolNeeds]] = {
         NO_NEEDS),
     "a route without end": ("missing-timeouts", "info", http("timeout: 0s  # here\ncluster: web", CHECK), NO_NEEDS),
     "a socket without end": ("missing-timeouts", "warning", cluster(CHECK, listener=tcp("idle_timeout: 0s  # here")), NO_NEEDS),
+    "a zone that nobody can do without": ("loss-overloads", "info", cluster(CHECK + grouped(
+        "locality: {zone: a}\n" + endpoints(1, 2, 3), "locality: {zone: b}\n" + endpoints(4)).replace(
+            "endpoints:\n  -", "endpoints:  # here\n  -"), ""), SURVIVE),
     "a subset that the fallback hides": ("subset-without-fallback", "warning", http(
         WISH, CHECK + SUBSETS.format("ANY_ENDPOINT"), labelled("v1", "v1", "v2")), NO_NEEDS),
     "a key that no selector lists": ("subset-without-fallback", "warning", http(

@@ -89,6 +89,19 @@ TWINS: dict[str, list[tuple[str, PoolNeeds]]] = {
             bootstrap(cluster(group(*FOUR))),
             PoolNeeds(survive=1, peak_requests_per_second=1200, concurrency_per_server=32, service_time_ms=40),
         ),
+        # Either zone carries the peak; nobody asks what is survived; one zone's host is all that the needs count.
+        (
+            bootstrap(cluster(group(*FOUR[:2], more=zone("za")), group(*FOUR[2:], more=zone("zb")))),
+            PoolNeeds(survive=1, peak_requests_per_second=700, concurrency_per_server=20, service_time_ms=50),
+        ),
+        (
+            bootstrap(cluster(group(*FOUR[:3], more=zone("za")), group(FOUR[3], more=zone("zb")))),
+            PoolNeeds(peak_requests_per_second=900, concurrency_per_server=20, service_time_ms=50),
+        ),
+        (
+            bootstrap(cluster(*(group(host(n), more=zone(f"z{n}")) for n in range(1, 5)))),
+            PoolNeeds(survive=1, peak_requests_per_second=900, concurrency_per_server=20, service_time_ms=50),
+        ),
     ],
     "duplicate-address": [
         (bootstrap(cluster(group(host(1), "{endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8081}}}}"))), NO_NEEDS),

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from poise.balancers.envoy.settings import entries
 from poise.model.topology import Route
-from poise.rules.envoy_ways import entries
 
 HOST = (":authority", "host")
 # Headers that take two values at best in ordinary traffic.

@@ -3,7 +3,7 @@
 ## What it finds
 Pools that are overloaded at the declared peak: with all servers, or after losing `survive` of them. Above 100 % of a server's capacity it
 is an error, above 80 % a warning. Needs `peak_requests_per_second`, `service_time_ms`, and `concurrency_per_server`, `maxconn` or
-nginx's `max_conns`.
+nginx's `max_conns`. In Envoy it is information where the loss of one locality, of more hosts than `survive` counts, leaves too few.
 
 ## Why it hurts
 When one server stops, its share moves to the others. If that is more than one of them can serve, it fails too, and its share moves on: a
@@ -130,11 +130,13 @@ Medium: utilisation = peak × share × service time ÷ concurrency, from declare
 `poise predict`, which lists every loss
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from poise.balancers.envoy.priorities import UNAVAILABLE
 from poise.model.finding import Finding
 from poise.model.forecast import PoolForecast, ServerShare
-from poise.model.needs import Needs
+from poise.model.needs import Needs, PoolNeeds
 from poise.model.topology import Pool, Topology
 from poise.rules.outlook import outlook
 from poise.rules.rule import Rule
@@ -168,6 +170,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     cases += [(loss.lost, _hottest(loss.servers)) for loss in forecast.without if len(loss.lost) <= (wants.survive or 0)]
     lost, top = max(((c, s) for c, s in cases if s is not None), key=lambda case: case[1].utilisation or 0.0, default=((), None))
     if top is None or top.utilisation is None or top.utilisation <= 0.8:
+        yield from _without_a_locality(pool, topology, wants)
         return
     without = f"without {listing(lost)}, " if lost else ""
     over = top.utilisation > 1
@@ -186,6 +189,24 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     hotter = server is not None and (scarce or _alone(top, _of(lost, forecast)))
     place = (server and hotter and ((server.maxconn_location if scarce else None) or server.location)) or pool.location
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=top.server, severity="error" if over else "warning")
+
+
+def _without_a_locality(pool: Pool, topology: Topology, wants: PoolNeeds) -> Iterable[Finding]:
+    """Envoy: hosts of one locality fail together. `survive` counts servers, so this is for information."""
+    limit, time = wants.concurrency_per_server, wants.service_time_ms
+    hosts = Counter(server.locality for server in pool.servers if server.health not in UNAVAILABLE)
+    if not wants.survive or not limit or not time or len(hosts) < 2 or None in hosts or any(s.priority for s in pool.servers):
+        return
+    needed = (wants.peak_requests_per_second or 0.0) * time / 1000
+    name, lost = max(hosts.items(), key=lambda each: each[1])
+    left = hosts.total() - lost
+    if lost <= wants.survive or needed <= left * limit:
+        return
+    message = f"without {name}, {left} of {pool.name}'s {hosts.total()} hosts are left, and the declared peak needs {needed / limit:.3g}"
+    why = f"each of the {left} gets {needed / limit / left:.2g} times what it can carry; in panic dead hosts get requests too"
+    remedy = f"Give {pool.name} enough hosts in every locality that the others can do without it"
+    place = pool.places.get("load_assignment.endpoints", pool.location)
+    yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="info")
 
 
 RULE = Rule("loss-overloads", "surge", "error", "medium", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))
