@@ -43,6 +43,15 @@ def labelled(*versions: str) -> str:
 
 WISH = "cluster: web\nmetadata_match:\n  filter_metadata:\n    envoy.lb:\n      version: v9  # here"
 PLAIN = "cluster: web\nmetadata_match: {filter_metadata: {envoy.lb: {version: v1}}}"
+POLICY = """\
+load_balancing_policy:
+  policies:
+  - typed_extension_config:
+      name: round_robin
+      typed_config:
+        "@type": type.googleapis.com/envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin
+        {}
+"""
 SUBSETS = "lb_subset_config:\n  fallback_policy: {}\n  subset_selectors: [{{keys: [version]}}]\n"
 
 # Rule, severity, the text, and the declared needs.
@@ -68,6 +77,16 @@ CASES: dict[str, tuple[str, str, str, PoolNeeds]] = {
     "a warm-up that begins warm": ("slowstart-without-effect", "warning", cluster(
         CHECK + "round_robin_lb_config:\n  slow_start_config:\n    slow_start_window: 60s\n    min_weight_percent: {value: 100}  # here"),
         NO_NEEDS),
+    "a warm-up beside a policy that outranks it": ("slowstart-without-effect", "warning", cluster(
+        CHECK + POLICY.format("") + "round_robin_lb_config:\n  slow_start_config:  # here\n    slow_start_window: 60s"), NO_NEEDS),
+    "a warm-up of two hours, in an extension": ("slowstart-long", "error", cluster(CHECK + POLICY.format(
+        "slow_start_config: {slow_start_window: 7200s}  # here")), NO_NEEDS),
+    "a warm-up that no check begins, in an extension": ("slowstart-without-effect", "warning", cluster(POLICY.format(
+        "slow_start_config: {slow_start_window: 60s}  # here")), NO_NEEDS),
+    "a context that says nothing": ("unverified-server-tls", "warning", cluster(
+        CHECK + tls("common_tls_context:\n  alpn_protocols: [h2]\n  validation_context: {}  # here")), NO_NEEDS),
+    "streams of clients that vanished": ("missing-timeouts", "info", http(
+        "cluster: web", CHECK, hcm="stream_idle_timeout: 0s  # here"), NO_NEEDS),
     "a certificate that may be anybody's": ("unverified-server-tls", "warning", cluster(CHECK + tls(
         "common_tls_context:\n  combined_validation_context:\n    default_validation_context:\n"
         "      trusted_ca: {filename: /etc/ssl/certs/ca-certificates.crt}\n      trust_chain_verification: ACCEPT_UNTRUSTED  # here\n"

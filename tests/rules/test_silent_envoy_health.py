@@ -147,6 +147,8 @@ TWINS: list[tuple[str, str, str, Needs]] = [
                     "sds_config: {api_config_source: {api_type: GRPC, transport_api_version: V3, "
                     "grpc_services: [{envoy_grpc: {cluster_name: control}}]}}}}"), ads=True), Needs()),
     ("missing-timeouts", "streams that end when they are idle", http("cluster: web\ntimeout: 0s", H2), Needs()),
+    ("missing-timeouts", "streams without idle timeout, requests with an end", http(
+        "cluster: web", H2, hcm="stream_idle_timeout: 0s\nrequest_timeout: 60s"), Needs()),
     ("missing-timeouts", "each try has its time", http(
         "cluster: web\ntimeout: 0s\nretry_policy: {retry_on: 5xx, per_try_timeout: 5s}"), Needs()),
     ("missing-timeouts", "a route for gRPC alone", http("cluster: web\ntimeout: 0s", match="{prefix: /, grpc: {}}"), Needs()),

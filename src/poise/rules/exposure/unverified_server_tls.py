@@ -163,8 +163,9 @@ def _context(pool: Pool) -> Location:
     for path, value in pool.options.items():
         if path.endswith(".trust_chain_verification") and value in UNTRUSTED:
             return pool.places[path]
-    bare = (path for path in tls_contexts(pool) if not any(word in key for key in pool.options if key.startswith(path) for word in PROOF))
-    return place_in(pool, *(f"{path}.@type" for path in bare), "transport_socket", "transport_socket_matches")
+    bare = [path for path in tls_contexts(pool) if not any(word in key for key in pool.options if key.startswith(path) for word in PROOF)]
+    empty = (f"{path}.common_tls_context.validation_context" for path in bare)
+    return place_in(pool, *empty, *(f"{path}.@type" for path in bare), "transport_socket", "transport_socket_matches")
 
 
 UNTRUSTED = ("ACCEPT_UNTRUSTED", "1")

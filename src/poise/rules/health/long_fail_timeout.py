@@ -125,8 +125,10 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     out = times[name]
     if out < FAR_TOO_LONG:
         return
-    fails = int(number(pool.options, f"{own}.consecutive_5xx", 5))
-    message = f"{count(fails, 'bad answer')} in a row take a server of {pool.name} out for {duration(out)} or longer (`{name}`)"
+    counters = [each for each in passive.enforced if each.startswith("consecutive_")]
+    fails = min((int(number(pool.options, f"{own}.{each}", 5)) for each in counters), default=5)
+    verb = "takes" if fails == 1 else "take"
+    message = f"{count(fails, 'bad answer')} in a row {verb} a server of {pool.name} out for {duration(out)} or longer (`{name}`)"
     why = "the others carry its share all that time, and each further ejection lasts longer"
     remedy = "Write `base_ejection_time: 30s`, which is the default and grows with each ejection, and `interval: 10s`"
     severity: Severity = "error" if out >= timedelta(hours=1) else "warning"

@@ -110,7 +110,10 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     place = worst.places.get("slowstart", worst.location)
     if topology.product == "envoy":
         message, remedy = message.replace("slowstart", "slow_start_window"), remedy.replace("slowstart", "slow_start_window")
-        place = next((at for path, at in pool.places.items() if path.endswith("slow_start_window")), worst.location)
+        # Of an older setting and an extension the extension counts.
+        paths = [path for path in pool.places if path.endswith(".slow_start_window")]
+        path = next((path for path in paths if path.startswith("load_balancing_policy.")), paths[0] if paths else "")
+        place = pool.places.get(path, worst.location)
     severity: Severity = "error" if worst.slow_start > ABSURD else "warning"
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=worst.name, severity=severity)
 

@@ -3,8 +3,8 @@
 ## What it finds
 `slowstart` on servers of a pool whose algorithm is fixed at start (`static-rr`, a map-based hash), on servers without a health check, or
 shorter than a second (a number without a unit is milliseconds). In Envoy `slow_start_config` beside a policy that it does not belong to
-(Envoy reads the one of its own `lb_policy` and accepts the other), without a window, with `min_weight_percent` of 100, or in a static
-cluster without health checks.
+(Envoy reads the one of its own `lb_policy` and accepts the other), beside a `load_balancing_policy`, which outranks it, without a window,
+with `min_weight_percent` of 100, or in a static cluster without health checks.
 
 ## Why it hurts
 slowstart raises the weight step by step when a server comes back. Fixed algorithms cannot, and an unchecked server never comes back: the
@@ -134,11 +134,17 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
 def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     name = pool.algorithm.name
     kinds = {"ROUND_ROBIN": "round_robin_lb_config", "LEAST_REQUEST": "least_request_lb_config"}
+    extended = has(pool.options, "load_balancing_policy")
     written = next((f"{kind}.slow_start_config" for kind in kinds.values() if has(pool.options, f"{kind}.slow_start_config")), None)
-    if written is None or has(pool.options, "load_balancing_policy"):
+    if written is None and extended:
+        inside = (path for path in pool.places if path.startswith("load_balancing_policy.") and path.endswith(".slow_start_config"))
+        written = next(inside, None)
+    if written is None:
         return
     where = written
-    if not written.startswith(f"{kinds.get(name, '-')}."):
+    if extended and not written.startswith("load_balancing_policy."):
+        reason, remedy = "`load_balancing_policy` outranks it", "Move it into the extension that `load_balancing_policy` names"
+    elif not extended and not written.startswith(f"{kinds.get(name, '-')}."):
         reason, remedy = f"it is not that of `lb_policy: {name}`", "Move it to the policy in use: ROUND_ROBIN and LEAST_REQUEST can warm up"
     elif not span(pool.options.get(f"{written}.slow_start_window")):
         reason, remedy = "it has no `slow_start_window`", "Write `slow_start_window: 60s`"

@@ -7,7 +7,8 @@ In Envoy routes with `timeout: 0s` whose streams have no idle timeout either (`s
 the servers speak HTTP/2 or the route lets clients upgrade, since streams may be meant to last. Where streams do have an idle timeout, it is
 information for servers that speak HTTP/1 only, unless the route has an idle timeout, a longest duration or a time for each try of its own:
 a server that hangs holds each request for five minutes. A connection manager with `idle_timeout: 0s` keeps clients that vanished, and so
-does a TCP proxy, unless it has a longest duration or its servers' connections have TCP keepalives: a warning.
+does a TCP proxy, unless it has a longest duration or its servers' connections have TCP keepalives: a warning. A `stream_idle_timeout` of
+0s alone is information, unless `request_timeout` or every route sets a bound.
 
 ## Why it hurts
 Without a timeout a client or server that went away without a word holds its slot until the process ends. Slots run out slowly, then all
@@ -204,6 +205,16 @@ def _clients(listener: Listener, managers: Iterable[str], topology: Topology) ->
             why = "a client that vanishes holds its connection until Envoy ends"
             remedy = "Set `idle_timeout: 3600s`, the default"
             yield RULE.found(topology, listener.places[path], message, why, remedy, severity="warning")
+        streams = f"{each}.stream_idle_timeout"
+        bounds = (f"{each}.request_timeout", f"{each}.common_http_protocol_options.max_stream_duration")
+        if span(listener.options.get(streams)) != timedelta() or any(span(listener.options.get(bound)) for bound in bounds):
+            continue
+        if not all(any(span(route.options.get(end)) for end in ENDS) for route in listener.routes):
+            message = f"{listener.name} waits without end for the rest of a request, and for clients that take an answer"
+            message += " (`stream_idle_timeout: 0s`)"
+            why = "a client that vanished holds its stream, and the buffers behind it, until its connection ends; a `timeout` begins later"
+            remedy = "Leave it at five minutes, and give routes that stream an `idle_timeout` of their own; or set `request_timeout`"
+            yield RULE.found(topology, listener.places[streams], message, why, remedy, severity="info")
 
 
 def _connections(listener: Listener, topology: Topology, seen: set[Location]) -> Iterable[Finding]:
@@ -222,11 +233,12 @@ def _connections(listener: Listener, topology: Topology, seen: set[Location]) ->
         yield RULE.found(topology, place, message, why, remedy, pool=route.pool or None, severity="warning")
 
 
+# What ends a stream of a route that nobody hears of again.
+ENDS = ("idle_timeout", "max_stream_duration.max_stream_duration", "max_stream_duration.grpc_timeout_header_max")
+
+
 def _waits_for_ever(route: Route) -> bool:
-    ends = (
-        "idle_timeout", "max_stream_duration.max_stream_duration", "max_stream_duration.grpc_timeout_header_max",
-        "retry_policy.per_try_timeout", "retry_policy.per_try_idle_timeout",
-    )  # fmt: skip
+    ends = (*ENDS, "retry_policy.per_try_timeout", "retry_policy.per_try_idle_timeout")
     return span(route.options.get("timeout")) == timedelta() and not any(span(route.options.get(path)) for path in ends)
 
 

@@ -1,7 +1,9 @@
 """How a cluster picks a host: `lb_policy`, or the extension that `load_balancing_policy` names. Pure."""
 
+from datetime import timedelta
+
 from poise.balancers.envoy.document import Node, Scalar, Text
-from poise.balancers.envoy.tree import get, items, scalar, type_of
+from poise.balancers.envoy.tree import duration, get, items, scalar, text, type_of
 from poise.model.topology import Algorithm
 
 # The numbers of Cluster.LbPolicy; source: envoy/config/cluster/v3/cluster.proto.
@@ -35,8 +37,19 @@ def algorithm(cluster: Node, places: Text) -> Algorithm:
     return _named(_NUMBERS.get(written.value, written.value.upper()), written, places)
 
 
-def _extension(policy: Node | None) -> tuple[str, Scalar | Node] | None:
-    """Envoy takes the first policy that it knows. Never follows more policies than the syntax takes levels."""
+def slow_start(cluster: Node) -> timedelta | None:
+    """How long a host that is new gets less than its share: the window of the policy in use."""
+    policy = get(cluster, "load_balancing_policy")
+    found = _extension(policy)
+    if found is not None:
+        return duration(found[2], "slow_start_config", "slow_start_window")
+    written = text(cluster, "lb_policy") or "ROUND_ROBIN"
+    own = {"ROUND_ROBIN": "round_robin_lb_config", "LEAST_REQUEST": "least_request_lb_config"}
+    return duration(cluster, own.get(_NUMBERS.get(written, written.upper()), ""), "slow_start_config", "slow_start_window")
+
+
+def _extension(policy: Node | None) -> tuple[str, Scalar | Node, Node] | None:
+    """Name, place and settings. Envoy takes the first policy that it knows. Never follows more policies than the syntax takes levels."""
     while policy is not None:
         inner: Node | None = None
         for each in items(policy, "policies"):
@@ -46,8 +59,8 @@ def _extension(policy: Node | None) -> tuple[str, Scalar | Node] | None:
                 continue
             short = kind.removeprefix(_POLICIES).partition(".")[0]
             inner = get(config, _AROUND[short]) if short in _AROUND else None
-            if inner is None:
-                return short.upper(), scalar(config, "@type") or each
+            if inner is None and config is not None:
+                return short.upper(), scalar(config, "@type") or each, config
             break
         policy = inner
     return None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from poise.balancers.envoy.document import Node, Object, Text
-from poise.balancers.envoy.lower.algorithms import algorithm
+from poise.balancers.envoy.lower.algorithms import algorithm, slow_start
 from poise.balancers.envoy.lower.checks import for_endpoint, health_check
 from poise.balancers.envoy.lower.options import Part, options
 from poise.balancers.envoy.lower.resources import Resource
@@ -47,7 +47,7 @@ def lower_cluster(resource: Resource, eds: Sequence[Resource], sources: Sources)
         load = None if assignment is None else assignment.node
     checks = items(node, "health_checks")
     tls, verify = server_tls(node)
-    whole = _Whole(health_check(checks[0] if checks else None, places), tls, verify, _slow_start(node))
+    whole = _Whole(health_check(checks[0] if checks else None, places), tls, verify, slow_start(node))
     servers, localities = _servers(load, places if assignment is None else assignment.places, whole)
     parts = [Part(node, places, skip=_SKIPPED)]
     if assignment is not None and discovery == "EDS":
@@ -102,14 +102,6 @@ def _from_eds(resource: Resource, eds: Sequence[Resource], sources: Sources) -> 
     read = sources.from_file(source, resource.places, f"the endpoints of cluster `{resource.name}`")
     known = eds if read is None else read.endpoints
     return next((each for each in known if each.name == name), None), read is None or not read.whole
-
-
-def _slow_start(node: Node) -> timedelta | None:
-    for key in ("round_robin_lb_config", "least_request_lb_config"):
-        found = duration(node, key, "slow_start_config", "slow_start_window")
-        if found is not None:
-            return found
-    return None
 
 
 def says_http(node: Node) -> bool:
