@@ -250,6 +250,8 @@ def _envoy(topology: Topology, named: set[str]) -> Iterable[Finding]:
     """A cluster may serve Envoy itself (a control plane, a collector, authorisation): whatever names it anywhere uses it."""
     if topology.could_not or "" in named or any(path.startswith("dynamic_resources") for path in topology.options):
         return
+    if all(pool.name in named for pool in topology.pools):
+        return
     parts = [topology.options, *(listener.options for listener in topology.listeners)]
     if any("rds.route_config_name" in path or "scoped_routes" in path for options in parts for path in options):
         return

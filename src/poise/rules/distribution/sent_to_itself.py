@@ -156,10 +156,14 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
                     pools.setdefault(route.pool, {}).setdefault(listener.name, listener)
     for name, listeners in pools.items():
         pool = topology.pool(name)
-        if pool is None or any(_changes(key, value) for key, value in _rules(pool.options)):
+        if pool is None:
             continue
         entrances = {address: each for each in listeners.values() for address in _addresses(each)}
-        for server in pool.servers:
+        ports = {address.rpartition(":")[2] for address in entrances}
+        here = [server for server in pool.servers if server.address.rpartition(":")[2] in ports]
+        if not here or (pool.product == "haproxy" and any(_changes(key, value) for key, value in _rules(pool.options))):
+            continue
+        for server in here:
             host, _colon, port = server.address.rpartition(":")
             loopback = f"*:{port}" if host in ALL or is_local(server.address) else ""
             own = entrances.get(server.address) or entrances.get(loopback)

@@ -117,13 +117,12 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
 
 
 def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
-    passive, own = outlier(pool, topology), "outlier_detection"
-    if passive is None or not passive.ejects or (len(pool.servers) < 2 and not pool.discovered):
-        return
+    own = "outlier_detection"
     times = {name: written(pool.options.get(f"{own}.{name}")) or timedelta() for name in ("base_ejection_time", "interval")}
     name = max(times, key=lambda each: times[each])
     out = times[name]
-    if out < FAR_TOO_LONG:
+    passive = outlier(pool, topology) if out >= FAR_TOO_LONG else None
+    if passive is None or not passive.ejects or (len(pool.servers) < 2 and not pool.discovered):
         return
     counters = [each for each in passive.enforced if each.startswith("consecutive_")]
     fails = min((int(number(pool.options, f"{own}.{each}", 5)) for each in counters), default=5)

@@ -81,6 +81,7 @@ High for what stands in the file; the sizes of discovered clusters are not known
 from collections.abc import Iterable
 
 from poise.balancers.envoy.priorities import number, setting
+from poise.balancers.envoy.settings import message as message_of
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
@@ -90,6 +91,8 @@ from poise.rules.rule import Rule
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its zone aware settings."""
+    if message_of(pool.options, "zone_aware_lb_config") is None:
+        return
     paths = [path for path in pool.options if "zone_aware_lb_config" in path.split(".") and not path.endswith("fail_traffic_on_panic")]
     if not paths or number(setting(pool, "routing_enabled.value"), 100) == 0:
         return
