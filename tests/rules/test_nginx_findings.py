@@ -104,6 +104,18 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         "warning",
         "hash $kind;",
     ),
+    "one host name": (
+        http("hash $scheme$host consistent;\n" + THREE, server="listen 80;\nserver_name shop.example.com;"),
+        "hash-of-constant",
+        "warning",
+        "hash $scheme$host consistent;",
+    ),
+    "a pool mistyped in a map": (
+        whole(http(THREE, target="proxy_pass http://$pool;", around="map $http_x $pool {\ndefault web;\nv2 wbe;\n}")),
+        "variable-without-resolver",
+        "error",
+        "v2 wbe;",
+    ),
     "a split without a dollar": (
         f"upstream a {{\n{THREE}}}\n"
         + http(THREE, target="proxy_pass http://$part;", around="split_clients remote_addr $part {\n10% a;\n* web;\n}"),
@@ -415,6 +427,24 @@ NEEDS: dict[str, tuple[str, PoolNeeds, str, str]] = {
         + http("ip_hash;\n" + THREE, target="proxy_pass http://$part;", around="split_clients $request_id $part {\n10% a;\n* web;\n}"),
         PoolNeeds(sticky=True),
         "sticky-unbound",
+        "error",
+    ),
+    "a limit of all below the peak": (
+        whole(http(THREE, "limit_req zone=all;", around="limit_req_zone $hostname zone=all:1m rate=3000r/m;")),
+        PoolNeeds(peak_requests_per_second=60),
+        "rate-limit-below-peak",
+        "error",
+    ),
+    "a limit of what is at work at once": (
+        whole(http(THREE, server="listen 80;\nlimit_conn all 20;", around='limit_conn_zone "all" zone=all:1m;')),
+        PoolNeeds(peak_requests_per_second=500, service_time_ms=100),
+        "rate-limit-below-peak",
+        "error",
+    ),
+    "backups that must carry everything": (
+        http(THREE + "server 10.0.1.1:80 backup;\n"),
+        PoolNeeds(survive=3, peak_requests_per_second=300, service_time_ms=100, concurrency_per_server=20),
+        "backup-capacity",
         "error",
     ),
     "sticky by page": (http("hash $request_uri consistent;\n" + THREE), PoolNeeds(sticky=True), "sticky-unbound", "info"),

@@ -64,6 +64,11 @@ QUIET: dict[str, tuple[str, str, str]] = {
         listen("cookie SRV insert indirect nocache", *servers(2, "check cookie a")[:1], "server app2 10.0.0.2:8080 check cookie b"),
         listen("cookie SRV insert indirect nocache secure", *servers(2, "check cookie a")[:1], "server app2 10.0.0.2:8080 check cookie b"),
     ),
+    "cookie-changed: the cookie lives longer": (
+        "nginx",
+        "# for nginx 1.31\nupstream web { zone web 64k; sticky cookie srv expires=1h; server 10.0.0.1:80; server 10.0.0.2:80; }",
+        "# for nginx 1.31\nupstream web { zone web 64k; sticky cookie srv expires=2h; server 10.0.0.1:80; server 10.0.0.2:80; }",
+    ),
     "share-grows: one of four is taken out": ("haproxy", listen(*servers(4)), listen(*servers(3))),
     "share-grows: one of four is disabled": (
         "haproxy",

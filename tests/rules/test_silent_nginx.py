@@ -162,6 +162,20 @@ TWINS: dict[str, str | tuple[str, PoolNeeds]] = {
     "cookie-duplicate": "# for nginx 1.30\n"
     + upstream("zone web 64k;", "server 10.0.0.1:8080 route=a;", "server 10.0.0.2:8080 route=a down;", "sticky route $cookie_node;")
     + server(),
+    # Each client has a limit of its own.
+    "rate-limit-below-peak": (
+        whole(
+            "limit_req_zone $binary_remote_addr zone=each:1m rate=10r/s;\nlimit_conn_zone $server_name zone=all:1m;\n"
+            + upstream(*PLAIN)
+            + server("limit_req zone=each burst=20;", "limit_conn all 1000;")
+        ),
+        PoolNeeds(peak_requests_per_second=400, service_time_ms=100),
+    ),
+    # What is left is told that by this host itself.
+    "backup-capacity": (
+        upstream(*PLAIN, "server 127.0.0.1:8081 backup;") + server(),
+        PoolNeeds(peak_requests_per_second=400, service_time_ms=100, concurrency_per_server=30),
+    ),
     "hot-key-unbounded": (upstream("hash $uri consistent;", *THREE) + server(), PoolNeeds(hot_key_share=0.1)),
     # A file that passes nothing on.
     "few-worker-connections": "events { worker_connections 64; }\nhttp { server { listen 80; return 204; } }\n",

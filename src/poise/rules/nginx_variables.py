@@ -3,7 +3,7 @@
 import re
 
 from poise.model.topology import Topology
-from poise.model.variable import Variable
+from poise.model.variable import Value, Variable
 
 NAME = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 # What the listener or the machine fixes, not the client.
@@ -63,6 +63,17 @@ def _certain(variable: Variable) -> bool:
     if variable.kind == "split_clients":
         return "*" in keys or sum(float(key[:-1]) for key in keys if re.fullmatch(r"\d{1,3}(?:\.\d{1,2})?%", key)) >= 100
     return bool(keys & {"default", "0.0.0.0/0"})
+
+
+def entry_of(text: str, topology: Topology) -> Value | None:
+    """The entry of a map, geo or split that has this value; None where there is none, or where all of its values are alike in that."""
+    declared = {pool.name.lower() for pool in topology.pools if not pool.implicit}
+    for variable in topology.variables.values():
+        if variable.kind != "set" and any(value.text.lower() in declared for value in variable.values):
+            found = next((value for value in variable.values if value.text.lower() == text.lower()), None)
+            if found is not None:
+                return found
+    return None
 
 
 def fresh(text: str, topology: Topology) -> str | None:

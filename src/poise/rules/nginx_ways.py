@@ -110,6 +110,17 @@ def upgrades(route: Route) -> bool:
     return "upgrade" in headers(route)
 
 
+def hosts(route: Route) -> frozenset[str] | None:
+    """The names of the server that the route stands in; None where these are patterns, or more than are told."""
+    found = []
+    for word in (route.condition or "").split():
+        if word.startswith(("/", "@", "=", "~", "^", "(")) or word == "if":
+            break
+        found.append(word)
+    known = bool(found) and not any(re.search(r"[*…~]|^[._]|^_$", word) for word in found)
+    return frozenset(found) if known and not re.search(r"(?:^| )~\^?\S", " ".join(found)) else None
+
+
 def everything(route: Route) -> bool:
     """Whether the route is for the application as a whole: `/`, what a server passes on itself, a named location, all of PHP."""
     words = re.sub(r"\s*\((?:map|split_clients|geo|if) .*\)$", "", route.condition or "").split()

@@ -2,7 +2,8 @@
 
 ## What it finds
 Pools whose usable backups (all with `option allbackups`, else the first) can serve less at once than the declared peak needs. Needs
-`peak_requests_per_second`, `service_time_ms`, and `concurrency_per_server` or `maxconn`. In Envoy these are the hosts
+`peak_requests_per_second`, `service_time_ms`, and `concurrency_per_server` or `maxconn`. In nginx it is information where
+`survive` is less than the number of active servers, and backups on the same host are silent. In Envoy these are the hosts
 of the second priority; without those keys a second priority of two or more hosts and at most a third of the first one's is a warning, one
 of at most half information.
 
@@ -25,6 +26,21 @@ listen web
     server app2 10.0.0.2:8080 check
     server app3 10.0.0.3:8080 check
     server spare 10.0.1.1:8080 check backup
+```
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+    server 10.0.0.3:8080;
+    server 10.0.1.1:8080 backup;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+        proxy_connect_timeout 2s;
+    }
+}
 ```
 ```envoy
 static_resources:
@@ -74,6 +90,22 @@ listen web
     server spare1 10.0.1.1:8080 check backup
     server spare2 10.0.1.2:8080 check backup
 ```
+```nginx
+upstream web {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080;
+    server 10.0.0.3:8080;
+    server 10.0.1.1:8080 backup;
+    server 10.0.1.2:8080 backup;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+        proxy_connect_timeout 2s;
+    }
+}
+```
 ```envoy
 static_resources:
   clusters:
@@ -120,6 +152,7 @@ from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
+from poise.rules.exposure.reach import is_local
 from poise.rules.pools import backups, serving
 from poise.rules.rule import Rule
 from poise.rules.words import count, listing
@@ -141,6 +174,9 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     needed = peak * time / 1000
     if 0 in limits or sum(limits) >= needed:
         return
+    if topology.product == "nginx" and all(is_local(s.address) for s in spare):
+        # A page of apology on the same host.
+        return
     names = listing(s.name for s in spare)
     message = (
         f"the peak of {pool.name} needs {needed:.3g} requests at once, and its "
@@ -152,9 +188,12 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     )
     if topology.product == "envoy":
         why += "; Envoy's documentation asks for priorities that can each carry everything"
-    more = "Add hosts to that priority" if topology.product == "envoy" else f"Add backups to {pool.name} and `option allbackups`"
+    # nginx asks the backups only when no other server is left: whether that must be survived is for the needs to say.
+    severity: Severity = "info" if topology.product == "nginx" and len(active) > (wants.survive or 0) else RULE.severity
+    more = "Add hosts to that priority" if topology.product == "envoy" else f"Add backups to {pool.name}"
+    more += " and `option allbackups`" if topology.product == "haproxy" else ""
     remedy = f"{more}, or answer with a light page that carries the peak"
-    yield RULE.found(topology, _place(pool, spare[0]), message, why, remedy, pool=pool.name, server=spare[0].name)
+    yield RULE.found(topology, _place(pool, spare[0]), message, why, remedy, pool=pool.name, server=spare[0].name, severity=severity)
 
 
 def _by_number(pool: Pool, topology: Topology, active: Sequence[Server], spare: Sequence[Server]) -> Iterable[Finding]:
@@ -185,4 +224,4 @@ def _room(server: Server, usual: int, each: int | None) -> int:
     return min((x for x in (server.maxconn, each) if x), default=0)
 
 
-RULE = Rule("backup-capacity", "surge", "error", "medium", Pool, check, __doc__, products=("haproxy", "envoy"))
+RULE = Rule("backup-capacity", "surge", "error", "medium", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))

@@ -1,11 +1,14 @@
 """A rate limit refuses a part of the declared peak.
 
 ## What it finds
-In Envoy a local rate limit in force on a listener whose `tokens_per_fill` in `fill_interval` are fewer than the
-`peak_requests_per_second` that `poise.toml` declares for a pool behind it. Needs that key.
+In Envoy a local rate limit in force on a listener whose `tokens_per_fill` in `fill_interval` are fewer than the `peak_requests_per_second`
+that `poise.toml` declares for a pool behind it. Needs that key. In nginx `limit_req` with a zone whose key is the same for all requests
+(`$server_name`, a constant) and whose rate is below it, and such a `limit_conn` of fewer requests at once than the peak makes with
+`service_time_ms`.
 
 ## Why it hurts
-What is above the rate gets 429. The bucket is shared by all workers of one Envoy, so each instance lets so much through, and no more.
+What is above the rate gets 429, in nginx 503. Envoy's bucket is shared by all workers of one Envoy, so each instance lets so much through,
+and no more.
 
 ## Bad
 ```envoy
@@ -52,6 +55,27 @@ static_resources:
       - lb_endpoints:
         - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
         - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
+```
+```nginx
+events {}
+http {
+    limit_req_zone $server_name zone=all:1m rate=100r/s;
+    upstream web {
+        zone web 64k;
+        server 10.0.0.1:8080;
+        server 10.0.0.2:8080;
+        keepalive 32;
+    }
+    server {
+        listen 80;
+        location / {
+            limit_req zone=all burst=100 nodelay;
+            proxy_pass http://web;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+        }
+    }
+}
 ```
 ```toml
 [pool.web]
@@ -104,6 +128,27 @@ static_resources:
         - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 8080}}}
         - endpoint: {address: {socket_address: {address: 10.0.0.2, port_value: 8080}}}
 ```
+```nginx
+events {}
+http {
+    limit_req_zone $server_name zone=all:1m rate=2000r/s;
+    upstream web {
+        zone web 64k;
+        server 10.0.0.1:8080;
+        server 10.0.0.2:8080;
+        keepalive 32;
+    }
+    server {
+        listen 80;
+        location / {
+            limit_req zone=all burst=100 nodelay;
+            proxy_pass http://web;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+        }
+    }
+}
+```
 ```toml
 [pool.web]
 peak_requests_per_second = 1000
@@ -113,7 +158,8 @@ peak_requests_per_second = 1000
 High with declared figures; where several Envoys share the peak, divide it: medium.
 
 ## See also
-[Envoy: local rate limit](https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/local_rate_limit_filter)
+[nginx: limit_req](https://nginx.org/en/docs/http/ngx_http_limit_req_module.html) · [Envoy: local rate
+limit](https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/local_rate_limit_filter)
 """
 
 from collections.abc import Iterable
@@ -122,11 +168,15 @@ from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Topology
 from poise.rules.envoy_ways import number, span
+from poise.rules.nginx_limits import limits
 from poise.rules.rule import Rule
 
 
 def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per filter."""
+    """One finding per filter, in nginx per place of a limit."""
+    if topology.product == "nginx":
+        yield from _nginx(listener, topology, needs)
+        return
     peaks = {route.pool: needs.of(route.pool).peak_requests_per_second or 0.0 for route in listener.routes} if needs.pool else {}
     name = max(peaks, key=lambda each: peaks[each], default=None)
     heads = [path.removesuffix(".@type") for path, value in listener.options.items() if value.endswith("local_ratelimit.v3.LocalRateLimit")]
@@ -146,6 +196,25 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
         yield RULE.found(topology, where, message, why, remedy, pool=name)
 
 
+def _nginx(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
+    seen = set()
+    for route in listener.routes if needs.pool else ():
+        want = needs.of(route.pool)
+        peak, time = want.peak_requests_per_second, want.service_time_ms
+        for limit in limits(route, topology) if peak else ():
+            by_rate = limit.directive == "limit_req"
+            wanted = (peak or 0.0) * (1.0 if by_rate else (time or 0.0) / 1000)
+            place = route.places.get(limit.directive, route.location)
+            if limit.allowed >= wanted or place in seen:
+                continue
+            seen.add(place)
+            what = f"{limit.allowed:g} requests {'a second' if by_rate else 'at once'}"
+            message = f"`{limit.directive}` of zone {limit.zone} lets {what} through, and the peak of {route.pool} is {wanted:g}"
+            why = "the key is the same for all: at the peak the rest gets 503, whatever the servers could still do"
+            remedy = "Raise the limit above the peak, or limit each client (`$binary_remote_addr`) instead of all"
+            yield RULE.found(topology, place, message, why, remedy, pool=route.pool)
+
+
 RULE = Rule(
     "rate-limit-below-peak",
     None,
@@ -154,6 +223,6 @@ RULE = Rule(
     Listener,
     check,
     __doc__,
-    products=("envoy",),
-    because="it prevents 429 for clients that were promised an answer",
+    products=("nginx", "envoy"),
+    because="it prevents refusals of clients that were promised an answer",
 )

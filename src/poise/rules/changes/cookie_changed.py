@@ -2,7 +2,7 @@
 
 ## What it finds
 With `--against OLD`, or in `poise diff`: a pool whose persistence (`cookie`, `stick on`) has another name, or is gone, and servers that
-stay and get another `cookie` value.
+stay and get another `cookie` value; the same of nginx's `sticky` and `route=`.
 
 ## Why it hurts
 A cookie that names no server is treated as none: the client is balanced anew. Where sessions live on one server, everybody is logged out at
@@ -37,6 +37,40 @@ listen web
     server app2 10.0.0.2:8080 check cookie app2
 ```
 
+```nginx
+# for nginx 1.31
+upstream web {
+    zone web 64k;
+    server 10.0.0.1:8080 route=a;
+    server 10.0.0.2:8080 route=b;
+    sticky route $cookie_node;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+        proxy_connect_timeout 2s;
+    }
+}
+```
+
+```nginx
+# for nginx 1.31
+upstream web {
+    zone web 64k;
+    server 10.0.0.1:8080 route=app1;
+    server 10.0.0.2:8080 route=app2;
+    sticky route $cookie_node;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+        proxy_connect_timeout 2s;
+    }
+}
+```
+
 ## Good
 ```haproxy
 defaults
@@ -61,6 +95,40 @@ listen web
     cookie SRV insert indirect nocache secure
     server app1 10.0.0.1:8080 check cookie a
     server app2 10.0.0.2:8080 check cookie b
+```
+
+```nginx
+# for nginx 1.31
+upstream web {
+    zone web 64k;
+    server 10.0.0.1:8080 route=a;
+    server 10.0.0.2:8080 route=b;
+    sticky route $cookie_node;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+        proxy_connect_timeout 2s;
+    }
+}
+```
+
+```nginx
+# for nginx 1.31
+upstream web {
+    zone web 64k;
+    server 10.0.0.1:8080 route=a;
+    server 10.0.0.2:8080 route=b max_fails=3;
+    sticky route $cookie_node;
+}
+server {
+    listen 80;
+    location / {
+        proxy_pass http://web;
+        proxy_connect_timeout 2s;
+    }
+}
 ```
 
 ## How sure
@@ -93,7 +161,8 @@ def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]
             message = f"{pool.name} binds clients by {f'`{now}`' if now else 'nothing'} instead of `{was}`"
             place = pool.persistence_location or pool.location
         elif renamed:
-            message = f"{listing(s.name for s in renamed)} of {pool.name} get another cookie value: what clients hold names nobody"
+            word = "route" if pool.product == "nginx" else "cookie value"
+            message = f"{listing(s.name for s in renamed)} of {pool.name} get another {word}: what clients hold names nobody"
             place = renamed[0].location
         else:
             continue
@@ -104,6 +173,8 @@ def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]
 
 def _name(pool: Pool) -> str:
     """The keyword and the cookie's name, without flags that bind nobody otherwise."""
+    if pool.product == "nginx":
+        return " ".join(("sticky", *pool.options.get("sticky", "").split()[:2]))
     return " ".join((pool.persistence or "").split()[:2])
 
 
@@ -115,5 +186,6 @@ RULE = Rule(
     Change,
     check,
     __doc__,
+    products=("haproxy", "nginx"),
     because="it keeps sessions on their server through a change; traffic stays even",
 )

@@ -193,8 +193,8 @@ from poise.rules.envoy_pools import hash_path
 from poise.rules.envoy_ways import HASHES as RINGS
 from poise.rules.envoy_ways import at
 from poise.rules.nginx_splits import splits
-from poise.rules.nginx_variables import distinct, names
-from poise.rules.nginx_ways import primaries
+from poise.rules.nginx_variables import FIXED, distinct, names
+from poise.rules.nginx_ways import hosts, primaries, routes
 from poise.rules.pools import serving
 from poise.rules.rule import Rule
 from poise.rules.words import count, listing
@@ -242,6 +242,13 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
 def _hash(pool: Pool, topology: Topology) -> Iterable[Finding]:
     key, servers = (pool.algorithm.argument or "").strip("\"'"), len(primaries(pool))
     values = distinct(key, topology)
+    if values is None and names(key) and set(names(key)) <= {"host", "http_host"} | FIXED and _one_host(pool, topology):
+        message = f"`hash {key}` of {pool.name} is the same for every request: its locations are for one host name"
+        why = f"{servers - 1} of {servers} servers stand idle while one carries everything"
+        remedy = f"Hash what differs between requests, such as `$request_uri` or `$remote_addr`, in {pool.name}"
+        place = pool.algorithm.location or pool.location
+        yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="warning")
+        return
     if values is None or len(values) >= servers or (len(values) > 1 and "" in values):
         return
     why = f"{servers - len(values)} of {servers} servers stand idle while the others carry everything"
@@ -277,6 +284,12 @@ def _haproxy(topology: Topology) -> Iterable[Finding]:
         )
         place = pool.algorithm.location or pool.location
         yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="error" if one else "warning")
+
+
+def _one_host(pool: Pool, topology: Topology) -> bool:
+    """Whether all routes to the pool stand in servers of one and the same single name."""
+    found = [hosts(route) for route in routes(pool, topology)]
+    return bool(found) and found[0] is not None and len(found[0]) == 1 and all(each == found[0] for each in found)
 
 
 RULE = Rule("hash-of-constant", "traffic-pinned", "error", "high", Topology, check, __doc__, products=("haproxy", "nginx", "envoy"))

@@ -44,6 +44,7 @@ from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
 from poise.rules.exposure.reach import is_name
+from poise.rules.nginx_variables import entry_of
 from poise.rules.nginx_ways import only, wrong_places
 from poise.rules.rule import Rule
 
@@ -64,7 +65,9 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         why = "every request that needs the name is answered 502, although the file is valid"
         remedy = "Set `resolver ADDRESS valid=10s;` to the name server of these names, in http or in the location"
         severity: Severity = "error" if names else "warning"
-        yield RULE.found(topology, location, message, why, remedy, pool=only(pools), severity=severity)
+        # The variable may hold pools too: what is wrong is the value that names none.
+        entry = entry_of(names[0], topology) if names else None
+        yield RULE.found(topology, entry.location if entry else location, message, why, remedy, pool=only(pools), severity=severity)
 
 
 RULE = Rule(

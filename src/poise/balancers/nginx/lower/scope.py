@@ -13,7 +13,8 @@ from poise.balancers.nginx.document import Directive
 from poise.model.location import Location
 
 _FAMILIES = frozenset(("proxy", "grpc", "fastcgi", "uwsgi", "scgi", "memcached", "resolver"))
-_ALSO = frozenset(("set_real_ip_from", "real_ip_header", "real_ip_recursive"))
+_LIMITS = ("limit_req", "limit_req_dry_run", "limit_conn", "limit_conn_dry_run")
+_ALSO = frozenset(("set_real_ip_from", "real_ip_header", "real_ip_recursive", *_LIMITS))
 PASSES = ("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass")
 _ACCESS = frozenset(("allow", "deny", "auth_basic", "auth_request", "auth_jwt", "ssl_verify_client"))
 # How many values one variable is followed to within one block.
