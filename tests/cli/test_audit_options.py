@@ -113,6 +113,15 @@ def test_a_baseline_that_cannot_be_written_is_exit_2(folder: Path) -> None:
     assert sorted(file.name for file in folder.iterdir()) == ["good.cfg", "uneven.cfg"]
 
 
+def test_a_baseline_takes_the_place_of_a_baseline_only(folder: Path) -> None:
+    done = poise("audit", "uneven.cfg", "--write-baseline", "good.cfg", cwd=folder)
+    assert done.returncode == 2
+    assert "a file that is no baseline stands there" in done.stdout
+    assert (folder / "good.cfg").read_text() == GOOD
+    for _ in range(2):
+        assert poise("audit", "uneven.cfg", "--write-baseline", "b.json", cwd=folder).returncode == 0
+
+
 @pytest.mark.parametrize(
     ("where", "silent"),
     [("listen web", True), ("    server app1", True), ("    bind", False), ("defaults", False), ("    server app2", False)],

@@ -66,6 +66,8 @@ def write_baseline(path: str, findings: Sequence[Finding], texts: Mapping[str, s
     try:
         if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113
             return CouldNot(path, "the baseline cannot be written there: it is no file")
+        if os.path.exists(path) and os.path.getsize(path) and read_baseline(path)[1]:  # noqa: PTH110, PTH202
+            return CouldNot(path, "the baseline was not written: a file that is no baseline stands there. Give another name, or remove it")
         number, temporary = tempfile.mkstemp(prefix=".poise-", dir=folder)
         with os.fdopen(number, "w", encoding="ascii") as file:
             file.write(text)

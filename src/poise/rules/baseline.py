@@ -7,6 +7,9 @@ from poise.model.audit import Baselined
 from poise.model.finding import Finding
 from poise.model.light import dataclass
 
+# Of a line: one of JSON without line breaks is megabytes, and each of its thousands of findings would hold it.
+MOST_TEXT = 400
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
@@ -27,7 +30,7 @@ def entries(findings: Sequence[Finding], texts: Mapping[str, str], names: Mappin
     for finding in findings:
         place = finding.location
         own = lines[place.file]
-        text = " ".join(own[place.line - 1].split()) if 0 < place.line <= len(own) else ""
+        text = " ".join(own[place.line - 1][:MOST_TEXT].split()) if 0 < place.line <= len(own) else ""
         made.append(Baselined(finding.rule, names.get(place.file, place.file), finding.pool, finding.server, text, finding.message))
     return made
 
