@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import json
+import math
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +22,8 @@ PATIENCE = timedelta(seconds=2)
 APART_SECONDS = 1.0
 MOST_BYTES = 16 * 1024 * 1024
 BACKEND, SERVER = "1", "2"
+# Another program may listen where the configuration says that the load balancer does: its answer has any shape.
+WRONG = (OSError, http.client.HTTPException, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 COLUMNS = ("pxname", "svname", "type", "rate_max", "smax", "stot", "rtime", "ttime")
 
 Answer = tuple[Mapping[str, Seen], Sequence[CouldNot]]
@@ -93,7 +96,7 @@ def _nginx(topology: Topology) -> Answer:
         for address in _addresses(listener):
             try:
                 first, second = (_stub(address, page.path, wait) for wait in (0.0, APART_SECONDS))
-            except (OSError, ValueError, http.client.HTTPException) as problem:
+            except WRONG as problem:
                 missed.append(CouldNot(f"{address}{page.path}", f"stub_status does not answer: {_words(problem)}"))
                 continue
             # The second look is a request of its own.
@@ -131,13 +134,14 @@ def _envoy(topology: Topology) -> Answer:
         before, first = time.monotonic(), _stats(admin.address)
         time.sleep(APART_SECONDS)
         after, second = time.monotonic(), _stats(admin.address)
-    except (OSError, ValueError, http.client.HTTPException) as problem:
+    except WRONG as problem:
         return {}, [CouldNot(admin.address, f"Envoy's admin interface does not answer: {_words(problem)}")]
     found = {}
     for pool in topology.pools:
         name = _stat_name(pool)
         total = f"cluster.{name}.upstream_rq_total"
-        rate = (second.get(total, 0.0) - first.get(total, 0.0)) / (after - before)
+        # Started anew in between, it counts from 0 again.
+        rate = max(0.0, second.get(total, 0.0) - first.get(total, 0.0)) / (after - before)
         took = second.get(f"cluster.{name}.upstream_rq_time")
         if second.get(total):
             found[pool.name] = Seen(f"Envoy's /stats at {admin.address}", rate or None, False, None, took or None)
@@ -150,7 +154,7 @@ def _stat_name(pool: Pool) -> str:
 
 
 def _stats(address: str) -> Mapping[str, float]:
-    """Counters by name; of histograms the median since the start."""
+    """Counters by name; of histograms the median since the start. Raises ValueError for what is no number of Envoy's."""
     made = json.loads(_get(address, "/stats?format=json&filter=upstream_rq_(total|time)$"))
     found: dict[str, float] = {}
     for each in made["stats"]:
@@ -158,6 +162,8 @@ def _stats(address: str) -> Mapping[str, float]:
             found[str(each["name"])] = float(each["value"])
         elif "histograms" in each:
             found |= dict(_medians(each["histograms"]))
+    if not all(math.isfinite(value) for value in found.values()):
+        raise ValueError("a counter is no number")
     return found
 
 
@@ -203,4 +209,6 @@ def _get(address: str, path: str) -> bytes:
 
 
 def _words(problem: BaseException) -> str:
+    if isinstance(problem, LookupError | TypeError | AttributeError | ArithmeticError | RecursionError):
+        return "the answer is not one that it gives"
     return getattr(problem, "strerror", None) or str(problem) or type(problem).__name__

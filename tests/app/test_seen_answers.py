@@ -1,0 +1,51 @@
+"""What `poise needs --live` says where another program answers at the address of the load balancer."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from poise.app.read import Sources, read
+from poise.app.seen import seen
+
+
+@pytest.mark.parametrize(
+    ("product", "body"),
+    [
+        ("nginx", "server accepts handled requests\n1 2\n"),
+        ("nginx", "server accepts handled requests\n"),
+        ("envoy", "{}"),
+        ("envoy", "[]"),
+        ("envoy", "[" * 100_000),
+        ("envoy", '{"stats":[{"name":"a","value":null}]}'),
+        ("envoy", '{"stats":[{"name":"cluster.web.upstream_rq_total","value":NaN}]}'),
+        ("envoy", '{"stats":[{"name":"cluster.web.upstream_rq_total","value":1' + "0" * 400 + "}]}"),
+        ("envoy", '{"stats":[{"histograms":{"supported_quantiles":[50],"computed_quantiles":[{"name":"a","values":[]}]}}]}'),
+    ],
+)
+def test_another_program_at_the_address_is_said_to_be_one(product: str, body: str, tmp_path: Path) -> None:
+    class Other(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Other) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        port = server.server_address[1]
+        text = {
+            "nginx": f"server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://10.0.0.1; }} location /s {{ stub_status; }} }}\n",
+            "envoy": f"admin: {{address: {{socket_address: {{address: 127.0.0.1, port_value: {port}}}}}}}\n"
+            "static_resources:\n  clusters:\n    - name: web\n",
+        }[product]
+        file = tmp_path / "x"
+        file.write_text(text)
+        figures, missed = seen(read(Sources((str(file),))).topologies)
+        server.shutdown()
+    assert not figures
+    assert [entry for entry in missed if "does not answer" in entry.reason]
