@@ -60,6 +60,36 @@ def test_text_shows_what_where_why_and_what_to_do() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  stats auth admin:hunter2",
+        "  user bob insecure-password hunter2",
+        '  http-request set-header Authorization "Basic hunter2"',
+        "  option httpchk GET / HTTP/1.1\\r\\nAuthorization:hunter2",
+        "  cluster-secret hunter2",
+        "  tcp-check send AUTH\\ hunter2\\r\\n",
+        "  setenv X hunter2",
+        "  proxy_set_header Authorization 'Basic hunter2';",
+        "  proxy_set_header X-Api-Key hunter2;",
+        "  proxy_pass http://u:hunter2@10.0.0.1;",
+        "  db_pass = hunter2",
+        "  x?apikey=hunter2",
+    ],
+)
+def test_the_line_that_is_shown_tells_no_password(line: str) -> None:
+    shown = findings_text.text(Audit((finding(location=Location("a.cfg", 1, 3)),), (), (), texts=(("a.cfg", line),)))
+    assert "hunter2" not in shown
+    assert f"1 | {line[:8]}" in shown
+
+
+def test_a_line_without_end_is_not_shown() -> None:
+    line = '{"clusters":[' + "{}," * 1000
+    shown = findings_text.text(Audit((finding(location=Location("a.json", 1, 3)),), (), (), texts=(("a.json", line),)))
+    assert shown.startswith("a.json:1:3 error uneven-weights\n")
+    assert "{}" not in shown
+
+
 def test_what_was_not_read_is_never_called_clean() -> None:
     text = findings_text.text(Audit((), (), (UNREAD,)))
     assert "could not broken.cfg:3: line 3 is not a keyword" in text

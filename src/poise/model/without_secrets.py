@@ -26,7 +26,7 @@ _LINES = tuple(
         rf"((?<![\w-])user[ \t]+{_WORD}[ \t]+(?:groups[ \t]+{_WORD}[ \t]+)?password[ \t]+)({_WORD})",
         rf"(^[ \t]*[-+#]*[ \t]*password[ \t]+)({_WORD})",
         rf"(\b(?:cluster-secret|dynamic-cookie-key|default-key|ssl-passphrase)[ \t]+)({_WORD})",
-        rf"(\b(?:set|add|replace)-header[ \t]+\"?{_HEADER_NAME}\"?[ \t]+)([^\n]+)",
+        rf"(\b(?:(?:set|add|replace)-header|(?:proxy|grpc)_set_header|add_header)[ \t]+\"?{_HEADER_NAME}\"?[ \t]+)([^\n]+)",
         rf"(\bhdr[ \t]+\"?{_HEADER_NAME}\"?[ \t]+)({_WORD})",
         rf"(\bhdr\({_HEADER_NAME}\)(?:[ \t]+-[a-z]+(?:[ \t]+(?:str|beg|sub|end|reg))?)*[ \t]+)(?![-{{])([^\n]+)",
         r"((?:proxy-)?authorization:(?:[ \t]|\\ )*)([^\n]+)",

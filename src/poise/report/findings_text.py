@@ -1,5 +1,6 @@
 """An audit for a person at a terminal. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -8,6 +9,15 @@ from poise.model.could_not import CouldNot
 from poise.model.finding import Finding
 from poise.report.ink import Ink
 from poise.report.printable import one_line, printable
+
+# A longer line is generated, JSON without line breaks perhaps: nobody finds anything in it, and its place is told.
+LONGEST_SHOWN = 400
+# Words of which one stands in every line that `masked_copy` would change; what it takes to import is more than most audits.
+_HINT = re.compile(
+    r"pass(?![ \t]+[^ \t=])|password|passwd|pwd|secret|token|credential|[_-]key|key\b|auth|cookie|//\S*@|basic|bearer|setenv"
+    r"|tcp-check|hmac|aes_gcm|passphrase|jwt",
+    re.IGNORECASE,
+)
 
 
 def text(audit: Audit, colour: bool = False) -> str:
@@ -69,10 +79,21 @@ def _excerpt(f: Finding, source: Sequence[str], ink: Ink) -> Iterator[str]:
     if not 1 <= f.location.line <= len(source):
         return
     line = source[f.location.line - 1].rstrip("\r")
-    shown = one_line(line)
+    if len(line) > LONGEST_SHOWN:
+        return
+    shown = one_line(_masked(line))
     number = str(f.location.line)
     yield f"  {ink.paint(f'{number} |', 'dim')} {shown}"
     # Escaping lengthens a line: then the mark would point at the wrong word.
     width = f.location.end - f.location.start
     if len(shown) == len(line) and 0 < width <= len(line) - f.location.column + 1 < len(line):
         yield f"  {' ' * len(number)} {ink.paint('|', 'dim')} {' ' * (f.location.column - 1)}{ink.paint('^' * width, f.severity)}"
+
+
+def _masked(line: str) -> str:
+    """The line without the passwords in it, as long as before: what an audit prints ends up in a CI's log."""
+    if not _HINT.search(line):
+        return line
+    from poise.model.without_secrets import masked_copy  # noqa: PLC0415
+
+    return masked_copy(line)

@@ -366,6 +366,12 @@ def test_a_missing_semicolon_is_told_where_it_is_missing() -> None:
     assert "`;` is missing behind `80`" in entry.reason
 
 
+def test_the_words_of_a_file_that_is_no_configuration_are_not_repeated() -> None:
+    for text in ("root:$6$salt$hash:19000:0:::", "http { proxy_set_header Authorization 'Basic dXNlcjpwYXNz' }"):
+        (entry, *_) = whole(text).could_not
+        assert "is missing" in entry.reason and "hash" not in entry.reason and "dXNl" not in entry.reason
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [

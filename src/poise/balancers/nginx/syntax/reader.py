@@ -20,6 +20,13 @@ _SPACE = re.compile(r"[ \t\r\n]*+")
 MOST_REPORTS = 1000
 # Each quote that nothing closes costs a look at the whole rest of the file.
 MOST_UNCLOSED = 5
+# What names and numbers are made of.
+_PLAIN = re.compile(r"[\w.-]{1,40}", re.ASCII)
+
+
+def told(word: str) -> str:
+    """A word as a message may repeat it: only what could be a name or a number, as an `include` may name a file of passwords too."""
+    return f"`{word}`" if _PLAIN.fullmatch(word) else "a word"
 
 
 class Reader:
@@ -160,7 +167,7 @@ class Reader:
                 self.too_long(begin, at)
             words.append(unescape(found.group()[1:-1] if kind == "quoted" else found.group()))
         if words:
-            self.cannot(start, f"the file ends inside `{words[0]}`: `;` or `}}` is missing, and nginx refuses the file. Add it")
+            self.cannot(start, f"the file ends inside {told(words[0])}: `;` or `}}` is missing, and nginx refuses the file. Add it")
         return size
 
     def sign(self, sign: str, words: list[str], start: int, end: int) -> int:
@@ -170,10 +177,8 @@ class Reader:
             return self.is_template(end - 1, reason)
         if sign == "}":
             if words:
-                reason = (
-                    f"unexpected `}}`: the line above does not end, `;` is missing behind `{words[-1]}`, and nginx refuses the file. Add it"
-                )
-                self.cannot(start, reason)
+                reason = f"unexpected `}}`: the line above does not end, `;` is missing behind {told(words[-1])}"
+                self.cannot(start, f"{reason}, and nginx refuses the file. Add it")
                 self.into.append(Directive(self.source, words[0], tuple(words[1:]), start, end - 1))
             return self.close(end)
         if not words:
