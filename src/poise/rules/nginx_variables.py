@@ -1,6 +1,7 @@
 """What nginx's variables can be: the same for all requests, one of a few values, or new each time. Pure."""
 
 import re
+from collections.abc import Mapping
 
 from poise.model.topology import Topology
 from poise.model.variable import Value, Variable
@@ -15,6 +16,7 @@ PER_REQUEST = frozenset(
 PER_CONNECTION = frozenset(("connection", "remote_port", "proxy_protocol_port", "realip_remote_port", "connection_time"))
 # Values that are made of others: a map of a split of a map.
 MOST_STEPS = 6
+MOST_VALUES, MOST_CHARACTERS = 20, 1000
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -22,22 +24,34 @@ def names(text: str) -> tuple[str, ...]:
     return tuple((braced or bare).lower() for braced, bare in NAME.findall(text))
 
 
-def distinct(text: str, topology: Topology, steps: int = MOST_STEPS) -> frozenset[str] | None:
-    """All that a text may be, what is fixed but not known as `(name)`; None where that is open, or more than 20.
+def distinct(text: str, topology: Topology) -> frozenset[str] | None:
+    """All that a text may be, what is fixed but not known as `(name)`; None where that is open, or more than MOST_VALUES.
 
     A text without variables is one: itself.
     """
+    return _distinct(text, topology, MOST_STEPS, {})
+
+
+# What was found of a variable with so many steps left: values that many others are made of are worked out once.
+_Known = dict[tuple[str, int], frozenset[str] | None]
+
+
+def _distinct(text: str, topology: Topology, steps: int, known: _Known) -> frozenset[str] | None:
     found = frozenset((text,))
-    for name in dict.fromkeys(names(text)):
-        values = _of(name, topology, steps)
-        if values is None or len(values) * len(found) > 20:
+    for name in dict.fromkeys(names(text)) if len(text) <= MOST_CHARACTERS else ():
+        if (name, steps) not in known:
+            known[name, steps] = _of(name, topology, steps, known)
+        values = known[name, steps]
+        if values is None or len(values) * len(found) > MOST_VALUES:
             return None
         mark = re.compile(rf"\$(?:\{{{name}\}}|{name}\b)", re.IGNORECASE)
         found = frozenset(mark.sub(value.replace("\\", r"\\"), each) for each in found for value in values)
-    return found
+        if any(len(each) > MOST_CHARACTERS for each in found):
+            return None
+    return found if len(text) <= MOST_CHARACTERS else None
 
 
-def _of(name: str, topology: Topology, steps: int) -> frozenset[str] | None:
+def _of(name: str, topology: Topology, steps: int, known: _Known) -> frozenset[str] | None:
     if name in FIXED:
         return frozenset((f"({name})",))
     variable = topology.variables.get(name)
@@ -45,14 +59,13 @@ def _of(name: str, topology: Topology, steps: int) -> frozenset[str] | None:
         return None
     found: set[str] = set() if _certain(variable) else {""}
     for value in variable.values:
-        more = distinct(value.text, topology, steps - 1)
+        more = _distinct(value.text, topology, steps - 1, known)
         if more is None:
             return None
         found |= more
-    if len(found) > 1 and variable.source and (source := distinct(variable.source, topology, steps - 1)) is not None and len(source) == 1:
-        # The same source leads to the same value, whichever.
-        return frozenset((f"({name})",))
-    return frozenset(found)
+    source = _distinct(variable.source, topology, steps - 1, known) if len(found) > 1 and variable.source else None
+    # The same source leads to the same value, whichever.
+    return frozenset((f"({name})",)) if source is not None and len(source) == 1 else frozenset(found)
 
 
 def _certain(variable: Variable) -> bool:
@@ -65,15 +78,15 @@ def _certain(variable: Variable) -> bool:
     return bool(keys & {"default", "0.0.0.0/0"})
 
 
-def entry_of(text: str, topology: Topology) -> Value | None:
-    """The entry of a map, geo or split that has this value; None where there is none, or where all of its values are alike in that."""
+def values_beside_pools(topology: Topology) -> Mapping[str, Value]:
+    """By text in lower case, the values of maps, geos and splits that have the names of pools among their values."""
     declared = {pool.name.lower() for pool in topology.pools if not pool.implicit}
+    found: dict[str, Value] = {}
     for variable in topology.variables.values():
         if variable.kind != "set" and any(value.text.lower() in declared for value in variable.values):
-            found = next((value for value in variable.values if value.text.lower() == text.lower()), None)
-            if found is not None:
-                return found
-    return None
+            for value in variable.values:
+                found.setdefault(value.text.lower(), value)
+    return found
 
 
 def fresh(text: str, topology: Topology) -> str | None:

@@ -44,7 +44,7 @@ from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
 from poise.rules.exposure.reach import is_name
-from poise.rules.nginx_variables import entry_of
+from poise.rules.nginx_variables import values_beside_pools
 from poise.rules.nginx_ways import only, wrong_places
 from poise.rules.rule import Rule
 
@@ -59,14 +59,16 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         named = any(is_name(s.address) for s in pool.servers)
         return named or (topology.complete and not pool.servers and not declared and "$" in (route.target or ""))
 
-    for location, route, pools in wrong_places(topology, "pass", unresolved):
+    found = tuple(wrong_places(topology, "pass", unresolved))
+    entries = values_beside_pools(topology) if found else {}
+    for location, route, pools in found:
         names = [s.address.rpartition(":")[0] for s in pools[0].servers if is_name(s.address)]
         message = f"{names[0] if names else 'the host'} in `{route.target}` is looked up at run time, and no `resolver` is set"
         why = "every request that needs the name is answered 502, although the file is valid"
         remedy = "Set `resolver ADDRESS valid=10s;` to the name server of these names, in http or in the location"
         severity: Severity = "error" if names else "warning"
         # The variable may hold pools too: what is wrong is the value that names none.
-        entry = entry_of(names[0], topology) if names else None
+        entry = entries.get(names[0].lower()) if names else None
         yield RULE.found(topology, entry.location if entry else location, message, why, remedy, pool=only(pools), severity=severity)
 
 

@@ -239,7 +239,14 @@ def _nginx(pool: Pool, topology: Topology, seen: set[Location | None]) -> Iterab
             why = f"in an outage each request costs {most} attempts, and each may wait for its timeout"
             severity = "warning"
             at = place(route, "next_upstream_tries")
-        elif most >= 3 and endless and "timeout" in conditions(route) and (patience or WAIT) * most >= LONG and pool.mode == "http":
+        elif (
+            most >= 3
+            and endless
+            and "timeout" in conditions(route)
+            and (patience or WAIT) * most >= LONG
+            and pool.mode == "http"
+            and not upgrades(route)
+        ):
             what = f"to {most} servers in turn, {duration(patience or WAIT)} each"
             why = f"a request that hangs occupies all {most}, for {duration((patience or WAIT) * most)} in all, and counts against each"
             severity = "info"
