@@ -104,9 +104,9 @@ CASES: dict[str, tuple[str, str, str, PoolNeeds]] = {
     "a zone that nobody can do without": ("loss-overloads", "info", cluster(CHECK + grouped(
         "locality: {zone: a}\n" + endpoints(1, 2, 3), "locality: {zone: b}\n" + endpoints(4)).replace(
             "endpoints:\n  -", "endpoints:  # here\n  -"), ""), SURVIVE),
-    "a subset that the fallback hides": ("subset-without-fallback", "warning", http(
+    "a subset that the fallback hides": ("subset-without-fallback", "info", http(
         WISH, CHECK + SUBSETS.format("ANY_ENDPOINT"), labelled("v1", "v1", "v2")), NO_NEEDS),
-    "a key that no selector lists": ("subset-without-fallback", "warning", http(
+    "a key that no selector lists": ("subset-without-fallback", "info", http(
         WISH.replace("version: v9", "stage: v1"), CHECK + SUBSETS.format("ANY_ENDPOINT"), labelled("v1", "v1", "v2")), NO_NEEDS),
     "a default that nobody is in": ("subset-without-fallback", "error", http(PLAIN, CHECK + SUBSETS.format(
         "DEFAULT_SUBSET\n  default_subset:  # here\n    version: v7"), labelled("v1", "v1", "v2")), NO_NEEDS),

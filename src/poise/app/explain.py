@@ -33,7 +33,7 @@ def page(name: str) -> str | None:
 
 def suggestions(name: str) -> Sequence[str]:
     """Names close to a mistyped one."""
-    return get_close_matches(name, [*RULES.names, *(unit.FAULT.name for unit in FAULTS)], n=3)
+    return get_close_matches(name, list(dict.fromkeys([*RULES.names, *(unit.FAULT.name for unit in FAULTS)])), n=3)
 
 
 def rule_page(rule: Rule) -> str:

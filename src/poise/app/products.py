@@ -30,6 +30,9 @@ def product_of(text: str) -> str | None:
         return "nginx"
     if _recogniser("envoy")(text):
         return "envoy"
+    if markup and re.search(r"^apiVersion:", text, re.MULTILINE) and re.search(r"^kind:", text, re.MULTILINE):
+        # A Kubernetes manifest may carry a whole nginx.conf in its data; what stands around it is not nginx.
+        return None
     return "nginx" if markup and _recogniser("nginx")(text) else None
 
 
@@ -60,7 +63,7 @@ def unrecognised(text: str) -> tuple[str, int | None]:
         return template.reason, template.line
     if all(not line.strip() or line.lstrip().startswith(("#", "//")) for line in text.split("\n")):
         return "it holds comments only: there is nothing to judge", None
-    if re.search(r"^kind:[ \t]*(?:ConfigMap|Secret)\b", text, re.MULTILINE) and suspect(text):
+    if re.search(r"^kind:[ \t]*\w", text, re.MULTILINE) and suspect(text):
         return "it is a Kubernetes object with a configuration inside. Give poise that configuration: kubectl get … -o jsonpath=…", None
     meant = [TITLES[product] for product, signs in _SIGNS.items() if signs.search(text)]
     hint = f"; some of it resembles {' and '.join(meant)}" if meant else ""

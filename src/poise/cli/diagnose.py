@@ -10,7 +10,9 @@ from poise.cli.output import print_json, print_text
 @click.command(epilog="Example: poise diagnose --live /etc/haproxy/haproxy.cfg --seconds 10")
 @click.option("--live", "configurations", multiple=True, metavar="CONFIG", help="Look at the stack behind this configuration; repeatable.")
 @click.option("--recording", type=click.Path(path_type=Path), metavar="DIR", help="Read a recording made by poise watch --record.")
-@click.option("--needs", "needs_path", help="What the application needs.  [default: poise.toml beside CONFIG]")
+@click.option(
+    "--needs", "needs_path", metavar="FILE", help="A poise.toml: what the application needs.  [default: poise.toml beside CONFIG]"
+)
 @click.option("--seconds", default=15.0, show_default=True, type=click.FloatRange(min=2), help="How long to look at a live stack.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(configurations: tuple[str, ...], recording: Path | None, needs_path: str | None, seconds: float, form: str) -> int:

@@ -13,7 +13,7 @@ from poise.cli.reading import target_option, targets_of
 @click.argument("old")
 @click.argument("new")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--needs", help="What the application needs [default: poise.toml beside NEW].")
+@click.option("--needs", metavar="FILE", help="A poise.toml: what the application needs [default: poise.toml beside NEW].")
 @target_option
 def command(old: str, new: str, form: str, needs: str | None, target: tuple[str, ...]) -> int:
     """Say what the change from OLD to NEW does: traffic moved, keys moved, findings gained and lost.

@@ -24,6 +24,10 @@ URL_LABELS = ("bug tracker", "issues", "tracker", "bugs", "repository", "source"
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The entry point of `poise`. Ends the process."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.stdout is None:
+        # Closed by who called us (`>&-`): Python then has no stream at all, and an answer would have nowhere to go.
+        sys.stderr.write("poise: standard output is closed, so nothing was done. Give it a place to write to, /dev/null at least\n")
+        sys.exit(EXIT_COULD_NOT)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # In the C locale "½" has no byte: better a question mark than no answer.
         sys.stdout.reconfigure(errors="replace")
@@ -34,7 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.stderr.write("poise: Windows is not supported; in WSL (Windows Subsystem for Linux) poise runs as on Linux.\n")
         code = EXIT_COULD_NOT
     else:
-        code = run(words)
+        try:
+            code = run(words)
+        except KeyboardInterrupt:
+            # Ctrl-C while libraries are imported, before a command runs.
+            sys.stderr.write("\npoise: interrupted\n")
+            code = EXIT_INTERRUPTED
     _flush_and_leave(code)
 
 

@@ -12,7 +12,7 @@ from poise.cli.reading import reading_options, sources_of
 @click.argument("paths", nargs=-1, metavar="CONFIG...")
 @reading_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--needs", help="What the application needs [default: poise.toml beside the file].")
+@click.option("--needs", metavar="FILE", help="A poise.toml: what the application needs [default: poise.toml beside the file].")
 @click.option(
     "--requests",
     type=click.IntRange(min=1),

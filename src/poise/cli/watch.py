@@ -7,7 +7,9 @@ import click
 
 @click.command(epilog="Example: poise watch /etc/haproxy/haproxy.cfg --record /var/tmp/today")
 @click.argument("configurations", nargs=-1, required=True, metavar="CONFIG…")
-@click.option("--needs", "needs_path", help="What the application needs.  [default: poise.toml beside CONFIG]")
+@click.option(
+    "--needs", "needs_path", metavar="FILE", help="A poise.toml: what the application needs.  [default: poise.toml beside CONFIG]"
+)
 @click.option("--record", type=click.Path(path_type=Path, file_okay=False), help="Write a recording into this folder.")
 @click.option("--seconds", type=click.FloatRange(min=1), help="Stop after so long.  [default: watch until Ctrl-C]")
 @click.option("--store", type=click.Path(path_type=Path, dir_okay=False), envvar="POISE_STORE", help="Where incidents are kept.")

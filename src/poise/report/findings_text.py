@@ -54,7 +54,9 @@ def summary(audit: Audit) -> str:
     baseline = f"; {len(audit.known)} in the baseline" if audit.known else ""
     gone = f"; {len(audit.fixed)} of the baseline fixed" if audit.fixed else ""
     missed = f"; {len(audit.could_not)} not understood, so this is not the whole picture" if audit.could_not else ""
-    found = ", ".join(words) or ("nothing was read" if not audit.read else "no findings")
+    found = ", ".join(words) or (
+        "nothing was read" if not audit.read else "no findings in what was understood" if audit.could_not else "no findings"
+    )
     products = f" ({'; '.join(known)})" if known else ""
     return printable(f"{found} in {files}{products}{accepted}{baseline}{gone}{missed}")
 

@@ -103,6 +103,9 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         if room * 4 > peers:
             continue
         message = f"{server.name} of {pool.name} may hold {server.maxconn} connections, its peers far more: {word} {limits}"
+        if len({s.weight for s in servers}) > 1:
+            weights = slashed([s.weight for s in servers])
+            message = f"{server.name} of {pool.name} has far less {word} for its share than its peers: {word} {limits}, weights {weights}"
         rest = "falls on the others" if topology.product == "nginx" else "queues, fails after `timeout queue`, or falls on the others"
         why = f"{server.name} is full at {room / peers:.0%} of the load that its peers take: what it should serve {rest}"
         remedy = f"Raise the {word} of {server.name}, or lower its weight in the same ratio"

@@ -52,7 +52,7 @@ from poise.rules.rule import Rule
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at the first server that is never full."""
+    """One finding per pool, at the first server that is never full, or at the algorithm."""
     active = [s for s in pool.servers if s.role == "active"]
     endless = next((s for s in active[:-1] if not s.maxconn), None)
     if pool.algorithm.name != "first" or endless is None:
@@ -60,7 +60,9 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     message = f"{endless.name} of {pool.name} has no maxconn, so `balance first` never goes on to the servers behind it"
     why = f"{endless.name} gets everything that reaches it, up to 100 % of {pool.name}'s requests, until it fails"
     remedy = f"Give every server of {pool.name} the `maxconn` it can serve at once, or use `balance roundrobin`"
-    yield RULE.found(topology, endless.location, message, why, remedy, pool=pool.name, server=endless.name)
+    # Where no server has one it is the algorithm that was chosen without thought, else that server was forgotten.
+    place = endless.location if any(s.maxconn for s in active) else pool.algorithm.location or endless.location
+    yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=endless.name)
 
 
 RULE = Rule("first-without-maxconn", "traffic-pinned", "error", "high", Pool, check, __doc__)

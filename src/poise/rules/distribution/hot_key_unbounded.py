@@ -88,6 +88,7 @@ High, given the declared share; without any declaration the rule is silent.
 [HAProxy: hash-balance-factor](https://docs.haproxy.org/2.8/configuration.html#4.2-hash-balance-factor) · `balance-factor-ignored`
 """
 
+import re
 from collections.abc import Iterable
 
 from poise.model.finding import Finding
@@ -96,6 +97,9 @@ from poise.model.topology import Pool, Topology
 from poise.rules.pools import HASHES, serving
 from poise.rules.rule import Rule
 from poise.rules.words import percent
+
+# Keys that tell clients apart: none of them is popular by itself.
+CLIENT = re.compile(r"(?i)(?:^|[^a-z])(?:ip|client|sess(?:ion)?(?:id)?|user(?:id)?|uid|token|device|account|cookie|auth)(?:[^a-z]|$)")
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -127,7 +131,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
 def _undeclared(pool: Pool, topology: Topology, limit: float) -> Iterable[Finding]:
     """How popular keys are nobody said; addresses are left to source-behind-nat."""
     key = f"{pool.algorithm.name} {pool.algorithm.argument or ''}".strip()
-    if topology.product != "haproxy" or limit >= 1 or pool.algorithm.name == "source" or "src" in key.replace(",", " ").split():
+    by_address = pool.algorithm.name == "source" or "src" in key.replace(",", " ").split()
+    if topology.product != "haproxy" or limit >= 1 or by_address or CLIENT.search(key):
         return
     message = f"nothing keeps the server of a popular key below {percent(limit)} of {pool.name}'s requests (`balance {key}`)"
     why = "poise.toml allows no server more than that, and a hash sends all requests of one key to one server, however many they are"

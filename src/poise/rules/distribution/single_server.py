@@ -138,13 +138,16 @@ Medium: a name may stand for several machines, or one server may be all that the
 `most-servers-disabled` · `loss-overloads`
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
-from poise.model.topology import Pool, Topology
+from poise.model.topology import Pool, Route, Topology
 from poise.rules.exposure.reach import is_local, is_name
 from poise.rules.rule import Rule
+
+# A canary starts at a few per cent.
+SMALL_PART = 0.1
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -162,7 +165,22 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if topology.product == "envoy" and not routes and pool.name not in needs.pool:
         return
     partial = bool(routes) and all(route.condition is not None for route in routes) and pool.name not in needs.pool
-    yield _found(pool, topology, "info" if partial else "warning")
+    yield _found(pool, topology, "info" if partial or _canary(topology, routes) else "warning")
+
+
+def _canary(topology: Topology, routes: Sequence[Route]) -> bool:
+    """Whether the pool gets only a small part of a divided route: a trial of one server is none that anybody relies on."""
+    if not routes or any(route.weight is None for route in routes):
+        return False
+    return all((route.weight or 0) <= SMALL_PART * _whole(topology, route) for route in routes)
+
+
+def _whole(topology: Topology, part: Route) -> int:
+    """The sum of the weights of the route that `part` is one part of."""
+    for listener in topology.listeners:
+        if part in listener.routes:
+            return sum(r.weight or 0 for r in listener.routes if r.condition == part.condition)
+    return 0
 
 
 def _nginx(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:

@@ -201,7 +201,13 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
             yield _dead(topology, listener, route, "its condition never holds")
             continue
         if always(route.condition, listener.options):
-            below = [r for r in listener.routes[at + 1 :] if (r.condition, r.pool) != (None, route.pool)]
+            # A name that is worked out per request leads to `default_backend` where there is no such backend (measured on 2.6).
+            dynamic = "%[" in route.pool
+            below = [
+                r
+                for r in listener.routes[at + 1 :]
+                if (r.condition, r.pool) != (None, route.pool) and not (dynamic and r.condition is None)
+            ]
             if below:
                 yield _catches_all(topology, listener, route, below)
             return

@@ -151,7 +151,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     message = f"the certificates of {listing(s.name for s in open_to_all)} of {pool.name} are not verified"
     why = "anyone who can answer on their addresses reads and changes the traffic"
     remedy = "Write `verify required ca-file FILE verifyhost NAME` instead of `verify none`"
-    where = open_to_all[0].location
+    where = open_to_all[0].places.get("verify", open_to_all[0].location)
     if topology.product == "envoy":
         remedy = "Give the `common_tls_context` a `validation_context` with `trusted_ca` and `match_typed_subject_alt_names`"
         where = _context(pool)

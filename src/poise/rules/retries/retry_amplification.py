@@ -211,7 +211,8 @@ def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     message = f"{pool.name} sends a failing request up to {pool.retries + 1} times (retries {pool.retries}, retry-on {listing(costly)})"
     why = f"an overload that makes requests fail is multiplied by up to {pool.retries + 1}, and so does not end"
     remedy = f"Set `retries 1` in {pool.name}, or retry only on `conn-failure`"
-    severity: Severity = "error" if pool.retries >= 3 else "warning"
+    # A connection that closes without an answer is mostly one that was idle for too long: few are, and a second attempt serves them.
+    severity: Severity = "info" if costly == ["empty-response"] else "error" if pool.retries >= 3 else "warning"
     yield RULE.found(topology, place_of(pool, "retry-on"), message, why, remedy, pool=pool.name, severity=severity)
 
 

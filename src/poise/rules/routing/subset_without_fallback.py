@@ -176,7 +176,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         why = "every request that finds no other subset gets 503"
         yield RULE.found(topology, place(pool, f"{own}.default_subset"), message, why, "Correct it", pool=pool.name)
     elif lost is not None:
-        yield from _elsewhere(pool, lost, topology)
+        # ANY_ENDPOINT was written by somebody who wants an answer from whoever is there.
+        yield from _elsewhere(pool, lost, topology, wanted=policy in ("ANY_ENDPOINT", "1"))
 
 
 def _nothing_behind(pool: Pool, asked: _Asked, topology: Topology) -> Iterator[Finding]:
@@ -202,11 +203,11 @@ def _may_be_empty(pool: Pool, own: str, topology: Topology) -> Iterator[Finding]
     yield RULE.found(topology, where, message, why, remedy, pool=pool.name, severity="info")
 
 
-def _elsewhere(pool: Pool, asked: _Asked, topology: Topology) -> Iterator[Finding]:
+def _elsewhere(pool: Pool, asked: _Asked, topology: Topology, wanted: bool) -> Iterator[Finding]:
     message = f"this route asks {pool.name} for {_wish(asked)}, which none of its {len(pool.servers)} endpoints has: the fallback answers"
     why = "its requests go to servers that were not meant, those that were get nothing, and every server stays healthy"
     remedy = "Correct the metadata of the route or of the endpoints, or the keys of `subset_selectors`"
-    severity: Severity = "info" if asked.otherwise else "warning"
+    severity: Severity = "info" if asked.otherwise or wanted else "warning"
     yield RULE.found(topology, _place(asked), message, why, remedy, pool=pool.name, severity=severity)
 
 

@@ -96,7 +96,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     why = "clients that do not send it, or not yet, change servers with every request and lose their session"
     remedy = f"Let HAProxy set a cookie of its own: `cookie SRV insert indirect nocache` in {pool.name}"
     place = (pool.persistence_location if by_table else pool.algorithm.location) or pool.location
-    chosen = by_table and not COOKIE.match(words[2])
+    # A parameter or header of the application's own is its choice; a cookie is missing from every first request.
+    chosen = (by_table and not COOKIE.match(words[2])) or pool.algorithm.name in ("url_param", "hdr")
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="info" if chosen else "warning")
 
 

@@ -153,9 +153,17 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         message = f"poise.toml says that clients of {pool.name} must stay on their server, and nothing binds them: no hash, no `sticky`"
         remedy = f"Add `hash $cookie_NAME consistent;` or `ip_hash;` to {pool.name}"
     if topology.product == "envoy":
+        if _stateful(pool, topology):
+            return
         message = f"poise.toml says that clients of {pool.name} must stay on their server, and {pool.algorithm.name} binds nobody"
         remedy = f"Use `lb_policy: MAGLEV` in {pool.name} with a `hash_policy` (a cookie with a ttl) on its routes"
     yield RULE.found(topology, pool.algorithm.location or pool.location, message, why, remedy, pool=pool.name)
+
+
+def _stateful(pool: Pool, topology: Topology) -> bool:
+    """Whether every listener on the way has Envoy's filter of stateful sessions, which overrides the algorithm."""
+    listeners = {id(listener): listener for listener, _ in topology.routes_to(pool.name)}.values()
+    return bool(listeners) and all(any(".stateful_session." in value for value in each.options.values()) for each in listeners)
 
 
 def _loose(pool: Pool, topology: Topology) -> Finding | None:
