@@ -80,3 +80,9 @@ def test_unreadable(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "two.yaml").write_text(BOOTSTRAP.replace("PATH", "fifo"))
     assert all(len(topology.could_not) == 1 for topology in read(tmp_path / "envoy.yaml", tmp_path / "two.yaml"))
+
+
+def test_a_device_is_not_read_and_not_said_to_be_missing(tmp_path: Path) -> None:
+    (tmp_path / "envoy.yaml").write_text(BOOTSTRAP.replace("PATH", "/dev/zero"))
+    (topology,) = read(tmp_path / "envoy.yaml")
+    assert ["no regular file" in entry.reason for entry in topology.could_not] == [True]

@@ -68,7 +68,7 @@ def _read(place: Path) -> Document | CouldNot | None:
     """None where there is no file."""
     try:
         if not place.is_file():
-            return None
+            return CouldNot(str(place), "it is no regular file") if place.exists() else None
         with place.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
     except (OSError, ValueError) as problem:

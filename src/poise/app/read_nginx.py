@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-from poise.balancers.nginx.assemble import Found, assemble
+from poise.balancers.nginx.assemble import Found, Partly, assemble
 from poise.balancers.nginx.globs import is_glob
 from poise.balancers.nginx.lower import lower
 from poise.balancers.nginx.stock import FOLDERS, below_the_package, stock_text
@@ -55,16 +55,17 @@ class _Finder:
         return self._texts(pattern, names)
 
     def _texts(self, pattern: str, names: Sequence[str]) -> Found:
-        texts = []
+        texts, reasons = [], []
         for name in names:
             text = _read(name)
             if isinstance(text, Exception):
-                return _reason(pattern, name, text)
+                reasons.append(_reason(pattern, name, text))
+                continue
             self.left -= len(text)
             if self.left < 0:
                 return f"with what `include {pattern}` names the configuration is larger than {MOST_BYTES // 1024 // 1024} MiB, as none is"
             texts.append((name, text))
-        return texts
+        return Partly(texts, reasons)
 
 
 def _matches(place: str) -> list[str]:

@@ -17,7 +17,16 @@ from poise.model.could_not import CouldNot
 BUDGET = 64 * 1024 * 1024
 _SMALLEST = 1024
 
-Found = Sequence[tuple[str, str]] | str
+
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """Those files of a pattern that can be read, and why each of the others cannot."""
+
+    texts: Sequence[tuple[str, str]]
+    reasons: Sequence[str]
+
+
+Found = Sequence[tuple[str, str]] | Partly | str
 """The files that a pattern names, each with its text, in nginx's order; or the reason why they cannot be had."""
 Find = Callable[[str, str], Found]
 
@@ -69,22 +78,23 @@ class _Assembler:
         self.nodes[name] = _Node(part, cost=max(_SMALLEST, len(part.source.text)))
         return self.nodes[name]
 
-    def look(self, pattern: str, file: str) -> list[str] | str:
-        """The names that a pattern stands for, their files read; or why not."""
+    def look(self, pattern: str, file: str) -> tuple[list[str], Sequence[str]]:
+        """The names that a pattern stands for, their files read; and why others are not."""
         if pattern not in self.found:
             self.found[pattern] = self.find(pattern, file)
         found = self.found[pattern]
         if isinstance(found, str):
-            return found
-        for name, text in found:
+            return [], (found,)
+        texts, reasons = (found.texts, found.reasons) if isinstance(found, Partly) else (found, ())
+        for name, text in texts:
             if name not in self.nodes:
                 document = parse(text, name)
                 self.documents[name] = document
                 self.files.append(name)
                 self.could_not += document.could_not
                 self.node(name, document.parts[0])
-        self.found[pattern] = [(name, "") for name, _ in found]
-        return [name for name, _ in found]
+        self.found[pattern] = Partly([(name, "") for name, _ in texts], reasons)
+        return [name for name, _ in texts], reasons
 
     def run(self) -> None:
         """Walk the includes depth first, with a stack of its own; a file is spliced when all that it includes is."""
@@ -111,10 +121,9 @@ class _Assembler:
         node.at += 1
         if len(directive.args) != 1:
             return
-        names = self.look(directive.args[0], directive.file)
-        if isinstance(names, str):
-            self.cannot(directive, names)
-            return
+        names, reasons = self.look(directive.args[0], directive.file)
+        for reason in reasons:
+            self.cannot(directive, reason)
         if any(name in on_path for name in names):
             reason = f"`include {directive.args[0]}` leads back to this file: nginx reads in a circle until it fails. Remove one of them"
             self.cannot(directive, reason)
