@@ -1,6 +1,7 @@
 """Conditions of HAProxy's rules that hold for every request, or for none. Pure."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from poise.rules.criteria import acls
 
@@ -71,5 +72,10 @@ def _criterion(text: str) -> bool | None:
 def _named(name: str, options: Mapping[str, str]) -> bool | None:
     if name in TRUE or name in FALSE:
         return name in TRUE
-    values = [_criterion(line.strip()) for _, line in acls(options.get("acl", "")).get(name, ())]
-    return _any(values) if values else None
+    return _declared(options.get("acl", "")).get(name)
+
+
+@lru_cache(maxsize=32)
+def _declared(text: str) -> Mapping[str, bool | None]:
+    """Whether each acl of a section holds always or never, asked once however many rules name it."""
+    return {name: _any(_criterion(line.strip()) for _, line in lines) for name, lines in acls(text).items()}

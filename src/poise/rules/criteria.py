@@ -71,12 +71,18 @@ def acls(text: str) -> Mapping[str, tuple[tuple[int, str], ...]]:
     return {name: tuple(lines) for name, lines in found.items()}
 
 
+@lru_cache(maxsize=32)
+def _declared(text: str) -> Mapping[str, tuple[Criterion, ...]]:
+    """What a section's acls ask, each taken apart once however many rules name it."""
+    return {name: tuple(_criterion(line.split()) for _, line in lines) for name, lines in acls(text).items()}
+
+
 def condition(text: str | None, options: Mapping[str, str]) -> Condition | None:
     """The condition as written (`if a !b or { path /x }`); None for none. `options` are the section's."""
     words = (text or "").split()
     if words[:1] not in (["if"], ["unless"]) or len(words) > MOST_WORDS:
         return None
-    known = acls(options.get("acl", ""))
+    known = _declared(options.get("acl", ""))
     branches: list[list[Term]] = [[]]
     at = 1
     while at < len(words):
@@ -92,7 +98,7 @@ def condition(text: str | None, options: Mapping[str, str]) -> Condition | None:
             branches[-1].append(Term((_criterion(words[at:end]),), negated, None))
             at = end + 1
         else:
-            branches[-1].append(Term(tuple(_criterion(line.split()) for _, line in known.get(bare, ())), negated, bare))
+            branches[-1].append(Term(known.get(bare, ()), negated, bare))
     return Condition(words[0] == "unless", tuple(tuple(branch) for branch in branches))
 
 

@@ -1,9 +1,9 @@
 """How many values the key of a HAProxy hash can have, as far as the file fixes them. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
-from poise.model.topology import Listener, Pool, Topology
+from poise.model.topology import Pool, Topology
 from poise.rules.criteria import Condition, Term, condition
 
 # Fetches that are the same for every request of one listener, or of the process.
@@ -62,7 +62,7 @@ def values(pool: Pool, topology: Topology) -> frozenset[str] | None:
 
 def _header(name: str, pool: Pool, topology: Topology) -> frozenset[str] | None:
     """What the header can be: what the file sets it to, or what every way to the pool asks it to be."""
-    set_to = _set(name, pool.options)
+    set_to = _set(name, pool.options.get("http-request", ""))
     if set_to is not None:
         return set_to
     ways = topology.routes_to(pool.name)
@@ -70,9 +70,11 @@ def _header(name: str, pool: Pool, topology: Topology) -> frozenset[str] | None:
         return None
     found: set[str] = set()
     for listener, route in ways:
-        at_most = _set(name, listener.options)
+        at_most = _set(name, listener.options.get("http-request", ""))
         asked = condition(route.condition, listener.options)
-        for each in (asked, *_admitted(listener)) if at_most is None else ():
+        for each in (
+            (asked, *_admitted(listener.options.get("http-request", ""), listener.options.get("acl", ""))) if at_most is None else ()
+        ):
             at_most = _asked(name, each) if each is not None else None
             if at_most is not None:
                 break
@@ -82,9 +84,10 @@ def _header(name: str, pool: Pool, topology: Topology) -> frozenset[str] | None:
     return frozenset(found)
 
 
-def _set(name: str, options: Mapping[str, str]) -> frozenset[str] | None:
+@lru_cache(maxsize=256)
+def _set(name: str, rules: str) -> frozenset[str] | None:
     """The one text that a rule without a condition sets the header to."""
-    for line in reversed(options.get("http-request", "").split("\n")):
+    for line in reversed(rules.split("\n")):
         words = line.split()
         if words[:1] == ["set-header"] and len(words) > 2 and words[1].lower() == name.lower():
             fixed = len(words) == 3 and "%" not in words[2]
@@ -92,14 +95,17 @@ def _set(name: str, options: Mapping[str, str]) -> frozenset[str] | None:
     return None
 
 
-def _admitted(listener: Listener) -> Iterator[Condition]:
-    """What a request must be to get past the listener's refusals: `deny unless` a condition, or `deny if` it is not."""
-    for line in listener.options.get("http-request", "").split("\n"):
+@lru_cache(maxsize=32)
+def _admitted(rules: str, acl: str) -> tuple[Condition, ...]:
+    """What a request must be to get past a listener's refusals: `deny unless` a condition, or `deny if` it is not; the first few."""
+    admitted: list[Condition] = []
+    for line in rules.split("\n"):
         found = re.search(r"\b(?:if|unless) ", line)
         if found and line.startswith(("deny", "redirect", "reject", "tarpit", "return", "silent-drop")):
-            asked = condition(line[found.start() :], listener.options)
+            asked = condition(line[found.start() :], {"acl": acl})
             if asked is not None:
-                yield Condition(not asked.negated, asked.branches)
+                admitted.append(Condition(not asked.negated, asked.branches))
+    return tuple(admitted[:MOST])
 
 
 def _asked(name: str, asked: Condition) -> frozenset[str] | None:

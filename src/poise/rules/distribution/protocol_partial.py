@@ -59,15 +59,18 @@ PROXY = ("send-proxy", "send-proxy-v2", "send-proxy-v2-ssl", "send-proxy-v2-ssl-
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool and protocol, at the first server of the smaller group."""
     active = [s for s in pool.servers if s.role == "active"]
+    if len(active) < 2:
+        return
     kinds = {
         "a PROXY header": [s for s in active if any(option in s.options for option in PROXY)],
         "TLS": [s for s in active if s.tls],
         "`proto h2`": [s for s in active if s.options.get("proto") == "h2"],
     }
     for what, having in kinds.items():
-        without = [s for s in active if s not in having]
-        if not having or not without:
+        if not having or len(having) == len(active):
             continue
+        those = {id(s) for s in having}
+        without = [s for s in active if id(s) not in those]
         if what == "TLS" and {_port(s) for s in having}.isdisjoint(_port(s) for s in without):
             continue
         odd, few = (having, "get") if len(having) < len(without) else (without, "do not get")

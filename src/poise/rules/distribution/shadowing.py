@@ -9,6 +9,10 @@ from poise.rules.criteria import COMPARISONS, Condition, Criterion, condition
 
 # Patterns longer than this are compared as far as that only.
 LONGEST = 2000
+# Patterns that are looked up for one listener: a thousand rules that each name a thousand are nobody's.
+MOST = 200_000
+# Every comparison that may hold wherever this one does.
+WIDER = {"str": ("str", "beg", "end"), "beg": ("beg",), "end": ("end",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,45 +32,40 @@ class _Taken:
         # With upper and lower case as written, and in lower case for patterns that ignore it.
         self.exact: dict[tuple[str, str, str], Route] = {}
         self.folded: dict[tuple[str, str, str], Route] = {}
-        self.fetches: set[str] = set()
+        # The lengths that there are patterns of, by what is looked at and how.
+        self.lengths: dict[tuple[str, str], set[int]] = {}
+        self.asked = 0
 
     def add(self, wanted: Criterion, route: Route) -> None:
-        self.fetches.add(wanted.fetch)
+        self.asked += len(wanted.patterns)
+        lengths = self.lengths.setdefault((wanted.fetch, wanted.how), set())
         for pattern in wanted.patterns:
+            lengths.add(len(pattern))
             self.exact.setdefault((wanted.fetch, wanted.how, pattern), route)
             if wanted.fold:
                 self.folded.setdefault((wanted.fetch, wanted.how, pattern.lower()), route)
 
     def by(self, wanted: Criterion, pattern: str) -> Route | None:
         """The rule that takes all requests with that pattern."""
-        if wanted.fetch not in self.fetches:
-            return None
-        tables = [(self.exact, pattern), (self.folded, pattern.lower())]
-        if wanted.fold:
-            tables.append((self.exact, pattern.lower()))
-        for table, text in tables:
-            for how, piece in _wider(wanted.how, text):
-                found = table.get((wanted.fetch, how, piece))
+        self.asked += 1
+        for how in WIDER[wanted.how]:
+            for length in self.lengths.get((wanted.fetch, how), ()):
+                if length > len(pattern) or length > LONGEST or (how == "str" and length != len(pattern)):
+                    continue
+                piece = pattern[len(pattern) - length :] if how == "end" else pattern[:length]
+                low = piece.lower()
+                found = self.exact.get((wanted.fetch, how, piece)) or self.folded.get((wanted.fetch, how, low))
+                found = found or (self.exact.get((wanted.fetch, how, low)) if wanted.fold else None)
                 if found is not None:
                     return found
         return None
-
-
-def _wider(how: str, pattern: str) -> Iterator[tuple[str, str]]:
-    """Every comparison that holds wherever this one does."""
-    yield how, pattern
-    pattern = pattern[:LONGEST]
-    if how in ("str", "beg"):
-        yield from (("beg", pattern[:end]) for end in range(1, len(pattern) + 1))
-    if how in ("str", "end"):
-        yield from (("end", pattern[start:]) for start in range(len(pattern)))
 
 
 def shadows(listener: Listener) -> Iterator[Shadow]:
     """Rules of a listener that lose some or all of their requests to earlier ones for another pool, in order."""
     taken = _Taken()
     for route in listener.routes:
-        asked = condition(route.condition, listener.options)
+        asked = condition(route.condition, listener.options) if taken.asked < MOST else None
         if asked is None:
             continue
         if not asked.negated:

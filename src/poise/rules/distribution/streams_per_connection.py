@@ -154,6 +154,7 @@ uneven](https://www.envoyproxy.io/docs/envoy/latest/faq/load_balancing/concurren
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 from poise.balancers.envoy.settings import has
 from poise.model.finding import Finding, Severity
@@ -165,6 +166,8 @@ from poise.rules.envoy_ways import spoken as speaks
 from poise.rules.pools import own, serving
 from poise.rules.rule import Rule
 
+# Criteria of one condition, and patterns of one criterion, that are looked at.
+MOST = 50
 HINT = re.compile(r"(?:^|[^a-z0-9])(?:grpc|h2c?|http2)(?:[^a-z0-9]|$)", re.IGNORECASE)
 
 
@@ -204,8 +207,8 @@ def _asked(pool: Pool, topology: Topology) -> bool:
     """Whether a condition on the way there looks for HTTP/2 or gRPC."""
     for listener, route in topology.routes_to(pool.name):
         asked = condition(route.condition, listener.options)
-        for term, each in criteria(asked) if asked and not asked.negated else ():
-            if not term.negated and any(HINT.search(pattern) for pattern in each.patterns):
+        for term, each in islice(criteria(asked), MOST) if asked and not asked.negated else ():
+            if not term.negated and any(HINT.search(pattern) for pattern in each.patterns[:MOST]):
                 return True
     return False
 

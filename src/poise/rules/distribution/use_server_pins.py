@@ -57,6 +57,9 @@ from poise.rules.criteria import Criterion, condition
 from poise.rules.pools import place_of
 from poise.rules.rule import Rule
 
+# More lines of one acl than this are no few requests.
+MOST = 50
+
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the `use-server` line."""
@@ -78,7 +81,7 @@ def _all_but(pool: Pool, topology: Topology) -> Iterable[Finding]:
     for at, (pinned, text) in enumerate(pool.use_server):
         asked = condition(text, pool.options)
         term = asked.only if asked else None
-        if term is None or not term.negated or not term.any_of or not all(_narrow(each) for each in term.any_of):
+        if term is None or not term.negated or not 0 < len(term.any_of) <= MOST or not all(_narrow(each) for each in term.any_of):
             continue
         message = f"{pinned} gets nearly all requests of {pool.name}: `use-server {pinned} {text}` holds for all but a few"
         why = "`use-server` outranks the balancing: the other servers get only what the condition names"

@@ -3,6 +3,7 @@
 import re
 
 # An IPv4 address, or anything with a colon, a bracket, a variable or a star, is no name to look up.
+DIGITS = str.maketrans("", "", "0123456789")
 NAME = re.compile(r"(?=[^:]*[A-Za-z])[A-Za-z0-9_.-]+")
 
 
@@ -32,6 +33,8 @@ def is_private(address: str) -> bool:
 
 def is_name(address: str, local: bool = False) -> bool:
     """Whether the address (with its port) has a host name that must be looked up. `local` counts this machine's own names too."""
+    if address.translate(DIGITS) in ("...:", "..."):
+        return False
     bare = re.sub(r"^(ipv4|ipv6|tcp|tcp4|tcp6)@", "", address)
     host = re.sub(r":\d+$", "", bare)
     return not is_path(bare) and (local or not is_local(bare)) and "@" not in bare and NAME.fullmatch(host) is not None

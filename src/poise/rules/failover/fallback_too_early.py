@@ -72,7 +72,7 @@ from poise.model.light import dataclass
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Pool, Topology
-from poise.rules.criteria import Condition, condition, inside, intervals
+from poise.rules.criteria import Condition, acls, condition, inside, intervals
 from poise.rules.pools import serving
 from poise.rules.rule import Rule
 from poise.rules.words import count
@@ -112,8 +112,10 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
 
 
 def _ways(listener: Listener) -> Iterator[_Way]:
+    written = listener.options.get("acl", "")
+    named = {name for name, lines in acls(written).items() if any("nbsrv" in line for _, line in lines)} if "nbsrv" in written else set()
     for route in listener.routes:
-        if "nbsrv" in (route.condition or "") or "nbsrv" in listener.options.get("acl", ""):
+        if route.condition and ("nbsrv" in route.condition or not named.isdisjoint(w.lstrip("!") for w in route.condition.split())):
             yield _Way(condition(route.condition, listener.options), route.location, f"requests go to {route.pool}", route.pool)
     yield from _lines(listener.options, listener.places, "http-request", TURNS_AWAY, "requests are turned away")
     yield from _lines(listener.options, listener.places, "monitor fail", ("if", "unless"), "the load balancer says that it is down")

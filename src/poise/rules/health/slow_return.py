@@ -128,13 +128,14 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
 
 
 def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
+    """What a long `inter` does to both directions, slow-check tells."""
     used = in_use(pool)
-    worst = max((s for s in used if s.check and not s.agent_check), key=_returns_after, default=None)
+    unusual = (s for s in used if s.check and not s.agent_check and (s.check.rise >= MANY or "downinter" in s.options))
+    worst = max(unusual, key=_returns_after, default=None)
     if worst is None or worst.check is None or len(used) < 2:
         return
     after = _returns_after(worst)
-    # What a long `inter` does to both directions, slow-check tells.
-    if after <= NOTED or (worst.check.rise < MANY and "downinter" not in worst.options):
+    if after <= NOTED:
         return
     message = f"{worst.name} of {pool.name}, well again, stays out for {duration(after)}: `rise {worst.check.rise}`"
     why = "the others carry its share all that time; a deployment that restarts one after the other runs out of servers"

@@ -60,6 +60,7 @@ Medium: if every client sends it, accept the finding; a header that the file its
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
@@ -128,13 +129,19 @@ def _learnt(pool: Pool, key: str) -> bool:
 def _demanded(pool: Pool, topology: Topology, key: str) -> bool:
     """Whether no request without the key comes through: rules refuse it, or every way to the pool asks for it."""
     ways = topology.routes_to(pool.name)
-    return _refused(pool.options, key) or (
-        bool(ways) and all(_refused(listener.options, key) or _asks(route.condition, listener.options, key) for listener, route in ways)
+    return _refused_by(pool.options, key) or (
+        bool(ways) and all(_refused_by(listener.options, key) or _asks(route.condition, listener.options, key) for listener, route in ways)
     )
 
 
-def _refused(options: Mapping[str, str], key: str) -> bool:
-    lines = options.get("http-request", "").split("\n")
+def _refused_by(options: Mapping[str, str], key: str) -> bool:
+    return _refused(options.get("http-request", ""), options.get("acl", ""), key)
+
+
+@lru_cache(maxsize=256)
+def _refused(rules: str, acl: str, key: str) -> bool:
+    """Asked once for all the pools behind a listener that have one key."""
+    lines, options = rules.split("\n"), {"acl": acl}
     conditions = [CONDITION.search(line) for line in lines if REFUSES.match(line)]
     return any(_asks(found.string[found.start() :], options, key) for found in conditions if found)
 

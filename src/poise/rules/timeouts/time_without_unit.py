@@ -63,16 +63,18 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     for part in parts:
         for name, least in LEAST.items():
             key = f"timeout {name}"
-            text, place = part.options.get(key, ""), part.places.get(key)
-            if place is not None and place not in seen and _short(text, least):
+            text = part.options.get(key)
+            place = part.places.get(key) if text and _short(text, least) else None
+            if text and place is not None and place not in seen:
                 seen.add(place)
                 yield _found(topology, place, key, text, part.name)
     for pool in topology.pools:
         for server in pool.servers:
-            place = server.places.get("inter")
-            if place is not None and place not in seen and server.check and _short(server.options["inter"], 100):
+            text = server.options.get("inter")
+            place = server.places.get("inter") if text and server.check and _short(text, 100) else None
+            if text and place is not None and place not in seen:
                 seen.add(place)
-                yield _found(topology, place, "inter", server.options["inter"], pool.name)
+                yield _found(topology, place, "inter", text, pool.name)
 
 
 def _short(text: str, least: int) -> bool:

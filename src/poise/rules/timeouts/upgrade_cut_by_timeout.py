@@ -89,11 +89,13 @@ Low: an application whose server pings more often than once a minute keeps its c
 
 import re
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
-from poise.model.topology import Listener, Pool, Route, Topology
+from poise.model.topology import Pool, Route, Topology
+from poise.rules.criteria import acls
 from poise.rules.nginx_ways import only, setting, span, upgrades, wrong_places
 from poise.rules.rule import Rule
 from poise.rules.words import duration, listing
@@ -129,12 +131,16 @@ def _haproxy(topology: Topology) -> Iterable[Finding]:
     """One finding per pool, at its header, where the timeout is missing."""
     seen: set[str] = set()
     for listener in topology.listeners:
+        lines = acls(listener.options.get("acl", ""))
+        signs = {name for name, said in lines.items() if any(SIGNS.search(f"{name} {line}") for _, line in said)}
         for route in listener.routes:
-            pool = topology.pool(route.pool) if route.condition is not None else None
+            if route.condition is None or not _meant(route.condition, signs):
+                continue
+            pool = topology.pool(route.pool)
             if pool is None or pool.timeouts.tunnel or not pool.servers or pool.mode != "http" or pool.name in seen:
                 continue
             limits = [t for t in (listener.timeouts.client, pool.timeouts.server) if t]
-            if not limits or min(limits) >= LONG or not SIGNS.search(_spelt(route.condition or "", listener)):
+            if not limits or min(limits) >= LONG:
                 continue
             seen.add(pool.name)
             message = f"{pool.name} gets WebSocket connections and has no `timeout tunnel`: {duration(min(limits))} of silence end them"
@@ -143,11 +149,9 @@ def _haproxy(topology: Topology) -> Iterable[Finding]:
             yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name, severity="warning")
 
 
-def _spelt(condition: str, listener: Listener) -> str:
-    """The condition with what its named acls look for."""
-    words = {word.lstrip("!") for word in condition.split()}
-    lines = (line for line in listener.options.get("acl", "").split("\n") if line.partition(" ")[0] in words)
-    return "\n".join((condition, *lines))
+def _meant(condition: str, signs: AbstractSet[str]) -> bool:
+    """Whether the condition, or an acl that it names (one of `signs`), speaks of such connections."""
+    return SIGNS.search(condition) is not None or (bool(signs) and not signs.isdisjoint(w.lstrip("!") for w in condition.split()))
 
 
 RULE = Rule(
