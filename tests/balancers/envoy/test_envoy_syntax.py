@@ -1,12 +1,13 @@
 """The syntax alone: places, losslessness, values as Envoy's reader makes them, and bounds."""
 
 import json
+import re
 from pathlib import Path
 from random import Random
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from poise.balancers.envoy.document import Array, Document, Node, Object, Scalar, walk
@@ -130,6 +131,8 @@ def test_json_comes_back(tree: dict[str, object], ascii_only: bool) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.dictionaries(st.text(max_size=8), TREES, max_size=4), st.sampled_from([None, False, True]))
 def test_yaml_comes_back(tree: dict[str, object], flow: bool | None) -> None:
+    # Envoy reads these as booleans, and the library that writes them here does not quote them.
+    assume(not re.search(r'"[yYnN]"', json.dumps(tree)))
     text = yaml.dump(tree, Dumper=yaml.SafeDumper, default_flow_style=flow)
     document = parse(text, "e.yaml")
     assert document.could_not == ()

@@ -4,8 +4,12 @@ import re
 
 # libyaml refuses control characters and broken UTF-8 and ends lines at NEL, LS and PS; Envoy does none of that (checked with 1.40).
 _ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-# They are read as characters of a private plane that the text itself does not use: a text that uses both is no configuration.
-_PLANES = ((0xF0000, re.compile("[\U000f0000-\U000fffff]")), (0x100000, re.compile("[\U00100000-\U0010ffff]")))
+# They are read as characters of a private plane that the text itself does not use, written out or escaped: one that uses both is no
+# configuration.
+_PLANES = (
+    (0xF0000, re.compile("[\U000f0000-\U000fffff]"), re.compile(r"\\U000[fF]")),
+    (0x100000, re.compile("[\U00100000-\U0010ffff]"), re.compile(r"\\U0010")),
+)
 _BLANK_WITH_TAB = re.compile(r"^[ \t]*\t[ \t]*$", re.MULTILINE)
 # A plain word may begin with a colon in `{address: ::1}` for Envoy (checked with 1.40) and not for libyaml. Not so behind a quoted key.
 _COLON = re.compile(r"([:,\[{-][ \t]+|[,\[{]):(?=[^\s,\[\]{}])")
@@ -24,7 +28,8 @@ class Readable:
         self.back: re.Pattern[str] | None = None
         colon = _COLON.search(text) is not None
         if colon or _ODD.search(text):
-            self.plane, self.back = next((each for each in _PLANES if not each[1].search(text)), _PLANES[0])
+            free = (each for each in _PLANES if not each[1].search(text) and not each[2].search(text))
+            self.plane, self.back, _ = next(free, _PLANES[0])
             text = _ODD.sub(lambda found: chr(self.plane + ord(found[0])), text)
         if colon:
             text = _COLON.sub(lambda found: found[1] + chr(self.plane + ord(":")), text)
