@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from poise.model.brief import brief
 from poise.model.chain import Chain
 from poise.model.change import Change
 from poise.model.finding import Confidence, Finding, Severity
@@ -57,9 +58,9 @@ class Rule:
             fault=self.fault,
             severity=severity or self.severity,
             confidence=self.confidence,
-            message=message,
-            why=why,
-            remedy=remedy,
+            message=brief(message),
+            why=brief(why),
+            remedy=brief(remedy),
             location=location,
             product=topology.product,
             pool=pool,

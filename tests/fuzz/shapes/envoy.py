@@ -100,7 +100,7 @@ SHAPES: dict[str, tuple[Callable[[int], bytes], int]] = {
     "dashes": (lambda n: b"static_resources:\n- " + b"- " * n + b"\n", 100_000),
     "question-marks": (lambda n: b"? " * n, 10_000),
     "bomb": (_bomb, 60),
-    "aliases-of-all": (lambda n: b"static_resources: {}\na: &a [" + b"x," * n + b"]\nb: [" + b"*a," * n + b"]\n", 2000),
+    "aliases-of-all": (lambda n: b"static_resources: {}\na: &a [" + b"x," * n + b"]\nb: [" + b"*a," * n + b"]\n", 40_000),
     "merged": (_merged, 3000),
     "anchors": (lambda n: b"static_resources: {}\n" + b"".join(b"k%d: &a%d x\n" % (i, i) for i in range(n)), 20_000),
     "tags": (lambda n: b"static_resources: {}\n" + b"".join(b"k%d: !!str &a x\n" % i for i in range(n)), 20_000),

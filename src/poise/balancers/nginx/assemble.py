@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from poise.balancers.nginx.document import Directive, Document, Part
 from poise.balancers.nginx.globs import glob_pattern, is_glob
 from poise.balancers.nginx.syntax import parse
+from poise.model.brief import brief
 from poise.model.could_not import CouldNot
 
 # Bytes of all files together, each counted as often as it is included, and at least _SMALLEST: an include of nothing costs time too.
@@ -149,7 +150,7 @@ class _Assembler:
             body[:] = [each for directive in body for each in (directive, *content.get(id(directive), ()))]
 
     def cannot(self, directive: Directive, reason: str) -> None:
-        self.could_not.append(CouldNot(directive.file, reason, directive.line))
+        self.could_not.append(CouldNot(directive.file, brief(reason), directive.line))
 
 
 def _within_dump(document: Document) -> Find:

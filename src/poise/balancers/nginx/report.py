@@ -1,6 +1,7 @@
 """Collects what could not be lowered, one entry a line: a line that was already refused is not refused twice."""
 
 from poise.balancers.nginx.document import Directive
+from poise.model.brief import brief
 from poise.model.could_not import CouldNot
 
 # More than this many reports help nobody and would only fill memory.
@@ -19,4 +20,4 @@ class Report:
         place = (directive.file, directive.line)
         if place not in self.seen and len(self.entries) < MOST:
             self.seen.add(place)
-            self.entries.append(CouldNot(place[0], reason, place[1]))
+            self.entries.append(CouldNot(place[0], brief(reason), place[1]))

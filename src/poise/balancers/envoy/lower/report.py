@@ -1,6 +1,7 @@
 """Collects what could not be lowered, once for each line: a line that was already refused is not refused twice."""
 
 from poise.balancers.envoy.document import Node, Text
+from poise.model.brief import brief
 from poise.model.could_not import CouldNot
 
 
@@ -13,7 +14,7 @@ class Report:
 
     def cannot(self, places: Text, node: Node, reason: str) -> None:
         """Note that what stands here could not be read, and why."""
-        self.add(CouldNot(places.file, reason, places.line(node.start)))
+        self.add(CouldNot(places.file, brief(reason), places.line(node.start)))
 
     def add(self, entry: CouldNot) -> None:
         """Note this, unless its line was refused already."""

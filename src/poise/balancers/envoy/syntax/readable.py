@@ -1,6 +1,7 @@
 """Makes a text readable for libyaml, character by character, where Envoy's YAML reader is more lenient, and turns values back."""
 
 import re
+from functools import cache
 
 # libyaml refuses control characters and broken UTF-8 and ends lines at NEL, LS and PS; Envoy does none of that (checked with 1.40).
 _ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -14,6 +15,13 @@ _BLANK_WITH_TAB = re.compile(r"^[ \t]*\t[ \t]*$", re.MULTILINE)
 # A plain word may begin with a colon in `{address: ::1}` for Envoy (checked with 1.40) and not for libyaml. Not so behind a quoted key.
 _COLON = re.compile(r"([:,\[{-][ \t]+|[,\[{]):(?=[^\s,\[\]{}])")
 _DIRECTIVE = re.compile(r"^%(?!YAML\b|TAG\b)", re.MULTILINE)
+
+
+@cache
+def _moved(plane: int) -> dict[int, int]:
+    """Where each odd character goes: a table, because a file may consist of nothing else."""
+    odd = [*range(0x9), 0xB, 0xC, *range(0xE, 0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0xD800, 0xE000), 0xFEFF, 0xFFFE, 0xFFFF]
+    return {code: plane + code for code in odd}
 
 
 class Readable:
@@ -30,7 +38,7 @@ class Readable:
         if colon or _ODD.search(text):
             free = (each for each in _PLANES if not each[1].search(text) and not each[2].search(text))
             self.plane, self.back, _ = next(free, _PLANES[0])
-            text = _ODD.sub(lambda found: chr(self.plane + ord(found[0])), text)
+            text = text.translate(_moved(self.plane))
         if colon:
             text = _COLON.sub(lambda found: found[1] + chr(self.plane + ord(":")), text)
         self.text = text

@@ -1,5 +1,6 @@
 """Collects what could not be lowered, one entry a line: a line that was already refused is not refused twice."""
 
+from poise.model.brief import brief
 from poise.model.could_not import CouldNot
 
 # More entries help nobody and would only fill memory.
@@ -19,4 +20,4 @@ class Report:
         if (file, line) in self.seen or len(self.entries) > MOST_ENTRIES:
             return
         self.seen.add((file, line))
-        self.entries.append(CouldNot(file, reason if len(self.entries) < MOST_ENTRIES else NOT_LISTED, line))
+        self.entries.append(CouldNot(file, brief(reason) if len(self.entries) < MOST_ENTRIES else NOT_LISTED, line))

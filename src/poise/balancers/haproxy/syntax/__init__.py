@@ -13,6 +13,7 @@ from poise.balancers.haproxy.syntax import environment as variables
 from poise.balancers.haproxy.syntax.blocks import Blocks
 from poise.balancers.haproxy.syntax.conditions import ConditionError, version_key
 from poise.balancers.haproxy.syntax.words import cut
+from poise.model.brief import brief
 from poise.model.could_not import CouldNot
 
 __all__ = ["Document", "Line", "Section", "Word", "parse", "recognise", "unparse"]
@@ -53,7 +54,7 @@ class _Parser:
 
     def cannot(self, line: int, reason: str) -> None:
         if len(self.could_not) < MOST_ENTRIES:
-            self.could_not.append(CouldNot(self.file, reason, line))
+            self.could_not.append(CouldNot(self.file, brief(reason), line))
         elif len(self.could_not) == MOST_ENTRIES:
             self.could_not.append(CouldNot(self.file, NOT_LISTED, line))
 

@@ -6,6 +6,7 @@ from poise.balancers.nginx.document import Directive, Source, byte_length
 from poise.balancers.nginx.syntax.lua import end_of_lua
 from poise.balancers.nginx.syntax.templates import template_reason
 from poise.balancers.nginx.words import token, unescape
+from poise.model.brief import brief
 from poise.model.could_not import CouldNot
 
 # nginx reads through a buffer of 4096 bytes, which a word (with the sign behind it) and a comment must fit into (seen in 1.22 and 1.31).
@@ -45,7 +46,7 @@ class Reader:
     def cannot(self, at: int, reason: str) -> None:
         """Report the line of this offset."""
         if len(self.could_not) < MOST_REPORTS:
-            self.could_not.append(CouldNot(self.source.file, reason, self.source.line(at)))
+            self.could_not.append(CouldNot(self.source.file, brief(reason), self.source.line(at)))
 
     def run(self) -> None:
         """Read all of it."""
