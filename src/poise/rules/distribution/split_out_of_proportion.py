@@ -2,12 +2,12 @@
 
 ## What it finds
 nginx's `split_clients`, HAProxy's `rand`, and Envoy's weighted clusters, that give each server of one pool at least three times the
-requests of each server of a larger one: a warning; from twice on information. Equal pools, and a canary that gets less than its servers
-could take, are silent, whatever the percentages; only a pool of that size that gets less than one request in two hundred is information.
+requests of each server of a larger one: a warning; from twice on information. Equal pools and canaries below their fair part are silent;
+only a pool of that size that gets less than one request in two hundred is information.
 
 ## Why it hurts
-The percentages are of the clients, not of the servers. Half of them on two machines and half on nine puts 25 % of all requests on each of
-the two and 5.6 % on each of the nine: the small pool is overloaded while the large one idles, and the balancing within each is even.
+The percentages are of the clients, not of the servers. Half of them on two machines and half on nine puts 25 % of all requests on each
+of the two and 5.6 % on each of the nine: the small pool is overloaded while the large one idles.
 
 ## Bad
 ```haproxy
@@ -84,11 +84,7 @@ static_resources:
     connect_timeout: 1s
     common_lb_config: {healthy_panic_threshold: {value: 50}}
     health_checks:
-    - timeout: 1s
-      interval: 5s
-      unhealthy_threshold: 3
-      healthy_threshold: 2
-      http_health_check: {path: /healthz}
+    - {timeout: 1s, interval: 5s, unhealthy_threshold: 3, healthy_threshold: 2, http_health_check: {path: /healthz}}
     load_assignment:
       cluster_name: stable
       endpoints:
@@ -101,11 +97,7 @@ static_resources:
     connect_timeout: 1s
     common_lb_config: {healthy_panic_threshold: {value: 50}}
     health_checks:
-    - timeout: 1s
-      interval: 5s
-      unhealthy_threshold: 3
-      healthy_threshold: 2
-      http_health_check: {path: /healthz}
+    - {timeout: 1s, interval: 5s, unhealthy_threshold: 3, healthy_threshold: 2, http_health_check: {path: /healthz}}
     load_assignment:
       cluster_name: canary
       endpoints:
@@ -189,11 +181,7 @@ static_resources:
     connect_timeout: 1s
     common_lb_config: {healthy_panic_threshold: {value: 50}}
     health_checks:
-    - timeout: 1s
-      interval: 5s
-      unhealthy_threshold: 3
-      healthy_threshold: 2
-      http_health_check: {path: /healthz}
+    - {timeout: 1s, interval: 5s, unhealthy_threshold: 3, healthy_threshold: 2, http_health_check: {path: /healthz}}
     load_assignment:
       cluster_name: stable
       endpoints:
@@ -206,11 +194,7 @@ static_resources:
     connect_timeout: 1s
     common_lb_config: {healthy_panic_threshold: {value: 50}}
     health_checks:
-    - timeout: 1s
-      interval: 5s
-      unhealthy_threshold: 3
-      healthy_threshold: 2
-      http_health_check: {path: /healthz}
+    - {timeout: 1s, interval: 5s, unhealthy_threshold: 3, healthy_threshold: 2, http_health_check: {path: /healthz}}
     load_assignment:
       cluster_name: canary
       endpoints:

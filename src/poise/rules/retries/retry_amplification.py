@@ -174,23 +174,13 @@ from poise.model.topology import Pool, Route, Topology
 from poise.rules.envoy_ways import limit, number, shared, threshold
 from poise.rules.envoy_ways import only as only_of
 from poise.rules.envoy_ways import retries as repeats
-from poise.rules.nginx_ways import (
-    FAILING_ANSWERS,
-    attempts,
-    conditions,
-    next_upstream_name,
-    place,
-    setting,
-    span,
-    upgrades,
-)
+from poise.rules.nginx_ways import FAILING_ANSWERS, attempts, conditions, next_upstream_name, place, setting, span, upgrades
 from poise.rules.pools import place_of
 from poise.rules.rule import Rule
 from poise.rules.words import duration, listing
 
 LONG = timedelta(minutes=2)
-# nginx's default of the read timeout.
-WAIT = timedelta(seconds=60)
+WAIT = timedelta(seconds=60)  # nginx's default of the read timeout
 LOADED = ("response-timeout", "all-retryable-errors", "empty-response", "junk-response")
 
 
