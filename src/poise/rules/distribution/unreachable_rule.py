@@ -166,7 +166,8 @@ static_resources:
 ```
 
 ## How sure
-High for HAProxy's constants and criteria that match everything; a condition that only happens to hold always is not seen.
+High for HAProxy's constants and criteria that match everything; a condition that only happens to hold always is not
+seen. One that draws lots, counts or asks a script may stand twice.
 
 ## See also
 [HAProxy: use_backend](https://docs.haproxy.org/2.8/configuration.html#4.2-use_backend) · `use-server-pins`
@@ -179,10 +180,12 @@ from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Route, Topology
 from poise.rules.conditions import always, never
+from poise.rules.criteria import condition, criteria
 from poise.rules.distribution.shadowing import Shadow, pattern_list, shadows
 from poise.rules.rule import Rule
 from poise.rules.words import listing, slashed
 
+CHANCE = ("rand", "uuid", "lua.", "src_inc_", "sc_inc_", "sc0_inc_", "sc1_inc_", "sc2_inc_")
 LONGEST = 2000  # characters of a path that are compared
 
 
@@ -211,11 +214,17 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
             if below:
                 yield _catches_all(topology, listener, route, below)
             return
-        if route.condition is None:
+        if route.condition is None or _by_chance(route.condition, listener):
             continue
         first = seen.setdefault(" ".join(route.condition.split()), route)
         if first is not route and route.location not in gone:
             yield _dead(topology, listener, route, f"line {first.location.line} has the same condition")
+
+
+def _by_chance(text: str, listener: Listener) -> bool:
+    """Whether the condition may hold the second time where it did not the first: it draws lots, counts, or asks a script."""
+    asked = condition(text, listener.options)
+    return asked is None or any(each.fetch.startswith(CHANCE) for _, each in criteria(asked))
 
 
 def _shadowed(topology: Topology, listener: Listener, shadow: Shadow) -> Finding:
