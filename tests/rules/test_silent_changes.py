@@ -9,7 +9,7 @@ from poise.model.chain import Chain
 from poise.model.change import Change
 from poise.model.needs import Needs, PoolNeeds
 from poise.rules import RULES
-from poise.rules.changes.hashing import reshuffled
+from poise.rules.changes.hashing import Slots, reshuffled
 from poise.rules.engine import judge
 
 HEAD = "defaults\n    mode http\n    timeout connect 5s\n    timeout client 30s\n    timeout server 30s\nlisten web\n    bind :8080\n"
@@ -134,12 +134,25 @@ def test_what_leaves_a_pool_at_once(before: list[str], after: list[str], expecte
     assert loud("haproxy", listen(*before), listen(*after), Needs(), tmp_path) == expected
 
 
+def _map(*addresses: str) -> Slots:
+    return Slots((address, 1) for address in addresses)
+
+
 def test_the_part_that_moves_is_arithmetic() -> None:
     # key % 4 and key % 3 name the same server for 3 of the 12 residues, of 9 whose server stays: 6 of 9 move.
-    assert reshuffled(["a", "b", "c", "d"], ["a", "b", "c"]) == pytest.approx(6 / 9)
-    assert reshuffled(["a", "b"], ["a", "b"]) == 0
-    assert reshuffled(["a", "b"], ["b", "a"]) == 1
-    assert reshuffled([], ["a"]) == 0
+    assert reshuffled(_map("a", "b", "c", "d"), _map("a", "b", "c")) == pytest.approx(6 / 9)
+    assert reshuffled(_map("a", "b"), _map("a", "b")) == 0
+    assert reshuffled(_map("a", "b"), _map("b", "a")) == 1
+    assert reshuffled(_map(), _map("a")) == 0
+
+
+def test_long_maps_are_sampled_over_all_of_their_length() -> None:
+    # nginx takes such weights. The first server keeps its 300,000 places, the other two exchange theirs: half of the keys move.
+    before = Slots([("a", 300_000), ("b", 150_000), ("c", 150_000)])
+    after = Slots([("a", 300_000), ("c", 150_000), ("b", 150_000)])
+    assert reshuffled(before, after) == pytest.approx(0.5, abs=0.01)
+    # A place of 400,000,001 goes over to the heavy server: of the places of a, which is 1 of 2 before, nearly all move.
+    assert reshuffled(_map("a", "b"), Slots([("a", 1), ("b", 400_000_001)])) == pytest.approx(0.5, abs=0.01)
 
 
 CHAINS: dict[str, tuple[str, str]] = {

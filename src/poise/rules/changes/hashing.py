@@ -1,6 +1,8 @@
 """What decides which server a key gets, in words that two versions can be compared by. Pure."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable
+from itertools import accumulate
 from math import gcd, lcm
 
 from poise.model.topology import Pool, Route, Server, Topology
@@ -10,6 +12,8 @@ NGINX = ("ip_hash", "hash")
 ENVOY = ("RING_HASH", "MAGLEV")
 # Positions of two maps that are compared; a sample of this size is exact to a point.
 MOST_POSITIONS = 20_000
+# A prime far above them, so that the sample reaches all of a long map and not its beginning alone.
+STRIDE = 2_654_435_761
 
 
 def hashed(pool: Pool) -> bool:
@@ -46,7 +50,28 @@ def keys(route: Route) -> list[str]:
     return sorted(path for path in route.options if path.startswith("hash_policy."))
 
 
-def slots(pool: Pool) -> Sequence[str]:
+class Slots:
+    """Positions of a map, counted through and never written out: nginx takes weights of a billion."""
+
+    def __init__(self, runs: Iterable[tuple[str, int]]) -> None:
+        """`runs`: each address with the number of its positions, in order."""
+        kept = [(address, length) for address, length in runs if length > 0]
+        self._addresses = [address for address, _ in kept]
+        self._ends = list(accumulate(length for _, length in kept))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, position: int) -> str:
+        return self._addresses[bisect_right(self._ends, position)]
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Every address that has a position."""
+        return frozenset(self._addresses)
+
+
+def slots(pool: Pool) -> Slots:
     """Addresses of the positions that a map-based hash counts through: one per unit of weight, in the order of the file.
 
     nginx keeps the position of a server that is `down`, HAProxy counts only those that run. HAProxy interleaves the positions, which
@@ -54,14 +79,15 @@ def slots(pool: Pool) -> Sequence[str]:
     """
     counted: list[Server] = [s for s in pool.servers if not s.backup and s.weight > 0 and (pool.product == "nginx" or not s.disabled)]
     divisor = gcd(*(s.weight for s in counted)) if counted else 1
-    return [s.address for s in counted for _ in range(s.weight // divisor)]
+    return Slots([(s.address, s.weight // divisor) for s in counted])
 
 
-def reshuffled(before: Sequence[str], after: Sequence[str]) -> float:
+def reshuffled(before: Slots, after: Slots) -> float:
     """The part 0–1 of keys whose server stays in the pool and who are sent to another one all the same."""
     if not before or not after:
         return 0.0
-    staying = set(after)
-    positions = range(min(lcm(len(before), len(after)), MOST_POSITIONS))
+    staying = after.addresses
+    period = lcm(len(before), len(after))
+    positions = range(period) if period <= MOST_POSITIONS else [i * STRIDE % period for i in range(MOST_POSITIONS)]
     kept = [i for i in positions if before[i % len(before)] in staying]
     return sum(before[i % len(before)] != after[i % len(after)] for i in kept) / len(kept) if kept else 0.0
