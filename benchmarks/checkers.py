@@ -7,6 +7,7 @@ which favours the others. poise has caught it when the right rule speaks at the 
 """
 
 import argparse
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -17,11 +18,13 @@ from tests.audit.examination import HERE, PRODUCTS, Case, audited, cases, caught
 
 from benchmarks.peers import Peer, peers
 
+EVENTS = re.compile(r"^\s*events\s*\{", re.MULTILINE)
+
 
 def whole(file: Path, product: str, folder: Path) -> Path:
     """The file as the product's binary takes it: a fragment of nginx gets the blocks around it."""
     text = file.read_text(errors="surrogateescape")
-    if product != "nginx" or "events" in text:
+    if product != "nginx" or EVENTS.search(text):
         return file
     wrapped = folder / f"{file.parent.name}-{file.name}"
     wrapped.write_text("events {}\nhttp {\n" + text + "}\n", errors="surrogateescape")
