@@ -119,13 +119,16 @@ OF = {"TEN_THOUSAND": 10_000.0, "1": 10_000.0, "MILLION": 1_000_000.0, "2": 1_00
 
 def _faults(options: Mapping[str, str]) -> Iterator[tuple[str, float, str]]:
     """What each fault filter does to every request: the word for it, the share, the path."""
+    limits = (".headers.", ".downstream_nodes.", ".abort.header_abort", ".delay.header_delay")
+    # All in one go: a look at every option for each filter would take the square of their number.
+    limited = {path[: path.index(word) + len(word.rstrip("."))] for path in options for word in limits if word in path}
     for head in [path.removesuffix(".@type") for path, value in options.items() if value.endswith("fault.v3.HTTPFault")]:
-        if has(options, f"{head}.headers") or options.get(f"{head}.upstream_cluster") or has(options, f"{head}.downstream_nodes"):
+        if options.get(f"{head}.upstream_cluster") or not limited.isdisjoint((f"{head}.headers", f"{head}.downstream_nodes")):
             continue
         for kind, word in (("abort", "aborted"), ("delay", "delayed")):
             part = f"{head}.{kind}.percentage"
             share = number(options, f"{part}.numerator", 0) / OF.get(options.get(f"{part}.denominator", ""), 100.0)
-            if share > 0 and not has(options, f"{head}.{kind}.header_{kind}"):
+            if share > 0 and f"{head}.{kind}.header_{kind}" not in limited:
                 yield word, min(share, 1.0), f"{part}.numerator"
 
 

@@ -87,20 +87,23 @@ from difflib import get_close_matches
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
-from poise.model.topology import Listener, Topology
+from poise.model.topology import Topology
 from poise.rules.rule import Rule
 
+# Looking for a name that was meant takes a thousand comparisons: where many are missing a generator is at fault, and no finger.
+MOST_GUESSES, MOST_NAMES = 20, 1000
 
-def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
+
+def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per route."""
     elsewhere = any(path.startswith("dynamic_resources") for path in topology.options)
     if not topology.complete or topology.could_not or not topology.pools or elsewhere:
         return
     known = {pool.name for pool in topology.pools}
-    for route in listener.routes:
-        if not route.pool or route.pool in known:
-            continue
-        close = get_close_matches(route.pool, sorted(known)[:1000], n=1)
+    names = sorted(known)[:MOST_NAMES]
+    missing = ((listener, route) for listener in topology.listeners for route in listener.routes if route.pool and route.pool not in known)
+    for number, (listener, route) in enumerate(missing):
+        close = get_close_matches(route.pool, names, n=1) if number < MOST_GUESSES else []
         message = f"{listener.name} sends requests to {route.pool}, and there is no such cluster"
         why = "every connection is closed, every request gets 503"
         remedy = f"Correct the name{f' (is {close[0]} meant?)' if close else ''}, or add the cluster"
@@ -113,7 +116,7 @@ RULE = Rule(
     None,
     "error",
     "high",
-    Listener,
+    Topology,
     check,
     __doc__,
     products=("envoy",),

@@ -121,7 +121,8 @@ High for the file; filters that set `envoy.lb` metadata as requests pass (header
 [Envoy: load balancer subsets](https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/load_balancing/subsets)
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 from poise.balancers.envoy.priorities import setting
 from poise.balancers.envoy.settings import entries, has
@@ -171,7 +172,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         return
     default = _metadata(pool.options, f"{own}.default_subset")
     lost = next((each for each in routes if each.path is not None and not each.found), None)
-    if policy in ("DEFAULT_SUBSET", "2") and default and not _endpoints(pool, default, None):
+    if policy in ("DEFAULT_SUBSET", "2") and default and not _endpoints(pool, default):
         message = f"the `default_subset` of {pool.name}, {_words(default)}, is one that no endpoint is in"
         why = "every request that finds no other subset gets 503"
         yield RULE.found(topology, place(pool, f"{own}.default_subset"), message, why, "Correct it", pool=pool.name)
@@ -222,12 +223,17 @@ def _config(pool: Pool) -> str | None:
 def _asked(pool: Pool, own: str, topology: Topology) -> Iterator[_Asked]:
     selectors = [entries(pool.options, f"{path}.keys") for path in entries(pool.options, f"{own}.subset_selectors")]
     together = {frozenset(pool.options[key] for key in keys) for keys in selectors}
+    all_of = [dict(_metadata(server.options, HAD)) for server in pool.servers]
+    counts: dict[frozenset[str], Counter[Metadata]] = {}
     having: dict[Metadata, int] = {}
     setters: dict[str, bool] = {}
     for listener, route in topology.routes_to(pool.name):
         wish = _metadata(route.options, ASKED)
         if wish not in having:
-            having[wish] = _endpoints(pool, wish, together)
+            keys = frozenset(key for key, _ in wish)
+            if keys in together and keys not in counts:
+                counts[keys] = Counter(frozenset((key, each[key]) for key in keys) for each in all_of if each.keys() >= keys)
+            having[wish] = counts[keys][wish] if wish and keys in together else 0
         if listener.name not in setters:
             setters[listener.name] = _otherwise(listener)
         path = next((path for path in route.options if path.startswith(ASKED)), None) if wish else None
@@ -240,10 +246,8 @@ def _metadata(options: Mapping[str, str], start: str) -> Metadata:
     return frozenset((rest[1:-1] if rest.startswith("[") else rest[1:], value) for rest, value in below)
 
 
-def _endpoints(pool: Pool, asked: Metadata, together: Collection[frozenset[str]] | None) -> int:
-    """How many endpoints have all of this metadata; none where nothing is asked for, or keys that make no subset together."""
-    if not asked or (together is not None and frozenset(key for key, _ in asked) not in together):
-        return 0
+def _endpoints(pool: Pool, asked: Metadata) -> int:
+    """How many endpoints have all of this metadata."""
     return sum(asked <= _metadata(server.options, HAD) for server in pool.servers)
 
 
