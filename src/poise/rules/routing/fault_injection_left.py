@@ -106,7 +106,6 @@ High for what Envoy does. That it is not wanted is an assumption: if it is, acce
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from poise.balancers.envoy.settings import has
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Topology
