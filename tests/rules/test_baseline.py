@@ -60,6 +60,14 @@ def test_what_is_gone_is_told_where_its_rule_ran_and_its_file_was_read() -> None
     assert compare([], baseline, {}, {}, ("uneven-weights",)).fixed == ()
 
 
+def test_a_secret_of_the_line_is_not_kept() -> None:
+    secret = "aHVudGVyMg=="
+    text = f'backend web\n    http-check send hdr Authorization "Basic {secret}"\n'
+    (entry,) = held([finding()], text)
+    assert entry.text.startswith("http-check send hdr Authorization") and secret not in entry.text
+    assert against([finding()], [entry], text).new == ()
+
+
 def test_many_equal_findings_stay_linear() -> None:
     many = [finding() for _ in range(20_000)]
     compared = against(many, held(many))

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from poise.model.audit import Baselined
 from poise.model.finding import Finding
 from poise.model.light import dataclass
+from poise.model.without_secrets import masked_copy
 
 # Of a line: one of JSON without line breaks is megabytes, and each of its thousands of findings would hold it.
 MOST_TEXT = 400
@@ -23,16 +24,24 @@ class Compared:
 def entries(findings: Sequence[Finding], texts: Mapping[str, str], names: Mapping[str, str]) -> list[Baselined]:
     """What a baseline keeps of these findings. `texts` by file; `names` maps a file to the name that the baseline knows it by.
 
-    No line number is among it: a finding that moved is no new one.
+    No line number is among it: a finding that moved is no new one. Secrets of the line are stars: the file is made to be committed.
     """
     lines = {file: texts.get(file, "").split("\n") for file in {finding.location.file for finding in findings}}
     made = []
+    words: dict[tuple[str, int], str] = {}
     for finding in findings:
         place = finding.location
-        own = lines[place.file]
-        text = " ".join(own[place.line - 1][:MOST_TEXT].split()) if 0 < place.line <= len(own) else ""
+        own, key = lines[place.file], (place.file, place.line)
+        if key not in words:
+            words[key] = _words(own[place.line - 1]) if 0 < place.line <= len(own) else ""
+        text = words[key]
         made.append(Baselined(finding.rule, names.get(place.file, place.file), finding.pool, finding.server, text, finding.message))
     return made
+
+
+def _words(line: str) -> str:
+    # A secret is known by what stands around it, so that the line is cut behind it and not within.
+    return " ".join(masked_copy(line[: 4 * MOST_TEXT])[:MOST_TEXT].split())
 
 
 def compare(
