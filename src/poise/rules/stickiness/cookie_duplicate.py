@@ -70,7 +70,7 @@ server {
 ```
 
 ## How sure
-High. `haproxy -c -dD` reports it too; without -dD nothing does.
+High. `haproxy -c -dD` of 2.8 reports it too, that of 2.6 does not; without -dD nothing does.
 
 ## See also
 [HAProxy: cookie](https://docs.haproxy.org/2.8/configuration.html#5.2-cookie)
