@@ -173,6 +173,36 @@ PAIRS: dict[str, tuple[str, str, str, str, PoolNeeds]] = {
         + pool(),
         PoolNeeds(),
     ),
+    "statistics in a backend": (
+        "stats-open",
+        "stats admin if TRUE",
+        DEFAULTS + ways("use_backend st if { path_beg /st }") + pool() + "backend st\n    stats uri /st\n    stats admin if TRUE\n",
+        DEFAULTS
+        + ways("use_backend st if { path_beg /st } { src 10.0.0.0/8 }")
+        + pool()
+        + "backend st\n    stats uri /st\n    stats admin if TRUE\n",
+        PoolNeeds(),
+    ),
+    "a backup that is disabled": (
+        "single-server",
+        "server app1",
+        DEFAULTS + FRONT + pool("server app1 10.0.0.1:80 check", "server app2 10.0.0.2:80 check backup disabled", servers=0),
+        DEFAULTS + FRONT + pool("server app1 10.0.0.1:80 check", "server app2 10.0.0.2:80 check backup", servers=0),
+        PoolNeeds(),
+    ),
+    "a domain of all hosts": (
+        "unreachable-rule",
+        "use_backend api",
+        DEFAULTS
+        + ways("use_backend web if { hdr_dom(host) -i example.net }", "use_backend api if { hdr(host) -i api.example.net }")
+        + pool()
+        + pool(name="api", net=1),
+        DEFAULTS
+        + ways("use_backend web if { hdr_dom(host) -i ample.net }", "use_backend api if { hdr(host) -i api.example.net }")
+        + pool()
+        + pool(name="api", net=1),
+        PoolNeeds(),
+    ),
     "a resolver that asks every ten minutes": (
         "resolver-keeps-answers",
         "timeout resolve 10m",

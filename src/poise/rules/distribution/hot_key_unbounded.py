@@ -2,7 +2,7 @@
 
 ## What it finds
 A hash without `hash-balance-factor`, where `poise.toml` declares `hot_key_share` and the forecast for that key's server is above
-`max_share`, or above twice an even share where no `max_share` is declared. nginx has no such factor: its `hash` and `ip_hash` are found
+`max_share`, or twice an even share and more where no `max_share` is declared. nginx has no such factor: its `hash` and `ip_hash` are found
 likewise. Where HAProxy hashes a header, parameter, path or another key of the application and `max_share` is declared without
 `hot_key_share`, it is a warning: nothing keeps a popular key's server below the limit.
 
@@ -115,7 +115,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         return
     share = hot + (1 - hot) / len(servers)
     limit = wants.max_share if wants.max_share is not None else min(2 / len(servers), 0.95)
-    if share <= limit:
+    if share <= limit - 1e-9 or (wants.max_share is not None and share <= limit):
         return
     message = (
         f"the server of the most popular key gets about {percent(share)} of {pool.name}'s requests: the key alone draws {percent(hot)}"

@@ -12,7 +12,11 @@ LONGEST = 2000
 # Patterns that are looked up for one listener: a thousand rules that each name a thousand are nobody's.
 MOST = 200_000
 # Every comparison that may hold wherever this one does.
-WIDER = {"str": ("str", "beg", "end"), "beg": ("beg",), "end": ("end",)}
+WIDER = {"str": ("str", "beg", "end"), "beg": ("beg",), "end": ("end",), "dom": (), "dir": (), "sub": ()}
+# What parts one piece from the next where whole pieces are compared.
+PIECES = {"dom": "./?:", "dir": "/?"}
+# So many patterns that may stand anywhere are compared with every later one.
+LOOSE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,16 @@ class _Taken:
         self.folded: dict[tuple[str, str, str], Route] = {}
         # The lengths that there are patterns of, by what is looked at and how.
         self.lengths: dict[tuple[str, str], set[int]] = {}
+        # Patterns that may stand anywhere, by what is looked at.
+        self.loose: dict[str, list[tuple[str, str, bool, Route]]] = {}
         self.asked = 0
 
     def add(self, wanted: Criterion, route: Route) -> None:
         self.asked += len(wanted.patterns)
+        if wanted.how in ("dom", "dir", "sub"):
+            loose = self.loose.setdefault(wanted.fetch, [])
+            loose += [(wanted.how, p, wanted.fold, route) for p in wanted.patterns if p][: LOOSE - len(loose)]
+            return
         lengths = self.lengths.setdefault((wanted.fetch, wanted.how), set())
         for pattern in wanted.patterns:
             lengths.add(len(pattern))
@@ -58,7 +68,24 @@ class _Taken:
                 found = found or (self.exact.get((wanted.fetch, how, low)) if wanted.fold else None)
                 if found is not None:
                     return found
+        for how, piece, fold, route in self.loose.get(wanted.fetch, ()):
+            text, part = (pattern.lower(), piece.lower()) if fold or wanted.fold else (pattern, piece)
+            if part in text and (how == "sub" or _is_piece(text, part, PIECES[how], wanted.how)):
+                return route
         return None
+
+
+def _is_piece(text: str, part: str, marks: str, how: str) -> bool:
+    """Whether `part` stands in `text` between marks, or at an end that the comparison fixes."""
+    # What begins (or ends) with a text may go on with anything.
+    start = f"{chr(0) if how in ('end', 'sub') else ''}{text[:LONGEST]}{chr(0) if how in ('beg', 'sub') else ''}"
+    at = start.find(part)
+    while at >= 0:
+        before, after = start[at - 1 : at] if at else "", start[at + len(part) : at + len(part) + 1]
+        if (not before or before in marks) and (not after or after in marks):
+            return True
+        at = start.find(part, at + 1)
+    return False
 
 
 def shadows(listener: Listener) -> Iterator[Shadow]:
@@ -106,7 +133,7 @@ def _note(asked: Condition, route: Route, taken: _Taken) -> None:
 
 def _plain(each: Criterion) -> bool:
     """Whether what it takes is a list of texts that is written here: no numbers, no chance."""
-    text = each.whole and bool(each.fetch) and each.how in ("str", "beg", "end") and not each.fetch.startswith("rand")
+    text = each.whole and bool(each.fetch) and each.how in WIDER and not each.fetch.startswith("rand")
     return text and not any(pattern in COMPARISONS for pattern in each.patterns)
 
 

@@ -1,7 +1,7 @@
 """A pool has one server and no backup.
 
 ## What it finds
-Pools with exactly one server. Pools whose server is on this machine (a socket, 127.0.0.1, another
+Pools with exactly one server, or one and disabled backups. Pools whose server is on this machine (a socket, 127.0.0.1, another
 listener of the file) are silent: it stops with the load balancer; a pool that gets only some of the traffic, by a condition,
 is reported as information, unless `poise.toml` declares needs for it. In Envoy clusters that are looked up (DNS, EDS), on the same host,
 or that no route names are silent. In nginx an application on the same host (127.0.0.1:3000) is silent too, and so is a name that stands in
@@ -142,7 +142,7 @@ from collections.abc import Iterable, Sequence
 
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
-from poise.model.topology import Pool, Route, Topology
+from poise.model.topology import Pool, Route, Server, Topology
 from poise.rules.exposure.reach import is_local, is_name
 from poise.rules.rule import Rule
 
@@ -151,12 +151,12 @@ SMALL_PART = 0.1
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool of one server."""
-    if len(pool.servers) != 1 or pool.servers[0].role == "disabled":
+    """One finding per pool of one server, or of one and disabled backups."""
+    server = _only(pool)
+    if server is None:
         return
-    server = pool.servers[0]
     if topology.product == "nginx":
-        yield from _nginx(pool, topology, needs)
+        yield from _nginx(pool, server, topology, needs)
         return
     if pool.discovered or server.resolvers or is_local(server.address) or topology.listens_at(server.address):
         return
@@ -165,7 +165,13 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if topology.product == "envoy" and not routes and pool.name not in needs.pool:
         return
     partial = bool(routes) and all(route.condition is not None for route in routes) and pool.name not in needs.pool
-    yield _found(pool, topology, "info" if partial or _canary(topology, routes) else "warning")
+    yield _found(pool, server, topology, "info" if partial or _canary(topology, routes) else "warning")
+
+
+def _only(pool: Pool) -> Server | None:
+    """The only server that is in use, None where there are more. Disabled ones that are no backups most-servers-disabled tells."""
+    used = [s for s in pool.servers if s.role != "disabled"]
+    return used[0] if len(used) == 1 and all(s.backup or s is used[0] for s in pool.servers) else None
 
 
 def _canary(topology: Topology, routes: Sequence[Route]) -> bool:
@@ -183,8 +189,7 @@ def _whole(topology: Topology, part: Route) -> int:
     return 0
 
 
-def _nginx(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    server = pool.servers[0]
+def _nginx(pool: Pool, server: Server, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if pool.discovered or "resolve" in server.options or is_local(server.address):
         return
     if pool.implicit and is_name(server.address):
@@ -193,12 +198,12 @@ def _nginx(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         # It stands in a pool of several and is reached past it: another rule.
         return
     declared = pool.name in needs.pool
-    yield _found(pool, topology, "info" if (pool.implicit or is_name(server.address)) and not declared else "warning")
+    yield _found(pool, server, topology, "info" if (pool.implicit or is_name(server.address)) and not declared else "warning")
 
 
-def _found(pool: Pool, topology: Topology, severity: Severity) -> Finding:
-    server = pool.servers[0]
-    message = f"{pool.name} has one server, {server.name}, and no backup"
+def _found(pool: Pool, server: Server, topology: Topology, severity: Severity) -> Finding:
+    spare = "no backup" if len(pool.servers) == 1 else "no backup that is not disabled"
+    message = f"{pool.name} has one server, {server.name}, and {spare}"
     why = f"when {server.name} stops or is restarted, all of {pool.name}'s requests fail"
     remedy = (
         f"Add a second server to {pool.name}, at least as a backup; if one is enough, accept it in poise.toml with [accept.single-server]"

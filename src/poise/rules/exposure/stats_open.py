@@ -1,7 +1,8 @@
 """A page about the running load balancer can be opened by anyone, perhaps with its buttons.
 
 ## What it finds
-`stats enable` or `stats uri` without `stats auth` on a listener that is reachable from other machines. With `stats admin` it is an error,
+`stats enable` or `stats uri` without `stats auth` on a listener that is reachable from other machines, or on a backend that
+such a listener leads to. With `stats admin` it is an error,
 without it a warning where the listener serves the public too (it leads to pools, on an address that is not private), else information. In
 nginx `stub_status` (a warning) and `api` (an error when it may write) that neither `allow` and `deny`, a password nor the address they
 listen on keeps to some.
@@ -79,31 +80,69 @@ stub_status](https://nginx.org/en/docs/http/ngx_http_stub_status_module.html) ·
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from poise.model.finding import Finding, Severity
+from poise.model.location import Location
 from poise.model.needs import Needs
-from poise.model.topology import Listener, Topology
+from poise.model.topology import Listener, Pool, Topology
 from poise.rules.conditions import always
 from poise.rules.criteria import condition, criteria
 from poise.rules.exposure.reach import is_local, is_private
+from poise.rules.pools import own
 from poise.rules.rule import Rule
+
+# Configuration manual, stats uri: where none is written.
+DEFAULT_URI = "/haproxy?stats"
+# Ways to one page that are looked at.
+MOST = 50
 
 
 def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per listener, at its statistics line; in nginx one for each such page."""
+    """One finding per listener or backend, at its statistics line; in nginx one for each such page."""
     if topology.product == "nginx":
         yield from _nginx(listener, topology)
         return
-    if listener.stats_uri is None or listener.stats_auth:
+    public = [b for b in listener.binds if not is_local(b.address) and b.options.get("verify") != "required"]
+    if not public:
         return
+    if listener.stats_uri is not None and not listener.stats_auth and not _restricted(listener.options, listener.stats_uri):
+        yield _page(listener, listener, topology)
+    for name in dict.fromkeys(route.pool for route in listener.routes):
+        pool = topology.pool(name)
+        if pool is None or not any(key.startswith("stats ") and own(pool, place) for key, place in _pages(pool)):
+            continue
+        # A page of a backend is told where the first listener leads to it without a guard.
+        if _open_way(topology, pool) is listener:
+            yield _page(pool, listener, topology)
+
+
+def _pages(pool: Pool) -> Iterable[tuple[str, Location]]:
+    return ((key, pool.places[key]) for key in ("stats enable", "stats uri") if key in pool.options)
+
+
+def _open_way(topology: Topology, pool: Pool) -> Listener | None:
+    """The first way on which nothing asks who comes; None for a page that asks itself."""
+    uri = pool.options.get("stats uri", DEFAULT_URI)
+    asks = "stats auth" in pool.options or pool.options.get("stats http-request", "").startswith(("auth", "deny"))
+    if asks or _restricted(pool.options, uri):
+        return None
+    for listener, route in topology.routes_to(pool.name)[:MOST]:
+        asked = condition(route.condition, listener.options)
+        known = asked is not None and any(_tells_people_apart(each.fetch) for _, each in criteria(asked))
+        public = any(not is_local(b.address) and b.options.get("verify") != "required" for b in listener.binds)
+        if public and not known and not _restricted(listener.options, uri):
+            return listener
+    return None
+
+
+def _page(holder: Listener | Pool, listener: Listener, topology: Topology) -> Finding:
     public = [b for b in listener.binds if not is_local(b.address)]
-    if not public or _restricted(listener, listener.stats_uri):
-        return
+    uri = holder.options.get("stats uri", DEFAULT_URI)
     # `stats admin if LOCALHOST` leaves the buttons to this machine.
-    admin = listener.stats_admin and always(listener.options.get("stats admin"), listener.options)
+    admin = "stats admin" in holder.options and always(holder.options["stats admin"], holder.options)
     can = "see the statistics page and disable servers on it" if admin else "see the statistics page"
-    message = f"anyone who reaches {public[0].address} can {can} ({listener.name}, {listener.stats_uri}): no `stats auth`"
+    message = f"anyone who reaches {public[0].address} can {can} ({holder.name}, {uri}): no `stats auth`"
     why = (
         "one click takes servers out of rotation, and the others carry their share"
         if admin
@@ -111,35 +150,39 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
     )
     remedy = f"Add `stats auth USER:PASSWORD`, or bind {listener.name} to 127.0.0.1"
     keys = (*(("stats admin",) if admin else ()), "stats uri", "stats enable")
-    place = next((listener.places[key] for key in keys if key in listener.places), listener.stats_location or listener.location)
+    place = next((holder.places[key] for key in keys if key in holder.places), holder.location)
     shared = bool(listener.routes) and not all(is_private(bind.address) for bind in public)
     severity: Severity = "error" if admin else "warning" if shared else "info"
-    yield RULE.found(topology, place, message, why, remedy, severity=severity)
+    return RULE.found(topology, place, message, why, remedy, severity=severity)
 
 
-def _restricted(listener: Listener, uri: str) -> bool:
+def _restricted(options: Mapping[str, str], uri: str) -> bool:
     """Whether rules ask for a password or turn addresses away before the page."""
     page = uri.partition("?")[0].rstrip("/")
-    if any(line.startswith(("connection reject", "content reject")) for line in listener.options.get("tcp-request", "").split("\n")):
+    if any(line.startswith(("connection reject", "content reject")) for line in options.get("tcp-request", "").split("\n")):
         return True
-    return any(_guards(line, listener, page) for line in listener.options.get("http-request", "").split("\n"))
+    return any(_guards(line, options, page) for line in options.get("http-request", "").split("\n"))
 
 
-def _guards(line: str, listener: Listener, page: str) -> bool:
+def _guards(line: str, options: Mapping[str, str], page: str) -> bool:
     """Whether that rule keeps strangers from the page: it names the page, or tells people apart by address, password or certificate."""
     if not line.startswith(("auth", "deny", "reject", "redirect", "return", "silent-drop", "tarpit")):
         return False
     found = re.search(r"\b(?:if|unless) ", line)
-    asked = condition(line[found.start() :], listener.options) if found else None
+    asked = condition(line[found.start() :], options) if found else None
     if asked is None:
         return True
     for _, each in criteria(asked):
         fetch = each.fetch
-        if fetch.split(",")[0] in ("src", "http_auth", "http_auth_group") or fetch.startswith(("http_auth", "ssl_c_", "ssl_fc_has_crt")):
+        if _tells_people_apart(fetch):
             return True
         if page and fetch.startswith(("path", "url", "uri", "base")) and any(page.startswith(p.rstrip("/") or "?") for p in each.patterns):
             return True
     return False
+
+
+def _tells_people_apart(fetch: str) -> bool:
+    return fetch.split(",", maxsplit=1)[0] == "src" or fetch.startswith(("http_auth", "ssl_c_", "ssl_fc_has_crt"))
 
 
 def _nginx(listener: Listener, topology: Topology) -> Iterable[Finding]:
