@@ -203,6 +203,34 @@ PAIRS: dict[str, tuple[str, str, str, str, PoolNeeds]] = {
         + pool(name="api", net=1),
         PoolNeeds(),
     ),
+    "backup for all": (
+        "most-servers-backup",
+        "default-server backup",
+        DEFAULTS + FRONT + pool("default-server backup"),
+        DEFAULTS + FRONT + pool("default-server backup", "option allbackups"),
+        PoolNeeds(),
+    ),
+    "one server without a limit": (
+        "odd-maxconn",
+        "server x",
+        DEFAULTS + FRONT + pool("server x 10.0.0.9:80 check", words="check maxconn 50"),
+        DEFAULTS + FRONT + pool("balance first", "server x 10.0.0.9:80 check", words="check maxconn 50"),
+        PoolNeeds(),
+    ),
+    "a greeting of TLS for HTTP": (
+        "tcp-check-for-http",
+        "server web1",
+        DEFAULTS + FRONT + pool("option ssl-hello-chk"),
+        TCP + FRONT + pool("option ssl-hello-chk"),
+        PoolNeeds(),
+    ),
+    "a script that connects elsewhere": (
+        "check-elsewhere",
+        "http-check connect port 22",
+        DEFAULTS + FRONT + pool("http-check connect port 22"),
+        DEFAULTS + FRONT + pool("http-check connect port 80", "http-check send meth GET uri /", "http-check connect port 8081"),
+        PoolNeeds(),
+    ),
     "a resolver that asks every ten minutes": (
         "resolver-keeps-answers",
         "timeout resolve 10m",
@@ -339,6 +367,13 @@ CHANGES: dict[str, tuple[str, str, str, str, str]] = {
         "hash-type consistent wt6",
         DEFAULTS + FRONT + pool("balance uri", "hash-type consistent", servers=3),
         DEFAULTS + FRONT + pool("balance uri", "hash-type consistent wt6", servers=3),
+    ),
+    "a server on top of the ring": (
+        "ring-ids-shifted",
+        "warning",
+        "server new",
+        DEFAULTS + FRONT + pool("balance uri", "hash-type consistent", servers=3),
+        DEFAULTS + FRONT + pool("balance uri", "hash-type consistent", "server new 10.0.0.9:80 check", servers=3),
     ),
     "a tenth becomes nine tenths": (
         "route-share-moves",

@@ -92,6 +92,13 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         yield _alone(pool, topology, limited[0])
     if len(limited) < 2:
         return
+    # `balance first` may well end with a server that takes the rest.
+    if len(limited) == len(servers) - 1 and pool.algorithm.name != "first" and topology.product == "haproxy":
+        endless = next(s for s in servers if not s.maxconn)
+        message = f"{endless.name} of {pool.name} may hold any number of connections, its peers {limited[0].maxconn} or so"
+        why = f"in an overload all that the others turn away falls on {endless.name}, and nothing protects it"
+        remedy = f"Give {endless.name} a `maxconn` too, best in `default-server`"
+        yield RULE.found(topology, endless.location, message, why, remedy, pool=pool.name, server=endless.name, severity="info")
     word = "max_conns" if topology.product == "nginx" else "maxconn"
     rooms = sorted((s.maxconn or 0) / s.weight for s in limited)
     middle = (len(rooms) - 1) // 2

@@ -101,6 +101,7 @@ from collections.abc import Iterable
 from poise.balancers.haproxy.hashing import server_ids
 from poise.model.change import Change
 from poise.model.finding import Finding, Severity
+from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
 from poise.rules.changes.hashing import on_a_ring, wording
@@ -126,7 +127,19 @@ def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]
             remedy = f"Keep the words of {pool.name}'s servers as they were, or exchange them one at a time"
         why = "sessions are lost and caches start cold on servers that stay"
         severity: Severity = "error" if sticky else "warning"
-        yield RULE.found(topology, moved[0].location, message, why, remedy, pool=pool.name, server=moved[0].name, severity=severity)
+        yield RULE.found(
+            topology, _place(old, pool, moved[0]), message, why, remedy, pool=pool.name, server=moved[0].name, severity=severity
+        )
+
+
+def _place(old: Pool, pool: Pool, moved: Server) -> Location:
+    """The line that was put in above them, if one was; else the first server that is known otherwise."""
+    known, before = {s.address for s in old.servers}, None
+    for server in pool.servers:
+        if server is moved:
+            break
+        before = server if server.address not in known else before
+    return (before or moved).location
 
 
 def _renumbered(old: Pool, pool: Pool) -> list[Server]:

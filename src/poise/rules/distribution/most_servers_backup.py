@@ -117,11 +117,12 @@ database has one writer.
 backup](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#backup) · `backups-without-allbackups`
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
-from poise.model.topology import Pool, Topology
+from poise.model.topology import Pool, Server, Topology
+from poise.rules.pools import place_at
 from poise.rules.rule import Rule
 from poise.rules.words import count, percent
 
@@ -133,6 +134,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         return
     active = [s for s in pool.servers if s.role == "active"]
     backups = [s for s in pool.servers if s.backup and s.role != "disabled"]
+    if not active and len(backups) > 1 and not pool.all_backups and topology.product == "haproxy":
+        yield _all(pool, topology, backups)
     if not active or len(backups) < 2 or len(backups) <= len(active):
         return
     alone = len(active) == 1
@@ -148,6 +151,16 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     why = f"{count(len(active), 'server')} of {len(pool.servers)} carry everything; {idle} of the servers stand idle"
     remedy = f"Remove `backup` from the servers of {pool.name} that should share the traffic; keep it only on a reserve"
     yield RULE.found(topology, backups[0].location, message, why, remedy, pool=pool.name, server=active[0].name, severity=severity)
+
+
+def _all(pool: Pool, topology: Topology, backups: Sequence[Server]) -> Finding:
+    """`backup` in `default-server`, mostly: without `option allbackups` HAProxy uses the first one that is up, alone."""
+    message = f"{backups[0].name} gets 100 % of {pool.name}'s requests: all {len(backups)} servers are backups, used one at a time"
+    why = f"1 server of {len(backups)} carries everything; {percent(1 - 1 / len(backups))} of the servers stand idle"
+    remedy = f"Remove `backup` from the servers of {pool.name} that should share the traffic; keep it only on a reserve"
+    place = place_at(backups[0], "backup")
+    severity: Severity = "info" if pool.mode == "tcp" else "error"
+    return RULE.found(topology, place, message, why, remedy, pool=pool.name, server=backups[0].name, severity=severity)
 
 
 def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:

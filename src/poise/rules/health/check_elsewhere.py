@@ -3,7 +3,8 @@
 ## What it finds
 `port` or `addr` of a health check (Envoy: `health_check_config` of the endpoint) that differs from the server's traffic. Where only some
 servers of the pool do so it is a warning, where all check the same other port, as management ports are, it is information. In HAProxy also
-`track` of a server on another machine: a warning where others of the pool track their own, or this machine has a server to track there.
+`http-check connect` to another port: information, and `track` of a server on another machine: a warning where others of the pool track
+their own, or this machine has a server to track there.
 
 ## Why it hurts
 The check tells about something else: a dead application stays UP beside its healthy sidecar, or a healthy one is DOWN because nothing
@@ -86,6 +87,7 @@ Medium: a check of a management port is right if that port fails with the applic
 health_check_config](https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/endpoint/v3/endpoint_components.proto)
 """
 
+import re
 from collections.abc import Iterable
 
 from poise.model.finding import Finding, Severity
@@ -94,6 +96,8 @@ from poise.model.topology import Pool, Server, Topology
 from poise.rules.addresses import host, is_number, parted, same
 from poise.rules.rule import Rule
 from poise.rules.words import listing
+
+PORT = re.compile(r"\bport (\d{1,5})\b")
 
 
 class _Followed:
@@ -124,6 +128,23 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         if topology.product == "haproxy" and any(s.track for s in pool.servers):
             yield from _tracked(pool, topology, followed)
         yield from _checked(pool, topology)
+        if topology.product == "haproxy":
+            yield from _connected(pool, topology)
+
+
+def _connected(pool: Pool, topology: Topology) -> Iterable[Finding]:
+    """A check's own script that only connects to another port than the traffic's; one that connects to both is silent."""
+    for key, active in (("http-check connect", pool.http_check), ("tcp-check connect", "option tcp-check" in pool.options)):
+        lines = pool.options[key].split("\n") if active and key in pool.options else []
+        ports = [found[1] if (found := PORT.search(line)) else None for line in lines]
+        servers = [s for s in pool.servers if s.check and s.role != "disabled"]
+        if not servers or not ports or None in ports or {parted(s.address)[1] for s in servers} & set(ports):
+            continue
+        first = servers[0]
+        message = f"the servers of {pool.name} serve on {first.address} and the like, and are checked at port {ports[0]} (`{key}`)"
+        why = "the check can pass while the application is dead, and fail while it is well: its share is lost either way"
+        remedy = "Connect to the port that serves as well, or make sure that what answers there fails with the application"
+        yield RULE.found(topology, pool.places[key], message, why, remedy, pool=pool.name, severity="info")
 
 
 def _checked(pool: Pool, topology: Topology) -> Iterable[Finding]:

@@ -101,8 +101,11 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         return  # a written dialogue asks more than to connect
     if pool.mode != "http" or pool.http_check or sum(s.role != "disabled" for s in pool.servers) < 2:
         return
+    greets = "option ssl-hello-chk" in pool.options and "option tcp-check" not in pool.options
     shallow = [
-        s for s in pool.servers if s.check and s.check.kind == "tcp" and not s.agent_check and not (s.observe == "layer7" and s.on_error)
+        s
+        for s in pool.servers
+        if s.check and (s.check.kind == "tcp" or greets) and not s.agent_check and not (s.observe == "layer7" and s.on_error)
     ]
     if not shallow:
         return
