@@ -1,91 +1,136 @@
-"""Speed and memory of the reading commands, side by side with HAProxy's own checker, in turn and as whole processes.
+"""Speed and memory of `poise audit`, side by side with every other checker that can be had, in turn and as whole processes.
 
-    make bench
+    make bench                                  everything
+    python -m benchmarks small --runs 21        one part
 
-Prints medians over RUNS runs and the ratio to `haproxy -c` on the same file. Ratios hold from machine to machine, milliseconds do not.
+small: a file of one page · large: a thousand pools, a nginx file of 633 KB, a thousand clusters · linear: 1 to 10 MB, time and memory per
+MB · start: what an audit of a small file spends its time on before it reads. Medians of all runs; ratios hold from machine to machine,
+milliseconds do not.
 """
 
-import os
-import resource
+import argparse
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from statistics import median
 
-from poise.lab.binaries import find_haproxy
-from poise.model.could_not import CouldNot
+from benchmarks.files import ENDINGS, envoy, haproxy, sized
+from benchmarks.measure import Command, Figures, in_turn, machine
+from benchmarks.peers import Peer, peers
 
-RUNS = 7
-HEAD = """global
-    maxconn 20000
-defaults
-    mode http
-    timeout connect 2s
-    timeout client 10s
-    timeout server 10s
-    option redispatch
-frontend in
-    bind 127.0.0.1:20000
-    default_backend pool0
-"""
-
-
-def configuration(pools: int, servers: int) -> str:
-    """A file of that many pools of that many servers each."""
-    blocks = []
-    for pool in range(pools):
-        lines = [f"backend pool{pool}", "    balance roundrobin", "    option httpchk GET /healthz"]
-        lines += [f"    server s{n} 10.{pool // 250}.{pool % 250}.{n + 1}:8080 check weight 10 maxconn 100" for n in range(servers)]
-        blocks.append("\n".join(lines))
-    return HEAD + "\n".join(blocks) + "\n"
-
-
-def run(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, float]:
-    """Seconds of wall time and of processor time of one whole process."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.perf_counter()
-    subprocess.run(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-    wall = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def peak_kib(command: Sequence[str]) -> int:
-    """Peak resident memory of one run, by a process of its own that waits for it alone."""
-    text = "import resource,subprocess,sys; subprocess.run(sys.argv[1:],stdout=-3,stderr=-3); print(resource.getrusage(-1).ru_maxrss)"
-    done = subprocess.run([sys.executable, "-c", text, *command], capture_output=True, text=True, check=True)
-    return int(done.stdout)
+PRODUCTS = ("haproxy", "nginx", "envoy")
+POISE = [sys.executable, "-m", "poise.cli"]
+# 1: it has findings. What could not be read would be 2, and no measurement.
+READ = (0, 1)
+NGINX_BYTES = 633_000
+MEGABYTES = (1, 2, 5, 10)
+# Modules that an audit's start is told by; the rest is added up.
+SHOWN = 15
 
 
 def main() -> None:
     """Run and print."""
-    found = find_haproxy()
-    if isinstance(found, CouldNot):
-        sys.exit(f"benchmarks: {found.what}: {found.reason}")
-    poise = [sys.executable, "-m", "poise.cli"]
-    print(f"HAProxy {found.version}, Python {sys.version.split()[0]}, median of {RUNS} runs")
-    print(f"{'file':<26}{'command':<16}{'wall ms':>9}{'cpu ms':>9}{'peak MiB':>10}{'wall / haproxy -c':>20}")
-    with tempfile.TemporaryDirectory(prefix="poise-bench-") as folder:
-        for pools, servers in ((1, 4), (100, 10), (1000, 10)):
-            file = Path(folder) / f"{pools}.cfg"
-            file.write_text(configuration(pools, servers))
-            commands = {
-                "haproxy -c": [str(found.path), "-c", "-f", str(file)],
-                "poise audit": [*poise, "audit", str(file)],
-                "poise predict": [*poise, "predict", str(file)],
-            }
-            figures: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
-            for _ in range(RUNS):
-                for name, command in commands.items():
-                    figures[name].append(run(command, found.environment if name == "haproxy -c" else {}))
-            peer = median(wall for wall, _ in figures["haproxy -c"])
-            for name, command in commands.items():
-                wall, cpu = median(w for w, _ in figures[name]), median(c for _, c in figures[name])
-                label = f"{pools} pools of {servers} servers"
-                print(f"{label:<26}{name:<16}{wall * 1e3:>9.0f}{cpu * 1e3:>9.0f}{peak_kib(command) / 1024:>10.0f}{wall / peer:>20.1f}")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition("\n")[0])
+    parser.add_argument("part", nargs="*", choices=["small", "large", "linear", "start", []], help="which [default: all]")
+    parser.add_argument("--runs", type=int, default=9, help="counted runs of each command, after one to warm up [default: 9]")
+    given = parser.parse_args()
+    chosen = given.part or ["small", "large", "linear", "start"]
+    print(f"{machine()}, Python {sys.version.split()[0]}, medians of {given.runs} runs\n")
+    with tempfile.TemporaryDirectory(prefix="poise-bench-") as name:
+        folder = Path(name)
+        others = peers() if {"small", "large"} & set(chosen) else []
+        if "small" in chosen:
+            for product in PRODUCTS:
+                beside(product, "small file", written(folder, product, "small", sized(product, 1500)), others, given.runs)
+        if "large" in chosen:
+            beside("haproxy", "1,000 pools", written(folder, "haproxy", "large", haproxy(1000)), others, given.runs)
+            beside("nginx", "633 KB", written(folder, "nginx", "large", sized("nginx", NGINX_BYTES)), others, given.runs)
+            beside("envoy", "1,000 clusters", written(folder, "envoy", "large", envoy(1000)), others, given.runs)
+        if "linear" in chosen:
+            for product in PRODUCTS:
+                linear(product, folder, max(3, given.runs // 3))
+        if "start" in chosen:
+            start(written(folder, "haproxy", "start", sized("haproxy", 1500)), given.runs)
+
+
+def written(folder: Path, product: str, name: str, text: str) -> Path:
+    """The file with that text."""
+    file = folder / f"{name}.{ENDINGS[product]}"
+    file.write_text(text)
+    return file
+
+
+def audit(file: Path) -> Command:
+    """poise on that file."""
+    return Command("poise audit", [*POISE, "audit", str(file)], {}, READ)
+
+
+def beside(product: str, what: str, file: Path, others: Sequence[Peer], runs: int) -> None:
+    """Print a table: poise first, then every checker of that product."""
+    commands = [audit(file)]
+    commands += [Command(p.name, [str(word) for word in p.command(file)], p.environment) for p in others if p.product == product]
+    print(f"{product}, {what} ({file.stat().st_size:,} bytes)")
+    print(f"    {'':<28}{'wall':>10}{'cpu':>10}{'peak':>10}{'wall, poise = 1':>18}")
+    figures = in_turn(commands, runs)
+    for command, each in zip(commands, figures, strict=True):
+        ratio = each.wall / figures[0].wall
+        print(f"    {command.name:<28}{_cells(each)}{ratio:>18.2f}{_odd(command, each)}")
+    print()
+
+
+def linear(product: str, folder: Path, runs: int) -> None:
+    """Print time and memory of growing files, in all and for each MB beyond what an empty run takes."""
+    files = [written(folder, product, "linear0", sized(product, 1500))]
+    files += [written(folder, product, f"linear{size}", sized(product, size * 1_000_000)) for size in MEGABYTES]
+    commands = [audit(file) for file in files]
+    base, *figures = in_turn(commands, runs)
+    print(f"{product}, growing")
+    print(f"    {'':<28}{'wall':>10}{'cpu':>10}{'peak':>10}{'cpu per MB':>14}{'peak per MB':>14}")
+    for file, command, each in zip(files[1:], commands[1:], figures, strict=True):
+        size = file.stat().st_size / 1e6
+        rates = f"{(each.cpu - base.cpu) / size:>12.3f} s{(each.peak - base.peak) / size:>10.1f} MiB"
+        print(f"    {f'{size:.1f} MB':<28}{_cells(each)}{rates}{_odd(command, each)}")
+    print()
+
+
+def start(file: Path, runs: int) -> None:
+    """Print what stands before the first byte that is read: the interpreter, the command line, the modules."""
+    plain = {"PYTHONDONTWRITEBYTECODE": "1"}
+    commands = [
+        Command("python -c pass", [sys.executable, "-c", "pass"], plain),
+        Command("python -I -S -c pass", [sys.executable, "-I", "-S", "-c", "pass"], plain),
+        Command("poise --version", [*POISE, "--version"], {}),
+        audit(file),
+    ]
+    print("start of an audit")
+    print(f"    {'':<28}{'wall':>10}{'cpu':>10}{'peak':>10}")
+    for command, each in zip(commands, in_turn(commands, runs), strict=True):
+        print(f"    {command.name:<28}{_cells(each)}{_odd(command, each)}")
+    print("\n    modules by their own time (python -X importtime)")
+    own = sorted(_imports([sys.executable, "-X", "importtime", "-m", "poise.cli", "audit", str(file)]), reverse=True)
+    for microseconds, module in own[:SHOWN]:
+        print(f"    {module:<40}{microseconds / 1e3:>8.1f} ms")
+    rest = own[SHOWN:]
+    print(f"    {f'{len(rest)} others':<40}{sum(each for each, _ in rest) / 1e3:>8.1f} ms")
+    print(f"    {'in all':<40}{sum(each for each, _ in own) / 1e3:>8.1f} ms")
+
+
+def _imports(command: Sequence[str]) -> Iterator[tuple[int, str]]:
+    told = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    for line in told.splitlines():
+        own, _, module = line.removeprefix("import time:").partition("|")
+        if line.startswith("import time:") and own.strip().isdigit():
+            yield int(own), module.partition("|")[2].strip()
+
+
+def _cells(each: Figures) -> str:
+    return f"{each.wall * 1e3:>7.0f} ms{each.cpu * 1e3:>7.0f} ms{each.peak:>6.0f} MiB"
+
+
+def _odd(command: Command, each: Figures) -> str:
+    odd = sorted(each.codes - set(command.codes))
+    return f"   (exit code {', '.join(map(str, odd))})" if odd else ""
 
 
 if __name__ == "__main__":
