@@ -29,6 +29,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class _Level:
+    """The hosts of one priority, in all and by health."""
+
     servers: tuple[Server, ...]
     healthy: tuple[Server, ...]
     degraded: tuple[Server, ...]

@@ -6,7 +6,6 @@ Source: HAProxy's `hash.c`, `lb_map.c` and `lb_chash.c`. tests/live/test_conform
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
-from ipaddress import ip_address
 from math import gcd
 
 from poise.model.topology import Algorithm, Pool
@@ -87,6 +86,8 @@ def hash_of(algorithm: Algorithm, key: str) -> int | None:
 def _address(key: str) -> int | None:
     """`source` folds an address into 32 bits by exclusive or of its words; it never uses `hash-type`'s function."""
     try:
+        from ipaddress import ip_address  # noqa: PLC0415 - only keys that are addresses pay for it
+
         packed = ip_address(key.strip()).packed
     except ValueError:
         return None
