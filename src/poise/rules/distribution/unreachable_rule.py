@@ -199,6 +199,7 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
         gone.add(shadow.route.location)
         yield _shadowed(topology, listener, shadow)
     seen: dict[str, Route] = {}
+    drawn: dict[str, bool] = {}
     for at, route in enumerate(listener.routes):
         if never(route.condition, listener.options):
             yield _dead(topology, listener, route, "its condition never holds")
@@ -214,10 +215,16 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
             if below:
                 yield _catches_all(topology, listener, route, below)
             return
-        if route.condition is None or _by_chance(route.condition, listener):
+        if route.condition is None:
             continue
-        first = seen.setdefault(" ".join(route.condition.split()), route)
-        if first is not route and route.location not in gone:
+        text = " ".join(route.condition.split())
+        first = seen.setdefault(text, route)
+        if first is route or route.location in gone:
+            continue
+        # Asked once for each text that stands twice.
+        if text not in drawn:
+            drawn[text] = _by_chance(text, listener)
+        if not drawn[text]:
             yield _dead(topology, listener, route, f"line {first.location.line} has the same condition")
 
 
