@@ -6,8 +6,7 @@ different `default_backend`; the same rule twice; a rule whose condition never h
 takes into another pool (`path_beg /s` above `path_beg /search`, `hdr_end(host) .example.com` above `hdr(host) api.example.com`).
 
 ## Why it hurts
-Rules are tried in order and the first that holds decides. What stands below a catch-all gets nothing: its pool idles while another carries
-its requests, and nothing in the log says so.
+The first rule that holds decides. What stands below a catch-all gets nothing: its pool idles while another carries its requests.
 
 ## Bad
 ```haproxy
@@ -249,10 +248,8 @@ def _catches_all(topology: Topology, listener: Listener, route: Route, below: Se
         f"{route.pool} gets every request of {listener.name}: the rules below "
         f"(lines {slashed([r.location.line for r in below])}) are never tried"
     )
-    why = (
-        f"{pools} {'gets' if len({r.pool for r in below}) == 1 else 'get'} "
-        f"nothing from here, and {route.pool} carries what was meant for them"
-    )
+    verb = "gets" if len({r.pool for r in below}) == 1 else "get"
+    why = f"{pools} {verb} nothing from here, and {route.pool} carries what was meant for them"
     remedy = "Give the rule its condition, or move it to the end as `default_backend`"
     return RULE.found(topology, route.location, message, why, remedy, pool=route.pool)
 
