@@ -56,8 +56,8 @@ def forecast(topologies: Sequence[Topology], needs: Needs, requests: int = 1500,
     return Forecast(tuple(pools), tuple(could_not))
 
 
-def pool_forecast(topology: Topology, pool: Pool, demand: Demand) -> PoolForecast | CouldNot:
-    """The forecast of one pool, or why there is none."""
+def pool_forecast(topology: Topology, pool: Pool, demand: Demand, losses: bool = True) -> PoolForecast | CouldNot:
+    """The forecast of one pool, or why there is none. Without `losses` nothing is said of servers lost, nor of the need to survive that."""
     whole = split_of(pool, target=topology.target, concurrency=demand.concurrency)
     if whole is None:
         return CouldNot(
@@ -66,7 +66,7 @@ def pool_forecast(topology: Topology, pool: Pool, demand: Demand) -> PoolForecas
             pool.location.line,
         )
     servers = _servers(pool, whole, None, demand)
-    without = tuple(_losses(pool, servers, topology.target, demand))
+    without = tuple(_losses(pool, servers, topology.target, demand)) if losses else ()
     placed = _placed(pool, demand.keys, None)
     return PoolForecast(
         topology.file,

@@ -9,12 +9,15 @@ from poise.model.topology import Pool, Topology
 REQUESTS = 1500
 
 
-def outlook(pool: Pool, topology: Topology, needs: Needs) -> PoolForecast | None:
-    """The forecast of that pool under the needs; None if it could not be made, which the forecast's own report says."""
+def outlook(pool: Pool, topology: Topology, needs: Needs, losses: bool = True) -> PoolForecast | None:
+    """The forecast of that pool under the needs; None if it could not be made, which the forecast's own report says.
+
+    `losses`: also what remains when servers are lost, which takes most of the time.
+    """
     # numpy and scipy take longer to import than an audit takes to run: only pools with needs pay for them.
     from poise.balance.forecast import Demand, pool_forecast  # noqa: PLC0415
 
     if not pool.servers:
         return None
-    made = pool_forecast(topology, pool, Demand(REQUESTS, None, needs.of(pool.name)))
+    made = pool_forecast(topology, pool, Demand(REQUESTS, None, needs.of(pool.name)), losses)
     return None if isinstance(made, CouldNot) else made

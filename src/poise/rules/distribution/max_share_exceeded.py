@@ -131,7 +131,7 @@ from poise.rules.words import percent
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the weight of the server with the largest share."""
     limit = needs.of(pool.name).max_share
-    forecast = outlook(pool, topology, needs) if limit is not None else None
+    forecast = outlook(pool, topology, needs, losses=False) if limit is not None else None
     if limit is None or forecast is None or not forecast.servers:
         return
     top = max(forecast.servers, key=lambda s: s.share)

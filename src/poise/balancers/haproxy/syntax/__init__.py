@@ -51,6 +51,7 @@ class _Parser:
         self.open: _Open | None = None
         self.could_not: list[CouldNot] = []
         self.lost = False
+        self.shared: dict[str, str] = {}
 
     def cannot(self, line: int, reason: str) -> None:
         if len(self.could_not) < MOST_ENTRIES:
@@ -76,7 +77,7 @@ class _Parser:
         if raw[0] in "#\r\n" or not raw.strip(" \t\v\f\r\n"):
             return Line(number, offset, raw)
         self.environment.line = number
-        found = cut(raw, self.environment.lookup)
+        found = cut(raw, self.environment.lookup, self.shared)
         if found.error:
             # HAProxy refuses these even inside a block that is switched off.
             self.cannot(number, f"{found.error}: HAProxy refuses the line")

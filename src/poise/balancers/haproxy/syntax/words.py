@@ -182,13 +182,17 @@ def _end(match: re.Match[str] | None, otherwise: int) -> int:
     return match.end() if match else otherwise
 
 
-def cut(raw: str, lookup: Callable[[str], str | None]) -> Words:
-    """The words of the line `raw`; `lookup` gives an environment variable's value or None. Never raises."""
+def cut(raw: str, lookup: Callable[[str], str | None], shared: dict[str, str] | None = None) -> Words:
+    """The words of the line `raw`; `lookup` gives an environment variable's value or None. Never raises.
+
+    `shared` holds the words of other lines: of what a file says ten thousand times one copy is enough.
+    """
     if _QUOTING.search(raw) is None:
         # Most lines: without a quote, a backslash or a NUL words are what stands between blanks.
         end = _LINE_END.search(raw)
         found = _WORD.finditer(raw, 0, end.start() if end else len(raw))
-        words = tuple([Word(match[0], match.start(), match.end()) for match in islice(found, MOST_WORDS)])
+        same = ({} if shared is None else shared).setdefault
+        words = tuple([Word(same(word := match[0], word), match.start(), match.end()) for match in islice(found, MOST_WORDS)])
         if len(words) < MOST_WORDS:
             return Words(words)
     return _Cutter(raw, lookup).run()
