@@ -6,8 +6,7 @@ from math import exp, log, log1p
 
 STEPS = 50  # halvings: the shares are good to 1e-12
 CLOSE = 1e-14
-# A larger bias changes nothing that could be measured; a larger power is no number any more.
-LARGEST_BIAS, LARGEST_POWER = 32.0, 700.0
+LARGEST_BIAS = 32.0  # a larger one changes nothing that could be measured
 
 
 def least_request(weights: Mapping[str, int], concurrency: float, bias: float) -> dict[str, float]:
@@ -21,20 +20,19 @@ def least_request(weights: Mapping[str, int], concurrency: float, bias: float) -
     """
     others, bias = max(0.0, concurrency - 1), min(bias, LARGEST_BIAS)
     hosts = Counter(weights.values())
-    total = sum(weights.values())
-    low, high = log(total) - min(bias * log1p(others), LARGEST_POWER), log(total)
+    total = log(sum(weights.values()))
+    low, high = total - bias * log1p(others), total
     for _ in range(STEPS):
         middle = (low + high) / 2
-        too_much = sum(count * _share(weight / exp(middle), others, bias) for weight, count in hosts.items()) > 1
+        too_much = sum(count * _share(log(weight) - middle, others, bias) for weight, count in hosts.items()) > 1
         low, high = (middle, high) if too_much else (low, middle)
-    found = {weight: _share(weight / exp(high), others, bias) for weight in hosts}
+    found = {weight: _share(log(weight) - high, others, bias) for weight in hosts}
     return {name: found[weight] for name, weight in weights.items()}
 
 
-def _share(wanted: float, others: float, bias: float) -> float:
-    """The share s ≤ 1 with s (1 + others · s)^bias = wanted: Newton's steps on its logarithm, which is convex, from the right."""
-    share = min(1.0, wanted)
-    at, goal = log(share), log(wanted)
+def _share(goal: float, others: float, bias: float) -> float:
+    """The share s ≤ 1 with log(s (1 + others · s)^bias) = goal: Newton's steps on the logarithm, which is convex, from the right."""
+    at = min(0.0, goal)
     for _ in range(STEPS):
         load = others * exp(at)
         step = (at + bias * log1p(load) - goal) / (1 + bias * load / (1 + load))
