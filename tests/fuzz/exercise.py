@@ -1,6 +1,7 @@
 """What one execution does with bytes: everything that `poise audit` does with a file, and what must hold whatever the bytes are."""
 
 import json
+import time
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from poise.rules.engine import judge
 from poise.rules.ignore import silence
 
 PRODUCTS = ("haproxy", "nginx", "envoy")
+# An execution's time is measured so often.
+REPEATED = 3
 TODAY = date(2026, 11, 22)
 _DECLARED = (
     PoolNeeds(),
@@ -28,7 +31,9 @@ _DECLARED = (
     PoolNeeds({"a": 2.0, "127.0.0.1:80": 0.0, "b": 1e-9}, 1.0, 0, 0.001, 1, 0.0, False, True, False, 0.0, Objectives(1.0, 0.0)),
     PoolNeeds({}, 0.0, 3, 1e12, 0, 1e9, sticky=True, idempotent=True),
 )
-# By a number from 0 to 15 that follows from the bytes: most executions go without what costs most.
+# One execution of so many is judged and reported too, which takes several times as long as the reading; all others read only.
+JUDGED = 4
+# How it is judged, a number from 0 to 15, follows from the bytes: most executions go without what costs most.
 _NEEDS = {0: 1, 1: 2, 2: 3, 8: 1, 9: 2}
 # Nothing but the file itself is asked about.
 PLAIN = 3
@@ -51,11 +56,9 @@ class Target:
 
         What is asked besides follows from `kind`, and that from the bytes: each way is tried, and a failure comes again with its file.
         """
-        text = data.decode("utf-8", "surrogateescape")
+        text, topology = self.read(data)
         file = str(self.reader.FILE)
-        self.reader.recognised(text)
-        topology: Topology = self.reader.read(text)
-        kind = zlib.crc32(data) % 16 if kind is None else kind
+        kind = zlib.crc32(data) // JUDGED % 16 if kind is None else kind
         declared = _DECLARED[_NEEDS.get(kind, 0)]
         needs = Needs({pool.name: declared for pool in topology.pools}, _ACCEPTED if kind == 7 else ())
         beside = self.neighbours if kind % 4 == 0 else ()
@@ -70,6 +73,21 @@ class Target:
             ((file, text),),
         )
         _reported(audit, kind)
+
+    def fuzz(self, data: bytes) -> None:
+        """Read these bytes; judge and report one of JUDGED. Which one follows from the bytes."""
+        if zlib.crc32(data) % JUDGED == 0:
+            self(data)
+        else:
+            self.read(data)
+
+    def read(self, data: bytes) -> tuple[str, Topology]:
+        """The text of these bytes and the topology in it; what could not be read stands within the file."""
+        text = data.decode("utf-8", "surrogateescape")
+        self.reader.recognised(text)
+        topology: Topology = self.reader.read(text)
+        _placed((), topology.could_not, str(self.reader.FILE), text, len(data))
+        return text, topology
 
 
 def _placed(findings: Iterable[Finding], could_not: Iterable[CouldNot], file: str, text: str, size: int) -> None:
@@ -97,6 +115,21 @@ def _reported(audit: Audit, kind: int) -> None:
         printable(findings_markdown.text(audit)).encode()
     elif kind == 12:
         printable(findings_github.text(audit)).encode()
+
+
+def most_seconds(size: int) -> float:
+    """Of processor time that an input of so many bytes may take: 2 s for each megabyte, but a second for any."""
+    return max(1.0, 2.0 * size / 1e6)
+
+
+def timed(whole: Target, data: bytes) -> float:
+    """Seconds of processor time that an input takes to be read, judged and reported: the best of a few."""
+    taken = []
+    for _ in range(REPEATED):
+        start = time.process_time()
+        whole(data)
+        taken.append(time.process_time() - start)
+    return min(taken)
 
 
 def target(product: str) -> Target:
