@@ -110,6 +110,9 @@ def test_a_baseline_that_cannot_be_written_is_exit_2(folder: Path) -> None:
         done = poise("audit", "--write-baseline", path, "uneven.cfg", cwd=folder)
         assert done.returncode == 2, path
         assert "baseline" in done.stdout
+        # What no file holds still counts.
+        assert "error uneven-weights" in done.stdout, path
+        assert "in the baseline" not in done.stdout, path
     assert sorted(file.name for file in folder.iterdir()) == ["good.cfg", "uneven.cfg"]
 
 

@@ -9,13 +9,11 @@ from poise.app.acceptances import declared, idle, needs_path, unknown
 from poise.app.files import Text, read_text
 from poise.app.judged_by import JudgedBy
 from poise.app.read import Reading, Sources, read
-from poise.model.audit import Audit
+from poise.model.audit import Audit, Baselined
 from poise.model.could_not import CouldNot
 from poise.model.finding import SEVERITY_ORDER, Finding, Severity
 from poise.model.light import dataclass
 from poise.rules import RULES
-from poise.rules.baseline import Compared
-from poise.rules.baseline import compare as held_against
 from poise.rules.engine import judge, order
 from poise.rules.ignore import RULE_NAME, silence
 from poise.rules.rule import Rule
@@ -50,10 +48,12 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
     if not needs_unread:
         found += idle(judged.unused, ran, reading.topologies, needs_path(options.needs, sources.first), today)
     findings = tuple(sorted((f for f in found if f.rule != RULE_NAME or _wanted(RULE_NAME, "", options)), key=order))
-    compared, baseline_unread = _baselined(options, findings, texts, ran)
-    written = _written(options.write_baseline, findings, texts)
+    new, known, fixed, baseline_unread = _baselined(options, findings, texts, ran)
+    unwritten = _unwritten(options.write_baseline, findings, texts)
+    # What no file holds is not known: it counts.
+    kept = options.write_baseline is not None and unwritten is None
     return Audit(
-        findings=() if options.write_baseline else compared.new,
+        findings=() if kept else new,
         read=tuple(by.told(topology) for topology in reading.topologies),
         could_not=tuple(
             dict.fromkeys(
@@ -63,14 +63,14 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
                     *needs_unread,
                     *unknown(needs.accept),
                     *baseline_unread,
-                    *([written] if written else []),
+                    *([unwritten] if unwritten else []),
                 ]
             )
         ),
         accepted=judged.accepted,
         texts=tuple(texts.items()),
-        known=findings if options.write_baseline else compared.known,
-        fixed=compared.fixed,
+        known=findings if kept else known,
+        fixed=fixed,
     )
 
 
@@ -131,16 +131,19 @@ def _only_in(these: Sequence[Finding], those: Sequence[Finding]) -> tuple[Findin
 
 def _baselined(
     options: AuditOptions, findings: tuple[Finding, ...], texts: Mapping[str, str], ran: Collection[str]
-) -> tuple[Compared, tuple[CouldNot, ...]]:
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...], tuple[Baselined, ...], tuple[CouldNot, ...]]:
+    """Findings that are new, those that the baseline knows, its entries that are fixed, and what is wrong with it."""
     if options.baseline is None:
-        return Compared(findings, (), ()), ()
+        return findings, (), (), ()
     from poise.app.baseline import names_of, read_baseline  # noqa: PLC0415 - only who has one waits for it
+    from poise.rules.baseline import compare as held_against  # noqa: PLC0415
 
     baseline, unread = read_baseline(options.baseline)
-    return held_against(findings, baseline, texts, names_of(texts, options.baseline), {*ran, RULE_NAME}), unread
+    held = held_against(findings, baseline, texts, names_of(texts, options.baseline), {*ran, RULE_NAME})
+    return held.new, held.known, held.fixed, unread
 
 
-def _written(path: str | None, findings: Sequence[Finding], texts: Mapping[str, str]) -> CouldNot | None:
+def _unwritten(path: str | None, findings: Sequence[Finding], texts: Mapping[str, str]) -> CouldNot | None:
     if path is None:
         return None
     from poise.app.baseline import write_baseline  # noqa: PLC0415 - only who wants one waits for it
