@@ -17,6 +17,7 @@ from poise.model.light import dataclass
 
 # The largest configuration seen in the wild is a few megabytes; a log given by mistake has no end.
 MOST_BYTES = 64 * 1024 * 1024
+TOO_LARGE = f"it is larger than {MOST_BYTES // 1024 // 1024} MiB, as no configuration is"
 MOST_FILES = 20_000
 STANDARD_INPUT = "-"
 STANDARD_INPUT_NAME = "<stdin>"
@@ -82,10 +83,21 @@ def read_text(path: str, folder: str | None = None) -> Text | CouldNot:
     if isinstance(data, str):
         return CouldNot(name, data)
     if len(data) > MOST_BYTES:
-        return CouldNot(name, f"it is larger than {MOST_BYTES // 1024 // 1024} MiB, as no configuration is. Check the path")
+        return CouldNot(name, f"{TOO_LARGE}. Check the path")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return CouldNot(name, "it is UTF-16, which no load balancer reads. Save it as UTF-8")
     return Text(name, data.decode("utf-8", "surrogateescape"), folder)
+
+
+def read_regular(path: str) -> str:
+    """The text of a file that a configuration names: a pipe would be waited for, a device has no end. Raises OSError and ValueError."""
+    if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - hot path
+        raise ValueError("it is no regular file")
+    with open(path, "rb") as file:  # noqa: PTH123 - hot path
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise ValueError(TOO_LARGE)
+    return data.decode("utf-8", "surrogateescape")
 
 
 def _bytes(path: str) -> bytes | str:

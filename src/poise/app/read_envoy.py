@@ -4,14 +4,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from poise.app.files import read_regular
 from poise.balancers.envoy.document import Document
 from poise.balancers.envoy.lower import lower
 from poise.balancers.envoy.lower.resources import Resources
 from poise.balancers.envoy.syntax import parse
 from poise.model.could_not import CouldNot
 from poise.model.topology import Topology
-
-_MOST_BYTES = 64 * 1024 * 1024
 
 
 def topologies(texts: Sequence[tuple[str, str]], target: str | None = None) -> tuple[Topology, ...]:
@@ -67,12 +66,9 @@ class _Finder:
 def _read(place: Path) -> Document | CouldNot | None:
     """None where there is no file."""
     try:
-        if not place.is_file():
-            return CouldNot(str(place), "it is no regular file") if place.exists() else None
-        with place.open("rb") as file:
-            data = file.read(_MOST_BYTES + 1)
+        text = read_regular(str(place))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
     except (OSError, ValueError) as problem:
         return CouldNot(str(place), getattr(problem, "strerror", None) or str(problem))
-    if len(data) > _MOST_BYTES:
-        return CouldNot(str(place), f"it is larger than {_MOST_BYTES // 1024 // 1024} MiB")
-    return parse(data.decode("utf-8", "surrogateescape"), str(place))
+    return parse(text, str(place))

@@ -2,22 +2,19 @@
 
 import glob
 import os
-import stat
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
+from poise.app.files import MOST_BYTES, STANDARD_INPUT_NAME, read_regular
 from poise.balancers.nginx.assemble import Found, Partly, assemble
 from poise.balancers.nginx.globs import is_glob
 from poise.balancers.nginx.lower import lower
 from poise.balancers.nginx.stock import FOLDERS, below_the_package, stock_text
 from poise.model.topology import Topology
 
-# As for a file that is named: what is larger is no configuration.
-MOST_BYTES = 64 * 1024 * 1024
 # A pattern of stars from the root could otherwise walk through a whole disk's worth of files.
 MOST_FILES = 10_000
-_STANDARD_INPUT = "<stdin>"
 
 
 class _Finder:
@@ -57,9 +54,10 @@ class _Finder:
     def _texts(self, pattern: str, names: Sequence[str]) -> Found:
         texts, reasons = [], []
         for name in names:
-            text = _read(name)
-            if isinstance(text, Exception):
-                reasons.append(_reason(pattern, name, text))
+            try:
+                text = read_regular(name)
+            except (OSError, ValueError) as problem:
+                reasons.append(_reason(pattern, name, problem))
                 continue
             self.left -= len(text)
             if self.left < 0:
@@ -79,27 +77,13 @@ def _installed(pattern: str) -> bool:
 
 def _folders(main: str) -> list[str]:
     """Where relative names begin: the folder of nginx.conf. That of a fragment is its own, or the one above that holds nginx.conf."""
-    own = os.path.dirname(main) if main != _STANDARD_INPUT else ""  # noqa: PTH120 - keeps names as they were given
+    own = os.path.dirname(main) if main != STANDARD_INPUT_NAME else ""  # noqa: PTH120 - keeps names as they were given
     above = os.path.dirname(own)  # noqa: PTH120
     return [above, own] if own and not _is_main(main) and (Path(above) / "nginx.conf").exists() else [own]
 
 
 def _is_main(main: str) -> bool:
     return Path(main).name == "nginx.conf"
-
-
-def _read(name: str) -> str | OSError | ValueError:
-    try:
-        # Opening a pipe would wait for who writes into it, and a device has no end.
-        if not stat.S_ISREG(Path(name).stat().st_mode):
-            return ValueError("it is no regular file")
-        with Path(name).open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as problem:
-        return problem
-    if len(data) > MOST_BYTES:
-        return ValueError(f"it is larger than {MOST_BYTES // 1024 // 1024} MiB, as no configuration is")
-    return data.decode("utf-8", "surrogateescape")
 
 
 def _reason(pattern: str, name: str, problem: Exception) -> str:
@@ -134,4 +118,4 @@ def _stands(index: int, own: Sequence[str], around: Sequence[set[str]], includer
 
 
 def _same(name: str) -> str:
-    return os.path.realpath(name) if name != _STANDARD_INPUT else name
+    return os.path.realpath(name) if name != STANDARD_INPUT_NAME else name

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from poise.app.products import PRODUCTS
+
 if TYPE_CHECKING:
     from poise.app.read import Sources
-
-PRODUCTS = ("haproxy", "nginx", "envoy")
 
 
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:

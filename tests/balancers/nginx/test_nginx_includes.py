@@ -170,7 +170,12 @@ def test_siblings_that_include_one_another_are_no_circle() -> None:
 
 def test_a_file_that_may_not_be_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, {"nginx.conf": "events {}\ninclude secret.conf;\n", "secret.conf": "env A;\n"})
-    monkeypatch.setattr(read_nginx, "_read", lambda name: PermissionError(13, "Permission denied"))
+
+    def refused(path: str) -> str:
+        assert path.endswith("secret.conf")
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(read_nginx, "read_regular", refused)
     (entry,) = one(tmp_path).could_not
     assert "not permitted" in entry.reason
 
