@@ -8,10 +8,10 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-# OpenResty's version begins with that of the nginx in it.
 # The option that prints the version, and what stands before the number in what each product says.
 ASKED = {
     "haproxy": ("-v", re.compile(rb"HA-?Proxy version (\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)")),
+    # OpenResty's version begins with that of the nginx in it.
     "nginx": ("-v", re.compile(rb"(?:nginx|openresty)/(\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)")),
     "envoy": ("--version", re.compile(rb"version: [0-9a-f]{7,40}/(\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)")),
 }

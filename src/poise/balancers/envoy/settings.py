@@ -1,5 +1,6 @@
 """Settings by path, with the look-ups that rules and splits ask for thousands of times: none of them walks through all paths. Pure."""
 
+from abc import abstractmethod
 from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence
 from typing import TypeVar, overload
 
@@ -15,9 +16,9 @@ class Settings(Mapping[str, str]):
         self._found: tuple[dict[str, str], Mapping[str, object]] | None = None
         self._by_word: dict[str, list[str]] | None = None
 
+    @abstractmethod
     def work_out(self) -> tuple[dict[str, str], Mapping[str, object]]:
         """The values, and everything that is written, messages and lists too, both by path and in order."""
-        raise NotImplementedError
 
     def found(self) -> tuple[dict[str, str], Mapping[str, object]]:
         """What `work_out` gave when it was asked first."""
