@@ -37,9 +37,9 @@ def finding(**changes: object) -> Finding:
     return Finding(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def audit(*findings: Finding, could_not: tuple[CouldNot, ...] = ()) -> Audit:
+def audit(*findings: Finding, could_not: tuple[CouldNot, ...] = (), not_judged: tuple[CouldNot, ...] = ()) -> Audit:
     texts = (("haproxy.cfg", "backend web\n  server a weight 256 check\n"),)
-    return Audit(findings, (ReadFile("haproxy.cfg", "haproxy", "2.6", "given"),), could_not, texts=texts)
+    return Audit(findings, (ReadFile("haproxy.cfg", "haproxy", "2.6", "given"),), could_not, texts=texts, not_judged=not_judged)
 
 
 UNREAD = CouldNot("broken.cfg", "line 3 is not a keyword", 3)
@@ -105,7 +105,7 @@ def test_colour_only_when_asked() -> None:
 @pytest.mark.parametrize("render", [findings_text.text, findings_markdown.text])
 def test_hostile_text_cannot_reach_the_terminal(render: object) -> None:
     hostile = finding(message=HOSTILE, why=HOSTILE, remedy=HOSTILE, location=Location(HOSTILE, 1, 1))
-    shown = render(audit(hostile, could_not=(CouldNot(HOSTILE, HOSTILE),)))  # type: ignore[operator]
+    shown = render(audit(hostile, could_not=(CouldNot(HOSTILE, HOSTILE),), not_judged=(CouldNot(HOSTILE, HOSTILE),)))  # type: ignore[operator]
     assert re.findall("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]", shown) == []
     assert len(shown.split("\n")) < 20
 
@@ -207,7 +207,10 @@ def sarif_schema() -> dict[str, object]:
 
 def test_sarif_is_what_its_schema_wants() -> None:
     every = [finding(rule=rule.name, fault=rule.fault, severity=rule.severity, message=HOSTILE) for rule in RULES]
-    for made in (audit(), audit(*every, finding(rule="ignore-comment"), finding(), could_not=(UNREAD, CouldNot(HOSTILE, HOSTILE)))):
+    for made in (
+        audit(),
+        audit(*every, finding(rule="ignore-comment"), finding(), could_not=(UNREAD, CouldNot(HOSTILE, HOSTILE)), not_judged=(UNREAD,)),
+    ):
         jsonschema.Draft4Validator(sarif_schema(), format_checker=jsonschema.FormatChecker()).validate(findings_sarif.to_sarif(made))
 
 
@@ -252,3 +255,18 @@ def test_every_schema_is_a_schema(name: str) -> None:
 def test_an_unknown_schema_is_refused() -> None:
     with pytest.raises(KeyError):
         schema("../audit")
+
+
+def test_what_no_file_holds_is_said_and_is_no_failure() -> None:
+    made = audit(not_judged=(CouldNot("envoy.yaml", "the clusters: a management server hands them out", 4),))
+    text = findings_text.text(made)
+    assert "not judged envoy.yaml:4: the clusters: a management server hands them out\n" in text
+    assert text.endswith("no findings in 1 file (haproxy 2.6); not judged: what a management server hands out\n")
+    assert "Not judged:\n\n- envoy.yaml:4: the clusters" in findings_markdown.text(made)
+    assert findings_github.text(made).startswith("::notice file=envoy.yaml,line=4,title=not judged::the clusters")
+    as_json = findings_json.to_json(made)
+    jsonschema.validate(as_json, json.loads(schema("audit")))
+    assert as_json["not_judged"] == [{"file": "envoy.yaml", "line": 4, "reason": "the clusters: a management server hands them out"}]
+    (invocation,) = findings_sarif.to_sarif(made)["runs"][0]["invocations"]
+    assert invocation["executionSuccessful"] is True
+    assert [each["level"] for each in invocation["toolExecutionNotifications"]] == ["note"]

@@ -39,7 +39,8 @@ class Baselined:
 class Audit:
     """The whole answer. `accepted` are findings that a named person accepted; `texts` the files as they were read, by name.
 
-    `known` are findings that the baseline holds, `fixed` what it holds and is gone.
+    `known` are findings that the baseline holds, `fixed` what it holds and is gone. `not_judged` is what stands in
+    no file (Envoy: a management server hands it out): nothing failed, and nothing is known of it.
     """
 
     findings: tuple[Finding, ...]
@@ -49,3 +50,4 @@ class Audit:
     texts: tuple[tuple[str, str], ...] = ()
     known: tuple[Finding, ...] = ()
     fixed: tuple[Baselined, ...] = ()
+    not_judged: tuple[CouldNot, ...] = ()

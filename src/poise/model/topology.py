@@ -219,7 +219,8 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """One configuration, read whole. `could_not` holds each line that was not understood: it is never empty by silence.
+    """One configuration, read whole. `could_not` holds each line that was not understood: it is never empty by silence. `not_judged`
+    is what stands in no file at all (Envoy: a management server hands it out), which is no failure to read.
 
     `file` is the one that was named, `files` all that were read with it. `target` is the version that somebody named and `assumed` the
     one that rules judge by without (that of the binary installed here, or poise's choice). `threads` are HAProxy's, `workers` nginx's
@@ -247,6 +248,7 @@ class Topology:
     places: Mapping[str, Location] = field(default_factory=dict)
     variables: Mapping[str, Variable] = field(default_factory=dict)
     could_not: tuple[CouldNot, ...] = ()
+    not_judged: tuple[CouldNot, ...] = ()
     # Routes by pool, pools by address and by name, filled when first asked: rules ask for every pool and server.
     _ways: dict[str, list[tuple[Listener, Route]]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _holders: dict[str, list[Pool]] = field(default_factory=dict, init=False, repr=False, compare=False)

@@ -24,10 +24,9 @@ def markdown(audit: Audit, forecast: Forecast) -> str:
         ]
         lines.append("")
     could_not = dict.fromkeys([*audit.could_not, *forecast.could_not])
-    if could_not:
-        lines += ["## Could not", ""]
-        lines += [f"- {cell(c.what)}{f':{c.line}' if c.line else ''}: {cell(c.reason)}" for c in could_not]
-        lines.append("")
+    for title, entries in (("Could not", could_not), ("Not judged", audit.not_judged)):
+        if entries:
+            lines += [f"## {title}", "", *(f"- {cell(c.what)}{f':{c.line}' if c.line else ''}: {cell(c.reason)}" for c in entries), ""]
     return "\n".join(lines)
 
 

@@ -28,4 +28,8 @@ def text(audit: Audit, root: str = "") -> str:
         f"::error file={_property(relative(c.what, root)[0])}{f',line={c.line}' if c.line else ''},title=could not read::{_data(c.reason)}"
         for c in audit.could_not
     ]
+    lines += [
+        f"::notice file={_property(relative(c.what, root)[0])}{f',line={c.line}' if c.line else ''},title=not judged::{_data(c.reason)}"
+        for c in audit.not_judged
+    ]
     return "".join(f"{line}\n" for line in lines)

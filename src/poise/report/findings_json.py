@@ -39,7 +39,7 @@ def could_not(c: CouldNot) -> dict[str, Any]:
 
 def to_json(audit: Audit) -> dict[str, Any]:
     """The whole audit. `accepted` lists the findings that somebody accepted, with who, why and until when; `known` those that the
-    baseline holds, `fixed` what it holds and is gone."""
+    baseline holds, `fixed` what it holds and is gone; `not_judged` what stands in no file."""
     return {
         "version": 1,
         "findings": [finding(f) for f in audit.findings],
@@ -50,4 +50,5 @@ def to_json(audit: Audit) -> dict[str, Any]:
         "fixed": [{"rule": b.rule, "file": b.file, "pool": b.pool, "server": b.server, "message": b.message} for b in audit.fixed],
         "read": [{"file": r.file, "product": r.product, "target": r.target, "target_from": r.target_from} for r in audit.read],
         "could_not": [could_not(c) for c in audit.could_not],
+        "not_judged": [could_not(c) for c in audit.not_judged],
     }

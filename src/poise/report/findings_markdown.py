@@ -26,8 +26,7 @@ def text(audit: Audit) -> str:
         lines.append("")
     if audit.fixed:
         lines += ["Fixed since the baseline:", "", *(f"- {cell(b.file)}: {cell(b.rule)}: {cell(b.message)}" for b in audit.fixed), ""]
-    if audit.could_not:
-        lines += ["Could not:", ""]
-        lines += [f"- {cell(c.what)}{f':{c.line}' if c.line else ''}: {cell(c.reason)}" for c in audit.could_not]
-        lines.append("")
+    for title, entries in (("Could not:", audit.could_not), ("Not judged:", audit.not_judged)):
+        if entries:
+            lines += [title, "", *(f"- {cell(c.what)}{f':{c.line}' if c.line else ''}: {cell(c.reason)}" for c in entries), ""]
     return "\n".join(lines)

@@ -36,11 +36,12 @@ def to_sarif(audit: Audit, root: str = "") -> dict[str, Any]:
                 "executionSuccessful": not audit.could_not,
                 "toolExecutionNotifications": [
                     {
-                        "level": "error",
+                        "level": level,
                         "message": {"text": c.reason},
                         "locations": [{"physicalLocation": _place(c.what, c.line or 1, None, root)}],
                     }
-                    for c in audit.could_not
+                    for level, entries in (("error", audit.could_not), ("note", audit.not_judged))
+                    for c in entries
                 ],
             }
         ],

@@ -33,15 +33,18 @@ def text(audit: Audit, colour: bool = False) -> str:
         about = f" {one_line(fixed.message)}" if fixed.message else ""
         lines.append(f"{ink.paint('fixed', 'good')} {one_line(fixed.file)}: {one_line(fixed.rule)}{about}")
     lines += could_not_lines(audit.could_not, ink)
+    lines += [f"{ink.paint('not judged', 'dim')} {_about(entry)}" for entry in audit.not_judged]
     lines.append(summary(audit))
     return "\n".join(lines) + "\n"
 
 
 def could_not_lines(could_not: Sequence[CouldNot], ink: Ink) -> list[str]:
     """One line for each thing that could not be done."""
-    return [
-        f"{ink.paint('could not', 'warning')} {one_line(c.what)}{f':{c.line}' if c.line else ''}: {one_line(c.reason)}" for c in could_not
-    ]
+    return [f"{ink.paint('could not', 'warning')} {_about(c)}" for c in could_not]
+
+
+def _about(c: CouldNot) -> str:
+    return f"{one_line(c.what)}{f':{c.line}' if c.line else ''}: {one_line(c.reason)}"
 
 
 def summary(audit: Audit) -> str:
@@ -54,11 +57,12 @@ def summary(audit: Audit) -> str:
     baseline = f"; {len(audit.known)} in the baseline" if audit.known else ""
     gone = f"; {len(audit.fixed)} of the baseline fixed" if audit.fixed else ""
     missed = f"; {len(audit.could_not)} not understood, so this is not the whole picture" if audit.could_not else ""
+    elsewhere = "; not judged: what a management server hands out" if audit.not_judged else ""
     found = ", ".join(words) or (
         "nothing was read" if not audit.read else "no findings in what was understood" if audit.could_not else "no findings"
     )
     products = f" ({'; '.join(known)})" if known else ""
-    return printable(f"{found} in {files}{products}{accepted}{baseline}{gone}{missed}")
+    return printable(f"{found} in {files}{products}{accepted}{baseline}{gone}{missed}{elsewhere}")
 
 
 def _version(read: ReadFile) -> str:

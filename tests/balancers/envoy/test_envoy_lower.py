@@ -369,11 +369,14 @@ def test_routes_and_listeners_from_files() -> None:
     assert set(topology.files) == {"envoy.yaml", "lds.yaml", "cds.yaml", "rds.yaml"}
 
 
-def test_a_management_server_leaves_the_topology_open_without_a_word() -> None:
+def test_a_management_server_leaves_the_topology_open() -> None:
     topology = read("node: {id: a, cluster: b}\ndynamic_resources: {ads_config: {api_type: GRPC, transport_api_version: V3, grpc_services: "
                     "[{google_grpc: {target_uri: x, stat_prefix: x}}]}, cds_config: {ads: {}, resource_api_version: V3}}\n")  # fmt: skip
     assert topology.could_not == ()
     assert not topology.complete
+    (entry,) = topology.not_judged
+    assert (entry.what, entry.line) == ("envoy.yaml", 2)
+    assert entry.reason.startswith("the clusters: a management server hands them out, and no file holds them")
 
 
 def test_what_is_wrong_in_another_file_is_said_there() -> None:

@@ -78,6 +78,7 @@ class _Lowering:
             options=values,
             places=places,
             could_not=tuple(self.report.entries),
+            not_judged=self.sources.not_judged(),
         )
 
     def discover(self, bootstrap: Resource) -> None:
@@ -86,6 +87,8 @@ class _Lowering:
         for key, what in (("cds_config", "the clusters"), ("lds_config", "the listeners")):
             source = get(dynamic, key)
             self.remote = self.remote or is_remote(source)
+            if key[:3] not in self.found.dumped:
+                self.sources.handed_out(source, bootstrap.places, what)
             read = self.sources.from_file(source, bootstrap.places, what)
             if read is not None:
                 self.found.clusters += read.clusters

@@ -101,7 +101,10 @@ def _from_eds(resource: Resource, eds: Sequence[Resource], sources: Sources) -> 
     source = get(resource.node, "eds_cluster_config", "eds_config")
     read = sources.from_file(source, resource.places, f"the endpoints of cluster `{resource.name}`")
     known = eds if read is None else read.endpoints
-    return next((each for each in known if each.name == name), None), read is None or not read.whole
+    found = next((each for each in known if each.name == name), None)
+    if found is None:
+        sources.handed_out(source, resource.places, "the endpoints of", resource.name)
+    return found, read is None or not read.whole
 
 
 def says_http(node: Node) -> bool:

@@ -61,14 +61,20 @@ def lower_listener(resource: Resource, tables: Sequence[Resource], sources: Sour
 def _manager_routes(manager: Node, places: Text, tables: Sequence[Resource], sources: Sources) -> list[Route]:
     table = get(manager, "route_config")
     if table is not None:
+        sources.handed_out(get(table, "vhds", "config_source"), places, "virtual hosts of", text(table, "name") or "its routes")
         return list(http_routes(table, places))
     rds = get(manager, "rds")
     if rds is None:
+        scoped = get(manager, "scoped_routes", "scoped_rds", "scoped_rds_config_source")
+        sources.handed_out(scoped, places, "the scoped routes", text(manager, "scoped_routes", "name"))
         return []
     name = text(rds, "route_config_name") or ""
-    read = sources.from_file(get(rds, "config_source"), places, f"the routes `{name}`")
-    known = tables if read is None else read.routes
-    return [route for each in known if each.name == name for route in http_routes(each.node, each.places)]
+    source = get(rds, "config_source")
+    read = sources.from_file(source, places, f"the routes `{name}`")
+    found = [each for each in (tables if read is None else read.routes) if each.name == name]
+    if not found:
+        sources.handed_out(source, places, "the routes", name)
+    return [route for each in found for route in http_routes(each.node, each.places)]
 
 
 def _binds(node: Node, places: Text, tls: bool) -> tuple[Bind, ...]:

@@ -10,6 +10,7 @@ _BOOTSTRAP = (
     "static_resources", "dynamic_resources", "admin", "node", "layered_runtime", "overload_manager", "cluster_manager", "stats_config",
     "stats_sinks", "watchdogs", "tracing", "bootstrap_extensions", "default_socket_interface", "hds_config", "flags_path",
 )  # fmt: skip
+_DUMPED = {"cds": ".ClustersConfigDump", "lds": ".ListenersConfigDump"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class Resource:
 
 @dataclass(slots=True)
 class Resources:
-    """Everything that was found, by what it is. `whole`: nothing in the documents was beyond reading."""
+    """Everything that was found, by what it is. `whole`: nothing in the documents was beyond reading. `dumped`: what of a running Envoy
+    its `/config_dump` shows, by discovery service (`cds`, `lds`)."""
 
     bootstraps: list[Resource] = field(default_factory=list)
     clusters: list[Resource] = field(default_factory=list)
@@ -32,6 +34,7 @@ class Resources:
     routes: list[Resource] = field(default_factory=list)
     secrets: list[Resource] = field(default_factory=list)
     files: dict[str, None] = field(default_factory=dict)
+    dumped: set[str] = field(default_factory=set)
     whole: bool = True
 
     def add(self, document: Document) -> None:
@@ -82,6 +85,8 @@ class Resources:
 
     def dump(self, node: Node, places: Text) -> None:
         """What `/config_dump` of a running Envoy shows of its clusters, listeners, routes and endpoints."""
+        kind = type_of(node)
+        self.dumped |= {service for service, name in _DUMPED.items() if kind.endswith(name)}
         for key, value in entries(node):
             if not key.startswith(("dynamic", "static")):
                 continue
