@@ -24,7 +24,7 @@ def host(written: str) -> str:
 
 def parted(address: str) -> tuple[str, str]:
     """Host, in its one spelling, and port; a socket's path is its own host, without a port."""
-    bare = _FAMILY.sub("", address)
+    bare = _FAMILY.sub("", address) if "@" in address else address
     if "/" in bare:
         return bare, ""
     written, _, port = bare.rpartition(":")

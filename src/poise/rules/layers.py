@@ -1,7 +1,7 @@
 """Which pools lead to which listeners, and which configurations are two versions of one: what rules about pairs are asked about. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from poise.model.chain import Chain, Link
 from poise.model.change import Change
@@ -27,8 +27,10 @@ def chains(topologies: Sequence[Topology]) -> Iterator[Chain]:
     taken = _taken(topologies)
     if not taken:
         return
+    ports = {port for _, port in taken}
     for number, front in enumerate(topologies):
-        addresses = [[(server, *_address(server)) for server in pool.servers] for pool in front.pools]
+        # Most servers are at a port that nothing here takes.
+        addresses = [[(server, *_address(server)) for server in pool.servers if _may_end(server, ports)] for pool in front.pools]
         asking: Counter[tuple[str, str]] = Counter()
         for servers in addresses:
             asking.update({("*" if kind not in ("", "loopback") else kind, port) for _, kind, port in servers})
@@ -44,6 +46,10 @@ def chains(topologies: Sequence[Topology]) -> Iterator[Chain]:
                         links[back].append(link)
             for back in sorted(links):
                 yield Chain(front, pool, topologies[back], tuple(links[back]))
+
+
+def _may_end(server: Server, ports: Collection[str]) -> bool:
+    return server.address.rpartition(":")[2] in ports or "/" in server.address
 
 
 def _address(server: Server) -> tuple[str, str]:

@@ -85,7 +85,7 @@ def address_error(address: str) -> str | None:
     if address.startswith("fd@"):
         return f"a file descriptor (`{address}`) cannot be a server's address"
     _, port = split_address(address)
-    if not port:
+    if not port or (len(port) < 5 and port.isdecimal() and port.isascii()):
         return None
     if re.fullmatch(r"\d+-\d+", port):
         return f"a range of ports is not permitted in a server's address (`{address}`)"

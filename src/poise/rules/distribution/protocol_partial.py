@@ -53,7 +53,7 @@ from poise.model.topology import Pool, Server, Topology
 from poise.rules.rule import Rule
 from poise.rules.words import listing
 
-PROXY = ("send-proxy", "send-proxy-v2", "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn")
+PROXY = frozenset(("send-proxy", "send-proxy-v2", "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn"))
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -62,7 +62,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if len(active) < 2:
         return
     kinds = {
-        "a PROXY header": [s for s in active if any(option in s.options for option in PROXY)],
+        "a PROXY header": [s for s in active if not PROXY.isdisjoint(s.options)],
         "TLS": [s for s in active if s.tls],
         "`proto h2`": [s for s in active if s.options.get("proto") == "h2"],
     }

@@ -111,7 +111,7 @@ class _Followed:
 
 def _place(server: Server) -> str | None:
     """What is checked instead of the traffic's address; None if it is the same."""
-    if server.check is None:
+    if server.check is None or (server.check.address is None and server.check.port is None):
         return None
     machine, port = parted(server.address)
     address = server.check.address

@@ -21,6 +21,7 @@ _RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
 MOST_SLOTS = 20_000
 # More checks in a row than this are taken for so many: years pass all the same, and their time stays one that can be told.
 MOST_CHECKS = 1_000_000
+_INTERVAL = timedelta(seconds=2)
 
 
 def merge(into: dict[str, Keyword], found: Iterable[Keyword]) -> None:
@@ -86,19 +87,11 @@ def _slots(text: str, made: Sequence[int]) -> range | str:
 
 
 def _server(name: str, address: str, written: Word, line: Line, file: str, merged: Mapping[str, Keyword], settings: Settings) -> Server:
-    def text(keyword: str) -> str | None:
-        found = merged.get(keyword)
-        return found.value if found else None
-
-    def limit(keyword: str) -> int | None:
-        # 0 and anything HAProxy reads as 0 mean: no limit.
-        value = text(keyword)
-        return (integer(value) or None) if value is not None else None
-
+    values = {keyword: entry.value for keyword, entry in merged.items()}
+    text = values.get
     weight, maxconn = merged.get("weight"), merged.get("maxconn")
-    disabled, backup = "disabled" in merged, "backup" in merged
+    disabled, backup = "disabled" in values, "backup" in values
     slow = text("slowstart")
-    verify = text("verify")
     return Server(
         name=name,
         address=address,
@@ -109,25 +102,30 @@ def _server(name: str, address: str, written: Word, line: Line, file: str, merge
         weight_location=weight.location if weight and weight.value_word else None,
         backup=backup,
         disabled=disabled,
-        check=_check(merged, settings) if "check" in merged else None,
+        check=_check(merged, values, settings) if "check" in values else None,
         track=text("track"),
-        agent_check="agent-check" in merged,
-        maxconn=limit("maxconn"),
+        agent_check="agent-check" in values,
+        maxconn=_limit(text("maxconn")),
         maxconn_location=maxconn.location if maxconn else None,
-        minconn=limit("minconn"),
-        maxqueue=limit("maxqueue"),
+        minconn=_limit(text("minconn")),
+        maxqueue=_limit(text("maxqueue")),
         slow_start=_time(slow, timedelta()) if slow is not None else None,
         cookie=text("cookie"),
         server_id=integer(text("id") or "") or None,
-        tls="ssl" in merged,
-        tls_verify=verify,
+        tls="ssl" in values,
+        tls_verify=text("verify"),
         resolvers=text("resolvers"),
         init_addr=text("init-addr"),
         on_error=text("on-error"),
         observe=text("observe"),
-        options={keyword: entry.value for keyword, entry in merged.items()},
+        options=values,
         places=Places(merged),
     )
+
+
+def _limit(value: str | None) -> int | None:
+    # 0 and anything HAProxy reads as 0 mean: no limit.
+    return (integer(value) or None) if value is not None else None
 
 
 def _time(text: str, otherwise: timedelta) -> timedelta:
@@ -135,23 +133,19 @@ def _time(text: str, otherwise: timedelta) -> timedelta:
     return otherwise if isinstance(found, str) else found
 
 
-def _check(merged: Mapping[str, Keyword], settings: Settings) -> HealthCheck:
-    def value(keyword: str) -> str | None:
-        found = merged.get(keyword)
-        return found.value if found else None
-
+def _check(merged: Mapping[str, Keyword], values: Mapping[str, str], settings: Settings) -> HealthCheck:
     how: Check = settings.check
-    port = value("port")
+    inter, fall, rise = values.get("inter"), values.get("fall"), values.get("rise")
     return HealthCheck(
         kind="http" if how.kind == "http" else "tcp" if how.kind == "tcp" and not how.scripted else "other",
         # Configuration manual, 5.2: inter 2s, fall 3, rise 2.
-        interval=_time(value("inter") or "", timedelta(seconds=2)),
-        fall=min(integer(value("fall") or "3"), MOST_CHECKS),
-        rise=min(integer(value("rise") or "2"), MOST_CHECKS),
+        interval=_time(inter, _INTERVAL) if inter else _INTERVAL,
+        fall=min(integer(fall), MOST_CHECKS) if fall else 3,
+        rise=min(integer(rise), MOST_CHECKS) if rise else 2,
         method=how.method,
         path=how.path,
-        address=value("addr"),
-        port=(integer(port) or None) if port is not None else None,
+        address=values.get("addr"),
+        port=_limit(values.get("port")),
         expect=how.expect,
         location=merged["check"].location,
     )
