@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from november_story import diagnosis, incident, november_window, plan
 from playwright.sync_api import Browser, sync_playwright
+from tests.debian import CHROMIUM, needs_package
 
 from poise.incidents.postmortem import markdown
 from poise.report.incident_page import html
 
-CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -21,10 +21,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="the browser test did not run: Debian's chromium is not at /usr/bin/chromium"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +34,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    needs_package("chromium", CHROMIUM.exists())
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         yield browser

@@ -116,6 +116,7 @@ def test_memory_of_what_was_asked_is_no_part_of_a_topology() -> None:
     assert one == two and repr(one) == repr(two)
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="this Python compiles all methods of a dataclass at once")
 def test_nothing_is_compiled_but_the_beginning() -> None:
     program = (
         "import dataclasses\ncompiled = []\noriginal = dataclasses._create_fn\n"
@@ -123,6 +124,4 @@ def test_nothing_is_compiled_but_the_beginning() -> None:
         "import poise.model.topology\nimport sys\nsys.exit(f'compiled {compiled}' if compiled else 0)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
-    if "has no attribute '_create_fn'" in done.stderr:
-        pytest.skip("this Python compiles all methods of a dataclass at once")
     assert done.returncode == 0, done.stderr

@@ -5,6 +5,8 @@ import re
 import subprocess
 from pathlib import Path
 
+from tests.debian import STREAM_MODULE
+
 from poise.app.needs import read_needs
 from poise.app.read import read_configuration
 from poise.app.read_envoy import topologies as read_envoy
@@ -95,7 +97,9 @@ def refusals(product: str, file: Path) -> list[str]:
             text = "events {}\nhttp {\n" + text + "}\n"
         wrapped.write_text(f"pid {file.parent}/nginx.pid;\nerror_log stderr;\n" + text)
         asked = [n for n in NGINXES if numbers(n.version) >= numbers(target(file.read_text()) or "0")]
-        commands = [(n.version, [str(n.path), "-t", "-p", f"{file.parent}/", "-e", "stderr", "-c", str(wrapped)], {}) for n in asked]
+        module = f"load_module {STREAM_MODULE};" if re.search(r"^stream\b", text, re.M) and STREAM_MODULE.exists() else ""
+        options = ["-t", "-p", f"{file.parent}/", "-e", "stderr", "-c", str(wrapped), "-g"]
+        commands = [(n.version, [str(n.path), *options, module if n.source == "debian" else ""], {}) for n in asked]
     elif product == "envoy":
         commands = [(e.version, [str(e.path), "--mode", "validate", "-c", str(file), "-l", "error"], {}) for e in ENVOYS]
     assert commands, f"no {product} was found"

@@ -25,7 +25,9 @@ def listed(binary: Haproxy, kind: str) -> list[str]:
         timeout=30,
         check=False,
     )
-    return [line.strip() for line in run.stdout.splitlines() if line.strip() and not line.startswith("#")]
+    found = [line.strip() for line in run.stdout.splitlines() if line.strip() and not line.startswith("#")]
+    assert found, "it lists nothing"
+    return found
 
 
 @pytest.mark.live
