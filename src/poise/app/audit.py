@@ -18,6 +18,8 @@ from poise.rules.engine import judge, order
 from poise.rules.ignore import RULE_NAME, silence
 from poise.rules.rule import Rule
 
+# The theme of the rules that are asked about two configurations.
+CHANGES = "changes"
 FailOn = Severity | Literal["never"]
 
 
@@ -76,8 +78,9 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
 
 
 def chosen(options: AuditOptions, products: Collection[str]) -> tuple[Rule, ...]:
-    """The rules for these products that `--select` and `--ignore` leave."""
-    return RULES.of(products, lambda entry: _wanted(entry.name, entry.theme, options))
+    """The rules for these products that `--select` and `--ignore` leave; those about a change only where there is one."""
+    compared = options.against is not None
+    return RULES.of(products, lambda entry: _wanted(entry.name, entry.theme, options) and (compared or entry.theme != CHANGES))
 
 
 def _wanted(name: str, theme: str, options: AuditOptions) -> bool:

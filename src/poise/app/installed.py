@@ -6,7 +6,9 @@ import select
 import signal
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from poise.model.light import dataclass
 
 # The option that prints the version, and what stands before the number in what each product says.
 ASKED = {
@@ -57,12 +59,10 @@ class Installed:
     def version(self, product: str) -> str | None:
         """The installed version, such as `2.6.12`; None where none is installed or it does not tell in time."""
         if product not in self._known:
-            try:
-                self.ask(product)
-            finally:
-                asked = self._asked.get(product)
-                found = ASKED[product][1].search(_answer(asked)) if asked else None
-                self._known[product] = found[1].decode("ascii") if found else None
+            self.ask(product)
+            asked = self._asked.get(product)
+            found = ASKED[product][1].search(_answer(asked)) if asked else None
+            self._known[product] = found[1].decode("ascii") if found else None
         return self._known[product]
 
     def close(self) -> None:
@@ -112,8 +112,12 @@ def _answer(asked: _Asked) -> bytes:
 
 
 def _stop(asked: _Asked) -> None:
-    os.close(asked.pipe)
+    """Ctrl-C may come in between, and then this is called again: a step that is done is not done twice."""
     # Most have ended by themselves.
     with suppress(OSError):
         os.killpg(asked.process, signal.SIGKILL)
-    os.waitpid(asked.process, 0)
+    with suppress(ChildProcessError):
+        os.waitpid(asked.process, 0)
+    pipe, asked.pipe = asked.pipe, -1
+    if pipe >= 0:
+        os.close(pipe)

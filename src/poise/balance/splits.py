@@ -1,10 +1,7 @@
-"""Which product's algorithms split a pool's traffic."""
+"""Which product's algorithms split a pool's traffic. Those of a product are imported when a pool of it is asked about."""
 
 from collections.abc import Callable, Mapping, Sequence
 
-from poise.balancers.envoy import split as envoy
-from poise.balancers.haproxy import split as haproxy
-from poise.balancers.nginx import split as nginx
 from poise.model.split import Split
 from poise.model.topology import Pool, Server
 
@@ -20,36 +17,60 @@ def split_of(
 ) -> Split | None:
     """The split of that pool by its own product's rules, None where poise does not know them."""
     if pool.product == "haproxy":
+        from poise.balancers.haproxy import split as haproxy  # noqa: PLC0415
+
         return haproxy.split(pool, up, weights, target, concurrency)
     if pool.product == "nginx":
+        from poise.balancers.nginx import split as nginx  # noqa: PLC0415
+
         return nginx.split(pool, up, weights, target, concurrency)
     if pool.product == "envoy":
+        from poise.balancers.envoy import split as envoy  # noqa: PLC0415
+
         return envoy.split(pool, up, weights, target, concurrency)
     return None
 
 
 def placement_of(pool: Pool, keys: Sequence[str], up: Up | None = None) -> Mapping[str, str | None] | None:
     """The server of each key, None where no hash decides or the product is not known."""
-    return haproxy.placement(pool, keys, up) if pool.product == "haproxy" else None
+    if pool.product != "haproxy":
+        return None
+    from poise.balancers.haproxy import split as haproxy  # noqa: PLC0415
+
+    return haproxy.placement(pool, keys, up)
 
 
 def keyed(pool: Pool) -> bool:
     """Whether a hash that poise can compute decides where a request goes."""
-    return pool.product == "haproxy" and haproxy.hash_decides(pool)
+    if pool.product != "haproxy":
+        return False
+    from poise.balancers.haproxy import split as haproxy  # noqa: PLC0415
+
+    return haproxy.hash_decides(pool)
 
 
 def bound_by(pool: Pool) -> str | None:
     """The words that tie a client to one server, None where nothing does."""
     if pool.product == "nginx":
+        from poise.balancers.nginx import split as nginx  # noqa: PLC0415
+
         return nginx.bound_by(pool)
     if pool.product == "envoy":
+        from poise.balancers.envoy import split as envoy  # noqa: PLC0415
+
         return envoy.bound_by(pool)
+    from poise.balancers.haproxy import split as haproxy  # noqa: PLC0415
+
     return pool.persistence or (f"balance {pool.algorithm.name}" if pool.algorithm.name in haproxy.HASHED else None)
 
 
 def hashes_address(pool: Pool) -> bool:
     """Whether the client's address alone decides which server it gets."""
-    return nginx.hashes_address(pool) if pool.product == "nginx" else pool.algorithm.name == "source"
+    if pool.product != "nginx":
+        return pool.algorithm.name == "source"
+    from poise.balancers.nginx import split as nginx  # noqa: PLC0415
+
+    return nginx.hashes_address(pool)
 
 
 def blind(pool: Pool) -> tuple[str, ...]:

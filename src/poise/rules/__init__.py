@@ -5,7 +5,8 @@ from poise.rules.registry import Registry
 HAPROXY, NGINX, ENVOY = ("haproxy",), ("nginx",), ("envoy",)
 
 # Every rule that runs, in the order of the pages: its folder, its name (the file's, with dashes) and the products that it is asked about,
-# the same as in its Rule. A rule that is not here does not exist. Only the rules of the products that were read are imported.
+# the same as in its Rule. A rule that is not here does not exist. Only the rules of the products that were read are imported. What costs
+# much to compile, a pattern of many words, stands as a string in a rule's module: `re` compiles it for the first file that needs it.
 RULES = Registry(
     ("distribution", "uneven-weights", HAPROXY + NGINX + ENVOY),
     ("distribution", "backups-without-allbackups", HAPROXY),

@@ -7,11 +7,9 @@ from functools import lru_cache
 from poise.model.light import dataclass
 
 # `path_beg` and `hdr_end(host)` are `path -m beg` and `hdr(host) -m end`.
-_SUFFIX = re.compile(
-    r"(path|url|base|hdr|req\.hdr|req\.fhdr|cook|req\.cook|url_param|urlp|ssl_fc_sni|req\.ssl_sni)_(beg|end|dir|dom|sub|reg|len)\b"
-)
-_LOWER = re.compile(r"(?:,(?:lower|field\(1,:\)|host_only))+$")
-_PREFIXED = re.compile(r"^req\.(?:f?hdr|cook)(?=\()|^fhdr(?=\()|^cookie(?=\()")
+_SUFFIX = r"(path|url|base|hdr|req\.hdr|req\.fhdr|cook|req\.cook|url_param|urlp|ssl_fc_sni|req\.ssl_sni)_(beg|end|dir|dom|sub|reg|len)\b"
+_LOWER = r"(?:,(?:lower|field\(1,:\)|host_only))+$"
+_PREFIXED = r"^req\.(?:f?hdr|cook)(?=\()|^fhdr(?=\()|^cookie(?=\()"
 _WHOLE = {"req.hdr": "hdr", "req.fhdr": "hdr", "fhdr": "hdr", "req.cook": "cook", "cookie": "cook"}
 COMPARISONS = ("eq", "ge", "gt", "le", "lt")
 # A condition with more words than this is nobody's: it is left untold.
@@ -112,13 +110,13 @@ def criteria(wanted: Condition) -> Iterator[tuple[Term, Criterion]]:
 
 def _criterion(words: Sequence[str]) -> Criterion:
     fetch, how, fold, whole = words[0] if words else "", "", False, True
-    found = _SUFFIX.match(fetch)
+    found = re.match(_SUFFIX, fetch)
     if found:
         fetch, how = f"{found[1]}{fetch[found.end() :]}", found[2]
-    lowered = _LOWER.search(fetch)
+    lowered = re.search(_LOWER, fetch)
     if lowered:
         fetch, fold = fetch[: lowered.start()], True
-    fetch = _PREFIXED.sub(lambda m: _WHOLE[m[0]], fetch)
+    fetch = re.sub(_PREFIXED, lambda m: _WHOLE[m[0]], fetch)
     fetch = fetch.lower() if fetch.startswith("hdr(") else fetch
     patterns: list[str] = []
     at = 1

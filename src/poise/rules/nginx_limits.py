@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
+from poise.model.light import dataclass
 from poise.model.topology import Route, Topology
 from poise.rules.nginx_variables import distinct
 

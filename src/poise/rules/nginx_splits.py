@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from poise.model.light import dataclass
 from poise.model.location import Location
 from poise.model.topology import Pool, Route, Topology
 from poise.model.variable import Value, Variable
 
 # As routes say which value of which variable they are for: `(split_clients $remote_addr $pool: 10%, 80%)`, `(map $part $pool: a)`.
-CHOICE = re.compile(r"(?:split_clients|map) (?:(?!split_clients |map ).)*?\$(\w+): ([^);]*)")
-PERCENT = re.compile(r"\d{1,3}(?:\.\d{1,2})?%")
+CHOICE = r"(?:split_clients|map) (?:(?!split_clients |map ).)*?\$(\w+): ([^);]*)"
+PERCENT = r"\d{1,3}(?:\.\d{1,2})?%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def splits(topology: Topology) -> Iterator[tuple[Variable, tuple[Part, ...]]]:
     chosen: dict[str, dict[str, list[Value]]] = {}
     for listener in topology.listeners:
         for route in listener.routes:
-            for name, keys in CHOICE.findall(route.condition or "") if "$" in (route.condition or "") else ():
+            for name, keys in re.findall(CHOICE, route.condition or "") if "$" in (route.condition or "") else ():
                 split = told.get(name.lower())
                 if split is not None:
                     entries = _entries(known[split], topology.variables[name.lower()], [key.strip() for key in keys.split(",")])
@@ -48,7 +48,7 @@ def splits(topology: Topology) -> Iterator[tuple[Variable, tuple[Part, ...]]]:
 
 def split_of(route: Route, topology: Topology) -> Variable | None:
     """The split that decides whether a request takes the route, itself or through a map of its values; None where there is none."""
-    for name, _ in CHOICE.findall(route.condition or "") if "$" in (route.condition or "") else ():
+    for name, _ in re.findall(CHOICE, route.condition or "") if "$" in (route.condition or "") else ():
         variable = topology.variables.get(name.lower())
         if variable is not None and variable.kind == "map":
             variable = topology.variables.get(variable.source.strip("${}").lower())
@@ -67,7 +67,7 @@ def _entries(split: Variable, variable: Variable, keys: list[str]) -> list[Value
 
 def share(split: Variable, entry: Value) -> float:
     """The part of the clients that an entry is for, 0–1."""
-    given = {value.key: float(value.key[:-1]) / 100 for value in split.values if PERCENT.fullmatch(value.key)}
+    given = {value.key: float(value.key[:-1]) / 100 for value in split.values if re.fullmatch(PERCENT, value.key)}
     return max(0.0, 1 - sum(given.values())) if entry.key == "*" else given.get(entry.key, 0.0)
 
 

@@ -9,10 +9,9 @@ from math import ceil
 from poise.model.location import Location
 from poise.model.topology import Pool, Route, Server, Topology
 
-QUIET = re.compile(
-    r"\bws|wss?\b|sock|signalr|cable|stream|event|\bsse\b|live|hubs?\b|notif|push|chat|term|console|shell|attach|exec|mqtt|subscri|realtime"
-    r"|poll|logs?\b|watch|tail|graphql|upgrade|updates",
-    re.IGNORECASE,
+QUIET = (
+    r"(?i)\bws|wss?\b|sock|signalr|cable|stream|event|\bsse\b|live|hubs?\b|notif|push|chat|term|console|shell|attach|exec|mqtt|subscri"
+    r"|realtime|poll|logs?\b|watch|tail|graphql|upgrade|updates"
 )
 FAMILIES = ("proxy", "grpc", "fastcgi", "uwsgi", "scgi", "memcached")
 # ngx_parse_time: without a unit seconds.
@@ -144,7 +143,7 @@ def shared_places(topology: Topology, name: str) -> frozenset[Location]:
 
 def quiet(route: Route) -> bool:
     """Whether the route's path is that of connections which are silent for long: WebSockets, streams of events, terminals."""
-    return QUIET.search(route.condition or "") is not None
+    return re.search(QUIET, route.condition or "") is not None
 
 
 def counted(server: Server) -> bool:

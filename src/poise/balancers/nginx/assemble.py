@@ -6,13 +6,14 @@ multiplication of includes that would exceed the budget are cut and reported.
 
 import posixpath
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from poise.balancers.nginx.document import Directive, Document, Part
 from poise.balancers.nginx.globs import glob_pattern, is_glob
 from poise.balancers.nginx.syntax import parse
 from poise.model.brief import brief
 from poise.model.could_not import CouldNot
+from poise.model.light import dataclass
 
 # Bytes of all files together, each counted as often as it is included, and at least _SMALLEST: an include of nothing costs time too.
 BUDGET = 64 * 1024 * 1024

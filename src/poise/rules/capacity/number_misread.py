@@ -42,9 +42,9 @@ High: measured on 2.6 and 2.8. Later versions refuse some of these.
 [HAProxy: maxconn](https://docs.haproxy.org/2.8/configuration.html#5.2-maxconn) · `odd-maxconn`
 """
 
-import re
 from collections.abc import Iterable
 
+from poise.balancers.haproxy.values import integer
 from poise.model.finding import Finding
 from poise.model.location import Location
 from poise.model.needs import Needs
@@ -53,7 +53,6 @@ from poise.rules.pools import own
 from poise.rules.rule import Rule
 
 SERVER = ("weight", "maxconn", "minconn", "maxqueue")
-LEADING = re.compile(r"\s*[+-]?\d{1,18}")
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -74,12 +73,11 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
 
 
 def _wrong(text: str) -> bool:
-    return not text.isdecimal()
+    return not (text.isdecimal() and text.isascii())
 
 
 def _found(topology: Topology, place: Location, option: str, text: str, of: str, pool: Pool, server: Server | None) -> Finding:
-    digits = LEADING.match(text)
-    value = int(digits[0]) if digits else 0
+    value = integer(text)
     message = f"`{option} {text}` {of} is read as {value}"
     meaning = {"weight": "weight 0 gets no requests", "retries": "a refused connection is an error at once"}.get(option, "0 means no limit")
     why = f"HAProxy stops at the first character that is no digit and says nothing{'' if value else f'; {meaning}'}"

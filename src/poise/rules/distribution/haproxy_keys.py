@@ -25,8 +25,8 @@ FIXED = (
     "pid",
 )
 BY_LISTENER = ("dst", "dst_port", "so_id", "so_name", "ssl_fc", "dst_is_local")
-HEADER = re.compile(r"(?:req\.)?f?hdr\(([^),]+)(?:,-?\d+)?\)")
-CHAIN = re.compile(r",(?:lower|upper|field\(1,:\)|word\(1,:\)|host_only|crc32|djb2|sdbm|wt6|xxh\w+|sha\d\w*|md5|base64|hex)(?:\([^)]*\))?$")
+HEADER = r"(?:req\.)?f?hdr\(([^),]+)(?:,-?\d+)?\)"
+CHAIN = r",(?:lower|upper|field\(1,:\)|word\(1,:\)|host_only|crc32|djb2|sdbm|wt6|xxh\w+|sha\d\w*|md5|base64|hex)(?:\([^)]*\))?$"
 # A key with more values than this spreads over any pool.
 MOST = 64
 
@@ -42,11 +42,11 @@ def values(pool: Pool, topology: Topology) -> frozenset[str] | None:
     if name != "hash":
         return None
     key = argument.strip()
-    while CHAIN.search(key):
-        key = CHAIN.sub("", key)
+    while re.search(CHAIN, key):
+        key = re.sub(CHAIN, "", key)
     if key.startswith(FIXED[:8]) or key in FIXED[8:]:
         return frozenset((key,))
-    found = HEADER.fullmatch(key)
+    found = re.fullmatch(HEADER, key)
     if found:
         return _header(found[1], pool, topology)
     if key in BY_LISTENER:

@@ -99,7 +99,7 @@ from poise.rules.rule import Rule
 from poise.rules.words import percent
 
 # Keys that tell clients apart: none of them is popular by itself.
-CLIENT = re.compile(r"(?i)(?:^|[^a-z])(?:ip|client|sess(?:ion)?(?:id)?|user(?:id)?|uid|token|device|account|cookie|auth)(?:[^a-z]|$)")
+CLIENT = r"(?i)(?:^|[^a-z])(?:ip|client|sess(?:ion)?(?:id)?|user(?:id)?|uid|token|device|account|cookie|auth)(?:[^a-z]|$)"
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -132,7 +132,7 @@ def _undeclared(pool: Pool, topology: Topology, limit: float) -> Iterable[Findin
     """How popular keys are nobody said; addresses are left to source-behind-nat."""
     key = f"{pool.algorithm.name} {pool.algorithm.argument or ''}".strip()
     by_address = pool.algorithm.name == "source" or "src" in key.replace(",", " ").split()
-    if topology.product != "haproxy" or limit >= 1 or by_address or CLIENT.search(key):
+    if topology.product != "haproxy" or limit >= 1 or by_address or re.search(CLIENT, key):
         return
     message = f"nothing keeps the server of a popular key below {percent(limit)} of {pool.name}'s requests (`balance {key}`)"
     why = "poise.toml allows no server more than that, and a hash sends all requests of one key to one server, however many they are"

@@ -58,6 +58,7 @@ High: measured on nginx 1.22.
 [nginx: split_clients](https://nginx.org/en/docs/http/ngx_http_split_clients_module.html)
 """
 
+import re
 from collections.abc import Iterable
 
 from poise.model.finding import Finding
@@ -73,13 +74,13 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     routes = (route for listener in topology.listeners for route in listener.routes if "split_clients" in (route.condition or ""))
     seen = set()
     for route in routes:
-        name = next((name for name, _ in CHOICE.findall(route.condition or "")), "").lower()
+        name = next((name for name, _ in re.findall(CHOICE, route.condition or "")), "").lower()
         split = topology.variables.get(name)
         if split is None or split.kind != "split_clients" or not split.complete or route.location in seen:
             continue
         seen.add(route.location)
         keys = [value.key for value in split.values]
-        given = sum(float(key[:-1]) for key in keys if PERCENT.fullmatch(key)) / 100
+        given = sum(float(key[:-1]) for key in keys if re.fullmatch(PERCENT, key)) / 100
         if "*" in keys or given > 0.9999:
             continue
         message = f"`split_clients` names a pool for {percent(given)} of the clients only"

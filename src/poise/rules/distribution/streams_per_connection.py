@@ -168,7 +168,7 @@ from poise.rules.rule import Rule
 
 # Criteria of one condition, and patterns of one criterion, that are looked at.
 MOST = 50
-HINT = re.compile(r"(?:^|[^a-z0-9])(?:grpc|h2c?|http2)(?:[^a-z0-9]|$)", re.IGNORECASE)
+HINT = r"(?i)(?:^|[^a-z0-9])(?:grpc|h2c?|http2)(?:[^a-z0-9]|$)"
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -180,7 +180,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         return
     offered = [b for listener, _ in topology.routes_to(pool.name) for b in listener.binds if "h2" in _offers(b.options.get("alpn", ""))]
     spoken = [s for s in serving(pool) if "h2" in _offers(s.options.get("alpn", "")) or s.address.endswith(":50051")]
-    hinted = HINT.search(pool.name) or any(HINT.search(s.name) for s in serving(pool)) or _asked(pool, topology)
+    hinted = re.search(HINT, pool.name) or any(re.search(HINT, s.name) for s in serving(pool)) or _asked(pool, topology)
     declared = topology.product == "haproxy" and _passed_through(pool, topology) and _wants_even(needs.of(pool.name))
     if not offered and not spoken and not hinted and not declared:
         return
@@ -208,7 +208,7 @@ def _asked(pool: Pool, topology: Topology) -> bool:
     for listener, route in topology.routes_to(pool.name):
         asked = condition(route.condition, listener.options)
         for term, each in islice(criteria(asked), MOST) if asked and not asked.negated else ():
-            if not term.negated and any(HINT.search(pattern) for pattern in each.patterns[:MOST]):
+            if not term.negated and any(re.search(HINT, pattern) for pattern in each.patterns[:MOST]):
                 return True
     return False
 
@@ -231,7 +231,7 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     if way is None or not several(pool) or way[0].options.get("address.socket_address.protocol") == "UDP":
         return
     said = speaks(pool) == "HTTP/2" or any(has(pool.options, f"{each}.grpc_health_check") for each in checks(pool))
-    if not said and not any(s.address.endswith(":50051") for s in pool.servers) and not HINT.search(pool.name):
+    if not said and not any(s.address.endswith(":50051") for s in pool.servers) and not re.search(HINT, pool.name):
         return
     message = f"{way[0].name} passes connections of HTTP/2 on to {pool.name}: one connection with all its requests goes to one server"
     why = "a few busy clients decide the shares, and new servers get nothing until clients connect anew"

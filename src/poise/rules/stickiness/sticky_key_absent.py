@@ -71,12 +71,12 @@ from poise.rules.rule import Rule
 
 ALWAYS_SENT = ("host", "user-agent")
 # A key in any of the spellings that conditions and answers use.
-FETCHED_ANY = re.compile(r"(?:req\.|res\.|s)?(?:f?hdr|hdr_ip|cook|cookie|url_param|urlp|rdp_cookie)(?:_cnt)?\(([^),]*)")
-COOKIE = re.compile(r"(?:req\.)?cook")
+FETCHED_ANY = r"(?:req\.|res\.|s)?(?:f?hdr|hdr_ip|cook|cookie|url_param|urlp|rdp_cookie)(?:_cnt)?\(([^),]*)"
+COOKIE = r"(?:req\.)?cook"
 # Rules after which a request goes no further.
-REFUSES = re.compile(r"(?:deny|reject|tarpit|return|redirect|silent-drop|auth)\b")
-CONDITION = re.compile(r"\b(?:if|unless) ")
-FETCHED = re.compile(r"(?:req\.)?(?:f?hdr|hdr_ip|cook|cookie|url_param|urlp|rdp_cookie)\(([^),]*)")
+REFUSES = r"(?:deny|reject|tarpit|return|redirect|silent-drop|auth)\b"
+CONDITION = r"\b(?:if|unless) "
+FETCHED = r"(?:req\.)?(?:f?hdr|hdr_ip|cook|cookie|url_param|urlp|rdp_cookie)\(([^),]*)"
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -98,12 +98,12 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     remedy = f"Let HAProxy set a cookie of its own: `cookie SRV insert indirect nocache` in {pool.name}"
     place = (pool.persistence_location if by_table else pool.algorithm.location) or pool.location
     # A parameter or header of the application's own is its choice; a cookie is missing from every first request.
-    chosen = (by_table and not COOKIE.match(words[2])) or pool.algorithm.name in ("url_param", "hdr")
+    chosen = (by_table and not re.match(COOKIE, words[2])) or pool.algorithm.name in ("url_param", "hdr")
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="info" if chosen else "warning")
 
 
 def _key(expression: str) -> str | None:
-    found = FETCHED.match(expression)
+    found = re.match(FETCHED, expression)
     return found[1] if found else None
 
 
@@ -122,7 +122,7 @@ def _set_here(pool: Pool, topology: Topology, key: str) -> bool:
 
 def _learnt(pool: Pool, key: str) -> bool:
     """Whether the table takes the key from the answer that hands it out."""
-    said = FETCHED_ANY.findall(pool.options.get("stick store-response", ""))
+    said = re.findall(FETCHED_ANY, pool.options.get("stick store-response", ""))
     return any(name.lower() in (key.lower(), "set-cookie") for name in said)
 
 
@@ -142,7 +142,7 @@ def _refused_by(options: Mapping[str, str], key: str) -> bool:
 def _refused(rules: str, acl: str, key: str) -> bool:
     """Asked once for all the pools behind a listener that have one key."""
     lines, options = rules.split("\n"), {"acl": acl}
-    conditions = [CONDITION.search(line) for line in lines if REFUSES.match(line)]
+    conditions = [re.search(CONDITION, line) for line in lines if re.match(REFUSES, line)]
     return any(_asks(found.string[found.start() :], options, key) for found in conditions if found)
 
 
@@ -151,7 +151,7 @@ def _asks(text: str | None, options: Mapping[str, str], key: str) -> bool:
     asked = condition(text, options)
     if asked is None:
         return False
-    names = (FETCHED_ANY.match(each.fetch) for _, each in criteria(asked))
+    names = (re.match(FETCHED_ANY, each.fetch) for _, each in criteria(asked))
     return any(found[1].lower() == key.lower() for found in names if found)
 
 

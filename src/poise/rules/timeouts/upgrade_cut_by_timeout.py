@@ -123,7 +123,7 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         yield RULE.found(topology, location, message, why, remedy, pool=only(pools))
 
 
-SIGNS = re.compile(r"websocket|\bupgrade\b|[ /]wss?(?:[/ ]|$)|socket\.io|/sockjs|signalr|/cable\b", re.IGNORECASE)
+SIGNS = r"(?i)websocket|\bupgrade\b|[ /]wss?(?:[/ ]|$)|socket\.io|/sockjs|signalr|/cable\b"
 LONG = timedelta(hours=1)
 
 
@@ -132,7 +132,7 @@ def _haproxy(topology: Topology) -> Iterable[Finding]:
     seen: set[str] = set()
     for listener in topology.listeners:
         lines = acls(listener.options.get("acl", ""))
-        signs = {name for name, said in lines.items() if any(SIGNS.search(f"{name} {line}") for _, line in said)}
+        signs = {name for name, said in lines.items() if any(re.search(SIGNS, f"{name} {line}") for _, line in said)}
         for route in listener.routes:
             if route.condition is None or not _meant(route.condition, signs):
                 continue
@@ -151,7 +151,7 @@ def _haproxy(topology: Topology) -> Iterable[Finding]:
 
 def _meant(condition: str, signs: AbstractSet[str]) -> bool:
     """Whether the condition, or an acl that it names (one of `signs`), speaks of such connections."""
-    return SIGNS.search(condition) is not None or (bool(signs) and not signs.isdisjoint(w.lstrip("!") for w in condition.split()))
+    return re.search(SIGNS, condition) is not None or (bool(signs) and not signs.isdisjoint(w.lstrip("!") for w in condition.split()))
 
 
 RULE = Rule(

@@ -1,6 +1,6 @@
 """Lowers the `global` section: process limits and the control sockets."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 
 from poise.balancers.haproxy.arguments import global_problem
@@ -11,6 +11,7 @@ from poise.balancers.haproxy.lower.report import Report
 from poise.balancers.haproxy.lower.versions import Vocabulary
 from poise.balancers.haproxy.values import duration, integer
 from poise.model.control import ControlSocket
+from poise.model.light import dataclass
 from poise.model.location import Location
 
 _GONE = {"nbproc": "it was removed in 2.5: threads do its work (nbthread)"}

@@ -5,7 +5,7 @@ Never raises on any text. What HAProxy would refuse, or what depends on somethin
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from poise.balancers.haproxy.document import Document, Line, Section, Word, byte_length
 from poise.balancers.haproxy.keywords import NEGATABLE, SECTIONS, SECTIONS_SINCE
@@ -15,6 +15,7 @@ from poise.balancers.haproxy.syntax.conditions import ConditionError, version_ke
 from poise.balancers.haproxy.syntax.words import cut
 from poise.model.brief import brief
 from poise.model.could_not import CouldNot
+from poise.model.light import dataclass
 
 __all__ = ["Document", "Line", "Section", "Word", "parse", "recognise", "unparse"]
 

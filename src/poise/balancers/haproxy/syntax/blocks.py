@@ -1,9 +1,9 @@
 """The stack of open `.if` blocks, and the other lines that begin with a dot."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from poise.balancers.haproxy.syntax.conditions import ConditionError, evaluate
+from poise.model.light import dataclass
 
 _MESSAGES = {".diag", ".notice", ".warning", ".alert"}
 

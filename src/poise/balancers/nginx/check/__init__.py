@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from poise.balancers.nginx.check.conditions import condition_problem
 from poise.balancers.nginx.check.contents import CONTENTS, over, repeated
@@ -18,6 +18,7 @@ from poise.balancers.nginx.check.versions import too_new_or_old, version_of
 from poise.balancers.nginx.directives import CONTEXTS, Form, forms_of
 from poise.balancers.nginx.document import Directive, Source
 from poise.balancers.nginx.report import Report
+from poise.model.light import dataclass
 
 __all__ = ["check"]
 

@@ -1,10 +1,11 @@
 """Names that one directive declares and another uses: zones, log formats, upstreams, addresses to listen on."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from poise.balancers.nginx.document import Directive
 from poise.balancers.nginx.values import host_and_port
+from poise.model.light import dataclass
 
 _ZONE = re.compile(r"(?:keys_zone|zone)=([^:]+)(?::(.*))?")
 _CACHES = frozenset(("proxy_cache", "fastcgi_cache", "uwsgi_cache", "scgi_cache"))

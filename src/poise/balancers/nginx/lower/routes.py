@@ -1,13 +1,14 @@
 """Lowers what a server passes on: one route for each target, and the pools that only a target names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from poise.balancers.nginx.document import Directive
 from poise.balancers.nginx.lower.scope import Scope
 from poise.balancers.nginx.lower.targets import Target, target_of
 from poise.balancers.nginx.lower.upstreams import lower_server
 from poise.balancers.nginx.lower.variables import Choice, Variables
+from poise.model.light import dataclass
 from poise.model.topology import Algorithm, Mode, Pool, Route, Server
 
 # Routes of one configuration: a map of a thousand pools in a thousand locations would be a million.
