@@ -165,14 +165,14 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         f"{path}.fallback_policy" in pool.options for path in entries(pool.options, f"{own}.subset_selectors")
     )
     if not behind:
-        if fewest.found > 1 or len(pool.servers) == 1:
+        if fewest.found > 1:
             yield from _may_be_empty(pool, own, topology)
-        else:
+        elif len(pool.servers) > 1:
             yield from _nothing_behind(pool, fewest, topology)
         return
     default = _metadata(pool.options, f"{own}.default_subset")
     lost = next((each for each in routes if each.path is not None and not each.found), None)
-    if policy in ("DEFAULT_SUBSET", "2") and default and not _endpoints(pool, default):
+    if policy in ("DEFAULT_SUBSET", "2") and default and not any(default <= _metadata(s.options, HAD) for s in pool.servers):
         message = f"the `default_subset` of {pool.name}, {_words(default)}, is one that no endpoint is in"
         why = "every request that finds no other subset gets 503"
         yield RULE.found(topology, place(pool, f"{own}.default_subset"), message, why, "Correct it", pool=pool.name)
@@ -194,13 +194,10 @@ def _nothing_behind(pool: Pool, asked: _Asked, topology: Topology) -> Iterator[F
 
 
 def _may_be_empty(pool: Pool, own: str, topology: Topology) -> Iterator[Finding]:
-    written = f"{own}.fallback_policy"
-    if len(pool.servers) < 2:
-        return
     message = f"nothing is behind the subsets of {pool.name}: `fallback_policy` is NO_FALLBACK"
     why = "once a release leaves no endpoint with what a route asks for, its requests get 503 while the others are healthy"
     remedy = "Set `fallback_policy: ANY_ENDPOINT` or DEFAULT_SUBSET, unless no other endpoint may answer"
-    where = place(pool, written if written in pool.places else own)
+    where = pool.places.get(f"{own}.fallback_policy") or place(pool, own)
     yield RULE.found(topology, where, message, why, remedy, pool=pool.name, severity="info")
 
 
@@ -244,11 +241,6 @@ def _metadata(options: Mapping[str, str], start: str) -> Metadata:
     """Keys and values below that path; a key with a dash or a dot stands in brackets."""
     below = ((path.removeprefix(start), value) for path, value in options.items() if path.startswith((f"{start}.", f"{start}[")))
     return frozenset((rest[1:-1] if rest.startswith("[") else rest[1:], value) for rest, value in below)
-
-
-def _endpoints(pool: Pool, asked: Metadata) -> int:
-    """How many endpoints have all of this metadata."""
-    return sum(asked <= _metadata(server.options, HAD) for server in pool.servers)
 
 
 def _otherwise(listener: Listener) -> bool:
