@@ -39,7 +39,7 @@ listen web
 ```
 
 ## How sure
-High that seconds were meant; HAProxy from 3.0 on warns of some of these.
+High that seconds were meant. `haproxy -c` of 2.6 and 2.8 takes such a time without a word.
 
 ## See also
 [HAProxy: time format](https://docs.haproxy.org/2.8/configuration.html#2.5) · `missing-timeouts`
