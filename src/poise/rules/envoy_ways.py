@@ -27,6 +27,8 @@ GRPC_CONDITIONS = ("cancelled", "deadline-exceeded", "internal", "resource-exhau
 UNSENT = ("connect-failure", "refused-stream", "reset-before-request", "envoy-ratelimited", "http3-post-connect-failure")
 # From this version on the first ejection too must keep within max_ejection_percent (version history of 1.28.0, measured with 1.40).
 PERCENT_HOLDS_FROM = "1.28"
+# Words of a route's condition that the value asked for follows.
+NAMED = ("header", "query", "prefix", "path", "path_separated_prefix", "safe_regex")
 _NUMBER, _SPAN = re.compile(r"-?\d{1,15}(\.\d{1,15})?"), re.compile(r"(\d{1,11})(?:\.(\d{1,9}))?s")
 
 
@@ -128,6 +130,13 @@ def spoken(pool: Pool) -> str:
         return "HTTP/2"
     kinds = ("auto_config", "use_downstream_protocol_config", "explicit_http_config.http3_protocol_options")
     return "either" if any(has(pool.options, f"{HTTP_OPTIONS}.{kind}") for kind in kinds) else "HTTP/1"
+
+
+def only_grpc(route: Route) -> bool:
+    """Whether the route is for gRPC alone (`match: {grpc: {}}`)."""
+    words = (route.condition or "").split()
+    # The domains come first; what follows these words is a name.
+    return any(word == "grpc" and words[number - 1] not in NAMED for number, word in enumerate(words) if number > 1)
 
 
 def checks(pool: Pool) -> tuple[str, ...]:

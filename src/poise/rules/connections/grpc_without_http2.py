@@ -1,10 +1,11 @@
 """gRPC is passed on in HTTP/1, which gRPC servers do not speak.
 
 ## What it finds
-In Envoy a listener with the gRPC-Web filter or the JSON transcoder none of whose clusters speaks HTTP/2.
+In Envoy a listener with the gRPC-Web filter or the JSON transcoder none of whose clusters speaks HTTP/2, and a route for gRPC alone
+(`match: {grpc: {}}`) to such a cluster. The bridge that turns gRPC into HTTP/1 (`grpc_http1_reverse_bridge`) is silent.
 
 ## Why it hurts
-Both filters turn browsers' requests into gRPC, and gRPC needs HTTP/2. Without `http2_protocol_options` Envoy speaks HTTP/1 to the servers:
+The filters turn browsers' requests into gRPC, and gRPC needs HTTP/2. Without `http2_protocol_options` Envoy speaks HTTP/1 to the servers:
 they refuse, and every call ends in 503 or an odd protocol error.
 
 ## Bad
@@ -102,31 +103,50 @@ High: gRPC over HTTP/1 exists only behind filters of its own.
 [Envoy: gRPC](https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/other_protocols/grpc)
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
-from poise.model.topology import Topology
-from poise.rules.envoy_ways import spoken
+from poise.model.topology import Listener, Pool, Topology
+from poise.rules.envoy_ways import only_grpc, spoken
 from poise.rules.rule import Rule
 from poise.rules.words import listing
 
 FILTERS = (".GrpcWeb", ".GrpcJsonTranscoder")
+# Turns gRPC into HTTP/1 for servers that do not speak it.
+BRIDGE = ".grpc_http1_reverse_bridge.v3.FilterConfig"
+WHY = "gRPC servers speak HTTP/2 only: every call fails"
 
 
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per listener, at the filter."""
+    """One finding per listener, at the filter, and one for each pool that only a route sends gRPC to."""
     known = {pool.name: pool for pool in topology.pools}
+    told: set[str] = set()
     for listener in topology.listeners:
-        path = next((path for path, value in listener.options.items() if path.endswith("@type") and value.endswith(FILTERS)), None)
+        types = {path: value for path, value in listener.options.items() if path.endswith("@type")}
+        if any(value.endswith(BRIDGE) for value in types.values()):
+            continue
+        path = next((path for path, value in types.items() if value.endswith(FILTERS)), None)
         names = dict.fromkeys(route.pool for route in listener.routes) if path else {}
         pools = [known[name] for name in names if name in known]
-        if path is None or not pools or len(pools) < len(names) or any(spoken(pool) != "HTTP/1" for pool in pools):
+        if path and pools and len(pools) == len(names) and all(spoken(pool) == "HTTP/1" for pool in pools):
+            told.update(names)
+            message = f"{listener.name} turns requests into gRPC, and {listing(names)} is spoken to in HTTP/1"
+            remedy = "Give the cluster `explicit_http_config: {http2_protocol_options: {}}`"
+            yield RULE.found(topology, listener.places[path], message, WHY, remedy, pool=pools[0].name)
+        yield from _routed(listener, known, topology, told)
+
+
+def _routed(listener: Listener, known: Mapping[str, Pool], topology: Topology, told: set[str]) -> Iterable[Finding]:
+    """One finding for each pool that a route for gRPC alone leads to, at the first such route."""
+    for route in listener.routes:
+        pool = known.get(route.pool) if only_grpc(route) else None
+        if pool is None or pool.name in told or spoken(pool) != "HTTP/1":
             continue
-        message = f"{listener.name} turns requests into gRPC, and {listing(names)} is spoken to in HTTP/1"
-        why = "gRPC servers speak HTTP/2 only: every call fails"
-        remedy = "Give the cluster `explicit_http_config: {http2_protocol_options: {}}`"
-        yield RULE.found(topology, listener.places[path], message, why, remedy, pool=pools[0].name)
+        told.add(pool.name)
+        message = f"a route for gRPC alone (`grpc: {{}}`) leads to {pool.name}, which is spoken to in HTTP/1"
+        remedy = f"Give {pool.name} `explicit_http_config: {{http2_protocol_options: {{}}}}`"
+        yield RULE.found(topology, route.location, message, WHY, remedy, pool=pool.name)
 
 
 RULE = Rule(

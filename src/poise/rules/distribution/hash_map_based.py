@@ -2,7 +2,8 @@
 
 ## What it finds
 HAProxy's `balance source`, `uri`, `url_param`, `hdr(…)` or `hash` with the default `hash-type map-based`, and nginx's `hash KEY` without
-`consistent`, in pools of three or more servers. An error when `poise.toml` says `sticky = true`; silent when it says `sticky = false`.
+`consistent`, in pools of three or more servers. An error when `poise.toml` says `sticky = true`; silent when it says `sticky = false`,
+and where a cookie of every server or a `stick on` without a condition keeps each client whatever the hash says.
 nginx's `ip_hash`, which has no consistent form, is information only.
 
 ## Why it hurts
@@ -80,11 +81,11 @@ The consistent hash is a few points less even: 35/31/34 % instead of 33/33/33.
 hash](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#hash)
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
-from poise.model.topology import Pool, Topology
+from poise.model.topology import Pool, Server, Topology
 from poise.rules.pools import HASHES
 from poise.rules.rule import Rule
 from poise.rules.words import percent
@@ -96,6 +97,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     sticky = needs.of(pool.name).sticky
     if pool.algorithm.name not in HASHES or pool.algorithm.hash_method == "consistent" or len(servers) < 3 or sticky is False:
         return
+    if _kept(pool, servers):
+        return
     # A key stays only if hash % n == hash % (n-1) names the same server: for n equal servers that is about 1 key in n.
     moved = 1 - 1 / (len(servers) - 1)
     place = pool.algorithm.location or pool.location
@@ -106,6 +109,14 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     why = f"losing one server moves about {percent(moved)} of the clients of the servers that are still there"
     remedy = f"Add `hash-type consistent` to {pool.name}"
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="error" if sticky else "warning")
+
+
+def _kept(pool: Pool, servers: Sequence[Server]) -> bool:
+    """Whether clients come back to their server without the hash, which then places only those that have none yet."""
+    words = (pool.persistence or "").split()
+    if words[:1] == ["stick"]:
+        return "if" not in words and "unless" not in words
+    return bool(words) and all(server.cookie for server in servers)
 
 
 def _nginx(pool: Pool, topology: Topology, moved: float, sticky: bool | None) -> Iterable[Finding]:

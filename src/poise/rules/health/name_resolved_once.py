@@ -80,12 +80,15 @@ from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
 from poise.rules.exposure.reach import is_name
+from poise.rules.nginx_ways import family, routes
 from poise.rules.rule import Rule
 from poise.rules.version import at_least
 from poise.rules.words import listing
 
 # Load balancers and edges for hire: their owners say that the addresses change (ELB: "can change over time").
 MOVING = (".elb.amazonaws.com", ".cloudfront.net", ".azurewebsites.net", ".trafficmanager.net", ".herokuapp.com", ".run.app", ".fastly.net")
+
+DEFAULT_PORTS = {"http://": "80", "https://": "443"}
 
 
 def _moves(server: Server) -> bool:
@@ -129,12 +132,21 @@ def _nginx(pool: Pool, named: Sequence[Server], topology: Topology) -> Finding:
     names = listing(dict.fromkeys(s.address.rsplit(":", 1)[0] for s in named))
     message = f"{names}{'' if pool.implicit else f' in {pool.name}'} {'is' if len(named) == 1 else 'are'} looked up once, when nginx starts"
     why = f"when {host} moves, requests go to the old address and get 502 until a reload; and nginx does not start while DNS is away"
-    remedy = "Set a `resolver` and put the name into a variable: `set $app NAME; proxy_pass http://$app;`"
+    remedy = f"Set a `resolver` and put the name into a variable: `{_by_variable(pool, named[0], topology)}`"
     if not pool.implicit and at_least(topology, "1.27.3"):
         remedy = f"Add `resolve` to the server, with `zone` in {pool.name} and a `resolver` in http"
     place = named[0].address_location or named[0].location
     severity: Severity = "error" if any(_moves(s) for s in named) else "warning"
     return RULE.found(topology, place, message, why, remedy, pool=pool.name, server=named[0].name, severity=severity)
+
+
+def _by_variable(pool: Pool, server: Server, topology: Topology) -> str:
+    """What to write so that nginx looks the name up while it runs."""
+    host, _, port = server.address.rpartition(":")
+    route = next(routes(pool, topology), None)
+    scheme = "http://" if route is None else "".join((route.target or "").partition("://")[:2] if "://" in (route.target or "") else "")
+    written = "" if DEFAULT_PORTS.get(scheme) == port else f":{port}"
+    return f"set $app {host}; {family(route) if route else 'proxy'}_pass {scheme}$app{written};"
 
 
 RULE = Rule("name-resolved-once", "server-down", "warning", "medium", Pool, check, __doc__, products=("haproxy", "nginx"))

@@ -7,7 +7,8 @@ where `proxy_next_upstream_tries 0` is written for as many, or where each of thr
 (`proxy_read_timeout`) and nothing limits the whole; information where three or more take that long together. `http_403` and `http_404` on
 three or more are information. In Envoy five or more `num_retries` of answers that an overloaded server gives, without a `retry_budget`
 below half of the requests: a warning, and an error where the breaker's `max_retries` was raised above its default of 3, which bounds the
-retries of all requests at any moment. Three or four are information, and a warning where `max_retries` is 100 or more.
+retries of all requests at any moment (a `retry_budget` replaces it). Three or four are information, and a warning where `max_retries` is
+100 or more.
 
 ## Why it hurts
 In an overload each failed request comes back `retries` times: measured, `retries 10` made 11 attempts of one request. The extra load
@@ -70,11 +71,7 @@ static_resources:
   - name: web
     connect_timeout: 1s
     health_checks:
-    - timeout: 1s
-      interval: 5s
-      unhealthy_threshold: 3
-      healthy_threshold: 2
-      http_health_check: {path: /healthz}
+    - {timeout: 1s, interval: 5s, unhealthy_threshold: 3, healthy_threshold: 2, http_health_check: {path: /healthz}}
     load_assignment:
       cluster_name: web
       endpoints:
@@ -141,11 +138,7 @@ static_resources:
   - name: web
     connect_timeout: 1s
     health_checks:
-    - timeout: 1s
-      interval: 5s
-      unhealthy_threshold: 3
-      healthy_threshold: 2
-      http_health_check: {path: /healthz}
+    - {timeout: 1s, interval: 5s, unhealthy_threshold: 3, healthy_threshold: 2, http_health_check: {path: /healthz}}
     load_assignment:
       cluster_name: web
       endpoints:
@@ -167,6 +160,7 @@ retry_policy](https://www.envoyproxy.io/docs/envoy/latest/configuration/http/htt
 from collections.abc import Iterable
 from datetime import timedelta
 
+from poise.balancers.envoy.settings import has
 from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
@@ -181,6 +175,8 @@ from poise.rules.words import duration, listing
 
 LONG = timedelta(minutes=2)
 WAIT = timedelta(seconds=60)  # nginx's default of the read timeout
+# Retries to a hundred requests from which on a budget no longer keeps an overload small.
+MUCH = 50
 LOADED = ("response-timeout", "all-retryable-errors", "empty-response", "junk-response")
 
 
@@ -253,10 +249,18 @@ def _nginx(pool: Pool, topology: Topology, seen: set[Location | None]) -> Iterab
             at = place(route, "next_upstream")
         else:
             continue
-        message = f"{pool.name} sends a failing request {what}: nothing limits the attempts"
+        message = f"{pool.name} sends a failing request {what}: {_limits(route)}"
         remedy = f"Set `{next_upstream_name(route)}_tries 2;` and `{next_upstream_name(route)}_timeout 10s;`"
         yield RULE.found(topology, at, message, why, remedy, pool=pool.name, severity=severity)
         return
+
+
+def _limits(route: Route) -> str:
+    """What is written against many attempts, and does not keep them few."""
+    name, tries, whole = next_upstream_name(route), setting(route, "next_upstream_tries"), setting(route, "next_upstream_timeout")
+    if tries and tries.strip("0"):
+        return f"`{name}_tries {tries}` allows that many"
+    return f"nothing limits the attempts but `{name}_timeout {whole}`" if span(whole) else "nothing limits the attempts"
 
 
 def _costly(route: Route) -> tuple[str, ...]:
@@ -267,24 +271,27 @@ def _costly(route: Route) -> tuple[str, ...]:
     return tuple(word for word in repeats(route)[0] if word in loaded)
 
 
-def _budget(pool: Pool, route: Route) -> bool:
-    """Whether retries may only be a part of the requests."""
+def _budget(pool: Pool, route: Route) -> float | None:
+    """How many retries there may be for a hundred requests, None without a budget; `max_retries` then counts no more."""
     path = f"{threshold(pool, route)}.retry_budget"
-    return any(key.startswith(path) for key in pool.options) and number(pool.options, f"{path}.budget_percent.value", 20) < 50
+    return number(pool.options, f"{path}.budget_percent.value", 20) if has(pool.options, path) else None
 
 
 def _envoy(topology: Topology) -> Iterable[Finding]:
     def wrong(pool: Pool, route: Route) -> bool:
-        return repeats(route)[1] >= 3 and bool(_costly(route)) and not _budget(pool, route)
+        budget = _budget(pool, route)
+        return repeats(route)[1] >= 3 and bool(_costly(route)) and (budget is None or budget >= MUCH)
 
     for location, route, pools in shared(topology, "retry_policy.num_retries", wrong):
-        most, allowed = repeats(route)[1], max(limit(pool, "max_retries", route) for pool in pools)
+        most, allowed = repeats(route)[1], max((limit(p, "max_retries", route) for p in pools if _budget(p, route) is None), default=0)
         severity: Severity = "warning" if allowed >= 100 else "info"
         if most >= 5:
             severity = "error" if allowed > 3 else "warning"
         whose = listing(pool.name for pool in pools)
         message = f"a failing request to {whose} is sent up to {most + 1} times (`num_retries: {most}`, retry_on {listing(_costly(route))})"
-        why = f"an overload that makes requests fail is multiplied by up to {most + 1}, with at most {allowed:g} retries at any moment"
+        budget = max((found for pool in pools if (found := _budget(pool, route))), default=0)
+        bound = f"{allowed:g} retries at any moment" if allowed else f"{budget:g} retries to 100 requests (`retry_budget`)"
+        why = f"an overload that makes requests fail is multiplied by up to {most + 1}, with at most {bound}"
         remedy = "Set `num_retries: 1`, or a `retry_budget` of 20 % in the cluster's circuit breaker"
         yield RULE.found(topology, location, message, why, remedy, pool=only_of(pools), severity=severity)
 

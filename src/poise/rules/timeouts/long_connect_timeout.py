@@ -3,7 +3,8 @@
 ## What it finds
 nginx's `proxy_connect_timeout` (or its kin) written as more than 60 s: a warning; from 30 s on information. Pools with a single server on
 the same host are silent. Routes to two or more servers for which nobody wrote it are told as information, once for a file: the
-default is 60 s. HAProxy's `timeout connect` of 30 s or more in pools of two or more servers.
+default is 60 s. Listeners of UDP, for which nothing is connected, are silent. HAProxy's `timeout connect` of 30 s or more in pools of two
+or more servers.
 Envoy's `connect_timeout` of 15 s or more, which is all that a route waits by default; the handshake of TLS counts.
 
 ## Why it hurts
@@ -112,12 +113,13 @@ timeouts](https://www.envoyproxy.io/docs/envoy/latest/faq/configuration/timeouts
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
-from poise.model.topology import Pool, Route, Topology
+from poise.model.topology import Listener, Pool, Route, Topology
 from poise.rules.envoy_ways import ROUTE_TIMEOUT
 from poise.rules.envoy_ways import place as place_in
 from poise.rules.envoy_ways import several as has_others
@@ -152,6 +154,15 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     if topology.product == "haproxy":
         yield from _haproxy(topology)
         return
+    yield from _nginx(replace(topology, listeners=tuple(each for each in topology.listeners if not _datagrams(each))))
+
+
+def _datagrams(listener: Listener) -> bool:
+    """Whether nothing is connected for its clients: a UDP socket is ready at once, whoever is there."""
+    return bool(listener.binds) and all("udp" in bind.options for bind in listener.binds)
+
+
+def _nginx(topology: Topology) -> Iterable[Finding]:
     for location, route, pools in wrong_places(topology, "connect_timeout", _long, written=("connect_timeout",)):
         wait = span(setting(route, "connect_timeout")) or LONG
         name = f"{family(route)}_connect_timeout"
@@ -176,10 +187,11 @@ def _default(topology: Topology) -> Iterable[Finding]:
     if not found:
         return
     route = next(iter(found.values()))
-    name = f"{family(route)}_connect_timeout"
-    message = f"nobody wrote `{name}`: a server of {listing(found)} that is gone is waited for {duration(LONG)}, the default"
+    names = list(dict.fromkeys(f"{family(each)}_connect_timeout" for each in found.values()))
+    written = listing(f"`{name}`" for name in names)
+    message = f"nobody wrote {written}: a server of {listing(found)} that is gone is waited for {duration(LONG)}, the default"
     why = "its requests hang that long before another server is asked: clients have left by then"
-    remedy = f"Set `{name} 2s;`: within one network a connection takes milliseconds"
+    remedy = f"Set {listing(f'`{name} 2s;`' for name in names)}: within one network a connection takes milliseconds"
     pool_name = route.pool if len(found) == 1 else None
     yield RULE.found(topology, route.location, message, why, remedy, pool=pool_name, severity="info")
 

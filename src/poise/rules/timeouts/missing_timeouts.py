@@ -139,7 +139,7 @@ from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Route, Topology
-from poise.rules.envoy_ways import at, span, spoken
+from poise.rules.envoy_ways import at, only_grpc, span, spoken
 from poise.rules.rule import Rule
 from poise.rules.words import listing
 
@@ -184,7 +184,7 @@ def _envoy(topology: Topology) -> Iterable[Finding]:
                 continue
             place, pool = at(route, "timeout"), topology.pool(route.pool)
             streams = upgraded or has(route.options, "upgrade_configs") or (pool is not None and spoken(pool) != "HTTP/1")
-            if place in seen or (streams and not endless) or "grpc" in (route.condition or "").split():
+            if place in seen or (streams and not endless) or only_grpc(route):
                 continue
             seen.add(place)
             message = f"requests to {route.pool} wait without end: `timeout: 0s`"

@@ -1,0 +1,203 @@
+"""What findings say where two shapes of a defect need other words: a message that is wrong in one of them costs trust in all."""
+
+from pathlib import Path
+
+import pytest
+from envoy_files import bootstrap, cluster, group, host, http_listener, route
+from haproxy_twins import CHECKED, DEFAULTS
+from rule_examples import read
+
+from poise.model.needs import Needs
+from poise.rules.engine import check
+
+FOUR = "".join(f"server 10.0.0.{i}:80 max_fails=5;\n" for i in range(1, 5))
+
+
+def nginx(upstream: str, location: str) -> str:
+    return f"upstream web {{\n{upstream}}}\nserver {{\nlisten 80;\nlocation / {{\nproxy_pass http://web;\n{location}\n}}\n}}\n"
+
+
+def retrying(most: int, breaker: str) -> str:
+    action = f"cluster: web, retry_policy: {{retry_on: 5xx, num_retries: {most}}}"
+    settings = f"circuit_breakers: {{thresholds: [{{{breaker}}}]}}"
+    return bootstrap(cluster(group(host(1), host(2), host(3)), settings=settings), listeners=(http_listener(route(action)),))
+
+
+def routed(match: str, settings: str = "", manager: str = "") -> str:
+    """A route with that match to web, the rest to other."""
+    routes = route(match=match), route("cluster: other")
+    pools = cluster(group(host(1), host(2)), settings=settings), cluster(group(host(3), host(4)), name="other")
+    text = bootstrap(*pools, listeners=(http_listener(*routes),))
+    return text.replace("http_filters: [", f"http_filters: [{manager}, ") if manager else text
+
+
+TYPES = "type.googleapis.com/envoy.extensions"
+BRIDGE = (
+    f"{{name: bridge, typed_config: {{'@type': {TYPES}.filters.http.grpc_http1_reverse_bridge.v3.FilterConfig, "
+    "content_type: application/grpc}}"
+)
+H2 = (
+    "typed_extension_protocol_options: {envoy.extensions.upstreams.http.v3.HttpProtocolOptions: "
+    f"{{'@type': {TYPES}.upstreams.http.v3.HttpProtocolOptions, explicit_http_config: {{http2_protocol_options: {{}}}}}}}}"
+)
+# product, configuration, rule, severity, words that are said, words that are not
+CASES: dict[str, tuple[str, str, str, str, str, str]] = {
+    "as many tries as servers": (
+        "nginx",
+        nginx(FOUR, "proxy_next_upstream error http_502;\nproxy_next_upstream_tries 4;"),
+        "retry-amplification",
+        "error",
+        "`proxy_next_upstream_tries 4` allows that many",
+        "nothing limits",
+    ),
+    "a time is no number of tries": (
+        "nginx",
+        nginx(FOUR, "proxy_next_upstream error http_502;\nproxy_next_upstream_timeout 10s;"),
+        "retry-amplification",
+        "error",
+        "nothing limits the attempts but `proxy_next_upstream_timeout 10s`",
+        "tries",
+    ),
+    "no limit at all": (
+        "nginx",
+        nginx(FOUR, "proxy_next_upstream error http_502;"),
+        "retry-amplification",
+        "error",
+        "nothing limits the attempts",
+        "but",
+    ),
+    "a budget replaces max_retries": (
+        "envoy",
+        retrying(5, "max_retries: 500, retry_budget: {budget_percent: {value: 60}}"),
+        "retry-amplification",
+        "warning",
+        "with at most 60 retries to 100 requests (`retry_budget`)",
+        "at any moment",
+    ),
+    "a budget of another priority": (
+        "envoy",
+        retrying(5, "priority: HIGH, retry_budget: {budget_percent: {value: 60}}"),
+        "retry-amplification",
+        "warning",
+        "with at most 3 retries at any moment",
+        "budget",
+    ),
+    "a name with its port": (
+        "nginx",
+        "server {\nlisten 80;\nlocation / {\nproxy_pass https://app.internal:8443;\n}\n}\n",
+        "name-resolved-once",
+        "warning",
+        "`set $app app.internal; proxy_pass https://$app:8443;`",
+        "NAME",
+    ),
+    "a name without a port": (
+        "nginx",
+        "server {\nlisten 80;\nlocation / {\nproxy_pass http://app.internal;\n}\n}\n",
+        "name-resolved-once",
+        "warning",
+        "`set $app app.internal; proxy_pass http://$app;`",
+        ":80",
+    ),
+    "a name in FastCGI": (
+        "nginx",
+        "server {\nlisten 80;\nlocation / {\nfastcgi_pass app.internal:9000;\n}\n}\n",
+        "name-resolved-once",
+        "warning",
+        "`set $app app.internal; fastcgi_pass $app:9000;`",
+        "proxy_pass",
+    ),
+    "a name in a stream": (
+        "nginx",
+        "events {}\nstream {\nserver {\nlisten 9;\nproxy_pass app.internal:5432;\n}\n}\n",
+        "name-resolved-once",
+        "warning",
+        "`set $app app.internal; proxy_pass $app:5432;`",
+        "http",
+    ),
+    "nobody wrote it, in two protocols": (
+        "nginx",
+        f"upstream web {{\n{FOUR}}}\nupstream php {{\n{FOUR}}}\nserver {{\nlisten 80;\nlocation / {{\nproxy_pass http://web;\n}}\n"
+        "location /php {\nfastcgi_pass php;\n}\n}\n",
+        "long-connect-timeout",
+        "info",
+        "Set `proxy_connect_timeout 2s;` and `fastcgi_connect_timeout 2s;`",
+        "default of",
+    ),
+    "nobody wrote it, in UDP nobody need": (
+        "nginx",
+        f"events {{}}\nstream {{\nupstream dns {{\n{FOUR}}}\nupstream db {{\n{FOUR}}}\n"
+        "server {\nlisten 53 udp;\nproxy_pass dns;\n}\nserver {\nlisten 54;\nproxy_pass db;\n}\n}\n",
+        "long-connect-timeout",
+        "info",
+        "a server of db that is gone",
+        "dns",
+    ),
+    "a route for gRPC alone": (
+        "envoy",
+        routed("prefix: /api, grpc: {}"),
+        "grpc-without-http2",
+        "error",
+        "a route for gRPC alone (`grpc: {}`) leads to web",
+        "other",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_words(case: str, tmp_path: Path) -> None:
+    product, text, rule, severity, said, unsaid = CASES[case]
+    file = tmp_path / "configuration"
+    file.write_text(text)
+    topologies, could_not = read(product, file)
+    assert could_not == ()
+    (finding,) = [f for f in check(topologies, Needs()) if f.rule == rule]
+    assert finding.severity == severity
+    assert said in f"{finding.message}. {finding.why}. {finding.remedy}"
+    assert unsaid not in f"{finding.message}. {finding.why}"
+
+
+def hashing(*lines: str, cookies: bool = False) -> str:
+    servers = (f"server app{i} 10.0.0.{i}:80 check{f' cookie c{i}' if cookies else ''}" for i in range(1, 4))
+    return DEFAULTS + "listen web\n    bind :80\n" + "".join(f"    {line}\n" for line in (CHECKED, "balance source", *lines, *servers))
+
+
+UDP = (
+    "events {}\nstream {\nupstream dns {\nserver 10.0.0.1:53;\nserver 10.0.0.2:53;\n}\nserver {\nlisten 53 udp;\nproxy_pass dns;\n"
+    "proxy_connect_timeout 300s;\n}\n}\n"
+)
+TABLE = "stick-table type ip size 1m expire 30m"
+# product, configuration, rule
+SILENT: dict[str, tuple[str, str, str]] = {
+    "a budget of nothing": ("envoy", retrying(5, "retry_budget: {budget_percent: {value: 0}}"), "retry-amplification"),
+    "UDP is connected at once": ("nginx", UDP, "long-connect-timeout"),
+    "gRPC to a cluster of HTTP/2": ("envoy", routed("prefix: /, grpc: {}", H2), "grpc-without-http2"),
+    "gRPC over a bridge": ("envoy", routed("prefix: /, grpc: {}", manager=BRIDGE), "grpc-without-http2"),
+    "a header of that name": ("envoy", routed("prefix: /, headers: [{name: grpc, present_match: true}]"), "grpc-without-http2"),
+    "a cookie keeps clients, the hash places new ones": ("haproxy", hashing("cookie S insert", cookies=True), "hash-map-based"),
+    "a table keeps clients, the hash places new ones": ("haproxy", hashing(TABLE, "stick on src"), "hash-map-based"),
+}
+FOUND: dict[str, tuple[str, str, str]] = {
+    "a cookie without values keeps nobody": ("haproxy", hashing("cookie S insert"), "hash-map-based"),
+    "a table for some requests": ("haproxy", hashing(TABLE, "stick on src if { path_beg /cart }"), "hash-map-based"),
+    "a table that nothing looks into": ("haproxy", hashing(TABLE), "hash-map-based"),
+}
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_it_speaks(case: str, tmp_path: Path) -> None:
+    product, text, rule = FOUND[case]
+    file = tmp_path / "configuration"
+    file.write_text(text)
+    topologies, could_not = read(product, file)
+    assert could_not == ()
+    assert rule in {f.rule for f in check(topologies, Needs())}
+
+
+@pytest.mark.parametrize("case", SILENT)
+def test_silence(case: str, tmp_path: Path) -> None:
+    product, text, rule = SILENT[case]
+    file = tmp_path / "configuration"
+    file.write_text(text)
+    topologies, could_not = read(product, file)
+    assert could_not == ()
+    assert rule not in {f.rule for f in check(topologies, Needs())}
