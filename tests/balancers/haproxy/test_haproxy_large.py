@@ -3,10 +3,10 @@
 import os
 import re
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
+from tests.work import steps
 
 from poise.balancers.haproxy import arguments
 from poise.balancers.haproxy.lower import lower
@@ -180,19 +180,13 @@ def test_it_is_read_whole_as_the_binary_reads_it(binary: Haproxy, tmp_path: Path
     assert topology.pool("dynamic") is not None
 
 
-def test_ten_times_the_pools_take_ten_times_the_time() -> None:
-    def seconds(pools: int) -> float:
+def test_twice_the_pools_are_twice_the_work() -> None:
+    def work(pools: int) -> int:
         text = large(pools)
-        best = 1e9
-        for _ in range(3):
-            begun = time.process_time()
-            check([lower([parse(text, "haproxy.cfg", {})])], Needs())
-            best = min(best, time.process_time() - begun)
-        return best
+        return steps(lambda: check([lower([parse(text, "haproxy.cfg", {})])], Needs()))
 
-    seconds(10)
-    # Ten would be exact; a machine that is busy with other things deserves some room, a square would be a hundred.
-    assert seconds(2000) < 25 * seconds(200)
+    work(1)
+    assert work(60) < 2.1 * work(30)
 
 
 def refused_lines(binary: Haproxy, file: Path) -> set[int]:

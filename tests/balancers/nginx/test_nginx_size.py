@@ -1,9 +1,9 @@
-"""Time and memory grow with the length of the text and not faster, whatever the text is."""
+"""Work grows with the length of the text and not faster, whatever the text is."""
 
-import time
 from collections.abc import Callable
 
 import pytest
+from tests.work import steps
 
 from poise.balancers.nginx.assemble import assemble
 from poise.balancers.nginx.lower import lower
@@ -60,22 +60,14 @@ SHAPES: dict[str, Callable[[int], str]] = {
 }
 
 
-def seconds(shape: Callable[[int], str], size: int) -> float:
-    text = shape(size)
-    best = 60.0
-    for _ in range(3):
-        start = time.process_time()
-        recognise(text)
-        read(text)
-        best = min(best, time.process_time() - start)
-    return best
-
-
 @pytest.mark.parametrize("name", SHAPES)
-def test_ten_times_the_text_takes_about_ten_times_as_long(name: str) -> None:
-    # Ten times the text may take ten times as long; a quadratic reader takes a hundred times. What is short is measured too coarsely.
-    small, large = seconds(SHAPES[name], 300), seconds(SHAPES[name], 3000)
-    assert large < 40 * max(small, 0.004), (small, large)
+def test_twice_the_text_is_at_most_twice_the_work(name: str) -> None:
+    def work(size: int) -> int:
+        text = SHAPES[name](size)
+        return steps(lambda: (recognise(text), read(text)))
+
+    work(1)
+    assert work(200) < 2.1 * work(100)
 
 
 @pytest.mark.parametrize("name", SHAPES)
