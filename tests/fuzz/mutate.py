@@ -8,6 +8,9 @@ _PIECE = re.compile(rb"\s+|[\w.:/$@%-]+|[^\w\s]|\S", re.ASCII)
 # Above this an input is changed as bytes only: cutting it into pieces would cost more than reading it.
 _LARGEST = 64 * 1024
 
+# A superscript two is a digit for Python and no number, an Arabic three is both: for C neither is a digit.
+_NO_DIGITS = ("²".encode(), "٣".encode())
+
 Change = Callable[[random.Random, list[bytes], Sequence[bytes]], None]
 
 
@@ -40,7 +43,7 @@ def _number(dice: random.Random, pieces: list[bytes], _: Sequence[bytes]) -> Non
     digits = [at for at, piece in enumerate(pieces) if piece[:1].isdigit()]
     if digits:
         pieces[dice.choice(digits)] = dice.choice(
-            (b"0", b"1", b"-1", b"256", b"257", b"65536", b"4294967296", b"9" * 30, b"1e9", b"0x10", b"007")
+            (b"0", b"1", b"-1", b"256", b"257", b"65536", b"4294967296", b"9" * 30, b"9" * 5000, b"1e9", b"0x10", b"007", *_NO_DIGITS)
         )
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import lru_cache
 from math import ceil
 
+from poise.balancers.nginx.values import number
 from poise.model.location import Location
 from poise.model.topology import Pool, Route, Server, Topology
 
@@ -163,9 +164,8 @@ def alive(pool: Pool) -> tuple[Server, ...]:
 
 def attempts(route: Route, pool: Pool) -> int:
     """How many servers one request may be sent to: each of the pool once, or as many as next_upstream_tries allows (0: no limit)."""
-    tries = setting(route, "next_upstream_tries") or "0"
     most = len(alive(pool))
-    return min(most, int(tries)) if tries.isdigit() and int(tries[:9]) else most
+    return min(most, number(setting(route, "next_upstream_tries") or "0") or most)
 
 
 def conditions(route: Route) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from math import gcd
 
+from poise.balancers.haproxy.values import integer
 from poise.model.topology import Algorithm, Pool
 
 BITS_32 = 0xFFFFFFFF
@@ -97,7 +98,7 @@ def _address(key: str) -> int | None:
 def _target(algorithm: Algorithm, target: str) -> str:
     """The part of a request target that `balance uri [whole] [len N] [depth N] [path-only]` hashes."""
     words = (algorithm.argument or "").replace(",", " ").split()
-    limits = {word: int(words[i + 1]) for i, word in enumerate(words[:-1]) if word in ("len", "depth") and words[i + 1].isdigit()}
+    limits = {word: max(0, integer(words[i + 1])) for i, word in enumerate(words[:-1]) if word in ("len", "depth")}
     if "path-only" in words and "://" in target:
         target = "/" + target.split("://", 1)[1].partition("/")[2]
     target = target[: limits["len"]] if limits.get("len") else target

@@ -9,6 +9,7 @@ from math import sqrt
 
 from poise.balancers.haproxy.hashing import NODES_PER_WEIGHT, is_consistent, place, server_ids
 from poise.balancers.haproxy.split_load import fill_first, least_connections
+from poise.balancers.haproxy.values import integer
 from poise.balancers.spill import spill
 from poise.model.split import Split
 from poise.model.topology import Algorithm, Pool, Server
@@ -200,8 +201,7 @@ def _random(pool: Pool, algorithm: Algorithm, chosen: Mapping[str, int], concurr
         return Split(weighted, "expected", _ring_doubt(chosen), 1.0, "requests", why)
     arcs = _arcs(pool, chosen)
     arcs = {s: arcs[s] for s in chosen}
-    written = algorithm.argument or ""
-    draws = int(written) if written.isdigit() else 2
+    draws = integer(algorithm.argument) if algorithm.argument else 2
     if draws == 1:
         return Split(
             arcs, "expected", dict.fromkeys(arcs, 0.0), 1.0, "requests", "one draw on the ring: each server's part of it, computed"

@@ -115,7 +115,7 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
             continue
         if is_path(socket.address):
             # The last octal digit of the mode is everybody; 2 is write, which connecting to a Unix socket takes.
-            if not socket.mode or not socket.mode[-1].isdigit() or not int(socket.mode[-1]) & 2:
+            if not socket.mode or socket.mode[-1] not in "2367":
                 continue
             who, remedy = f"every user of this machine (mode {socket.mode})", "Set `mode 660` and a `group` on the socket"
         elif not is_local(socket.address):

@@ -147,7 +147,7 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
         total, said = sum(weights), first.options.get("weighted_clusters.total_weight", "")
         least = min((weight for weight in weights if weight), default=0)
         percentages = least and max(weights) >= max(20, 3 * least) and total not in (100, 1000, 10000)
-        wrong = said.isdigit() and int(said) not in (0, total)
+        wrong = _counts(said) and int(said) not in (0, total)
         at_run_time = "weighted_clusters.runtime_key_prefix" in first.options
         if len(split) < 2 or not total or at_run_time or not (percentages or wrong):
             continue
@@ -156,6 +156,11 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
         why = f"the shares are {shares}"
         remedy = "Correct the weights so that they add up to 100" + (", and remove `total_weight`, which Envoy ignores" if wrong else "")
         yield RULE.found(topology, first.places.get("weight", first.location), message, why, remedy, pool=first.pool)
+
+
+def _counts(said: str) -> bool:
+    # A number of 32 bits has ten digits.
+    return said.isascii() and said.isdigit() and len(said) <= 10
 
 
 RULE = Rule(

@@ -8,6 +8,7 @@ from poise.balancers.haproxy.values import integer
 from poise.model.topology import Algorithm
 
 _PLAIN = ("roundrobin", "static-rr", "leastconn", "first", "source")
+_DRAWS = re.compile(r"[ \t]*\+?\d{1,18}", re.ASCII)
 _BRACKETED = re.compile(r"(hdr|random|rdp-cookie)(?:\(([^)]*)\))?")
 # Algorithms that came after 2.8: one server until it fails, and the one for logs.
 _LATER = {"sticky": (3, 0), "log-hash": (2, 9)}
@@ -46,9 +47,10 @@ def _algorithm(word: str, rest: tuple[str, ...]) -> tuple[str, str | None, str |
     if name == "hdr" and not argument:
         return name, None, "`balance hdr` needs the name of a header in brackets, e.g. hdr(Host)"
     if name == "random":
-        if argument is not None and (not argument.strip().isdigit() or int(argument) < 1):
+        # Checked with 2.6: +2 and nothing in the brackets pass, 1x and what no 64 bits hold do not.
+        if argument and (not _DRAWS.fullmatch(argument) or integer(argument) < 1):
             return name, None, f"`balance random({argument})` needs a number of draws of at least 1"
-        return name, argument, None
+        return name, argument or None, None
     # Without a name HAProxy looks at the mstshash cookie (configuration manual, balance rdp-cookie).
     return name, argument or ("mstshash" if name == "rdp-cookie" else None), None
 
