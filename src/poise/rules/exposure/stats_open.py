@@ -2,7 +2,8 @@
 
 ## What it finds
 `stats enable` or `stats uri` without `stats auth` on a listener that is reachable from other machines, or on a backend that
-such a listener leads to. With `stats admin` it is an error,
+such a listener leads to. Rules that turn strangers away guard it (`http-request deny if !{ src 10.0.0.0/8 }`); those that turn away some
+clients, be it robots or a list of addresses, do not. With `stats admin` it is an error,
 without it a warning where the listener serves the public too (it leads to pools, on an address that is not private), else information. In
 nginx `stub_status` (a warning) and `api` (an error when it may write) that neither `allow` and `deny`, a password nor the address they
 listen on keeps to some.
@@ -79,7 +80,6 @@ High for the configuration. A firewall in front is not visible here.
 stub_status](https://nginx.org/en/docs/http/ngx_http_stub_status_module.html) · `control-socket-open`
 """
 
-import re
 from collections.abc import Iterable, Mapping
 
 from poise.model.finding import Finding, Severity
@@ -87,8 +87,8 @@ from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Pool, Topology
 from poise.rules.conditions import always
-from poise.rules.criteria import condition, criteria
 from poise.rules.exposure.reach import is_local, is_private
+from poise.rules.exposure.strangers import let_in, turned_away
 from poise.rules.pools import own
 from poise.rules.rule import Rule
 
@@ -96,6 +96,13 @@ from poise.rules.rule import Rule
 DEFAULT_URI = "/haproxy?stats"
 # Ways to one page that are looked at.
 MOST = 50
+# The rules that come before a page, and what in them turns somebody away.
+ANSWERS = ("auth", "deny", "reject", "redirect", "return", "silent-drop", "tarpit")
+RULES_OF = {
+    "tcp-request": ("connection reject", "session reject", "content reject", "content silent-drop"),
+    "http-request": ANSWERS,
+    "stats http-request": ANSWERS,
+}
 
 
 def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -124,14 +131,11 @@ def _pages(pool: Pool) -> Iterable[tuple[str, Location]]:
 def _open_way(topology: Topology, pool: Pool) -> Listener | None:
     """The first way on which nothing asks who comes; None for a page that asks itself."""
     uri = pool.options.get("stats uri", DEFAULT_URI)
-    asks = "stats auth" in pool.options or pool.options.get("stats http-request", "").startswith(("auth", "deny"))
-    if asks or _restricted(pool.options, uri):
+    if "stats auth" in pool.options or _restricted(pool.options, uri):
         return None
     for listener, route in topology.routes_to(pool.name)[:MOST]:
-        asked = condition(route.condition, listener.options)
-        known = asked is not None and any(_tells_people_apart(each.fetch) for _, each in criteria(asked))
         public = any(not is_local(b.address) and b.options.get("verify") != "required" for b in listener.binds)
-        if public and not known and not _restricted(listener.options, uri):
+        if public and let_in(route.condition, listener.options) and not _restricted(listener.options, uri):
             return listener
     return None
 
@@ -157,32 +161,10 @@ def _page(holder: Listener | Pool, listener: Listener, topology: Topology) -> Fi
 
 
 def _restricted(options: Mapping[str, str], uri: str) -> bool:
-    """Whether rules ask for a password or turn addresses away before the page."""
+    """Whether rules ask for a password or turn strangers away before the page."""
     page = uri.partition("?")[0].rstrip("/")
-    if any(line.startswith(("connection reject", "content reject")) for line in options.get("tcp-request", "").split("\n")):
-        return True
-    return any(_guards(line, options, page) for line in options.get("http-request", "").split("\n"))
-
-
-def _guards(line: str, options: Mapping[str, str], page: str) -> bool:
-    """Whether that rule keeps strangers from the page: it names the page, or tells people apart by address, password or certificate."""
-    if not line.startswith(("auth", "deny", "reject", "redirect", "return", "silent-drop", "tarpit")):
-        return False
-    found = re.search(r"\b(?:if|unless) ", line)
-    asked = condition(line[found.start() :], options) if found else None
-    if asked is None:
-        return True
-    for _, each in criteria(asked):
-        fetch = each.fetch
-        if _tells_people_apart(fetch):
-            return True
-        if page and fetch.startswith(("path", "url", "uri", "base")) and any(page.startswith(p.rstrip("/") or "?") for p in each.patterns):
-            return True
-    return False
-
-
-def _tells_people_apart(fetch: str) -> bool:
-    return fetch.split(",", maxsplit=1)[0] == "src" or fetch.startswith(("http_auth", "ssl_c_", "ssl_fc_has_crt"))
+    lines = (line for key in RULES_OF for line in options.get(key, "").split("\n") if line.startswith(RULES_OF[key]))
+    return any(turned_away(line, options, page) for line in lines)
 
 
 def _nginx(listener: Listener, topology: Topology) -> Iterable[Finding]:

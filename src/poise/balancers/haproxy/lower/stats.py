@@ -23,12 +23,14 @@ def stats(settings: Settings, line: Line, file: str) -> str | None:
     settings.stats = True
     settings.stats_location = line.location(file)
     settings.stats_uri = values[1] if what == "uri" else settings.stats_uri or _DEFAULT_URI
-    if what == "auth" or (what == "http-request" and values[1] in ("auth", "deny")):
+    if what == "auth":
         settings.stats_auth = True
     if what == "admin":
         settings.stats_admin = True
     # The password of `stats auth user:password` goes no further than this line.
     rest = values[1].split(":", 1)[0] if what == "auth" else " ".join(values[1:])
+    if what == "http-request" and "stats http-request" in settings.options:
+        rest = f"{settings.options['stats http-request']}\n{rest}"
     settings.options[f"stats {what}"] = rest
     settings.places[f"stats {what}"] = Spot(line, file)
     return None
