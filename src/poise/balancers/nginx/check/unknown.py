@@ -9,6 +9,8 @@ from poise.balancers.nginx.words import words_of
 
 # Looking for a similar name costs milliseconds; a file with more unknown names than this is something else.
 _MOST_LOOKS = 20
+# Names are alike from here on: twice the letters in common over the letters of both.
+_ALIKE = 0.8
 
 
 class Unknown:
@@ -21,15 +23,22 @@ class Unknown:
         """Why the line was not read, with the name that was probably meant."""
         key = (name, context)
         if key not in self.reasons:
-            near = get_close_matches(name, names_in(context), 1, 0.8) if len(self.reasons) < _MOST_LOOKS and len(name) < 100 else []
+            near = _near(name, context) if len(self.reasons) < _MOST_LOOKS and 0 < len(name) < 100 else None
             if near:
-                hint = f"did you mean `{near[0]}`?"
+                hint = f"did you mean `{near}`?"
             elif name.startswith("\ufeff"):
                 hint = "the file begins with a byte order mark: save it as UTF-8 without one"
             else:
                 hint = "correct it, or if it belongs to a module, give poise the file that has its load_module line"
             self.reasons[key] = f"`{name[:100]}` is no directive that nginx or a module known to poise has: {hint}"
         return self.reasons[key]
+
+
+def _near(name: str, context: str) -> str | None:
+    """The directive that looks most like this name. Who misspells one mostly gets its first letter right, or its last."""
+    shortest, longest = len(name) * _ALIKE / (2 - _ALIKE), len(name) * (2 - _ALIKE) / _ALIKE
+    names = [each for each in names_in(context) if shortest <= len(each) <= longest and (each[0] == name[0] or each[-1] == name[-1])]
+    return next(iter(get_close_matches(name, names, 1, _ALIKE)), None)
 
 
 def missing_end(directive: Directive) -> str | None:
