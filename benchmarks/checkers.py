@@ -64,7 +64,7 @@ def table(found: Sequence[Case], root: Path, misses: bool) -> str:
         notes += [told for _, _, told in verdicts if told]
         rows.append(_row("poise", product, [(right, alarm) for right, alarm, _ in verdicts]))
         with tempfile.TemporaryDirectory(prefix="poise-cases-") as folder, ThreadPoolExecutor(2) as pool:
-            for peer in (p for p in peers() if p.product == product):
+            for peer in (p for p in peers(Path(folder)) if p.product == product):
                 done = list(pool.map(lambda case, peer=peer: judged_by(peer, case, Path(folder)), own))  # type: ignore[misc]
                 rows.append(_row(peer.name, product, done))
     head = ["| product | checker | cases | caught | | twins with an alarm | |", "|---|---|---|---|---|---|---|"]

