@@ -31,6 +31,14 @@ def routed(match: str, settings: str = "", manager: str = "") -> str:
     return text.replace("http_filters: [", f"http_filters: [{manager}, ") if manager else text
 
 
+def ejecting(threshold: int, runtime: str) -> str:
+    """A cluster of which every server may be ejected, its panic threshold, and another one in the runtime."""
+    settings = "outlier_detection: {consecutive_5xx: 5, max_ejection_percent: 100}\n"
+    settings += f"common_lb_config: {{healthy_panic_threshold: {{value: {threshold}}}}}"
+    head = f"layered_runtime: {{layers: [{{name: static, static_layer: {{{runtime}}}}}]}}\n"
+    return bootstrap(cluster(group(host(1), host(2), host(3)), settings=settings, check=""), head=head)
+
+
 TYPES = "type.googleapis.com/envoy.extensions"
 BRIDGE = (
     f"{{name: bridge, typed_config: {{'@type': {TYPES}.filters.http.grpc_http1_reverse_bridge.v3.FilterConfig, "
@@ -139,6 +147,30 @@ CASES: dict[str, tuple[str, str, str, str, str, str]] = {
         "error",
         "a route for gRPC alone (`grpc: {}`) leads to web",
         "other",
+    ),
+    "panic mode off by the runtime": (
+        "envoy",
+        ejecting(50, "upstream.healthy_panic_threshold: 0"),
+        "errors-eject-server",
+        "warning",
+        "until everybody gets 503",
+        "panic mode",
+    ),
+    "panic mode off by the runtime, a key for each word": (
+        "envoy",
+        ejecting(50, "upstream: {healthy_panic_threshold: 0}"),
+        "errors-eject-server",
+        "warning",
+        "until everybody gets 503",
+        "panic mode",
+    ),
+    "panic mode on by the runtime": (
+        "envoy",
+        ejecting(0, "upstream.healthy_panic_threshold: 50"),
+        "errors-eject-server",
+        "info",
+        "until panic mode sends to dead and living ones alike",
+        "503",
     ),
 }
 

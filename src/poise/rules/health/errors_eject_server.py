@@ -3,7 +3,8 @@
 ## What it finds
 `observe` with `on-error mark-down` or `sudden-death` and an `error-limit` of 3 or less (the default is 10).
 In Envoy outlier detection that ejects after one or two bad answers: an error where more than half of the servers may be out at once, else
-a warning (two: information). `max_ejection_percent: 100` with more patience is information, and a warning where panic mode is off.
+a warning (two: information). `max_ejection_percent: 100` with more patience is information, and a warning where panic mode is off, in the
+cluster or by the runtime (`upstream.healthy_panic_threshold`), which outranks it.
 
 ## Why it hurts
 Whoever sends a request that makes the application answer 500 takes out the server that got it. The client tries again and meets the next:
@@ -88,6 +89,7 @@ from collections.abc import Iterable
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
+from poise.rules.envoy_pools import panic
 from poise.rules.envoy_ways import number, outlier, place
 from poise.rules.pools import in_use
 from poise.rules.rule import Rule
@@ -129,7 +131,7 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     own = "outlier_detection"
     counted = [(name, int(number(pool.options, f"{own}.{name}", 5))) for name in passive.enforced if name.startswith("consecutive_")]
     name, fewest = min(counted, key=lambda each: each[1], default=("", 5))
-    panic = number(pool.options, "common_lb_config.healthy_panic_threshold.value", 50)
+    off = panic(pool, topology)[0] == 0
     severity: Severity
     if 0 < fewest <= 2:
         severity = "error" if passive.percent > 50 else "warning" if fewest == 1 else "info"
@@ -139,13 +141,13 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
         message += f", up to {passive.percent:g} % of them at once"
         where = place(pool, f"{own}.{name}", own)
     elif passive.percent >= 100:
-        severity = "warning" if panic == 0 else "info"
+        severity = "warning" if off else "info"
         message = f"outlier detection may eject every server of {pool.name} at once (`max_ejection_percent: {passive.percent:g}`)"
         where = place(pool, f"{own}.max_ejection_percent", own)
     else:
         return
     why = "one request that makes the application fail, sent again and again, ejects one server after the other"
-    why += ", until everybody gets 503" if panic == 0 else ", until panic mode sends to dead and living ones alike"
+    why += ", until everybody gets 503" if off else ", until panic mode sends to dead and living ones alike"
     remedy = f"Set `consecutive_5xx: 5` and `max_ejection_percent: 50` in {pool.name}, or less where fewer servers must not carry the load"
     yield RULE.found(topology, where, message, why, remedy, pool=pool.name, severity=severity)
 
