@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from envoy_files import bootstrap, cluster, group, host, http_listener, route
-from haproxy_twins import CHECKED, DEFAULTS
+from haproxy_twins import CHECKED, DEFAULTS, RESOLVERS
 from rule_examples import read
 
 from poise.model.needs import Needs
@@ -37,6 +37,18 @@ def ejecting(threshold: int, runtime: str) -> str:
     settings += f"common_lb_config: {{healthy_panic_threshold: {{value: {threshold}}}}}"
     head = f"layered_runtime: {{layers: [{{name: static, static_layer: {{{runtime}}}}}]}}\n"
     return bootstrap(cluster(group(host(1), host(2), host(3)), settings=settings, check=""), head=head)
+
+
+def spared(*addresses: str) -> str:
+    servers = "".join(f"    server app{i} {address}\n" for i, address in enumerate(addresses, 1))
+    return DEFAULTS + RESOLVERS + f"listen web\n    bind :80\n{servers}    server spare 10.0.1.1:80 check backup\n"
+
+
+def named(words: str, *lines: str) -> str:
+    """A server that is given by name and spoken to in TLS."""
+    server = f"server app1 app.example.org:443 check resolvers dns init-addr none{' ssl ' if words else ''}{words}"
+    body = "".join(f"    {line}\n" for line in (CHECKED, *lines, server))
+    return DEFAULTS + RESOLVERS + f"listen web\n    bind :80\n{body}"
 
 
 TYPES = "type.googleapis.com/envoy.extensions"
@@ -172,6 +184,54 @@ CASES: dict[str, tuple[str, str, str, str, str, str]] = {
         "until panic mode sends to dead and living ones alike",
         "503",
     ),
+    "a backup for what DNS forgets": (
+        "haproxy",
+        spared("app.example.org:80 resolvers dns init-addr none"),
+        "backup-never-used",
+        "warning",
+        "takes over only when DNS has no address for app1",
+        "never used",
+    ),
+    "a backup for nothing": (
+        "haproxy",
+        spared("app.example.org:80 resolvers dns init-addr none", "10.0.0.2:80"),
+        "backup-never-used",
+        "error",
+        "a backup that is never used: app1 and app2 are not checked",
+        "DNS",
+    ),
+    "no name is sent, another verified": (
+        "haproxy",
+        named("verify required ca-file /ca.pem verifyhost app.example.org"),
+        "server-name-not-sent",
+        "warning",
+        "app1 of web is not sent a server name in the TLS handshake: no `sni`",
+        "checks",
+    ),
+    "no name is sent, none verified": (
+        "haproxy",
+        named("verify none"),
+        "server-name-not-sent",
+        "warning",
+        "sni str(app.example.org)",
+        "checks",
+    ),
+    "no name is sent, by default-server": (
+        "haproxy",
+        named("", "default-server ssl verify none check-sni app.example.org"),
+        "server-name-not-sent",
+        "warning",
+        "no `sni`",
+        "checks",
+    ),
+    "checks alone send no name": (
+        "haproxy",
+        named("verify required ca-file /ca.pem sni req.hdr(host)"),
+        "server-name-not-sent",
+        "info",
+        "Add `check-sni app.example.org`",
+        "not sent",
+    ),
 }
 
 
@@ -205,6 +265,18 @@ SILENT: dict[str, tuple[str, str, str]] = {
     "gRPC to a cluster of HTTP/2": ("envoy", routed("prefix: /, grpc: {}", H2), "grpc-without-http2"),
     "gRPC over a bridge": ("envoy", routed("prefix: /, grpc: {}", manager=BRIDGE), "grpc-without-http2"),
     "a header of that name": ("envoy", routed("prefix: /, headers: [{name: grpc, present_match: true}]"), "grpc-without-http2"),
+    "a name for requests and checks": (
+        "haproxy",
+        named("verify required ca-file /ca.pem sni req.hdr(host) check-sni app.example.org"),
+        "server-name-not-sent",
+    ),
+    "checks elsewhere": ("haproxy", named("verify required ca-file /ca.pem sni req.hdr(host) port 8080"), "server-name-not-sent"),
+    "checks that say it themselves": (
+        "haproxy",
+        named("verify required ca-file /ca.pem sni req.hdr(host)", "http-check connect ssl sni app.example.org", "http-check send uri /"),
+        "server-name-not-sent",
+    ),
+    "a name for nobody, told by another rule": ("haproxy", named("verify required ca-file /ca.pem"), "server-name-not-sent"),
     "a cookie keeps clients, the hash places new ones": ("haproxy", hashing("cookie S insert", cookies=True), "hash-map-based"),
     "a table keeps clients, the hash places new ones": ("haproxy", hashing(TABLE, "stick on src"), "hash-map-based"),
 }

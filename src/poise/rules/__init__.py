@@ -114,7 +114,7 @@ RULES = Registry(
     ("exposure", "wrong-tls-name", NGINX),
     ("exposure", "scheme-port-mismatch", NGINX),
     ("exposure", "control-interface-routed", ENVOY),
-    ("exposure", "server-name-not-sent", ENVOY),
+    ("exposure", "server-name-not-sent", HAPROXY + ENVOY),
     ("exposure", "server-name-unverified", ENVOY),
     ("exposure", "client-picks-server", ENVOY),
     ("retries", "no-redispatch", HAPROXY + ENVOY),
