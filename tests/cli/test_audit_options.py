@@ -190,7 +190,8 @@ def test_the_version_that_is_judged_by_is_said(folder: Path) -> None:
     said = poise("audit", "good.cfg", cwd=folder, PATH=path)
     assert said.stdout == "no findings in 1 file (haproxy 3.0.5, installed)\n"
     made = json.loads(poise("audit", "--format", "json", "good.cfg", cwd=folder, PATH=path).stdout)
-    assert made["read"] == [{"file": "good.cfg", "product": "haproxy", "target": "3.0.5", "target_from": "installed"}]
+    wanted = {"file": "good.cfg", "product": "haproxy", "target": "3.0.5", "target_from": "installed", "files": ["good.cfg"]}
+    assert made["read"] == [wanted]
     made = audited("--target", "haproxy=2.6", "--target", "envoy=1.40", "good.cfg", cwd=folder)
     assert made["read"] == [{"file": "good.cfg", "product": "haproxy", "target": "2.6", "target_from": "given"}]
 

@@ -39,6 +39,12 @@ def unknown(accepted: Sequence[Acceptance]) -> list[CouldNot]:
     return [CouldNot("poise.toml", f"[accept.{a.rule}] names no rule; `poise explain` lists them") for a in accepted if a.rule not in names]
 
 
+def _strange(server: str | None, name: str | None, topologies: Sequence[Topology]) -> bool:
+    """Whether no pool of that name has such a server, as far as the files tell."""
+    pools = [pool for topology in topologies if (pool := topology.pool(name or ""))]
+    return server is not None and not any(pool.discovered or pool.server(server) for pool in pools)
+
+
 def idle(unused: Sequence[Acceptance], ran: Collection[str], topologies: Sequence[Topology], file: str, today: date) -> list[Finding]:
     """A finding for each acceptance that nothing needs, where the pool that it names was read: one for another file's pool is not idle."""
     pools = {pool.name: topology.product for topology in topologies for pool in topology.pools}
@@ -51,7 +57,13 @@ def idle(unused: Sequence[Acceptance], ran: Collection[str], topologies: Sequenc
         header = re.compile(rf"\s*\[+\s*accept\s*\.\s*[\"']?{re.escape(acceptance.rule)}[\"']?\s*\]")
         line = next((number for number, each in enumerate(lines, 1) if header.match(each)), 1)
         over = f", and ended on {acceptance.until}" if today > acceptance.until else ""
-        message = f"the acceptance of {acceptance.rule} for {acceptance.pool} accepts nothing{over}"
+        server = acceptance.server
+        whom = (
+            f"the server {server}, which {acceptance.pool} does not have,"
+            if _strange(server, acceptance.pool, topologies)
+            else acceptance.pool
+        )
+        message = f"the acceptance of {acceptance.rule} for {whom} accepts nothing{over}"
         why = "whoever reads the file next cannot tell an accepted risk from a forgotten one"
         remedy = f"Delete [accept.{acceptance.rule}] from {file}"
         place = Location(file, line, 1)

@@ -13,6 +13,8 @@ from poise.model.audit import Audit, Baselined
 from poise.model.could_not import CouldNot
 from poise.model.finding import SEVERITY_ORDER, Finding, Severity
 from poise.model.light import dataclass
+from poise.model.needs import Needs
+from poise.model.remark import Remark
 from poise.rules import RULES
 from poise.rules.engine import judge, order
 from poise.rules.ignore import RULE_NAME, silence
@@ -42,13 +44,15 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
     reading = read(sources, by=by)
     before = read(Sources((options.against,), targets=sources.targets), by=by) if options.against else None
     needs, needs_unread = declared(options.needs, sources.first)
+    file = needs_path(options.needs, sources.first)
+    needs, unmatched, remarks = _matched(needs, reading, file)
     rules = chosen(options, {topology.product for topology in reading.topologies})
     ran = {rule.name for rule in rules}
     judged = judge(reading.topologies, needs, rules, today, before.topologies if before else ())
     texts = _texts(reading, judged.findings)
     found = [*silence(judged.findings, texts, RULES.names, reading.topologies, ran)]
     if not needs_unread:
-        found += idle(judged.unused, ran, reading.topologies, needs_path(options.needs, sources.first), today)
+        found += idle(judged.unused, ran, reading.topologies, file, today)
     findings = tuple(sorted((f for f in found if f.rule != RULE_NAME or _wanted(RULE_NAME, "", options)), key=order))
     new, known, fixed, baseline_unread = _baselined(options, findings, texts, ran)
     unwritten = _unwritten(options.write_baseline, findings, texts)
@@ -63,6 +67,7 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
                     *reading.could_not,
                     *(before.could_not if before else ()),
                     *needs_unread,
+                    *unmatched,
                     *unknown(needs.accept),
                     *baseline_unread,
                     *([unwritten] if unwritten else []),
@@ -74,7 +79,16 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
         known=findings if kept else known,
         fixed=fixed,
         not_judged=tuple(dict.fromkeys(entry for topology in reading.topologies for entry in topology.not_judged)),
+        remarks=remarks,
     )
+
+
+def _matched(needs: Needs, reading: Reading, file: str) -> tuple[Needs, tuple[CouldNot, ...], tuple[Remark, ...]]:
+    if not needs.pool and not needs.accept:
+        return needs, (), ()
+    from poise.app.unmatched import matched  # noqa: PLC0415 - only who declares needs waits for it
+
+    return matched(needs, reading.topologies, file)
 
 
 def chosen(options: AuditOptions, products: Collection[str]) -> tuple[Rule, ...]:

@@ -26,9 +26,10 @@ class JudgedBy:
 
     def told(self, topology: Topology) -> ReadFile:
         """What the report says of a configuration."""
+        files = topology.files or (topology.file,)
         if topology.target is not None:
-            return ReadFile(topology.file, topology.product, topology.target, "given")
+            return ReadFile(topology.file, topology.product, topology.target, "given", files)
         found = self.installed.version(topology.product)
         if found is not None and found == topology.assumed:
-            return ReadFile(topology.file, topology.product, found, "installed")
-        return ReadFile(topology.file, topology.product, topology.assumed, "assumed")
+            return ReadFile(topology.file, topology.product, found, "installed", files)
+        return ReadFile(topology.file, topology.product, topology.assumed, "assumed", files)

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from poise.app.acceptances import needs_path as where_needs_are
 from poise.app.judged_by import JudgedBy
 from poise.app.needs import read_needs
 from poise.app.read import Sources, read
+from poise.app.unmatched import matched
 from poise.balance import diff as balance_diff
 from poise.balance import forecast as balance_forecast
 from poise.model.could_not import CouldNot
@@ -21,8 +23,10 @@ def predict(
     """The forecast of every pool in these files or folders, held against the needs (`poise.toml` beside the first where none is given)."""
     reading = read(sources, by=JudgedBy())
     needs, needs_unread = read_needs(needs_path, beside=sources.first)
+    needs, unmatched, remarks = matched(needs, reading.topologies, where_needs_are(needs_path, sources.first))
     made = balance_forecast.forecast(reading.topologies, needs, requests, keys)
-    return replace(made, could_not=_once((*reading.could_not, *needs_unread, *made.could_not)))
+    could_not = _once((*reading.could_not, *needs_unread, *unmatched, *made.could_not))
+    return replace(made, could_not=could_not, remarks=remarks)
 
 
 def diff(old: str, new: str, needs_path: str | None = None, targets: Mapping[str, str] | None = None) -> ConfigurationDiff:

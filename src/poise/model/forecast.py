@@ -6,6 +6,7 @@ from typing import Literal
 from poise.model.could_not import CouldNot
 from poise.model.finding import Finding
 from poise.model.light import dataclass
+from poise.model.remark import Remark
 from poise.model.topology import Role
 
 Basis = Literal["exact", "expected", "simulated"]
@@ -69,6 +70,7 @@ class Forecast:
 
     pools: tuple[PoolForecast, ...]
     could_not: tuple[CouldNot, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

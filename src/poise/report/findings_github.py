@@ -32,4 +32,8 @@ def text(audit: Audit, root: str = "") -> str:
         f"::notice file={_property(relative(c.what, root)[0])}{f',line={c.line}' if c.line else ''},title=not judged::{_data(c.reason)}"
         for c in audit.not_judged
     ]
+    lines += [
+        f"::notice file={_property(relative(r.what, root)[0])}{f',line={r.line}' if r.line else ''},title=remark::{_data(r.text)}"
+        for r in audit.remarks
+    ]
     return "".join(f"{line}\n" for line in lines)

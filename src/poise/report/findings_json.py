@@ -5,6 +5,7 @@ from typing import Any
 from poise.model.audit import Audit
 from poise.model.could_not import CouldNot
 from poise.model.finding import Finding
+from poise.model.remark import Remark
 
 
 def page(rule: str) -> str:
@@ -37,6 +38,11 @@ def could_not(c: CouldNot) -> dict[str, Any]:
     return {"file": c.what, "line": c.line, "reason": c.reason}
 
 
+def remark(r: Remark) -> dict[str, Any]:
+    """One remark."""
+    return {"file": r.what, "line": r.line, "text": r.text}
+
+
 def to_json(audit: Audit) -> dict[str, Any]:
     """The whole audit. `accepted` lists the findings that somebody accepted, with who, why and until when; `known` those that the
     baseline holds, `fixed` what it holds and is gone; `not_judged` what stands in no file."""
@@ -48,7 +54,11 @@ def to_json(audit: Audit) -> dict[str, Any]:
         ],
         "known": [finding(f) for f in audit.known],
         "fixed": [{"rule": b.rule, "file": b.file, "pool": b.pool, "server": b.server, "message": b.message} for b in audit.fixed],
-        "read": [{"file": r.file, "product": r.product, "target": r.target, "target_from": r.target_from} for r in audit.read],
+        "read": [
+            {"file": r.file, "product": r.product, "target": r.target, "target_from": r.target_from, "files": list(r.files)}
+            for r in audit.read
+        ],
         "could_not": [could_not(c) for c in audit.could_not],
         "not_judged": [could_not(c) for c in audit.not_judged],
+        "remarks": [remark(r) for r in audit.remarks],
     }

@@ -29,4 +29,8 @@ def text(audit: Audit) -> str:
     for title, entries in (("Could not:", audit.could_not), ("Not judged:", audit.not_judged)):
         if entries:
             lines += [title, "", *(f"- {cell(c.what)}{f':{c.line}' if c.line else ''}: {cell(c.reason)}" for c in entries), ""]
+    if audit.remarks:
+        lines += ["Remarks:", ""]
+        lines += [f"- {cell(r.what)}{f':{r.line}' if r.line else ''}: {cell(r.text)}" for r in audit.remarks]
+        lines.append("")
     return "\n".join(lines)

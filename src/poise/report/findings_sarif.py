@@ -42,6 +42,14 @@ def to_sarif(audit: Audit, root: str = "") -> dict[str, Any]:
                     }
                     for level, entries in (("error", audit.could_not), ("note", audit.not_judged))
                     for c in entries
+                ]
+                + [
+                    {
+                        "level": "note",
+                        "message": {"text": r.text},
+                        "locations": [{"physicalLocation": _place(r.what, r.line or 1, None, root)}],
+                    }
+                    for r in audit.remarks
                 ],
             }
         ],

@@ -34,6 +34,7 @@ def text(audit: Audit, colour: bool = False) -> str:
         lines.append(f"{ink.paint('fixed', 'good')} {one_line(fixed.file)}: {one_line(fixed.rule)}{about}")
     lines += could_not_lines(audit.could_not, ink)
     lines += [f"{ink.paint('not judged', 'dim')} {_about(entry)}" for entry in audit.not_judged]
+    lines += [f"{ink.paint('note', 'dim')} {one_line(r.what)}{f':{r.line}' if r.line else ''}: {one_line(r.text)}" for r in audit.remarks]
     lines.append(summary(audit))
     return "\n".join(lines) + "\n"
 

@@ -9,7 +9,12 @@ from poise.model.forecast import Forecast, Loss, NeedCheck, PoolForecast, Server
 
 def as_dict(forecast: Forecast) -> dict[str, Any]:
     """Ready for `json.dumps`. Shares and utilisation are ratios 0–1, unrounded."""
-    return {"version": 1, "pools": [_pool(pool) for pool in forecast.pools], "could_not": could_not(forecast.could_not)}
+    return {
+        "version": 1,
+        "pools": [_pool(pool) for pool in forecast.pools],
+        "could_not": could_not(forecast.could_not),
+        "remarks": [{"file": r.what, "line": r.line, "text": r.text} for r in forecast.remarks],
+    }
 
 
 def server(share: ServerShare) -> dict[str, Any]:

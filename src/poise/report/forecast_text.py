@@ -15,6 +15,8 @@ def text(forecast: Forecast) -> str:
     if forecast.could_not:
         lines = (f"  {c.what}{f':{c.line}' if c.line else ''}: {c.reason}" for c in forecast.could_not)
         blocks.append("\n".join(("could not:", *lines)))
+    if forecast.remarks:
+        blocks.append("\n".join(f"note: {r.what}{f':{r.line}' if r.line else ''}: {r.text}" for r in forecast.remarks))
     if not forecast.pools and not forecast.could_not:
         blocks.append("No pool with servers was found.")
     return "\n\n".join(blocks) + "\n"

@@ -128,6 +128,9 @@ from poise.rules.envoy_pools import compared
 from poise.rules.rule import Rule
 from poise.rules.words import percent, slashed
 
+# A share that poise.toml does not give at all, above 0 so that others may be divided by it.
+NOTHING = 1e-9
+
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the weight of the server that is furthest from its fair share."""
@@ -143,7 +146,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         return
     # Of two servers both are as far off: the one that gets too much is the one that breaks.
     worst = max(servers, key=lambda s: (round(abs(shares[s.name] - wanted[s.name]), 9), shares[s.name]))
-    wants = "" if split is None else f"; poise.toml wants {percent(wanted[worst.name])}"
+    none = wanted[worst.name] <= NOTHING
+    wants = "" if split is None else "; poise.toml gives it nothing" if none else f"; poise.toml wants {percent(wanted[worst.name])}"
     about = "" if pool.algorithm.name in ("roundrobin", "static-rr", "ROUND_ROBIN") else "about "
     message = (
         f"{worst.name} gets {about}{percent(shares[worst.name])} of {pool.name}'s requests, {_others(worst, shares)}: "
@@ -152,7 +156,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     factor = shares[worst.name] / wanted[worst.name]
     crushed = "it saturates first, its queue and errors look like a slow database, and every server stays UP"
     harm = crushed if factor > 1 else "its capacity is paid for and not used, and the others carry the rest"
-    why = f"{worst.name} carries {factor:.2g} times its fair share: {harm}"
+    times = "what poise.toml gives to others alone" if none else f"{factor:.2g} times its fair share"
+    why = f"{worst.name} carries {times}: {harm}"
     remedy = (
         f"Give the servers of {pool.name} equal weights, or the ratios of their capacity; if this is meant, declare "
         f"[pool.{pool.name}] split in poise.toml or accept it there with [accept.uneven-weights]"
@@ -164,7 +169,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
 def _wanted(servers: Sequence[Server], split: str | Mapping[str, float] | None) -> dict[str, float]:
     if isinstance(split, Mapping) and sum(split.get(s.name, 0.0) for s in servers) > 0:
         total = sum(split.get(s.name, 0.0) for s in servers)
-        return {s.name: max(split.get(s.name, 0.0) / total, 1e-9) for s in servers}
+        return {s.name: max(split.get(s.name, 0.0) / total, NOTHING) for s in servers}
     return {s.name: 1 / len(servers) for s in servers}
 
 

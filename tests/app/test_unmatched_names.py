@@ -1,0 +1,107 @@
+"""Names in poise.toml that nothing bears: a slip is told as one, another configuration's names in a remark, and no rule divides by them."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from poise.app.audit import AuditOptions, audit
+from poise.app.predict import predict
+from poise.app.read import Sources
+from poise.app.unmatched import slip
+from poise.model.audit import Audit
+from poise.report import findings_json, forecast_text
+
+CONFIG = """\
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+    option httpchk GET /healthz
+    default-server check
+frontend in
+    bind :8080
+    use_backend api if { path_beg /api }
+    default_backend web
+backend web
+    balance roundrobin
+    server app1 10.0.0.1:8080
+    server app2 10.0.0.2:8080
+backend api
+    balance roundrobin
+    server api1 10.0.1.1:8080
+    server api2 10.0.1.2:8080
+"""
+
+
+def audited(folder: Path, needs: str) -> Audit:
+    (folder / "haproxy.cfg").write_text(CONFIG)
+    (folder / "poise.toml").write_text(needs)
+    return audit(Sources((str(folder / "haproxy.cfg"),)), AuditOptions(), date(2026, 1, 1))
+
+
+def test_a_slip_in_a_pools_name_is_something_that_could_not_be_done(tmp_path: Path) -> None:
+    made = audited(tmp_path, "# needs\n[pool.wbe]\nsurvive = 1\n")
+    assert [(c.what, c.line) for c in made.could_not] == [(str(tmp_path / "poise.toml"), 2)]
+    assert "names no pool that was read" in made.could_not[0].reason
+    assert "Did you mean `web`?" in made.could_not[0].reason
+    forecast = predict(Sources((str(tmp_path / "haproxy.cfg"),)))
+    assert forecast.could_not == made.could_not
+
+
+def test_pools_of_another_configuration_are_one_remark(tmp_path: Path) -> None:
+    made = audited(tmp_path, "[pool.web]\nsurvive = 1\n[pool.checkout]\nsurvive = 1\n[pool.web2]\nsurvive = 1\n")
+    assert made.could_not == ()
+    assert [(r.line, "`checkout`, `web2`" in r.text) for r in made.remarks] == [(3, True)]
+    assert findings_json.to_json(made)["remarks"][0]["line"] == 3
+    forecast = predict(Sources((str(tmp_path / "haproxy.cfg"),)))
+    assert forecast.remarks == made.remarks
+    assert "note: " in forecast_text.text(forecast)
+
+
+def test_a_split_with_an_unknown_server_does_not_count(tmp_path: Path) -> None:
+    made = audited(tmp_path, "[pool.web]\nsplit = {app1 = 1, appp2 = 1}\n")
+    assert [f.rule for f in made.findings] == []
+    assert [c.reason for c in made.could_not] == [
+        "`pool.web.split` names `appp2`, which no server of the pool is called, so the split does not count: did you mean `app2`?"
+    ]
+    forecast = predict(Sources((str(tmp_path / "haproxy.cfg"),)))
+    assert [check for pool in forecast.pools for check in pool.needs] == []
+
+
+def test_a_server_that_gets_nothing_is_not_told_in_billions(tmp_path: Path) -> None:
+    made = audited(tmp_path, "[pool.web]\nsplit = {app1 = 0, app2 = 1}\n")
+    assert [f.rule for f in made.findings] == ["uneven-weights"]
+    assert "poise.toml gives it nothing" in made.findings[0].message
+    assert "e+0" not in made.findings[0].why
+
+
+ACCEPTED = '[accept.uneven-weights]\nby = "me"\nbecause = "so"\nuntil = 2027-01-31\n'
+
+
+def test_an_acceptance_for_a_pool_that_was_not_read_is_a_remark(tmp_path: Path) -> None:
+    made = audited(tmp_path, ACCEPTED + 'pool = "wbe"\n')
+    assert (made.could_not, made.findings) == ((), ())
+    assert [r.text for r in made.remarks] == [
+        "[accept.uneven-weights] is about the pool `wbe`, which is not in what was read; did you mean `web`?"
+    ]
+
+
+def test_an_acceptance_for_a_server_that_the_pool_lacks_says_so(tmp_path: Path) -> None:
+    made = audited(tmp_path, ACCEPTED + 'pool = "web"\nserver = "app9"\n')
+    assert [f.message for f in made.findings] == [
+        "the acceptance of uneven-weights for the server app9, which web does not have, accepts nothing"
+    ]
+
+
+@pytest.mark.parametrize(("one", "other"), [("Web", "web"), ("wbe", "web"), ("webb", "web"), ("shop_api", "shop-api")])
+def test_slips(one: str, other: str) -> None:
+    assert slip(one, other)
+    assert slip(other, one)
+
+
+@pytest.mark.parametrize(("one", "other"), [("web1", "web2"), ("web", "web2"), ("app-a", "app-b"), ("a", "ab"), ("shop", "checkout")])
+def test_siblings_are_no_slips(one: str, other: str) -> None:
+    assert not slip(one, other)
+    assert not slip(other, one)
