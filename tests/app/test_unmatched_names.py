@@ -35,8 +35,8 @@ backend api
 """
 
 
-def audited(folder: Path, needs: str) -> Audit:
-    (folder / "haproxy.cfg").write_text(CONFIG)
+def audited(folder: Path, needs: str, config: str = CONFIG) -> Audit:
+    (folder / "haproxy.cfg").write_text(config)
     (folder / "poise.toml").write_text(needs)
     return audit(Sources((str(folder / "haproxy.cfg"),)), AuditOptions(), date(2026, 1, 1))
 
@@ -71,7 +71,8 @@ def test_a_split_with_an_unknown_server_does_not_count(tmp_path: Path) -> None:
 
 
 def test_a_server_that_gets_nothing_is_not_told_in_billions(tmp_path: Path) -> None:
-    made = audited(tmp_path, "[pool.web]\nsplit = {app1 = 0, app2 = 1}\n")
+    three = CONFIG + "    server api3 10.0.1.3:8080\n"
+    made = audited(tmp_path, "[pool.api]\nsplit = {api1 = 1, api2 = 1, api3 = 0}\n", three)
     assert [f.rule for f in made.findings] == ["uneven-weights"]
     assert "poise.toml gives it nothing" in made.findings[0].message
     assert "e+0" not in made.findings[0].why

@@ -193,7 +193,7 @@ def test_the_version_that_is_judged_by_is_said(folder: Path) -> None:
     wanted = {"file": "good.cfg", "product": "haproxy", "target": "3.0.5", "target_from": "installed", "files": ["good.cfg"]}
     assert made["read"] == [wanted]
     made = audited("--target", "haproxy=2.6", "--target", "envoy=1.40", "good.cfg", cwd=folder)
-    assert made["read"] == [{"file": "good.cfg", "product": "haproxy", "target": "2.6", "target_from": "given"}]
+    assert made["read"] == [{"file": "good.cfg", "product": "haproxy", "target": "2.6", "target_from": "given", "files": ["good.cfg"]}]
 
 
 def test_f_is_the_order_of_haproxy(folder: Path) -> None:
@@ -299,3 +299,11 @@ def test_the_caret_stands_below_the_word(folder: Path) -> None:
     shown = next(line for line in lines if "weight 256" in line)
     caret = lines[lines.index(shown) + 1]
     assert shown[caret.index("^") : caret.rindex("^") + 1] == "256"
+
+
+def test_an_unrelated_old_configuration_is_told(folder: Path) -> None:
+    (folder / "other.cfg").write_text(GOOD.replace("listen web", "listen mail"))
+    said = poise("audit", "--against", "other.cfg", "good.cfg", cwd=folder)
+    assert said.returncode == 2
+    assert "could not other.cfg: it has no pool in common with what was read" in said.stdout
+    assert poise("audit", "--against", "good.cfg", "good.cfg", cwd=folder).returncode == 0

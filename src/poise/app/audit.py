@@ -66,6 +66,7 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
                 [
                     *reading.could_not,
                     *(before.could_not if before else ()),
+                    *_unrelated(options.against, before, reading),
                     *needs_unread,
                     *unmatched,
                     *unknown(needs.accept),
@@ -81,6 +82,19 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
         not_judged=tuple(dict.fromkeys(entry for topology in reading.topologies for entry in topology.not_judged)),
         remarks=remarks,
     )
+
+
+def _unrelated(old: str | None, before: Reading | None, after: Reading) -> list[CouldNot]:
+    """What to say of an old configuration that has nothing to do with the new one: no rule about the change can speak of it."""
+    if old is None or before is None or not before.topologies or not after.topologies:
+        return []
+    was, now = ({(t.product, pool.name) for t in reading.topologies for pool in t.pools} for reading in (before, after))
+    if not (was and now):
+        was, now = ({(t.product, each.name) for t in reading.topologies for each in t.listeners} for reading in (before, after))
+    if was & now or not (was and now):
+        return []
+    reason = "it has no pool in common with what was read, so what the change does could not be judged. Give --against what this replaces"
+    return [CouldNot(old, reason)]
 
 
 def _matched(needs: Needs, reading: Reading, file: str) -> tuple[Needs, tuple[CouldNot, ...], tuple[Remark, ...]]:
