@@ -22,6 +22,7 @@ _MARKUP = re.compile(r"---(?:\s|$)|[{\[]|[\w./\"'-]+[ \t]*:(?:\s|$)|%YAML")
 
 def product_of(text: str) -> str | None:
     """The product whose configuration this is, None if it is none's."""
+    text = text.removeprefix("\ufeff")
     first = next((line.strip() for line in text.split("\n", 2000) if line.strip() and not line.lstrip().startswith("#")), "")
     markup = _MARKUP.match(first) is not None and not first.startswith(("{{", "{%"))
     if not markup and not _ends_like_nginx(text) and _recogniser("haproxy")(text):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from importlib import import_module
 
-from poise.app.files import STANDARD_INPUT_NAME, Text, identity, is_folder, read_text, walk
+from poise.app.files import STANDARD_INPUT, Text, identity, is_folder, read_text, walk
 from poise.app.judged_by import JudgedBy
 from poise.app.products import PRODUCTS, TITLES, product_of, suspect, unrecognised
 from poise.model.could_not import CouldNot
@@ -141,15 +141,14 @@ def _file(path: str, found: _Found) -> None:
 
 
 def _once(path: str, found: _Found) -> Text | None:
-    same = identity(path)
+    same = identity(path) if path != STANDARD_INPUT else path
     if same in found.seen:
         return None
     text = read_text(path)
     if isinstance(text, CouldNot):
         found.could_not.append(text)
         return None
-    if text.name != STANDARD_INPUT_NAME:
-        found.seen.add(same)
+    found.seen.add(same)
     return text
 
 

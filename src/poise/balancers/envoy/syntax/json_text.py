@@ -177,6 +177,9 @@ class _Reader:
         sign = self.text[self.at : self.at + 1]
         if not sign:
             return _RefusedError(max(0, len(self.text) - 1), f"the JSON ends where {wanted} should stand: Envoy refuses the file")
+        if sign == "\ufeff":
+            mark = "a byte order mark stands at the head of the file, an invisible sign that Envoy refuses in JSON. Save it without one"
+            return _RefusedError(self.at, mark)
         if sign in "/#":
             return _RefusedError(self.at, "Envoy takes no comments in JSON and refuses the file. Delete it, or write the file as YAML")
         return _RefusedError(self.at, f"`{sign}` stands where {wanted} should: Envoy refuses the file as JSON")

@@ -22,6 +22,11 @@ __all__ = ["Document", "Line", "Section", "Word", "parse", "recognise", "unparse
 _NAME = re.compile(r"[A-Za-z0-9_.:-]+")
 # More entries help nobody and would only fill memory.
 MOST_ENTRIES = 1000
+# Seen in 2.6 and 2.8.
+MARK = (
+    "a byte order mark stands at the head of the file, an invisible sign that HAProxy takes for a part of the first word: it refuses the "
+    "file. Save it as UTF-8 without one"
+)
 NOT_LISTED = "from here on what cannot be read is not listed any more: is this a configuration of HAProxy?"
 _NAMED = ("frontend", "backend", "listen")
 _HEADER = re.compile(
@@ -75,16 +80,21 @@ class _Parser:
         if raw[-1:] != "\n" or "\0" in raw:
             problem = "holds a NUL byte" if "\0" in raw else "is the last and has no line end"
             self.cannot(number, f"the line {problem}: HAProxy takes the file for truncated and refuses it. End the file with a line end")
+        written = raw
+        if number == 1 and raw[0] == "\ufeff":
+            self.cannot(1, MARK)
+            # As wide as the mark, so that columns stay what they are.
+            raw = f" {raw[1:]}"
         if raw[0] in "#\r\n" or not raw.strip(" \t\v\f\r\n"):
-            return Line(number, offset, raw)
+            return Line(number, offset, written)
         self.environment.line = number
         found = cut(raw, self.environment.lookup, self.shared)
         if found.error:
             # HAProxy refuses these even inside a block that is switched off.
             self.cannot(number, f"{found.error}: HAProxy refuses the line")
-            return Line(number, offset, raw)
+            return Line(number, offset, written)
         words = found.words
-        line = Line(number, offset, raw, words)
+        line = Line(number, offset, written, words)
         if not words or not words[0].value:
             return line
         if words[0].value[0] == ".":

@@ -114,7 +114,7 @@ class _Checker:
                 self.report.cannot(directive, _TEMPLATE.format(place.group()))
             return
         if (missing := missing_end(directive)) is not None:
-            problem = f"`{directive.name}` does not end: `;` is missing behind `{missing}`"
+            problem = f"`{directive.name}` does not end: `;` is missing behind {missing}"
         self.report.cannot(directive, f"{problem}: nginx refuses the {'block' if directive.body is not None else 'line'}. Correct it")
 
     def one(self, directive: Directive, frame: _Frame) -> _Frame | None:
@@ -153,7 +153,7 @@ class _Checker:
         name, block = directive.name, directive.body is not None
         fitting = [form for form in forms if form.block == block]
         if (missing := missing_end(directive)) is not None:
-            reason = f"`{name}` does not end: `;` is missing behind `{missing}`, and nginx refuses the file. Add it"
+            reason = f"`{name}` does not end: `;` is missing behind {missing}, and nginx refuses the file. Add it"
         elif not fitting:
             shape = "opens a block, `{ … }`" if forms[0].block else "opens no block, it ends with `;`"
             reason = f"`{name}` {shape}: nginx refuses the file. Correct it"

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from poise.balancers.nginx.directives import forms_of, names_in
 from poise.balancers.nginx.document import Directive
+from poise.balancers.nginx.syntax.reader import told
 from poise.balancers.nginx.words import words_of
 
 # Looking for a similar name costs milliseconds; a file with more unknown names than this is something else.
@@ -26,11 +27,11 @@ class Unknown:
             near = _near(name, context) if len(self.reasons) < _MOST_LOOKS and 0 < len(name) < 100 else None
             if near:
                 hint = f"did you mean `{near}`?"
-            elif name.startswith("\ufeff"):
-                hint = "the file begins with a byte order mark: save it as UTF-8 without one"
             else:
                 hint = "correct it, or if it belongs to a module, give poise the file that has its load_module line"
-            self.reasons[key] = f"`{name[:100]}` is no directive that nginx or a module known to poise has: {hint}"
+            shown = told(name)
+            what = shown if shown[0] == "`" else "the first word of this line"
+            self.reasons[key] = f"{what} is no directive that nginx or a module known to poise has: {hint}"
         return self.reasons[key]
 
 
@@ -42,12 +43,12 @@ def _near(name: str, context: str) -> str | None:
 
 
 def missing_end(directive: Directive) -> str | None:
-    """The word behind which `;` is missing, where a later word begins its line and is itself the name of a directive; else None."""
+    """The word behind which `;` is missing, as a message may repeat it: a later word begins its line and is the name of a directive."""
     if directive.line == directive.source.line(directive.end - 1):
         return None
     text = directive.source.text
     words = words_of(text, directive.start, directive.end)
     for before, word in pairwise(words):
         if "\n" in text[before.end : word.start] and forms_of(word.value) and "X" not in forms_of(word.value)[0].contexts:
-            return before.value
+            return told(before.value)
     return None

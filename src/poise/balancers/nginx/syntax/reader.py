@@ -21,6 +21,11 @@ _SPACE = re.compile(r"[ \t\r\n]*+")
 MOST_REPORTS = 1000
 # Each quote that nothing closes costs a look at the whole rest of the file.
 MOST_UNCLOSED = 5
+# Seen in 1.22 and 1.31.
+MARK = (
+    "a byte order mark stands at the head of the file, an invisible sign that nginx takes for a part of the first word: it refuses the "
+    "file. Save it as UTF-8 without one"
+)
 # What names and numbers are made of.
 _PLAIN = re.compile(r"[\w.-]{1,40}", re.ASCII)
 
@@ -55,6 +60,9 @@ class Reader:
         odd = "<%" in text or _OTHER_SPACE.search(text) is not None
         simple = _SIMPLE.match
         at = 0
+        if text.startswith("\ufeff"):
+            self.cannot(0, MARK)
+            at = 1
         while at < size and not self.template:
             found = None if odd else simple(text, at)
             if found is None:
