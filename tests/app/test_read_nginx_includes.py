@@ -1,7 +1,14 @@
 """Includes of nginx on the disk."""
 
+import glob
+from datetime import date
 from pathlib import Path
 
+import pytest
+
+from poise.app import globbing, read_nginx
+from poise.app.audit import AuditOptions, audit
+from poise.app.read import Sources, read
 from poise.app.read_nginx import topologies
 
 
@@ -15,3 +22,41 @@ def test_one_unreadable_file_of_a_pattern_is_told_and_the_others_are_read(tmp_pa
     (topology,) = topologies([(str(main), main.read_text())])
     assert [pool.name for pool in topology.pools] == ["a", "c"]
     assert [(entry.line, "b.conf cannot be read" in entry.reason) for entry in topology.could_not] == [(2, True)]
+
+
+def test_files_of_this_machine_in_a_repositorys_configuration_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = tmp_path / "etc"
+    machine.mkdir()
+    (machine / "a.conf").write_text("upstream a { server 10.0.0.1; }\n")
+    monkeypatch.setattr(read_nginx, "SYSTEM", (f"{machine}/",))
+    repository = tmp_path / "nginx.conf"
+    repository.write_text(f"events {{}}\nhttp {{ include {machine}/*.conf; }}\n")
+    made = audit(Sources((str(repository),)), AuditOptions(), date(2026, 1, 1))
+    assert made.read[0].files == (str(repository), str(machine / "a.conf"))
+    assert [(r.what, "a.conf from this machine's own configuration" in r.text) for r in made.remarks] == [(str(repository), True)]
+    assert made.could_not == ()
+    (machine / "nginx.conf").write_text(repository.read_text())
+    assert read(Sources((str(machine / "nginx.conf"),))).remarks == ()
+
+
+def test_a_walk_of_stars_ends_with_its_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(globbing, "MOST_ENTRIES", 20)
+    for number in range(5):
+        (tmp_path / f"d{number}" / "e").mkdir(parents=True)
+    main = tmp_path / "nginx.conf"
+    main.write_text(f"events {{}}\nhttp {{ include {tmp_path}/*/*/*; include {tmp_path}/*/*; include c.conf; }}\n")
+    (tmp_path / "c.conf").write_text("upstream c { server 10.0.0.1; }\n")
+    (topology,) = topologies([(str(main), main.read_text())])
+    assert [pool.name for pool in topology.pools] == ["c"]
+    assert "was not followed: the includes look at more than" in topology.could_not[-1].reason
+
+
+@pytest.mark.parametrize(
+    "pattern", ["*.conf", "./*.conf", "?.conf", "[ab].conf", "d*/*.conf", "d//*.conf", "d/../*.conf", ".*", "*", "x/*"]
+)
+def test_patterns_find_what_the_shell_finds(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / "d").mkdir()
+    for name in ("a.conf", "b.conf", ".hidden.conf", "d/c.conf", "d/.x.conf"):
+        (tmp_path / name).write_text("")
+    found = globbing.Globbing().matches(f"{tmp_path}/{pattern}")
+    assert {Path(name).resolve() for name in found} == {Path(name).resolve() for name in glob.glob(f"{tmp_path}/{pattern}")}  # noqa: PTH207 - the shell's own

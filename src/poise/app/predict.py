@@ -26,7 +26,7 @@ def predict(
     needs, unmatched, remarks = matched(needs, reading.topologies, where_needs_are(needs_path, sources.first))
     made = balance_forecast.forecast(reading.topologies, needs, requests, keys)
     could_not = _once((*reading.could_not, *needs_unread, *unmatched, *made.could_not))
-    return replace(made, could_not=could_not, remarks=remarks)
+    return replace(made, could_not=could_not, remarks=(*reading.remarks, *remarks))
 
 
 def diff(old: str, new: str, needs_path: str | None = None, targets: Mapping[str, str] | None = None) -> ConfigurationDiff:

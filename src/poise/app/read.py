@@ -10,6 +10,7 @@ from poise.app.judged_by import JudgedBy
 from poise.app.products import PRODUCTS, TITLES, product_of, suspect, unrecognised
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
+from poise.model.remark import Remark
 from poise.model.topology import Topology
 
 # More text than this in one folder is no set of configurations; it would not fit into memory either.
@@ -39,6 +40,17 @@ class Reading:
     topologies: tuple[Topology, ...]
     could_not: tuple[CouldNot, ...]
     texts: Mapping[str, str]
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """What to know of how it was read."""
+        return tuple(Remark(topology.file, _borrowing(topology.borrowed)) for topology in self.topologies if topology.borrowed)
+
+
+def _borrowing(files: Sequence[str]) -> str:
+    names = ", ".join(files[:6]) + (f" and {len(files) - 6} more" if len(files) > 6 else "")
+    said = f"its includes took {names} from this machine's own configuration"
+    return f"{said}: they were judged with it. If it is meant for another machine, give poise the output of `nginx -T` there"
 
 
 @dataclass(slots=True)

@@ -1,13 +1,13 @@
 """Reads nginx configurations with the files that they include. The place where `include` meets the file system."""
 
-import glob
 import os
 from collections.abc import Sequence
-from itertools import islice
+from dataclasses import replace
 from pathlib import Path
 
 from poise.app.files import MOST_BYTES, STANDARD_INPUT_NAME, read_regular
-from poise.balancers.nginx.assemble import Found, Partly, assemble
+from poise.app.globbing import MOST_ENTRIES, Globbing, TooManyError
+from poise.balancers.nginx.assemble import Assembly, Found, Partly, assemble
 from poise.balancers.nginx.globs import is_glob
 from poise.balancers.nginx.lower import lower
 from poise.balancers.nginx.stock import FOLDERS, below_the_package, stock_text
@@ -15,6 +15,8 @@ from poise.model.topology import Topology
 
 # A pattern of stars from the root could otherwise walk through a whole disk's worth of files.
 MOST_FILES = 10_000
+# Where the configuration of the machine itself stands.
+SYSTEM = ("/etc/", "/usr/", "/opt/homebrew/")
 
 
 class _Finder:
@@ -27,6 +29,7 @@ class _Finder:
     def __init__(self, main: str) -> None:
         self.folders = _folders(main)
         self.left = MOST_BYTES
+        self.globbing = Globbing()
 
     def __call__(self, pattern: str, from_file: str) -> Found:
         try:
@@ -40,7 +43,11 @@ class _Finder:
             beside = below_the_package(pattern)
             places = [pattern, *(os.path.join(folder, beside) for folder in self.folders if beside)]  # noqa: PTH118
         if is_glob(pattern):
-            names = next((found for place in places if (found := _matches(place))), [])
+            try:
+                names = next((found for place in places if (found := self.globbing.matches(place))), [])
+            except TooManyError:
+                many = f"the includes look at more than {MOST_ENTRIES} files and folders"
+                return f"`include {pattern}` was not followed: {many}. Name the folder that is meant"
         else:
             # os.path.exists, as Path.exists raises for names that are too long.
             there = next((place for place in places if os.path.exists(place)), None)  # noqa: PTH110
@@ -64,10 +71,6 @@ class _Finder:
                 return f"with what `include {pattern}` names the configuration is larger than {MOST_BYTES // 1024 // 1024} MiB, as none is"
             texts.append((name, text))
         return Partly(texts, reasons)
-
-
-def _matches(place: str) -> list[str]:
-    return sorted(islice(glob.iglob(place), MOST_FILES + 1))  # noqa: PTH207 - as glob(3) does it
 
 
 def _installed(pattern: str) -> bool:
@@ -108,7 +111,18 @@ def topologies(texts: Sequence[tuple[str, str]], target: str | None = None) -> t
         for file in files:
             including.setdefault(file, []).append(index)
     chosen = [each for index, each in enumerate(assemblies) if _stands(index, own, around, including.get(own[index], []))]
-    return tuple(lower(each, target) for each in chosen)
+    return tuple(replace(lower(each, target), borrowed=_borrowed(each)) for each in chosen)
+
+
+def _borrowed(assembly: Assembly) -> tuple[str, ...]:
+    """The files of this machine's own configuration that an include took, where the main file stands elsewhere: in a repository, say.
+
+    What every package brings is the same on any machine.
+    """
+    own = os.path.abspath(assembly.file)  # noqa: PTH100
+    if assembly.document.dump or (own.startswith(SYSTEM) and assembly.file != STANDARD_INPUT_NAME):
+        return ()
+    return tuple(name for name in assembly.files[1:] if name.startswith(SYSTEM) and stock_text(name) is None)
 
 
 def _stands(index: int, own: Sequence[str], around: Sequence[set[str]], includers: Sequence[int]) -> bool:

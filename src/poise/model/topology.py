@@ -222,7 +222,8 @@ class Topology:
     """One configuration, read whole. `could_not` holds each line that was not understood: it is never empty by silence. `not_judged`
     is what stands in no file at all (Envoy: a management server hands it out), which is no failure to read.
 
-    `file` is the one that was named, `files` all that were read with it. `target` is the version that somebody named and `assumed` the
+    `file` is the one that was named, `files` all that were read with it; `borrowed` are those of them that an include took from this
+    machine's own configuration although the file itself stands elsewhere. `target` is the version that somebody named and `assumed` the
     one that rules judge by without (that of the binary installed here, or poise's choice). `threads` are HAProxy's, `workers` nginx's
     processes (None: as many as cores, or not said). `complete` False says that the file is a fragment: what is not in it (a listener, a
     global section) may stand elsewhere. `variables` are those that it defines (nginx), by name in lower case, without `$`.
@@ -244,6 +245,7 @@ class Topology:
     workers: int | None = None
     complete: bool = True
     files: tuple[str, ...] = ()
+    borrowed: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Location] = field(default_factory=dict)
     variables: Mapping[str, Variable] = field(default_factory=dict)

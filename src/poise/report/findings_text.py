@@ -52,7 +52,8 @@ def summary(audit: Audit) -> str:
     """One line: how many findings of each severity in how many files. It never says clean of what was not read."""
     counts = Counter(f.severity for f in audit.findings)
     words = [f"{counts[s]} {s}{'' if counts[s] == 1 or s == 'info' else 's'}" for s in ("error", "warning", "info") if counts[s]]
-    files = f"{len(audit.read)} file{'' if len(audit.read) == 1 else 's'}"
+    number = len({name for r in audit.read for name in r.files or (r.file,)})
+    files = f"{number} file{'' if number == 1 else 's'}"
     known = sorted({_version(r) for r in audit.read})
     accepted = f"; {len(audit.accepted)} accepted" if audit.accepted else ""
     baseline = f"; {len(audit.known)} in the baseline" if audit.known else ""
