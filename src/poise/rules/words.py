@@ -3,6 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
+_HOUR = 3600
+_DAY = 24 * _HOUR
+# A value in one of these is 2 or more: "36 h", not "1.5 days".
+_LONG = ((365.25 * _DAY, "years"), (_DAY, "days"), (_HOUR, "h"))
+
 
 def percent(share: float) -> str:
     """A share as "98.8 %"; one decimal, two where it would read 0.0."""
@@ -11,11 +16,16 @@ def percent(share: float) -> str:
 
 
 def duration(span: timedelta) -> str:
-    """A duration as HAProxy would write it: "500 ms", "90 s", "10 min"."""
+    """A duration as a person would say it: "500 ms", "90 s", "10 min", "24 h", "24.9 days"."""
     seconds = span.total_seconds()
     if seconds < 1:
         return f"{seconds * 1000:g} ms"
-    return f"{seconds:g} s" if seconds < 600 or seconds % 60 else f"{seconds / 60:g} min"
+    if seconds < 600 or (seconds < 2 * _HOUR and seconds % 60):
+        return f"{seconds:g} s"
+    if seconds < 2 * _HOUR:
+        return f"{seconds / 60:g} min"
+    size, name = next((size, name) for size, name in _LONG if seconds >= 2 * size)
+    return f"{seconds / size:.3g} {name}" if seconds < 1000 * size else f"{seconds / size:.0f} {name}"
 
 
 def listing(names: Iterable[str], most: int = 6) -> str:
@@ -34,3 +44,8 @@ def slashed(values: Sequence[object], most: int = 12) -> str:
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """ "1 server", "3 servers"."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def verb(number: int, plural: str) -> str:
+    """The verb for that many: "carries" for 1, "carry" for 3."""
+    return plural if number != 1 else f"{plural[:-1]}ies" if plural.endswith("y") else f"{plural}s"

@@ -60,7 +60,7 @@ from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.pools import in_use
 from poise.rules.rule import Rule
-from poise.rules.words import count
+from poise.rules.words import count, verb
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -73,7 +73,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     name = first.address.rsplit(":", 1)[0]
     if len(slots) < instances:
         message = f"{pool.name} has {count(len(slots), 'slot')}, and {name} stands for {instances} servers (poise.toml)"
-        why = f"{count(instances - len(slots), 'server')} get no requests, and the others carry {instances / len(slots):.2g} times as much"
+        short = instances - len(slots)
+        why = f"{count(short, 'server')} {verb(short, 'get')} no requests, and the others carry {instances / len(slots):.2g} times as much"
         severity: Severity = "error"
     else:
         message = f"{pool.name} has {len(slots)} slots for {count(instances, 'server')} (poise.toml)"

@@ -197,7 +197,7 @@ from poise.rules.nginx_variables import FIXED, distinct, names
 from poise.rules.nginx_ways import hosts, primaries, routes
 from poise.rules.pools import serving
 from poise.rules.rule import Rule
-from poise.rules.words import count, listing
+from poise.rules.words import count, listing, verb
 
 
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
@@ -233,7 +233,7 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     what = f"can take {count(len(values), 'value')} only, for {servers} servers" if len(values) > 1 else "is the same for every request"
     message = f"the `hash_policy` of the routes to {pool.name} {what} ({listing(sorted(values), 3)})"
     carry = "one carries" if len(values) == 1 else "the others carry"
-    why = f"{servers - len(values)} of {servers} servers stand idle while {carry} everything"
+    why = f"{_idle(servers - len(values), servers)} while {carry} everything"
     remedy = "Hash what differs between requests: `:path`, a cookie with a `ttl`, or `connection_properties: {source_ip: true}`"
     severity: Severity = "error" if len(values) == 1 else "warning"
     yield RULE.found(topology, at(routes[0], "hash_policy"), message, why, remedy, pool=pool.name, severity=severity)
@@ -244,14 +244,14 @@ def _hash(pool: Pool, topology: Topology) -> Iterable[Finding]:
     values = distinct(key, topology)
     if values is None and names(key) and set(names(key)) <= {"host", "http_host"} | FIXED and _one_host(pool, topology):
         message = f"`hash {key}` of {pool.name} is the same for every request: its locations are for one host name"
-        why = f"{servers - 1} of {servers} servers stand idle while one carries everything"
+        why = f"{_idle(servers - 1, servers)} while one carries everything"
         remedy = f"Hash what differs between requests, such as `$request_uri` or `$remote_addr`, in {pool.name}"
         place = pool.algorithm.location or pool.location
         yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="warning")
         return
     if values is None or len(values) >= servers or (len(values) > 1 and "" in values):
         return
-    why = f"{servers - len(values)} of {servers} servers stand idle while the others carry everything"
+    why = f"{_idle(servers - len(values), servers)} while the others carry everything"
     remedy = f"Hash what differs between requests, such as `$request_uri` or `$remote_addr`, in {pool.name}"
     severity: Severity = "error"
     if values == {""}:
@@ -278,7 +278,7 @@ def _haproxy(topology: Topology) -> Iterable[Finding]:
             if one
             else f"`balance {key}` of {pool.name} can be {listing(sorted(known))} only, for {servers} servers"
         )
-        why = f"{servers - len(known)} of {servers} servers stand idle while {'one carries' if one else 'the others carry'} everything"
+        why = f"{_idle(servers - len(known), servers)} while {'one carries' if one else 'the others carry'} everything"
         remedy = (
             f"Hash what differs between requests, such as `balance source` or `balance uri`, or use `balance roundrobin`, in {pool.name}"
         )
@@ -290,6 +290,10 @@ def _one_host(pool: Pool, topology: Topology) -> bool:
     """Whether all routes to the pool stand in servers of one and the same single name."""
     found = [hosts(route) for route in routes(pool, topology)]
     return bool(found) and found[0] is not None and len(found[0]) == 1 and all(each == found[0] for each in found)
+
+
+def _idle(number: int, servers: int) -> str:
+    return f"{number} of {servers} servers {verb(number, 'stand')} idle"
 
 
 RULE = Rule("hash-of-constant", "traffic-pinned", "error", "high", Topology, check, __doc__, products=("haproxy", "nginx", "envoy"))

@@ -124,7 +124,7 @@ from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
 from poise.rules.pools import place_at
 from poise.rules.rule import Rule
-from poise.rules.words import count, percent
+from poise.rules.words import count, percent, verb
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -148,7 +148,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         else f"{len(backups)} of {pool.name}'s {len(pool.servers)} servers are backups and get no requests"
     )
     idle = percent(len(backups) / len(pool.servers))
-    why = f"{count(len(active), 'server')} of {len(pool.servers)} carry everything; {idle} of the servers stand idle"
+    why = f"{count(len(active), 'server')} of {len(pool.servers)} {verb(len(active), 'carry')} everything; {idle} of the servers stand idle"
     remedy = f"Remove `backup` from the servers of {pool.name} that should share the traffic; keep it only on a reserve"
     yield RULE.found(topology, backups[0].location, message, why, remedy, pool=pool.name, server=active[0].name, severity=severity)
 

@@ -119,7 +119,7 @@ from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.rule import Rule
-from poise.rules.words import count, listing
+from poise.rules.words import count, listing, verb
 
 # Envoy's words for hosts that get nothing; TIMEOUT is a check of the control plane's that got no answer.
 UNHEALTHY = ("UNHEALTHY", "DRAINING", "TIMEOUT")
@@ -138,7 +138,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     state = "unhealthy by `health_status`" if topology.product == "envoy" else word
     message = f"{len(disabled)} of {pool.name}'s {count(len(primaries), 'server')} are {state}: {listing(s.name for s in disabled)}"
     why = (
-        f"the {count(left, 'server')} left carry {len(primaries) / left:.2g} times what they would"
+        f"the {count(left, 'server')} left {verb(left, 'carry')} {len(primaries) / left:.2g} times what they would"
         if left
         else "no server is left: Envoy panics and sends requests to all of them, or fails every one where the panic threshold is 0"
         if topology.product == "envoy"

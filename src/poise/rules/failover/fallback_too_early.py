@@ -75,7 +75,7 @@ from poise.model.topology import Listener, Pool, Topology
 from poise.rules.criteria import Condition, acls, condition, inside, intervals
 from poise.rules.pools import serving
 from poise.rules.rule import Rule
-from poise.rules.words import count
+from poise.rules.words import count, verb
 
 COUNTED = re.compile(r"nbsrv(?:\(([^)]*)\))?")
 TURNS_AWAY = ("deny", "redirect", "return", "reject", "tarpit")
@@ -150,7 +150,11 @@ def _found(topology: Topology, way: _Way, pool: Pool, up: int, severity: Severit
     servers = len(serving(pool))
     those = f"all {servers}" if up == servers else f"{up} of {servers}"
     message = f"with {those} servers of {pool.name} up {way.does}"
-    idle = "it gets nothing while all is well" if up == servers else f"{count(up, 'healthy server')} stand idle after the loss of one"
+    idle = (
+        "it gets nothing while all is well"
+        if up == servers
+        else f"{count(up, 'healthy server')} {verb(up, 'stand')} idle after the loss of one"
+    )
     why = idle if up >= servers - 1 else f"{count(up, 'healthy server')} of {servers} stand idle"
     remedy = f"Ask for fewer: `nbsrv({pool.name}) lt 1` is an empty pool, `lt {max(servers // 2, 1)}` one that lost more than half"
     return RULE.found(topology, way.location, message, why, remedy, pool=pool.name, severity=severity)

@@ -80,7 +80,7 @@ from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.rule import Rule
-from poise.rules.words import count
+from poise.rules.words import count, verb
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -93,7 +93,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
             continue
         name = locality.name or "a locality without a name"
         message = f"{name} of {pool.name} has no load_balancing_weight and gets no requests"
-        why = f"its {count(len(locality.servers), 'host')} of {len(pool.servers)} stand idle, and the others carry everything"
+        hosts = len(locality.servers)
+        why = f"its {count(hosts, 'host')} of {len(pool.servers)} {verb(hosts, 'stand')} idle, and the others carry everything"
         remedy = f"Give every locality of {pool.name} a weight, such as its number of hosts"
         yield RULE.found(topology, locality.location, message, why, remedy, pool=pool.name, server=locality.servers[0])
 
