@@ -48,6 +48,14 @@ def test_several_rules_in_one_comment() -> None:
         ("# poise: ignore[uneven-wieghts] app1 is big", "there is no rule uneven-wieghts"),
         ("# poise: ignore[] app1 is big", "names no rule"),
         ("# poise: ignore app1 is big", "names no rule"),
+        ("# poise: ignore [uneven-weights] app1 is big", "a space stands before the bracket"),
+        ("# Poise: ignore[uneven-weights] app1 is big", "written otherwise"),
+        ("# poise: Ignore[uneven-weights] app1 is big", "written otherwise"),
+        ("# poise ignore[uneven-weights] app1 is big", "written otherwise"),
+        ("## poise: ignore[uneven-weights] app1 is big", "written otherwise"),
+        ("# poise: ignore(uneven-weights) app1 is big", "names no rule"),
+        ("# poise: disable[uneven-weights] app1 is big", "written otherwise"),
+        ("# poise : ignore[uneven-weights] app1 is big", "written otherwise"),
         ("# poise: ignore[zero-weight] drained by hand", "silences nothing"),
     ],
 )
@@ -55,6 +63,13 @@ def test_a_wrong_comment_silences_nothing_and_is_a_finding(comment: str, complai
     found = rules(line=comment)
     assert [name for name, _ in found] == ["uneven-weights", "ignore-comment"]
     assert complaint in found[1][1]
+
+
+@pytest.mark.parametrize(
+    "comment", ["# poise ignores this", "# Poise: see poise.toml", "# poise: allow for it (later)", "# we poise: ignore[x]"]
+)
+def test_prose_about_poise_is_no_comment_of_its(comment: str) -> None:
+    assert [name for name, _ in rules(line=comment)] == ["uneven-weights"]
 
 
 def test_a_comment_elsewhere_does_not_reach() -> None:

@@ -27,7 +27,7 @@ def test_a_duration_has_the_largest_unit_that_is_sensible(seconds: float, said: 
 
 
 def test_the_longest_duration_is_said_without_an_exponent() -> None:
-    assert duration(timedelta.max) == "2737907 years"
+    assert duration(timedelta.max) == "2737851 years"
 
 
 def test_one_carries_and_two_carry() -> None:

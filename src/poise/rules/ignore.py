@@ -16,6 +16,13 @@ from poise.model.location import Location
 from poise.model.topology import Topology
 
 COMMENT = re.compile(r"(?:^|(?<=\s))#\s*poise:\s*ignore(?:\[([^\]\n]*)\])?[ \t]*([^\n]*)")
+# What its author surely meant as one: another case, no colon, other brackets, a word of another linter. Prose about poise has no bracket.
+_POISE = re.compile(r"#\s*poise\b", re.IGNORECASE)
+NEARLY = re.compile(
+    r"(?:^|(?<=\s))#+\s*poise\s*(?::\s*ignore\b|[:;,-]?\s*(?:ignored?|disable|suppress|skip|allow|accept|no-?qa|no-?lint)\b[\w-]*\s?[\[({])"
+    r"([^\n]*)",
+    re.IGNORECASE,
+)
 RULE_NAME = "ignore-comment"
 
 # A finding's place by what it is about: file and line, file and pool, or file, pool and server.
@@ -24,22 +31,23 @@ _Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """One comment. `line` is the line that it speaks about."""
+    """One comment. `line` is the line that it speaks about; `misspelt` says that it is none to poise, as it is written."""
 
     rules: tuple[str, ...]
     reason: str
     line: int
     location: Location
+    misspelt: bool = False
 
 
 def ignores(text: str, file: str) -> tuple[Ignore, ...]:
     """The comments of a file, in order. JSON has no comments: what looks like one there is text."""
-    if "poise:" not in text or text.lstrip("\ufeff \t\r\n")[:1] == "{":
+    if _POISE.search(text) is None or text.lstrip("\ufeff \t\r\n")[:1] == "{":
         return ()
     found: list[Ignore] = []
     waiting: list[tuple[re.Match[str], int]] = []
     for number, line in enumerate(text.split("\n"), 1):
-        comment = COMMENT.search(line) if "poise:" in line else None
+        comment = _comment(line) if "#" in line else None
         if comment and _quoted(line[: comment.start()]):
             comment = None
         bare = line.strip()
@@ -56,7 +64,14 @@ def ignores(text: str, file: str) -> tuple[Ignore, ...]:
     return tuple(found)
 
 
+def _comment(line: str) -> re.Match[str] | None:
+    found = COMMENT.search(line) if "poise:" in line else None
+    return found or (NEARLY.search(line) if _POISE.search(line) else None)
+
+
 def _ignore(comment: re.Match[str], file: str, number: int, line: int) -> Ignore:
+    if comment.re is NEARLY:
+        return Ignore((), "", line, Location(file, number, comment.start() + 1), misspelt=True)
     rules = tuple(dict.fromkeys(name.strip() for name in (comment[1] or "").split(",") if name.strip()))
     return Ignore(rules, comment[2].strip(), line, Location(file, number, comment.start() + 1))
 
@@ -159,6 +174,12 @@ def _complaints(
             if ignore.location in used or any(rule not in ran for rule in ignore.rules):
                 continue
             severity, message, remedy = "info", "this comment silences nothing", "Delete the comment, or move it to the finding's line"
+        elif ignore.misspelt:
+            message = "this comment looks like one that silences a finding, but is written otherwise, so it silences nothing"
+            remedy = "Write `# poise: ignore[rule-name] reason`: in lower case, with the colon, the name in square brackets"
+        elif not ignore.rules and ignore.reason.startswith("["):
+            message = "a space stands before the bracket of this comment, so it names no rule and silences nothing"
+            remedy = "Write `# poise: ignore[rule-name] reason`"
         elif not ignore.rules:
             message, remedy = "the comment names no rule", "Write `# poise: ignore[rule-name] reason`"
         elif not ignore.reason:
