@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -166,6 +167,25 @@ def test_sarif_has_what_code_scanning_asks_for() -> None:
     assert [r["level"] for r in run["results"]] == ["error", "note"]
     assert run["invocations"][0]["executionSuccessful"] is False
     assert run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"] == "line 3 is not a keyword"
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "width", "end"),
+    [
+        ("    server app1 10.0.0.1:80", 5, 6, 11),
+        ("    server \u20acuro 10.0.0.1:80", 12, 7, 17),
+        ("short", 3, 60, 6),
+        ("short\r", 3, 60, 6),
+        ("short", 3, 0, None),
+        ("", 1, 4, None),
+    ],
+)
+def test_sarif_marks_the_span_in_characters(line: str, column: int, width: int, end: int | None) -> None:
+    made = audit(finding(location=Location("haproxy.cfg", 2, column, 100, 100 + width)))
+    made = replace(made, texts=(("haproxy.cfg", f"global\n{line}\nlisten web\n"),))
+    (run,) = findings_sarif.to_sarif(made)["runs"]
+    region = run["results"][0]["locations"][0]["physicalLocation"]["region"]
+    assert region.get("endColumn") == end
 
 
 def test_sarif_of_a_clean_file_still_has_results() -> None:

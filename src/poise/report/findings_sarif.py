@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from posixpath import normpath
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from urllib.parse import quote
 from poise import __version__
 from poise.model.audit import Audit
 from poise.model.finding import Finding
+from poise.model.location import Location
 from poise.rules import RULES
 from poise.rules.rule import Rule
 
@@ -27,10 +29,12 @@ def to_sarif(audit: Audit, root: str = "") -> dict[str, Any]:
     used = sorted({f.rule for f in audit.findings})
     numbers = {name: number for number, name in enumerate(used)}
     prints = Fingerprints(root)
+    spoken_of = {f.location.file for f in audit.findings}
+    lines = {name: text.split("\n") for name, text in audit.texts if name in spoken_of}
     run: dict[str, Any] = {
         "tool": {"driver": {"name": "poise", "version": __version__, "rules": [_rule(name, RULES.named(name)) for name in used]}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(f, numbers[f.rule], root, prints) for f in audit.findings],
+        "results": [_result(f, numbers[f.rule], root, prints, lines.get(f.location.file, ())) for f in audit.findings],
         "invocations": [
             {
                 "executionSuccessful": not audit.could_not,
@@ -83,11 +87,12 @@ def relative(file: str, root: str) -> tuple[str, bool]:
     return path, not path.startswith(("/", "../", "<"))
 
 
-def _place(file: str, line: int, column: int | None, root: str) -> dict[str, Any]:
+def _place(file: str, line: int, column: int | None, root: str, end: int | None = None) -> dict[str, Any]:
     path, inside = relative(file, root)
     # Names are bytes: those that are no UTF-8 come as surrogates.
     encoded = quote(path.encode("utf-8", "surrogateescape"), safe="/")
-    region = {"startLine": line} if column is None else {"startLine": line, "startColumn": column}
+    columns = {"startColumn": column, "endColumn": end}
+    region = {"startLine": line, **{name: value for name, value in columns.items() if value is not None}}
     artifact = {"uri": encoded, "uriBaseId": ROOT} if inside else {"uri": f"file://{encoded}" if path.startswith("/") else encoded}
     return {"artifactLocation": artifact, "region": region}
 
@@ -112,13 +117,23 @@ class Fingerprints:
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _result(f: Finding, index: int, root: str, prints: Fingerprints) -> dict[str, Any]:
+def _end(place: Location, lines: Sequence[str]) -> int | None:
+    """The column behind the span, at most that behind its first line; None where the span or the line is not known."""
+    if place.end <= place.start or not 1 <= place.line <= len(lines):
+        return None
+    rest = lines[place.line - 1].rstrip("\r")[place.column - 1 :]
+    # Spans count bytes, columns count characters.
+    span = rest.encode("utf-8", "surrogateescape")[: place.end - place.start].decode("utf-8", "replace")
+    return place.column + len(span) if span else None
+
+
+def _result(f: Finding, index: int, root: str, prints: Fingerprints, lines: Sequence[str]) -> dict[str, Any]:
     return {
         "ruleId": f.rule,
         "ruleIndex": index,
         "level": LEVELS[f.severity],
         "message": {"text": f"{f.message}. {f.why}. {f.remedy}."},
-        "locations": [{"physicalLocation": _place(f.location.file, f.location.line, f.location.column, root)}],
+        "locations": [{"physicalLocation": _place(f.location.file, f.location.line, f.location.column, root, _end(f.location, lines))}],
         "partialFingerprints": {"poise/v1": prints.of(f)},
         "properties": {"confidence": f.confidence, "fault": f.fault, "product": f.product, "pool": f.pool, "server": f.server},
     }
