@@ -1,6 +1,10 @@
 """What `poise needs --live` says where another program answers at the address of the load balancer."""
 
+import socket
 import threading
+import time
+from contextlib import suppress
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -49,3 +53,31 @@ def test_another_program_at_the_address_is_said_to_be_one(product: str, body: st
         server.shutdown()
     assert not figures
     assert [entry for entry in missed if "does not answer" in entry.reason]
+
+
+def dripping(listening: socket.socket, stop: threading.Event) -> None:
+    """Answers with one byte of a header now and then, and never ends."""
+    with suppress(OSError):
+        while not stop.is_set():
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+                while not stop.wait(0.05):
+                    connection.sendall(b"x")
+
+
+def test_an_answer_that_drips_for_ever_ends_with_the_time_for_all(tmp_path: Path) -> None:
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=dripping, args=(listening, stop), daemon=True).start()
+        port = listening.getsockname()[1]
+        for number in range(3):
+            admin = f"admin: {{address: {{socket_address: {{address: 127.0.0.1, port_value: {port}}}}}}}\n"
+            (tmp_path / f"{number}.yaml").write_text(f"{admin}static_resources:\n  clusters:\n    - name: web\n")
+        began = time.monotonic()
+        figures, missed = seen(read(Sources((str(tmp_path),))).topologies, timedelta(seconds=1))
+        took = time.monotonic() - began
+        stop.set()
+    assert not figures
+    assert took < 5
+    assert [entry.reason.partition(":")[0] for entry in missed] == ["Envoy's admin interface does not answer"] + ["it was not asked"] * 2

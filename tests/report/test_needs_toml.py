@@ -54,6 +54,12 @@ def read(text: str) -> Needs:
     return needs
 
 
+def present(text: str) -> object:
+    """The weights that the comment of a split tells, which are the file's own."""
+    (ratios,) = re.findall(r"; the configuration has (\{.*\})$", text, re.MULTILINE)
+    return read(f"[pool.x]\nsplit = {ratios}\n").of("x").split
+
+
 def known_by(name: str) -> str:
     return re.sub("[\ud800-\udfff]", "\ufffd", name)
 
@@ -63,7 +69,8 @@ def known_by(name: str) -> str:
 def test_any_name_is_written_so_that_it_is_read(name: str, server: str) -> None:
     text = toml([topology(pool(name, (server, 3), ("other", 1)))])
     assert set(read(text).pool) == {known_by(name)}
-    assert read(uncommented(text)).of(known_by(name)).split == {known_by(server): 3, "other": 1}
+    assert read(uncommented(text)).of(known_by(name)).split == "even"
+    assert present(text) == {known_by(server): 3, "other": 1}
 
 
 def test_every_need_has_its_line() -> None:
@@ -121,4 +128,5 @@ def test_three_products_in_one_file(tmp_path: Path) -> None:
         True,
         False,
     )
-    assert needs.of("n").split == {"10.0.0.1:80": 3, "10.0.0.1:80#2": 1}
+    assert needs.of("n").split == "even"
+    assert present(toml(topologies)) == {"10.0.0.1:80": 3, "10.0.0.1:80#2": 1}

@@ -4,13 +4,12 @@ import asyncio
 import http.client
 import json
 import math
-import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
+from poise.app.local_get import get
 from poise.balancers.haproxy import stats_csv
 from poise.balancers.haproxy.runtime_api import RuntimeApiError, command
 from poise.model.could_not import CouldNot
@@ -18,9 +17,10 @@ from poise.model.seen import Seen
 from poise.model.topology import Listener, Pool, Topology
 
 PATIENCE = timedelta(seconds=2)
+# For all load balancers together: a file may name a hundred sockets that nothing answers at.
+LONGEST = timedelta(seconds=20)
 # Rates of products that count only totals are told from two looks, so far apart.
 APART_SECONDS = 1.0
-MOST_BYTES = 16 * 1024 * 1024
 BACKEND, SERVER = "1", "2"
 # Another program may listen where the configuration says that the load balancer does: its answer has any shape.
 WRONG = (OSError, http.client.HTTPException, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
@@ -29,23 +29,35 @@ COLUMNS = ("pxname", "svname", "type", "rate_max", "smax", "stot", "rtime", "tti
 Answer = tuple[Mapping[str, Seen], Sequence[CouldNot]]
 
 
-def seen(topologies: Sequence[Topology]) -> tuple[Mapping[str, Seen], tuple[CouldNot, ...]]:
-    """Figures by pool, and what could not be asked. Each load balancer is asked where its own configuration says that it answers."""
+def seen(topologies: Sequence[Topology], longest: timedelta = LONGEST) -> tuple[Mapping[str, Seen], tuple[CouldNot, ...]]:
+    """Figures by pool, and what could not be asked. Each load balancer is asked where its own configuration says that it answers.
+
+    What has not been asked when the time is over is told.
+    """
+    until = time.monotonic() + longest.total_seconds()
     found: dict[str, Seen] = {}
     could_not: list[CouldNot] = []
     for topology in topologies:
-        figures, missed = {"haproxy": _haproxy, "nginx": _nginx, "envoy": _envoy}[topology.product](topology)
+        if time.monotonic() >= until:
+            could_not.append(CouldNot(topology.file, _late(longest)))
+            continue
+        figures, missed = {"haproxy": _haproxy, "nginx": _nginx, "envoy": _envoy}[topology.product](topology, until)
         found = {**figures, **found}
         could_not += missed
     return found, tuple(could_not)
 
 
-def _haproxy(topology: Topology) -> Answer:
+def _late(longest: timedelta) -> str:
+    return f"it was not asked: {longest.total_seconds():g} s were over. Ask for it alone, or take out what does not answer"
+
+
+def _haproxy(topology: Topology, until: float) -> Answer:
     """HAProxy keeps the highest rate and concurrency since it started, and the mean times of the last 1024 requests."""
     refused: list[CouldNot] = []
     for control in topology.control_sockets:
+        left = timedelta(seconds=max(0.0, until - time.monotonic()))
         try:
-            answer = asyncio.run(command(control.address, "show info;show stat", PATIENCE))
+            answer = asyncio.run(command(control.address, "show info;show stat", min(PATIENCE, left)))
             return _stat(answer, topology), ()
         except RuntimeApiError as error:
             refused.append(error.could_not)
@@ -84,7 +96,7 @@ def _mean(times: Sequence[tuple[float, float]]) -> float | None:
     return sum(count * each for count, each in times) / total if total and any(each for _, each in times) else None
 
 
-def _nginx(topology: Topology) -> Answer:
+def _nginx(topology: Topology, until: float) -> Answer:
     """nginx's stub_status counts requests of the whole process, so only a configuration with one pool learns anything of it."""
     pages = [(listener, page) for listener in topology.listeners for page in listener.status_pages if page.kind == "stub_status"]
     if not pages:
@@ -95,7 +107,7 @@ def _nginx(topology: Topology) -> Answer:
     for listener, page in pages:
         for address in _addresses(listener):
             try:
-                first, second = (_stub(address, page.path, wait) for wait in (0.0, APART_SECONDS))
+                first, second = (_stub(address, page.path, wait, until) for wait in (0.0, APART_SECONDS))
             except WRONG as problem:
                 missed.append(CouldNot(f"{address}{page.path}", f"stub_status does not answer: {_words(problem)}"))
                 continue
@@ -116,24 +128,24 @@ def _addresses(listener: Listener) -> Iterator[str]:
             yield bind.address if bind.address.startswith("/") else f"{'127.0.0.1' if own else host}:{port}"
 
 
-def _stub(address: str, path: str, wait: float) -> tuple[float, int]:
+def _stub(address: str, path: str, wait: float, until: float) -> tuple[float, int]:
     time.sleep(wait)
-    lines = _get(address, path).decode("ascii", "replace").split("\n")
+    lines = get(address, path, _end(until)).decode("ascii", "replace").split("\n")
     at = next((number for number, line in enumerate(lines) if line.startswith("server accepts handled requests")), None)
     if at is None or at + 1 >= len(lines):
         raise ValueError("the answer is not that of stub_status")
     return time.monotonic(), int(lines[at + 1].split()[2])
 
 
-def _envoy(topology: Topology) -> Answer:
+def _envoy(topology: Topology, until: float) -> Answer:
     """Envoy's admin interface counts requests by cluster, and keeps how long they took."""
     admin = next((control for control in topology.control_sockets if control.protocol == "http"), None)
     if admin is None:
         return {}, [CouldNot(topology.file, "it has no `admin` address, so the running Envoy cannot be asked")]
     try:
-        before, first = time.monotonic(), _stats(admin.address)
+        before, first = time.monotonic(), _stats(admin.address, until)
         time.sleep(APART_SECONDS)
-        after, second = time.monotonic(), _stats(admin.address)
+        after, second = time.monotonic(), _stats(admin.address, until)
     except WRONG as problem:
         return {}, [CouldNot(admin.address, f"Envoy's admin interface does not answer: {_words(problem)}")]
     found = {}
@@ -153,9 +165,9 @@ def _stat_name(pool: Pool) -> str:
     return (pool.options.get("alt_stat_name") or pool.name).replace(":", "_")
 
 
-def _stats(address: str) -> Mapping[str, float]:
+def _stats(address: str, until: float) -> Mapping[str, float]:
     """Counters by name; of histograms the median since the start. Raises ValueError for what is no number of Envoy's."""
-    made = json.loads(_get(address, "/stats?format=json&filter=upstream_rq_(total|time)$"))
+    made = json.loads(get(address, "/stats?format=json&filter=upstream_rq_(total|time)$", _end(until)))
     found: dict[str, float] = {}
     for each in made["stats"]:
         if "value" in each:
@@ -177,35 +189,8 @@ def _medians(histograms: Any) -> Iterator[tuple[str, float]]:
             yield str(each["name"]), float(value)
 
 
-class _Local(http.client.HTTPConnection):
-    """HTTP over a socket in the file system."""
-
-    def connect(self) -> None:
-        """Connect to the path that stands in place of the host."""
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.host)
-
-
-def _get(address: str, path: str) -> bytes:
-    """One GET. Raises OSError, HTTPException or ValueError where there is no good answer within PATIENCE."""
-    seconds = PATIENCE.total_seconds()
-    if address.startswith("/"):
-        connection: http.client.HTTPConnection = _Local(address, timeout=seconds)
-    else:
-        host, _, port = address.rpartition(":")
-        connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=seconds)
-    with closing(connection):
-        connection.request("GET", path, headers={"Host": "localhost", "User-Agent": "poise", "Connection": "close"})
-        answer = connection.getresponse()
-        if answer.status != 200:
-            raise ValueError(f"it answered with status {answer.status}")
-        body, end = bytearray(), time.monotonic() + seconds
-        while chunk := answer.read1(1 << 16):
-            body += chunk
-            if len(body) > MOST_BYTES or time.monotonic() > end:
-                raise ValueError("its answer has no end")
-        return bytes(body)
+def _end(until: float) -> float:
+    return min(until, time.monotonic() + PATIENCE.total_seconds())
 
 
 def _words(problem: BaseException) -> str:

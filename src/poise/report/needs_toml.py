@@ -28,6 +28,7 @@ FOOT = """
 
 # Algorithms that keep a client, or a key, on one server.
 PINNING = frozenset(("source", "ip_hash", "RING_HASH", "MAGLEV"))
+MOST_RATIOS = 12
 
 
 def toml(topologies: Sequence[Topology], seen: Mapping[str, Seen] | None = None) -> str:
@@ -67,13 +68,14 @@ def _pool(pool: Pool, seen: Seen | None) -> Iterator[str]:
     limits = [s.maxconn for s in active.values() if s.maxconn]
     weights = {name: s.weight for name, s in active.items()}
     even = len(set(weights.values())) < 2 or not any(weights.values())
-    ratios = ", ".join(f"{_key(name)} = {weight}" for name, weight in weights.items())
-    split = 'split = "even"' if even else f"split = {{{ratios}}}"
+    ratios = ", ".join(f"{_key(name)} = {weight}" for name, weight in [*weights.items()][:MOST_RATIOS])
+    # The weights that are there may be the very fault that the needs should show: they are told, not offered.
+    now = "" if even else f"; the configuration has {{{ratios}{', …' if len(weights) > MOST_RATIOS else ''}}}"
     sticky = bool(pool.persistence) or pool.algorithm.name in PINNING
     at_once = min(limits) if limits else seen.most_at_once if seen and seen.most_at_once else 32
     yield f"# {one_line(str(pool.location))}: {one_line(pool.algorithm.name)} over {names}"
     yield f"[pool.{_key(pool.name)}]"
-    yield _said(split, 'what share each server should get: "even", or capacity ratios as {app1 = 2, app2 = 1}')
+    yield _said('split = "even"', f'what share each server should get: "even", or capacity ratios as {{app1 = 2, app2 = 1}}{now}')
     yield _said(f"max_share = {share}", "no server may get more of the requests; 0-1")
     yield _said(f"survive = {min(1, max(len(active) - 1, 0))}", "servers that may be lost at peak")
     yield _rate(seen)
