@@ -79,7 +79,10 @@ def test_unreadable(tmp_path: Path) -> None:
     (tmp_path / "eds.yaml").mkdir()
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "two.yaml").write_text(BOOTSTRAP.replace("PATH", "fifo"))
-    assert all(len(topology.could_not) == 1 for topology in read(tmp_path / "envoy.yaml", tmp_path / "two.yaml"))
+    folder, pipe = read(tmp_path / "envoy.yaml", tmp_path / "two.yaml")
+    assert [(entry.line, entry.what) for entry in folder.could_not] == [(6, str(tmp_path / "envoy.yaml"))]
+    assert [(entry.line, entry.what) for entry in pipe.could_not] == [(6, str(tmp_path / "two.yaml"))]
+    assert folder.pools[0].discovered and pipe.pools[0].discovered
 
 
 def test_a_device_is_not_read_and_not_said_to_be_missing(tmp_path: Path) -> None:

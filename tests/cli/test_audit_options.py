@@ -208,8 +208,12 @@ def test_f_is_the_order_of_haproxy(folder: Path) -> None:
 
 
 def test_against_judges_the_change_as_well(folder: Path) -> None:
-    plain, changed = rules("uneven.cfg", cwd=folder), rules("--against", "good.cfg", "uneven.cfg", cwd=folder)
-    assert set(plain) <= set(changed)
+    hashed = GOOD.replace("balance roundrobin", "balance uri")
+    (folder / "four.cfg").write_text(hashed)
+    (folder / "three.cfg").write_text(hashed.replace("    server app4 10.0.0.4:8080 weight 1\n", ""))
+    plain = rules("three.cfg", cwd=folder)
+    assert "hash-reshuffled" not in plain
+    assert set(rules("--against", "four.cfg", "three.cfg", cwd=folder)) == {*plain, "hash-reshuffled"}
     assert poise("audit", "--against", "absent.cfg", "good.cfg", cwd=folder).returncode == 2
 
 

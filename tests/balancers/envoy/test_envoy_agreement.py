@@ -4,7 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from envoy_validate import accepts, refusals
 
 from poise.lab.binaries import Envoy, find_envoy
@@ -90,12 +89,12 @@ def test_values() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("file", sorted(CORPUS.glob("accepted/yaml-*"))[:40], ids=lambda file: file.name)
-def test_the_same_in_json(file: Path) -> None:
-    """What YAML takes for text, JSON does not: a YAML file named *.json is refused, as Envoy does."""
-    text = file.read_bytes().decode("utf-8", "surrogateescape")
-    if not text.lstrip("\ufeff").lstrip().startswith("{"):
-        assert refusals(text, ".json")
+def test_yaml_under_a_name_of_json() -> None:
+    """What YAML takes for text, JSON does not: a YAML file is refused when it is named *.json, unless it is JSON as well."""
+    texts = [b'{"node": {"id": "a"}}', *(file.read_bytes() for file in sorted(CORPUS.glob("accepted/yaml-*.yaml")))]
+    verdicts = accepts([(text, ".json") for text in texts])
+    assert {True, False} <= set(verdicts)
+    assert [text for text, verdict in zip(texts, verdicts, strict=True) if verdict == bool(refusals(text, ".json"))] == []
 
 
 def test_the_table_of_fields_is_that_of_the_binary() -> None:

@@ -61,7 +61,11 @@ def test_values(pool: Pool) -> None:
     assert pool.options.get("connect_timeout") == pool.options["connect_timeout"] == "1s"
     assert pool.options.get("nothing") is None
     assert pool.options.get("nothing", "5s") == "5s"
-    assert dict(pool.options.items()) == dict(pool.options) == {path: pool.options[path] for path in pool.options}
-    assert len(pool.options) == len(list(pool.options))
+    check = ("timeout", "interval", "unhealthy_threshold", "healthy_threshold", "tcp_health_check")
+    checks = {f"health_checks.{at}.{key}" for at in (0, 1) for key in check}
+    written = {path: value for path, value in pool.options.items() if "[" not in path and not path.startswith("load_balancing_policy")}
+    assert written.keys() == {"name", "connect_timeout", *checks}
+    assert [written[f"health_checks.{at}.{key}"] for at in (0, 1) for key in check] == ["1s", "5s", "3", "2", "", "2s", "6s", "3", "2", ""]
+    assert list(pool.options) == list(dict(pool.options)) and len(pool.options) == len(list(pool.options))
     with pytest.raises(KeyError):
         pool.options["nothing"]

@@ -1,5 +1,6 @@
 """What a configuration means, field by field. Expected values are HAProxy's documented ones (configuration manual, 4 and 5)."""
 
+import re
 from datetime import timedelta
 
 from poise.balancers.haproxy.lower import lower
@@ -186,11 +187,22 @@ def test_without_a_version_keywords_of_later_ones_are_taken_as_they_stand() -> N
 def test_an_older_version_refuses_each_of_them_and_says_which_knows_it() -> None:
     lines = LATER.split("\n")
     refused = lower([parse(LATER, "x.cfg", {}, "2.8")], "2.8").could_not
-    assert {lines[entry.line - 1].split()[0] for entry in refused if entry.line} == {
-        *("stats-file", "tune.h2.fe.rxbuf", "crt-store", "log-profile", "option", "guid", "bind", "http-request", "balance"),
-        *("hash-preserve-affinity", "server"),
+    assert sorted({lines[entry.line - 1].split()[0] for entry in refused if entry.line}) == [
+        *("balance", "bind", "crt-store", "guid", "hash-preserve-affinity", "http-request", "log-profile", "option", "server"),
+        *("stats-file", "tune.h2.fe.rxbuf"),
+    ]
+    assert [lines[entry.line - 1].split()[1] for entry in refused if entry.line in (14, 15)] == ["set-fc-tos", "pause"]
+    first = {found[1]: found[2] for entry in refused if (found := re.search(r"`([\w-]+)` exists from HAProxy (\d\.\d) on", entry.reason))}
+    # HAProxy's announcements of 3.0, 3.1 and 3.2.
+    known = {
+        "crt-store": "3.0",
+        "stats-file": "3.0",
+        "guid": "3.0",
+        "log-profile": "3.1",
+        "init-state": "3.1",
+        "hash-preserve-affinity": "3.2",
     }
-    assert all("HAProxy" in entry.reason for entry in refused)
+    assert known.items() <= first.items()
 
 
 def test_the_default_algorithm_is_the_versions() -> None:
