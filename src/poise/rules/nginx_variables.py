@@ -1,7 +1,7 @@
 """What nginx's variables can be: the same for all requests, one of a few values, or new each time. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from poise.model.topology import Topology
 from poise.model.variable import Value, Variable
@@ -24,23 +24,23 @@ def names(text: str) -> tuple[str, ...]:
     return tuple((braced or bare).lower() for braced, bare in NAME.findall(text))
 
 
-def distinct(text: str, topology: Topology) -> frozenset[str] | None:
+def distinct(text: str, topology: Topology, empty: Callable[[str], object] | None = None) -> frozenset[str] | None:
     """All that a text may be, what is fixed but not known as `(name)`; None where that is open, or more than MOST_VALUES.
 
-    A text without variables is one: itself.
+    A text without variables is one: itself. `empty` tells which of nginx's own variables have no value wherever the text is used.
     """
-    return _distinct(text, topology, MOST_STEPS, {})
+    return _distinct(text, topology, MOST_STEPS, {}, empty or (lambda _: False))
 
 
 # What was found of a variable with so many steps left: values that many others are made of are worked out once.
 _Known = dict[tuple[str, int], frozenset[str] | None]
 
 
-def _distinct(text: str, topology: Topology, steps: int, known: _Known) -> frozenset[str] | None:
+def _distinct(text: str, topology: Topology, steps: int, known: _Known, empty: Callable[[str], object]) -> frozenset[str] | None:
     found = frozenset((text,))
     for name in dict.fromkeys(names(text)) if len(text) <= MOST_CHARACTERS else ():
         if (name, steps) not in known:
-            known[name, steps] = _of(name, topology, steps, known)
+            known[name, steps] = _of(name, topology, steps, known, empty)
         values = known[name, steps]
         if values is None or len(values) * len(found) > MOST_VALUES:
             return None
@@ -51,19 +51,22 @@ def _distinct(text: str, topology: Topology, steps: int, known: _Known) -> froze
     return found if len(text) <= MOST_CHARACTERS else None
 
 
-def _of(name: str, topology: Topology, steps: int, known: _Known) -> frozenset[str] | None:
+def _of(name: str, topology: Topology, steps: int, known: _Known, empty: Callable[[str], object]) -> frozenset[str] | None:
+    variable = topology.variables.get(name)
+    # A variable of the configuration's own may have any name.
+    if variable is None and empty(name):
+        return frozenset(("",))
     if name in FIXED:
         return frozenset((f"({name})",))
-    variable = topology.variables.get(name)
     if variable is None or not variable.complete or steps == 0:
         return None
     found: set[str] = set() if _certain(variable) else {""}
     for value in variable.values:
-        more = _distinct(value.text, topology, steps - 1, known)
+        more = _distinct(value.text, topology, steps - 1, known, empty)
         if more is None:
             return None
         found |= more
-    source = _distinct(variable.source, topology, steps - 1, known) if len(found) > 1 and variable.source else None
+    source = _distinct(variable.source, topology, steps - 1, known, empty) if len(found) > 1 and variable.source else None
     # The same source leads to the same value, whichever.
     return frozenset((f"({name})",)) if source is not None and len(source) == 1 else frozenset(found)
 
@@ -87,6 +90,14 @@ def values_beside_pools(topology: Topology) -> Mapping[str, Value]:
             for value in variable.values:
                 found.setdefault(value.text.lower(), value)
     return found
+
+
+def without_answers(text: str) -> str:
+    """A key as nginx reads it when it chooses a server: what the server answers is not there yet, measured with a cookie and a header.
+
+    Only in the key itself: `set $shard $upstream_http_x_shard` behind an X-Accel-Redirect reads what the server before it answered.
+    """
+    return re.sub(r"\$(?:\{upstream_(?:http|cookie|trailer)_\w+\}|upstream_(?:http|cookie|trailer)_\w+)", "", text, flags=re.IGNORECASE)
 
 
 def fresh(text: str, topology: Topology) -> str | None:

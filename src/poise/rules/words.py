@@ -49,3 +49,8 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
 def verb(number: int, plural: str) -> str:
     """The verb for that many: "carries" for 1, "carry" for 3."""
     return plural if number != 1 else f"{plural[:-1]}ies" if plural.endswith("y") else f"{plural}s"
+
+
+def idle(number: int, servers: int) -> str:
+    """ "1 of 3 servers stands idle", "2 of 3 servers stand idle"."""
+    return f"{number} of {servers} servers {verb(number, 'stand')} idle"

@@ -93,6 +93,16 @@ def test_a_constant_key_sends_everything_to_one(tmp_path: Path) -> None:
     assert all(doubt > 0.4 for doubt in found.uncertainty.values())
 
 
+@pytest.mark.parametrize("key", ["$ssl_session_id", "$proxy_protocol_addr", "$upstream_cookie_sid", "$https"])
+def test_a_variable_that_nothing_fills_deals_in_turn(key: str, tmp_path: Path) -> None:
+    async def counted() -> list[int]:
+        async with running_nginx(NGINXES[0], tmp_path, "", "", "", before=f"hash {key} consistent;") as running:
+            await running.send(90)
+            return running.counts
+
+    assert asyncio.run(counted()) == [30, 30, 30]
+
+
 def test_ip_hash_follows_weights_over_many_networks() -> None:
     """Measured over many networks with 3/1/1: 58.4/21.2/20.4."""
     found = split(pool("ip_hash;", "weight=3", "", ""))

@@ -1,6 +1,8 @@
 """The variables that a configuration defines itself, with what they may hold, for rules to judge by."""
 
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from poise.balancers.nginx.document import Directive
@@ -10,6 +12,16 @@ from poise.model.variable import Value, Variable
 MOST_VALUES = 20
 # Words of a block that are no entries. `include` means that more entries stand elsewhere.
 _SETTINGS = frozenset(("delete", "proxy", "proxy_recursive", "ranges", "hostnames", "volatile"))
+
+# Scripts may assign any variable that `set` declares (`ngx.var.shard = …`).
+_SCRIPT = r"\w+_by_lua(?:_block|_file)?|js_(?:access|content|filter|preread|header_filter|body_filter)|perl"
+# What gives one variable a value that is not in the file.
+_OUTSIDE = frozenset(("auth_request_set", "js_set", "js_var", "perl_set"))
+
+
+def assigns(name: str) -> bool:
+    """Whether a directive of that name gives variables values that are not in the file."""
+    return name in _OUTSIDE or re.fullmatch(_SCRIPT, name) is not None
 
 
 def _in_block(block: Directive) -> Variable:
@@ -37,11 +49,18 @@ def _in_block(block: Directive) -> Variable:
 def defined(directives: Iterable[Directive]) -> Mapping[str, Variable]:
     """The variables by name in lower case, without `$`. One that is defined in two ways is left out: which one counts depends on the place.
 
-    `directives` are `map`, `geo`, `split_clients` and `set`, the latter from any place: its values are those of all places together.
+    `directives` are `map`, `geo`, `split_clients` and `set`, the latter from any place: its values are those of all places together; and
+    those that `assigns` names.
     """
     found: dict[str, Variable | None] = {}
+    scripted = False
     for directive in directives:
         words = directive.args
+        if assigns(directive.name):
+            if directive.name in _OUTSIDE and words:
+                found[words[0].removeprefix("$").lower()] = None
+            scripted = scripted or directive.name not in _OUTSIDE
+            continue
         if not words or (directive.body is None) != (directive.name == "set"):
             continue
         name = (words[0] if directive.name == "set" else words[-1]).removeprefix("$").lower()
@@ -56,4 +75,7 @@ def defined(directives: Iterable[Directive]) -> Mapping[str, Variable]:
         elif all(value.text != words[-1] for value in before.values):
             kept = before.values if len(before.values) == MOST_VALUES else (*before.values, Value("", words[-1], directive.location()))
             found[name] = Variable("set", "", kept, before.location, len(before.values) < MOST_VALUES)
-    return {name: variable for name, variable in found.items() if variable is not None}
+    known = {name: variable for name, variable in found.items() if variable is not None}
+    if scripted:
+        known = {name: replace(each, complete=False) if each.kind == "set" else each for name, each in known.items()}
+    return known

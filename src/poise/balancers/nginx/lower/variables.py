@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from poise.balancers.nginx.document import Directive
+from poise.balancers.nginx.lower.defined import assigns
 from poise.balancers.nginx.lower.scope import Scope
 from poise.model.light import dataclass
 
@@ -60,13 +61,13 @@ class Variables:
     def __init__(self) -> None:
         self.values: dict[str, dict[str, _Value]] = {}
         self.found: dict[str, list[Choice]] = {}
-        # The directives that define variables, `set` among them.
+        # The directives that define variables, `set` and scripts among them.
         self.defining: list[Directive] = []
 
     def learn(self, directives: Iterable[Directive]) -> None:
         """Take what these directives define; values that repeat are kept once, with the first entries that lead to them."""
         for directive in directives:
-            if directive.name in _DEFINING:
+            if directive.name in _DEFINING or assigns(directive.name):
                 self.defining.append(directive)
             found = _entries(directive) if directive.body is not None else None
             if found is None:
