@@ -3,13 +3,14 @@
 ## What it finds
 Checked pools where the checks of a hanging server wait, `fall` × `timeout check` together, longer than 30 seconds (a warning) or 60 seconds
 (an error); information where they wait longer than they pause and a hang is noticed after 30 seconds. Without `timeout check` a check waits
-for an answer as long as `inter` says, also at the pace of `fastinter`.
+for an answer as long as `inter` says, also at the pace of `fastinter`, whatever `timeout connect` is: information where a hang is noticed
+after more than 30 seconds, a warning from a minute on.
 In Envoy `unhealthy_threshold` × (`interval` + `timeout`): a warning above two minutes, information above one.
 
 ## Why it hurts
 A server that accepts connections and never answers fails a check only when its time is over. Measured with `fall 3`: 10.7 s with
-`inter 2s`, 17 s with `timeout check 4s` beside it, and 15 s with `inter 4s fastinter 500ms` and no `timeout check`. Until then it keeps its
-share.
+`inter 2s`, 17 s with `timeout check 4s` beside it, and 15 s with `inter 4s fastinter 500ms` and no `timeout check`; with `inter 3s` and
+`timeout connect 30s` 18 s, and 15 s with `timeout check 2s` (2.6 and 2.8). Until then it keeps its share.
 
 ## Bad
 ```haproxy
@@ -126,7 +127,9 @@ def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     waiting = _waits(worst, pool)
     fast = span(worst.options.get("fastinter", "")) or one.interval
     after = one.interval + (one.fall - 1) * fast + waiting
-    if waiting <= SLOW and not (wait and wait > one.interval and after > SLOW):
+    # What `inter` alone makes slow, slow-check has told.
+    told = one.interval + (one.fall - 1) * fast > SLOW
+    if waiting <= SLOW and (after <= SLOW or (wait <= one.interval if wait else told)):
         return
     why = f"it accepts connections and answers nothing: its share of the requests waits and fails for {duration(after)}"
     if wait:
@@ -142,9 +145,8 @@ def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
         f"`inter`, {duration(one.interval)}"
     )
     remedy = f"Set `timeout check 2s` in {pool.name} or in `defaults`"
-    # What `inter` alone makes slow, slow-check has told.
-    told = one.interval + (one.fall - 1) * fast > SLOW
-    yield RULE.found(topology, place_at(worst, "inter"), message, why, remedy, pool=pool.name, severity="info" if told else "warning")
+    severity = "info" if told or (waiting <= SLOW and after < BLIND) else "warning"
+    yield RULE.found(topology, place_at(worst, "inter"), message, why, remedy, pool=pool.name, severity=severity)
 
 
 def _waits(server: Server, pool: Pool) -> timedelta:

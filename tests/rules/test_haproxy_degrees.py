@@ -1,0 +1,40 @@
+"""How bad HAProxy's findings are by their arithmetic, just below and just above each limit, and what the file itself tells."""
+
+import pytest
+from haproxy_twins import CHECKED, DEFAULTS
+
+from poise.balancers.haproxy.lower import lower
+from poise.balancers.haproxy.syntax import parse
+from poise.model.finding import Finding
+from poise.model.needs import Needs, PoolNeeds
+from poise.rules.engine import check
+
+FRONT = "frontend http\n    bind :80\n    default_backend web\n"
+
+
+def pool(*lines: str, name: str = "web", servers: int = 3, words: str = "check") -> str:
+    body = [CHECKED, *lines, *(f"server {name}{i} 10.0.0.{i}:80 {words}" for i in range(1, servers + 1))]
+    return f"backend {name}\n" + "".join(f"    {line}\n" for line in body)
+
+
+def found(rule: str, text: str, needs: PoolNeeds | None = None, target: str | None = None) -> list[Finding]:
+    topology = lower([parse(text, "haproxy.cfg")], target)
+    assert topology.could_not == ()
+    return [f for f in check([topology], Needs(pool={"web": needs} if needs else {})) if f.rule == rule]
+
+
+# A hung server was measured with 2.6 and 2.8: `inter` until the next check, then `fall` checks of `inter` each with `inter` between them.
+@pytest.mark.parametrize(
+    ("words", "severity"),
+    [
+        ("inter 5s fall 3", None),  # 30 s
+        ("inter 10s fall 2", "info"),  # 40 s
+        ("inter 10s fastinter 1s fall 3", "info"),  # 42 s
+        ("inter 10s fall 3", "warning"),  # 60 s
+        ("inter 20s fall 2", "info"),  # 80 s, of which slow-check tells
+    ],
+)
+def test_without_a_timeout_a_check_waits_as_long_as_inter(words: str, severity: str | None) -> None:
+    text = DEFAULTS + FRONT + pool(f"default-server {words}")
+    assert [f.severity for f in found("check-timeout-long", text)] == ([severity] if severity else [])
+    assert found("check-timeout-long", text.replace("    mode http\n", "    mode http\n    timeout check 2s\n", 1)) == []
