@@ -38,3 +38,19 @@ def test_without_a_timeout_a_check_waits_as_long_as_inter(words: str, severity: 
     text = DEFAULTS + FRONT + pool(f"default-server {words}")
     assert [f.severity for f in found("check-timeout-long", text)] == ([severity] if severity else [])
     assert found("check-timeout-long", text.replace("    mode http\n", "    mode http\n    timeout check 2s\n", 1)) == []
+
+
+@pytest.mark.parametrize(
+    ("admits", "waits", "severity"),
+    [
+        (20000, "10s", "warning"),
+        (20000, "9s", None),
+        (5900, "10s", "info"),
+        (5900, "61s", "warning"),
+        (290, "61s", None),
+    ],
+)
+def test_a_queue_is_too_long_by_its_length_and_its_patience(admits: int, waits: str, severity: str | None) -> None:
+    head = DEFAULTS.replace("    mode http\n", f"    mode http\n    timeout queue {waits}\n")
+    text = head + FRONT.replace("    default", f"    maxconn {admits}\n    default") + pool(words="check maxconn 10")
+    assert [f.severity for f in found("queue-far-above-servers", text)] == ([severity] if severity else [])

@@ -2,12 +2,13 @@
 
 ## What it finds
 Listeners whose `maxconn` is ten times the sum of their pools' server `maxconn` or more, where requests may queue for longer than a minute
-(`timeout queue`, or `timeout connect` where that is not set), or 200 times the sum and longer than 10 seconds. What lies between, and a
+(`timeout queue`, or `timeout connect` where that is not set), or 200 times the sum and for 10 seconds or longer. What lies between, and a
 `maxconn` that `defaults` gives to all, is information.
 
 ## Why it hurts
 Queueing in front of limited servers is a good thing while the queue is short. Here thousands of clients can be let in for servers that
-take a few at once: they wait until `timeout queue` and get 503, and new clients stand behind them.
+take a few at once: they wait until `timeout queue` and get 503, and new clients stand behind them. With 200 times the slots and 10 seconds
+of patience the whole queue is served in time only if a request takes less than 50 ms.
 
 ## Bad
 ```haproxy
@@ -71,7 +72,7 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
         return
     room = sum(s.maxconn or 0 for s in servers)
     waits = max((p.timeouts.queue or p.timeouts.connect or timedelta.max for p in pools), default=timedelta.max)
-    if listener.maxconn < 10 * room or waits <= PATIENCE:
+    if listener.maxconn < 10 * room or waits < PATIENCE:
         return
     for_long = "without end" if waits == timedelta.max else f"for {duration(waits)}"
     message = f"{listener.name} admits {listener.maxconn} connections, its servers serve {room} at once: the rest queues {for_long}"
