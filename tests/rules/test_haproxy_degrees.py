@@ -54,3 +54,34 @@ def test_a_queue_is_too_long_by_its_length_and_its_patience(admits: int, waits: 
     head = DEFAULTS.replace("    mode http\n", f"    mode http\n    timeout queue {waits}\n")
     text = head + FRONT.replace("    default", f"    maxconn {admits}\n    default") + pool(words="check maxconn 10")
     assert [f.severity for f in found("queue-far-above-servers", text)] == ([severity] if severity else [])
+
+
+def peers(*hosts: str) -> str:
+    return "peers mesh\n" + "".join(f"    peer lb{i} {host}:1024\n" for i, host in enumerate(hosts))
+
+
+SIX = tuple(f"10.0.200.{i}" for i in range(1, 7))
+
+
+@pytest.mark.parametrize(
+    ("section", "declared", "said"),
+    [
+        (peers(*SIX), None, "each of 6 load balancers (`peers mesh`) has about 5 "),
+        (peers(*SIX), 3, "each of 6 load balancers (`peers mesh`) has about 5 "),
+        (peers(*SIX), 10, "each of 10 load balancers (poise.toml) has about 3 "),
+        # The others stand by.
+        (peers(*SIX), 1, None),
+        # Six processes of one machine, and the local peer without an address of its own.
+        (peers(*6 * ("10.0.200.1",)), None, None),
+        ("peers mesh\n    bind :1024\n    server lb1\n    server lb2 10.0.200.2:1024\n", None, None),
+        ("", None, None),
+    ],
+)
+def test_the_peers_tell_how_many_share_the_load(section: str, declared: int | None, said: str | None) -> None:
+    # 30 in flight for six servers: six balancers have 5 each, two have 15.
+    wants = PoolNeeds(peak_requests_per_second=300, service_time_ms=100, load_balancers=declared)
+    messages = [
+        f.message for f in found("leastconn-many-balancers", DEFAULTS + section + FRONT + pool("balance leastconn", servers=6), wants)
+    ]
+    assert len(messages) == (said is not None)
+    assert not said or messages[0].startswith(said)
