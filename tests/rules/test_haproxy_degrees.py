@@ -85,3 +85,24 @@ def test_the_peers_tell_how_many_share_the_load(section: str, declared: int | No
     ]
     assert len(messages) == (said is not None)
     assert not said or messages[0].startswith(said)
+
+
+BY_NAME = FRONT.replace("    default_backend web\n", "    use_backend web if { hdr(host) -i a.example b.example }\n")
+
+
+@pytest.mark.parametrize(
+    ("front", "balance", "hot", "severity"),
+    [
+        (FRONT, "uri", None, "info"),
+        (FRONT, "hdr(host)", None, "info"),
+        (BY_NAME, "hdr(host)", None, "warning"),
+        (BY_NAME, "uri", None, "info"),
+        # 10 % + 90 % / 3 = 40 %, and 20 % + 80 % / 3 = 47 %.
+        (FRONT, "uri", 0.10, None),
+        (FRONT, "uri", 0.20, "error"),
+    ],
+)
+def test_how_popular_a_key_is_must_be_known(front: str, balance: str, hot: float | None, severity: str | None) -> None:
+    text = DEFAULTS + front + pool(f"balance {balance}", "hash-type consistent")
+    wants = PoolNeeds(max_share=0.4, hot_key_share=hot)
+    assert [f.severity for f in found("hot-key-unbounded", text, wants)] == ([severity] if severity else [])

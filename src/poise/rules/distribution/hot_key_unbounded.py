@@ -4,7 +4,8 @@
 A hash without `hash-balance-factor`, where `poise.toml` declares `hot_key_share` and the forecast for that key's server is above
 `max_share`, or twice an even share and more where no `max_share` is declared. nginx has no such factor: its `hash` and `ip_hash` are found
 likewise. Where HAProxy hashes a header, parameter, path or another key of the application and `max_share` is declared without
-`hot_key_share`, it is a warning: nothing keeps a popular key's server below the limit.
+`hot_key_share`, it is information: nothing keeps a popular key's server below the limit, if there is a popular key. A warning where the
+file leaves the key a few values only (`Host` behind a condition that names them).
 
 ## Why it hurts
 All requests for one key go to one server: with a key that draws the share h, its server gets h + (1 − h) ÷ n. Measured: h = 70 % put 79 %
@@ -82,7 +83,7 @@ hot_key_share = 0.7
 ```
 
 ## How sure
-High, given the declared share; without any declaration the rule is silent.
+High, given the declared share; without any declaration the rule is silent. How popular keys are stands in no file: information.
 
 ## See also
 [HAProxy: hash-balance-factor](https://docs.haproxy.org/2.8/configuration.html#4.2-hash-balance-factor) · `balance-factor-ignored`
@@ -91,12 +92,13 @@ High, given the declared share; without any declaration the rule is silent.
 import re
 from collections.abc import Iterable
 
-from poise.model.finding import Finding
+from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.distribution.haproxy_keys import values
 from poise.rules.pools import HASHES, serving
 from poise.rules.rule import Rule
-from poise.rules.words import percent
+from poise.rules.words import count, percent
 
 # Keys that tell clients apart: none of them is popular by itself.
 CLIENT = r"(?i)(?:^|[^a-z])(?:ip|client|sess(?:ion)?(?:id)?|user(?:id)?|uid|token|device|account|cookie|auth)(?:[^a-z]|$)"
@@ -134,10 +136,15 @@ def _undeclared(pool: Pool, topology: Topology, limit: float) -> Iterable[Findin
     by_address = pool.algorithm.name == "source" or "src" in key.replace(",", " ").split()
     if topology.product != "haproxy" or limit >= 1 or by_address or re.search(CLIENT, key):
         return
+    few = values(pool, topology)
     message = f"nothing keeps the server of a popular key below {percent(limit)} of {pool.name}'s requests (`balance {key}`)"
     why = "poise.toml allows no server more than that, and a hash sends all requests of one key to one server, however many they are"
+    if few is not None:
+        message += f": the key has {count(len(few), 'value')}"
     remedy = f"Add `hash-type consistent` and `hash-balance-factor 125` to {pool.name}, or declare `hot_key_share` if no key is popular"
-    yield RULE.found(topology, pool.algorithm.location or pool.location, message, why, remedy, pool=pool.name, severity="warning")
+    place = pool.algorithm.location or pool.location
+    severity: Severity = "info" if few is None else "warning"
+    yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity=severity)
 
 
 RULE = Rule("hot-key-unbounded", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))
