@@ -106,3 +106,24 @@ def test_how_popular_a_key_is_must_be_known(front: str, balance: str, hot: float
     text = DEFAULTS + front + pool(f"balance {balance}", "hash-type consistent")
     wants = PoolNeeds(max_share=0.4, hot_key_share=hot)
     assert [f.severity for f in found("hot-key-unbounded", text, wants)] == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(
+    ("others", "silent", "target", "told"),
+    [
+        (2, 1, "2.8", True),
+        (11, 1, "2.6", True),
+        (1, 1, "2.8", False),
+        (6, 2, "2.8", False),
+        (6, 2, None, True),
+        (1, 1, None, True),
+        (0, 2, None, False),
+    ],
+)
+def test_the_one_pool_without_an_algorithm_was_forgotten(others: int, silent: int, target: str | None, told: bool) -> None:
+    names = [f"old{i}" for i in range(silent)]
+    pools = [pool("balance roundrobin", name=f"web{i}") for i in range(others)] + [pool(name=name) for name in names]
+    text = DEFAULTS + "".join(pools)
+    assert [f.pool for f in found("default-algorithm", text, target=target)] == (names if told else [])
+    inherited = text.replace("    mode http\n", "    mode http\n    balance leastconn\n", 1)
+    assert found("default-algorithm", inherited, target=target) == []

@@ -2,8 +2,8 @@
 
 ## What it finds
 Pools of two or more servers without `balance`, where the version judged by is HAProxy 3.0 or later. Before, only those that were forgotten:
-where at least as many pools of the file name their algorithm, and no version below 3.0 is named. HAProxy 3.3 changed the default from
-`roundrobin` to `random`.
+where at least as many pools of the file name their algorithm and no version is named; whatever the version, the only one beside two or more
+that do. HAProxy 3.3 changed the default from `roundrobin` to `random`.
 
 ## Why it hurts
 An upgrade changes how requests are dealt: exact turns become draws of two, where weights count only on average and the less busy of the
@@ -63,7 +63,7 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its header."""
     several = [pool for pool in topology.pools if len(serving(pool)) > 1]
     silent = [pool for pool in several if pool.algorithm.location is None]
-    forgotten = not topology.target and len(silent) * 2 <= len(several)
+    forgotten = len(silent) * 2 <= len(several) if not topology.target else len(silent) == 1 and len(several) > 2
     for pool in silent if forgotten or at_least(topology, "3.0") else ():
         yield _found(pool, topology)
 
