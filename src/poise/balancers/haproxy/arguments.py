@@ -27,7 +27,7 @@ GLOBAL = {
     "strict-limits tune.ssl.force-private-cache zero-warning limited-quic no-quic prealloc-fd daemon",
     "0-1:no-exit-on-failure": "master-worker",
     "0-1:preserve-env": "external-check",
-    "0-1": "httpclient.ssl.ca-file",
+    "0-1": "httpclient.resolvers.id httpclient.ssl.ca-file",
     "0+:int": "tune.lua.forced-yield tune.stick-counters",
     "0+:size": "tune.vars.check-max-size tune.vars.global-max-size tune.vars.proc-max-size tune.vars.reqres-max-size "
     "tune.vars.sess-max-size tune.vars.txn-max-size",
@@ -48,7 +48,7 @@ GLOBAL = {
     "maxsslrate maxzlibmem pidfile ssl-default-bind-ciphers ssl-default-bind-ciphersuites ssl-default-bind-curves "
     "ssl-default-server-ciphers ssl-default-server-ciphersuites tune.buffers.limit tune.buffers.reserve tune.http.cookielen "
     "tune.http.logurilen tune.maxaccept tune.maxpollevents chroot gid uid group user h1-case-adjust-file httpclient.retries "
-    "httpclient.resolvers.id issuers-chain-path tune.pipesize tune.rcvbuf.client tune.rcvbuf.server tune.recv_enough "
+    "issuers-chain-path tune.pipesize tune.rcvbuf.client tune.rcvbuf.server tune.recv_enough "
     "tune.runqueue-depth tune.sndbuf.client tune.sndbuf.server ulimit-n ssl-dh-param-file node ssl-provider "
     "tune.ssl.default-dh-param maxconn ssl-default-bind-client-sigalgs ssl-default-bind-sigalgs",
     "1:unsigned": "maxcompcpuusage maxsslconn spread-checks tune.maxrewrite tune.pool-high-fd-ratio tune.pool-low-fd-ratio "
