@@ -37,7 +37,8 @@ bench: setup                   ## speed and memory, side by side
 fuzz: setup                    ## coverage-guided fuzzing of the readers, rules and reports: hours; RUNS=20000 for a taste
 	@$(RUN)/uv sync --quiet --frozen --all-extras --inexact --group fuzz --python $(RUN)/python
 	@for product in haproxy nginx envoy; do \
-	    $(RUN)/python -m tests.fuzz $$product --runs $(RUNS) && $(RUN)/python -m tests.fuzz.hostile $$product || exit 1; done
+	    $(RUN)/python -m tests.fuzz $$product --runs $(RUNS) && \
+	    $(RUN)/python -m tests.fuzz $$product --runs $$(($(RUNS) / 20)) --judged 1 && $(RUN)/python -m tests.fuzz.hostile $$product || exit 1; done
 	@$(RUN)/python -m tests.fuzz.roundtrip --files 100000 --edits 10000
 
 soak: setup                    ## every story in every mode, kills at random moments: about an hour and a half on 2 cores

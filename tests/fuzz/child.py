@@ -1,4 +1,4 @@
-"""One process of the fuzzer: python -m tests.fuzz.child PRODUCT FOLDER LIBFUZZER-ARGUMENT…
+"""One process of the fuzzer: python -m tests.fuzz.child PRODUCT FOLDER JUDGED LIBFUZZER-ARGUMENT…
 
 Runs until libFuzzer has made its executions. Leaves in FOLDER the inputs that took longest, in all (`slowest`) and for their size
 (`slowest-for-its-size`). Where libFuzzer wants another process of the same kind, it starts the program FOLDER/again.
@@ -11,8 +11,11 @@ from pathlib import Path
 
 import atheris
 
-# Only what is under test counts: the coverage of libraries would draw the fuzzer away.
-with atheris.instrument_imports(include=["poise"]):
+# One execution of so many is judged and reported too.
+JUDGED = int(sys.argv[3])
+# Only what is under test counts: the coverage of libraries would draw the fuzzer away, and that of rules where few executions are judged.
+WATCHED = ["poise"] if JUDGED == 1 else ["poise.balancers", "poise.model"]
+with atheris.instrument_imports(include=WATCHED):
     from tests.fuzz.exercise import most_seconds, target
     from tests.fuzz.mutate import mutated
     from tests.fuzz.words import vocabulary
@@ -38,7 +41,7 @@ def main() -> None:
 
     def execute(data: bytes) -> None:
         start = time.process_time()
-        RUN.fuzz(data)
+        RUN.fuzz(data, JUDGED)
         taken = time.process_time() - start
         if taken > most_seconds(len(data)):
             # Instrumented, poise takes three to four times as long as it does for its users.
@@ -55,7 +58,7 @@ def main() -> None:
     def mutate(data: bytes, most: int, seed: int) -> bytes:
         return bytes(atheris.Mutate(data, most)) if seed % 2 else mutated(data, most, seed, words)
 
-    atheris.Setup([str(folder / "again"), *sys.argv[3:]], execute, custom_mutator=mutate)
+    atheris.Setup([str(folder / "again"), *sys.argv[4:]], execute, custom_mutator=mutate)
     atheris.Fuzz()
 
 

@@ -31,8 +31,6 @@ _DECLARED = (
     PoolNeeds({"a": 2.0, "127.0.0.1:80": 0.0, "b": 1e-9}, 1.0, 0, 0.001, 1, 0.0, False, True, False, 0.0, Objectives(1.0, 0.0)),
     PoolNeeds({}, 0.0, 3, 1e12, 0, 1e9, sticky=True, idempotent=True),
 )
-# One execution of so many is judged and reported too, which takes several times as long as the reading; all others read only.
-JUDGED = 4
 # How it is judged, a number from 0 to 15, follows from the bytes: most executions go without what costs most.
 _NEEDS = {0: 1, 1: 2, 2: 3, 8: 1, 9: 2}
 # Nothing but the file itself is asked about.
@@ -58,7 +56,7 @@ class Target:
         """
         text, topology = self.read(data)
         file = str(self.reader.FILE)
-        kind = zlib.crc32(data) // JUDGED % 16 if kind is None else kind
+        kind = zlib.crc32(data) // 16 % 16 if kind is None else kind
         declared = _DECLARED[_NEEDS.get(kind, 0)]
         needs = Needs({pool.name: declared for pool in topology.pools}, _ACCEPTED if kind == 7 else ())
         beside = self.neighbours if kind % 4 == 0 else ()
@@ -74,9 +72,9 @@ class Target:
         )
         _reported(audit, kind)
 
-    def fuzz(self, data: bytes) -> None:
-        """Read these bytes; judge and report one of JUDGED. Which one follows from the bytes."""
-        if zlib.crc32(data) % JUDGED == 0:
+    def fuzz(self, data: bytes, judged: int) -> None:
+        """Read these bytes; judge and report one of so many. Which one follows from the bytes."""
+        if zlib.crc32(data) % judged == 0:
             self(data)
         else:
             self.read(data)

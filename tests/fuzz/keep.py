@@ -24,7 +24,7 @@ def keep(product: str, corpus: Path, scratch: Path) -> None:
         if file.stat().st_size <= LARGEST_FILE:
             shutil.copy(file, offered / file.name)
     # Without counters a line counts once, however often it is passed: that keeps a tenth.
-    outcome = run(product, place, ["-merge=1", "-use_counters=0", str(chosen), str(offered)])
+    outcome = run(product, place, 1, ["-merge=1", "-use_counters=0", str(chosen), str(offered)])
     if outcome.code or not any(chosen.iterdir()):
         sys.exit(f"{outcome.output[-3000:]}\nfuzz: the corpus of {product} could not be made smaller")
     for file in kept.iterdir():

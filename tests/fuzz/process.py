@@ -31,9 +31,9 @@ class Outcome:
     output: str
 
 
-def run(product: str, scratch: Path, arguments: list[str]) -> Outcome:
-    """Run libFuzzer with these arguments until it ends."""
-    command = [sys.executable, "-m", "tests.fuzz.child", product, str(scratch)]
+def run(product: str, scratch: Path, judged: int, arguments: list[str]) -> Outcome:
+    """Run libFuzzer with these arguments until it ends; one execution of `judged` goes through rules and reports too."""
+    command = [sys.executable, "-m", "tests.fuzz.child", product, str(scratch), str(judged)]
     again = scratch / "again"
     again.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
     again.chmod(0o755)
