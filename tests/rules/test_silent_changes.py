@@ -9,7 +9,7 @@ from poise.model.chain import Chain
 from poise.model.change import Change
 from poise.model.needs import Needs, PoolNeeds
 from poise.rules import RULES
-from poise.rules.changes.hashing import Slots, reshuffled
+from poise.rules.changes.hashing import Slots, rescaled, reshuffled
 from poise.rules.engine import judge
 
 HEAD = "defaults\n    mode http\n    timeout connect 5s\n    timeout client 30s\n    timeout server 30s\nlisten web\n    bind :8080\n"
@@ -183,3 +183,12 @@ def test_layers_that_know_their_clients_are_silent(name: str, tmp_path: Path) ->
     topologies, could_not = read(product, file)
     assert not could_not
     assert judge(topologies, Needs(), [rule for rule in RULES if rule.subject is Chain]).findings == ()
+
+
+def test_what_a_rescaled_ring_moves_is_arithmetic() -> None:
+    # A ring of 1024: four hosts with 256 places each; without one of them three with 342 (86 more), and the lost one's are gone.
+    four, three = dict.fromkeys("abcd", 256.0), dict.fromkeys("abc", 342.0)
+    assert rescaled(four, three) == pytest.approx(2 * 86 / (1024 + 3 * 86))
+    # Back again: a quarter of the places of each is gone, and half of the next ones are another old host's.
+    assert rescaled(three, four) == pytest.approx(86 / 342 * 2 * 256 / 1024)
+    assert rescaled(four, four) == rescaled(four, {}) == rescaled({}, four) == rescaled(four, {"z": 1.0}) == 0

@@ -189,17 +189,22 @@ def _shrunk(topology: Topology, pool: Pool, gone: Sequence[str], of: int, shares
 
 def _place(old: Pool, pool: Pool, worst: Server) -> Location:
     """Where the change was made: the weight of the server that grows, else the first weight or role that is another now."""
-    was = {s.address: (s.weight, s.role) for s in old.servers}
-    changed = [s for s in pool.servers if was.get(s.address, (s.weight, s.role)) != (s.weight, s.role)]
+    was = {s.address: _ranked(s) for s in old.servers}
+    changed = [s for s in pool.servers if was.get(s.address, _ranked(s)) != _ranked(s)]
     at = worst if worst in changed or not changed else changed[0]
     return at.weight_location or at.location
 
 
 def _same(old: Pool, new: Pool) -> bool:
     """Whether nothing changed that shares depend on: most pools of a change are those that it does not touch."""
-    return [(s.address, s.weight, s.role) for s in old.servers] == [(s.address, s.weight, s.role) for s in new.servers] and (
+    return [(s.address, *_ranked(s)) for s in old.servers] == [(s.address, *_ranked(s)) for s in new.servers] and (
         old.algorithm.name == new.algorithm.name
     )
+
+
+def _ranked(server: Server) -> tuple[int, str, int]:
+    """What decides how much a server gets beside the others: Envoy fails over by priorities."""
+    return server.weight, server.role, server.priority
 
 
 def _shares(pool: Pool, topology: Topology) -> Mapping[str, float]:

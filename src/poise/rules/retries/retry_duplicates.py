@@ -163,11 +163,12 @@ proxy_next_upstream](https://nginx.org/en/docs/http/ngx_http_proxy_module.html#p
 retry-on](https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/router_filter)
 """
 
+import re
 from collections.abc import Iterable
 
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
-from poise.model.topology import Pool, Topology
+from poise.model.topology import Pool, Route, Topology
 from poise.rules.envoy_ways import UNSENT as NEVER_SENT
 from poise.rules.envoy_ways import at, ways
 from poise.rules.envoy_ways import retries as repeats
@@ -216,8 +217,7 @@ def _envoy(pool: Pool, topology: Topology, idempotent: bool | None) -> Iterable[
     for _, route in ways(pool, topology) if idempotent is False else ():
         sent = [word for word in repeats(route)[0] if word not in NEVER_SENT]
         hedges = route.options.get("hedge_policy.hedge_on_per_try_timeout") == "true" and bool(repeats(route)[0])
-        by_method = ":method" in (route.condition or "") or ":method" in route.options.values()
-        if by_method or not (sent or hedges):
+        if _only_safe(route) or not (sent or hedges):
             continue
         what = f"after {listing(sent)}" if sent else "while the first attempt still runs (hedging)"
         message = f"{pool.name} repeats requests {what}, and poise.toml says that they must not run twice"
@@ -226,6 +226,13 @@ def _envoy(pool: Pool, topology: Topology, idempotent: bool | None) -> Iterable[
         where = at(route, "retry_policy.retry_on" if sent else "hedge_policy.hedge_on_per_try_timeout")
         yield RULE.found(topology, where, message, why, remedy, pool=pool.name)
         return
+
+
+def _only_safe(route: Route) -> bool:
+    """Whether the route takes requests by their method, and none of the methods that it names is one that changes something."""
+    asked = [value for path, value in route.options.items() if path.startswith("retry_policy.retriable_request_headers")]
+    said = " ".join((route.condition or "", *asked))
+    return ":method" in said and not re.search(r"\b(?:POST|PUT|PATCH|DELETE)\b", said)
 
 
 RULE = Rule(

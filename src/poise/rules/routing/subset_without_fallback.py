@@ -177,8 +177,11 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         why = "every request that finds no other subset gets 503"
         yield RULE.found(topology, place(pool, f"{own}.default_subset"), message, why, "Correct it", pool=pool.name)
     elif lost is not None:
-        # ANY_ENDPOINT was written by somebody who wants an answer from whoever is there.
-        yield from _elsewhere(pool, lost, topology, wanted=policy in ("ANY_ENDPOINT", "1"))
+        # ANY_ENDPOINT was written by somebody who wants an answer from whoever is there, and a default of the same keys by somebody who
+        # expects that one of their values has no endpoints for a while: a canary that is switched off.
+        keys = {key for key, _ in _metadata(lost.route.options, ASKED)}
+        stands_in = policy in ("DEFAULT_SUBSET", "2") and bool(default) and {key for key, _ in default} == keys
+        yield from _elsewhere(pool, lost, topology, wanted=stands_in or policy in ("ANY_ENDPOINT", "1"))
 
 
 def _nothing_behind(pool: Pool, asked: _Asked, topology: Topology) -> Iterator[Finding]:

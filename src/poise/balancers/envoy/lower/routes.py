@@ -78,12 +78,18 @@ def _by_header(action: Node) -> str | None:
     return f"%REQ({header})%" if header else None
 
 
+def _method(header: str, match: Node) -> str:
+    """The method that a route takes. Values of other headers are nobody's business, and some are secrets."""
+    value = text(match, "string_match", "exact") or text(match, "exact_match")
+    return f" {value}" if header == ":method" and value and get(match, "invert_match") is None else ""
+
+
 def _condition(domains: list[str], match: Node | None) -> str | None:
     path = next((f"{kind} {value}" for kind in _PATHS if (value := text(match, kind)) is not None), None)
     if path is None:
         regex = text(match, "safe_regex", "regex")
         path = f"safe_regex {regex}" if regex is not None else type_of(get(match, "path_match_policy")) or "connect_matcher"
-    more = [f"header {name}" for name in (text(each, "name") for each in items(match, "headers")) if name]
+    more = [f"header {name}{_method(name, each)}" for each in items(match, "headers") if (name := text(each, "name"))]
     more += [f"query {name}" for name in (text(each, "name") for each in items(match, "query_parameters")) if name]
     more += [each for each in _OTHERWISE if get(match, each) is not None]
     if domains in ([], ["*"]) and path == "prefix /" and not more:
