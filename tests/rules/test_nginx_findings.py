@@ -79,6 +79,39 @@ CASES: dict[str, tuple[str, str, str, str]] = {
     ),
     "round robin in each worker": (whole(http(THREE)), "upstream-without-zone", "info", "upstream web {"),
     "as many workers as cores": (whole(http(THREE), "worker_processes auto;"), "upstream-without-zone", "info", "upstream web {"),
+    "headers of a location in place of the http level's": (
+        "# for nginx 1.28\n"
+        + whole(
+            http(
+                THREE + "keepalive 8;\n",
+                "proxy_set_header Host $host;\nproxy_set_header X-Real-IP $remote_addr;",
+                around='proxy_http_version 1.1;\nproxy_set_header Host $http_host;\nproxy_set_header Connection "";',
+            )
+        ),
+        "keepalive-without-effect",
+        "warning",
+        "proxy_set_header Host $host;",
+    ),
+    "headers of a server block in place of the http level's": (
+        "# for nginx 1.28\n"
+        + whole(
+            http(
+                THREE + "keepalive 8;\n",
+                server="listen 80;\nproxy_set_header X-Real-IP $remote_addr;",
+                around='proxy_http_version 1.1;\nproxy_set_header Connection "";',
+            )
+        ),
+        "keepalive-without-effect",
+        "warning",
+        "proxy_set_header X-Real-IP $remote_addr;",
+    ),
+    "no header is inherited": (
+        "# for nginx 1.28\n"
+        + http(THREE + "keepalive 8;\n", "proxy_set_header X-A b;", server="listen 80;\nproxy_set_header Host $host;", around=""),
+        "keepalive-without-effect",
+        "warning",
+        "keepalive 8;",
+    ),
     "an empty key": (http('hash "";\n' + THREE), "hash-of-constant", "warning", 'hash "";'),
     "a map that was never filled": (
         http("hash $shard consistent;\n" + THREE, around="geo $shard {\ndefault one;\n10.0.0.0/8 one;\n}"),
@@ -248,7 +281,7 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         ),
         "keepalive-without-effect",
         "warning",
-        "keepalive 32;",
+        "proxy_set_header Host $host;",
     ),
     "HTTP/1.0 in the newest version": (
         "# for nginx 1.31\n" + http(THREE + "keepalive 32;\n", "proxy_http_version 1.0;"),

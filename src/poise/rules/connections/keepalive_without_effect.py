@@ -2,9 +2,10 @@
 
 ## What it finds
 nginx's `keepalive` in an upstream block where a route to it does not speak HTTP/1.1 or sends `Connection: close`, which before 1.29.7 is
-the default: `proxy_http_version 1.1` or `proxy_set_header Connection ""` is missing. FastCGI needs `fastcgi_keep_conn on`. Information
-where a map of `$http_upgrade` gives `Connection: close` to all that does not upgrade, and where kept connections, the default from 1.29.7
-on, are given up by such a line.
+the default: `proxy_http_version 1.1` or `proxy_set_header Connection ""` is missing. Where a location's own `proxy_set_header` lines took
+the place of an inherited `Connection`, the first of them is told. FastCGI needs `fastcgi_keep_conn on`. Information where a map of
+`$http_upgrade` gives `Connection: close` to all that does not upgrade, and where kept connections, the default from 1.29.7 on, are given
+up by such a line.
 
 ## Why it hurts
 Every request opens a connection of its own: measured on 1.22, 300 connections for 300 requests instead of 3. Under load the handshakes
@@ -58,6 +59,7 @@ found. A route for WebSockets, which sets `Connection` itself, needs HTTP/1.1 on
 from collections.abc import Iterable
 
 from poise.model.finding import Finding, Severity
+from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
 from poise.rules.nginx_ways import family, header_place, headers, routes, setting
@@ -98,20 +100,44 @@ def _by_map(connection: str, topology: Topology) -> bool:
     return values.get("", values.get("default")) == "close"
 
 
+def _replaced(route: Route, pool: Pool, topology: Topology) -> Location | None:
+    """Where the `Connection` stands that an outer level sets, and that the route does without as its own level sets other headers."""
+    if "connection" in headers(route) or "proxy_set_header" not in route.options:
+        return None
+    levels = [(listener.options, listener.places) for listener, each in topology.routes_to(pool.name) if each is route]
+    for options, places in (*levels, (topology.options, topology.places)):
+        lines = options.get("proxy_set_header", "").lower().split("\n")
+        if any(line.split()[:1] == ["connection"] and line.split()[1:] != ["close"] for line in lines):
+            return places.get("proxy_set_header")
+    return None
+
+
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool: at what is wrong where it is written, at `keepalive` where no route keeps, else at the first such route."""
+    """One finding per pool: at what is wrong where it is written, or at what took the place of the right line; at `keepalive` where no
+    route keeps, else at the first such route."""
     modern = at_least(topology, "1.29.7")
     ways = tuple(routes(pool, topology))
     lacking = [route for route in ways if missing(pool, route, topology, modern)]
     if not lacking:
         return
     route, lines = lacking[0], missing(pool, lacking[0], topology, modern)
+    replaced = _replaced(route, pool, topology) if CLOSE in lines else None
     words = listing(f"`{line}`" for line in lines)
     where = "" if len(lacking) == len(ways) else f" for {route.condition or route.target}"
     mapped = lines == [CLOSE] and _by_map(headers(route).get("connection", ""), topology)
     if mapped:
         message = f"connections to {pool.name} are not kept{where}: what does not upgrade is sent with `Connection: close`, by the map"
         remedy = "Write `'' '';` in the map instead of `'' close;`: it is nginx's own guide for one connection per request"
+    elif replaced is not None and "keepalive" in pool.options:
+        others = f", and {listing(f'`{line}`' for line in lines if line != CLOSE)} is missing" if len(lines) > 1 else ""
+        file = f"{replaced.file.rpartition('/')[2]}, " if replaced.file != route.location.file else ""
+        message = (
+            f"`keepalive` of {pool.name} has no effect{where}: the `proxy_set_header` lines here take the place of all inherited ones "
+            f"({file}line {replaced.line}), `Connection` among them{others}"
+        )
+        remedy = (
+            f"Add {listing(f'`{line};`' for line in lines)} beside them: nginx inherits these lines only where a level has none of its own"
+        )
     elif "keepalive" in pool.options:
         message = f"`keepalive` of {pool.name} has no effect{where}: {words} {'is' if len(lines) == 1 else 'are'} missing"
         remedy = f"Add {listing(f'`{line};`' for line in lines)} to the location"
@@ -120,6 +146,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         remedy = f"Write {listing(f'`{line};`' for line in lines)}, which is the default"
     why = "every request opens and closes a connection of its own: latency of a handshake each, and local ports run out under load"
     written = route.places.get("proxy_http_version") if lines[0].startswith("proxy_http_version") else header_place(route, "connection")
+    if replaced is not None:
+        written = route.places.get("proxy_set_header")
     place = written or (pool.places.get("keepalive") if len(lacking) == len(ways) else None) or route.location
     severity: Severity = "info" if mapped or "keepalive" not in pool.options else "warning"
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity=severity)
