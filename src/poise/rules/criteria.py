@@ -108,8 +108,10 @@ def criteria(wanted: Condition) -> Iterator[tuple[Term, Criterion]]:
                 yield term, each
 
 
-def _criterion(words: Sequence[str]) -> Criterion:
-    fetch, how, fold, whole = words[0] if words else "", "", False, True
+@lru_cache(maxsize=1024)
+def _looked_at(fetch: str) -> tuple[str, str, bool]:
+    """What a word such as `hdr_beg(host),lower` looks at, how it compares, and whether case counts not. Rules have few such words."""
+    how, fold = "", False
     found = re.match(_SUFFIX, fetch)
     if found:
         fetch, how = f"{found[1]}{fetch[found.end() :]}", found[2]
@@ -117,7 +119,12 @@ def _criterion(words: Sequence[str]) -> Criterion:
     if lowered:
         fetch, fold = fetch[: lowered.start()], True
     fetch = re.sub(_PREFIXED, lambda m: _WHOLE[m[0]], fetch)
-    fetch = fetch.lower() if fetch.startswith("hdr(") else fetch
+    return fetch.lower() if fetch.startswith("hdr(") else fetch, how, fold
+
+
+def _criterion(words: Sequence[str]) -> Criterion:
+    fetch, how, fold = _looked_at(words[0] if words else "")
+    whole = True
     patterns: list[str] = []
     at = 1
     while at < len(words):

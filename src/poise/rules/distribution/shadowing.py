@@ -17,6 +17,8 @@ WIDER = {"str": ("str", "beg", "end"), "beg": ("beg",), "end": ("end",), "dom": 
 PIECES = {"dom": "./?:", "dir": "/?"}
 # So many patterns that may stand anywhere are compared with every later one.
 LOOSE = 50
+# So many characters tell most patterns apart, so that few lengths are tried.
+HEAD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,8 @@ class _Taken:
         # With upper and lower case as written, and in lower case for patterns that ignore it.
         self.exact: dict[tuple[str, str, str], Route] = {}
         self.folded: dict[tuple[str, str, str], Route] = {}
-        # The lengths that there are patterns of, by what is looked at and how.
-        self.lengths: dict[tuple[str, str], set[int]] = {}
+        # The lengths that there are patterns of, by what is looked at, how, and the first characters (of "end" the last), without case.
+        self.lengths: dict[tuple[str, str, str], set[int]] = {}
         # Patterns that may stand anywhere, by what is looked at.
         self.loose: dict[str, list[tuple[str, str, bool, Route]]] = {}
         self.asked = 0
@@ -48,20 +50,24 @@ class _Taken:
             loose = self.loose.setdefault(wanted.fetch, [])
             loose += [(wanted.how, p, wanted.fold, route) for p in wanted.patterns if p][: LOOSE - len(loose)]
             return
-        lengths = self.lengths.setdefault((wanted.fetch, wanted.how), set())
         for pattern in wanted.patterns:
-            lengths.add(len(pattern))
+            self.lengths.setdefault((wanted.fetch, wanted.how, _head(pattern, wanted.how)), set()).add(len(pattern))
             self.exact.setdefault((wanted.fetch, wanted.how, pattern), route)
             if wanted.fold:
                 self.folded.setdefault((wanted.fetch, wanted.how, pattern.lower()), route)
+
+    def _lengths(self, fetch: str, how: str, pattern: str) -> Sequence[int]:
+        """How long those patterns may be that take this one in."""
+        if how == "str":
+            return (len(pattern),) if len(pattern) <= LONGEST else ()
+        found = {*self.lengths.get((fetch, how, ""), ()), *self.lengths.get((fetch, how, _head(pattern, how)), ())}
+        return sorted(length for length in found if length <= len(pattern) and length <= LONGEST)
 
     def by(self, wanted: Criterion, pattern: str) -> Route | None:
         """The rule that takes all requests with that pattern."""
         self.asked += 1
         for how in WIDER[wanted.how]:
-            for length in self.lengths.get((wanted.fetch, how), ()):
-                if length > len(pattern) or length > LONGEST or (how == "str" and length != len(pattern)):
-                    continue
+            for length in self._lengths(wanted.fetch, how, pattern):
                 piece = pattern[len(pattern) - length :] if how == "end" else pattern[:length]
                 low = piece.lower()
                 found = self.exact.get((wanted.fetch, how, piece)) or self.folded.get((wanted.fetch, how, low))
@@ -73,6 +79,11 @@ class _Taken:
             if part in text and (how == "sub" or _is_piece(text, part, PIECES[how], wanted.how)):
                 return route
         return None
+
+
+def _head(pattern: str, how: str) -> str:
+    """The characters by which patterns are sorted into few; "" for one that is too short to have them."""
+    return (pattern[-HEAD:] if how == "end" else pattern[:HEAD]).lower() if len(pattern) >= HEAD else ""
 
 
 def _is_piece(text: str, part: str, marks: str, how: str) -> bool:
