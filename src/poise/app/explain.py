@@ -103,6 +103,7 @@ def ignore_page() -> str:
             f"# {RULE_NAME}",
             "",
             "A `# poise: ignore[rule-name] reason` comment names no rule, or an unknown one, or gives no reason; or nothing needs it.",
+            "A comment is written almost so, in another case or without the colon, and silences nothing.",
             "An acceptance in `poise.toml` for a pool that was read accepts nothing.",
             "",
             "*warning, info where nothing needs it; confidence high.*",

@@ -13,6 +13,7 @@ from poise.model.topology import Pool, Topology
 
 # Looking for a similar name costs milliseconds; a file with more unknown names than this serves another configuration.
 _MOST_LOOKS = 20
+_MOST_NAMES = 5000
 _LONGEST = 200
 
 
@@ -71,7 +72,7 @@ class _Similar:
 
     def to(self, name: str, among: Collection[str], digits: bool = False) -> str | None:
         """The one of these names that is most like it. Without `digits`, names that differ in nothing else are siblings: web1, web2."""
-        if not among or self.left <= 0 or len(name) > _LONGEST:
+        if not among or len(among) > _MOST_NAMES or self.left <= 0 or len(name) > _LONGEST:
             return None
         self.left -= 1
         folded = {each.lower(): each for each in among if digits or _word(each) != _word(name) or each.lower() == name.lower()}
@@ -88,9 +89,10 @@ def slip(one: str, other: str) -> bool:
 
     Another letter or number in one place is none: app-a and app-b, web1 and web2 are siblings, each in its own configuration perhaps.
     """
-    one, other = (re.sub("[_.]", "-", name.lower()) for name in (one, other))
-    if abs(len(one) - len(other)) > 1:
+    # Most of many pairs are told apart so, without a look at every letter.
+    if abs(len(one) - len(other)) > 1 or one[:1].lower() not in other[:2].lower() + one[1:2].lower() or len(one) > _LONGEST:
         return False
+    one, other = (re.sub("[_.]", "-", name.lower()) for name in (one, other))
     same = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     if len(one) == len(other):
         swapped = one[:same] + one[same + 1 : same + 2] + one[same : same + 1] + one[same + 2 :]
