@@ -14,6 +14,7 @@ from poise.model.could_not import CouldNot
 from poise.model.finding import Finding
 from poise.model.location import Location
 from poise.model.needs import Acceptance
+from poise.model.remark import Remark
 from poise.report import findings_github, findings_gitlab, findings_json, findings_markdown, findings_sarif, findings_text
 from poise.report.schema import NAMES, schema
 from poise.rules import RULES
@@ -289,4 +290,17 @@ def test_what_no_file_holds_is_said_and_is_no_failure() -> None:
     assert as_json["not_judged"] == [{"file": "envoy.yaml", "line": 4, "reason": "the clusters: a management server hands them out"}]
     (invocation,) = findings_sarif.to_sarif(made)["runs"][0]["invocations"]
     assert invocation["executionSuccessful"] is True
+    assert [each["level"] for each in invocation["toolExecutionNotifications"]] == ["note"]
+
+
+def test_a_remark_stands_in_every_form_that_has_a_place_for_it() -> None:
+    made = replace(audit(finding()), remarks=(Remark("poise.toml", "no pool is called a\nb", 3),))
+    assert "\nnote poise.toml:3: no pool is called a\\nb\n" in findings_text.text(made)
+    assert "- poise.toml:3: no pool is called a\\\\nb" in findings_markdown.text(made)
+    assert "::notice file=poise.toml,line=3,title=remark::no pool is called a%0Ab\n" in findings_github.text(made)
+    assert findings_json.to_json(made)["remarks"] == [{"file": "poise.toml", "line": 3, "text": "no pool is called a\nb"}]
+    sarif = findings_sarif.to_sarif(made)
+    jsonschema.Draft4Validator(sarif_schema(), format_checker=jsonschema.FormatChecker()).validate(sarif)
+    (invocation,) = sarif["runs"][0]["invocations"]
+    assert invocation["executionSuccessful"]
     assert [each["level"] for each in invocation["toolExecutionNotifications"]] == ["note"]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare
+from poise.report.printable import one_line
 
 BAR_CELLS = 30
 EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -16,7 +17,7 @@ def text(forecast: Forecast) -> str:
         lines = (f"  {c.what}{f':{c.line}' if c.line else ''}: {c.reason}" for c in forecast.could_not)
         blocks.append("\n".join(("could not:", *lines)))
     if forecast.remarks:
-        blocks.append("\n".join(f"note: {r.what}{f':{r.line}' if r.line else ''}: {r.text}" for r in forecast.remarks))
+        blocks.append("\n".join(f"note: {one_line(r.what)}{f':{r.line}' if r.line else ''}: {one_line(r.text)}" for r in forecast.remarks))
     if not forecast.pools and not forecast.could_not:
         blocks.append("No pool with servers was found.")
     return "\n\n".join(blocks) + "\n"
