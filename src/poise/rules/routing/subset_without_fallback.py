@@ -222,7 +222,7 @@ def _config(pool: Pool) -> str | None:
 
 def _asked(pool: Pool, own: str, topology: Topology) -> Iterator[_Asked]:
     selectors = [entries(pool.options, f"{path}.keys") for path in entries(pool.options, f"{own}.subset_selectors")]
-    together = {frozenset(pool.options[key] for key in keys) for keys in selectors}
+    together = {frozenset(pool.options.get(key, "") for key in keys) for keys in selectors}
     all_of = [dict(_metadata(server.options, HAD)) for server in pool.servers]
     counts: dict[frozenset[str], Counter[Metadata]] = {}
     having: dict[Metadata, int] = {}
