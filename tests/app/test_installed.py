@@ -1,6 +1,8 @@
 """The installed version is asked of the binary, whatever that binary does."""
 
 import os
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -35,7 +37,7 @@ def test_what_it_says(product: str, script: str, version: str | None, tmp_path: 
     assert binary(tmp_path, product, script).version(product) == version
 
 
-# None of them ends by itself: whoever waits for its end waits for ever.
+# They run in the folder, so that what is left of them is found. None of them ends by itself: whoever waits for its end waits for ever.
 ENDLESS = (
     "sleep infinity",
     "sleep infinity & echo hello",
@@ -49,9 +51,22 @@ ENDLESS = (
 @pytest.mark.parametrize("script", ENDLESS)
 def test_one_that_hangs_or_floods_harms_nobody(script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(installed, "PATIENCE_SECONDS", 0.1)
-    assert binary(tmp_path, "nginx", script).version("nginx") is None
+    assert binary(tmp_path, "nginx", f"cd {tmp_path}\n{script}").version("nginx") is None
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+    while left_of(tmp_path):
+        time.sleep(0.01)
+
+
+def left_of(folder: Path) -> list[str]:
+    """What still runs in that folder: killed, it may take a moment to go."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        # It may have ended, or be somebody else's.
+        with suppress(OSError):
+            if (process / "cwd").readlink() == folder.resolve():
+                found.append(process.name)
+    return found
 
 
 def test_none_installed_and_no_binary_of_the_folder_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
