@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from poise.model.hashes import HAPROXY_HASHES
 from poise.model.split import Split
 from poise.model.topology import Pool, Server
 
@@ -59,9 +60,7 @@ def bound_by(pool: Pool) -> str | None:
         from poise.balancers.envoy import split as envoy  # noqa: PLC0415
 
         return envoy.bound_by(pool)
-    from poise.balancers.haproxy import split as haproxy  # noqa: PLC0415
-
-    return pool.persistence or (f"balance {pool.algorithm.name}" if pool.algorithm.name in haproxy.HASHED else None)
+    return pool.persistence or (f"balance {pool.algorithm.name}" if pool.algorithm.name in HAPROXY_HASHES else None)
 
 
 def hashes_address(pool: Pool) -> bool:

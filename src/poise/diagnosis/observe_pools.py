@@ -8,6 +8,7 @@ from poise.diagnosis.parts import PoolParts, pools
 from poise.diagnosis.saturation import busy_ratio
 from poise.diagnosis.shift import certainty, degree
 from poise.faults.sign import Sign
+from poise.model.hashes import ENVOY_HASHES, HAPROXY_HASHES, NGINX_HASHES
 
 # Half the sum of |share - wanted| where "off" and "as wanted" are equally likely is 3 of these: 0.06, a fifth of one of four servers.
 SHARE_SCALE = 0.02
@@ -15,7 +16,8 @@ SHARE_SCALE = 0.02
 FEW_REQUESTS = 20
 # How much of its certainty a file's weight keeps where no request was counted.
 UNSEEN = 0.3
-HASHES = frozenset({"source", "uri", "url_param", "hdr", "hash", "rdp-cookie", "first", "ip_hash", "maglev", "ring_hash", "log-hash"})
+# Algorithms that may send every request to one server and be right.
+STICKING = frozenset({*HAPROXY_HASHES, *NGINX_HASHES, *ENVOY_HASHES, "first", "log-hash"})
 
 
 def observe_pools(cut: Halves) -> Iterable[Sign]:
@@ -112,7 +114,7 @@ def _distribution(cut: Halves, parts: PoolParts, up: frozenset[str]) -> Iterable
         strays = scale * forecast.dispersion**0.5
         yield _share_sign("unexplained shares", label, parts, shares, forecast.shares, strays, sure, told)
     algorithm = parts.pool.algorithm.name
-    sticks = algorithm in HASHES or (parts.pool.persistence is not None and not parts.needs.sticky)
+    sticks = algorithm in STICKING or (parts.pool.persistence is not None and not parts.needs.sticky)
     pinned = degree(max(abs(shares[s] - aim.get(s, 0.0)) for s in up) / SHARE_SCALE, sure) if sticks else 0.02
     yield Sign("hash pins", parts.name, f"algorithm of {parts.name}", "spreads every request", algorithm, pinned, "configuration")
 

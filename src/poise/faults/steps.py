@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from poise.balancers.haproxy.edit import set_numbers
+from poise.model.hashes import HAPROXY_HASHES
 from poise.model.plan import Step
 from poise.model.sample import Window
 from poise.model.topology import Algorithm, Pool, Server, Topology
 
 # lb_map.c and lb_fwrr.c: the map of these is built once, and cli "set weight" answers "Backend is using a static LB algorithm and only
 # accepts weights '0%' and '100%'". A hash with `hash-type consistent` is a tree and takes any weight.
-_HASHES = ("source", "uri", "url_param", "hdr", "rdp-cookie", "hash")
 
 
 def find_pool(window: Window, name: str) -> tuple[Topology, Pool] | None:
@@ -19,7 +19,7 @@ def find_pool(window: Window, name: str) -> tuple[Topology, Pool] | None:
 
 def weights_at_run_time(algorithm: Algorithm) -> bool:
     """Does HAProxy take any weight on its control socket under this algorithm?"""
-    return algorithm.name != "static-rr" and not (algorithm.name in _HASHES and algorithm.hash_method != "consistent")
+    return algorithm.name != "static-rr" and not (algorithm.name in HAPROXY_HASHES and algorithm.hash_method != "consistent")
 
 
 def serving(window: Window, pool: str, server: Server) -> bool:

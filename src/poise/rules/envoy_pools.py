@@ -8,7 +8,6 @@ from poise.balancers.envoy.settings import Settings, ending, has
 from poise.model.location import Location
 from poise.model.topology import Locality, Pool, Route, Server, Topology
 
-HASHES = ("RING_HASH", "MAGLEV")
 IN_TURN = ("ROUND_ROBIN", "LEAST_REQUEST", "RANDOM")
 RUNTIME_PANIC = "upstream.healthy_panic_threshold"
 

@@ -11,7 +11,6 @@ from poise.model.topology import Listener, Pool, Route, Topology
 from poise.rules.version import at_least
 
 HTTP_OPTIONS = "typed_extension_protocol_options[envoy.extensions.upstreams.http.v3.HttpProtocolOptions]"
-HASHES = ("RING_HASH", "MAGLEV")
 # A route without `timeout` waits so long for the whole answer, retries included (route_components.proto).
 ROUTE_TIMEOUT = timedelta(seconds=15)
 CONNECT_TIMEOUT = timedelta(seconds=5)

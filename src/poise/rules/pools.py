@@ -1,10 +1,11 @@
 """What several rules ask of a pool and its servers. Pure."""
 
+from poise.model.hashes import HAPROXY_HASHES, NGINX_HASHES
 from poise.model.location import Location
 from poise.model.topology import Pool, Server
 
 # Algorithms that choose by a key of the request: HAProxy's, and nginx's hash and ip_hash.
-HASHES = ("source", "uri", "url_param", "hdr", "hash", "rdp-cookie", "ip_hash")
+HASHES = (*HAPROXY_HASHES, *NGINX_HASHES)
 
 
 def watched(server: Server) -> bool:

@@ -9,11 +9,11 @@ from math import ceil, sqrt
 
 from poise.balancers.envoy.least_request import least_request
 from poise.balancers.envoy.priorities import Group, groups, number, setting, weights
+from poise.model.hashes import ENVOY_HASHES
 from poise.model.split import Split
 from poise.model.topology import Pool, Server
 
-HASHED = ("RING_HASH", "MAGLEV")
-KNOWN = ("ROUND_ROBIN", "LEAST_REQUEST", "RANDOM", *HASHED)
+KNOWN = ("ROUND_ROBIN", "LEAST_REQUEST", "RANDOM", *ENVOY_HASHES)
 DEFAULT_RING, LARGEST_RING, DEFAULT_TABLE = 1024, 8 * 1024 * 1024, 65537
 # How many distinct keys clients send is not declared: as for HAProxy's hashes.
 ASSUMED_KEYS = 100
@@ -54,8 +54,8 @@ def split(
         shares,
         "exact" if name == "ROUND_ROBIN" or alone else "expected",
         dict(nothing) if alone else doubts,
-        KEYED_DISPERSION if name in HASHED else 1.0,
-        "keys" if name in HASHED else "concurrency" if name == "LEAST_REQUEST" else "requests",
+        KEYED_DISPERSION if name in ENVOY_HASHES else 1.0,
+        "keys" if name in ENVOY_HASHES else "concurrency" if name == "LEAST_REQUEST" else "requests",
         "; ".join((_WHY[name], *_notes(pool, found))),
     )
 
@@ -71,7 +71,7 @@ _WHY = {
 
 def bound_by(pool: Pool) -> str | None:
     """The words that tie a client to one server, None where nothing does. The hash needs a `hash_policy` on the route as well."""
-    return pool.persistence or (f"lb_policy: {pool.algorithm.name}" if pool.algorithm.name in HASHED else None)
+    return pool.persistence or (f"lb_policy: {pool.algorithm.name}" if pool.algorithm.name in ENVOY_HASHES else None)
 
 
 def points_per_host(pool: Pool, servers: Sequence[Server]) -> dict[str, float]:

@@ -11,10 +11,10 @@ from poise.balancers.haproxy.hashing import NODES_PER_WEIGHT, is_consistent, pla
 from poise.balancers.haproxy.split_load import fill_first, least_connections
 from poise.balancers.haproxy.values import integer
 from poise.balancers.spill import spill
+from poise.model.hashes import HAPROXY_HASHES
 from poise.model.split import Split
 from poise.model.topology import Algorithm, Pool, Server
 
-HASHED = ("source", "uri", "url_param", "hdr", "rdp-cookie", "hash")
 HTTP_ONLY = ("uri", "url_param", "hdr")
 # Nobody declares how many distinct keys clients send. 100 equally popular ones scatter a quarter's share by 4 points; the measured
 # dispersion of keyed traffic that facts report false alarms for is 4.
@@ -85,7 +85,7 @@ def placement(
 def hash_decides(pool: Pool) -> bool:
     """Whether a key decides which server a request gets, and poise can compute it."""
     algorithm = pool.algorithm
-    if algorithm.name not in HASHED or _falls_back(pool) or algorithm.hash_balance_factor:
+    if algorithm.name not in HAPROXY_HASHES or _falls_back(pool) or algorithm.hash_balance_factor:
         return False
     return not (is_consistent(algorithm) and _other_ring(pool))
 
@@ -125,7 +125,7 @@ def _among(pool: Pool, chosen: Mapping[str, int], concurrency: float | None) -> 
         return _first(pool, chosen, limits, concurrency)
     if algorithm.name == "random":
         return _random(pool, algorithm, chosen, concurrency)
-    if algorithm.name in HASHED and not _falls_back(pool):
+    if algorithm.name in HAPROXY_HASHES and not _falls_back(pool):
         return _hashed(pool, chosen)
     return _in_turn(pool, chosen, limits, concurrency)
 
@@ -146,7 +146,7 @@ def _in_turn(pool: Pool, chosen: Mapping[str, int], limits: Mapping[str, int], c
         # The limit bites while a server is full; below the declared load the plain weights hold. The truth lies between both.
         return Split(spilt, "expected", {s: abs(spilt[s] - shares[s]) / sqrt(12) for s in shares}, 1.0, "requests", why, False, limits)
     why = "in turn by weight: weight / sum of weights over any round"
-    if name in HASHED:
+    if name in HAPROXY_HASHES:
         why += f"; `balance {name}` reads HTTP, this pool is in mode tcp, so HAProxy deals in turn"
     return Split(shares, "exact", zero, 1.0, "requests", why, True, limits)
 

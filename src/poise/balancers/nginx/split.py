@@ -11,7 +11,6 @@ from poise.balancers.spill import spill
 from poise.model.split import Split
 from poise.model.topology import Pool, Server
 
-HASHED = ("ip_hash", "hash")
 CLIENT_ADDRESS = ("$remote_addr", "$binary_remote_addr")
 # Points on the ring per weight (ngx_http_upstream_hash_module.c, as Cache::Memcached::Fast with ketama_points 160).
 POINTS_PER_WEIGHT = 160

@@ -5,11 +5,9 @@ from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from math import gcd, lcm
 
+from poise.model.hashes import ENVOY_HASHES, HAPROXY_HASHES, NGINX_HASHES
 from poise.model.topology import Pool, Route, Server, Topology
 
-HAPROXY = ("source", "uri", "url_param", "hdr", "hash", "rdp-cookie")
-NGINX = ("ip_hash", "hash")
-ENVOY = ("RING_HASH", "MAGLEV")
 # Positions of two maps that are compared; a sample of this size is exact to a point.
 MOST_POSITIONS = 20_000
 # A prime far above them, so that the sample reaches all of a long map and not its beginning alone.
@@ -18,7 +16,7 @@ STRIDE = 2_654_435_761
 
 def hashed(pool: Pool) -> bool:
     """Whether a hash of something in the request decides."""
-    return pool.algorithm.name in {"haproxy": HAPROXY, "nginx": NGINX, "envoy": ENVOY}.get(pool.product, ())
+    return pool.algorithm.name in {"haproxy": HAPROXY_HASHES, "nginx": NGINX_HASHES, "envoy": ENVOY_HASHES}.get(pool.product, ())
 
 
 def on_a_ring(pool: Pool) -> bool:

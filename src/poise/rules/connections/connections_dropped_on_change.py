@@ -59,16 +59,17 @@ Medium: for a stateful TCP protocol it may be wanted.
 from collections.abc import Iterable
 
 from poise.model.finding import Finding
+from poise.model.hashes import ENVOY_HASHES
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_ways import HASHES, place
+from poise.rules.envoy_ways import place
 from poise.rules.rule import Rule
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool."""
     path = "common_lb_config.close_connections_on_host_set_change"
-    if pool.options.get(path) != "true" or pool.discovery == "STATIC" or pool.algorithm.name in HASHES:
+    if pool.options.get(path) != "true" or pool.discovery == "STATIC" or pool.algorithm.name in ENVOY_HASHES:
         return
     message = f"each server that comes or goes closes the connections to all servers of {pool.name}"
     why = "a deployment or a scaling is a storm of new connections, when servers are busiest"

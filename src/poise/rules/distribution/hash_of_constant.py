@@ -188,13 +188,13 @@ hash](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#hash) ·
 from collections.abc import Iterable
 
 from poise.model.finding import Finding, Severity
+from poise.model.hashes import ENVOY_HASHES
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.distribution.haproxy_keys import values as haproxy_values
 from poise.rules.distribution.nginx_keys import constant_keys as nginx_keys
 from poise.rules.envoy_keys import distinct as keys
 from poise.rules.envoy_pools import hash_path
-from poise.rules.envoy_ways import HASHES as RINGS
 from poise.rules.envoy_ways import at
 from poise.rules.pools import serving
 from poise.rules.rule import Rule
@@ -207,7 +207,7 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         yield from _haproxy(topology)
         return
     for pool in topology.pools:
-        if pool.algorithm.name in RINGS and len(pool.servers) > 1 and not pool.discovered:
+        if pool.algorithm.name in ENVOY_HASHES and len(pool.servers) > 1 and not pool.discovered:
             yield from _envoy(pool, topology)
     for said in nginx_keys(topology) if topology.product == "nginx" else ():
         yield RULE.found(topology, said.place, said.message, said.why, said.remedy, pool=said.pool, severity=said.severity)

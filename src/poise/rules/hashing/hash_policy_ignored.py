@@ -103,9 +103,10 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from poise.model.finding import Finding
+from poise.model.hashes import ENVOY_HASHES
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Route, Topology
-from poise.rules.envoy_pools import HASHES, IN_TURN, hash_path
+from poise.rules.envoy_pools import IN_TURN, hash_path
 from poise.rules.rule import Rule
 
 
@@ -115,7 +116,7 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
     for _, group in groupby(listener.routes, key=lambda route: (route.condition, None if route.weight is None else "split")):
         routes = list(group)
         pools = [topology.pool(route.pool) for route in routes]
-        if routes[0].weight is not None and (_chooses_cluster(routes[0]) or any(p and p.algorithm.name in HASHES for p in pools)):
+        if routes[0].weight is not None and (_chooses_cluster(routes[0]) or any(p and p.algorithm.name in ENVOY_HASHES for p in pools)):
             continue
         for route, pool in zip(routes, pools, strict=True):
             path = hash_path(route)

@@ -113,15 +113,16 @@ Medium: whether clients always send it only they know. A cookie with a ttl is ma
 from collections.abc import Iterable
 
 from poise.model.finding import Finding
+from poise.model.hashes import ENVOY_HASHES
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_pools import HASHES, hash_path
+from poise.rules.envoy_pools import hash_path
 from poise.rules.rule import Rule
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the hash policy of the first route that has no fallback."""
-    if pool.algorithm.name not in HASHES or not needs.of(pool.name).sticky or (len(pool.servers) < 2 and not pool.discovered):
+    if pool.algorithm.name not in ENVOY_HASHES or not needs.of(pool.name).sticky or (len(pool.servers) < 2 and not pool.discovered):
         return
     for _, route in topology.routes_to(pool.name):
         path = hash_path(route)

@@ -100,9 +100,10 @@ High: measured on Envoy 1.40. A file without any route to the cluster is silent:
 from collections.abc import Iterable
 
 from poise.model.finding import Finding, Severity
+from poise.model.hashes import ENVOY_HASHES
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_pools import HASHES, hash_path
+from poise.rules.envoy_pools import hash_path
 from poise.rules.envoy_ways import at
 from poise.rules.rule import Rule
 
@@ -111,7 +112,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its algorithm; where only some routes have none, at the first of these."""
     routes = [route for _, route in topology.routes_to(pool.name)]
     bare = [route for route in routes if hash_path(route) is None]
-    if pool.algorithm.name not in HASHES or not bare or any(".hash_policy." in path for path in pool.options):
+    if pool.algorithm.name not in ENVOY_HASHES or not bare or any(".hash_policy." in path for path in pool.options):
         return
     if len(pool.servers) < 2 and not pool.discovered:
         return

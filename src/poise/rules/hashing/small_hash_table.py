@@ -113,16 +113,17 @@ from collections.abc import Iterable
 from poise.balancers.envoy.priorities import by_priority, number
 from poise.balancers.envoy.split import LARGEST_RING, points_per_host
 from poise.model.finding import Finding, Severity
+from poise.model.hashes import ENVOY_HASHES
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
-from poise.rules.envoy_pools import HASHES, path_of, place
+from poise.rules.envoy_pools import path_of, place
 from poise.rules.rule import Rule
 from poise.rules.words import percent
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the size that keeps the table small."""
-    if pool.algorithm.name not in HASHES:
+    if pool.algorithm.name not in ENVOY_HASHES:
         return
     ring = pool.algorithm.name == "RING_HASH"
     levels = [level for level in by_priority(pool) if len(level) > 1]

@@ -145,9 +145,9 @@ from datetime import timedelta
 
 from poise.balancers.envoy.settings import has
 from poise.model.finding import Finding
+from poise.model.hashes import ENVOY_HASHES
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_ways import HASHES as RINGS
 from poise.rules.envoy_ways import at, number, several, ways
 from poise.rules.envoy_ways import retries as repeats
 from poise.rules.pools import HASHES
@@ -173,7 +173,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
 
 
 def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
-    if pool.algorithm.name not in RINGS or not several(pool):
+    if pool.algorithm.name not in ENVOY_HASHES or not several(pool):
         return
     for _, route in ways(pool, topology):
         if not repeats(route)[0] or not has(route.options, "hash_policy"):
