@@ -1,6 +1,5 @@
 """What rules ask of Envoy's clusters: where a setting stands, which hosts share, when panic begins. Pure."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from poise.balancers.envoy.priorities import locality_weighted, number, overprovisioning_percent, panic_percent
@@ -20,12 +19,6 @@ def path_of(pool: Pool, *ends: str) -> str | None:
 def place(pool: Pool, path: str | None) -> Location:
     """Where that option stands, else the pool's header."""
     return pool.places.get(path, pool.location) if path is not None else pool.location
-
-
-def seconds(text: str) -> float | None:
-    """A duration as Protobuf writes it, "0.5s"; None if it is not one."""
-    found = re.fullmatch(r"(\d{1,12}(?:\.\d{1,9})?)s", text.strip())
-    return float(found[1]) if found else None
 
 
 def health_can_change(pool: Pool) -> bool:

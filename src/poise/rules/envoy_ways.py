@@ -8,6 +8,7 @@ from poise.balancers.envoy.settings import Settings, entries, has
 from poise.model.light import dataclass
 from poise.model.location import Location
 from poise.model.topology import Listener, Pool, Route, Topology
+from poise.rules.spans import envoy_span
 from poise.rules.version import at_least
 
 HTTP_OPTIONS = "typed_extension_protocol_options[envoy.extensions.upstreams.http.v3.HttpProtocolOptions]"
@@ -28,13 +29,7 @@ UNSENT = ("connect-failure", "refused-stream", "reset-before-request", "envoy-ra
 PERCENT_HOLDS_FROM = "1.28"
 # Words of a route's condition that the value asked for follows.
 NAMED = ("header", "query", "prefix", "path", "path_separated_prefix", "safe_regex")
-_NUMBER, _SPAN = re.compile(r"-?\d{1,15}(\.\d{1,15})?"), re.compile(r"(\d{1,11})(?:\.(\d{1,9}))?s")
-
-
-def span(text: str | None) -> timedelta | None:
-    """A duration as protobuf writes it, "0.25s"; None if it is not one."""
-    found = _SPAN.fullmatch(text) if text else None
-    return timedelta(seconds=int(found[1]), microseconds=int((found[2] or "").ljust(6, "0")[:6])) if found else None
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 
 
 def times(one: timedelta, count: int) -> timedelta:
@@ -102,7 +97,7 @@ def retries(route: Route) -> tuple[tuple[str, ...], int]:
 
 def route_timeout(route: Route) -> timedelta | None:
     """How long the route waits for the whole answer, retries included; None for ever (`timeout: 0s`)."""
-    written = span(route.options.get("timeout"))
+    written = envoy_span(route.options.get("timeout"))
     return (ROUTE_TIMEOUT if written is None else written) or None
 
 

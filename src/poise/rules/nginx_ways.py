@@ -15,22 +15,8 @@ QUIET = (
     r"|realtime|poll|logs?\b|watch|tail|graphql|upgrade|updates"
 )
 FAMILIES = ("proxy", "grpc", "fastcgi", "uwsgi", "scgi", "memcached")
-# ngx_parse_time: without a unit seconds.
-UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "M": 2592000.0, "y": 31536000.0}
 # Answers that count as a failure of the server where *_next_upstream names them. 403 and 404 never do: measured, and the manual says so.
 FAILING_ANSWERS = ("http_500", "http_502", "http_503", "http_504", "http_429")
-
-
-@lru_cache(maxsize=256)
-def span(text: str | None) -> timedelta | None:
-    """A duration as nginx reads it, "1h 30m", "500ms" or "60"; None if it is not one."""
-    words = re.findall(r"(\d{1,9})(ms|[smhdwMy]?)\s*", text or "")
-    if not words or "".join(n + u for n, u in words) != re.sub(r"\s+", "", text or ""):
-        return None
-    try:
-        return timedelta(seconds=sum(int(number) * UNITS[unit] for number, unit in words))
-    except OverflowError:
-        return None
 
 
 def family(route: Route) -> str:

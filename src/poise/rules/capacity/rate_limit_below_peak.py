@@ -167,9 +167,10 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Topology
-from poise.rules.envoy_ways import number, span
+from poise.rules.envoy_ways import number
 from poise.rules.nginx_limits import limits
 from poise.rules.rule import Rule
+from poise.rules.spans import envoy_span
 
 
 def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -182,7 +183,7 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
     heads = [path.removesuffix(".@type") for path, value in listener.options.items() if value.endswith("local_ratelimit.v3.LocalRateLimit")]
     for head in heads if name else ():
         bucket, options = f"{head}.token_bucket", listener.options
-        every = span(options.get(f"{bucket}.fill_interval"))
+        every = envoy_span(options.get(f"{bucket}.fill_interval"))
         on = all(number(options, f"{head}.{each}.default_value.numerator", 0) > 0 for each in ("filter_enabled", "filter_enforced"))
         if not every or not on or not name:
             continue

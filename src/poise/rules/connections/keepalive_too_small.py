@@ -57,8 +57,9 @@ from datetime import timedelta
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.nginx_ways import primaries, span, whole_number
+from poise.rules.nginx_ways import primaries, whole_number
 from poise.rules.rule import Rule
+from poise.rules.spans import nginx_span
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -76,7 +77,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         message = f"`keepalive_requests {requests}` of {pool.name} closes a connection after {requests} requests"
         why = "hardly a connection is reused: latency of a handshake each, and local ports run out under load"
         remedy = "Remove the line: the default is 1000"
-    elif kept and (idle := span(pool.options.get("keepalive_timeout"))) is not None and idle < timedelta(seconds=1):
+    elif kept and (idle := nginx_span(pool.options.get("keepalive_timeout"))) is not None and idle < timedelta(seconds=1):
         name = "keepalive_timeout"
         message = f"`keepalive_timeout {pool.options[name]}` of {pool.name} closes a connection as soon as it is idle"
         why = "hardly a connection is reused: latency of a handshake each, and local ports run out under load"

@@ -97,7 +97,7 @@ from poise.model.topology import Pool, Server, Topology
 from poise.rules.envoy_ways import place, times
 from poise.rules.pools import in_use, place_at, place_of
 from poise.rules.rule import Rule
-from poise.rules.spans import span
+from poise.rules.spans import haproxy_span
 from poise.rules.words import duration
 
 SLOW = timedelta(seconds=30)
@@ -125,7 +125,7 @@ def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
         return
     one, wait = worst.check, pool.timeouts.check
     waiting = _waits(worst, pool)
-    fast = span(worst.options.get("fastinter", "")) or one.interval
+    fast = haproxy_span(worst.options.get("fastinter", "")) or one.interval
     after = one.interval + (one.fall - 1) * fast + waiting
     # What `inter` alone makes slow, slow-check has told.
     told = one.interval + (one.fall - 1) * fast > SLOW

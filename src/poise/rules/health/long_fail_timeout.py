@@ -86,9 +86,9 @@ from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.envoy_ways import number, outlier, place
-from poise.rules.envoy_ways import span as written
 from poise.rules.nginx_ways import alive, counted
 from poise.rules.rule import Rule
+from poise.rules.spans import envoy_span
 from poise.rules.words import count, duration, listing
 
 LONG, FAR_TOO_LONG = timedelta(minutes=2), timedelta(minutes=10)
@@ -118,7 +118,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
 
 def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     own = "outlier_detection"
-    times = {name: written(pool.options.get(f"{own}.{name}")) or timedelta() for name in ("base_ejection_time", "interval")}
+    times = {name: envoy_span(pool.options.get(f"{own}.{name}")) or timedelta() for name in ("base_ejection_time", "interval")}
     name = max(times, key=lambda each: times[each])
     out = times[name]
     passive = outlier(pool, topology) if out >= FAR_TOO_LONG else None

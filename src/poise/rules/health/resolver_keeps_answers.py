@@ -80,9 +80,8 @@ from datetime import timedelta
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Topology
-from poise.rules.nginx_ways import span
 from poise.rules.rule import Rule
-from poise.rules.spans import span as option_span
+from poise.rules.spans import haproxy_span, nginx_span
 from poise.rules.words import duration
 
 LONG = timedelta(minutes=5)
@@ -91,7 +90,7 @@ DEFAULTS = {"timeout resolve": timedelta(seconds=1), "hold valid": timedelta(sec
 
 def kept(resolver: str) -> timedelta | None:
     """The `valid=` of a resolver's parameters, None where it is not written."""
-    found = (span(word.removeprefix("valid=")) for word in resolver.split() if word.startswith("valid="))
+    found = (nginx_span(word.removeprefix("valid=")) for word in resolver.split() if word.startswith("valid="))
     return next((time for time in found if time is not None), None)
 
 
@@ -129,7 +128,7 @@ def _haproxy(topology: Topology) -> Iterable[Finding]:
             seen.add(name)
             lines = dict(line.rpartition(" ")[::2] for line in topology.options[key].split("\n"))
             # Configuration manual, 5.3.2: ask every second, an answer is good for ten; a health check asks anew when it is not.
-            asks = {each: option_span(lines.get(each, "")) or default for each, default in DEFAULTS.items()}
+            asks = {each: haproxy_span(lines.get(each, "")) or default for each, default in DEFAULTS.items()}
             which = min(asks, key=lambda each: asks[each])
             if asks[which] < LONG:
                 continue

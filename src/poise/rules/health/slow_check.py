@@ -94,7 +94,7 @@ from poise.model.topology import Pool, Server, Topology
 from poise.rules.envoy_ways import outlier, place, times
 from poise.rules.pools import place_at
 from poise.rules.rule import Rule
-from poise.rules.spans import span
+from poise.rules.spans import haproxy_span
 from poise.rules.words import duration, listing, percent
 
 SLOW = timedelta(seconds=30)
@@ -106,7 +106,7 @@ ORDINARY = timedelta(seconds=10)
 def _notices_after(server: Server) -> timedelta:
     if server.check is None:
         return timedelta(0)
-    fast = span(server.options.get("fastinter", "")) or server.check.interval
+    fast = haproxy_span(server.options.get("fastinter", "")) or server.check.interval
     return server.check.interval + (server.check.fall - 1) * fast
 
 

@@ -64,22 +64,25 @@ from poise.balancers.envoy.priorities import setting
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_pools import path_of, place, seconds
+from poise.rules.envoy_pools import path_of, place
 from poise.rules.exposure.reach import is_name
 from poise.rules.rule import Rule
+from poise.rules.spans import envoy_span
 from poise.rules.words import duration
+
+NOTED, LONG = timedelta(minutes=1), timedelta(minutes=10)
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the rate."""
     path = path_of(pool, "dns_refresh_rate")
-    rate = seconds(pool.options[path]) if path else None
-    if rate is None or rate <= 60 or pool.discovery not in ("STRICT_DNS", "LOGICAL_DNS") or setting(pool, "respect_dns_ttl") == "true":
+    rate = envoy_span(pool.options[path]) if path else None
+    if rate is None or rate <= NOTED or pool.discovery not in ("STRICT_DNS", "LOGICAL_DNS") or setting(pool, "respect_dns_ttl") == "true":
         return
     if not any(is_name(server.address) for server in pool.servers):
         return
-    severity: Severity = "error" if rate > 600 else "warning"
-    span = duration(timedelta(seconds=min(rate, 1e9)))
+    severity: Severity = "error" if rate > LONG else "warning"
+    span = duration(min(rate, timedelta(seconds=1e9)))
     message = f"{pool.name} looks its names up only every {span}, whatever their TTL"
     why = f"a server that moved gets requests at its old address for up to {span}, a new one none"
     remedy = f"Set `respect_dns_ttl: true` in {pool.name}, or leave the rate at its default of 5 s"

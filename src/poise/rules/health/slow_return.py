@@ -90,10 +90,10 @@ from datetime import timedelta
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
-from poise.rules.envoy_ways import checks, number, place, several, span, times
+from poise.rules.envoy_ways import checks, number, place, several, times
 from poise.rules.pools import in_use, place_at
 from poise.rules.rule import Rule
-from poise.rules.spans import span as option_span
+from poise.rules.spans import envoy_span, haproxy_span
 from poise.rules.words import duration
 
 NOTED, LONG, ABSURD = timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=30)
@@ -107,7 +107,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         yield from _haproxy(pool, topology)
         return
     for each in checks(pool) if several(pool) else ():
-        interval = span(pool.options.get(f"{each}.unhealthy_interval")) or span(pool.options.get(f"{each}.interval"))
+        interval = envoy_span(pool.options.get(f"{each}.unhealthy_interval")) or envoy_span(pool.options.get(f"{each}.interval"))
         rise = int(number(pool.options, f"{each}.healthy_threshold", 1))
         after = times(interval or timedelta(), rise)
         if after <= LONG or interval is None:
@@ -149,7 +149,7 @@ def _returns_after(server: Server) -> timedelta:
     if server.check is None:
         return timedelta()
     inter = server.check.interval
-    down, fast = (option_span(server.options.get(name, "")) or inter for name in ("downinter", "fastinter"))
+    down, fast = (haproxy_span(server.options.get(name, "")) or inter for name in ("downinter", "fastinter"))
     return down + (server.check.rise - 1) * fast if server.check.rise else timedelta()
 
 

@@ -95,9 +95,10 @@ from poise.balancers.envoy.settings import has
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_ways import checks, number, place, span
+from poise.rules.envoy_ways import checks, number, place
 from poise.rules.pools import fixed, watched
 from poise.rules.rule import Rule
+from poise.rules.spans import envoy_span
 from poise.rules.words import duration, listing
 
 # HAProxy raises the weight twenty times, but not more often than once a second.
@@ -146,7 +147,7 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
         reason, remedy = "`load_balancing_policy` outranks it", "Move it into the extension that `load_balancing_policy` names"
     elif not extended and not written.startswith(f"{kinds.get(name, '-')}."):
         reason, remedy = f"it is not that of `lb_policy: {name}`", "Move it to the policy in use: ROUND_ROBIN and LEAST_REQUEST can warm up"
-    elif not span(pool.options.get(f"{written}.slow_start_window")):
+    elif not envoy_span(pool.options.get(f"{written}.slow_start_window")):
         reason, remedy = "it has no `slow_start_window`", "Write `slow_start_window: 60s`"
     elif number(pool.options, f"{written}.min_weight_percent.value", 10) >= 100:
         reason, remedy = "it begins at 100 % of the weight", "Write `min_weight_percent: {value: 10}`"

@@ -168,9 +168,10 @@ from poise.model.topology import Pool, Route, Topology
 from poise.rules.envoy_ways import limit, number, shared, threshold
 from poise.rules.envoy_ways import only as only_of
 from poise.rules.envoy_ways import retries as repeats
-from poise.rules.nginx_ways import FAILING_ANSWERS, attempts, conditions, next_upstream_name, place, setting, span, upgrades
+from poise.rules.nginx_ways import FAILING_ANSWERS, attempts, conditions, next_upstream_name, place, setting, upgrades
 from poise.rules.pools import place_of
 from poise.rules.rule import Rule
+from poise.rules.spans import nginx_span
 from poise.rules.words import duration, listing
 
 LONG = timedelta(minutes=2)
@@ -208,8 +209,8 @@ def _nginx(pool: Pool, topology: Topology, seen: set[Location | None]) -> Iterab
         costly = [c for c in conditions(route) if c in FAILING_ANSWERS]
         unlimited = (setting(route, "next_upstream_tries") or "").strip() == "0"
         missing = [c for c in conditions(route) if c in ("http_403", "http_404")]
-        patience = span(setting(route, "read_timeout"))
-        whole = span(setting(route, "next_upstream_timeout"))
+        patience = nginx_span(setting(route, "read_timeout"))
+        whole = nginx_span(setting(route, "next_upstream_timeout"))
         endless = not whole or whole >= (patience or WAIT) * most
         if costly and most >= 4:
             what = f"up to {most} times ({', '.join(costly)})"
@@ -260,7 +261,7 @@ def _limits(route: Route) -> str:
     name, tries, whole = next_upstream_name(route), setting(route, "next_upstream_tries"), setting(route, "next_upstream_timeout")
     if tries and tries.strip("0"):
         return f"`{name}_tries {tries}` allows that many"
-    return f"nothing limits the attempts but `{name}_timeout {whole}`" if span(whole) else "nothing limits the attempts"
+    return f"nothing limits the attempts but `{name}_timeout {whole}`" if nginx_span(whole) else "nothing limits the attempts"
 
 
 def _costly(route: Route) -> tuple[str, ...]:

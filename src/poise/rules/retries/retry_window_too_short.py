@@ -142,14 +142,14 @@ from poise.model.topology import Pool, Route, Topology
 from poise.rules.envoy_ways import CONNECT_TIMEOUT, at, route_timeout, shared
 from poise.rules.envoy_ways import retries as repeats
 from poise.rules.envoy_ways import several as has_others
-from poise.rules.envoy_ways import span as written
-from poise.rules.nginx_ways import alive, attempts, family, only, setting, span, wrong_places
+from poise.rules.nginx_ways import alive, attempts, family, only, setting, wrong_places
 from poise.rules.rule import Rule
+from poise.rules.spans import envoy_span, nginx_span
 from poise.rules.words import duration, listing
 
 
 def _too_short(pool: Pool, route: Route) -> bool:
-    window, connect = span(setting(route, "next_upstream_timeout")), span(setting(route, "connect_timeout"))
+    window, connect = nginx_span(setting(route, "next_upstream_timeout")), nginx_span(setting(route, "connect_timeout"))
     return bool(window and connect and window <= connect) and len(alive(pool)) > 1 and attempts(route, pool) > 1
 
 
@@ -159,7 +159,7 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         yield from _envoy(topology)
         return
     for location, route, pools in wrong_places(topology, "next_upstream_timeout", _too_short, written=("next_upstream_timeout",)):
-        window, connect = span(setting(route, "next_upstream_timeout")), span(setting(route, "connect_timeout"))
+        window, connect = nginx_span(setting(route, "next_upstream_timeout")), nginx_span(setting(route, "connect_timeout"))
         if window is None or connect is None:
             continue
         name = family(route)
@@ -178,7 +178,7 @@ HANGING = ("5xx", "gateway-error", "reset", "deadline-exceeded", "unavailable")
 def _envoy(topology: Topology) -> Iterable[Finding]:
     def wrong(pool: Pool, route: Route) -> str | None:
         """Which part of the time is too long for the whole."""
-        whole, each = route_timeout(route), written(route.options.get("retry_policy.per_try_timeout")) or None
+        whole, each = route_timeout(route), envoy_span(route.options.get("retry_policy.per_try_timeout")) or None
         conditions = repeats(route)[0]
         if not conditions or whole is None or not has_others(pool):
             return None

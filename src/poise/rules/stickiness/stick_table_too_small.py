@@ -58,7 +58,7 @@ from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.pools import serving
 from poise.rules.rule import Rule
-from poise.rules.spans import span
+from poise.rules.spans import haproxy_span
 from poise.rules.stickiness.table import table_of
 from poise.rules.words import duration
 
@@ -75,7 +75,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if words[:1] != ["stick"] or len(words) < 3 or table is None or len(serving(pool)) < 2 or words[2].startswith(CONSTANT):
         return
     wants, text = needs.of(pool.name), table.options.get("stick-table", "").split()
-    size, expire = _size(_after(text, "size")), span(_after(text, "expire"))
+    size, expire = _size(_after(text, "size")), haproxy_span(_after(text, "expire"))
     most = wants.sessions or LEAST_SIZE
     least = timedelta(minutes=min(wants.session_minutes, 1e6)) if wants.session_minutes else LEAST_TIME
     if size is not None and size < most:

@@ -124,16 +124,17 @@ from poise.rules.envoy_ways import ROUTE_TIMEOUT
 from poise.rules.envoy_ways import place as place_in
 from poise.rules.envoy_ways import several as has_others
 from poise.rules.exposure.reach import is_local
-from poise.rules.nginx_ways import alive, family, only, setting, span, wrong_places
+from poise.rules.nginx_ways import alive, family, only, setting, wrong_places
 from poise.rules.pools import in_use, place_of
 from poise.rules.rule import Rule
+from poise.rules.spans import nginx_span
 from poise.rules.words import count, duration, listing
 
 NOTED, LONG = timedelta(seconds=30), timedelta(seconds=60)
 
 
 def _long(pool: Pool, route: Route) -> bool:
-    wait = span(setting(route, "connect_timeout"))
+    wait = nginx_span(setting(route, "connect_timeout"))
     if wait is None or wait < NOTED:
         return False
     return not (pool.servers and all(is_local(s.address) for s in pool.servers))
@@ -164,7 +165,7 @@ def _datagrams(listener: Listener) -> bool:
 
 def _nginx(topology: Topology) -> Iterable[Finding]:
     for location, route, pools in wrong_places(topology, "connect_timeout", _long, written=("connect_timeout",)):
-        wait = span(setting(route, "connect_timeout")) or LONG
+        wait = nginx_span(setting(route, "connect_timeout")) or LONG
         name = f"{family(route)}_connect_timeout"
         whose = listing(p.name for p in pools)
         message = f"`{name} {setting(route, 'connect_timeout')}`: a server of {whose} that is gone is waited for {duration(wait)}"

@@ -55,15 +55,16 @@ from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.nginx_ways import alive, everything, family, only, quiet, setting, shared_places, span, upgrades, wrong_places
+from poise.rules.nginx_ways import alive, everything, family, only, quiet, setting, shared_places, upgrades, wrong_places
 from poise.rules.rule import Rule
+from poise.rules.spans import nginx_span
 from poise.rules.words import duration, listing
 
 NOTED, LONG = timedelta(minutes=10), timedelta(hours=1)
 
 
 def _long(pool: Pool, route: Route) -> bool:
-    wait = span(setting(route, "read_timeout"))
+    wait = nginx_span(setting(route, "read_timeout"))
     if wait is None or wait < NOTED or len(alive(pool)) < 2:
         return False
     streams = setting(route, "buffering") == "off" or family(route) == "grpc" or (upgrades(route) and quiet(route))
@@ -74,7 +75,7 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per place where it is written."""
     shared: frozenset[Location] | None = None
     for location, route, pools in wrong_places(topology, "read_timeout", _long, written=("read_timeout",)):
-        wait = span(setting(route, "read_timeout")) or LONG
+        wait = nginx_span(setting(route, "read_timeout")) or LONG
         name = f"{family(route)}_read_timeout"
         whose = listing(p.name for p in pools)
         message = f"`{name} {setting(route, 'read_timeout')}`: a server of {whose} that hangs is waited for {duration(wait)}"

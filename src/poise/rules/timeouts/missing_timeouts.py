@@ -139,8 +139,9 @@ from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Route, Topology
-from poise.rules.envoy_ways import at, only_grpc, span, spoken
+from poise.rules.envoy_ways import at, only_grpc, spoken
 from poise.rules.rule import Rule
+from poise.rules.spans import envoy_span
 from poise.rules.words import listing
 
 
@@ -178,7 +179,7 @@ def _envoy(topology: Topology) -> Iterable[Finding]:
         if not managers or ends:
             continue
         upgraded = any(has(listener.options, f"{each}.upgrade_configs") for each in managers)
-        endless = all(span(listener.options.get(f"{each}.stream_idle_timeout")) == timedelta() for each in managers)
+        endless = all(envoy_span(listener.options.get(f"{each}.stream_idle_timeout")) == timedelta() for each in managers)
         for route in listener.routes:
             if not _waits_for_ever(route):
                 continue
@@ -200,16 +201,16 @@ def _envoy(topology: Topology) -> Iterable[Finding]:
 def _clients(listener: Listener, managers: Iterable[str], topology: Topology) -> Iterable[Finding]:
     for each in managers:
         path = f"{each}.common_http_protocol_options.idle_timeout"
-        if span(listener.options.get(path)) == timedelta():
+        if envoy_span(listener.options.get(path)) == timedelta():
             message = f"{listener.name} keeps idle connections of clients for ever (`idle_timeout: 0s`)"
             why = "a client that vanishes holds its connection until Envoy ends"
             remedy = "Set `idle_timeout: 3600s`, the default"
             yield RULE.found(topology, listener.places[path], message, why, remedy, severity="warning")
         streams = f"{each}.stream_idle_timeout"
         bounds = (f"{each}.request_timeout", f"{each}.common_http_protocol_options.max_stream_duration")
-        if span(listener.options.get(streams)) != timedelta() or any(span(listener.options.get(bound)) for bound in bounds):
+        if envoy_span(listener.options.get(streams)) != timedelta() or any(envoy_span(listener.options.get(bound)) for bound in bounds):
             continue
-        if not all(any(span(route.options.get(end)) for end in ENDS) for route in listener.routes):
+        if not all(any(envoy_span(route.options.get(end)) for end in ENDS) for route in listener.routes):
             message = f"{listener.name} waits without end for the rest of a request, and for clients that take an answer"
             message += " (`stream_idle_timeout: 0s`)"
             why = "a client that vanished holds its stream, and the buffers behind it, until its connection ends; a `timeout` begins later"
@@ -222,9 +223,14 @@ def _connections(listener: Listener, topology: Topology, seen: set[Location]) ->
     for route in listener.routes:
         place, pool = at(route, "idle_timeout"), topology.pool(route.pool)
         kept_alive = pool is not None and has(pool.options, "upstream_connection_options.tcp_keepalive")
-        if place in seen or span(route.options.get("idle_timeout")) != timedelta() or kept_alive or has(listener.options, "tcp_keepalive"):
+        if (
+            place in seen
+            or envoy_span(route.options.get("idle_timeout")) != timedelta()
+            or kept_alive
+            or has(listener.options, "tcp_keepalive")
+        ):
             continue
-        if span(route.options.get("max_downstream_connection_duration")):
+        if envoy_span(route.options.get("max_downstream_connection_duration")):
             continue
         seen.add(place)
         message = f"{listener.name} keeps idle connections to {route.pool} for ever (`idle_timeout: 0s`)"
@@ -239,7 +245,7 @@ ENDS = ("idle_timeout", "max_stream_duration.max_stream_duration", "max_stream_d
 
 def _waits_for_ever(route: Route) -> bool:
     ends = (*ENDS, "retry_policy.per_try_timeout", "retry_policy.per_try_idle_timeout")
-    return span(route.options.get("timeout")) == timedelta() and not any(span(route.options.get(path)) for path in ends)
+    return envoy_span(route.options.get("timeout")) == timedelta() and not any(envoy_span(route.options.get(path)) for path in ends)
 
 
 RULE = Rule(

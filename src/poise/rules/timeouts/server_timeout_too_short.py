@@ -166,10 +166,10 @@ from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs, PoolNeeds
 from poise.model.topology import Pool, Topology
 from poise.rules.envoy_ways import at, route_timeout, ways
-from poise.rules.envoy_ways import span as written
-from poise.rules.nginx_ways import family, place, routes, setting, span
+from poise.rules.nginx_ways import family, place, routes, setting
 from poise.rules.pools import place_of
 from poise.rules.rule import Rule
+from poise.rules.spans import envoy_span, nginx_span
 from poise.rules.words import duration
 
 
@@ -193,7 +193,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
 def _nginx(pool: Pool, topology: Topology, want: PoolNeeds) -> Iterable[Finding]:
     time, promise = want.service_time_ms, want.objectives.latency_p99_ms
     for route in routes(pool, topology) if (time or promise) and pool.mode == "http" else ():
-        limit = span(setting(route, "read_timeout"))
+        limit = nginx_span(setting(route, "read_timeout"))
         given = limit.total_seconds() * 1000 if limit else 0
         severity: Severity
         if given and time and given <= time:
@@ -216,7 +216,7 @@ def _envoy(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     for _, route in ways(pool, topology) if time or promise else ():
         limits = {
             "timeout": route_timeout(route),
-            "retry_policy.per_try_timeout": written(route.options.get("retry_policy.per_try_timeout")),
+            "retry_policy.per_try_timeout": envoy_span(route.options.get("retry_policy.per_try_timeout")),
         }
         for path, limit in limits.items():
             if not limit:

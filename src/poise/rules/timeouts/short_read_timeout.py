@@ -54,8 +54,9 @@ from datetime import timedelta
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.nginx_ways import alive, counted, everything, family, only, primaries, setting, shared_places, span, wrong_places
+from poise.rules.nginx_ways import alive, counted, everything, family, only, primaries, setting, shared_places, wrong_places
 from poise.rules.rule import Rule
+from poise.rules.spans import nginx_span
 from poise.rules.words import duration, listing
 
 SHORT, TOLERANT = timedelta(seconds=2), 5
@@ -65,7 +66,7 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per place where it is written."""
 
     def short(pool: Pool, route: Route) -> bool:
-        wait = span(setting(route, "read_timeout"))
+        wait = nginx_span(setting(route, "read_timeout"))
         if not wait or wait > SHORT or len(alive(pool)) < 2 or pool.mode == "tcp" or needs.of(pool.name).service_time_ms:
             return False
         return any(counted(s) and (s.max_fails or 1) < TOLERANT for s in primaries(pool))
@@ -73,7 +74,7 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     found = tuple(wrong_places(topology, "read_timeout", short, written=("read_timeout",)))
     shared = shared_places(topology, "read_timeout") if found else frozenset()
     for location, route, pools in found:
-        wait = span(setting(route, "read_timeout")) or SHORT
+        wait = nginx_span(setting(route, "read_timeout")) or SHORT
         name = f"{family(route)}_read_timeout"
         whose = listing(p.name for p in pools)
         message = f"`{name} {setting(route, 'read_timeout')}`: an answer of {whose} that takes longer counts as a dead server"

@@ -54,8 +54,8 @@ from datetime import timedelta
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Topology
-from poise.rules.nginx_ways import span
 from poise.rules.rule import Rule
+from poise.rules.spans import nginx_span
 from poise.rules.words import duration
 
 DEFAULT, SHORT = timedelta(minutes=10), timedelta(minutes=1)
@@ -67,7 +67,7 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
     if listener.mode != "tcp" or bind is None:
         return
     for route in listener.routes:
-        wait = span(route.options.get("proxy_timeout")) or DEFAULT
+        wait = nginx_span(route.options.get("proxy_timeout")) or DEFAULT
         if "proxy_responses" in route.options or wait < SHORT:
             continue
         message = f"each UDP client of {listener.name} holds a socket for {duration(wait)}: no `proxy_responses`"

@@ -96,15 +96,16 @@ from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
 from poise.rules.criteria import acls
-from poise.rules.nginx_ways import only, setting, span, upgrades, wrong_places
+from poise.rules.nginx_ways import only, setting, upgrades, wrong_places
 from poise.rules.rule import Rule
+from poise.rules.spans import nginx_span
 from poise.rules.words import duration, listing
 
 DEFAULT = timedelta(seconds=60)
 
 
 def _patience(route: Route) -> timedelta:
-    return span(setting(route, "read_timeout")) or DEFAULT
+    return nginx_span(setting(route, "read_timeout")) or DEFAULT
 
 
 def _short(pool: Pool, route: Route) -> bool:
