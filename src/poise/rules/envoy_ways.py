@@ -8,6 +8,7 @@ from poise.balancers.envoy.settings import Settings, entries, has
 from poise.model.light import dataclass
 from poise.model.location import Location
 from poise.model.topology import Listener, Pool, Route, Topology
+from poise.rules.places import by_place
 from poise.rules.spans import envoy_span
 from poise.rules.version import at_least
 
@@ -59,25 +60,13 @@ def shared(topology: Topology, path: str, wrong: Callable[[Pool, Route], object]
 
     A retry policy of a virtual host rules every route in it: it is one mistake, not one for each.
     """
-    pools = {pool.name: pool for pool in topology.pools}
-    found: dict[Location, tuple[Route, dict[str, Pool]]] = {}
-    for listener in topology.listeners:
-        for route in listener.routes if listener.mode == "http" else ():
-            pool = pools.get(route.pool)
-            if pool is not None and wrong(pool, route):
-                found.setdefault(at(route, path), (route, {}))[1].setdefault(pool.name, pool)
-    for location, (route, concerned) in found.items():
-        yield location, route, tuple(concerned.values())
+    among = (route for listener in topology.listeners if listener.mode == "http" for route in listener.routes)
+    return by_place(topology, among, lambda route: at(route, path), wrong)
 
 
 def at(route: Route, *paths: str) -> Location:
     """Where the first of these settings that is written stands, else the route."""
     return next((route.places[path] for path in paths if path in route.places), route.location)
-
-
-def only(pools: tuple[Pool, ...]) -> str | None:
-    """The pool that a finding is about, None where there are several."""
-    return pools[0].name if len(pools) == 1 else None
 
 
 def several(pool: Pool) -> bool:

@@ -9,6 +9,7 @@ from math import ceil
 from poise.balancers.nginx.values import number
 from poise.model.location import Location
 from poise.model.topology import Pool, Route, Server, Topology
+from poise.rules.places import by_place
 
 QUIET = (
     r"(?i)\bws|wss?\b|sock|signalr|cable|stream|event|\bsse\b|live|hubs?\b|notif|push|chat|term|console|shell|attach|exec|mqtt|subscri"
@@ -57,22 +58,8 @@ def wrong_places(
     settings in `written` is written are looked at, where there are any.
     """
     asked = {f"{each}_{setting}" for each in FAMILIES for setting in written}
-    pools = {pool.name: pool for pool in topology.pools}
-    found: dict[Location, tuple[Route, dict[str, Pool]]] = {}
-    for listener in topology.listeners:
-        for route in listener.routes:
-            if asked and asked.isdisjoint(route.options):
-                continue
-            pool = pools.get(route.pool)
-            if pool is not None and wrong(pool, route):
-                found.setdefault(place(route, name), (route, {}))[1].setdefault(pool.name, pool)
-    for location, (route, concerned) in found.items():
-        yield location, route, tuple(concerned.values())
-
-
-def only(pools: Sequence[Pool]) -> str | None:
-    """The pool that a finding is about, None where there are several."""
-    return pools[0].name if len(pools) == 1 else None
+    among = (route for listener in topology.listeners for route in listener.routes if not (asked and asked.isdisjoint(route.options)))
+    return by_place(topology, among, lambda route: place(route, name), wrong)
 
 
 def headers(route: Route) -> Mapping[str, str]:

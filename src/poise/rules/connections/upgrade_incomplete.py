@@ -56,7 +56,8 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.nginx_ways import header_place, headers, only, setting, upgrades, wrong_places
+from poise.rules.nginx_ways import header_place, headers, setting, upgrades, wrong_places
+from poise.rules.places import only
 from poise.rules.rule import Rule
 from poise.rules.version import at_least
 from poise.rules.words import listing

@@ -55,7 +55,8 @@ from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
 from poise.rules.exposure.reach import is_path
-from poise.rules.nginx_ways import only, wrong_places
+from poise.rules.nginx_ways import wrong_places
+from poise.rules.places import only
 from poise.rules.pools import serving
 from poise.rules.rule import Rule
 from poise.rules.words import listing

@@ -50,7 +50,8 @@ from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
 from poise.rules.exposure.reach import is_name
-from poise.rules.nginx_ways import family, only, setting, wrong_places
+from poise.rules.nginx_ways import family, setting, wrong_places
+from poise.rules.places import only
 from poise.rules.rule import Rule
 
 

@@ -45,7 +45,8 @@ from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
 from poise.rules.exposure.reach import is_name
 from poise.rules.nginx_variables import values_beside_pools
-from poise.rules.nginx_ways import only, wrong_places
+from poise.rules.nginx_ways import wrong_places
+from poise.rules.places import only
 from poise.rules.rule import Rule
 
 

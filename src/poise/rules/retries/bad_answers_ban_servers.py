@@ -55,7 +55,8 @@ from collections.abc import Iterable
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.nginx_ways import alive, attempts, conditions, counted, next_upstream_name, only, primaries, wrong_places
+from poise.rules.nginx_ways import alive, attempts, conditions, counted, next_upstream_name, primaries, wrong_places
+from poise.rules.places import only
 from poise.rules.rule import Rule
 from poise.rules.words import duration, listing
 

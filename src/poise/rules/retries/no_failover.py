@@ -88,11 +88,11 @@ from poise.rules.nginx_ways import (
     everything,
     family,
     next_upstream_name,
-    only,
     setting,
     shared_places,
     wrong_places,
 )
+from poise.rules.places import only
 from poise.rules.pools import in_use, place_of
 from poise.rules.rule import Rule
 from poise.rules.words import listing

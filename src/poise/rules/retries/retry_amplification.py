@@ -166,9 +166,9 @@ from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
 from poise.rules.envoy_ways import limit, number, shared, threshold
-from poise.rules.envoy_ways import only as only_of
 from poise.rules.envoy_ways import retries as repeats
 from poise.rules.nginx_ways import FAILING_ANSWERS, attempts, conditions, next_upstream_name, place, setting, upgrades
+from poise.rules.places import only
 from poise.rules.pools import place_of
 from poise.rules.rule import Rule
 from poise.rules.spans import nginx_span
@@ -294,7 +294,7 @@ def _envoy(topology: Topology) -> Iterable[Finding]:
         bound = f"{allowed:g} retries at any moment" if allowed else f"{budget:g} retries to 100 requests (`retry_budget`)"
         why = f"an overload that makes requests fail is multiplied by up to {most + 1}, with at most {bound}"
         remedy = "Set `num_retries: 1`, or a `retry_budget` of 20 % in the cluster's circuit breaker"
-        yield RULE.found(topology, location, message, why, remedy, pool=only_of(pools), severity=severity)
+        yield RULE.found(topology, location, message, why, remedy, pool=only(pools), severity=severity)
 
 
 RULE = Rule("retry-amplification", "surge", "error", "high", Topology, check, __doc__, products=("haproxy", "nginx", "envoy"))

@@ -142,7 +142,8 @@ from poise.model.topology import Pool, Route, Topology
 from poise.rules.envoy_ways import CONNECT_TIMEOUT, at, route_timeout, shared
 from poise.rules.envoy_ways import retries as repeats
 from poise.rules.envoy_ways import several as has_others
-from poise.rules.nginx_ways import alive, attempts, family, only, setting, wrong_places
+from poise.rules.nginx_ways import alive, attempts, family, setting, wrong_places
+from poise.rules.places import only
 from poise.rules.rule import Rule
 from poise.rules.spans import envoy_span, nginx_span
 from poise.rules.words import duration, listing

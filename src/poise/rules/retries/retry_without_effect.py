@@ -103,7 +103,8 @@ from poise.balancers.envoy.settings import entries, has
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.envoy_ways import GRPC_CONDITIONS, HTTP_CONDITIONS, at, limit, number, only, shared
+from poise.rules.envoy_ways import GRPC_CONDITIONS, HTTP_CONDITIONS, at, limit, number, shared
+from poise.rules.places import only
 from poise.rules.rule import Rule
 from poise.rules.words import listing
 

@@ -124,7 +124,8 @@ from poise.rules.envoy_ways import ROUTE_TIMEOUT
 from poise.rules.envoy_ways import place as place_in
 from poise.rules.envoy_ways import several as has_others
 from poise.rules.exposure.reach import is_local
-from poise.rules.nginx_ways import alive, family, only, setting, wrong_places
+from poise.rules.nginx_ways import alive, family, setting, wrong_places
+from poise.rules.places import only
 from poise.rules.pools import in_use, place_of
 from poise.rules.rule import Rule
 from poise.rules.spans import nginx_span

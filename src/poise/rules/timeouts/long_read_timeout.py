@@ -55,7 +55,8 @@ from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.nginx_ways import alive, everything, family, only, quiet, setting, shared_places, upgrades, wrong_places
+from poise.rules.nginx_ways import alive, everything, family, quiet, setting, shared_places, upgrades, wrong_places
+from poise.rules.places import only
 from poise.rules.rule import Rule
 from poise.rules.spans import nginx_span
 from poise.rules.words import duration, listing

@@ -54,7 +54,8 @@ from datetime import timedelta
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.nginx_ways import alive, counted, everything, family, only, primaries, setting, shared_places, wrong_places
+from poise.rules.nginx_ways import alive, counted, everything, family, primaries, setting, shared_places, wrong_places
+from poise.rules.places import only
 from poise.rules.rule import Rule
 from poise.rules.spans import nginx_span
 from poise.rules.words import duration, listing

@@ -96,7 +96,8 @@ from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
 from poise.rules.criteria import acls
-from poise.rules.nginx_ways import only, setting, upgrades, wrong_places
+from poise.rules.nginx_ways import setting, upgrades, wrong_places
+from poise.rules.places import only
 from poise.rules.rule import Rule
 from poise.rules.spans import nginx_span
 from poise.rules.words import duration, listing
