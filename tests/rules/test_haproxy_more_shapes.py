@@ -1,6 +1,7 @@
 """More shapes of HAProxy's defects, each with a twin that differs in little and is none."""
 
 import pytest
+from haproxy_parts import FRONT, STICKY, TCP, pool, ways
 from haproxy_twins import CHECKED, DEFAULTS, RESOLVERS
 
 from poise.balancers.haproxy.lower import lower
@@ -8,23 +9,6 @@ from poise.balancers.haproxy.syntax import parse
 from poise.model.needs import Needs, PoolNeeds
 from poise.rules.engine import check, judge
 
-FRONT = "frontend http\n    bind :80\n    default_backend web\n"
-
-
-def ways(*lines: str) -> str:
-    """A frontend with these lines above its default."""
-    return FRONT.replace("    default", "".join(f"    {line}\n" for line in lines) + "    default")
-
-
-def pool(*lines: str, name: str = "web", servers: int = 2, words: str = "check", net: int = 0) -> str:
-    """A checked backend with these lines and as many servers."""
-    body = [CHECKED, *lines, *(f"server {name}{i} 10.0.{net}.{i}:80 {words}" for i in range(1, servers + 1))]
-    return f"backend {name}\n" + "".join(f"    {line}\n" for line in body)
-
-
-TCP = DEFAULTS.replace("mode http", "mode tcp")
-STICKY = PoolNeeds(sticky=True)
-FIVE = "10.0.0.5:80"
 # Rule, the text that must stand in the finding's line, the file, its twin, the needs of the pool web.
 PAIRS: dict[str, tuple[str, str, str, str, PoolNeeds]] = {
     "a slow check by fall": (
@@ -100,34 +84,6 @@ PAIRS: dict[str, tuple[str, str, str, str, PoolNeeds]] = {
         DEFAULTS + "frontend http\n    bind :80\n    use_backend web if { url_param(room) -m found }\n" + pool("balance url_param room"),
         STICKY,
     ),
-    "one server, the other listener of this file": (
-        "single-server",
-        FIVE,
-        TCP + f"listen first\n    bind :443\n    server next {FIVE}\nlisten second\n    bind 10.0.0.6:80\n" + pool()[12:],
-        TCP + f"listen first\n    bind :443\n    server next {FIVE}\nlisten second\n    bind {FIVE}\n" + pool()[12:],
-        PoolNeeds(),
-    ),
-    "TLS with a name that says grpc": (
-        "streams-per-connection",
-        "backend web",
-        TCP + ways("tcp-request inspect-delay 5s", "use_backend web if { req.ssl_sni -i grpc.example.net }") + pool(),
-        TCP + ways("tcp-request inspect-delay 5s", "use_backend web if { req.ssl_sni -i www.example.net }") + pool(),
-        PoolNeeds(),
-    ),
-    "TLS passed through where an even split is declared": (
-        "streams-per-connection",
-        "backend web",
-        TCP + FRONT.replace(":80", ":443") + pool(),
-        TCP + FRONT.replace(":80", ":5432") + pool(),
-        PoolNeeds(split="even"),
-    ),
-    "a limit that a hash of the path cannot keep": (
-        "hot-key-unbounded",
-        "balance uri",
-        DEFAULTS + FRONT + pool("balance uri", "hash-type consistent", servers=4),
-        DEFAULTS + FRONT + pool("balance uri", "hash-type consistent", "hash-balance-factor 150", servers=4),
-        PoolNeeds(max_share=0.3),
-    ),
     "weights of one and three for servers that warm up": (
         "coarse-weights",
         "weight 1",
@@ -135,26 +91,11 @@ PAIRS: dict[str, tuple[str, str, str, str, PoolNeeds]] = {
         DEFAULTS + FRONT + pool("server a 10.0.1.1:80 check weight 10", "server b 10.0.1.2:80 check weight 30 slowstart 60s", servers=0),
         PoolNeeds(),
     ),
-    # 50 requests/s × 10 ms = half a request in flight.
-    "weights that an idle leastconn cannot follow": (
-        "leastconn-many-balancers",
-        "balance leastconn",
-        DEFAULTS + FRONT + pool("balance leastconn", "server big 10.0.1.1:80 check weight 3"),
-        DEFAULTS + FRONT + pool("balance leastconn", "server big 10.0.1.1:80 check"),
-        PoolNeeds(peak_requests_per_second=50, service_time_ms=10),
-    ),
     "a fullconn above what the process admits": (
         "minconn-without-effect",
         "fullconn 9000",
         "global\n    maxconn 2000\n" + DEFAULTS + FRONT + pool("fullconn 9000", words="check minconn 10 maxconn 500"),
         "global\n    maxconn 2000\n" + DEFAULTS + FRONT + pool("fullconn 1000", words="check minconn 10 maxconn 500"),
-        PoolNeeds(),
-    ),
-    "all but one host is sent to one server": (
-        "use-server-pins",
-        "use-server web1",
-        DEFAULTS + FRONT + pool("use-server web1 if !{ hdr(host) -i files.example.net }"),
-        DEFAULTS + FRONT + pool("use-server web1 unless { srv_is_up(web/web2) }"),
         PoolNeeds(),
     ),
     "upgrades by path": (
@@ -181,33 +122,6 @@ PAIRS: dict[str, tuple[str, str, str, str, PoolNeeds]] = {
         + ways("use_backend st if { path_beg /st } { src 10.0.0.0/8 }")
         + pool()
         + "backend st\n    stats uri /st\n    stats admin if TRUE\n",
-        PoolNeeds(),
-    ),
-    "a backup that is disabled": (
-        "single-server",
-        "server app1",
-        DEFAULTS + FRONT + pool("server app1 10.0.0.1:80 check", "server app2 10.0.0.2:80 check backup disabled", servers=0),
-        DEFAULTS + FRONT + pool("server app1 10.0.0.1:80 check", "server app2 10.0.0.2:80 check backup", servers=0),
-        PoolNeeds(),
-    ),
-    "a domain of all hosts": (
-        "unreachable-rule",
-        "use_backend api",
-        DEFAULTS
-        + ways("use_backend web if { hdr_dom(host) -i example.net }", "use_backend api if { hdr(host) -i api.example.net }")
-        + pool()
-        + pool(name="api", net=1),
-        DEFAULTS
-        + ways("use_backend web if { hdr_dom(host) -i ample.net }", "use_backend api if { hdr(host) -i api.example.net }")
-        + pool()
-        + pool(name="api", net=1),
-        PoolNeeds(),
-    ),
-    "backup for all": (
-        "most-servers-backup",
-        "default-server backup",
-        DEFAULTS + FRONT + pool("default-server backup"),
-        DEFAULTS + FRONT + pool("default-server backup", "option allbackups"),
         PoolNeeds(),
     ),
     "one server without a limit": (
@@ -256,32 +170,6 @@ PAIRS: dict[str, tuple[str, str, str, str, PoolNeeds]] = {
         + pool(name="o", net=1).replace("backend o", "backend other"),
         PoolNeeds(),
     ),
-    "hosts below a wildcard": (
-        "unreachable-rule",
-        "use_backend api",
-        DEFAULTS
-        + ways("acl all hdr_end(host) -i .example.net", "use_backend web if all", "use_backend api if { hdr(host) -i API.example.net }")
-        + pool()
-        + pool(name="api", net=1),
-        DEFAULTS
-        + ways("acl all hdr_end(host) -i .example.net", "use_backend api if { hdr(host) -i api.example.net }", "use_backend web if all")
-        + pool()
-        + pool(name="api", net=1),
-        PoolNeeds(),
-    ),
-    "one of two paths": (
-        "unreachable-rule",
-        "use_backend api",
-        DEFAULTS
-        + ways("use_backend web if { path_beg /v1 }", "use_backend api if { path_beg /api /v1/api }")
-        + pool()
-        + pool(name="api", net=1),
-        DEFAULTS
-        + ways("use_backend web if { path_beg /v1 } { method GET }", "use_backend api if { path_beg /api /v1/api }")
-        + pool()
-        + pool(name="api", net=1),
-        PoolNeeds(),
-    ),
     "the load balancer reports itself down at the first loss": (
         "fallback-too-early",
         "monitor fail",
@@ -301,48 +189,6 @@ PAIRS: dict[str, tuple[str, str, str, str, PoolNeeds]] = {
         "option httpchk POST",
         DEFAULTS + "    option httpchk POST /check HTTP/1.0\\r\\n\\r\\nping\n" + FRONT + pool().replace(f"    {CHECKED}\n", ""),
         DEFAULTS + "    option httpchk POST /check HTTP/1.0\n" + FRONT + pool().replace(f"    {CHECKED}\n", ""),
-        PoolNeeds(),
-    ),
-    "a header that the file sets": (
-        "hash-of-constant",
-        "balance hdr(X-Shard)",
-        DEFAULTS + ways("http-request set-header X-Shard main") + pool("balance hdr(X-Shard)"),
-        DEFAULTS + ways("http-request set-header X-Shard %[src]") + pool("balance hdr(X-Shard)"),
-        PoolNeeds(),
-    ),
-    "the port of one listener": (
-        "hash-of-constant",
-        "balance hash dst_port",
-        DEFAULTS + FRONT + pool("balance hash dst_port"),
-        DEFAULTS + FRONT.replace(":80", ":8000-8999") + pool("balance hash dst_port"),
-        PoolNeeds(),
-    ),
-    "two hosts for three servers": (
-        "hash-of-constant",
-        "balance hdr(host)",
-        DEFAULTS + ways("http-request deny unless { hdr(host) -i a.example.net b.example.net }") + pool("balance hdr(host)", servers=3),
-        DEFAULTS + ways("http-request deny unless { hdr(host) -i a.example.net b.example.net }") + pool("balance hdr(host)", servers=2),
-        PoolNeeds(),
-    ),
-    "an address with zeros": (
-        "duplicate-address",
-        "server c",
-        DEFAULTS + FRONT + pool("server b ::ffff:10.0.9.1:80 check", "server c 10.0.9.1:80 check", servers=1),
-        DEFAULTS + FRONT + pool("server b ::ffff:10.0.9.1:80 check", "server c 10.0.9.2:80 check", servers=1),
-        PoolNeeds(),
-    ),
-    "half by chance to a third of the servers": (
-        "split-out-of-proportion",
-        "acl half",
-        DEFAULTS + ways("acl half rand(10) ge 5", "use_backend new if half") + pool(servers=6) + pool(name="new", net=1),
-        DEFAULTS + ways("acl half rand(10) ge 8", "use_backend new if half") + pool(servers=6) + pool(name="new", net=1),
-        PoolNeeds(),
-    ),
-    "a pool that forgot its algorithm": (
-        "default-algorithm",
-        "backend new",
-        DEFAULTS + FRONT + pool("balance leastconn") + pool(name="new", net=1),
-        DEFAULTS + FRONT + pool("balance leastconn") + pool("balance roundrobin", name="new", net=1),
         PoolNeeds(),
     ),
 }

@@ -1,16 +1,11 @@
 """What an Envoy configuration means: pools, servers, routes and their settings, by the paths that rules rely on."""
 
-import json
 from datetime import timedelta
 
-import pytest
+from lowered_envoy import cluster, read
 
-from poise.balancers.envoy.document import Document
-from poise.balancers.envoy.lower import lower
-from poise.balancers.envoy.syntax import parse
-from poise.model.could_not import CouldNot
 from poise.model.location import Location
-from poise.model.topology import Pool, Topology
+from poise.model.topology import Topology
 
 BOOTSTRAP = """\
 admin:
@@ -67,6 +62,8 @@ static_resources:
     type: EDS
     eds_cluster_config: {eds_config: {path_config_source: {path: eds.yaml}}}
 """
+
+
 EDS = """\
 resources:
 - "@type": type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment
@@ -75,14 +72,6 @@ resources:
   - lb_endpoints:
     - endpoint: {address: {socket_address: {address: 10.0.0.9, port_value: 80}}}
 """
-
-
-def read(text: str, **files: str) -> Topology:
-    def find(path: str, named_in: str) -> Document | CouldNot:
-        name = path.removesuffix(".yaml")
-        return parse(files[name], path) if name in files else CouldNot(path, "there is no such file")
-
-    return lower([parse(text, "envoy.yaml")], find)
 
 
 def at(topology: Topology, location: Location | None, text: str = BOOTSTRAP) -> str:
@@ -174,111 +163,6 @@ def test_admin_and_fragments() -> None:
     assert not read(EDS).complete
 
 
-def cluster(settings: str) -> Pool:
-    topology = read(f"static_resources: {{clusters: [{{name: a, connect_timeout: 1s, {settings}}}]}}")
-    assert topology.could_not == ()
-    return topology.pools[0]
-
-
-GOOGLE = "type.googleapis.com"
-MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
-POLICY = "load_balancing_policy: {policies: [{typed_extension_config: {name: x, typed_config: {'@type': type.googleapis.com/%s}}}]}"
-EXTENSIONS = "envoy.extensions.load_balancing_policies"
-
-
-@pytest.mark.parametrize(
-    ("settings", "name"),
-    [
-        ("lb_policy: round_robin", "ROUND_ROBIN"),
-        ("lb_policy: 1", "LEAST_REQUEST"),
-        ("lb_policy: MAGLEV", "MAGLEV"),
-        ("lb_policy: RANDOM", "RANDOM"),
-        ("type: ORIGINAL_DST, lb_policy: CLUSTER_PROVIDED", "CLUSTER_PROVIDED"),
-        (POLICY % f"{EXTENSIONS}.round_robin.v3.RoundRobin", "ROUND_ROBIN"),
-        (POLICY % f"{EXTENSIONS}.least_request.v3.LeastRequest", "LEAST_REQUEST"),
-        (POLICY % f"{EXTENSIONS}.random.v3.Random", "RANDOM"),
-        (POLICY % f"{EXTENSIONS}.ring_hash.v3.RingHash", "RING_HASH"),
-        (POLICY % f"{EXTENSIONS}.maglev.v3.Maglev", "MAGLEV"),
-        (POLICY % f"{EXTENSIONS}.client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin", "CLIENT_SIDE_WEIGHTED_ROUND_ROBIN"),
-        (POLICY % f"{EXTENSIONS}.cluster_provided.v3.ClusterProvided", "CLUSTER_PROVIDED"),
-        (
-            POLICY % f"{EXTENSIONS}.wrr_locality.v3.WrrLocality, endpoint_picking_policy: {{policies: [{{typed_extension_config: "
-            f"{{name: inner, typed_config: {{'@type': type.googleapis.com/{EXTENSIONS}.maglev.v3.Maglev}}}}}}]}}",
-            "MAGLEV",
-        ),
-        (
-            POLICY % f"{EXTENSIONS}.subset.v3.Subset, subset_lb_policy: {{policies: [{{typed_extension_config: "
-            f"{{name: inner, typed_config: {{'@type': type.googleapis.com/{EXTENSIONS}.random.v3.Random}}}}}}]}}",
-            "RANDOM",
-        ),
-    ],
-)  # fmt: skip
-def test_algorithms(settings: str, name: str) -> None:
-    pool = cluster(settings)
-    assert pool.algorithm.name == name
-    assert pool.algorithm.location is not None
-    assert pool.algorithm.hash_method == ("consistent" if name in ("RING_HASH", "MAGLEV") else None)
-
-
-@pytest.mark.parametrize(
-    ("settings", "discovery", "discovered"),
-    [
-        ("lb_policy: RANDOM", "STATIC", False),
-        ("type: STRICT_DNS", "STRICT_DNS", True),
-        ("type: logical_dns, load_assignment: {cluster_name: a, endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: "
-         "{address: a.example, port_value: 1}}}}]}]}", "LOGICAL_DNS", True),
-        ("type: 3, eds_cluster_config: {eds_config: {ads: {}, resource_api_version: V3}}", "EDS", True),
-        ("cluster_type: {name: envoy.cluster.static}", "STATIC", False),
-        (f"cluster_type: {{name: envoy.clusters.dns, typed_config: {{'@type': {GOOGLE}/envoy.extensions.clusters.dns.v3.DnsCluster}}}}",
-         "STRICT_DNS", True),
-        ("lb_policy: CLUSTER_PROVIDED, cluster_type: {name: envoy.clusters.dynamic_forward_proxy, typed_config: {'@type': "
-         "type.googleapis.com/envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig, dns_cache_config: {name: x}}}",
-         "envoy.clusters.dynamic_forward_proxy", True),
-    ],
-)  # fmt: skip
-def test_discovery(settings: str, discovery: str, discovered: bool) -> None:
-    pool = cluster(settings)
-    assert (pool.discovery, pool.discovered) == (discovery, discovered)
-
-
-HOST = "{endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 1}}}}"
-ONE = f"load_assignment: {{cluster_name: a, endpoints: [{{lb_endpoints: [{HOST}]}}]}}"
-TLS = (
-    ONE + f", transport_socket: {{name: t, typed_config: {{'@type': {GOOGLE}/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext, "
-    "%s}}"
-)
-
-
-@pytest.mark.parametrize(
-    ("context", "verify"),
-    [
-        ("sni: a", "none"),
-        ("common_tls_context: {validation_context: {}}", "none"),
-        ("common_tls_context: {validation_context: {trusted_ca: {filename: /ca.pem}}}", "required"),
-        ("common_tls_context: {validation_context: {trusted_ca: {filename: /ca.pem}, trust_chain_verification: ACCEPT_UNTRUSTED}}", "none"),
-        ("commonTlsContext: {validationContext: {trustedCa: {filename: /ca.pem}}}", "required"),
-        ("common_tls_context: {validation_context: {system_root_certs: {}}}", "required"),
-        ("common_tls_context: {validation_context_sds_secret_config: {name: ca, sds_config: {ads: {}}}}", "required"),
-        ("common_tls_context: {combined_validation_context: {default_validation_context: {}, validation_context_sds_secret_config: "
-         "{name: ca, sds_config: {ads: {}}}}}", "required"),
-    ],
-)  # fmt: skip
-def test_tls_to_servers(context: str, verify: str) -> None:
-    server = cluster(TLS % context).servers[0]
-    assert (server.tls, server.tls_verify) == (True, verify)
-
-
-def test_addresses_of_other_kinds() -> None:
-    listed = "load_assignment: {cluster_name: a, endpoints: [{lb_endpoints: [%s]}]}"
-    each = (
-        "socket_address: {address: '::1', port_value: 80}",
-        "pipe: {path: /run/app.sock}",
-        "envoy_internal_address: {server_listener_name: l}",
-    )
-    pool = cluster(listed % ", ".join(f"{{endpoint: {{address: {{{one}}}}}}}" for one in each))
-    assert [server.address for server in pool.servers] == ["[::1]:80", "/run/app.sock", "l"]
-
-
 def test_values_that_are_spelt_out_or_stand_alone() -> None:
     pool = cluster(
         "load_assignment: {cluster_name: a, endpoints: {locality: {zone: z}, load_balancing_weight: {value: 4}, lb_endpoints: "
@@ -334,86 +218,3 @@ def test_tcp() -> None:
     ]
     assert listener.options["per_connection_buffer_limit_bytes"] == "32768"
     assert [(pool.name, pool.mode) for pool in topology.pools] == [("a", "tcp"), ("b", "http"), ("c", "http")]
-
-
-HTTP = (
-    "{address: {socket_address: {address: 0.0.0.0, port_value: 80}}, filter_chains: [{filters: [{name: h, typed_config: {'@type': "
-    "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager, stat_prefix: h, %s}}]}]}"
-)
-RDS = HTTP % "rds: {route_config_name: r, config_source: {path_config_source: {path: rds.yaml}}}"
-TABLE = """\
-version_info: "1"
-resources:
-- "@type": type.googleapis.com/envoy.config.route.v3.RouteConfiguration
-  name: r
-  virtual_hosts:
-  - name: v
-    domains: [a.example, b.example]
-    routes: [{match: {path: /x, headers: [{name: x-b, present_match: true}]}, route: {cluster: a}}]
-"""
-
-
-def test_routes_and_listeners_from_files() -> None:
-    bootstrap = (
-        "node: {id: a, cluster: b}\ndynamic_resources: {lds_config: {path_config_source: {path: lds.yaml}}, cds_config: {path: cds.yaml}}\n"
-    )
-    listeners = "resources:\n- {'@type': type.googleapis.com/envoy.config.listener.v3.Listener, name: l, " + RDS[1:] + "\n"
-    clusters = "resources:\n- {'@type': type.googleapis.com/envoy.config.cluster.v3.Cluster, name: a, connect_timeout: 1s}\n"
-    topology = read(bootstrap, lds=listeners, cds=clusters, rds=TABLE)
-    assert topology.could_not == ()
-    assert topology.complete
-    assert [pool.name for pool in topology.pools] == ["a"]
-    assert [(r.pool, r.condition, r.location.file) for r in topology.listeners[0].routes] == [
-        ("a", "a.example,b.example path /x header x-b", "rds.yaml")
-    ]
-    assert set(topology.files) == {"envoy.yaml", "lds.yaml", "cds.yaml", "rds.yaml"}
-
-
-def test_a_management_server_leaves_the_topology_open() -> None:
-    topology = read("node: {id: a, cluster: b}\ndynamic_resources: {ads_config: {api_type: GRPC, transport_api_version: V3, grpc_services: "
-                    "[{google_grpc: {target_uri: x, stat_prefix: x}}]}, cds_config: {ads: {}, resource_api_version: V3}}\n")  # fmt: skip
-    assert topology.could_not == ()
-    assert not topology.complete
-    (entry,) = topology.not_judged
-    assert (entry.what, entry.line) == ("envoy.yaml", 2)
-    assert entry.reason.startswith("the clusters: a management server hands them out, and no file holds them")
-
-
-def test_what_is_wrong_in_another_file_is_said_there() -> None:
-    broken = TABLE.replace("cluster: a", "clutser: a")
-    topology = read("node: {id: a, cluster: b}\nstatic_resources: {listeners: [" + RDS + "], clusters: [{name: a}]}\n", rds=broken)
-    assert {(c.what, c.line) for c in topology.could_not} == {("rds.yaml", 8)}
-
-
-def test_a_dump_of_a_running_envoy() -> None:
-    dump = (
-        '{"configs": [{"@type": "type.googleapis.com/envoy.admin.v3.BootstrapConfigDump", "bootstrap": {"static_resources": {"clusters": ['
-        '{"name": "a", "connect_timeout": "1s"}]}}}, {"@type": "type.googleapis.com/envoy.admin.v3.ClustersConfigDump", '
-        '"dynamic_active_clusters": [{"cluster": {"@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster", "name": "b"}}]}]}'
-    )
-    topology = lower([parse(dump, "dump.json")])
-    assert [pool.name for pool in topology.pools] == ["a", "b"]
-    assert topology.could_not == ()
-
-
-def test_a_second_manager_has_a_prefix_of_its_own() -> None:
-    chain = f"{{filters: [{{name: h, typed_config: {{'@type': {GOOGLE}/{MANAGER}, stat_prefix: two, route_config: {{}}}}}}]}}"
-    topology = read(
-        "static_resources: {listeners: [" + HTTP.replace("filter_chains: [", f"default_filter_chain: {chain}, filter_chains: [")
-        % "route_config: {}" + "]}"
-    )  # fmt: skip
-    assert topology.could_not == ()
-    assert (topology.listeners[0].options["hcm.stat_prefix"], topology.listeners[0].options["hcm#2.stat_prefix"]) == ("h", "two")
-
-
-def test_routes_in_a_tree_of_matches() -> None:
-    route = {"@type": f"{GOOGLE}/envoy.config.route.v3.Route", "match": {"prefix": "/a"}, "route": {"cluster": "web"}}
-    header = {"@type": f"{GOOGLE}/envoy.type.matcher.v3.HttpRequestHeaderMatchInput", "header_name": "x"}
-    tree = {
-        "input": {"name": "header", "typed_config": header},
-        "exact_match_map": {"map": {"a": {"action": {"name": "r", "typed_config": route}}}},
-    }
-    table = {"virtual_hosts": [{"name": "v", "domains": ["*"], "matcher": {"matcher_tree": tree}}]}
-    topology = read("static_resources: {listeners: [" + HTTP % f"route_config: {json.dumps(table)}" + "], clusters: [{name: web}]}")
-    assert topology.could_not == ()
-    assert [(route.pool, route.condition) for route in topology.listeners[0].routes] == [("web", "* prefix /a")]

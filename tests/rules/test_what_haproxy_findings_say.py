@@ -1,0 +1,137 @@
+"""What findings about HAProxy say where two shapes of a defect need other words, and where they keep silent."""
+
+from pathlib import Path
+
+import pytest
+from haproxy_twins import CHECKED, DEFAULTS, RESOLVERS
+from rule_examples import read
+
+from poise.model.needs import Needs
+from poise.rules.engine import check
+
+TABLE = "stick-table type ip size 1m expire 30m"
+
+
+def spared(*addresses: str) -> str:
+    servers = "".join(f"    server app{i} {address}\n" for i, address in enumerate(addresses, 1))
+    return DEFAULTS + RESOLVERS + f"listen web\n    bind :80\n{servers}    server spare 10.0.1.1:80 check backup\n"
+
+
+def named(words: str, *lines: str) -> str:
+    """A server that is given by name and spoken to in TLS."""
+    server = f"server app1 app.example.org:443 check resolvers dns init-addr none{' ssl ' if words else ''}{words}"
+    body = "".join(f"    {line}\n" for line in (CHECKED, *lines, server))
+    return DEFAULTS + RESOLVERS + f"listen web\n    bind :80\n{body}"
+
+
+def hashing(*lines: str, cookies: bool = False) -> str:
+    servers = (f"server app{i} 10.0.0.{i}:80 check{f' cookie c{i}' if cookies else ''}" for i in range(1, 4))
+    return DEFAULTS + "listen web\n    bind :80\n" + "".join(f"    {line}\n" for line in (CHECKED, "balance source", *lines, *servers))
+
+
+# product, configuration, rule, severity, words that are said, words that are not
+CASES: dict[str, tuple[str, str, str, str, str, str]] = {
+    "a backup for what DNS forgets": (
+        "haproxy",
+        spared("app.example.org:80 resolvers dns init-addr none"),
+        "backup-never-used",
+        "warning",
+        "takes over only when DNS has no address for app1",
+        "never used",
+    ),
+    "a backup for nothing": (
+        "haproxy",
+        spared("app.example.org:80 resolvers dns init-addr none", "10.0.0.2:80"),
+        "backup-never-used",
+        "error",
+        "a backup that is never used: app1 and app2 are not checked",
+        "DNS",
+    ),
+    "no name is sent, another verified": (
+        "haproxy",
+        named("verify required ca-file /ca.pem verifyhost app.example.org"),
+        "server-name-not-sent",
+        "warning",
+        "app1 of web is not sent a server name in the TLS handshake: no `sni`",
+        "checks",
+    ),
+    "no name is sent, none verified": (
+        "haproxy",
+        named("verify none"),
+        "server-name-not-sent",
+        "warning",
+        "sni str(app.example.org)",
+        "checks",
+    ),
+    "no name is sent, by default-server": (
+        "haproxy",
+        named("", "default-server ssl verify none check-sni app.example.org"),
+        "server-name-not-sent",
+        "warning",
+        "no `sni`",
+        "checks",
+    ),
+    "checks alone send no name": (
+        "haproxy",
+        named("verify required ca-file /ca.pem sni req.hdr(host)"),
+        "server-name-not-sent",
+        "info",
+        "Add `check-sni app.example.org`",
+        "not sent",
+    ),
+}
+# product, configuration, rule
+SILENT: dict[str, tuple[str, str, str]] = {
+    "a name for requests and checks": (
+        "haproxy",
+        named("verify required ca-file /ca.pem sni req.hdr(host) check-sni app.example.org"),
+        "server-name-not-sent",
+    ),
+    "checks elsewhere": ("haproxy", named("verify required ca-file /ca.pem sni req.hdr(host) port 8080"), "server-name-not-sent"),
+    "checks that say it themselves": (
+        "haproxy",
+        named("verify required ca-file /ca.pem sni req.hdr(host)", "http-check connect ssl sni app.example.org", "http-check send uri /"),
+        "server-name-not-sent",
+    ),
+    "a name for nobody, told by another rule": ("haproxy", named("verify required ca-file /ca.pem"), "server-name-not-sent"),
+    "a cookie keeps clients, the hash places new ones": ("haproxy", hashing("cookie S insert", cookies=True), "hash-map-based"),
+    "a table keeps clients, the hash places new ones": ("haproxy", hashing(TABLE, "stick on src"), "hash-map-based"),
+}
+FOUND: dict[str, tuple[str, str, str]] = {
+    "a cookie without values keeps nobody": ("haproxy", hashing("cookie S insert"), "hash-map-based"),
+    "a table for some requests": ("haproxy", hashing(TABLE, "stick on src if { path_beg /cart }"), "hash-map-based"),
+    "a table that nothing looks into": ("haproxy", hashing(TABLE), "hash-map-based"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_words(case: str, tmp_path: Path) -> None:
+    product, text, rule, severity, said, unsaid = CASES[case]
+    file = tmp_path / "configuration"
+    file.write_text(text)
+    topologies, could_not = read(product, file)
+    assert could_not == ()
+    (finding,) = [f for f in check(topologies, Needs()) if f.rule == rule]
+    assert finding.severity == severity
+    assert said in f"{finding.message}. {finding.why}. {finding.remedy}"
+    assert unsaid not in f"{finding.message}. {finding.why}"
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_it_speaks(case: str, tmp_path: Path) -> None:
+    product, text, rule = FOUND[case]
+    file = tmp_path / "configuration"
+    file.write_text(text)
+    topologies, could_not = read(product, file)
+    assert could_not == ()
+    assert rule in {f.rule for f in check(topologies, Needs())}
+
+
+@pytest.mark.parametrize("case", SILENT)
+def test_silence(case: str, tmp_path: Path) -> None:
+    product, text, rule = SILENT[case]
+    file = tmp_path / "configuration"
+    file.write_text(text)
+    topologies, could_not = read(product, file)
+    assert could_not == ()
+    assert rule not in {f.rule for f in check(topologies, Needs())}
