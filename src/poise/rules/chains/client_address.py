@@ -1,6 +1,7 @@
 """Whose address a layer sees: the client's, or that of the load balancer in front of it. Pure."""
 
 from poise.model.chain import Chain
+from poise.model.hashes import ENVOY_HASHES
 from poise.model.topology import Bind, Listener, Pool, Route, Server
 
 # HAProxy's keywords that put the client's address before a connection, or take it as source.
@@ -53,4 +54,4 @@ def by_address(pool: Pool, route: Route) -> str | None:
         return algorithm.name if algorithm.name == "ip_hash" else f"hash {key}" if named else None
     policies = [key for key in route.options if key.startswith("hash_policy.") and key.endswith(("source_ip", "source_ip_hash"))]
     others = [key for key in route.options if key.startswith("hash_policy.") and key not in policies]
-    return "a hash of source_ip" if policies and not others and algorithm.name in ("RING_HASH", "MAGLEV") else None
+    return "a hash of source_ip" if policies and not others and algorithm.name in ENVOY_HASHES else None

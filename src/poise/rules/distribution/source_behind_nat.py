@@ -167,6 +167,7 @@ ip_hash](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#ip_hash)
 from collections.abc import Iterable
 
 from poise.model.finding import Finding
+from poise.model.hashes import ENVOY_HASHES
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Pool, Route, Topology
 from poise.rules.rule import Rule
@@ -220,7 +221,7 @@ def _nginx(pool: Pool, topology: Topology, declared: bool) -> Iterable[Finding]:
 
 
 def _envoy(pool: Pool, topology: Topology, declared: bool) -> Iterable[Finding]:
-    if not declared or pool.algorithm.name not in ("RING_HASH", "MAGLEV") or (len(pool.servers) < 2 and not pool.discovered):
+    if not declared or pool.algorithm.name not in ENVOY_HASHES or (len(pool.servers) < 2 and not pool.discovered):
         return
     for _, route in topology.routes_to(pool.name):
         path = next((p for p in route.options if p.startswith("hash_policy.0.") and p.endswith("source_ip")), None)

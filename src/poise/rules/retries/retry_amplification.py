@@ -285,9 +285,8 @@ def _envoy(topology: Topology) -> Iterable[Finding]:
 
     for location, route, pools in shared(topology, "retry_policy.num_retries", wrong):
         most, allowed = repeats(route)[1], max((limit(p, "max_retries", route) for p in pools if _budget(p, route) is None), default=0)
-        severity: Severity = "warning" if allowed >= 100 else "info"
-        if most >= 5:
-            severity = "error" if allowed > 3 else "warning"
+        worse: tuple[Severity, Severity] = ("error", "warning") if most >= 5 else ("warning", "info")
+        severity = worse[0] if allowed >= (4 if most >= 5 else 100) else worse[1]
         whose = listing(pool.name for pool in pools)
         message = f"a failing request to {whose} is sent up to {most + 1} times (`num_retries: {most}`, retry_on {listing(_costly(route))})"
         budget = max((found for pool in pools if (found := _budget(pool, route))), default=0)

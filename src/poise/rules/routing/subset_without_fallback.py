@@ -156,9 +156,9 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if own is None or not pool.servers or pool.discovered or setting(pool, "metadata_fallback_policy") in ("FALLBACK_LIST", "1"):
         return
     routes = list(_asked(pool, own, topology))
-    fewest = min(routes, key=lambda each: each.found, default=None)
-    if fewest is None:
+    if not routes:
         return
+    fewest = min(routes, key=lambda each: each.found)
     policy = pool.options.get(f"{own}.fallback_policy")
     # A selector may have a policy of its own: which one it is depends on the keys.
     behind = policy not in NONE or any(
@@ -188,9 +188,8 @@ def _nothing_behind(pool: Pool, asked: _Asked, topology: Topology) -> Iterator[F
     severity: Severity = "info" if asked.otherwise else "warning" if asked.found else "error"
     some = f"{count(asked.found, 'endpoint')} of {len(pool.servers)} {'has' if asked.found == 1 else 'have'}"
     message = f"this route asks {pool.name} for {_wish(asked)}, which {some}, and there is no fallback"
-    why = "every request on it gets 503"
-    if asked.found:
-        why = "when that endpoint fails every request on it gets 503, whatever the others could do"
+    lost = "every request on it gets 503"
+    why = f"when that endpoint fails {lost}, whatever the others could do" if asked.found else lost
     remedy = f"Correct the metadata, or set `fallback_policy: ANY_ENDPOINT` (or DEFAULT_SUBSET) in {pool.name}"
     where = _place(asked) if asked.path else place(pool, path_of(pool, "fallback_policy", "subset_selectors.0.keys.0"))
     yield RULE.found(topology, where, message, why, remedy, pool=pool.name, severity=severity)
@@ -263,14 +262,5 @@ def _place(asked: _Asked) -> Location:
     return asked.route.places.get(asked.path or "", asked.route.location)
 
 
-RULE = Rule(
-    "subset-without-fallback",
-    None,
-    "error",
-    "high",
-    Pool,
-    check,
-    __doc__,
-    products=("envoy",),
-    because="it keeps requests from failing while hosts are healthy; nothing in the measurements tells it from an empty pool",
-)
+BECAUSE = "it keeps requests from failing while hosts are healthy; nothing in the measurements tells it from an empty pool"
+RULE = Rule("subset-without-fallback", None, "error", "high", Pool, check, __doc__, products=("envoy",), because=BECAUSE)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from poise.balancers.envoy.document import Node, Scalar, Text
 from poise.balancers.envoy.tree import duration, get, items, scalar, text, type_of
+from poise.model.hashes import ENVOY_HASHES
 from poise.model.topology import Algorithm
 
 # The numbers of Cluster.LbPolicy; source: envoy/config/cluster/v3/cluster.proto.
@@ -67,5 +68,5 @@ def _extension(policy: Node | None) -> tuple[str, Scalar | Node, Node] | None:
 
 
 def _named(name: str, node: Node, places: Text) -> Algorithm:
-    consistent = name in ("RING_HASH", "MAGLEV")
+    consistent = name in ENVOY_HASHES
     return Algorithm(name, hash_method="consistent" if consistent else None, location=places.location(node.start, node.end))
