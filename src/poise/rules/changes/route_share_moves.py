@@ -1,13 +1,16 @@
-"""A change gives most of a route's traffic to another pool in one step: a canary that becomes the main version, or two numbers exchanged.
+"""A change gives most of a route's traffic to another pool in one step: a canary that becomes the main version, or a default for few servers.
 
 ## What it finds
 With `--against OLD`, or in `poise diff`: a route that is divided by weights or percentages (Envoy's `weighted_clusters`, nginx's
 `split_clients`, HAProxy's `rand`), of which half or more goes to another pool than before. In HAProxy also a pool's part that grows by half,
-when each of its servers then gets half as much again as those of the other pools.
+when each of its servers then gets half as much again as those of the other pools. Also a route that names another pool than before
+(`default_backend`, `proxy_pass`, `cluster`): a warning where each server gets half as much again of its requests or more, by number and
+weights of the servers, else information. A pool with the same servers under another name is none.
 
 ## Why it hurts
 A canary is sized for a few per cent. With the numbers exchanged it gets nearly all requests at once, every server is UP, and both files are
-valid. Raising it in steps is what the split is for.
+valid. Raising it in steps is what the split is for. With a wrong name behind `default_backend` six servers' requests go to the two that were
+meant for a few partners.
 
 ## Bad
 ```haproxy
@@ -160,14 +163,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from poise.model.change import Change
-from poise.model.finding import Finding
+from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
-from poise.model.topology import Route, Topology
+from poise.model.topology import Pool, Route, Topology
 from poise.rules.chances import all_parts
+from poise.rules.changes.repointed import first, repointed
 from poise.rules.pools import serving
 from poise.rules.rule import Rule
-from poise.rules.words import percent
+from poise.rules.words import count, percent
 
 # Rollouts go 1, 5, 10, 25, 50 and 100 per cent: no step but the last moves half of the traffic.
 MOVED = 0.5
@@ -178,7 +182,8 @@ Key = tuple[str, str]
 
 
 def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per divided route, at the pool that grows most."""
+    """One finding per divided route, at the pool that grows most; one per route that names another pool, there."""
+    yield from _by_name(change)
     if topology.product == "haproxy":
         yield from _by_chance(change)
         return
@@ -194,6 +199,29 @@ def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]
         why = f"{most} must carry {share / max(old[most][0], 0.001):.2g} times what it carries today, from the moment of the reload"
         remedy = "Check that the numbers are not exchanged, and raise the part in steps, watching the new pool's load and errors"
         yield RULE.found(topology, place, message, why, remedy, pool=most)
+
+
+def _by_name(change: Change) -> Iterable[Finding]:
+    told: set[tuple[Location, str, str]] = set()
+    for route in repointed(change):
+        old, new, what = route.before.name, route.after.name, f" `{route.condition}`" if route.condition else ""
+        if (route.location, old, new) in told:
+            continue
+        told.add((route.location, old, new))
+        was, has = _servers(route.before, route.was), _servers(route.after, route.has)
+        message = f"the change sends {route.listener.name}'s requests{what} to {new} instead of {old}: to {has} instead of {was}"
+        more = ", beside what it has already" if change.before.routes_to(new) else ""
+        times = "as many" if 0.95 < route.growth < 1.05 else f"{route.growth:.2g} times as many"
+        why = f"from the moment of the reload each server of {new} gets {times} of them as one of {old}{more}"
+        remedy = f"Check that {new} is meant, and that its servers can carry these requests, or name {old} again"
+        severity: Severity = "warning" if route.growth >= GROWS else "info"
+        yield RULE.found(change.after, route.location, message, why, remedy, pool=new, severity=severity)
+
+
+def _servers(pool: Pool, worth: float) -> str:
+    """How many there are; where weights differ, how many of the largest they are worth."""
+    number = len(first(pool))
+    return count(number, "server") + (f" (worth {worth:.1f} by weight)" if number - worth > 0.05 else "")
 
 
 def _by_chance(change: Change) -> Iterable[Finding]:

@@ -1,0 +1,149 @@
+"""Routes that a change leads to another pool: how bad by the servers that are left, and at which line."""
+
+from pathlib import Path
+
+import pytest
+from envoy_files import bootstrap, cluster, group, host, http_listener, route
+from haproxy_twins import DEFAULTS
+from rule_examples import FILES, read
+
+from poise.model.change import Change
+from poise.model.needs import Needs
+from poise.rules import RULES
+from poise.rules.engine import judge
+
+Told = list[tuple[str, str, str]]
+
+
+def told(product: str, before: str, after: str, folder: Path) -> Told:
+    """Severity, the text of the line, and the message of each finding that a route moved."""
+    sides = []
+    for name, text in (("old", before), ("new", after)):
+        file = folder / f"{name}-{FILES[product]}"
+        file.write_text(text)
+        topologies, could_not = read(product, file)
+        assert not could_not
+        sides.append(topologies)
+    rules = [rule for rule in RULES if rule.subject is Change]
+    found = [f for f in judge(sides[1], Needs(), rules, before=sides[0]).findings if f.rule == "route-share-moves"]
+    return [(f.severity, after.split("\n")[f.location.line - 1].strip(), f.message) for f in found]
+
+
+def backend(name: str, *weights: int, net: int = 0, words: str = "check") -> str:
+    lines = (f"    server {name}{i} 10.0.{net}.{i}:80 {words} weight {weight}\n" for i, weight in enumerate(weights, 1))
+    return f"backend {name}\n" + "".join(lines)
+
+
+def front(*lines: str) -> str:
+    return DEFAULTS + "frontend edge\n    bind :80\n    acl partner hdr(host) -i p.example\n" + "".join(f"    {line}\n" for line in lines)
+
+
+SIX, TWO = backend("public", *6 * (10,)), backend("few", 1, 1, net=1)
+PARTNERS = "use_backend few if partner"
+
+
+def test_a_default_for_few_servers_is_told_at_its_line(tmp_path: Path) -> None:
+    before = front(PARTNERS, "default_backend public") + SIX + TWO
+    after = front(PARTNERS, "default_backend few") + SIX + TWO
+    message = "the change sends edge's requests to few instead of public: to 2 servers instead of 6 servers"
+    assert told("haproxy", before, after, tmp_path) == [("warning", "default_backend few", message)]
+    # The way back is no harm.
+    ((severity, line, _),) = told("haproxy", after, before, tmp_path)
+    assert (severity, line) == ("info", "default_backend public")
+
+
+def test_a_condition_that_names_another_pool_is_told_too(tmp_path: Path) -> None:
+    before, after = (front(f"use_backend {name} if partner", "default_backend public") + SIX + TWO for name in ("public", "few"))
+    ((severity, line, message),) = told("haproxy", before, after, tmp_path)
+    assert (severity, line) == ("warning", PARTNERS)
+    assert "edge's requests `if partner` to few" in message
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "severity"),
+    [
+        ((1, 1, 1), (1, 1), "warning"),  # a third becomes a half
+        ((1, 1, 1, 1), (1, 1, 1), "info"),
+        ((1, 1), (1, 1), "info"),
+        ((100, 100), (1, 1), "info"),
+        # Three servers, of which one gets eight tenths.
+        ((1, 1, 1), (8, 1, 1), "warning"),
+        ((8, 1, 1), (1, 1, 1), "info"),
+        # A server of weight 0 carries nothing.
+        ((1, 1, 1), (1, 1, 0), "warning"),
+    ],
+)
+def test_weights_say_what_a_server_must_carry(one: tuple[int, ...], other: tuple[int, ...], severity: str, tmp_path: Path) -> None:
+    pools = backend("blue", *one) + backend("green", *other, net=1)
+    before, after = (front(f"default_backend {name}") + pools for name in ("blue", "green"))
+    assert [found[0] for found in told("haproxy", before, after, tmp_path)] == [severity]
+
+
+def nginx(pool: str, more: str = "", few: str = "server 10.0.1.1:80;") -> str:
+    main = "upstream main { server 10.0.0.1:80; server 10.0.0.2:80; server 10.0.0.3:80; }\n"
+    return f"{main}upstream few {{ {few} }}\n{more}server {{\n listen 80;\n location / {{\n  proxy_pass http://{pool};\n }}\n}}\n"
+
+
+def versions(pool: str) -> str:
+    return nginx("$pool", f"map $http_x_version $pool {{\n v3 {pool};\n default main;\n}}\n")
+
+
+def envoy(pool: str) -> str:
+    pools = cluster(group(host(1), host(2), host(3)), name="main"), cluster(group(host(4)), group(host(5), more="priority: 1"), name="few")
+    listener = http_listener(route("cluster: few", match="prefix: /p"), f"\n                {route(f'cluster: {pool}')}")
+    return bootstrap(*pools, listeners=(listener,))
+
+
+WARNED: dict[str, tuple[str, str, str, str]] = {
+    "nginx, proxy_pass": ("nginx", nginx("main"), nginx("few"), "proxy_pass http://few;"),
+    "nginx, one server by its address": ("nginx", nginx("main"), nginx("10.0.0.9:80"), "proxy_pass http://10.0.0.9:80;"),
+    "nginx, an entry of a map": ("nginx", versions("main"), versions("few"), "v3 few;"),
+    "Envoy, a host at standby does not count": ("envoy", envoy("main"), envoy("few"), "cluster: few"),
+}
+
+
+@pytest.mark.parametrize("name", WARNED)
+def test_other_products_name_pools_elsewhere(name: str, tmp_path: Path) -> None:
+    product, before, after, place = WARNED[name]
+    ((severity, line, message),) = told(product, before, after, tmp_path)
+    assert (severity, "to 1 server instead of 3 servers" in message) == ("warning", True)
+    assert place in line
+
+
+HARMLESS: dict[str, tuple[str, str, str]] = {
+    "another name": ("haproxy", front("default_backend a") + backend("a", 1, 1), front("default_backend b") + backend("b", 1, 1)),
+    "another name and a server more": (
+        "haproxy",
+        front("default_backend a") + backend("a", 1, 1),
+        front("default_backend b") + backend("b", 1, 1, 1),
+    ),
+    "a name that was there for the same servers": (
+        "haproxy",
+        front("default_backend a") + backend("a", 1, 1) + backend("b", 1, 1),
+        front("default_backend b") + backend("a", 1, 1) + backend("b", 1, 1),
+    ),
+    "a page without servers": (
+        "haproxy",
+        front("default_backend a") + backend("a", 1, 1),
+        front("default_backend b") + backend("a", 1, 1) + "backend b\n    http-request return status 503\n",
+    ),
+    "a path behind the same servers": ("nginx", nginx("main"), nginx("main/v2/")),
+    "how many a name stands for is not known": ("nginx", nginx("main"), nginx("app.internal")),
+}
+
+
+def test_what_chance_moves_is_told_by_its_parts(tmp_path: Path) -> None:
+    draw, pools = "use_backend {} if {{ rand(100) lt 5 }}", SIX + TWO + backend("other", 1, 1, 1, net=2)
+    before = front(draw.format("few"), "default_backend public") + pools
+    ((_, line, message),) = told("haproxy", before, front(draw.format("public"), "default_backend few") + pools, tmp_path)
+    assert line == "default_backend few"
+    assert "from 5.0 % to 95.0 %" in message
+    # A pool that had no part in it is another matter.
+    ((severity, line, _),) = told("haproxy", before, front(draw.format("few"), "default_backend other") + pools, tmp_path)
+    assert (severity, line) == ("warning", "default_backend other")
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_moves_no_traffic_is_silent(name: str, tmp_path: Path) -> None:
+    product, before, after = HARMLESS[name]
+    assert told(product, before, after, tmp_path) == []
