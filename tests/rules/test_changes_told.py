@@ -1,4 +1,4 @@
-"""Routes that a change leads to another pool: how bad by the servers that are left, and at which line."""
+"""Changes that are told where no server of a pool changes: routes that name another pool, localities that weigh more now."""
 
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from poise.rules.engine import judge
 Told = list[tuple[str, str, str]]
 
 
-def told(product: str, before: str, after: str, folder: Path) -> Told:
-    """Severity, the text of the line, and the message of each finding that a route moved."""
+def told(product: str, before: str, after: str, folder: Path, rule: str = "route-share-moves") -> Told:
+    """Severity, the text of the line, and the message of each finding of the rule."""
     sides = []
     for name, text in (("old", before), ("new", after)):
         file = folder / f"{name}-{FILES[product]}"
@@ -24,8 +24,8 @@ def told(product: str, before: str, after: str, folder: Path) -> Told:
         topologies, could_not = read(product, file)
         assert not could_not
         sides.append(topologies)
-    rules = [rule for rule in RULES if rule.subject is Change]
-    found = [f for f in judge(sides[1], Needs(), rules, before=sides[0]).findings if f.rule == "route-share-moves"]
+    rules = [each for each in RULES if each.subject is Change]
+    found = [f for f in judge(sides[1], Needs(), rules, before=sides[0]).findings if f.rule == rule]
     return [(f.severity, after.split("\n")[f.location.line - 1].strip(), f.message) for f in found]
 
 
@@ -147,3 +147,18 @@ def test_what_chance_moves_is_told_by_its_parts(tmp_path: Path) -> None:
 def test_what_moves_no_traffic_is_silent(name: str, tmp_path: Path) -> None:
     product, before, after = HARMLESS[name]
     assert told(product, before, after, tmp_path) == []
+
+
+def test_a_locality_that_is_given_nearly_all(tmp_path: Path) -> None:
+    # No server's weight, role or priority changes.
+    def zones(one: int, other: int) -> str:
+        groups = (
+            group(host(number), more=f"load_balancing_weight: {weight},\n        locality: {{zone: z{number}}}")
+            for number, weight in ((1, one), (2, other))
+        )
+        return bootstrap(cluster(*groups, settings="common_lb_config: {locality_weighted_lb_config: {}}"))
+
+    ((severity, line, message),) = told("envoy", zones(50, 50), zones(90, 10), tmp_path, "share-grows")
+    assert (severity, "from 50.0 % to 90.0 %" in message) == ("warning", True)
+    assert line.endswith("load_balancing_weight: 90,")
+    assert told("envoy", zones(50, 50), zones(5, 5), tmp_path, "share-grows") == []

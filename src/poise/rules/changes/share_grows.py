@@ -188,18 +188,23 @@ def _shrunk(topology: Topology, pool: Pool, gone: Sequence[str], of: int, shares
 
 
 def _place(old: Pool, pool: Pool, worst: Server) -> Location:
-    """Where the change was made: the weight of the server that grows, else the first weight or role that is another now."""
+    """Where the change was made: the weight of the server that grows or of its locality, else the first that is another now."""
     was = {s.address: _ranked(s) for s in old.servers}
     changed = [s for s in pool.servers if was.get(s.address, _ranked(s)) != _ranked(s)]
     at = worst if worst in changed or not changed else changed[0]
-    return at.weight_location or at.location
+    zone = None if changed else next((each.weight_location for each in pool.localities if worst.name in each.servers), None)
+    return zone or at.weight_location or at.location
 
 
 def _same(old: Pool, new: Pool) -> bool:
     """Whether nothing changed that shares depend on: most pools of a change are those that it does not touch."""
-    return [(s.address, *_ranked(s)) for s in old.servers] == [(s.address, *_ranked(s)) for s in new.servers] and (
-        old.algorithm.name == new.algorithm.name
-    )
+    one, other = ([(s.address, *_ranked(s), s.locality) for s in pool.servers] for pool in (old, new))
+    return one == other and old.algorithm.name == new.algorithm.name and _zones(old) == _zones(new)
+
+
+def _zones(pool: Pool) -> list[tuple[str, int, int | None]]:
+    """Envoy's localities, which share the requests before their servers do."""
+    return [(each.name, each.priority, each.weight) for each in pool.localities]
 
 
 def _ranked(server: Server) -> tuple[int, str, int]:
