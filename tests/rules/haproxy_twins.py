@@ -229,4 +229,8 @@ HAPROXY_TWINS |= {
     # Half of the pool is gone.
     "fallback-too-early": front("use_backend api if { nbsrv(web) lt 2 }", "default_backend web"),
     "httpchk-header-in-version": listen("option httpchk GET /healthz HTTP/1.1", "http-check send hdr Host www.example.net"),
+    # The proxies of the own network alone are believed.
+    "client-address-from-anyone": listen(
+        CHECKED, "balance source", "hash-type consistent", "acl ours src 10.0.9.0/24", "http-request set-src hdr(x-forwarded-for) if ours"
+    ),
 }

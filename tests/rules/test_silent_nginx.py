@@ -177,6 +177,18 @@ TWINS: dict[str, str | tuple[str, PoolNeeds]] = {
         PoolNeeds(peak_requests_per_second=400, service_time_ms=100, concurrency_per_server=30),
     ),
     "hot-key-unbounded": (upstream("hash $uri consistent;", *THREE) + server(), PoolNeeds(hot_key_share=0.1)),
+    # All senders are private networks or the proxy on this machine.
+    "client-address-from-anyone": upstream("ip_hash;", *PLAIN)
+    + server(
+        head=(
+            "listen 80;",
+            "set_real_ip_from 10.0.0.0/8;",
+            "set_real_ip_from unix:;",
+            "set_real_ip_from fd00::/8;",
+            "real_ip_header X-Forwarded-For;",
+            "real_ip_recursive on;",
+        )
+    ),
     # A file that passes nothing on.
     "few-worker-connections": "events { worker_connections 64; }\nhttp { server { listen 80; return 204; } }\n",
     "survive-impossible": (upstream(*PLAIN) + server(), PoolNeeds(survive=1)),

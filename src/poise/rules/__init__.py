@@ -117,6 +117,7 @@ RULES = Registry(
     ("exposure", "server-name-not-sent", HAPROXY + ENVOY),
     ("exposure", "server-name-unverified", ENVOY),
     ("exposure", "client-picks-server", ENVOY),
+    ("exposure", "client-address-from-anyone", HAPROXY + NGINX),
     ("retries", "no-redispatch", HAPROXY + ENVOY),
     ("retries", "retry-amplification", HAPROXY + NGINX + ENVOY),
     ("retries", "retry-duplicates", HAPROXY + NGINX + ENVOY),

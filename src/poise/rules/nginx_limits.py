@@ -30,8 +30,8 @@ def _zones(text: str) -> tuple[tuple[str, str, float], ...]:
     return tuple(found)
 
 
-def limits(route: Route, topology: Topology) -> Iterator[Limit]:
-    """The limits in force that all requests of the route share, for their key is the same for all."""
+def _in_force(route: Route, topology: Topology) -> Iterator[tuple[str, str, str, float, list[str]]]:
+    """Directive, zone, key, rate and words of each limit of the route whose zone is known."""
     for directive in ("limit_req", "limit_conn"):
         if directive not in route.options or route.options.get(f"{directive}_dry_run") == "on":
             continue
@@ -39,9 +39,19 @@ def limits(route: Route, topology: Topology) -> Iterator[Limit]:
         for line in route.options[directive].split("\n"):
             words = line.split()
             name = next((word.removeprefix("zone=") for word in words if word.startswith("zone=")), words[0] if words else "")
-            key, rate = zones.get(name, ("", 0.0))
-            if not key or len(distinct(key, topology) or ()) != 1:
-                continue
+            if name in zones:
+                yield directive, name, *zones[name], words
+
+
+def keys(route: Route, topology: Topology) -> Iterator[tuple[str, str]]:
+    """Directive and key of each limit in force: by what it counts."""
+    return ((directive, key) for directive, _, key, _, _ in _in_force(route, topology))
+
+
+def limits(route: Route, topology: Topology) -> Iterator[Limit]:
+    """The limits in force that all requests of the route share, for their key is the same for all."""
+    for directive, name, key, rate, words in _in_force(route, topology):
+        if key and len(distinct(key, topology) or ()) == 1:
             number = words[1] if directive == "limit_conn" and len(words) > 1 and re.fullmatch(r"\d{1,9}", words[1]) else ""
             if allowed := rate if directive == "limit_req" else float(number or 0):
                 yield Limit(directive, name, allowed)

@@ -14,9 +14,10 @@ from poise.model.location import Location
 
 _FAMILIES = frozenset(("proxy", "grpc", "fastcgi", "uwsgi", "scgi", "memcached", "resolver"))
 _LIMITS = ("limit_req", "limit_req_dry_run", "limit_conn", "limit_conn_dry_run")
-_ALSO = frozenset(("set_real_ip_from", "real_ip_header", "real_ip_recursive", *_LIMITS))
+_ADDRESSES = ("allow", "deny")
+_ALSO = frozenset(("set_real_ip_from", "real_ip_header", "real_ip_recursive", *_LIMITS, *_ADDRESSES))
 PASSES = ("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass")
-_ACCESS = frozenset(("allow", "deny", "auth_basic", "auth_request", "auth_jwt", "ssl_verify_client"))
+_ACCESS = frozenset(("auth_basic", "auth_request", "auth_jwt", "ssl_verify_client"))
 # How many values one variable is followed to within one block.
 MOST_ASSIGNED = 200
 # Blocks nested deeper than this are not followed; nginx's own documentation never goes beyond four.
@@ -127,17 +128,21 @@ class Scope:
                     _assign_in_if(assigned, directive)
             elif _is_setting(name):
                 own.setdefault(name, []).append(directive)
+                if name in _ADDRESSES:
+                    # allow and deny are one list to nginx, in the order of their lines.
+                    access.setdefault("access", []).append(f"{name} {directive.value}")
             elif name == "set" and len(directive.args) == 2:
                 assigned[directive.args[0].removeprefix("$").lower()] = (Assigned(directive.args[1], ""),)
             elif name in _ACCESS:
-                # allow and deny are one list to nginx, in the order of their lines.
-                family = "access" if name in ("allow", "deny") else name
-                access.setdefault(family, []).append(f"{name} {directive.value}" if family == "access" else directive.value)
+                access.setdefault(name, []).append(directive.value)
         if not own and not access and not assigned:
             return self
         values = {name: "\n".join(each.value for each in found) for name, found in own.items()}
+        outer = self.values
+        if "access" in access:
+            outer = {name: value for name, value in outer.items() if name not in _ADDRESSES}
         return Scope(
-            {**self.values, **values} if own else self.values,
+            {**outer, **values} if own else outer,
             _placed(self.directives, own) if own else self.directives,
             {**self.access, **access} if access else self.access,
             assigned,
@@ -160,11 +165,12 @@ class Scope:
 
 
 def _placed(outer: Mapping[str, Directive], own: Mapping[str, list[Directive]]) -> Mapping[str, Directive]:
-    """The first directive of each name; of headers that are set also each by its own name, `proxy_set_header connection`."""
+    """The first directive of each name; of headers that are set, and of senders that are believed, also each by its own name,
+    `proxy_set_header connection`."""
     found = dict(outer)
     for name, lines in own.items():
         found[name] = lines[0]
-        if name.endswith("_set_header"):
+        if name.endswith("_set_header") or name == "set_real_ip_from":
             for stale in [key for key in found if key.startswith(f"{name} ")]:
                 del found[stale]
             found.update((f"{name} {line.args[0].lower()}", line) for line in lines if line.args)
