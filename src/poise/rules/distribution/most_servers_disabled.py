@@ -136,7 +136,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     drains = topology.product == "nginx" and not any(s.disabled for s in disabled)
     word = "drain" if drains else {"nginx": "down", "envoy": "health_status"}.get(topology.product, "disabled")
     state = "unhealthy by `health_status`" if topology.product == "envoy" else word
-    message = f"{len(disabled)} of {pool.name}'s {count(len(primaries), 'server')} {'is' if len(disabled) == 1 else 'are'} {state}: {listing(s.name for s in disabled)}"
+    one = "is" if len(disabled) == 1 else "are"
+    message = f"{len(disabled)} of {pool.name}'s {count(len(primaries), 'server')} {one} {state}: {listing(s.name for s in disabled)}"
     why = (
         f"the {count(left, 'server')} left {verb(left, 'carry')} {len(primaries) / left:.2g} times what they would"
         if left
