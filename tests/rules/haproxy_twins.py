@@ -206,7 +206,7 @@ HAPROXY_TWINS |= {
     "state-lost-on-reload": ("global\n    stats socket /run/haproxy/stats.sock mode 660 level user\n" + listen(CHECKED)[0], Needs()),
     "old-processes-linger": ("global\n    hard-stop-after 1h\n" + listen(CHECKED, "timeout tunnel 12h")[0], Needs()),
     # Addresses have no name to send.
-    "server-name-not-sent": listen(CHECKED, servers=(f"{CA} verifyhost app1.internal", "check ssl verify none")),
+    "server-name-not-sent": listen(CHECKED, servers=(f"{CA} verifyhost 10.0.0.1", "check ssl verify none")),
     "server-tls-without-name": listen(CHECKED, servers=(f"{CA} verifyhost app1.internal", f"{CA} sni req.hdr(host)")),
 }
 

@@ -55,6 +55,14 @@ CASES: dict[str, tuple[str, str, str, str, str, str]] = {
         "app1 of web is not sent a server name in the TLS handshake: no `sni`",
         "checks",
     ),
+    "a name is wanted of a number": (
+        "haproxy",
+        spared("10.0.0.1:443 ssl verify required ca-file /ca.pem verifyhost app.example.org", "10.0.0.2:80"),
+        "server-name-not-sent",
+        "info",
+        "app1 of web must have the certificate of app.example.org and is not asked for it: no `sni`",
+        "checks",
+    ),
     "no name is sent, none verified": (
         "haproxy",
         named("verify none"),

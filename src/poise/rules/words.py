@@ -48,6 +48,8 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
 
 def verb(number: int, plural: str) -> str:
     """The verb for that many: "carries" for 1, "carry" for 3."""
+    if plural == "are":
+        return "is" if number == 1 else plural
     return plural if number != 1 else f"{plural[:-1]}ies" if plural.endswith("y") else f"{plural}s"
 
 

@@ -4,7 +4,8 @@
 In Envoy a TLS transport socket without `sni`, `auto_host_sni` or `auto_sni`, to servers that are named and not numbered. In HAProxy such
 servers with `ssl` and no `sni`, be it with `verifyhost` or `verify none` (without either it is `server-tls-without-name`); as information
 those whose checks alone send none, as `sni` does not count for checks: no `check-sni`. Names of internal zones (`.local`, `.internal`,
-`.svc` …) are information. HAProxy from 3.3 on sends a name of its own accord.
+`.svc` …) are information, and so are numbered servers whose `verifyhost` wants a name that they are not asked for. HAProxy from 3.3 on
+sends a name of its own accord.
 
 ## Why it hurts
 Others send no server name of their own accord. A server, CDN or load balancer with several certificates then presents its default one, or
@@ -118,7 +119,7 @@ from poise.rules.exposure.reach import is_name
 from poise.rules.pools import in_use
 from poise.rules.rule import Rule
 from poise.rules.version import at_least
-from poise.rules.words import listing
+from poise.rules.words import listing, verb
 
 INTERNAL = (".local", ".internal", ".svc", ".lan", ".consul", ".test", ".localhost", ".home.arpa", ".intern", ".corp")
 
@@ -159,18 +160,33 @@ def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     if unsent:
         host, severity = _host(unsent[0])
         message = (
-            f"{listing(s.name for s in unsent)} of {pool.name} {'is' if len(unsent) == 1 else 'are'} not sent a server name in the TLS "
+            f"{listing(s.name for s in unsent)} of {pool.name} {verb(len(unsent), 'are')} not sent a server name in the TLS "
         )
         message += "handshake: no `sni`"
         why = "a server with several certificates presents the wrong one or refuses: every request gets 503"
         remedy = f"Write `sni str({host}) check-sni {host}` in the server's line, or `sni req.hdr(host)` where it serves many names"
         yield RULE.found(topology, unsent[0].location, message, why, remedy, pool=pool.name, server=unsent[0].name, severity=severity)
+    elif unasked := [s for s in in_use(pool) if not is_name(s.address) and _expects(s)] if not at_least(topology, "3.3") else []:
+        host = unasked[0].options["verifyhost"]
+        message = (
+            f"{listing(s.name for s in unasked)} of {pool.name} must have the certificate of {host} "
+            f"and {verb(len(unasked), 'are')} not asked for it: no `sni`"
+        )
+        why = "a server with several certificates presents its default one, which is refused: every request gets 503"
+        remedy = f"Write `sni str({host}) check-sni {host}` in the server's line, unless it has one certificate"
+        yield RULE.found(topology, unasked[0].location, message, why, remedy, pool=pool.name, server=unasked[0].name, severity="info")
     elif checks:
         host, _ = _host(checks[0])
         message = f"the checks of {listing(s.name for s in checks)} of {pool.name} send no server name: `sni` counts for requests alone"
         why = "a server with several certificates may refuse the checks and count as dead, or be checked with another site's certificate"
         remedy = f"Add `check-sni {host}`"
         yield RULE.found(topology, checks[0].location, message, why, remedy, pool=pool.name, server=checks[0].name, severity="info")
+
+
+def _expects(server: Server) -> bool:
+    """Whether a certificate of a certain name is wanted of a server that is told no name."""
+    wanted = server.options.get("verifyhost", "")
+    return server.tls and "sni" not in server.options and bool(wanted) and is_name(f"{wanted}:443")
 
 
 def _unverified(server: Server, topology: Topology) -> bool:
