@@ -69,8 +69,13 @@ def headers(route: Route) -> Mapping[str, str]:
 
 @lru_cache(maxsize=256)
 def _headers(written: str) -> Mapping[str, str]:
-    lines = (line.strip().split(None, 1) for line in written.split("\n"))
-    return {line[0].lower(): line[1].strip("\"'") if len(line) > 1 else "" for line in lines if line}
+    found: dict[str, str] = {}
+    for words in (line.split(None, 1) for line in written.split("\n")):
+        value = words[1].strip().strip("\"'") if len(words) > 1 else ""
+        # An empty value sends nothing, but what another line gives the same header is sent all the same (seen in 1.22 and 1.31).
+        if words and (value or words[0].lower() not in found):
+            found[words[0].lower()] = value
+    return found
 
 
 def header_place(route: Route, name: str) -> Location | None:

@@ -2,9 +2,9 @@
 
 ## What it finds
 HAProxy's servers with a host name instead of an address and no `resolvers`, in the pool or by `default-server`; nginx's without
-`resolve`, and names that stand in `proxy_pass` itself. `localhost` is silent. For nginx the name of a cloud load balancer, whose
-addresses change as a matter of course, is an error. Without `libc` in `init-addr`
-HAProxy never looks the name up.
+`resolve`, and names that stand in `proxy_pass` itself, each once for all the lines that name it. `localhost` is silent. For nginx the
+name of a cloud load balancer, whose addresses change as a matter of course, is an error; a bare name in a part of a configuration is
+information, as it may be that of an upstream elsewhere. Without `libc` in `init-addr` HAProxy never looks the name up.
 
 ## Why it hurts
 When the name moves to another address, the load balancer goes on sending to the old one until it is reloaded: the share of that server
@@ -74,6 +74,7 @@ look a name up again only where a variable stands in `proxy_pass`.
 resolve](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#resolve)
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from poise.model.finding import Finding, Severity
@@ -105,12 +106,23 @@ def _never(server: Server) -> bool:
     return server.init_addr is not None and "libc" not in server.init_addr.split(",")
 
 
+def _at_start(pool: Pool) -> bool:
+    return pool.discovery not in ("variable", "state")
+
+
+def _may_be_upstream(pool: Pool, topology: Topology) -> bool:
+    """Whether the name in `proxy_pass` may be that of an upstream in a file that is not here: a bare word without a port."""
+    return pool.implicit and not topology.complete and re.search(r"[.:]", re.sub(r"^\w+://|/.*", "", pool.name)) is None
+
+
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first such server."""
     named = [s for s in pool.servers if s.role != "disabled" and _once(s)]
     if topology.product == "nginx":
-        named = [s for s in named if "resolve" not in s.options and pool.discovery not in ("variable", "state")]
+        named = [s for s in named if "resolve" not in s.options and _at_start(pool)]
     if not named:
+        return
+    if pool.implicit and pool is not next(p for p in topology.pools_with(named[0].address) if p.implicit and _at_start(p)):
         return
     if topology.product == "nginx":
         yield _nginx(pool, named, topology)
@@ -137,6 +149,9 @@ def _nginx(pool: Pool, named: Sequence[Server], topology: Topology) -> Finding:
         remedy = f"Add `resolve` to the server, with `zone` in {pool.name} and a `resolver` in http"
     place = named[0].address_location or named[0].location
     severity: Severity = "error" if any(_moves(s) for s in named) else "warning"
+    if _may_be_upstream(pool, topology):
+        where = "in this part of a configuration: without one elsewhere the name"
+        message, severity = f"no upstream `{host}` stands {where} is looked up once, when nginx starts", "info"
     return RULE.found(topology, place, message, why, remedy, pool=pool.name, server=named[0].name, severity=severity)
 
 

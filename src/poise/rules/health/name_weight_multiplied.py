@@ -1,7 +1,8 @@
 """A weight on a name counts once for each of its addresses.
 
 ## What it finds
-A host name with a written `weight` beside other servers of an nginx pool, or of an Envoy cluster with STRICT_DNS.
+A host name with a `weight` beside servers of another weight in an nginx pool, or in an Envoy cluster with STRICT_DNS. Weights that are
+all equal change nothing and are silent.
 
 ## Why it hurts
 nginx and Envoy make a server of every address that the name has, each with the full weight. A name with three addresses and `weight=3`
@@ -99,7 +100,7 @@ from poise.rules.rule import Rule
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the first such weight."""
     named = [s for s in in_use(pool) if s.weight > 1 and is_name(s.address)]
-    if len(in_use(pool)) < 2 or not named or (topology.product == "envoy" and pool.discovery != "STRICT_DNS"):
+    if len({server.weight for server in in_use(pool)}) < 2 or not named or (topology.product == "envoy" and pool.discovery != "STRICT_DNS"):
         return
     first = named[0]
     host = first.address.rpartition(":")[0]
