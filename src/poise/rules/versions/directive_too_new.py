@@ -69,6 +69,8 @@ WHY = "nginx refuses the file: a reload keeps the old configuration without a wo
 # Directives of servers and locations; those of pools stand above.
 TOLD = {name: since for name, since in KNOWN.items() if isinstance(name, str) and name not in SINCE and name != "pass"}
 DIRECTIVES = frozenset(TOLD)
+# Its status pages: that of today and those before R13.
+PAGES = frozenset(("api", "status", "upstream_conf"))
 PLUS = ("queue", "ntlm", "sticky_cookie_insert")
 
 
@@ -146,8 +148,10 @@ def _plus(topology: Topology) -> bool:
     """Whether the file shows that it is for nginx Plus."""
     if len({what for _, what, __ in _of_plus(topology)}) > 1 or any("state" in pool.options for pool in topology.pools):
         return True
-    pages = (page.kind for listener in topology.listeners for page in listener.status_pages)
-    return "api" in pages or any("health_check" in listener.options for listener in topology.listeners)
+    if any(page.kind in PAGES for listener in topology.listeners for page in listener.status_pages):
+        return True
+    options = (each for listener in topology.listeners for each in (listener.options, *(route.options for route in listener.routes)))
+    return any("health_check" in each for each in options)
 
 
 RULE = Rule(

@@ -15,7 +15,7 @@ from poise.model.location import Location
 _FAMILIES = frozenset(("proxy", "grpc", "fastcgi", "uwsgi", "scgi", "memcached", "resolver"))
 _LIMITS = ("limit_req", "limit_req_dry_run", "limit_conn", "limit_conn_dry_run")
 _ADDRESSES = ("allow", "deny")
-_ALSO = frozenset(("set_real_ip_from", "real_ip_header", "real_ip_recursive", *_LIMITS, *_ADDRESSES))
+_ALSO = frozenset(("set_real_ip_from", "real_ip_header", "real_ip_recursive", "health_check", *_LIMITS, *_ADDRESSES))
 PASSES = ("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass")
 _ACCESS = frozenset(("auth_basic", "auth_request", "auth_jwt", "ssl_verify_client"))
 # How many values one variable is followed to within one block.
