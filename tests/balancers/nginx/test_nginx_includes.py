@@ -250,3 +250,16 @@ def test_a_real_life_shape() -> None:
     assert len(topology.listeners) == 60
     assert [len(listener.routes) for listener in topology.listeners] == [17] * 60
     assert len(topology.files) == 62
+
+
+def test_a_snippet_that_is_missing_in_many_places_is_told_at_the_first(tmp_path: Path) -> None:
+    main = tmp_path / "nginx.conf"
+    main.write_text("events {}\nhttp {\n" + "server {\n include proxy.conf;\n include other.conf;\n}\n" * 3 + "}\n")
+    (topology,) = topologies([(str(main), main.read_text())])
+    assert [entry.line for entry in topology.could_not] == [4, 5]
+
+
+def test_the_status_of_the_health_check_module_is_known() -> None:
+    text = "events {}\nhttp {\n upstream web {\n  server 10.0.0.1;\n  check type=tcp;\n }\n server {\n"
+    text += "  location /status {\n   healthcheck_status json;\n  }\n }\n}\n"
+    assert lower(assemble("nginx.conf", text, lambda *_: ())).could_not == ()

@@ -67,6 +67,7 @@ class _Assembler:
         self.nodes: dict[str, _Node] = {}
         self.done: set[str] = set()
         self.found: dict[str, Found] = {}
+        self.told: set[str] = set()
         main = document.parts[0]
         if document.dump:
             self.find = _within_dump(document)
@@ -124,8 +125,11 @@ class _Assembler:
         if len(directive.args) != 1:
             return
         names, reasons = self.look(directive.args[0], directive.file)
-        for reason in reasons:
+        # The same snippet is often included in many places: that it is missing is said at the first.
+        for reason in reasons if directive.args[0] not in self.told else ():
             self.cannot(directive, reason)
+        if reasons:
+            self.told.add(directive.args[0])
         if any(name in on_path for name in names):
             reason = f"`include {directive.args[0]}` leads back to this file: nginx reads in a circle until it fails. Remove one of them"
             self.cannot(directive, reason)

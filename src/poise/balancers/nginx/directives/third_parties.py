@@ -6,7 +6,7 @@ They pass wherever they stand and whatever they hold: which version of the modul
 _BEGINNINGS = """
 vhost_traffic_status server_traffic_status stream_server_traffic_status pagespeed passenger_ opentracing opentelemetry zipkin
 datadog_ vod_ push_stream_ app_protect_ zstd redis2_ redis_ postgres_ drizzle_ rds_json rds_csv xss_ iconv_ form_input
-set_form_input encrypted_session_ set_encrypt_session set_decrypt_session array_ testcookie upload_ dyups_ upsync check_ lua_
+set_form_input encrypted_session_ set_encrypt_session set_decrypt_session array_ testcookie upload_ dyups_ upsync check_ healthcheck_ lua_
 brotli unbrotli naxsi_ security_headers cookie_flag slowfs_ sysguard trim_ concat_ footer_filter jaeger_ wasm_ ajp_ auth_ldap
 ldap_ auth_gss auth_spnego auth_digest ts_ eval_ doh_ prometheus_ influxdb_ kafka_ mruby_ ip2location_ ip2proxy_ jdomain
 secure_token_ aws_ strip_filter length_hiding limit_upstream limit_traffic_ dynamic_limit_ ssl_ct ct_ delay_ statsd_ graphite_
