@@ -159,9 +159,7 @@ def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     checks = [s for s in named if "sni" in s.options and _checked(s) and not asked]
     if unsent:
         host, severity = _host(unsent[0])
-        message = (
-            f"{listing(s.name for s in unsent)} of {pool.name} {verb(len(unsent), 'are')} not sent a server name in the TLS "
-        )
+        message = f"{listing(s.name for s in unsent)} of {pool.name} {verb(len(unsent), 'are')} not sent a server name in the TLS "
         message += "handshake: no `sni`"
         why = "a server with several certificates presents the wrong one or refuses: every request gets 503"
         remedy = f"Write `sni str({host}) check-sni {host}` in the server's line, or `sni req.hdr(host)` where it serves many names"
