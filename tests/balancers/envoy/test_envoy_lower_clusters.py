@@ -52,6 +52,12 @@ def test_algorithms(settings: str, name: str) -> None:
     [
         ("lb_policy: RANDOM", "STATIC", False),
         ("type: STRICT_DNS", "STRICT_DNS", True),
+        ("type: STRICT_DNS, load_assignment: {cluster_name: a, endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: "
+         "{address: a.example, port_value: 1}}}}, {endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 1}}}}]}]}",
+         "STRICT_DNS", True),
+        ("type: STRICT_DNS, load_assignment: {cluster_name: a, endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: "
+         "{address: 10.0.0.1, port_value: 1}}}}, {endpoint: {address: {socket_address: {address: 'fd00::2', port_value: 1}}}}]}]}",
+         "STRICT_DNS", False),
         ("type: logical_dns, load_assignment: {cluster_name: a, endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: "
          "{address: a.example, port_value: 1}}}}]}]}", "LOGICAL_DNS", True),
         ("type: 3, eds_cluster_config: {eds_config: {ads: {}, resource_api_version: V3}}", "EDS", True),

@@ -1,5 +1,6 @@
 """A cluster becomes a Pool, its endpoints Servers. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -20,6 +21,7 @@ from poise.model.topology import HealthCheck, Locality, Pool, Server, Timeouts
 _DISCOVERY = {"0": "STATIC", "1": "STRICT_DNS", "2": "LOGICAL_DNS", "3": "EDS", "4": "ORIGINAL_DST"}
 _HEALTH = {"0": "UNKNOWN", "1": "HEALTHY", "2": "UNHEALTHY", "3": "DRAINING", "4": "TIMEOUT", "5": "DEGRADED"}
 _HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+_FIGURES = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}:\d+")
 _ENDPOINTS = frozenset(("endpoints",))
 _SKIPPED = frozenset(("load_assignment.endpoints",))
 
@@ -49,6 +51,8 @@ def lower_cluster(resource: Resource, eds: Sequence[Resource], sources: Sources)
     tls, verify = server_tls(node)
     whole = _Whole(health_check(checks[0] if checks else None, places), tls, verify, slow_start(node))
     servers, localities = _servers(load, places if assignment is None else assignment.places, whole)
+    if discovery in ("STRICT_DNS", "LOGICAL_DNS") and servers and all(_literal(server.address) for server in servers):
+        discovered = False
     parts = [Part(node, places, skip=_SKIPPED)]
     if assignment is not None and discovery == "EDS":
         parts.append(Part(load, assignment.places, "load_assignment.", _ENDPOINTS))
@@ -93,6 +97,11 @@ def _discovery(node: Node) -> str:
         return "LOGICAL_DNS" if true(dns, "all_addresses_in_single_endpoint") else "STRICT_DNS"
     known = {f"envoy.cluster.{word.lower()}": word for word in _DISCOVERY.values()}
     return known.get(name, name)
+
+
+def _literal(address: str) -> bool:
+    """Whether the host of an address is written in figures: looking that up gives the same one address, for ever."""
+    return address.startswith("[") or _FIGURES.fullmatch(address) is not None
 
 
 def _from_eds(resource: Resource, eds: Sequence[Resource], sources: Sources) -> tuple[Resource | None, bool]:
