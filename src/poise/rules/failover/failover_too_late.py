@@ -74,6 +74,9 @@ from poise.model.topology import Pool, Topology
 from poise.rules.envoy_pools import path_of, place
 from poise.rules.rule import Rule
 
+# From here on less than one of a hundred hosts is enough: no host at all, in all but the largest clusters.
+MOST_TOLD = 10_000
+
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at the factor."""
@@ -81,8 +84,13 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if factor < 200 or (len(by_priority(pool)) < 2 and not locality_weighted(pool)):
         return
     severity: Severity = "error" if factor >= 300 else "warning"
-    message = f"{pool.name} moves traffic away only when less than {100 / factor:.0%} of a priority's hosts are healthy (factor {factor})"
-    why = f"until then each healthy host carries up to {factor / 100:.3g} times its load while others stand idle"
+    groups = [each.servers for each in pool.localities] if locality_weighted(pool) else by_priority(pool)
+    hosts = 0 if pool.discovered else max(map(len, groups), default=0)
+    last = 0 < hosts <= factor / 100
+    until = "none" if last or factor > MOST_TOLD else f"less than {100 / factor:.0%}"
+    message = f"{pool.name} moves traffic away only when {until} of a priority's hosts are healthy (factor {factor})"
+    most = f"{hosts}" if last else f"{factor / 100:.3g}" if factor <= MOST_TOLD else "many"
+    why = f"until then each healthy host carries up to {most} times its load while others stand idle"
     remedy = f"Lower `overprovisioning_factor` of {pool.name} to the load that its hosts can bear; 140 is the default"
     place_of = place(pool, path_of(pool, "policy.overprovisioning_factor"))
     yield RULE.found(topology, place_of, message, why, remedy, pool=pool.name, severity=severity)
