@@ -1,6 +1,6 @@
 """Twins of Envoy's rules about hashing, localities, failover and routing: each looks like the defect and is none."""
 
-from envoy_files import bootstrap, cluster, group, host, http_listener, route
+from envoy_files import CHECKED, bootstrap, cluster, group, host, http_listener, route
 from envoy_parts import (
     ADS,
     BY_HEADER,
@@ -27,6 +27,8 @@ from envoy_parts import (
 )
 
 from poise.model.needs import PoolNeeds
+
+PRIMARY = CHECKED.replace("/healthz", "/primary")
 
 WAY_TWINS: dict[str, list[tuple[str, PoolNeeds]]] = {
     "hash-without-policy": [
@@ -96,6 +98,8 @@ WAY_TWINS: dict[str, list[tuple[str, PoolNeeds]]] = {
         (bootstrap(cluster(group(*FOUR), settings="common_lb_config: {healthy_panic_threshold: {value: 0}}", check="")), NO_NEEDS),
         (bootstrap(cluster(group(host(1)), settings="common_lb_config: {healthy_panic_threshold: {value: 0}}")), NO_NEEDS),
         (bootstrap(cluster(group(*FOUR), settings="common_lb_config: {healthy_panic_threshold: {value: 10}}")), NO_NEEDS),
+        # All but the one with the role fail the check while all is well.
+        (bootstrap(cluster(group(*FOUR), settings="common_lb_config: {healthy_panic_threshold: {value: 0}}", check=PRIMARY)), NO_NEEDS),
     ],
     "panic-too-early": [
         (bootstrap(cluster(group(*FOUR), settings="common_lb_config: {healthy_panic_threshold: {value: 50}}")), NO_NEEDS),
@@ -112,6 +116,10 @@ WAY_TWINS: dict[str, list[tuple[str, PoolNeeds]]] = {
         ),
     ],
     "panic-by-default": [
+        # A role: one of two is not below the threshold, one of four is not below 20 %; nothing is checked.
+        (bootstrap(cluster(group(host(1), host(2)), check=PRIMARY)), NO_NEEDS),
+        (bootstrap(cluster(group(*FOUR), settings="common_lb_config: {healthy_panic_threshold: {value: 20}}", check=PRIMARY)), NO_NEEDS),
+        (bootstrap(cluster(group(*FOUR), settings="common_lb_config: {healthy_panic_threshold: {value: 0}}", check=PRIMARY)), NO_NEEDS),
         (bootstrap(cluster(group(host(1), host(2)))), PoolNeeds(survive=1)),
         (bootstrap(cluster(group(*FOUR), settings=PANIC)), NO_NEEDS),
         (

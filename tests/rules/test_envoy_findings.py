@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from envoy_files import bootstrap, cluster, group, host, http_listener, route
+from envoy_files import CHECKED, bootstrap, cluster, group, host, http_listener, route
 
 from poise.app.read import read_configuration
 from poise.model.needs import Needs, PoolNeeds
@@ -88,6 +88,13 @@ POOLS = {
         head="layered_runtime: {layers: [{name: s, static_layer: {upstream: {healthy_panic_threshold: 0}}}]}\n"), NO_NEEDS),
     "panic and what must be survived": ("panic-by-default", "warning", "with 2 of 3 hosts", bootstrap(
         cluster(group(host(1), host(2), host(3)))), PoolNeeds(survive=2)),
+    "a role that one of three has": ("panic-by-default", "error", "2 of 3 connections", bootstrap(
+        cluster(group(host(1), host(2), host(3)), check=CHECKED.replace("/healthz", "/primary"))), NO_NEEDS),
+    "a role, by names, at a threshold that is written": ("panic-by-default", "error", "below 40 %", bootstrap(
+        cluster(group(host("db1"), host("db2"), host("db3")), settings=f"type: STRICT_DNS\n{panic(40)}",
+                check=CHECKED.replace("/healthz", "/v1/leader?wait=1"))), NO_NEEDS),
+    "addresses in figures that DNS is asked for": ("panic-by-default", "info", "2 of 3 hosts", bootstrap(
+        cluster(group(host(1), host(2), host(3)), settings="type: STRICT_DNS")), NO_NEEDS),
     "all hosts are unhealthy": ("most-servers-disabled", "error", "panics", bootstrap(
         cluster(group(host(1, UNHEALTHY), host(2, UNHEALTHY)))), NO_NEEDS),
     "a spare that is the same machine": ("duplicate-address", "error", "dies with it", bootstrap(
@@ -99,8 +106,14 @@ POOLS = {
         cluster(group(*(host(n) for n in range(1, 5))), settings="lb_policy: MAGLEV\nmaglev_lb_config: {table_size: 7}\n" + panic(50))),
         NO_NEEDS),
     "a factor of 250": ("failover-too-late", "warning", "2.5 times", bootstrap(
-        cluster(group(host(1), host(2)), group(host(3), host(4), more="priority: 1"), policy="policy: {overprovisioning_factor: 250}")),
+        cluster(group(host(1), host(2), host(5)), group(host(3), more="priority: 1"), policy="policy: {overprovisioning_factor: 250}")),
         NO_NEEDS),
+    "a factor that two hosts never use up": ("failover-too-late", "error", "up to 2 times its load", bootstrap(
+        cluster(group(host(1), host(2)), group(host(3), more="priority: 1"), policy="policy: {overprovisioning_factor: 100000}")),
+        NO_NEEDS),
+    "a factor for any number of hosts": ("failover-too-late", "error", "only when none of", bootstrap(
+        cluster(group(host("a.example")), group(host("b.example"), more="priority: 1"), settings="type: STRICT_DNS",
+                policy="policy: {overprovisioning_factor: 100000}")), NO_NEEDS),
     "a canary zone": ("uneven-localities", "info", "0.1 times its fair share", bootstrap(
         cluster(group(host(1), more="locality: {zone: za}, load_balancing_weight: 5"),
                 group(*(host(n) for n in range(2, 6)), more="locality: {zone: zb}, load_balancing_weight: 235"),

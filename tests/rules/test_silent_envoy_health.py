@@ -89,6 +89,8 @@ TWINS: list[tuple[str, str, str, Needs]] = [
     ("nervous-check", "one failure, but five seconds apart", cluster(CHECK.replace("threshold: 3", "threshold: 1")), Needs()),
     ("check-elsewhere", "the port is written out, and is the one that serves", cluster(
         CHECK, ends("10.0.0.1", "health_check_config: {port_value: 8080}") + ends("10.0.0.2")), Needs()),
+    ("check-elsewhere", "who has the role is asked of what gives it", cluster(CHECK.replace("/healthz", "/replica"), "".join(
+        ends(f"10.0.0.{n}", "health_check_config: {port_value: 8008}") for n in (1, 2))), Needs()),
     ("tcp-check-for-http", "a written dialogue", http("cluster: web", CHECK.replace(
         "http_health_check: {path: /healthz}", 'tcp_health_check: {send: {text: "50"}, receive: [{text: "51"}]}')), Needs()),
     ("tcp-check-for-http", "outlier detection watches the answers", http("cluster: web", CHECK.replace(

@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 
 from poise.balancers.envoy.priorities import locality_weighted, number, overprovisioning_percent, panic_percent
-from poise.balancers.envoy.settings import Settings, ending, has
+from poise.balancers.envoy.settings import Settings, ending, entries, has
 from poise.model.location import Location
 from poise.model.topology import Locality, Pool, Route, Server, Topology
 
 IN_TURN = ("ROUND_ROBIN", "LEAST_REQUEST", "RANDOM")
 RUNTIME_PANIC = "upstream.healthy_panic_threshold"
+# What Patroni and its like answer 200 to on one host of a cluster alone.
+ROLES = ("primary", "master", "leader", "read-write", "standby-leader", "writable")
+STANDBYS = ("replica", "read-only", "standby", "secondary", "synchronous", "sync", "asynchronous", "async")
 
 
 def path_of(pool: Pool, *ends: str) -> str | None:
@@ -24,6 +27,12 @@ def place(pool: Pool, path: str | None) -> Location:
 def health_can_change(pool: Pool) -> bool:
     """Whether anything can take a host of this pool for unhealthy: a check, outlier detection, the control plane."""
     return any(s.check is not None or s.health for s in pool.servers) or has(pool.options, "outlier_detection") or pool.discovery == "EDS"
+
+
+def role_asked(pool: Pool, among: Sequence[str] = ROLES) -> str | None:
+    """The path of a check that only hosts with a role pass, such as a database's `/primary`; None if it asks for none `among` these."""
+    paths = (pool.options.get(f"{each}.http_health_check.path", "") for each in entries(pool.options, "health_checks"))
+    return next((path for path in paths if path.partition("?")[0].strip("/").rpartition("/")[2].lower() in among), None)
 
 
 def localities_by_priority(pool: Pool) -> tuple[tuple[Locality, ...], ...]:

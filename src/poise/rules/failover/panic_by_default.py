@@ -2,11 +2,13 @@
 
 ## What it finds
 Checked clusters of three or more hosts and one priority whose panic threshold nobody wrote: 50 %. A warning where `poise.toml` declares
-`survive` and that many losses begin the panic.
+`survive` and that many losses begin the panic. An error where the check asks for a role that one host has (`/primary`, `/master`,
+`/leader` …, as Patroni answers), at any threshold that this one host is below: the panic then never ends.
 
 ## Why it hurts
 With two of three hosts down two thirds of the requests go to dead hosts (measured: 33/33/33), although the third one is healthy. That is
-wanted when checks are wrong and a surprise when they are right: a choice worth writing down.
+wanted when checks are wrong and a surprise when they are right: a choice worth writing down. Of three databases of which one passes
+`/primary`, all three got a third of the connections, and at a threshold of 0 the right one all (measured): replicas are written to.
 
 ## Bad
 ```envoy
@@ -65,15 +67,20 @@ from collections.abc import Iterable
 
 from poise.balancers.envoy.priorities import by_priority
 from poise.model.finding import Finding, Severity
+from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_pools import losses_until_panic, panic
+from poise.rules.envoy_pools import losses_until_panic, panic, role_asked
 from poise.rules.rule import Rule
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its header."""
-    threshold, written, _ = panic(pool, topology)
+    threshold, written, where = panic(pool, topology)
+    role = role_asked(pool)
+    if role and threshold <= 50 and len(by_priority(pool)) == 1 and any(s.check for s in pool.servers):
+        yield from _one_role(pool, topology, role, threshold, where)
+        return
     if written or pool.discovered or len(pool.servers) < 3 or len(by_priority(pool)) > 1 or all(s.check is None for s in pool.servers):
         return
     lost = losses_until_panic(pool, threshold)
@@ -87,6 +94,20 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     why = f"{lost} of {len(pool.servers)} requests then go to hosts that are known to be unhealthy"
     remedy = f"Write `healthy_panic_threshold` for {pool.name}: 50 if that is meant, less if the hosts that are left can carry the peak"
     yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name, severity=severity)
+
+
+def _one_role(pool: Pool, topology: Topology, role: str, threshold: float, where: Location) -> Iterable[Finding]:
+    """A name may stand for more hosts than are written; with more the one is even further below the threshold."""
+    total = len(pool.servers)
+    lost = losses_until_panic(pool, threshold)
+    if total < 3 or lost is None or lost >= total:
+        return
+    message = (
+        f"one of the {total} hosts of {pool.name} passes `{role}`, which is below {threshold:g} %: Envoy is in panic, and sends to all"
+    )
+    why = f"{total - 1} of {total} connections go to hosts that do not have the role: what is written there fails, or is lost"
+    remedy = f"Set `healthy_panic_threshold: {{value: 0}}` in the `common_lb_config` of {pool.name}"
+    yield RULE.found(topology, where, message, why, remedy, pool=pool.name, severity="error")
 
 
 RULE = Rule(

@@ -2,7 +2,7 @@
 
 ## What it finds
 Clusters of two or more hosts whose health is watched, with `healthy_panic_threshold` 0 (an empty value is 0 too), or the same in the
-runtime. Information where a lower priority takes over.
+runtime. Information where a lower priority takes over. Silent where the check asks for a role that one host has (`/primary`).
 
 ## Why it hurts
 Panic spreads requests over all hosts when most look unhealthy, since then the check is as likely wrong as the hosts. Without it the last
@@ -67,7 +67,7 @@ from poise.balancers.envoy.priorities import by_priority
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.envoy_pools import health_can_change, panic
+from poise.rules.envoy_pools import health_can_change, panic, role_asked
 from poise.rules.rule import Rule
 
 
@@ -76,6 +76,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     threshold, written, where = panic(pool, topology)
     if threshold > 0 or not written or not health_can_change(pool) or (len(pool.servers) < 2 and not pool.discovered):
         return
+    if role_asked(pool):
+        return  # all hosts but one fail such a check while all is well
     severity: Severity = "info" if len(by_priority(pool)) > 1 else "warning"
     message = f"the panic threshold of {pool.name} is 0: health decides even when nearly every host is unhealthy"
     why = "the last healthy host gets everything; with none left every request gets 503, though a wrong check looks the same"

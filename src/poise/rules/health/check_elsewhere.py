@@ -2,7 +2,8 @@
 
 ## What it finds
 `port` or `addr` of a health check (Envoy: `health_check_config` of the endpoint) that differs from the server's traffic. Where only some
-servers of the pool do so it is a warning, where all check the same other port, as management ports are, it is information. In HAProxy also
+servers of the pool do so it is a warning, where all check the same other port, as management ports are, it is information, and where
+Envoy asks all for a role there (`/primary`, `/replica` …, as Patroni answers), nothing. In HAProxy also
 `http-check connect` to another port: information, and `track` of a server on another machine: a warning where others of the pool track
 their own, or this machine has a server to track there.
 
@@ -94,6 +95,7 @@ from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
 from poise.rules.addresses import host, is_number, parted, same
+from poise.rules.envoy_pools import ROLES, STANDBYS, role_asked
 from poise.rules.rule import Rule
 from poise.rules.words import listing
 
@@ -161,6 +163,8 @@ def _checked(pool: Pool, topology: Topology) -> Iterable[Finding]:
     odd = len(elsewhere) < len(checked)
     place = (first.check and first.check.location) or first.location
     if topology.product == "envoy":
+        if not odd and role_asked(pool, (*ROLES, *STANDBYS)):
+            return  # who has the role is asked of what gives it
         remedy = "Remove `health_check_config`, or make sure that what answers there fails with the application"
         own = "endpoint.health_check_config"
         keys = (f"{own}.port_value", f"{own}.address.socket_address.port_value", f"{own}.address.socket_address.address")
