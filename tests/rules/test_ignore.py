@@ -7,7 +7,7 @@ from poise.balancers.haproxy.syntax import parse
 from poise.model.needs import Needs
 from poise.rules import RULES
 from poise.rules.engine import check
-from poise.rules.ignore import silence
+from poise.rules.ignore import ignores, silence
 
 CONFIG = """\
 defaults
@@ -70,6 +70,11 @@ def test_a_wrong_comment_silences_nothing_and_is_a_finding(comment: str, complai
 )
 def test_prose_about_poise_is_no_comment_of_its(comment: str) -> None:
     assert [name for name, _ in rules(line=comment)] == ["uneven-weights"]
+
+
+def test_blanks_without_end_are_read_once() -> None:
+    # What is read anew from each blank would take hours here.
+    assert ignores(f"server a 10.0.0.1:80 # poise{' ' * 1_000_000}x\n", "haproxy.cfg") == ()
 
 
 def test_a_comment_elsewhere_does_not_reach() -> None:

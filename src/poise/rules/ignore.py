@@ -19,7 +19,7 @@ COMMENT = re.compile(r"(?:^|(?<=\s))#\s*poise:\s*ignore(?:\[([^\]\n]*)\])?[ \t]*
 # What its author surely meant as one: another case, no colon, other brackets, a word of another linter. Prose about poise has no bracket.
 _POISE = re.compile(r"#\s*poise\b", re.IGNORECASE)
 NEARLY = re.compile(
-    r"(?:^|(?<=\s))#+\s*poise\s*(?::\s*ignore\b|[:;,-]?\s*(?:ignored?|disable|suppress|skip|allow|accept|no-?qa|no-?lint)\b[\w-]*\s?[\[({])"
+    r"(?:^|(?<=\s))#+\s*poise\s*(?::\s*ignore\b|(?:[:;,-]\s*)?(?:ignored?|disable|suppress|skip|allow|accept|no-?qa|no-?lint)\b[\w-]*\s?[\[({])"
     r"([^\n]*)",
     re.IGNORECASE,
 )
