@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 from rule_examples import read
+from tests.work import steps
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.rules.engine import check
+from poise.rules.exposure.haproxy_sources import _unguarded
 
 ANYONE = "set_real_ip_from 0.0.0.0/0;"
 SERVERS = "server 10.0.0.1:80;\nserver 10.0.0.2:80;\n"
@@ -133,6 +135,15 @@ LOUD_HAPROXY: dict[str, tuple[str, str]] = {
     "where the header is": (haproxy(f"{SET} if {{ hdr(x-forwarded-for) -m found }}"), "`balance source` of web"),
     "behind other rules": (haproxy("http-request set-header X-A b", SET, "http-request deny if { src 192.0.2.7 }"), "`balance source`"),
     "stick on src": (haproxy(SET, back=("stick-table type ip size 1m", "stick on src")), "`stick on src` of web"),
+    "behind an acl about another thing": (
+        haproxy("acl bot hdr(user-agent) -m sub bot", "http-request deny if bot", SET),
+        "`balance source`",
+    ),
+    "another header of almost that name is removed": (haproxy("http-request del-header X-Forwarded-For-Old", SET), "`balance source`"),
+    "in the backend behind it": (
+        haproxy("acl bot hdr(user-agent) -m sub bot", "http-request deny if bot", back=("balance source", SET)),
+        "`balance source` of web",
+    ),
     "in the backend": (haproxy(back=("balance source", SET)), "`balance source` of web"),
 }
 
@@ -163,3 +174,11 @@ SILENT_HAPROXY = {
 @pytest.mark.parametrize("case", SILENT_HAPROXY)
 def test_haproxy_is_left_alone(case: str, tmp_path: Path) -> None:
     assert found("haproxy", SILENT_HAPROXY[case], tmp_path) == []
+
+
+def test_many_rules_are_each_read_once() -> None:
+    def work(rules: int) -> int:
+        lines = "\n".join(f"set-src hdr(x-{number}) if {{ path /{number} }}" for number in range(rules))
+        return steps(lambda: _unguarded(frozenset(), lines, ""))
+
+    assert work(400) < 3 * work(200)
