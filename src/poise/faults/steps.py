@@ -8,9 +8,6 @@ from poise.model.plan import Step
 from poise.model.sample import Window
 from poise.model.topology import Algorithm, Pool, Server, Topology
 
-# lb_map.c and lb_fwrr.c: the map of these is built once, and cli "set weight" answers "Backend is using a static LB algorithm and only
-# accepts weights '0%' and '100%'". A hash with `hash-type consistent` is a tree and takes any weight.
-
 
 def find_pool(window: Window, name: str) -> tuple[Topology, Pool] | None:
     """The pool of that name and the file it stands in, None if no file was read that has it."""
@@ -19,6 +16,8 @@ def find_pool(window: Window, name: str) -> tuple[Topology, Pool] | None:
 
 def weights_at_run_time(algorithm: Algorithm) -> bool:
     """Does HAProxy take any weight on its control socket under this algorithm?"""
+    # lb_map.c and lb_fwrr.c: the map of these is built once, and cli "set weight" answers "Backend is using a static LB algorithm and only
+    # accepts weights '0%' and '100%'". A hash with `hash-type consistent` is a tree and takes any weight.
     return algorithm.name != "static-rr" and not (algorithm.name in HAPROXY_HASHES and algorithm.hash_method != "consistent")
 
 
