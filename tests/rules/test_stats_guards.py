@@ -33,6 +33,8 @@ SHUT = {
     "all but our addresses, for this page": ("http-request deny if { path_beg /stats } !{ src 10.0.0.0/8 127.0.0.1 }",),
     "all but our addresses at once": ("tcp-request connection accept if { src 10.0.0.0/8 }", "tcp-request connection reject"),
     "all but our addresses, negated": ("tcp-request content reject unless { src 10.0.0.0/8 }",),
+    "strangers get no answer at once": ("tcp-request connection silent-drop if !{ src 10.0.0.0/8 }",),
+    "strangers get no answer in this session": ("tcp-request session silent-drop unless { src 10.0.0.0/8 }",),
     "a password": ("http-request auth realm ops unless { http_auth(ops) }",),
     "a password for this page": ("http-request auth if { path /stats } !{ http_auth(ops) }",),
     "a password of the page's own rules": ("stats http-request auth unless { http_auth(ops) }",),

@@ -99,7 +99,7 @@ MOST = 50
 # The rules that come before a page, and what in them turns somebody away.
 ANSWERS = ("auth", "deny", "reject", "redirect", "return", "silent-drop", "tarpit")
 RULES_OF = {
-    "tcp-request": ("connection reject", "session reject", "content reject", "content silent-drop"),
+    "tcp-request": tuple(f"{when} {what}" for when in ("connection", "session", "content") for what in ("reject", "silent-drop")),
     "http-request": ANSWERS,
     "stats http-request": ANSWERS,
 }
