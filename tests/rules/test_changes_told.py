@@ -6,10 +6,14 @@ import pytest
 from envoy_files import bootstrap, cluster, group, host, http_listener, route
 from haproxy_twins import DEFAULTS
 from rule_examples import FILES, read
+from tests.work import steps
 
+from poise.balancers.haproxy.lower import lower
+from poise.balancers.haproxy.syntax import parse
 from poise.model.change import Change
 from poise.model.needs import Needs
 from poise.rules import RULES
+from poise.rules.changes.repointed import repointed
 from poise.rules.engine import judge
 
 Told = list[tuple[str, str, str]]
@@ -77,6 +81,15 @@ def test_weights_say_what_a_server_must_carry(one: tuple[int, ...], other: tuple
     pools = backend("blue", *one) + backend("green", *other, net=1)
     before, after = (front(f"default_backend {name}") + pools for name in ("blue", "green"))
     assert [found[0] for found in told("haproxy", before, after, tmp_path)] == [severity]
+
+
+def test_each_server_of_the_two_pools_is_looked_at_a_few_times(tmp_path: Path) -> None:
+    def work(servers: int) -> int:
+        pools = backend("blue", *servers * (1,)) + backend("green", *servers * (1,), net=1)
+        before, after = (lower([parse(front(f"default_backend {name}") + pools, name)]) for name in ("blue", "green"))
+        return steps(lambda: list(repointed(Change(before, after))))
+
+    assert work(400) < 3 * work(200)
 
 
 def nginx(pool: str, more: str = "", few: str = "server 10.0.1.1:80;") -> str:

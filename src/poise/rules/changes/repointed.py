@@ -91,7 +91,8 @@ def _counted(pool: Pool) -> bool:
 def first(pool: Pool) -> tuple[Server, ...]:
     """The servers that get all while all is well: Envoy's first priority."""
     servers = serving(pool)
-    return tuple(s for s in servers if s.priority == min(each.priority for each in servers))
+    highest = min((each.priority for each in servers), default=0)
+    return tuple(s for s in servers if s.priority == highest)
 
 
 def _by_weight(pool: Pool) -> float:
