@@ -4,12 +4,17 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.work import steps
 
 from poise.app.audit import AuditOptions, audit
 from poise.app.predict import predict
 from poise.app.read import Sources
-from poise.app.unmatched import slip
+from poise.app.similar_names import Similar, Slips
+from poise.app.unmatched import matched
+from poise.balancers.haproxy.lower import lower
+from poise.balancers.haproxy.syntax import parse
 from poise.model.audit import Audit
+from poise.model.needs import Needs, PoolNeeds
 from poise.report import findings_json, forecast_text
 
 CONFIG = """\
@@ -96,13 +101,36 @@ def test_an_acceptance_for_a_server_that_the_pool_lacks_says_so(tmp_path: Path) 
     ]
 
 
-@pytest.mark.parametrize(("one", "other"), [("Web", "web"), ("wbe", "web"), ("webb", "web"), ("shop_api", "shop-api")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("Web", "web"), ("wbe", "web"), ("webb", "web"), ("shop_api", "shop-api"), ("shp-api", "shop-api")]
+)
 def test_slips(one: str, other: str) -> None:
-    assert slip(one, other)
-    assert slip(other, one)
+    assert Slips(["checkout", one]).of(other) == one
+    assert Slips(["checkout", other]).of(one) == other
 
 
 @pytest.mark.parametrize(("one", "other"), [("web1", "web2"), ("web", "web2"), ("app-a", "app-b"), ("a", "ab"), ("shop", "checkout")])
 def test_siblings_are_no_slips(one: str, other: str) -> None:
-    assert not slip(one, other)
-    assert not slip(other, one)
+    assert Slips([one]).of(other) is None
+    assert Slips([other]).of(one) is None
+
+
+def test_the_line_is_that_of_the_name_in_quotes(tmp_path: Path) -> None:
+    made = audited(tmp_path, "[pool.api]\nsurvive = 1\n[pool.'wbe']\nsurvive = 1\n")
+    assert [c.line for c in made.could_not] == [3]
+
+
+def test_a_thousand_unknown_names_are_told_from_a_thousand_pools_in_one_look_each(tmp_path: Path) -> None:
+    def work(names: int) -> int:
+        pools = "".join(f"backend shop-{number:05}\n    server a 10.0.0.1:80\n" for number in range(names))
+        (topology,) = [lower([parse(pools, "haproxy.cfg")])]
+        needs = Needs({f"shops-{number + 5000:05}": PoolNeeds(survive=1) for number in range(names)})
+        return steps(lambda: matched(needs, [topology], str(tmp_path / "poise.toml")))
+
+    assert work(200) < 3 * work(100)
+
+
+def test_what_is_alike_is_looked_for_within_a_budget() -> None:
+    similar, names = Similar(), [f"{number:090}" for number in range(2000)]
+    assert similar.to(f"x{names[7]}"[:90], names, digits=True) is not None
+    assert similar.to(f"x{names[8]}"[:90], names, digits=True) is None

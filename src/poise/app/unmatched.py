@@ -1,20 +1,18 @@
 """Names in a poise.toml that nothing bears that was read: a need that is declared of them is held against nothing."""
 
-import difflib
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from poise.app.files import Text, read_text
+from poise.app.similar_names import Similar, Slips
 from poise.model.could_not import CouldNot
 from poise.model.needs import Needs, PoolNeeds
 from poise.model.remark import Remark
 from poise.model.topology import Pool, Topology
 
-# Looking for a similar name costs milliseconds; a file with more unknown names than this serves another configuration.
-_MOST_LOOKS = 20
-_MOST_NAMES = 5000
-_LONGEST = 200
+# The head of a table, such as `[pool.web]`, `[[accept.no-check]]` or `[pool."a b".objectives]`.
+_HEAD = re.compile(r"""\s*\[\[?\s*(pool|accept)\s*\.\s*(?:"([^"]*)"|'([^']*)'|([\w-]+))\s*[\].]""")
 
 
 def matched(needs: Needs, topologies: Sequence[Topology], file: str) -> tuple[Needs, tuple[CouldNot, ...], tuple[Remark, ...]]:
@@ -33,12 +31,12 @@ def matched(needs: Needs, topologies: Sequence[Topology], file: str) -> tuple[Ne
     kept: dict[str, PoolNeeds] = {}
     absent: list[str] = []
     line = _lines(file)
-    similar = _Similar()
+    undeclared = [name for name in pools if name not in needs.pool]
+    slips, similar = Slips(undeclared if any(name not in pools for name in needs.pool) else ()), Similar()
     for name, wants in needs.pool.items():
         kept[name] = wants
         if name not in pools:
-            undeclared = [each for each in pools if each not in needs.pool]
-            meant = next((each for each in undeclared if slip(name, each)), None)
+            meant = slips.of(name)
             if meant is None:
                 absent.append(name)
                 continue
@@ -47,61 +45,18 @@ def matched(needs: Needs, topologies: Sequence[Topology], file: str) -> tuple[Ne
         elif isinstance(wants.split, Mapping) and (said := _servers(wants.split, pools[name], similar)):
             kept[name] = replace(wants, split=None)
             could_not.append(CouldNot(file, f"`pool.{name}.split` names {said}", line("pool", name)))
-    remarks = (
-        [_absent(file, absent, line("pool", absent[0]), similar.to(absent[0], [p for p in pools if p not in needs.pool]))] if absent else []
-    )
-    for acceptance in needs.accept:
-        if acceptance.pool is not None and acceptance.pool not in pools:
-            meant = next((each for each in pools if slip(acceptance.pool, each)), None) or similar.to(acceptance.pool, pools)
-            did = f"; did you mean `{meant}`?" if meant else ""
-            remarks.append(
-                Remark(
-                    file,
-                    f"[accept.{acceptance.rule}] is about the pool `{acceptance.pool}`, which is not in what was read{did}",
-                    line("accept", acceptance.rule),
-                )
-            )
+    remarks = [_absent(file, absent, line("pool", absent[0]), similar.to(absent[0], undeclared))] if absent else []
+    strays = [(each, each.pool) for each in needs.accept if each.pool is not None and each.pool not in pools]
+    slips = Slips(pools if strays else ())
+    for acceptance, name in strays:
+        meant = slips.of(name) or similar.to(name, pools)
+        did = f"; did you mean `{meant}`?" if meant else ""
+        said = f"[accept.{acceptance.rule}] is about the pool `{name}`, which is not in what was read{did}"
+        remarks.append(Remark(file, said, line("accept", acceptance.rule)))
     return replace(needs, pool=kept), tuple(could_not), tuple(dict.fromkeys(remarks))
 
 
-class _Similar:
-    """Finds the name that was probably meant, for so many names and no more."""
-
-    def __init__(self) -> None:
-        self.left = _MOST_LOOKS
-
-    def to(self, name: str, among: Collection[str], digits: bool = False) -> str | None:
-        """The one of these names that is most like it. Without `digits`, names that differ in nothing else are siblings: web1, web2."""
-        if not among or len(among) > _MOST_NAMES or self.left <= 0 or len(name) > _LONGEST:
-            return None
-        self.left -= 1
-        folded = {each.lower(): each for each in among if digits or _word(each) != _word(name) or each.lower() == name.lower()}
-        near = difflib.get_close_matches(name.lower(), folded, 1, 0.8)
-        return folded[near[0]] if near else None
-
-
-def _word(name: str) -> str:
-    return re.sub(r"[0-9]+", "", name)
-
-
-def slip(one: str, other: str) -> bool:
-    """Whether only a slip of the fingers parts two names: case, `-` for `_`, two letters swapped, one left out or doubled.
-
-    Another letter or number in one place is none: app-a and app-b, web1 and web2 are siblings, each in its own configuration perhaps.
-    """
-    # Most of many pairs are told apart so, without a look at every letter.
-    if abs(len(one) - len(other)) > 1 or one[:1].lower() not in other[:2].lower() + one[1:2].lower() or len(one) > _LONGEST:
-        return False
-    one, other = (re.sub("[_.]", "-", name.lower()) for name in (one, other))
-    same = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    if len(one) == len(other):
-        swapped = one[:same] + one[same + 1 : same + 2] + one[same : same + 1] + one[same + 2 :]
-        return other in (one, swapped)
-    longer, shorter = (one, other) if len(one) > len(other) else (other, one)
-    return longer[same].isalpha() and longer[same + 1 :] == shorter[same:] and len(shorter) > 2
-
-
-def _servers(split: Mapping[str, float], pools: Iterable[Pool], similar: _Similar) -> str | None:
+def _servers(split: Mapping[str, float], pools: Iterable[Pool], similar: Similar) -> str | None:
     """Which servers of a split none of the pools of that name has; None where they may come from elsewhere."""
     pools = list(pools)
     if any(pool.discovered for pool in pools):
@@ -124,15 +79,20 @@ def _absent(file: str, absent: Sequence[str], line: int | None, meant: str | Non
 
 
 def _lines(file: str) -> Callable[[str, str], int | None]:
-    """Tells the line of a table's header."""
-    lines: list[str] | None = None
+    """Tells the line of a table's head. The file is read when the first is asked for."""
+    known: dict[tuple[str, str], int] | None = None
 
     def line(table: str, name: str) -> int | None:
-        nonlocal lines
-        if lines is None:
-            text = read_text(file)
-            lines = text.text.split("\n") if isinstance(text, Text) else []
-        header = re.compile(rf"\s*\[+\s*{table}\s*\.\s*([\"']?){re.escape(name)}\1\s*[\].]")
-        return next((number for number, each in enumerate(lines, 1) if header.match(each)), None)
+        nonlocal known
+        known = _heads(file) if known is None else known
+        return known.get((table, name))
 
     return line
+
+
+def _heads(file: str) -> dict[tuple[str, str], int]:
+    text, found = read_text(file), dict[tuple[str, str], int]()
+    for number, each in enumerate(text.text.split("\n"), 1) if isinstance(text, Text) else ():
+        if head := _HEAD.match(each):
+            found.setdefault((head[1], head[2] or head[3] or head[4] or ""), number)
+    return found
