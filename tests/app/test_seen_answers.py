@@ -81,3 +81,17 @@ def test_an_answer_that_drips_for_ever_ends_with_the_time_for_all(tmp_path: Path
     assert not figures
     assert took < 5
     assert [entry.reason.partition(":")[0] for entry in missed] == ["Envoy's admin interface does not answer"] + ["it was not asked"] * 2
+
+
+@pytest.mark.parametrize("path", ['"/s\r\nX: y"', "'/s HTTP/1.0\n\nFLUSHALL\n'", '"/s x"', "/sé"])
+def test_a_configuration_does_not_write_the_request(path: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.2)
+        port = listening.getsockname()[1]
+        head = f"server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://10.0.0.1; }}\n"
+        (tmp_path / "nginx.conf").write_text(f"{head} location = {path} {{ stub_status; }} }}\n")
+        figures, missed = seen(read(Sources((str(tmp_path / "nginx.conf"),))).topologies)
+        with pytest.raises(TimeoutError):
+            listening.accept()
+    assert not figures
+    assert ["its path holds what no request can" in entry.reason for entry in missed] == [True]

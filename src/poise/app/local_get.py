@@ -2,10 +2,13 @@
 
 import http.client
 import io
+import re
 import socket
 import time
 
 MOST_BYTES = 16 * 1024 * 1024
+# What ends the path or the line of a request: whoever writes the configuration must not write the rest of what is sent (RFC 9112, 3).
+NO_PATH = re.compile(r"[^\x21-\x7e]")
 
 
 class _Received:
@@ -24,6 +27,8 @@ def get(address: str, path: str, until: float) -> bytes:
 
     Raises OSError, HTTPException or ValueError where there is no good answer by then.
     """
+    if NO_PATH.search(path):
+        raise ValueError("its path holds what no request can")
     with _connected(address, until) as connection:
         lines = (f"GET {path} HTTP/1.1", "Host: localhost", "User-Agent: poise", "Accept-Encoding: identity", "Connection: close")
         connection.sendall("\r\n".join((*lines, "", "")).encode("latin-1"))
