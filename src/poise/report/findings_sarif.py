@@ -121,9 +121,10 @@ def _end(place: Location, lines: Sequence[str]) -> int | None:
     """The column behind the span, at most that behind its first line; None where the span or the line is not known."""
     if place.end <= place.start or not 1 <= place.line <= len(lines):
         return None
-    rest = lines[place.line - 1].rstrip("\r")[place.column - 1 :]
-    # Spans count bytes, columns count characters.
-    span = rest.encode("utf-8", "surrogateescape")[: place.end - place.start].decode("utf-8", "replace")
+    # Spans count bytes, columns count characters, of which there are no more. A line may be megabytes long and have many findings.
+    width, column = place.end - place.start, place.column - 1
+    rest = lines[place.line - 1][column : column + width].rstrip("\r")
+    span = rest.encode("utf-8", "surrogateescape")[:width].decode("utf-8", "replace")
     return place.column + len(span) if span else None
 
 
