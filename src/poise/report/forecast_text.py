@@ -14,7 +14,7 @@ def text(forecast: Forecast) -> str:
     """Plain characters without colour, a trailing newline included; never wider than its longest server line."""
     blocks = [_pool(pool) for pool in forecast.pools]
     if forecast.could_not:
-        lines = (f"  {c.what}{f':{c.line}' if c.line else ''}: {c.reason}" for c in forecast.could_not)
+        lines = (f"  {one_line(c.what)}{f':{c.line}' if c.line else ''}: {one_line(c.reason)}" for c in forecast.could_not)
         blocks.append("\n".join(("could not:", *lines)))
     if forecast.remarks:
         blocks.append("\n".join(f"note: {one_line(r.what)}{f':{r.line}' if r.line else ''}: {one_line(r.text)}" for r in forecast.remarks))
