@@ -40,7 +40,7 @@ def test_files_of_this_machine_in_a_repositorys_configuration_are_told(tmp_path:
 
 
 def test_a_walk_of_stars_ends_with_its_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(globbing, "MOST_ENTRIES", 20)
+    monkeypatch.setattr(globbing, "MOST_ENTRIES", 10)
     for number in range(5):
         (tmp_path / f"d{number}" / "e").mkdir(parents=True)
     main = tmp_path / "nginx.conf"
@@ -49,6 +49,28 @@ def test_a_walk_of_stars_ends_with_its_budget(tmp_path: Path, monkeypatch: pytes
     (topology,) = topologies([(str(main), main.read_text())])
     assert [pool.name for pool in topology.pools] == ["c"]
     assert "was not followed: the includes look at more than" in topology.could_not[-1].reason
+
+
+def test_many_patterns_look_at_one_folder_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(globbing, "MOST_ENTRIES", 30)
+    includes = "".join(f"include c/{number}.*; " for number in range(20))
+    (tmp_path / "nginx.conf").write_text(f"events {{}}\nhttp {{ {includes} }}\n")
+    (tmp_path / "c").mkdir()
+    for number in range(20):
+        (tmp_path / "c" / f"{number}.conf").write_text(f"upstream u{number} {{ server 10.0.0.1; }}\n")
+    (topology,) = topologies([(str(tmp_path / "nginx.conf"), (tmp_path / "nginx.conf").read_text())])
+    assert topology.could_not == ()
+    assert len(topology.pools) == 20
+
+
+def test_patterns_without_end_are_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(globbing, "MOST_COMPARED", 3)
+    (tmp_path / "a.conf").write_text("")
+    (tmp_path / "b.conf").write_text("")
+    finding = globbing.Globbing()
+    assert len(finding.matches(f"{tmp_path}/*.conf")) == 2
+    with pytest.raises(globbing.TooManyError):
+        finding.matches(f"{tmp_path}/*.conf")
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """The files that a pattern of `include` names, as glob(3) finds them, within a budget: stars from the root would walk a whole disk."""
 
 import os
+from contextlib import suppress
 
 from poise.balancers.nginx.globs import glob_pattern, is_glob
 
 # Entries of folders that are looked at for all patterns of one configuration; the largest folder of sites in the wild has some thousand.
 MOST_ENTRIES = 50_000
+# Each of some thousand sites may name a few files of one and the same folder; so many names are compared in a second.
+MOST_COMPARED = 2_000_000
 
 
 class TooManyError(Exception):
@@ -17,6 +20,8 @@ class Globbing:
 
     def __init__(self) -> None:
         self.left = MOST_ENTRIES
+        self.compared = 0
+        self.folders: dict[str, list[os.DirEntry[str]]] = {}
 
     def matches(self, place: str) -> list[str]:
         """The names in order. Raises TooManyError, and ValueError for what can be no name."""
@@ -32,26 +37,32 @@ class Globbing:
 
     def _fitting(self, folder: str, piece: str, inner: bool) -> list[str]:
         """The names in a folder that fit; with `inner`, of folders only."""
-        fits = glob_pattern(piece).fullmatch
-        names: list[str] = []
-        try:
-            with os.scandir(folder or ".") as entries:
-                for entry in entries:
+        fits, entries = glob_pattern(piece).fullmatch, self._entries(folder)
+        self.compared += len(entries)
+        if self.compared > MOST_COMPARED:
+            raise TooManyError
+        return [entry.name for entry in entries if fits(entry.name) and (not inner or _is_folder(entry))]
+
+    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
+        """What stands in a folder, looked at once however many patterns ask; nothing where it is none or closed to us."""
+        if folder not in self.folders:
+            entries: list[os.DirEntry[str]] = []
+            with suppress(OSError), os.scandir(folder or ".") as found:
+                for entry in found:
                     self.left -= 1
                     if self.left < 0:
                         raise TooManyError
-                    if fits(entry.name) and (not inner or _is_folder(entry)):
-                        names.append(entry.name)
-        except OSError:
-            pass
-        return names
+                    entries.append(entry)
+            # Only what was looked at whole is kept.
+            self.folders[folder] = entries
+        return self.folders[folder]
 
 
 def _join(folder: str, name: str) -> str:
     return folder + name if folder in ("", "/") else f"{folder}/{name}"
 
 
-def _is_folder(entry: "os.DirEntry[str]") -> bool:
+def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
     except OSError:
