@@ -175,6 +175,11 @@ TWINS: list[tuple[str, str, str, Needs]] = [
         "cluster: web\nretry_policy: {retry_on: ' 5xx, unavailable ,http3-post-connect-failure', per_try_timeout: 2s}"), Needs()),
     ("retry-without-effect", "codes with their word", http(
         "cluster: web\nretry_policy: {retry_on: retriable-status-codes, retriable_status_codes: [503]}"), Needs()),
+    ("retry-without-effect", "a budget that counts instead of no retries at all", http(
+        "cluster: web\nretry_policy: {retry_on: 5xx, num_retries: 1}",
+        "circuit_breakers: {thresholds: [{max_retries: 0, retry_budget: {}}]}"), Needs()),
+    ("retry-amplification", "the breaker lets none through", http(
+        "cluster: web\nretry_policy: {retry_on: 5xx, num_retries: 10}", "circuit_breakers: {thresholds: [{max_retries: 0}]}"), Needs()),
     ("retry-without-effect", "switched off on purpose", http("cluster: web\nretry_policy: {num_retries: 0}"), Needs()),
     ("breaker-too-small", "few connections carry many requests of HTTP/2", cluster(
         H2 + "circuit_breakers: {thresholds: [{max_connections: 3, max_requests: 500}]}"), Needs()),

@@ -85,6 +85,14 @@ CASES: dict[str, tuple[str, str, str, str, str, str]] = {
         "with at most 60 retries to 100 requests (`retry_budget`)",
         "at any moment",
     ),
+    "a breaker without retries is told by its own words": (
+        "envoy",
+        retrying(1, "max_retries: 0"),
+        "retry-without-effect",
+        "warning",
+        "Take `max_retries: 0` out of the circuit breaker",
+        "Write `retry_on`",
+    ),
     "a budget of another priority": (
         "envoy",
         retrying(5, "priority: HIGH, retry_budget: {budget_percent: {value: 60}}"),

@@ -107,6 +107,12 @@ def limit(pool: Pool, name: str, route: Route | None = None) -> float:
     return number(pool.options, f"{path}.{name}", BREAKERS[name]) if path else BREAKERS[name]
 
 
+def retry_budget(pool: Pool, route: Route) -> float | None:
+    """How many retries there may be for a hundred requests, None without a budget; `max_retries` then counts no more."""
+    path = f"{threshold(pool, route)}.retry_budget"
+    return number(pool.options, f"{path}.budget_percent.value", 20) if has(pool.options, path) else None
+
+
 def spoken(pool: Pool) -> str:
     """What servers are spoken to in: "HTTP/2" or "HTTP/1" where that is fixed, "either" where clients or the handshake decide."""
     if has(pool.options, f"{HTTP_OPTIONS}.explicit_http_config.http2_protocol_options") or has(pool.options, "http2_protocol_options"):

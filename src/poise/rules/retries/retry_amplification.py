@@ -160,12 +160,11 @@ retry_policy](https://www.envoyproxy.io/docs/envoy/latest/configuration/http/htt
 from collections.abc import Iterable
 from datetime import timedelta
 
-from poise.balancers.envoy.settings import has
 from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.envoy_ways import limit, number, shared, threshold
+from poise.rules.envoy_ways import limit, number, retry_budget, shared
 from poise.rules.envoy_ways import retries as repeats
 from poise.rules.nginx_ways import FAILING_ANSWERS, attempts, conditions, next_upstream_name, place, setting, upgrades
 from poise.rules.places import only
@@ -272,24 +271,20 @@ def _costly(route: Route) -> tuple[str, ...]:
     return tuple(word for word in repeats(route)[0] if word in loaded)
 
 
-def _budget(pool: Pool, route: Route) -> float | None:
-    """How many retries there may be for a hundred requests, None without a budget; `max_retries` then counts no more."""
-    path = f"{threshold(pool, route)}.retry_budget"
-    return number(pool.options, f"{path}.budget_percent.value", 20) if has(pool.options, path) else None
-
-
 def _envoy(topology: Topology) -> Iterable[Finding]:
     def wrong(pool: Pool, route: Route) -> bool:
-        budget = _budget(pool, route)
-        return repeats(route)[1] >= 3 and bool(_costly(route)) and (budget is None or budget >= MUCH)
+        budget = retry_budget(pool, route)
+        # A breaker that lets no retry through multiplies nothing: retry-without-effect tells it.
+        many = bool(limit(pool, "max_retries", route)) if budget is None else budget >= MUCH
+        return repeats(route)[1] >= 3 and bool(_costly(route)) and many
 
     for location, route, pools in shared(topology, "retry_policy.num_retries", wrong):
-        most, allowed = repeats(route)[1], max((limit(p, "max_retries", route) for p in pools if _budget(p, route) is None), default=0)
+        most, allowed = repeats(route)[1], max((limit(p, "max_retries", route) for p in pools if retry_budget(p, route) is None), default=0)
         worse: tuple[Severity, Severity] = ("error", "warning") if most >= 5 else ("warning", "info")
         severity = worse[0] if allowed >= (4 if most >= 5 else 100) else worse[1]
         whose = listing(pool.name for pool in pools)
         message = f"a failing request to {whose} is sent up to {most + 1} times (`num_retries: {most}`, retry_on {listing(_costly(route))})"
-        budget = max((found for pool in pools if (found := _budget(pool, route))), default=0)
+        budget = max((found for pool in pools if (found := retry_budget(pool, route))), default=0)
         bound = f"{allowed:g} retries at any moment" if allowed else f"{budget:g} retries to 100 requests (`retry_budget`)"
         why = f"an overload that makes requests fail is multiplied by up to {most + 1}, with at most {bound}"
         remedy = "Set `num_retries: 1`, or a `retry_budget` of 20 % in the cluster's circuit breaker"

@@ -2,7 +2,8 @@
 
 ## What it finds
 In Envoy a `retry_policy` without `retry_on`, with words in it that Envoy does not know, with `retriable_status_codes` but not the word
-`retriable-status-codes` (or the word without codes), or with a circuit breaker of `max_retries: 0`.
+`retriable-status-codes` (or the word without codes), or with a circuit breaker of `max_retries: 0` and no
+`retry_budget`, which would count in its place.
 
 ## Why it hurts
 Envoy drops words of `retry_on` that it does not know, without a message: measured on 1.40, `5XX`, `connect_failure`, `gateway_error` and
@@ -103,10 +104,12 @@ from poise.balancers.envoy.settings import entries, has
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.envoy_ways import GRPC_CONDITIONS, HTTP_CONDITIONS, at, limit, number, shared
+from poise.rules.envoy_ways import GRPC_CONDITIONS, HTTP_CONDITIONS, at, limit, number, retry_budget, shared
 from poise.rules.places import only
 from poise.rules.rule import Rule
 from poise.rules.words import listing
+
+BREAKER = "the circuit breaker allows `max_retries: 0`"
 
 
 def _reason(pool: Pool, route: Route) -> tuple[str, str] | None:
@@ -129,7 +132,8 @@ def _reason(pool: Pool, route: Route) -> tuple[str, str] | None:
         return f"it lists codes, and `retry_on` lacks `{word}`", f"{own}.retriable_status_codes"
     if word in words and not codes and not has(route.options, f"{own}.retriable_headers"):
         return f"`retry_on` names `{word}`, and no codes are listed", f"{own}.retry_on"
-    return ("the circuit breaker allows `max_retries: 0`", own) if limit(pool, "max_retries", route) == 0 else None
+    none = limit(pool, "max_retries", route) == 0 and retry_budget(pool, route) is None
+    return (BREAKER, own) if none else None
 
 
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
@@ -142,6 +146,8 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         message = f"the retry policy for {listing(pool.name for pool in pools)} does not do what it says: {reason}"
         why = "failures that another server would have answered reach the clients"
         remedy = "Write `retry_on` with words of Envoy's own, such as `5xx`, `gateway-error`, `reset`, `connect-failure`, `refused-stream`"
+        if reason == BREAKER:
+            remedy = "Take `max_retries: 0` out of the circuit breaker (the default is 3), or give it a `retry_budget`"
         yield RULE.found(topology, at(route, path), message, why, remedy, pool=only(pools))
 
 
