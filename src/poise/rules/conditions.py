@@ -34,7 +34,7 @@ def _holds(condition: str, options: Mapping[str, str]) -> bool | None:
     at = 0
     while at < len(words):
         word = words[at]
-        if word in ("or", "||"):
+        if word.lower() in ("or", "||"):
             branches.append([])
             at += 1
             continue

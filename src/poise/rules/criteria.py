@@ -86,7 +86,7 @@ def condition(text: str | None, options: Mapping[str, str]) -> Condition | None:
     while at < len(words):
         word = words[at]
         at += 1
-        if word in ("or", "||"):
+        if word.lower() in ("or", "||"):
             branches.append([])
             continue
         bare = word.lstrip("!")

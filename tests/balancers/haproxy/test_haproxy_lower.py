@@ -208,3 +208,25 @@ def test_an_older_version_refuses_each_of_them_and_says_which_knows_it() -> None
 def test_the_default_algorithm_is_the_versions() -> None:
     text = "backend b\n server a 127.0.0.1:80\n server b 127.0.0.2:80\n"
     assert [lower([parse(text, "x.cfg", {}, v)], v).pools[0].algorithm.name for v in ("3.2", "3.3")] == ["roundrobin", "random"]
+
+
+def test_what_was_removed_is_named_with_what_to_write_now_and_still_understood() -> None:
+    text = "defaults\n contimeout 5000\n clitimeout 30s\n srvtimeout 30s\n redispatch\nbackend b\n reqirep ^A B\n server a 127.0.0.1:80\n"
+    found = lower([parse(text, "x.cfg", {})])
+    assert [entry.line for entry in found.could_not] == [2, 3, 4, 5, 7]
+    assert found.could_not[0].reason == "`contimeout` was removed in 2.1: HAProxy refuses the line. Write `timeout connect`"
+    assert "http-request replace-header" in found.could_not[4].reason
+    pool = found.pools[0]
+    assert (pool.timeouts.connect, pool.timeouts.server, pool.redispatch) == (timedelta(seconds=5), timedelta(seconds=30), True)
+    with_old_names = lower([parse("backend b\n clitimeout never\n", "x.cfg", {})]).pools[0]
+    assert with_old_names.timeouts.client is None
+
+
+def test_an_address_behind_the_name_of_a_section_is_sent_to_a_bind_line() -> None:
+    (refused,) = lower([parse("listen stats :1936\n stats enable\n", "x.cfg", {})]).could_not
+    assert refused.line == 1 and "Write `bind :1936` on a line below" in refused.reason
+
+
+def test_or_in_capitals_parts_two_conditions() -> None:
+    found = pool("backend b\n acl a path /a\n acl b path /b\n http-request deny if a OR b\n server a 127.0.0.1:80\n")
+    assert found.options["http-request"] == "deny if a OR b"

@@ -146,26 +146,26 @@ _SECTIONS = {section: _by_keyword(table) for section, table in SECTIONS.items()}
 _GLOBAL, _PROXY = _by_keyword(GLOBAL), _by_keyword(PROXY)
 
 
-def global_problem(keyword: str, arguments: Sequence[str]) -> str | None:
-    """What HAProxy has against these arguments of a keyword of the global section."""
-    if keyword == "log" and arguments[:1] != ("no",):
-        return _log(arguments)
+def global_problem(keyword: str, arguments: Sequence[str], negated: bool = False) -> str | None:
+    """What HAProxy has against these arguments of a keyword of the global section; `negated`: whether `no` stands before it."""
+    if keyword == "log":
+        return _log(arguments, negated)
     wanted = _GLOBAL.get(keyword)
     return _problem(keyword, arguments, wanted) if wanted else None
 
 
-def proxy_problem(keyword: str, arguments: Sequence[str]) -> str | None:
+def proxy_problem(keyword: str, arguments: Sequence[str], negated: bool = False) -> str | None:
     """What HAProxy has against these arguments of a keyword of defaults, frontend, backend or listen."""
     if keyword == "log":
-        return None if list(arguments[:1]) == ["global"] and len(arguments) == 1 else _log(arguments)
+        return None if list(arguments) == ["global"] and not negated else _log(arguments, negated)
     wanted = _PROXY.get(keyword)
     return _problem(keyword, arguments, wanted) if wanted else None
 
 
-def section_problem(section: str, keyword: str, arguments: Sequence[str]) -> str | None:
+def section_problem(section: str, keyword: str, arguments: Sequence[str], negated: bool = False) -> str | None:
     """What HAProxy has against these arguments of a keyword of a section that carries no traffic."""
     if keyword in ("log", "log-stderr"):
-        return None if list(arguments[:1]) in (["global"], ["no"]) else _log(arguments)
+        return None if list(arguments[:1]) == ["global"] and not negated else _log(arguments, negated)
     wanted = _SECTIONS.get(section, {}).get(keyword)
     problem = _problem(keyword, arguments, wanted) if wanted else None
     at = {"nameserver": 1, "mailer": 1, "peer": 1, "bind": 0, "dgram-bind": 0}.get(keyword)
@@ -232,8 +232,10 @@ def _wrong(keyword: str, value: str, kind: str) -> str | None:
     return None if value in allowed else f"`{keyword} {value}`: HAProxy knows {', '.join(allowed)} there"
 
 
-def _log(arguments: Sequence[str]) -> str | None:
-    """`log ADDRESS [len N] [format F] [sample R] FACILITY [LEVEL [MINIMUM]]` (configuration manual, 3.1 and 4.2)."""
+def _log(arguments: Sequence[str], negated: bool) -> str | None:
+    """`no log`, or `log ADDRESS [len N] [format F] [sample R] FACILITY [LEVEL [MINIMUM]]` (configuration manual, 3.1 and 4.2)."""
+    if negated:
+        return _too_many("no log", arguments, 0)
     at = 1
     while at + 1 < len(arguments) and arguments[at] in _LOG_VALUES:
         at += 2

@@ -91,7 +91,7 @@ class _Lowering:
                 if allowed is not None and keyword not in allowed:
                     problem: str | None = self.known.unknown(keyword, f"{section.kind} sections")
                 else:
-                    problem = section_problem(section.kind, keyword, line.values[1:])
+                    problem = section_problem(section.kind, keyword, line.values[1:], line.negated)
                 if problem:
                     self.report.cannot(section.file, line.number, problem)
 

@@ -47,7 +47,7 @@ def _line(line: Line, file: str, process: Process, known: Vocabulary) -> str | N
         gone = _GONE.get(keyword)
         return f"`{keyword}` is refused by HAProxy: {gone}" if gone else known.unknown(keyword, "the global section")
     first = arguments[0] if arguments else ""
-    problem = global_problem(keyword, arguments)
+    problem = global_problem(keyword, arguments, line.negated)
     if problem:
         return problem
     if keyword == "stats":

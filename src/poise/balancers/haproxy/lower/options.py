@@ -25,6 +25,8 @@ _LATER_OPTIONS = frozenset(word for word, _ in brought("option"))
 _CLOSE = ("httpclose", "http-server-close", "http-keep-alive")
 _GONE = {
     "forceclose": "it was removed in 2.0: take it out, or use `option httpclose` if connections must really be closed",
+    "http_proxy": "it was removed in 2.5: `http-request do-resolve` and `http-request set-dst` do its work",
+    "http-use-htx": "newer releases always work so and no longer take the word: take it out",
     "http-tunnel": "it was removed in 2.1: take it out, nothing replaces it",
 }
 

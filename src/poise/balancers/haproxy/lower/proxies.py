@@ -6,6 +6,7 @@ from poise.balancers.haproxy.arguments import proxy_problem
 from poise.balancers.haproxy.document import Line
 from poise.balancers.haproxy.lower import algorithms, checks, persistence, stats
 from poise.balancers.haproxy.lower.conditions import condition
+from poise.balancers.haproxy.lower.gone import gone
 from poise.balancers.haproxy.lower.line_keywords import bind_keywords, effective, server_keywords
 from poise.balancers.haproxy.lower.options import option
 from poise.balancers.haproxy.lower.place import Place
@@ -51,9 +52,9 @@ def apply(settings: Settings, line: Line, place: Place) -> str | None:
     """Apply one line to the settings; what HAProxy would refuse in it, or None. `server` lines are not for here."""
     keyword = line.words[0].value
     if keyword not in place.known.proxy:
-        return place.known.unknown(keyword, f"{place.kind} sections")
+        return gone(settings, line) or place.known.unknown(keyword, f"{place.kind} sections")
     handler = _HANDLERS.get(keyword)
-    problem = proxy_problem(keyword, line.values[1:])
+    problem = proxy_problem(keyword, line.values[1:], line.negated)
     if problem is None and handler:
         problem = handler(settings, line, place)
     problem = problem or rule(settings, line, place.known)

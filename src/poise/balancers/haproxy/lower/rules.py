@@ -82,6 +82,8 @@ VALUES = {
     "strict-mode": re.compile("on|off"),
     "set-timeout": re.compile("server|tunnel|client"),
 }
+# HAProxy takes `or` in capitals too, and so lets no acl bear that name (2.6 and 2.8).
+OR = ("or", "||")
 # Set by modules that the file loads, or by builds that not everybody has.
 _FOREIGN = ("lua.", "51d", "wurfl", "da-csv", "ot.")
 
@@ -110,7 +112,10 @@ def rule(settings: Settings, line: Line, known: Vocabulary) -> str | None:
 def _declaration(settings: Settings, line: Line, known: Vocabulary) -> str | None:
     if len(line.words) < 3:
         return "`acl` needs a name and a criterion: HAProxy refuses the line"
-    settings.acls[line.words[1].value] = None
+    name = line.words[1].value
+    if name.lower() == "or":
+        return f"an acl cannot be named `{name}`, the word between two conditions: HAProxy refuses the line"
+    settings.acls[name] = None
     return expression(line.words[2].value, known)
 
 
@@ -187,7 +192,7 @@ def _condition(settings: Settings, values: Sequence[str], known: Vocabulary) -> 
         word = value.lstrip("!")
         if word == "{":
             inside = fresh = True
-        elif word and word not in ("or", "||") and word not in settings.acls and word not in words_known.DEFAULT_ACLS:
+        elif word and word.lower() not in OR and word not in settings.acls and word not in words_known.DEFAULT_ACLS:
             return f"the condition names `{word}`, for which there is no `acl` above: HAProxy refuses the line"
     return "the condition opens `{` and never closes it: HAProxy refuses the line" if inside else None
 

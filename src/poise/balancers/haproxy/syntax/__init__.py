@@ -29,6 +29,8 @@ MARK = (
 )
 NOT_LISTED = "from here on what cannot be read is not listed any more: is this a configuration of HAProxy?"
 _NAMED = ("frontend", "backend", "listen")
+# Nothing may follow their name (2.6 and 2.8; the other sections take what they do not look at).
+_ALONE = (*_NAMED, "userlist", "peers", "cache")
 _HEADER = re.compile(
     r"^[ \t]*(?:(?:global|defaults)|(?:frontend|backend|listen|peers|resolvers|userlist|mailers|cache|ring|program|http-errors|fcgi-app"
     r"|log-forward)[ \t]+[A-Za-z0-9_.:-]+)(?:[ \t]+[A-Za-z0-9_.:-]+)*[ \t]*(?:#[^\n]*)?\r?$",
@@ -144,18 +146,22 @@ class _Parser:
         if since and self.target is not None and not self._has(since):
             self.cannot(line.number, f"section `{kind}` exists from HAProxy {since} on: {self.target} refuses the file")
         parent: str | None = None
+        over = rest[1:2] if kind in _ALONE else []
         if "from" in rest[:2] and kind in ("defaults", *_NAMED):
             at = rest.index("from")
             parent = rest[at + 1] if at + 1 < len(rest) else ""
             if not parent:
                 self.cannot(line.number, "`from` needs the name of a defaults section: HAProxy refuses the line")
                 parent = None
+            over = rest[at + 2 : at + 3]
             rest = rest[:at]
         name = rest[0] if rest else ""
         if kind in _NAMED and not name:
             self.cannot(line.number, f"`{kind}` needs a name: HAProxy refuses the line")
         elif kind in ("defaults", *_NAMED) and name and not _NAME.fullmatch(name):
             self.cannot(line.number, f"`{name}` is not a name that HAProxy accepts: only letters, digits and `-_.:` may stand in it")
+        elif over and over[0]:
+            self.cannot(line.number, _over(kind, name, over[0], parent is not None))
         self.environment.section = name or kind
         self.open = _Open(kind, name, line, parent)
 
@@ -175,6 +181,12 @@ class _Parser:
         self.finish_section()
         for block in self.blocks.stack:
             self.cannot(block.opened, "this `.if` has no `.endif`: HAProxy refuses the file")
+
+
+def _over(kind: str, name: str, word: str, inherits: bool) -> str:
+    if kind in ("frontend", "listen") and not inherits and ":" in word:
+        return f"`{kind} {name}` no longer takes an address: HAProxy refuses the section. Write `bind {word}` on a line below"
+    return f"`{kind} {name}` takes no further argument `{word}`: HAProxy refuses the section"
 
 
 def _lines(text: str) -> Iterator[str]:
