@@ -21,6 +21,13 @@ from poise.balancers.template import looks_like_template
         ('{{- include "x.labels" . | nindent 4 }}\n', "Helm", 1),
         ("{{ with .Env }}\n", "Go template", 1),
         ("listen {{ $port }};\n", "Go template", 1),
+        ("backend web\n%{ for host in hosts ~}\n  server a 127.0.0.1:80\n%{ endfor ~}\n", "Terraform", 2),
+        ("a\n%{if secure}\nb\n%{endif}\n", "Terraform", 2),
+        ("server ${app.name} 127.0.0.1:80\n", "Terraform", 1),
+        ("server a ${hosts[0]}:80\n", "Terraform", 1),
+        ("a\n<#list apps as app>\nserver ${app}\n</#list>\n", "FreeMarker", 2),
+        ("mode tcp<#if slow> retries 5</#if>\n", "FreeMarker", 1),
+        ("backend web\n  % for app in apps:\n  server ${ app } 127.0.0.1:80\n  % endfor\n", "Mako", 2),
     ],
 )
 def test_templates(text: str, language: str, line: int) -> None:
@@ -40,6 +47,10 @@ def test_templates(text: str, language: str, line: int) -> None:
         '{"static_resources":{"clusters":[{"a":{"b":{}}}]}}',
         'log_format j escape=json \'{"a":{"b":"$c"}}\';\n',
         "bind ${ADDRESS}:80\n",
+        "log-format %{+Q}o\\ %{-E,+X}ci\\ %if\\ %{+Q}r\n",
+        "bind ${address}:80\nserver ${name_of_app} 127.0.0.1:80\n",
+        "acl odd path /<#if>\n# <#list apps as app>\n# % for app in apps:\n# %{ for app in apps }\n",
+        'content_by_lua_block { local left = 7 % for_each; return "%{if}" }\n',
         "proxy_pass http://${upstream};\n",
     ],
 )
@@ -57,7 +68,9 @@ def test_variables_for_envsubst_are_a_sign_only_where_the_product_has_none() -> 
 
 # A search whose time grew with the square of the text would take many minutes; this one takes a second or less.
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("piece", ["{{a", "{{ a, ", "<%a", "{%", "# {{ a }}\n", "{{a,b}}", "${A"])
+@pytest.mark.parametrize(
+    "piece", ["{{a", "{{ a, ", "<%a", "{%", "# {{ a }}\n", "{{a,b}}", "${A", "%{ if ", "${a.b", "${a[1", "<#if ", "% if a\n", "\n% for "]
+)
 def test_hostile_text_without_a_sign_is_searched_to_its_end(piece: str) -> None:
     text = piece * (3_000_000 // len(piece))
     assert looks_like_template(text, variables=True) is None

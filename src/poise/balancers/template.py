@@ -1,7 +1,10 @@
-"""Tells a template (Jinja2, ERB, Go and its relatives, envsubst) from a configuration: the product will not read it as it is. Pure."""
+"""Tells a template (Jinja2, ERB, Go and its relatives, Terraform, FreeMarker, Mako, envsubst) from a configuration. Pure.
+
+The product will not read a template as it is.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from poise.model.light import dataclass
@@ -11,6 +14,16 @@ _ERB = re.compile(r"<%[=\-#]?[ \t]*[@A-Za-z_(][^\n<]{0,500}?%>|<%-?[ \t]*\n")
 _JINJA = re.compile(
     r"\{%[-+]?[ \t]*(?:if|elif|else|endif|for|endfor|set|endset|block|endblock|extends|include|import|from|macro|endmacro|call|endcall|"
     r"filter|endfilter|raw|endraw|with|endwith|do)\b"
+)
+# HAProxy writes flags as `%{+Q}o`, so only words that steer count.
+_TERRAFORM = re.compile(r"%\{~?[ \t]{0,8}(?:for[ \t]+\w+|if[ \t]|else|endif|endfor)[^{}\n]{0,500}\}")
+_MEMBER = re.compile(r"\$\{[a-z_]\w{0,60}(?:\.\w{1,60}|\[\d{1,6}\]){1,20}\}")
+_FREEMARKER = re.compile(
+    r"<#(?:list|if|elseif|assign|include|import|macro|switch|function)[ \t][^<>\n]{1,500}>|</#(?:list|if|macro|switch)>"
+)
+_MAKO = re.compile(
+    r"^[ \t]*%[ \t]*(?:(?:for|if|elif|while)[ \t][^\n]{0,500}:|else[ \t]*:|endfor|endif|endwhile)[ \t]*\r?$",
+    re.MULTILINE,
 )
 _BRACES = re.compile(r"\{\{[-~]?[ \t]*([.$/\"(#]?[A-Za-z_.$][^{}\n]{0,500}?)[ \t]*[-~]?\}\}")
 _ENVSUBST = re.compile(r"\$\{([A-Z][A-Z0-9_]{1,100})(?::?[-=?+][^{}\n]{0,200})?\}")
@@ -26,6 +39,17 @@ _CONSUL = re.compile(
 _HELM = re.compile(r"[$]?\.(?:Values|Release|Chart|Capabilities|Files)\b|(?:include|tpl|toYaml)\b")
 
 _JINJA2 = ("Jinja2", "Render it first (`ansible --check --diff`, `jinja2 FILE`, salt) and audit what comes out")
+_TERRAFORMS = ("Terraform", "Render it first (`templatefile` in `terraform console`) and audit what comes out")
+# What stands in every sign of a kind, its pattern, the language, and what to do.
+_KINDS = (
+    ("<%", _ERB, "ERB", "Render it first (`erb`, Puppet, Chef) and audit what comes out"),
+    ("{%", _JINJA, *_JINJA2),
+    ("%{", _TERRAFORM, *_TERRAFORMS),
+    ("${", _MEMBER, *_TERRAFORMS),
+    ("#", _FREEMARKER, "FreeMarker", "Render it first with the program that it is for and audit what comes out"),
+    ("%", _MAKO, "Mako", "Render it first (`mako-render FILE`) and audit what comes out"),
+    ("${", _ENVSUBST, "envsubst", "Fill in the variables first (`envsubst < FILE`) and audit what comes out"),
+)
 # A line with more tables of Lua than this is not searched further for a template's sign.
 MOST_TABLES = 1000
 
@@ -51,25 +75,22 @@ def looks_like_template(text: str, variables: bool = False) -> Template | None:
     Comments are no signs: a line that begins with `#` is left out. `variables`: whether `${UPPER_CASE}` is one too, as in files for
     envsubst; HAProxy reads such variables itself, so for its files it is not.
     """
-    if "{{" not in text and "{%" not in text and "<%" not in text and not (variables and "${" in text):
+    kinds = [kind for kind in _KINDS if kind[0] in text and (variables or kind[1] is not _ENVSUBST)]
+    if "{{" not in text and not any(pattern.search(text) for _, pattern, _, _ in kinds):
         return None
     for number, line in enumerate(text.split("\n"), 1):
-        if ("{" in line or "<%" in line) and not line.lstrip().startswith("#"):
-            found = min(_signs(line, variables), default=None)
+        if ("{" in line or "<" in line or "%" in line) and not line.lstrip().startswith("#"):
+            found = min(_signs(line, kinds), default=None)
             if found:
                 _, sign, language, advice = found
                 return Template(language, number, sign[:60].strip(), advice)
     return None
 
 
-def _signs(line: str, variables: bool) -> Iterator[tuple[int, str, str, str]]:
+def _signs(line: str, kinds: Sequence[tuple[str, re.Pattern[str], str, str]]) -> Iterator[tuple[int, str, str, str]]:
     """The first sign of each kind, with its place."""
-    for pattern, language, advice in (
-        (_ERB, "ERB", "Render it first (`erb`, Puppet, Chef) and audit what comes out"),
-        (_JINJA, *_JINJA2),
-        (_ENVSUBST if variables else None, "envsubst", "Fill in the variables first (`envsubst < FILE`) and audit what comes out"),
-    ):
-        found = pattern.search(line) if pattern else None
+    for mark, pattern, language, advice in kinds:
+        found = pattern.search(line) if mark in line else None
         if found:
             yield found.start(), found[0], language, advice
     for found in islice(_BRACES.finditer(line), MOST_TABLES):
