@@ -230,3 +230,17 @@ def test_an_address_behind_the_name_of_a_section_is_sent_to_a_bind_line() -> Non
 def test_or_in_capitals_parts_two_conditions() -> None:
     found = pool("backend b\n acl a path /a\n acl b path /b\n http-request deny if a OR b\n server a 127.0.0.1:80\n")
     assert found.options["http-request"] == "deny if a OR b"
+
+
+def test_an_address_whose_variable_has_no_value_stays_as_written() -> None:
+    text = 'backend b\n server a $ONE:80\n server b "${TWO}:80"\n server c ${THREE}:80\n'
+    found = lower([parse(text, "x.cfg", {"THREE": "10.0.0.3"})])
+    assert [server.address for server in found.pools[0].servers] == ["$ONE:80", "${TWO}:80", "10.0.0.3:80"]
+    assert [entry.line for entry in found.could_not] == [2, 3] or [entry.line for entry in found.could_not] == [3, 2]
+
+
+def test_what_a_variable_without_a_value_says_is_unknown_and_the_rest_of_the_line_is_read() -> None:
+    text = 'backend b\n timeout connect "${LONG}"\n server a 10.0.0.1:80 weight "${MUCH}" inter "${OFTEN}s" check\n'
+    only = lower([parse(text, "x.cfg", {})]).pools[0]
+    assert "timeout connect" in only.options and only.timeouts.connect is None
+    assert (only.servers[0].weight, only.servers[0].check is not None, only.servers[0].options.get("weight")) == (1, True, None)

@@ -118,7 +118,7 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
             if not socket.mode or socket.mode[-1] not in "2367":
                 continue
             who, remedy = f"every user of this machine (mode {socket.mode})", "Set `mode 660` and a `group` on the socket"
-        elif not is_local(socket.address):
+        elif not is_local(socket.address) and not socket.address.startswith("$"):
             who, remedy = "anyone who reaches its port", "Use a Unix socket with `mode 660`, or bind it to 127.0.0.1"
         else:
             continue

@@ -124,10 +124,11 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     assert worst.check is not None
     total = sum(s.weight for s in pool.servers if s.role == "active")
     share = worst.weight / total if total and worst.role == "active" else 0.0
-    message = (
-        f"{listing(s.name for s in slow)} of {pool.name}: a dead server is noticed after {duration(after)} "
-        f"({duration(worst.check.interval)} × {worst.check.fall})"
-    )
+    fast = (after - worst.check.interval) / max(worst.check.fall - 1, 1)
+    how = f"{duration(worst.check.interval)} × {worst.check.fall}"
+    if fast != worst.check.interval and worst.check.fall > 1:
+        how = f"{duration(worst.check.interval)} + {worst.check.fall - 1} × {duration(fast)}"
+    message = f"{listing(s.name for s in slow)} of {pool.name}: a dead server is noticed after {duration(after)} ({how})"
     why = f"for {duration(after)} the dead server keeps its share, {percent(share)} of {pool.name}'s requests for {worst.name}"
     remedy = "Set `inter 2s fall 3`; if checks are costly, keep `inter` and add `fastinter 1s`"
     where = place_at(worst, *(("inter", "fall") if worst.check.interval > ORDINARY else ("fall", "inter")), "check")

@@ -107,7 +107,9 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     message = f"{names} of {pool.name} {have} no cookie value, but the pool sticks by cookie"
     if topology.product == "nginx":
         message = f"{names} of {pool.name} {have} no `route=`, but the pool sticks by `sticky route`"
-    why = f"about {percent(share)} of new sessions begin on a server that they cannot come back to"
+    why = (
+        f"{f'about {percent(share)} of' if len(bare) < len(active) else 'all'} new sessions begin on a server that they cannot come back to"
+    )
     remedy = f"Add `{'route=' if topology.product == 'nginx' else 'cookie '}NAME`, a different one each, to {names}"
     yield RULE.found(topology, bare[0].location, message, why, remedy, pool=pool.name, server=bare[0].name)
 

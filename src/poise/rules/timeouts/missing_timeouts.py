@@ -138,7 +138,7 @@ from poise.balancers.envoy.settings import has
 from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
-from poise.model.topology import Listener, Route, Topology
+from poise.model.topology import Listener, Pool, Route, Topology
 from poise.rules.envoy_ways import at, only_grpc, spoken
 from poise.rules.rule import Rule
 from poise.rules.spans import envoy_span
@@ -152,11 +152,11 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         return
     missing: dict[tuple[str, str, int], tuple[Location, list[str], str | None]] = {}
     for listener in topology.listeners:
-        if not listener.timeouts.client and listener.binds:
+        if listener.binds and _missing(listener, "client"):
             place = listener.location
             missing[place.file, listener.name, place.line] = (place, ["timeout client"], None)
     for pool in topology.pools:
-        names = [f"timeout {n}" for n in ("connect", "server") if not getattr(pool.timeouts, n)]
+        names = [f"timeout {n}" for n in ("connect", "server") if _missing(pool, n)]
         if names and pool.servers:
             place = pool.location
             before = missing.setdefault((place.file, pool.name, place.line), (place, [], pool.name))[1]
@@ -168,6 +168,12 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
             "Set `timeout connect 5s`, `timeout client 30s` and `timeout server 30s` in `defaults`, then longer ones where they are needed"
         )
         yield RULE.found(topology, place, message, why, remedy, pool=in_pool)
+
+
+def _missing(section: Listener | Pool, name: str) -> bool:
+    """Whether nothing says how long; what a variable without a value says here is written and not known."""
+    found = getattr(section.timeouts, name)
+    return not found and not (found is None and f"timeout {name}" in section.options)
 
 
 def _envoy(topology: Topology) -> Iterable[Finding]:

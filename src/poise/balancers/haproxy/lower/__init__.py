@@ -170,7 +170,10 @@ class _Lowering:
     def server(self, section: Section, line: Line, settings: Settings, given: Mapping[str, Keyword], servers: list[Server]) -> str | None:
         if section.kind == "frontend":
             return "`server` is not allowed in a frontend: HAProxy refuses the line. Put it into a backend or listen section"
-        found, problem = lower_server(line, section.file, settings, given, self.known)
+        unread = (section.file, line.number) in self.report.seen
+        found, problem = lower_server(line, section.file, settings, given, self.known, unread)
+        if not found:
+            settings.options["server"] = " ".join(line.values[1:])
         servers.extend(found)
         return problem
 

@@ -54,12 +54,20 @@ _BIND_NUMBERS = {
 }
 
 
-def effective(words: Sequence[Word]) -> tuple[Word, ...]:
-    """The words up to the first empty one: HAProxy's loops stop there, and an unset variable leaves one behind."""
+def effective(words: Sequence[Word], line: Line | None = None) -> tuple[Word, ...]:
+    """The words up to the first empty one: HAProxy's loops stop there, and an unset variable leaves one behind.
+
+    With their `line`, empty words that variables stand for are kept: where HAProxy runs, they have a value.
+    """
     for index, word in enumerate(words):
-        if not word.value:
+        if not word.value and not (line is not None and by_variable(line, word)):
             return tuple(words[:index])
     return tuple(words)
+
+
+def by_variable(line: Line, word: Word) -> bool:
+    """Whether a variable stands in the word as it is written."""
+    return "$" in line.raw[word.start : word.end]
 
 
 def server_keywords(words: Sequence[Word], file: str, line: Line, known: Vocabulary) -> tuple[tuple[Keyword, ...], str | None]:
@@ -70,6 +78,9 @@ def server_keywords(words: Sequence[Word], file: str, line: Line, known: Vocabul
         word = words[at]
         name = word.value
         following = words[at + 1] if at + 1 < len(words) else None
+        if not name and by_variable(line, word):
+            at += 1
+            continue
         if not name:
             break
         if name == "source":
@@ -85,6 +96,10 @@ def server_keywords(words: Sequence[Word], file: str, line: Line, known: Vocabul
         elif name in known.server_values:
             value = following.value if following is not None else ""
             problem = _check(name, value) or (expression(value, known) if name == "sni" else None)
+            if following is not None and (problem or not value) and by_variable(line, following):
+                # A variable without a value, as was told: what stands there is not known, and the rest of the line is.
+                at += 2
+                continue
             if problem:
                 return tuple(found), problem
             found.append(Keyword(name, value, file, line, word, following))

@@ -7,7 +7,7 @@ from poise.balancers.haproxy.document import Line
 from poise.balancers.haproxy.lower import algorithms, checks, persistence, stats
 from poise.balancers.haproxy.lower.conditions import condition
 from poise.balancers.haproxy.lower.gone import gone
-from poise.balancers.haproxy.lower.line_keywords import bind_keywords, effective, server_keywords
+from poise.balancers.haproxy.lower.line_keywords import bind_keywords, by_variable, effective, server_keywords
 from poise.balancers.haproxy.lower.options import option
 from poise.balancers.haproxy.lower.place import Place
 from poise.balancers.haproxy.lower.places import Places, Spot
@@ -58,7 +58,9 @@ def apply(settings: Settings, line: Line, place: Place) -> str | None:
     if problem is None and handler:
         problem = handler(settings, line, place)
     problem = problem or rule(settings, line, place.known)
-    if problem is None and keyword not in ("option", "stats"):
+    if (problem is None and keyword not in ("option", "stats")) or (
+        keyword == "timeout" and len(line.words) > 2 and by_variable(line, line.words[2])
+    ):
         _note(settings, keyword, line, place.file)
     return problem
 
@@ -162,7 +164,7 @@ def _disabled(settings: Settings, line: Line, place: Place) -> str | None:
 def _default_server(settings: Settings, line: Line, place: Place) -> str | None:
     if place.kind == "frontend":
         return None  # HAProxy warns and goes on
-    found, problem = server_keywords(effective(line.words)[1:], place.file, line, place.known)
+    found, problem = server_keywords(effective(line.words, line)[1:], place.file, line, place.known)
     if problem is None:
         settings.default_server = dict(settings.default_server)  # servers above keep what they were given
         merge(settings.default_server, found)

@@ -38,12 +38,15 @@ def merge(into: dict[str, Keyword], found: Iterable[Keyword]) -> None:
 
 
 def lower_server(
-    line: Line, file: str, settings: Settings, given: Mapping[str, Keyword], known: Vocabulary
+    line: Line, file: str, settings: Settings, given: Mapping[str, Keyword], known: Vocabulary, unread: bool = False
 ) -> tuple[tuple[Server, ...], str | None]:
-    """The servers that one line declares (several for a template), and what HAProxy would refuse. `given` came from default-server."""
+    """The servers that one line declares (several for a template), and what HAProxy would refuse.
+
+    `given` came from default-server; `unread`: whether something of the line is already known to be missing.
+    """
     template = line.words[0].value == "server-template"
     head = 4 if template else 3
-    words = effective(line.words)
+    words = effective(line.words, line)
     if len(words) < head:
         return (), f"`{words[0].value}` needs {'a prefix, a number and an address' if template else 'a name and an address'}"
     name = words[1].value
@@ -60,8 +63,11 @@ def lower_server(
     target, unset = expand(address.value, settings.environment)
     found, problem = server_keywords(words[head:], file, line, known)
     if unset:
+        target = written(line, address)  # two variables without a value are not one address
         problem = problem or f"environment variable {unset} in the address has no value here. Set it for poise: {unset}=VALUE poise …"
-    problem = problem or address_error(target)
+    elif "$" not in address.value and "$" in written(line, address) and unread:
+        target = written(line, address)
+    problem = problem or (None if "$" in target else address_error(target))
     merged = dict(given)
     merge(merged, found)
     if "agent-check" in merged and "agent-port" not in merged:
@@ -72,6 +78,11 @@ def lower_server(
     # Slots of a template differ only in their names.
     servers = tuple(replace(first, name=each) for each in names) if template else (first,)
     return servers, problem
+
+
+def written(line: Line, word: Word) -> str:
+    """The word as it stands in the file, without quotes: variables are not replaced."""
+    return line.raw[word.start : word.end].replace('"', "")
 
 
 def _slots(text: str, made: Sequence[int]) -> range | str:
