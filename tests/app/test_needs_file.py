@@ -1,5 +1,6 @@
 """poise.toml: all of it arrives, and every mistake is said at once with its line."""
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -109,3 +110,59 @@ def test_the_file_beside_the_configuration_is_found(tmp_path: Path) -> None:
     assert read_needs(str(tmp_path / "none.toml"))[1]
     (tmp_path / "poise.toml").write_bytes(b"\xff")
     assert "UTF-8" in read_needs(None, beside=configuration)[1][0].reason
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(("place", "says"), [("pipe", "a pipe that nobody writes into"), ("/dev/zero", "a device"), ("folder", "a folder")])
+def test_what_is_no_file_is_neither_waited_for_nor_read_without_end(place: str, says: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "poise.toml").symlink_to(place)
+    needs, could_not = read_needs(None, beside=tmp_path / "haproxy.cfg")
+    assert needs == Needs()
+    assert [(c.what, says in c.reason) for c in could_not] == [(str(tmp_path / "poise.toml"), True)]
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    (tmp_path / "poise.toml").write_bytes(b"\xef\xbb\xbf[pool.web]\nsurvive = 1\n")
+    assert read_needs(str(tmp_path / "poise.toml")) == (Needs(pool={"web": PoolNeeds(survive=1)}), ())
+
+
+@pytest.mark.parametrize("number", ["inf", "1e300", "9" * 400, "9" * 5000, "-1", "nan", "10000000000"])
+@pytest.mark.parametrize(
+    "key", ["survive", "peak_requests_per_second", "service_time_ms", "concurrency_per_server", "max_share", "session_minutes", "instances"]
+)
+def test_a_number_that_nothing_can_be_reckoned_with_is_a_mistake(key: str, number: str) -> None:
+    needs, could_not = parse_needs(f"[pool.web]\n{key} = {number}\n", "poise.toml")
+    assert needs.pool == {}
+    assert len(could_not) == 1
+    assert len(could_not[0].reason) < 200
+
+
+@pytest.mark.parametrize("ratio", ["inf", "nan", "-1", "1e308", "9" * 400])
+def test_a_ratio_that_nothing_can_be_reckoned_with_is_a_mistake(ratio: str) -> None:
+    needs, could_not = parse_needs(f"[pool.web]\nsplit = {{a = {ratio}, b = 1}}\n", "poise.toml")
+    assert needs.pool == {}
+    assert ["must hold ratios" in c.reason for c in could_not] == [True]
+
+
+# Each took minutes when its time grew with the square of the text.
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"pool.web.{'a.' * 200_000}a = 1",
+        f"[pool.{'a.' * 200_000}a]",
+        f"x = {{{'a . ' * 200_000}a = 1}}",
+        "".join(f"[pool.p{n}]\nmax_shar = 1\n" for n in range(20_000)),
+        "[pool.web]\n" + "".join(f"k{n} = 1\n" for n in range(50_000)),
+        "".join(f"[t{n}]\n" for n in range(50_000)),
+        "[[accept.no-check]]\nbuy = 1\n" * 20_000,
+    ],
+)
+def test_hostile_text_is_told_in_time_and_in_so_many_words(text: str) -> None:
+    needs, could_not = parse_needs(text, "poise.toml")
+    assert needs.pool == {}
+    assert 1 <= len(could_not) <= 201
+    if len(could_not) > 1:
+        assert "more than 200 mistakes" in could_not[-1].reason

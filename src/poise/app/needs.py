@@ -3,22 +3,33 @@
 import difflib
 import math
 import os
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
 import cattrs
 from cattrs.errors import AttributeValidationNote, BaseValidationError, ForbiddenExtraKeysError, IterableValidationNote
 
+from poise.app.files import read_text
 from poise.model.could_not import CouldNot
 from poise.model.needs import Acceptance, Needs, PoolNeeds, Watch
 
 FILE_NAME = "poise.toml"
 _TABLES = ("pool", "accept", "watch")
 _Split = Literal["even"] | Mapping[str, float] | None
+# Needs of a thousand pools are 0.3 MB. Whatever else bears the name is not worth the minutes that reading it would take.
+_MOST_BYTES = 4 * 1024 * 1024
+# Who has made more mistakes than this has made one of them many times.
+_MOST_MISTAKES = 200
+# tomllib takes the square of the time for a key of so many parts: 20,000 took nine seconds.
+_LONG_KEY = re.compile(r"(?:\.[ \t]*[^.\s=\]]{1,200}[ \t]*){100}")
+# No need is beyond it, and what is reckoned with it stays finite.
+_MOST = 1e9
 
 
 class _WrongError(ValueError):
@@ -40,7 +51,10 @@ def _converter() -> cattrs.Converter:
     any_number = of_kind("a number", int, float)
 
     def number(value: Any, kind: Any) -> float:
-        return float(any_number(value, kind))
+        try:
+            return float(any_number(value, kind))
+        except OverflowError:
+            return math.inf
 
     converter.register_structure_hook(str, of_kind('text in quotes, e.g. "app1"', str))
     converter.register_structure_hook(int, of_kind("a whole number", int))
@@ -54,8 +68,8 @@ def _converter() -> cattrs.Converter:
         if not isinstance(value, Mapping) or not value:
             raise _WrongError('must be "even" or capacity ratios such as {app1 = 2, app2 = 1}')
         ratios = {str(name): number(ratio, float) for name, ratio in value.items()}
-        if any(not math.isfinite(ratio) or ratio < 0 for ratio in ratios.values()) or not sum(ratios.values()):
-            raise _WrongError("must hold ratios of at least 0, one of them above 0")
+        if any(not 0 <= ratio <= _MOST for ratio in ratios.values()) or not sum(ratios.values()):
+            raise _WrongError("must hold ratios of at least 0 and at most 10^9, one of them above 0")
         return ratios
 
     def texts(value: Any, _: Any) -> tuple[str, ...]:
@@ -73,17 +87,17 @@ _CONVERTER = _converter()
 _RANGES: Mapping[str, tuple[float, float, str]] = {
     "max_share": (1e-9, 1.0, "must be above 0 and at most 1: a share of the pool's traffic"),
     "availability": (1e-9, 1.0, "must be above 0 and at most 1, e.g. 0.999"),
-    "latency_p99_ms": (1e-9, math.inf, "must be above 0 milliseconds"),
-    "survive": (0, math.inf, "must be 0 or more servers"),
-    "peak_requests_per_second": (0, math.inf, "must be 0 or more"),
-    "concurrency_per_server": (1, math.inf, "must be 1 or more"),
-    "service_time_ms": (1e-9, math.inf, "must be above 0 milliseconds"),
-    "cost_per_minute": (0, math.inf, "must be 0 or more"),
-    "load_balancers": (1, math.inf, "must be 1 or more"),
+    "latency_p99_ms": (1e-9, _MOST, "must be above 0 milliseconds"),
+    "survive": (0, _MOST, "must be 0 or more servers"),
+    "peak_requests_per_second": (0, _MOST, "must be 0 or more"),
+    "concurrency_per_server": (1, _MOST, "must be 1 or more"),
+    "service_time_ms": (1e-9, _MOST, "must be above 0 milliseconds"),
+    "cost_per_minute": (0, _MOST, "must be 0 or more"),
+    "load_balancers": (1, _MOST, "must be 1 or more"),
     "hot_key_share": (0, 1.0, "must be 0 to 1: a share of the pool's requests"),
-    "sessions": (1, math.inf, "must be 1 or more clients"),
-    "session_minutes": (1e-9, math.inf, "must be above 0 minutes"),
-    "instances": (1, math.inf, "must be 1 or more servers"),
+    "sessions": (1, _MOST, "must be 1 or more clients"),
+    "session_minutes": (1e-9, _MOST, "must be above 0 minutes"),
+    "instances": (1, _MOST, "must be 1 or more servers"),
 }
 
 
@@ -113,9 +127,8 @@ def _walk(problem: BaseException, at: tuple[str, ...]) -> Iterator[tuple[tuple[s
         yield where, "is not of the kind that stands here"
 
 
-def _line(text: str, path: tuple[str, ...]) -> int | None:
+def _line(lines: Sequence[str], path: tuple[str, ...]) -> int | None:
     """The line that most likely holds the last key of `path`: the first that names it below its table's header."""
-    lines = text.splitlines()
     header = 0
     for depth in range(len(path), 0, -1):
         wanted = ".".join(path[:depth]).replace('"', "")
@@ -141,7 +154,7 @@ def _structure(kind: type, value: Any, at: tuple[str, ...]) -> tuple[Any, list[t
     try:
         return _CONVERTER.structure(value, kind), []
     except BaseValidationError as problem:
-        return None, list(_walk(problem, at))
+        return None, list(islice(_walk(problem, at), _MOST_MISTAKES + 1))
 
 
 def _ranges(value: Mapping[str, Any], at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -150,7 +163,9 @@ def _ranges(value: Mapping[str, Any], at: tuple[str, ...]) -> Iterator[tuple[tup
             yield from _ranges(entry, (*at, key))
         elif key in _RANGES and isinstance(entry, int | float) and not isinstance(entry, bool):
             low, high, wanted = _RANGES[key]
-            if not low <= entry <= high:
+            if entry > _MOST and high == _MOST:
+                yield (*at, key), "must be at most 10^9"
+            elif not low <= entry <= high:
                 yield (*at, key), wanted
 
 
@@ -162,41 +177,62 @@ def _tables(data: Mapping[str, Any], name: str, problems: list[tuple[tuple[str, 
     return {}
 
 
-def parse_needs(text: str, file: str) -> tuple[Needs, tuple[CouldNot, ...]]:
-    """The needs that the text of a poise.toml declares, and every mistake in it. A table with a mistake counts as not declared."""
+def _parsed(text: str) -> Mapping[str, Any] | str:
+    """What the TOML holds, or why it is none."""
+    if len(text) > _MOST_BYTES:
+        return f"it is larger than {_MOST_BYTES // 1024 // 1024} MiB, as no poise.toml is. Check the path"
+    if _LONG_KEY.search(text):
+        return "it is nested too deeply to read"
     try:
-        data = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         # tomllib's messages hold a place and the kind of mistake, never the value.
-        return Needs(), (CouldNot(file, f"it is not TOML: {problem}. Correct that line; nothing in the file counts until then"),)
+        return f"it is not TOML: {problem}. Correct that line; nothing in the file counts until then"
     except RecursionError:
-        return Needs(), (CouldNot(file, "it is nested too deeply to read"),)
+        return "it is nested too deeply to read"
+    except ValueError:
+        return "it holds a number of so many digits that it cannot be read. Write a shorter one; nothing in the file counts until then"
+
+
+def parse_needs(text: str, file: str) -> tuple[Needs, tuple[CouldNot, ...]]:
+    """The needs that the text of a poise.toml declares, and every mistake in it. A table with a mistake counts as not declared."""
+    data = _parsed(text)
+    if isinstance(data, str):
+        return Needs(), (CouldNot(file, data),)
     problems: list[tuple[tuple[str, ...], str]] = []
-    for key in data:
+    for key in islice(data, _MOST_MISTAKES + len(_TABLES)):
         if key not in _TABLES:
             close = difflib.get_close_matches(key, _TABLES, 1)
             meant = f"Did you mean `{close[0]}`?" if close else "Known tables: [pool.NAME], [accept.RULE], [watch]"
             problems.append(((key,), f"is not a table that poise knows. {meant}"))
     pools: dict[str, PoolNeeds] = {}
     for name, value in _tables(data, "pool", problems).items():
+        if len(problems) > _MOST_MISTAKES:
+            break
         needs, wrong = _structure(PoolNeeds, value, ("pool", name))
-        wrong += list(_ranges(value, ("pool", name))) if isinstance(value, Mapping) else []
+        told = {path for path, _ in wrong}
+        wrong += [each for each in _ranges(value, ("pool", name)) if each[0] not in told] if isinstance(value, Mapping) else []
         problems += wrong
         if needs is not None and not wrong:
             pools[name] = needs
     accepted: list[Acceptance] = []
-    for rule, entry in _tables(data, "accept", problems).items():
-        for value in entry if isinstance(entry, list) else [entry]:
-            if isinstance(value, Mapping) and "rule" in value:
-                problems.append((("accept", rule, "rule"), "is not a key that poise knows: the rule's name stands in the table's header"))
-                continue
-            acceptance, wrong = _structure(Acceptance, {**value, "rule": rule} if isinstance(value, Mapping) else value, ("accept", rule))
-            problems += wrong
-            if acceptance is not None:
-                accepted.append(acceptance)
+    accepts = _tables(data, "accept", problems).items()
+    for rule, value in ((rule, each) for rule, entry in accepts for each in (entry if isinstance(entry, list) else [entry])):
+        if len(problems) > _MOST_MISTAKES:
+            break
+        if isinstance(value, Mapping) and "rule" in value:
+            problems.append((("accept", rule, "rule"), "is not a key that poise knows: the rule's name stands in the table's header"))
+            continue
+        acceptance, wrong = _structure(Acceptance, {**value, "rule": rule} if isinstance(value, Mapping) else value, ("accept", rule))
+        problems += wrong
+        if acceptance is not None:
+            accepted.append(acceptance)
     watch, wrong = _structure(Watch, data.get("watch", {}), ("watch",))
     problems += wrong
-    could_not = tuple(CouldNot(file, f"`{'.'.join(path)}` {what}", _line(text, path)) for path, what in problems)
+    lines = text.splitlines()
+    could_not = tuple(CouldNot(file, f"`{'.'.join(path)}` {what}", _line(lines, path)) for path, what in problems[:_MOST_MISTAKES])
+    if len(problems) > _MOST_MISTAKES:
+        could_not += (CouldNot(file, f"it holds more than {_MOST_MISTAKES} mistakes: correct these first"),)
     return Needs(pools, tuple(accepted), watch or Watch()), could_not
 
 
@@ -220,12 +256,14 @@ def read_needs(path: str | os.PathLike[str] | None, beside: str | os.PathLike[st
     found = needs_file(path, beside)
     if found is None:
         return Needs(), ()
-    try:
-        text = found.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
+    if not os.path.lexists(found):
         return Needs(), (CouldNot(str(found), "there is no such file. Write one with `poise needs CONFIG`, or correct the path"),)
-    except UnicodeDecodeError:
+    # A pipe or a device may stand there, put by whoever wrote the configuration.
+    read = read_text(str(found))
+    if isinstance(read, CouldNot):
+        return Needs(), (read,)
+    try:
+        read.text.encode()
+    except UnicodeEncodeError:
         return Needs(), (CouldNot(str(found), "it is not UTF-8, which TOML must be. Save it as UTF-8"),)
-    except OSError as problem:
-        return Needs(), (CouldNot(str(found), f"it cannot be read: {problem.strerror}"),)
-    return parse_needs(text, str(found))
+    return parse_needs(read.text.removeprefix("\ufeff"), str(found))
