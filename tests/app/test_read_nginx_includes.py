@@ -10,6 +10,7 @@ from poise.app import globbing, read_nginx
 from poise.app.audit import AuditOptions, audit
 from poise.app.read import Sources, read
 from poise.app.read_nginx import topologies
+from poise.report import findings_text
 
 
 def test_one_unreadable_file_of_a_pattern_is_told_and_the_others_are_read(tmp_path: Path) -> None:
@@ -82,3 +83,45 @@ def test_patterns_find_what_the_shell_finds(tmp_path: Path, pattern: str) -> Non
         (tmp_path / name).write_text("")
     found = globbing.Globbing().matches(f"{tmp_path}/{pattern}")
     assert {Path(name).resolve() for name in found} == {Path(name).resolve() for name in glob.glob(f"{tmp_path}/{pattern}")}  # noqa: PTH207 - the shell's own
+
+
+def shows(*files: tuple[str | Path, str]) -> str:
+    return "".join(f"# configuration file {name}:\n{text}" for name, text in files)
+
+
+MAIN = "events {}\nhttp {\n  upstream web { server 10.0.0.1; server 10.0.0.2 weight=200; }\n}\n"
+
+
+def test_what_a_dump_names_is_not_read_from_this_disk(tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    private.write_text("one\ntwo\n# poise: ignore[uneven-weights] s3cret\n  s3cret\n")
+    dump = tmp_path / "dump.conf"
+    dump.write_text(shows((private, MAIN)))
+    made = audit(Sources((str(dump),)), AuditOptions(), date(2026, 1, 1))
+    assert [(f.rule, f.location.line) for f in made.findings if f.rule == "uneven-weights"] == [("uneven-weights", 3)]
+    assert dict(made.texts)[str(private)] == MAIN
+    assert "s3cret" not in findings_text.text(made)
+    assert "3 |   upstream web { server 10.0.0.1;" in findings_text.text(made)
+
+
+def test_a_comment_in_a_dump_silences_what_it_speaks_about(tmp_path: Path) -> None:
+    dump = tmp_path / "dump.conf"
+    dump.write_text(shows(("/x/nginx.conf", MAIN.replace("; }", "; } # poise: ignore[uneven-weights] it is bigger"))))
+    made = audit(Sources((str(dump),)), AuditOptions(), date(2026, 1, 1))
+    assert {f.rule for f in made.findings} & {"uneven-weights", "ignore-comment"} == set()
+
+
+def test_a_dump_hides_no_file_of_this_disk(tmp_path: Path) -> None:
+    haproxy, nginx, dump = (tmp_path / name for name in ("haproxy.cfg", "nginx.conf", "dump.conf"))
+    haproxy.write_text("listen web\n    bind :80\n    server a 10.0.0.1:80\n")
+    nginx.write_text(MAIN)
+    dump.write_text(shows(("nginx.conf", "events {}\n"), (nginx, "http {}\n"), (haproxy, "http {}\n")))
+    assert {topology.file for topology in read(Sources((str(tmp_path),))).topologies} == {str(haproxy), str(nginx), str(dump)}
+
+
+def test_of_two_dumps_that_differ_no_line_is_quoted(tmp_path: Path) -> None:
+    for name, text in (("a", MAIN), ("b", "\n" + MAIN)):
+        (tmp_path / f"{name}.conf").write_text(shows(("/x/nginx.conf", text)))
+    made = read(Sources((str(tmp_path),)))
+    assert [topology.pools[0].location.line for topology in made.topologies] == [3, 4]
+    assert made.texts["/x/nginx.conf"] == ""

@@ -1,7 +1,7 @@
 """Reads configurations of any mix of products into topologies."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from importlib import import_module
 
@@ -35,7 +35,8 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read. `texts` are those of the files that were named or found, by the name they are reported with."""
+    """What was read. `texts` are those of the files that were named or found, and those that a dump of `nginx -T` shows, by the name they
+    are reported with."""
 
     topologies: tuple[Topology, ...]
     could_not: tuple[CouldNot, ...]
@@ -89,13 +90,16 @@ def read(sources: Sources, environment: Mapping[str, str] | None = None, by: Jud
             # A binary answers while the files are read.
             for product in asked:
                 by.ask(product)
-        topologies = _each_once(_topologies(found, given, sources.targets, by))
+        shown = _shown(found)
+        topologies = _each_once(_topologies(found, given, sources.targets, by), shown)
         assumed = {product: by.version(product) if by else None for product in asked}
     finally:
         if by:
             by.close()
     topologies = [replace(topology, assumed=assumed.get(topology.product)) for topology in topologies]
-    kept = {text.name: text.text for group in (*found.groups, *found.others.values()) for text in group}
+    kept = _agreed(shown.values())
+    # Nothing is found in a dump itself, but in the files that it shows.
+    kept |= {text.name: "" if text.name in shown else text.text for group in (*found.groups, *found.others.values()) for text in group}
     could_not = [*found.could_not, *(entry for topology in topologies for entry in topology.could_not)]
     return Reading(tuple(topologies), tuple(dict.fromkeys(could_not)), kept)
 
@@ -237,11 +241,33 @@ def _others(product: str, texts: Sequence[Text], target: str | None) -> Sequence
     return topologies
 
 
-def _each_once(topologies: Sequence[Topology]) -> list[Topology]:
-    """Without those whose file another one includes: what is in it was judged there, with all that is around it."""
+def _shown(found: _Found) -> Mapping[str, Mapping[str, str]]:
+    """By dump of `nginx -T`, the texts that it shows."""
+    texts = found.others.get("nginx")
+    if not texts:
+        return {}
+    from poise.app.read_nginx import shown_in  # noqa: PLC0415 - as above
+
+    return shown_in([(text.name, text.text) for text in texts])
+
+
+def _agreed(shown: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """The texts by name; dumps of two machines may show two by one name, and then no line of either is quoted."""
+    agreed: dict[str, str] = {}
+    for texts in shown:
+        for name, text in texts.items():
+            agreed[name] = text if agreed.get(name, text) == text else ""
+    return agreed
+
+
+def _each_once(topologies: Sequence[Topology], dumps: Collection[str]) -> list[Topology]:
+    """Without those whose file another one includes: what is in it was judged there, with all that is around it.
+
+    A dump includes nothing of this disk: the names in it are another machine's, or whatever its author wrote.
+    """
     included: dict[tuple[int, int] | str, list[int]] = {}
     for number, topology in enumerate(topologies):
-        for name in topology.files:
+        for name in topology.files if topology.file not in dumps else ():
             if name != topology.file:
                 included.setdefault(identity(name), []).append(number)
     kept = []

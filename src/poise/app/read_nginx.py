@@ -1,7 +1,7 @@
 """Reads nginx configurations with the files that they include. The place where `include` meets the file system."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from poise.balancers.nginx.assemble import Assembly, Found, Partly, assemble
 from poise.balancers.nginx.globs import is_glob
 from poise.balancers.nginx.lower import lower
 from poise.balancers.nginx.stock import FOLDERS, below_the_package, stock_text
+from poise.balancers.nginx.syntax.dump import cut_dump, is_dump
 from poise.model.topology import Topology
 
 # A pattern of stars from the root could otherwise walk through a whole disk's worth of files.
@@ -105,13 +106,19 @@ def topologies(texts: Sequence[tuple[str, str]], target: str | None = None) -> t
     """
     assemblies = [assemble(name, text, _Finder(name)) for name, text in texts]
     own = [_same(each.file) for each in assemblies]
-    around = [{_same(file) for file in each.files[1:]} if len(each.files) > 1 else set() for each in assemblies]
+    # A dump includes nothing of this disk: the names in it are another machine's.
+    around = [{_same(file) for file in each.files[1:]} if len(each.files) > 1 and not each.document.dump else set() for each in assemblies]
     including: dict[str, list[int]] = {}
     for index, files in enumerate(around):
         for file in files:
             including.setdefault(file, []).append(index)
     chosen = [each for index, each in enumerate(assemblies) if _stands(index, own, around, including.get(own[index], []))]
     return tuple(replace(lower(each, target), borrowed=_borrowed(each)) for each in chosen)
+
+
+def shown_in(texts: Sequence[tuple[str, str]]) -> Mapping[str, Mapping[str, str]]:
+    """By name of each dump of `nginx -T` among these (name, text), the texts of the files that it shows, by their names."""
+    return {name: {file: piece for file, _, piece in reversed(cut_dump(text)[1])} for name, text in texts if is_dump(text)}
 
 
 def _borrowed(assembly: Assembly) -> tuple[str, ...]:
