@@ -339,3 +339,13 @@ def test_too_many_files_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     reading = look(tmp_path)
     assert len(reading.topologies) == 3
     assert any("more than 3 files" in c.reason for c in reading.could_not)
+
+
+def test_what_lies_too_deep_is_told(tmp_path: Path) -> None:
+    deep = tmp_path.joinpath(*["d"] * 42)
+    deep.mkdir(parents=True)
+    for folder in (tmp_path, deep):
+        (folder / "haproxy.cfg").write_text(HAPROXY)
+    reading = look(tmp_path)
+    assert len(reading.topologies) == 1
+    assert [(c.what, "not looked into" in c.reason) for c in reading.could_not] == [(str(deep.parent), True)]

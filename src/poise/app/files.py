@@ -27,7 +27,14 @@ PIPE_SECONDS = 60.0
 # What configurations are called in folders; others (certificates, scripts, .bak, .dpkg-dist, ~) are not looked into.
 SUFFIXES = frozenset((".cfg", ".conf", ".yaml", ".yml", ".json", ""))
 TEMPLATE_SUFFIXES = frozenset((".j2", ".jinja", ".jinja2", ".erb", ".epp", ".tmpl", ".tpl", ".ctmpl", ".gotmpl", ".template", ".in"))
+MOST_DEPTH = 40
 _DEVICE = "it is a device or a socket, not a file. Give poise the configuration itself, or `-` for standard input"
+
+
+# Where a shell's `<(…)` stands.
+SHELLS_PIPES = ("/dev/fd/", "/proc/self/fd/", "/dev/stdin")
+# A pipe gives its text once, and two of a command's questions may ask for it: what came out of each, by its device and number.
+_piped: dict[tuple[int, int], bytes] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +114,30 @@ def _bytes(path: str) -> bytes | str:
     # Without O_NONBLOCK the opening of a pipe that nobody writes into would wait for ever.
     number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        kind = os.fstat(number).st_mode
+        found = os.fstat(number)
+        kind, same = found.st_mode, (found.st_dev, found.st_ino)
         if stat.S_ISREG(kind):
             with os.fdopen(number, "rb", closefd=False) as file:
                 return file.read(MOST_BYTES + 1)
         if stat.S_ISFIFO(kind):
-            return _pipe(number)
+            return _once(path, same, number)
         if stat.S_ISDIR(kind):
             raise IsADirectoryError
         return _DEVICE
     finally:
         os.close(number)
+
+
+def _once(path: str, same: tuple[int, int], number: int) -> bytes | str:
+    """What comes out of a pipe, which a shell's is asked for once. One with a name of its own may be written into again."""
+    if not path.startswith(SHELLS_PIPES):
+        return _pipe(number)
+    if same not in _piped:
+        data = _pipe(number)
+        if isinstance(data, str):
+            return data
+        _piped[same] = data
+    return _piped[same]
 
 
 def _pipe(number: int) -> bytes | str:
@@ -167,9 +187,12 @@ def walk(folder: str) -> Walked:
 def _walk(folder: str, seen: set[tuple[int, int] | str], found: Walked, depth: int) -> None:
     assert found.could_not is not None
     own = identity(folder)
-    if own in seen or len(found.paths) >= MOST_FILES or depth > 40:
+    if own in seen or len(found.paths) >= MOST_FILES:
         return
     seen.add(own)
+    if depth > MOST_DEPTH:
+        found.could_not.append(CouldNot(folder, f"it lies more than {MOST_DEPTH} folders deep and was not looked into. Name it itself"))
+        return
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as problem:
