@@ -24,6 +24,9 @@ URL_LABELS = ("bug tracker", "issues", "tracker", "bugs", "repository", "source"
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The entry point of `poise`. Ends the process."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.stderr is None:
+        # Closed by who called us (`2>&-`): what is said there has nowhere to go, and saying it must not fail.
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - it stays open until the process ends
     if sys.stdout is None:
         # Closed by who called us (`>&-`): Python then has no stream at all, and an answer would have nowhere to go.
         sys.stderr.write("poise: standard output is closed, so nothing was done. Give it a place to write to, /dev/null at least\n")
