@@ -14,7 +14,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from poise.app.audit import compare
+from poise.app.diff import diff
 from poise.app.needs import parse_needs
 from poise.cli import main as cli_main
 from poise.cli.root import COMMANDS
@@ -373,15 +373,34 @@ def test_predict_and_diff_judge_for_the_version_that_is_named(folder: Path) -> N
     assert poise("predict", "--target", "nginx=1", "good.cfg", cwd=folder).returncode == 64
 
 
-def test_compare_finds_for_the_version_that_is_named(folder: Path) -> None:
+def test_diff_finds_for_the_version_that_is_named(folder: Path) -> None:
     uneven = GOOD.replace(
         "    server app1 10.0.0.1:8080 weight 1\n", ".if version_atleast(2.8)\n    server app1 10.0.0.1:8080 weight 256\n.endif\n"
     )
     (folder / "by.cfg").write_text(uneven)
     gained = {
         version: {
-            f.rule for f in compare(str(folder / "good.cfg"), str(folder / "by.cfg"), None, date(2026, 11, 22), {"haproxy": version})[0]
+            f.rule
+            for f in diff(str(folder / "good.cfg"), str(folder / "by.cfg"), None, date(2026, 11, 22), {"haproxy": version}).findings_gained
         }
         for version in ("2.6", "2.8")
     }
     assert "uneven-weights" in gained["2.8"] - gained["2.6"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [("needs absent.cfg", 2), ("audit uneven.cfg", 1), ("audit --bogus", 64), ("explain absent", 2)]
+)
+def test_a_closed_standard_error_changes_no_exit_code(words: str, code: int, folder: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" 2>&-', "sh", *POISE, *words.split()], cwd=folder, stdout=subprocess.PIPE, timeout=60, check=False
+    )
+    assert done.returncode == code
+
+
+def test_a_pipe_is_described_as_a_file_is(folder: Path) -> None:
+    done = subprocess.run(
+        ["bash", "-c", '"$@" <(cat good.cfg)', "bash", *POISE, "docs"], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Could not" not in done.stdout and "10.0.0.4:8080" in done.stdout

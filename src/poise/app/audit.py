@@ -1,6 +1,5 @@
 """`poise audit`: read the files, run the rules, hold the findings against what was accepted and what the files themselves ignore."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Literal
@@ -49,7 +48,7 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
     rules = chosen(options, {topology.product for topology in reading.topologies})
     ran = {rule.name for rule in rules}
     judged = judge(reading.topologies, needs, rules, today, before.topologies if before else ())
-    texts = _texts(reading, judged.findings)
+    texts = texts_of(reading, judged.findings)
     found = [*silence(judged.findings, texts, RULES.names, reading.topologies, ran)]
     if not needs_unread:
         found += idle(judged.unused, ran, reading.topologies, file, today)
@@ -126,41 +125,6 @@ def exit_code(audit: Audit, fail_on: FailOn) -> int:
     return int(any(SEVERITY_ORDER.index(f.severity) >= SEVERITY_ORDER.index(fail_on) for f in audit.findings))
 
 
-def compare(
-    old: str, new: str, needs: str | None, today: date, targets: Mapping[str, str] | None = None
-) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """Findings that the change from `old` to `new` brings, those about the change itself among them, and those that it removes.
-
-    Moved lines are neither. Both sides are held against the same needs: those given, or those beside the new configuration. What the files
-    ignore is left out.
-    """
-    wanted, _ = declared(needs, new)
-    by = JudgedBy()
-    before, after = (read(Sources((path,), targets=targets or {}), by=by) for path in (old, new))
-    if not before.topologies or not after.topologies:
-        return (), ()
-    was = _standing(before, judge(before.topologies, wanted, None, today).findings)
-    now = _standing(after, judge(after.topologies, wanted, None, today, before.topologies).findings)
-    return _only_in(now, was), _only_in(was, now)
-
-
-def _standing(reading: Reading, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    left = silence(findings, _texts(reading, findings), RULES.names, reading.topologies)
-    return tuple(f for f in left if f.rule != RULE_NAME)
-
-
-def _only_in(these: Sequence[Finding], those: Sequence[Finding]) -> tuple[Finding, ...]:
-    left = Counter((f.rule, f.pool, f.server) for f in those)
-    only = []
-    for f in these:
-        key = (f.rule, f.pool, f.server)
-        if left[key]:
-            left[key] -= 1
-        else:
-            only.append(f)
-    return tuple(only)
-
-
 def _baselined(
     options: AuditOptions, findings: tuple[Finding, ...], texts: Mapping[str, str], ran: Collection[str]
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...], tuple[Baselined, ...], tuple[CouldNot, ...]]:
@@ -183,7 +147,7 @@ def _unwritten(path: str | None, findings: Sequence[Finding], texts: Mapping[str
     return write_baseline(path, findings, texts)
 
 
-def _texts(reading: Reading, findings: Sequence[Finding]) -> dict[str, str]:
+def texts_of(reading: Reading, findings: Sequence[Finding]) -> dict[str, str]:
     """All files that were read, for their comments and for excerpts. One that an include named is read again; a vanished one has none."""
     texts = dict(reading.texts)
     names = dict.fromkeys([*(name for t in reading.topologies for name in (*t.files, t.file)), *(f.location.file for f in findings)])

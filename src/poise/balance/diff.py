@@ -8,13 +8,15 @@ from poise.balance.keys_moved import keys_moved
 from poise.balance.need_checks import percent
 from poise.model.could_not import CouldNot
 from poise.model.forecast import NeedCheck, PoolDiff, PoolForecast, ServerShare
-from poise.model.needs import Needs
+from poise.model.needs import NOTHING, Needs
 from poise.model.topology import Pool, Server, Topology
 
 REQUESTS = 1500
 UNMOVED = 0.0005  # less than what one digit of a percentage shows
 
 Placed = tuple[Topology, Pool]
+# Product, name, and which of those of that name: a folder may hold two configurations that have a pool `web`.
+Key = tuple[str, str, int]
 
 
 def diff(old: Sequence[Topology], new: Sequence[Topology], needs: Needs) -> tuple[PoolDiff, ...]:
@@ -26,19 +28,39 @@ def diff(old: Sequence[Topology], new: Sequence[Topology], needs: Needs) -> tupl
     before, after = _pools(old), _pools(new)
     pairs: list[tuple[Placed | None, Placed | None]] = []
     left = dict(before)
-    for name, placed in after.items():
-        partner = name if name in left else _renamed(placed[1], left, after)
+    for key, placed in after.items():
+        partner = key if key in left else _moved(key, left, after) or _renamed(placed[1], left, after)
         pairs.append((left.pop(partner) if partner else None, placed))
     pairs += [(gone, None) for gone in left.values()]
     made = (_pool_diff(a, b, needs) for a, b in pairs)
     return tuple(d for d in made if d is not None)
 
 
-def _pools(topologies: Sequence[Topology]) -> dict[str, Placed]:
-    return {pool.name: (topology, pool) for topology in topologies for pool in topology.pools if pool.servers}
+def unknown(topologies: Sequence[Topology]) -> tuple[CouldNot, ...]:
+    """What to say of the pools whose split poise does not know: `diff` has no entry for them."""
+    asked = Demand(REQUESTS, None, NOTHING)
+    made = (pool_forecast(topology, pool, asked, losses=False) for topology in topologies for pool in topology.pools if pool.servers)
+    return tuple(each for each in made if isinstance(each, CouldNot))
 
 
-def _renamed(pool: Pool, left: Mapping[str, Placed], after: Mapping[str, Placed]) -> str | None:
+def _pools(topologies: Sequence[Topology]) -> dict[Key, Placed]:
+    found: dict[Key, Placed] = {}
+    met: Counter[tuple[str, str]] = Counter()
+    for topology in topologies:
+        for pool in topology.pools:
+            if pool.servers:
+                found[topology.product, pool.name, met[topology.product, pool.name]] = (topology, pool)
+                met[topology.product, pool.name] += 1
+    return found
+
+
+def _moved(key: Key, left: Mapping[Key, Placed], after: Mapping[Key, Placed]) -> Key | None:
+    """A pool of that name that another product had."""
+    others = ((product, key[1], key[2]) for product in ("haproxy", "nginx", "envoy"))
+    return next((each for each in others if each in left and each not in after), None)
+
+
+def _renamed(pool: Pool, left: Mapping[Key, Placed], after: Mapping[Key, Placed]) -> Key | None:
     addresses = {s.address for s in pool.servers}
     return next((n for n, (_, p) in left.items() if n not in after and {s.address for s in p.servers} == addresses), None)
 
@@ -47,14 +69,14 @@ def _pool_diff(old: Placed | None, new: Placed | None, needs: Needs) -> PoolDiff
     before, after = _forecast(old, needs), _forecast(new, needs)
     if isinstance(before, CouldNot) or isinstance(after, CouldNot) or (before is None and after is None):
         return None
-    names = tuple(_identities(placed[1].servers) if placed else {} for placed in (old, new))
-    shares = tuple(_by_address(forecast, identity) for forecast, identity in zip((before, after), names, strict=True))
+    names = (_identities(old[1].servers) if old else {}, _identities(new[1].servers) if new else {})
+    shares = (_by_address(before, names[0]), _by_address(after, names[1]))
     moved = share_moved(*shares)
     pool = after.pool if after else before.pool if before else ""
-    keys = keys_moved(old[1], new[1], (names[0], names[1])) if old and new else None
+    keys = keys_moved(old[1], new[1], names) if old and new else None
     broken, repaired = _needs_changed(before, after)
     sides = (before.servers if before else (), after.servers if after else ())
-    return PoolDiff(pool, moved, keys, *sides, _story(pool, before, after, shares, moved), broken, repaired)
+    return PoolDiff(pool, moved, keys, *sides, _story(pool, before, after, shares, moved, names), broken, repaired)
 
 
 def share_moved(before: Mapping[str, float], after: Mapping[str, float]) -> float:
@@ -93,7 +115,12 @@ def _needs_changed(before: PoolForecast | None, after: PoolForecast | None) -> t
 
 
 def _story(
-    pool: str, before: PoolForecast | None, after: PoolForecast | None, shares: tuple[Mapping[str, float], ...], moved: float
+    pool: str,
+    before: PoolForecast | None,
+    after: PoolForecast | None,
+    shares: tuple[Mapping[str, float], Mapping[str, float]],
+    moved: float,
+    identities: tuple[Mapping[str, str], Mapping[str, str]],
 ) -> str:
     if after is None:
         return f"{pool} is removed"
@@ -105,12 +132,12 @@ def _story(
     if moved < UNMOVED:
         return f"{renamed}none of {pool}'s traffic moves"
     old, new = shares
-    names = _names(before.servers, old) | _names(after.servers, new)
+    names = _names(before.servers, identities[0]) | _names(after.servers, identities[1])
     furthest = max({**old, **new}, key=lambda address: abs(new.get(address, 0.0) - old.get(address, 0.0)))
     change = f"{names[furthest]} {percent(old.get(furthest, 0.0))} → {percent(new.get(furthest, 0.0))}"
     return f"{renamed}{percent(moved)} of {pool}'s traffic moves: {change}"
 
 
-def _names(servers: Sequence[ServerShare], shares: Mapping[str, float]) -> dict[str, str]:
-    """Name by address, in the order both were made."""
-    return dict(zip(shares, (s.server for s in servers), strict=True))
+def _names(servers: Sequence[ServerShare], identity: Mapping[str, str]) -> dict[str, str]:
+    """Name by address."""
+    return {identity[s.server]: s.server for s in servers}

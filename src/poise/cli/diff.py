@@ -1,6 +1,5 @@
 """`poise diff`."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import click
@@ -20,13 +19,10 @@ def command(old: str, new: str, form: str, needs: str | None, target: tuple[str,
 
     Exit codes: 0, 1 a declared need is no longer met, 2 something could not be read.
     """
-    from poise.app.audit import compare  # noqa: PLC0415 - help must not wait for it
-    from poise.app.predict import diff  # noqa: PLC0415
+    from poise.app.diff import diff  # noqa: PLC0415 - help must not wait for it
     from poise.report import diff_json, diff_text  # noqa: PLC0415
 
-    targets = targets_of(target)
-    gained, lost = compare(old, new, needs, datetime.now(UTC).date(), targets)
-    change = replace(diff(old, new, needs, targets), findings_gained=gained, findings_lost=lost)
+    change = diff(old, new, needs, datetime.now(UTC).date(), targets_of(target))
     if form == "json":
         print_json(diff_json.as_dict(change))
     else:

@@ -1,7 +1,5 @@
 """`poise predict`."""
 
-from pathlib import Path
-
 import click
 
 from poise.cli.output import print_json, print_text
@@ -20,9 +18,7 @@ from poise.cli.reading import reading_options, sources_of
     show_default=True,
     help="How many requests the standard error of a share is for.",
 )
-@click.option(
-    "--keys", type=click.Path(path_type=Path, dir_okay=False), help="A file of keys, one a line: shares and placement over these."
-)
+@click.option("--keys", metavar="FILE", help="A file of keys, one a line: shares and placement over these.")
 def command(
     paths: tuple[str, ...],
     in_order: tuple[str, ...],
@@ -31,17 +27,17 @@ def command(
     form: str,
     needs: str | None,
     requests: int,
-    keys: Path | None,
+    keys: str | None,
 ) -> int:
     """Forecast the share of each server, the loss of any, and utilisation against the declared needs.
 
     Exit codes: 0, 1 a declared need is not met, 2 something could not be read.
     """
     sources = sources_of(paths, in_order, together, target)
-    from poise.app.predict import predict  # noqa: PLC0415 - help must not wait for it
+    from poise.app.predict import keys_in, predict  # noqa: PLC0415 - help must not wait for it
     from poise.report import forecast_json, forecast_text  # noqa: PLC0415
 
-    forecast = predict(sources, needs, requests, _keys(keys))
+    forecast = predict(sources, needs, requests, None if keys is None else keys_in(keys))
     if form == "json":
         print_json(forecast_json.as_dict(forecast))
     else:
@@ -49,10 +45,3 @@ def command(
     if forecast.could_not:
         return 2
     return int(any(not check.met for pool in forecast.pools for check in pool.needs))
-
-
-def _keys(path: Path | None) -> list[str] | None:
-    """One key a line; bytes that are not UTF-8 stay what they are, for the hash is over bytes."""
-    if path is None:
-        return None
-    return [line.rstrip("\r") for line in path.read_bytes().decode("utf-8", "surrogateescape").split("\n") if line]

@@ -95,3 +95,4 @@ class ConfigurationDiff:
     findings_gained: tuple[Finding, ...] = ()
     findings_lost: tuple[Finding, ...] = ()
     could_not: tuple[CouldNot, ...] = ()
+    remarks: tuple[Remark, ...] = ()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from poise.model.forecast import ConfigurationDiff, PoolDiff
-from poise.report.findings_json import finding
+from poise.report.findings_json import finding, remark
 from poise.report.forecast_json import could_not, need, server
 
 
@@ -15,6 +15,7 @@ def as_dict(change: ConfigurationDiff) -> dict[str, Any]:
         "findings_gained": [finding(f) for f in change.findings_gained],
         "findings_lost": [finding(f) for f in change.findings_lost],
         "could_not": could_not(change.could_not),
+        "remarks": [remark(r) for r in change.remarks],
     }
 
 

@@ -2,7 +2,8 @@
 
 from poise.model.finding import Finding
 from poise.model.forecast import ConfigurationDiff, PoolDiff
-from poise.report.forecast_text import bar, percent
+from poise.report.forecast_text import bar, ending, percent
+from poise.report.printable import one_line
 
 BAR_CELLS = 20
 
@@ -13,14 +14,12 @@ def text(change: ConfigurationDiff) -> str:
     for title, findings in (("findings gained", change.findings_gained), ("findings lost", change.findings_lost)):
         if findings:
             blocks.append("\n".join((f"{title}:", *(_finding(f) for f in findings))))
-    if change.could_not:
-        lines = (f"  {c.what}{f':{c.line}' if c.line else ''}: {c.reason}" for c in change.could_not)
-        blocks.append("\n".join(("could not:", *lines)))
+    blocks += ending(change.could_not, change.remarks)
     return "\n\n".join(blocks) + "\n"
 
 
 def _finding(finding: Finding) -> str:
-    return f"  {finding.severity} {finding.rule} {finding.location}: {finding.message}"
+    return one_line(f"  {finding.severity} {finding.rule} {finding.location}: {finding.message}")
 
 
 def _pool(pool: PoolDiff) -> str:
@@ -40,4 +39,4 @@ def _pool(pool: PoolDiff) -> str:
         lines.append(f"  {percent(pool.keys_moved).strip()} of the keys change servers")
     lines += [f"  breaks a need  {check.need}: {check.detail}" for check in pool.needs_broken]
     lines += [f"  meets a need again  {check.need}: {check.detail}" for check in pool.needs_repaired]
-    return "\n".join(lines)
+    return "\n".join(one_line(line) for line in lines)

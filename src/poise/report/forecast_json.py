@@ -5,6 +5,7 @@ from typing import Any
 
 from poise.model.could_not import CouldNot
 from poise.model.forecast import Forecast, Loss, NeedCheck, PoolForecast, ServerShare
+from poise.report.findings_json import remark
 
 
 def as_dict(forecast: Forecast) -> dict[str, Any]:
@@ -13,7 +14,7 @@ def as_dict(forecast: Forecast) -> dict[str, Any]:
         "version": 1,
         "pools": [_pool(pool) for pool in forecast.pools],
         "could_not": could_not(forecast.could_not),
-        "remarks": [{"file": r.what, "line": r.line, "text": r.text} for r in forecast.remarks],
+        "remarks": [remark(r) for r in forecast.remarks],
     }
 
 

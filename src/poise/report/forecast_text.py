@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+from poise.model.could_not import CouldNot
 from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare
+from poise.model.remark import Remark
 from poise.report.printable import one_line
 
 BAR_CELLS = 30
@@ -13,14 +15,21 @@ MOST_LOSSES_SHOWN = 8
 def text(forecast: Forecast) -> str:
     """Plain characters without colour, a trailing newline included; never wider than its longest server line."""
     blocks = [_pool(pool) for pool in forecast.pools]
-    if forecast.could_not:
-        lines = (f"  {one_line(c.what)}{f':{c.line}' if c.line else ''}: {one_line(c.reason)}" for c in forecast.could_not)
-        blocks.append("\n".join(("could not:", *lines)))
-    if forecast.remarks:
-        blocks.append("\n".join(f"note: {one_line(r.what)}{f':{r.line}' if r.line else ''}: {one_line(r.text)}" for r in forecast.remarks))
+    blocks += ending(forecast.could_not, forecast.remarks)
     if not forecast.pools and not forecast.could_not:
         blocks.append("No pool with servers was found.")
     return "\n\n".join(blocks) + "\n"
+
+
+def ending(could_not: Sequence[CouldNot], remarks: Sequence[Remark]) -> list[str]:
+    """The blocks that stand last: what could not be done, and what to know of how it was read."""
+    blocks = []
+    if could_not:
+        lines = (one_line(f"  {c.what}{f':{c.line}' if c.line else ''}: {c.reason}") for c in could_not)
+        blocks.append("\n".join(("could not:", *lines)))
+    if remarks:
+        blocks.append("\n".join(one_line(f"note: {r.what}{f':{r.line}' if r.line else ''}: {r.text}") for r in remarks))
+    return blocks
 
 
 def bar(share: float, cells: int = BAR_CELLS) -> str:
@@ -61,7 +70,8 @@ def _pool(pool: PoolForecast) -> str:
     if pool.placement:
         lines.append("  keys:")
         lines += [f"    {key} → {server}" for key, server in pool.placement]
-    return "\n".join(lines)
+    # No name or key of others begins a line of its own.
+    return "\n".join(one_line(line) for line in lines)
 
 
 def _without(losses: Sequence[Loss]) -> list[str]:

@@ -1,0 +1,63 @@
+"""`poise diff`: what a change does to the traffic and to the findings, from one look at each side."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from poise.app.acceptances import needs_path as where_needs_are
+from poise.app.audit import texts_of
+from poise.app.judged_by import JudgedBy
+from poise.app.needs import read_needs
+from poise.app.read import Reading, Sources, read
+from poise.app.unmatched import matched
+from poise.balance import diff as balance_diff
+from poise.model.finding import Finding
+from poise.model.forecast import ConfigurationDiff
+from poise.rules import RULES
+from poise.rules.engine import judge
+from poise.rules.ignore import RULE_NAME, silence
+
+
+def diff(old: str, new: str, needs_path: str | None, today: date, targets: Mapping[str, str] | None = None) -> ConfigurationDiff:
+    """What the change from one file or folder to the other does to the traffic, the findings that it brings, and those that it removes.
+
+    Both sides are held against the same needs: those given, or those beside the new configuration.
+    """
+    by = JudgedBy()
+    before, after = (read(Sources((path,), targets=targets or {}), by=by) for path in (old, new))
+    declared, unread = read_needs(needs_path, beside=new)
+    # What only the old one has is no slip: the change may be its removal.
+    needs, unmatched, remarks = matched(declared, (*before.topologies, *after.topologies), where_needs_are(needs_path, new))
+    told = (*before.could_not, *after.could_not, *unread, *unmatched)
+    noted = tuple(dict.fromkeys((*before.remarks, *after.remarks, *remarks)))
+    if not before.topologies or not after.topologies:
+        # With one side missing everything would look new or removed: that is no change of traffic, it is a file that was not read.
+        return ConfigurationDiff((), could_not=tuple(dict.fromkeys(told)), remarks=noted)
+    was = _standing(before, judge(before.topologies, needs, None, today).findings)
+    now = _standing(after, judge(after.topologies, needs, None, today, before.topologies).findings)
+    return ConfigurationDiff(
+        balance_diff.diff(before.topologies, after.topologies, needs),
+        _only_in(now, was),
+        _only_in(was, now),
+        tuple(dict.fromkeys((*told, *balance_diff.unknown((*before.topologies, *after.topologies))))),
+        noted,
+    )
+
+
+def _standing(reading: Reading, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Without what the files themselves ignore."""
+    left = silence(findings, texts_of(reading, findings), RULES.names, reading.topologies)
+    return tuple(f for f in left if f.rule != RULE_NAME)
+
+
+def _only_in(these: Sequence[Finding], those: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Moved lines are no difference."""
+    left = Counter((f.rule, f.pool, f.server) for f in those)
+    only = []
+    for f in these:
+        key = (f.rule, f.pool, f.server)
+        if left[key]:
+            left[key] -= 1
+        else:
+            only.append(f)
+    return tuple(only)
