@@ -18,6 +18,7 @@ from poise.balancers.template import looks_like_template
         ('{{ range service "web" }}\nserver {{ .Name }} {{ .Address }}:{{ .Port }}\n{{ end }}\n', "consul-template", 1),
         ('{{- key "lb/maxconn" }}', "consul-template", 1),
         ("replicas: {{ .Values.replicas }}\n", "Helm", 1),
+        ("{{- if and .Values.admin.enabled .x }}\n", "Helm", 1),
         ('{{- include "x.labels" . | nindent 4 }}\n', "Helm", 1),
         ("{{ with .Env }}\n", "Go template", 1),
         ("listen {{ $port }};\n", "Go template", 1),

@@ -36,8 +36,9 @@ _CONSUL = re.compile(
     r"(?:(?:range|with|if)[ \t]+(?:\$\w+[ \t]*:=[ \t]*)?)?"
     r"(?:services?|nodes?|key|keyOrDefault|keyExists|ls|tree|secrets?|connect|caLeaf)[ \t]+\""
 )
-_HELM = re.compile(r"[$]?\.(?:Values|Release|Chart|Capabilities|Files)\b|(?:include|tpl|toYaml)\b")
+_HELM = re.compile(r"[$]?\.(?:Values|Release|Chart|Capabilities|Files)\b|(?:include|tpl|toYaml)\b|[^\"]{0,200}\$?\.(?:Values|Release)\.\w")
 
+HELM = "Render it first (`helm template`) and audit what comes out"
 _JINJA2 = ("Jinja2", "Render it first (`ansible --check --diff`, `jinja2 FILE`, salt) and audit what comes out")
 _TERRAFORMS = ("Terraform", "Render it first (`templatefile` in `terraform console`) and audit what comes out")
 # What stands in every sign of a kind, its pattern, the language, and what to do.
@@ -101,7 +102,7 @@ def _signs(line: str, kinds: Sequence[tuple[str, re.Pattern[str], str, str]]) ->
 
 def _language(inside: str) -> tuple[str, str]:
     if _HELM.match(inside):
-        return "Helm", "Render it first (`helm template`) and audit what comes out"
+        return "Helm", HELM
     if _CONSUL.match(inside):
         return "consul-template", "Render it first (`consul-template -once -dry -template FILE`) and audit what comes out"
     if _GO.match(inside):

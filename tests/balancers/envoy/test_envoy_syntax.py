@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from poise.balancers.envoy.document import Array, Document, Node, Object, Scalar, walk
+from poise.balancers.envoy.schema import check
 from poise.balancers.envoy.syntax import parse, recognise, unparse
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -199,6 +200,18 @@ def test_a_config_map_says_how_to_take_the_configuration_out() -> None:
     document = parse(text, "cm.yaml")
     assert recognise(text)
     assert [(each.line, "kubectl" in each.reason) for each in document.could_not] == [(2, True)]
+
+
+def test_a_config_map_of_a_chart_is_rendered_first() -> None:
+    text = 'kind: ConfigMap\nmetadata: {name: {{ template "x" . }}}\ndata:\n  envoy.yaml: |\n    static_resources:\n      clusters: []\n'
+    document = parse(text, "cm.yaml")
+    assert [(each.line, "helm template" in each.reason, "kubectl" in each.reason) for each in document.could_not] == [(2, True, False)]
+
+
+def test_a_resource_of_the_old_api_is_envoys() -> None:
+    text = "resources:\n- '@type': type.googleapis.com/envoy.api.v2.Cluster\n  name: web\n"
+    assert recognise(text)
+    assert ["API v2" in each.reason for each in check(parse(text, "cds.yaml"))] == [True]
 
 
 @pytest.mark.parametrize(

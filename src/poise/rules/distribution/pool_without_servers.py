@@ -117,6 +117,7 @@ High: measured. A pool that serves an error page by `errorfile 503` is a known w
 
 from collections.abc import Iterable
 
+from poise.balancers.envoy.settings import has
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
@@ -133,8 +134,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     looked_up = pool.discovered and pool.discovery not in LISTED
     if pool.servers or looked_up or _answers(pool) or "disabled" in pool.options:
         return
-    if topology.product == "envoy" and pool.discovery not in (*LISTED, "EDS"):
-        # An extension finds its hosts itself.
+    if topology.product == "envoy" and (pool.discovery not in (*LISTED, "EDS") or has(pool.options, "hosts")):
+        # An extension finds its hosts itself; those of the API v2 are refused, and told.
         return
     routes = topology.routes_to(pool.name)
     if not routes or "server" in pool.options:  # lines that declare servers, and were refused

@@ -112,7 +112,7 @@ def _modes(listeners: Sequence[Listener]) -> dict[str, set[str]]:
 
 def _admin(bootstrap: Resource) -> list[ControlSocket]:
     address = get(bootstrap.node, "admin", "address")
-    if address is None:
+    if address is None or not address_of(address):
         return []
     location = bootstrap.places.location(address.start, address.end)
     return [ControlSocket(address_of(address), "admin", location, protocol="http")]

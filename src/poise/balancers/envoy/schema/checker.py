@@ -10,7 +10,7 @@ from poise.balancers.envoy.document import Array, Member, Node, Object, Scalar
 from poise.balancers.envoy.names import snake
 from poise.balancers.envoy.schema.constraints import broken
 from poise.balancers.envoy.schema.extensions import missing_implementation, unknown_type
-from poise.balancers.envoy.schema.hints import meant
+from poise.balancers.envoy.schema.hints import meant, of_v2
 from poise.balancers.envoy.schema.meaning import MEANING
 from poise.balancers.envoy.schema.missing import missing
 from poise.balancers.envoy.schema.scalars import Value, WrongError, checked_duration, duration_value, scalar_value, timestamp_value
@@ -62,6 +62,9 @@ class Checker:
                 continue
             field = found.fields.get(member.key)
             if field is None:
+                if (old := of_v2(short, member.key)) is not None:
+                    self.refuse(member.start, old)
+                    continue
                 hint = meant(snake(member.key), (field.name for field in found.own)) if len(self.problems) < _MOST_HINTS else ""
                 self.refuse(member.start, f"{short} has no field `{member.key[:60]}`{hint}")
             elif not (isinstance(member.value, Scalar) and member.value.kind == "null"):
@@ -103,7 +106,7 @@ class Checker:
             for place, why in MEANING[found.name](node):
                 self.refuse(place.start, why)
         reason = missing_implementation(found.name, taken)
-        if reason is not None:
+        if reason is not None and node.member("config") is None:
             self.refuse(node.start, reason)
 
     def field(self, node: Node, field: Field, at: int) -> None:

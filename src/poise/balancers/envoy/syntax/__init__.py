@@ -4,13 +4,14 @@ Never raises on any text. What Envoy would refuse, or what is no configuration y
 """
 
 import re
+from dataclasses import replace
 
 from poise.balancers.envoy.document import Document, Object, Text
 from poise.balancers.envoy.syntax.json_text import read_json
 from poise.balancers.envoy.syntax.problem import Problem
 from poise.balancers.envoy.syntax.wrapped import config_map
 from poise.balancers.envoy.syntax.yaml_text import read_yaml
-from poise.balancers.template import looks_like_template
+from poise.balancers.template import HELM, looks_like_template
 from poise.model.could_not import CouldNot
 
 __all__ = ["Document", "parse", "recognise", "refusals", "unparse"]
@@ -21,7 +22,7 @@ _KEYS = (
 )
 _OWN = re.compile(rf"^(?:- )?(?:{_KEYS})[ \t]*:|\"(?:{_KEYS})\"\s*:|\{{\s*[\"']?(?:{_KEYS})[\"']?\s*:", re.MULTILINE)
 _TYPE = re.compile(
-    r"type\.googleapis\.com/envoy\.(?:config\.(?:bootstrap|cluster|endpoint|listener|route)\.|service\.discovery\.|admin\."
+    r"type\.googleapis\.com/envoy\.(?:api\.v2\.|config\.(?:bootstrap|cluster|endpoint|listener|route)\.|service\.discovery\.|admin\."
     r"|extensions\.transport_sockets\.tls\.v3\.Secret\b)"
 )
 _WRAPPED = re.compile(
@@ -39,6 +40,11 @@ def parse(text: str, file: str) -> Document:
     """
     places = Text(file, text)
     if config_map(text):
+        template = looks_like_template(text)
+        if template is not None:
+            by = template if template.language != "Go template" else replace(template, language="Helm", advice=HELM)
+            reason = f"{by.reason}. That is a ConfigMap of Kubernetes: it is the configuration in it that poise reads"
+            return Document(file, text, None, (CouldNot(file, reason, template.line),), places=places)
         line = places.line(max(0, text.find("kind:")))
         reason = (
             "it is a ConfigMap of Kubernetes that carries an Envoy configuration. Take the configuration out: kubectl get -f "
