@@ -140,6 +140,7 @@ Medium: a name may stand for several machines, or one server may be all that the
 
 from collections.abc import Iterable, Sequence
 
+from poise.balancers.envoy.settings import has
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Server, Topology
@@ -160,6 +161,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         return
     if pool.discovered or server.resolvers or is_local(server.address) or topology.listens_at(server.address):
         return
+    if topology.product == "envoy" and has(server.options, "endpoint.address.envoy_internal_address"):
+        return  # a listener of this same Envoy
     routes = [route for _, route in topology.routes_to(pool.name)]
     # What nothing routes to in Envoy serves Envoy itself: a control plane, a collector.
     if topology.product == "envoy" and not routes and pool.name not in needs.pool:

@@ -1,7 +1,8 @@
 """Clients choose by a header which address Envoy connects to.
 
 ## What it finds
-In Envoy an ORIGINAL_DST cluster with `use_http_header` that a listener routes to which other machines reach.
+In Envoy an ORIGINAL_DST cluster with `use_http_header` that a listener routes to which other machines reach. Information where a filter of
+that listener runs code that may set the header (`ext_proc`, as inference gateways do, Wasm, Lua …) and passes nothing on when it fails.
 
 ## Why it hurts
 Whoever sends `x-envoy-original-dst-host: 169.254.169.254:80` has Envoy connect there: no balancing, no health, and every address that
@@ -75,12 +76,16 @@ High for what Envoy does. A filter that sets or removes the header first makes i
 
 from collections.abc import Iterable
 
-from poise.model.finding import Finding
+from poise.balancers.envoy.settings import entries
+from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
-from poise.model.topology import Pool, Topology
+from poise.model.topology import Listener, Pool, Topology
 from poise.rules.envoy_ways import place, ways
 from poise.rules.exposure.reach import is_local
 from poise.rules.rule import Rule
+
+# Filters that are a program of the user's own, by their types.
+CODE = ("ExternalProcessor", "Wasm", "Lua", "Config", "DynamicModuleFilter", "ExtAuthz", "HeaderMutation")
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -92,10 +97,22 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if public is None:
         return
     header = pool.options.get("original_dst_lb_config.http_header_name") or "x-envoy-original-dst-host"
-    message = f"clients of {public.name} choose where {pool.name} connects to, by the header `{header}`"
+    setter = _setter(public)
+    unless = f", unless {setter} sets it for every request" if setter else ""
+    message = f"clients of {public.name} choose where {pool.name} connects to, by the header `{header}`{unless}"
     why = "any address that Envoy reaches is open to them, internal ones included, and nothing is balanced"
     remedy = "Remove `use_http_header`, or let a filter set the header and remove what clients send"
-    yield RULE.found(topology, place(pool, path), message, why, remedy, pool=pool.name)
+    severity: Severity = "info" if setter else "warning"
+    yield RULE.found(topology, place(pool, path), message, why, remedy, pool=pool.name, severity=severity)
+
+
+def _setter(listener: Listener) -> str | None:
+    """The filter whose own code may set the header; None where there is none, or where requests pass when it fails."""
+    for path in entries(listener.options, "hcm.http_filters"):
+        kind = listener.options.get(f"{path}.typed_config.@type", "").rpartition(".")[2]
+        if kind in CODE and listener.options.get(f"{path}.typed_config.failure_mode_allow") != "true":
+            return listener.options.get(f"{path}.name", kind)
+    return None
 
 
 RULE = Rule(
