@@ -23,6 +23,13 @@ def cluster(*groups: str, settings: str = "", name: str = "web", check: str = CH
     return "  - " + "\n    ".join(line for line in (*lines, assignment) if line) + "\n"
 
 
+def aggregate(*names: str) -> str:
+    """The cluster `all`, which asks these one after the other."""
+    kind = '"@type": type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig'
+    own = f"{{name: envoy.clusters.aggregate, typed_config: {{{kind}, clusters: [{', '.join(names)}]}}}}"
+    return f"  - {{name: all, connect_timeout: 1s, lb_policy: CLUSTER_PROVIDED, cluster_type: {own}}}\n"
+
+
 def http_listener(*routes: str, port: int = 80, manager: str = "") -> str:
     """An HTTP listener as an item of `listeners`, its routes in one virtual host for all domains."""
     return f"""\

@@ -68,6 +68,8 @@ SPREAD_TWINS: dict[str, list[tuple[str, PoolNeeds]]] = {
         (routed(cluster(group(host("127.0.0.1")))), NO_NEEDS),
         (routed(cluster(group(host("api.example.com")), settings="type: LOGICAL_DNS", check="")), NO_NEEDS),
         (bootstrap(cluster(group(host(1)), check="")), NO_NEEDS),
+        # A listener of the same Envoy.
+        (routed(cluster(group("{endpoint: {address: {envoy_internal_address: {server_listener_name: inner}}}}"), check="")), NO_NEEDS),
     ],
     "most-servers-backup": [
         # A pair; one region with two behind another with four.

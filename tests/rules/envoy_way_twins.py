@@ -1,6 +1,6 @@
 """Twins of Envoy's rules about hashing, localities, failover and routing: each looks like the defect and is none."""
 
-from envoy_files import CHECKED, bootstrap, cluster, group, host, http_listener, route
+from envoy_files import CHECKED, aggregate, bootstrap, cluster, group, host, http_listener, route
 from envoy_parts import (
     ADS,
     BY_HEADER,
@@ -183,6 +183,9 @@ WAY_TWINS: dict[str, list[tuple[str, PoolNeeds]]] = {
     ],
     "route-to-missing-pool": [
         (bootstrap(PAIR, listeners=(http_listener(route()), BY_HEADER)), NO_NEEDS),
+        # An aggregate of clusters that are all there; one that nothing leads to.
+        (bootstrap(aggregate("web", "canary"), PAIR, CANARY, listeners=(http_listener(route("cluster: all")),)), NO_NEEDS),
+        (bootstrap(aggregate("far"), PAIR, listeners=(http_listener(route()),)), NO_NEEDS),
         # The cluster comes from the control plane.
         (bootstrap(PAIR, CANARY, listeners=(UNKNOWN,), head=ADS), NO_NEEDS),
     ],

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from envoy_files import CHECKED, bootstrap, cluster, group, host, http_listener, route
+from envoy_files import CHECKED, aggregate, bootstrap, cluster, group, host, http_listener, route
 
 from poise.app.read import read_configuration
 from poise.model.needs import Needs, PoolNeeds
@@ -28,6 +28,18 @@ def asking(version: str) -> str:
     return route(f"cluster: web, metadata_match: {{filter_metadata: {{envoy.lb: {{version: {version}}}}}}}")
 
 
+BY_REQUEST = "type: ORIGINAL_DST, lb_policy: CLUSTER_PROVIDED, original_dst_lb_config: {use_http_header: true}"
+CHOSEN = f"  - {{name: web, connect_timeout: 1s, {BY_REQUEST}}}\n"
+
+
+def choosing(more: str = "") -> str:
+    """A listener whose requests go through a program of the user's own."""
+    kind = '"@type": type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor'
+    service = "grpc_service: {google_grpc: {target_uri: 127.0.0.1:1, stat_prefix: x}}"
+    own = f"{{name: proc, typed_config: {{{kind}, {service}{', ' + more if more else ''}}}}}"
+    return http_listener(route()).replace("[{name: router", f"[{own}, {{name: router")
+
+
 def split(*weights: int, more: str = "") -> str:
     names = ("web", "canary")
     parts = ", ".join(f"{{name: {name}, weight: {weight}}}" for name, weight in zip(names, weights, strict=True))
@@ -49,6 +61,16 @@ HTTP = {
     "no metadata at all": (
         "subset-without-fallback", "error", "no metadata",
         bootstrap(subset("v1", "v1", "v2"), listeners=(http_listener(route()),)), NO_NEEDS),
+    "a program that may choose": (
+        "client-picks-server", "info", "unless proc sets it", bootstrap(CHOSEN, listeners=(choosing(),)), NO_NEEDS),
+    "a program without which requests pass": (
+        "client-picks-server", "warning", "choose where", bootstrap(CHOSEN, listeners=(choosing("failure_mode_allow: true"),)), NO_NEEDS),
+    "an aggregate of nothing": (
+        "route-to-missing-pool", "error", "on to near and far",
+        bootstrap(aggregate("near", "far"), listeners=(http_listener(route("cluster: all")),)), NO_NEEDS),
+    "an aggregate without its second": (
+        "route-to-missing-pool", "warning", "nothing takes over",
+        bootstrap(aggregate("web", "canry"), PAIR, CANARY, listeners=(http_listener(route("cluster: all")),)), NO_NEEDS),
     "a mirror of a part": (
         "mirror-doubles-load", "warning", "same servers",
         bootstrap(PAIR, listeners=(http_listener(route(

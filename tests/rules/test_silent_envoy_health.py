@@ -62,6 +62,29 @@ FAULT = f"""\
     "@type": {TYPES}.http.fault.v3.HTTPFault
     abort: {{http_status: 503, percentage: {{numerator: 50}}}}
 """
+CHOSEN_FAULT = f"""\
+- name: chosen
+  typed_config:
+    "@type": type.googleapis.com/envoy.extensions.common.matching.v3.ExtensionWithMatcher
+    extension_config: {{name: composite, typed_config: {{"@type": {TYPES}.http.composite.v3.Composite}}}}
+    xds_matcher:
+      matcher_tree:
+        input:
+          name: header
+          typed_config: {{"@type": type.googleapis.com/envoy.type.matcher.v3.HttpRequestHeaderMatchInput, header_name: x-test}}
+        exact_match_map:
+          map:
+            slow:
+              action:
+                name: act
+                typed_config:
+                  "@type": {TYPES}.http.composite.v3.ExecuteFilterAction
+                  typed_config:
+                    name: fault
+                    typed_config:
+                      "@type": {TYPES}.http.fault.v3.HTTPFault
+                      delay: {{fixed_delay: 1s, percentage: {{numerator: 100}}}}
+"""
 GRPC_WEB = f"""\
 - name: grpc_web
   typed_config: {{"@type": {TYPES}.http.grpc_web.v3.GrpcWeb}}
@@ -209,6 +232,7 @@ TWINS: list[tuple[str, str, str, Needs]] = [
         TLS + SIGNED + H2 + "    upstream_http_protocol_options: {auto_sni: true, auto_san_validation: true}\n"), Needs()),
     ("fault-injection-left", "only what a test asks for", http("cluster: web", filters=FAULT + (
         "    headers: [{name: x-test, present_match: true}]\n")), Needs()),
+    ("fault-injection-left", "only what a matcher picks", http("cluster: web", filters=CHOSEN_FAULT), Needs()),
     ("client-picks-server", "the socket's own destination", http(
         "cluster: web", "type: ORIGINAL_DST\nlb_policy: CLUSTER_PROVIDED", servers=""), Needs()),
     ("client-picks-server", "from this machine alone", http(

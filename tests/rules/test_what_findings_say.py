@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from envoy_files import bootstrap, cluster, group, host, http_listener, route
+from envoy_files import CHECKED, bootstrap, cluster, group, host, http_listener, route
 from rule_examples import read
 
 from poise.model.needs import Needs
@@ -175,6 +175,28 @@ CASES: dict[str, tuple[str, str, str, str, str, str]] = {
         "until everybody gets 503",
         "panic mode",
     ),
+    "streams that the route itself keeps": (
+        "envoy",
+        bootstrap(cluster(group(host(1), host(2))), listeners=(http_listener(route("cluster: web, timeout: 0s, idle_timeout: 0s")),)),
+        "missing-timeouts",
+        "info",
+        "holds its requests for ever",
+        "five minutes",
+    ),
+    "a slow check beside outlier detection": (
+        "envoy",
+        bootstrap(
+            cluster(
+                group(host(1), host(2)),
+                settings="outlier_detection: {max_ejection_percent: 50}",
+                check=CHECKED.replace("interval: 5s", "interval: 60s"),
+            )
+        ),
+        "slow-check",
+        "warning",
+        "Set `interval: 5s`, `unhealthy_threshold: 3`\n",
+        "outlier",
+    ),
     "panic mode on by the runtime": (
         "envoy",
         ejecting(0, "upstream.healthy_panic_threshold: 50"),
@@ -203,7 +225,7 @@ def test_words(case: str, tmp_path: Path) -> None:
     assert could_not == ()
     (finding,) = [f for f in check(topologies, Needs()) if f.rule == rule]
     assert finding.severity == severity
-    assert said in f"{finding.message}. {finding.why}. {finding.remedy}"
+    assert said in f"{finding.message}. {finding.why}. {finding.remedy}\n"
     assert unsaid not in f"{finding.message}. {finding.why}"
 
 

@@ -148,7 +148,9 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     severity: Severity = "info" if after <= BLIND else "warning" if passive and passive.ejects else "error"
     message = f"{pool.name} notices a dead server after {duration(after)} ({duration(one.interval)} × {one.fall})"
     why = f"for {duration(after)} a dead server keeps its share, one in {max(len(pool.servers), 2)} requests if it is even"
-    remedy = "Set `interval: 5s`, `unhealthy_threshold: 3`; add `outlier_detection`, which notices at the first requests"
+    remedy = "Set `interval: 5s`, `unhealthy_threshold: 3`"
+    if passive is None:
+        remedy += "; add `outlier_detection`, which notices at the first requests"
     slow = "interval" if one.interval > ORDINARY else "unhealthy_threshold"
     where = place(pool, f"health_checks.0.{slow}", "health_checks.0")
     yield RULE.found(topology, where, message, why, remedy, pool=pool.name, severity=severity)

@@ -129,7 +129,7 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     # Files of clusters alone do not tell who speaks what.
     known = spoken(pool) != "HTTP/1" or any(True for _ in ways(pool, topology))
     severity: Severity = "warning" if known else "info"
-    message = f"{pool.name} serves HTTP, and its checks only connect"
+    message = f"{pool.name} {'serves' if known else 'may serve'} HTTP, and its checks only connect"
     why = "a server that answers every request with an error stays in rotation with its share"
     remedy = f"Use `http_health_check` in {pool.name}, with a path that fails when the application cannot serve; or add `outlier_detection`"
     yield RULE.found(

@@ -1,8 +1,8 @@
 """A part of the requests is failed or delayed by a filter for experiments.
 
 ## What it finds
-In Envoy a fault filter with `abort` or `delay` above 0 % and without a condition (headers, an upstream cluster, nodes) that only tests
-meet.
+In Envoy a fault filter with `abort` or `delay` above 0 % and without a condition (headers, an upstream cluster, nodes, a
+matcher) that only tests meet.
 
 ## Why it hurts
 A tool for an experiment that stays in the file afterwards: the requests fail (flag FI) or wait while every server is well, and nothing in
@@ -113,6 +113,8 @@ from poise.rules.envoy_ways import number
 from poise.rules.rule import Rule
 from poise.rules.words import percent
 
+# Below this stands what is done to the requests that a matcher picks.
+CHOSEN = ".xds_matcher."
 OF = {"TEN_THOUSAND": 10_000.0, "1": 10_000.0, "MILLION": 1_000_000.0, "2": 1_000_000.0}
 
 
@@ -122,7 +124,11 @@ def _faults(options: Mapping[str, str]) -> Iterator[tuple[str, float, str]]:
     # All in one go: a look at every option for each filter would take the square of their number.
     limited = {path[: path.index(word) + len(word.rstrip("."))] for path in options for word in limits if word in path}
     for head in [path.removesuffix(".@type") for path, value in options.items() if value.endswith("fault.v3.HTTPFault")]:
-        if options.get(f"{head}.upstream_cluster") or not limited.isdisjoint((f"{head}.headers", f"{head}.downstream_nodes")):
+        if (
+            CHOSEN in head
+            or options.get(f"{head}.upstream_cluster")
+            or not limited.isdisjoint((f"{head}.headers", f"{head}.downstream_nodes"))
+        ):
             continue
         for kind, word in (("abort", "aborted"), ("delay", "delayed")):
             part = f"{head}.{kind}.percentage"

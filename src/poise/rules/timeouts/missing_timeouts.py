@@ -4,8 +4,9 @@
 Frontends without `timeout client`, pools with servers without `timeout connect` or `timeout server`, or with 0 there, which means without
 end. One finding per section.
 In Envoy routes with `timeout: 0s` whose streams have no idle timeout either (`stream_idle_timeout: 0s`): a warning, and information where
-the servers speak HTTP/2 or the route lets clients upgrade, since streams may be meant to last. Where streams do have an idle timeout, it is
-information for servers that speak HTTP/1 only, unless the route has an idle timeout, a longest duration or a time for each try of its own:
+the servers speak HTTP/2, the route lets clients upgrade, or it has `idle_timeout: 0s` itself, since streams may be meant to last. Where
+streams do have an idle timeout, it is information for servers that speak HTTP/1 only, unless the route has an idle timeout, a longest
+duration or a time for each try of its own:
 a server that hangs holds each request for five minutes. A connection manager with `idle_timeout: 0s` keeps clients that vanished, and so
 does a TCP proxy, unless it has a longest duration or its servers' connections have TCP keepalives: a warning. A `stream_idle_timeout` of
 0s alone is information, unless `request_timeout` or every route sets a bound.
@@ -185,22 +186,25 @@ def _envoy(topology: Topology) -> Iterable[Finding]:
         if not managers or ends:
             continue
         upgraded = any(has(listener.options, f"{each}.upgrade_configs") for each in managers)
-        endless = all(envoy_span(listener.options.get(f"{each}.stream_idle_timeout")) == timedelta() for each in managers)
+        everywhere = all(envoy_span(listener.options.get(f"{each}.stream_idle_timeout")) == timedelta() for each in managers)
         for route in listener.routes:
             if not _waits_for_ever(route):
                 continue
             place, pool = at(route, "timeout"), topology.pool(route.pool)
             streams = upgraded or has(route.options, "upgrade_configs") or (pool is not None and spoken(pool) != "HTTP/1")
-            if place in seen or (streams and not endless) or only_grpc(route):
+            if place in seen or (streams and not everywhere) or only_grpc(route):
                 continue
             seen.add(place)
+            # What the route itself says of idle streams outranks the listener, and shows that somebody thought of them.
+            own = envoy_span(route.options.get("idle_timeout")) is not None
+            endless = everywhere or own
             message = f"requests to {route.pool} wait without end: `timeout: 0s`"
             message += ", and streams have no idle timeout" if endless else ", which is meant for streams"
             why = "a server that never answers holds its requests for ever: they fill the circuit breaker until all get 503"
             if not endless:
                 why = "a server that never answers holds each request until the stream's idle timeout, five minutes by default"
             remedy = "Set `timeout` to what an answer may take; for streams keep 0s and set `idle_timeout` on the route"
-            severity: Severity = "warning" if endless and not streams else "info"
+            severity: Severity = "warning" if endless and not streams and not own else "info"
             yield RULE.found(topology, place, message, why, remedy, pool=route.pool or None, severity=severity)
 
 
