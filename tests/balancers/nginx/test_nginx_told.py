@@ -65,11 +65,28 @@ def test_the_words_of_a_file_that_is_no_configuration_are_not_repeated() -> None
         ("upstream web {\n    server ${APP_HOST}:${APP_PORT};\n    server ${APP_TWO};\n}\n", 2),
         ("server {\n    listen ${PORT};\n    location / {\n        proxy_pass http://${BACKEND};\n    }\n}\n", 2),
         ("server {\n    listen 80;\n    location / {\n        proxy_pass http://${BACKEND}:80;\n    }\n}\n", 4),
+        ("events {}\nhttp {\n    server {\n        location / {\n            proxy_pass $APP_URL/api;\n        }\n    }\n}\n", 5),
+        ("server {\n    listen 80;\n    client_max_body_size $MOST_BYTES;\n    proxy_read_timeout $A_TIME;\n}\n", 3),
+        # A bare blank swallows the line below, which is no mistake of the file.
+        ("server {\n    listen 80;\n    ${REST_OF_IT}\n}\n", 3),
+        ("server {\n    listen ${PORT};\n    ${REST_OF_IT}\n}\n}\n", 2),
+        ("upstream web {\n    server ${address}:80;\n    server ${other}:80;\n}\n", 2),
+        ("upstream web {\n    %{ for address in addresses }\n    server ${address}:80;\n    %{ endfor }\n}\n", 2),
+        ("upstream web {\n    %{~ for address in addresses ~}\n    server ${address}:80;\n    %{~ endfor ~}\n}\n", 2),
     ],
 )
 def test_templates_are_said_once_with_the_way_to_render_them(text: str, line: int) -> None:
     (entry,) = read(text).could_not
     assert (entry.line, "template" in entry.reason) == (line, True)
+
+
+def test_a_variable_that_is_written_wrongly_makes_no_template() -> None:
+    text = "set $backend 127.0.0.1; location / {\n proxy_pass http://${bakend}:80; }"
+    (entry,) = whole(f"server {{\n listen 80;\n {text}\n}}").could_not
+    assert "nothing defines the variable `$bakend`" in entry.reason
+    (entry,) = whole("server {\n listen 80;\n set $SIZE 1m;\n client_max_body_size $SIZE;\n}").could_not
+    assert "`$SIZE` is no size" in entry.reason
+    assert whole("server {\n listen 80;\n location /100%{ return 204; }\n}").could_not == ()
 
 
 def test_what_looks_like_a_template_and_is_none() -> None:

@@ -1,6 +1,8 @@
 """Collects what could not be lowered, one entry a line: a line that was already refused is not refused twice."""
 
-from poise.balancers.nginx.document import Directive
+from collections.abc import Mapping
+
+from poise.balancers.nginx.document import Directive, Source
 from poise.model.brief import brief
 from poise.model.could_not import CouldNot
 
@@ -21,3 +23,13 @@ class Report:
         if place not in self.seen and len(self.entries) < MOST:
             self.seen.add(place)
             self.entries.append(CouldNot(place[0], brief(reason), place[1]))
+
+    def templates(self, found: Mapping[Source, tuple[Directive, str]]) -> None:
+        """Say of these files only that they are templates: what else was refused of them follows from their blanks."""
+        if not found:
+            return
+        files = {directive.file for directive, _ in found.values()}
+        self.entries = [entry for entry in self.entries if entry.what not in files]
+        self.seen = {place for place in self.seen if place[0] not in files}
+        for directive, reason in found.values():
+            self.cannot(directive, reason)

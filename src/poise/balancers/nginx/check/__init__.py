@@ -1,9 +1,9 @@
 """Holds an assembled configuration against what nginx takes: names, places, numbers of arguments, values. What it refuses is reported."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import field
 
+from poise.balancers.nginx.check.blanks import Blanks
 from poise.balancers.nginx.check.conditions import condition_problem
 from poise.balancers.nginx.check.contents import CONTENTS, over, repeated
 from poise.balancers.nginx.check.locations import Location, location_of, location_problem
@@ -16,7 +16,7 @@ from poise.balancers.nginx.check.values import value_problem, word_since
 from poise.balancers.nginx.check.variables import Variables
 from poise.balancers.nginx.check.versions import too_new_or_old, version_of
 from poise.balancers.nginx.directives import CONTEXTS, Form, forms_of
-from poise.balancers.nginx.document import Directive, Source
+from poise.balancers.nginx.document import Directive
 from poise.balancers.nginx.report import Report
 from poise.model.light import dataclass
 
@@ -39,11 +39,6 @@ _INSIDE = {
     ("if", "l"): "L",
     ("limit_except", "l"): "x",
 }
-# What images of nginx fill in when a container starts (nginx's own, by envsubst).
-_ENVSUBST = re.compile(r"\$\{[A-Z][A-Z0-9_]*\}")
-_TEMPLATE = (
-    "it is a template (envsubst), not a configuration: `{}`. Fill in the variables first (`envsubst < FILE`) and audit what comes out"
-)
 # As deep as the lowering follows.
 MOST_DEPTH = 100
 
@@ -69,8 +64,8 @@ class _Checker:
         self.lenient = lenient
         self.whole = whole
         self.unknown = Unknown()
-        self.templates: set[Source] = set()
         self.variables = Variables()
+        self.blanks = Blanks(self.variables)
         self.references = References(whole)
 
     def run(self, body: list[Directive], context: str) -> None:
@@ -94,7 +89,8 @@ class _Checker:
         for directive, name in self.variables.unknown():
             # In a part of a configuration variables may be defined elsewhere, but those that envsubst fills in are no variables of nginx.
             if sure or (name.isupper() and f"${{{name}}}" in directive.value):
-                self.refused(directive, f"nothing defines the variable `${name}`")
+                self.refused(directive, f"nothing defines the variable `${name}`", misspelt=True)
+        self.report.templates(self.blanks.first)
 
     def end(self, frame: _Frame) -> str | None:
         """What nginx refuses of a block as a whole."""
@@ -104,14 +100,12 @@ class _Checker:
             return "this server of stream listens nowhere: `listen` is missing"
         return None
 
-    def refused(self, directive: Directive, problem: str) -> None:
-        """Report what nginx refuses; in a line that holds a place for envsubst, the cause is that nobody filled it in yet."""
-        header = directive.source.text[directive.start : directive.end]
-        place = _ENVSUBST.search(header) if "${" in header else None
-        if place is not None:
-            if directive.source not in self.templates:
-                self.templates.add(directive.source)
-                self.report.cannot(directive, _TEMPLATE.format(place.group()))
+    def refused(self, directive: Directive, problem: str, misspelt: bool = False) -> None:
+        """Report what nginx refuses; in a line with a blank of a template, the cause is that nobody filled it in yet.
+
+        `misspelt`: nginx fills in variables there, and one in small letters is rather a name written wrongly.
+        """
+        if self.blanks.has(directive, capitals=misspelt):
             return
         if (missing := missing_end(directive)) is not None:
             problem = f"`{directive.name}` does not end: `;` is missing behind {missing}"
@@ -141,7 +135,7 @@ class _Checker:
         name = directive.name
         forms = forms_of(name)
         if not forms:
-            if not self.lenient:
+            if not self.lenient and not self.blanks.has(directive):
                 self.report.cannot(directive, self.unknown.reason(name, frame.context))
             return
         places = " or ".join(dict.fromkeys(CONTEXTS[letter] for form in forms for letter in form.contexts if letter in CONTEXTS))

@@ -56,8 +56,8 @@ class Reader:
     def run(self) -> None:
         """Read all of it."""
         text, size = self.source.text, len(self.source.text)
-        # ERB's signs look like words, which only the slower way looks at one by one.
-        odd = "<%" in text or _OTHER_SPACE.search(text) is not None
+        # ERB's and Terraform's signs look like words, which only the slower way looks at one by one.
+        odd = "<%" in text or "%{" in text or _OTHER_SPACE.search(text) is not None
         simple = _SIMPLE.match
         at = 0
         if text.startswith("\ufeff"):
