@@ -107,7 +107,9 @@ SILENT = {
     "loopback": http(ANYONE, pool="ip_hash;", head="listen 127.0.0.1:80;"),
     "a private address": http(ANYONE, pool="ip_hash;", head="listen 10.0.0.9:80;"),
     "the PROXY protocol": http(ANYONE, "real_ip_header proxy_protocol;", pool="ip_hash;", head="listen 80 proxy_protocol;"),
-    "the proxy in front has a certificate": http(ANYONE, pool="ip_hash;", head="listen 443 ssl;\nssl_verify_client on;"),
+    "the proxy in front has a certificate": http(
+        ANYONE, pool="ip_hash;", head="listen 443 ssl;\nssl_certificate a;\nssl_certificate_key a;\nssl_verify_client on;"
+    ),
     "the true address is looked at": http(
         ANYONE,
         "geo $realip_remote_addr $front {\ndefault 0;\n10.0.9.0/24 1;\n}",

@@ -92,7 +92,7 @@ SILENT = {
     "one of two listeners takes TLS": http(pool("$ssl_session_id"), server(PLAIN), server(TLS)),
     # Measured: `ssl` of one server block holds for all that share the address.
     "the address speaks TLS by another server block": http(
-        pool("$ssl_session_id"), server("listen 443; server_name a;"), server(TLS + " server_name b;", target="http://10.0.0.9")
+        pool("$ssl_session_id"), server(TLS.replace("443 ssl", "443")), server(TLS + " server_name b;", target="http://10.0.0.9")
     ),
     "TLS by the old directive": pool("$ssl_session_id") + server("listen 8443; ssl on; ssl_certificate a; ssl_certificate_key b;"),
     "port 443 of a fragment": pool("$ssl_session_id") + server("listen 443;"),

@@ -8,10 +8,10 @@ from lowered_nginx import read, reasons, routes, the_pool, whole
     ("text", "old", "new"),
     [
         ("upstream a { zone a 64k; resolver 127.0.0.1; server a.example resolve; }", "1.22", "1.28"),
-        ("server { listen 443 ssl; http2 on; }", "1.24", "1.26"),
+        ("server { listen 443 ssl; http2 on; ssl_certificate a; ssl_certificate_key a; }", "1.24", "1.26"),
         ("upstream a { server 10.0.0.1; sticky cookie a; }", "1.28", "1.30"),
         ("upstream a { server 10.0.0.1; keepalive 4 local; }", "1.29.6", "1.29.7"),
-        ("server { listen 443 quic; }", "1.24.0", "1.25.0"),
+        ("server { listen 443 quic; ssl_certificate a; ssl_certificate_key a; }", "1.24.0", "1.25.0"),
         ("early_hints 1;", "1.28", "1.29"),
     ],
 )
@@ -102,3 +102,40 @@ def test_one_broken_line_hides_nothing_else() -> None:
     assert [entry.line for entry in topology.could_not] == [4, 7]
     assert [server.name for server in the_pool(topology, "web").servers] == ["10.0.0.1", "10.0.0.2"]
     assert [route.pool for route in routes(topology)] == ["web"]
+
+
+CERTIFICATE = "ssl_certificate a.pem; ssl_certificate_key a.key;"
+
+
+@pytest.mark.parametrize(
+    ("http", "lines"),
+    [
+        ("server { listen 443 ssl; }", [3]),
+        ("server { listen 443 quic; listen 444 ssl; }", [3]),
+        ("server {\nlisten 80;\nlisten 443 ssl;\n}\nserver {\nlisten 443 ssl;\n%s}", [5]),
+        ("server {\nlisten 443;\n}\nserver {\nlisten 443 ssl;\n%s\n}", [4]),
+        ("server { listen 443 ssl; %s }\nserver { listen [::]:443 ssl; }", [4]),
+        ("server { listen 443 ssl; ssl_certificate_key a.key; }", [3]),
+        ("server { listen 443 ssl; ssl_certificate a.pem; }", [3]),
+        ("server { listen 80; ssl_certificate a.pem; }", [3]),
+    ],
+)
+def test_tls_without_a_certificate_is_told(http: str, lines: list[int]) -> None:
+    assert [entry.line for entry in whole(http.replace("%s", CERTIFICATE)).could_not] == lines
+
+
+@pytest.mark.parametrize(
+    "http",
+    [
+        "%s server { listen 443 ssl; }",
+        "server { listen 443 ssl; %s } server { listen 0.0.0.0:443 ssl; server_name b; }",
+        "server { listen 443 ssl; server_name b; } server { listen 443 ssl default_server; %s }",
+        "server { listen 443 ssl default_server; ssl_reject_handshake on; } server { listen 443 ssl; server_name b; %s }",
+        "ssl_certificate a.pem; server { listen 443 ssl; ssl_certificate_key a.key; }",
+        # These may bring it where nginx runs.
+        "server { listen 443 ssl; include tls.d/*.conf; }",
+        "include conf.d/*.conf; server { listen 443 ssl; }",
+    ],
+)
+def test_tls_that_has_its_certificate_or_may_have_it(http: str) -> None:
+    assert all("is not there" in entry.reason for entry in whole(http.replace("%s", CERTIFICATE)).could_not)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import field
 
 from poise.balancers.nginx.check.blanks import Blanks
+from poise.balancers.nginx.check.certificates import without_certificate
 from poise.balancers.nginx.check.conditions import condition_problem
 from poise.balancers.nginx.check.contents import CONTENTS, over, repeated
 from poise.balancers.nginx.check.locations import Location, location_of, location_problem
@@ -90,6 +91,9 @@ class _Checker:
             # In a part of a configuration variables may be defined elsewhere, but those that envsubst fills in are no variables of nginx.
             if sure or (name.isupper() and f"${{{name}}}" in directive.value):
                 self.refused(directive, f"nothing defines the variable `${name}`", misspelt=True)
+        if sure:
+            for directive, problem in without_certificate(body):
+                self.refused(directive, problem)
         self.report.templates(self.blanks.first)
 
     def end(self, frame: _Frame) -> str | None:
