@@ -71,6 +71,7 @@ def test_the_words_of_a_file_that_is_no_configuration_are_not_repeated() -> None
         ("server {\n    listen 80;\n    ${REST_OF_IT}\n}\n", 3),
         ("server {\n    listen ${PORT};\n    ${REST_OF_IT}\n}\n}\n", 2),
         ("upstream web {\n    server ${address}:80;\n    server ${other}:80;\n}\n", 2),
+        ("upstream web {\n    server ${hosts[0]}:80;\n    server ${app.host}:80;\n}\n", 2),
         ("upstream web {\n    %{ for address in addresses }\n    server ${address}:80;\n    %{ endfor }\n}\n", 2),
         ("upstream web {\n    %{~ for address in addresses ~}\n    server ${address}:80;\n    %{~ endfor ~}\n}\n", 2),
     ],
