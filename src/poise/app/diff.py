@@ -1,8 +1,8 @@
 """`poise diff`: what a change does to the traffic and to the findings, from one look at each side."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 
 from poise.app.acceptances import needs_path as where_needs_are
 from poise.app.audit import texts_of
@@ -11,6 +11,7 @@ from poise.app.needs import read_needs
 from poise.app.read import Reading, Sources, read
 from poise.app.unmatched import matched
 from poise.balance import diff as balance_diff
+from poise.balance.pairing import DEEPEST, Key, paired, tails
 from poise.model.finding import Finding
 from poise.model.forecast import ConfigurationDiff
 from poise.rules import RULES
@@ -35,10 +36,11 @@ def diff(old: str, new: str, needs_path: str | None, today: date, targets: Mappi
         return ConfigurationDiff((), could_not=tuple(dict.fromkeys(told)), remarks=noted)
     was = _standing(before, judge(before.topologies, needs, None, today).findings)
     now = _standing(after, judge(after.topologies, needs, None, today, before.topologies).findings)
+    pairs = paired(was, now, _keys())
     return ConfigurationDiff(
         balance_diff.diff(before.topologies, after.topologies, needs),
-        _only_in(now, was),
-        _only_in(was, now),
+        tuple(found for gone, found in pairs if found and not gone),
+        tuple(gone for gone, found in pairs if gone and not found),
         tuple(dict.fromkeys((*told, *balance_diff.unknown((*before.topologies, *after.topologies))))),
         noted,
     )
@@ -50,14 +52,16 @@ def _standing(reading: Reading, findings: Sequence[Finding]) -> tuple[Finding, .
     return tuple(f for f in left if f.rule != RULE_NAME)
 
 
-def _only_in(these: Sequence[Finding], those: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Moved lines are no difference."""
-    left = Counter((f.rule, f.pool, f.server) for f in those)
-    only = []
-    for f in these:
-        key = (f.rule, f.pool, f.server)
-        if left[key]:
-            left[key] -= 1
-        else:
-            only.append(f)
-    return tuple(only)
+def _keys() -> Iterator[Key[Finding]]:
+    """What makes two findings the same: what they are about, in a file of that name if there is one. Moved lines are no difference."""
+    for at in range(DEEPEST):
+        yield partial(_in_file, at)
+    yield _about
+
+
+def _in_file(at: int, finding: Finding) -> Hashable:
+    return (*_about(finding), tails(finding.location.file)[at])
+
+
+def _about(finding: Finding) -> tuple[str, str | None, str | None]:
+    return finding.rule, finding.pool, finding.server

@@ -1,11 +1,13 @@
 """What a change of configuration does to the traffic, before it is made."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from functools import partial
 
 from poise.balance.forecast import Demand, pool_forecast
 from poise.balance.keys_moved import keys_moved
 from poise.balance.need_checks import percent
+from poise.balance.pairing import DEEPEST, Key, paired, tails
 from poise.model.could_not import CouldNot
 from poise.model.forecast import NeedCheck, PoolDiff, PoolForecast, ServerShare
 from poise.model.needs import NOTHING, Needs
@@ -15,24 +17,18 @@ REQUESTS = 1500
 UNMOVED = 0.0005  # less than what one digit of a percentage shows
 
 Placed = tuple[Topology, Pool]
-# Product, name, and which of those of that name: a folder may hold two configurations that have a pool `web`.
-Key = tuple[str, str, int]
 
 
 def diff(old: Sequence[Topology], new: Sequence[Topology], needs: Needs) -> tuple[PoolDiff, ...]:
     """One entry for each pool that either side has and whose split poise knows, in the new configuration's order, removed pools last.
 
-    Servers are followed by address, so a renamed one keeps its traffic. A pool that is missing under its name is looked for
-    under another one with the same addresses.
+    Servers are followed by address, so a renamed one keeps its traffic. Of several pools with one name, each is followed by its file.
+    A pool that is missing under its name is looked for under another one with the same addresses.
     """
     before, after = _pools(old), _pools(new)
-    pairs: list[tuple[Placed | None, Placed | None]] = []
-    left = dict(before)
-    for key, placed in after.items():
-        partner = key if key in left else _moved(key, left, after) or _renamed(placed[1], left, after)
-        pairs.append((left.pop(partner) if partner else None, placed))
-    pairs += [(gone, None) for gone in left.values()]
-    made = (_pool_diff(a, b, needs) for a, b in pairs)
+    pairs = paired(before, after, _keys({placed[1].name for placed in before}, {placed[1].name for placed in after}))
+    named = _named(before, after)
+    made = (_pool_diff(a, b, needs, named) for a, b in pairs)
     return tuple(d for d in made if d is not None)
 
 
@@ -43,29 +39,47 @@ def unknown(topologies: Sequence[Topology]) -> tuple[CouldNot, ...]:
     return tuple(each for each in made if isinstance(each, CouldNot))
 
 
-def _pools(topologies: Sequence[Topology]) -> dict[Key, Placed]:
-    found: dict[Key, Placed] = {}
-    met: Counter[tuple[str, str]] = Counter()
-    for topology in topologies:
-        for pool in topology.pools:
-            if pool.servers:
-                found[topology.product, pool.name, met[topology.product, pool.name]] = (topology, pool)
-                met[topology.product, pool.name] += 1
-    return found
+def _pools(topologies: Sequence[Topology]) -> list[Placed]:
+    return [(topology, pool) for topology in topologies for pool in topology.pools if pool.servers]
 
 
-def _moved(key: Key, left: Mapping[Key, Placed], after: Mapping[Key, Placed]) -> Key | None:
-    """A pool of that name that another product had."""
-    others = ((product, key[1], key[2]) for product in ("haproxy", "nginx", "envoy"))
-    return next((each for each in others if each in left and each not in after), None)
+def _keys(before: Collection[str], after: Collection[str]) -> Iterator[Key[Placed]]:
+    """What makes two pools the same, the surest first."""
+    for at in range(DEEPEST):
+        yield partial(_in_file, at)
+    yield lambda placed: (placed[1].name, placed[1].product, _addresses(placed[1]))
+    yield lambda placed: (placed[1].name, placed[1].product)
+    yield lambda placed: placed[1].name
+    # Renamed: one side has no pool of that name at all.
+    yield lambda placed: _addresses(placed[1]) if (placed[1].name in before) != (placed[1].name in after) else None
 
 
-def _renamed(pool: Pool, left: Mapping[Key, Placed], after: Mapping[Key, Placed]) -> Key | None:
-    addresses = {s.address for s in pool.servers}
-    return next((n for n, (_, p) in left.items() if n not in after and {s.address for s in p.servers} == addresses), None)
+def _in_file(at: int, placed: Placed) -> Hashable:
+    _, pool = placed
+    return pool.name, pool.product, tails(pool.location.file)[at]
 
 
-def _pool_diff(old: Placed | None, new: Placed | None, needs: Needs) -> PoolDiff | None:
+def _addresses(pool: Pool) -> frozenset[str]:
+    return frozenset(server.address for server in pool.servers)
+
+
+def _named(*sides: Sequence[Placed]) -> Callable[[Placed], str]:
+    """Says which pool is meant where its name alone does not: by its file, and by its product where that differs too."""
+    several = {name for side in sides for name, count in Counter(pool.name for _, pool in side).items() if count > 1}
+    products: dict[str, set[str]] = {}
+    for _, pool in (placed for side in sides for placed in side):
+        products.setdefault(pool.name, set()).add(pool.product)
+
+    def named(placed: Placed) -> str:
+        topology, pool = placed
+        if pool.name not in several:
+            return ""
+        return f"{topology.file} ({pool.product}): " if len(products[pool.name]) > 1 else f"{topology.file}: "
+
+    return named
+
+
+def _pool_diff(old: Placed | None, new: Placed | None, needs: Needs, named: Callable[[Placed], str]) -> PoolDiff | None:
     before, after = _forecast(old, needs), _forecast(new, needs)
     if isinstance(before, CouldNot) or isinstance(after, CouldNot) or (before is None and after is None):
         return None
@@ -76,7 +90,10 @@ def _pool_diff(old: Placed | None, new: Placed | None, needs: Needs) -> PoolDiff
     keys = keys_moved(old[1], new[1], names) if old and new else None
     broken, repaired = _needs_changed(before, after)
     sides = (before.servers if before else (), after.servers if after else ())
-    return PoolDiff(pool, moved, keys, *sides, _story(pool, before, after, shares, moved, names), broken, repaired)
+    placed = new or old
+    assert placed is not None
+    story = named(placed) + _story(pool, before, after, shares, moved, names)
+    return PoolDiff(pool, moved, keys, *sides, story, broken, repaired, placed[0].file, placed[1].product)
 
 
 def share_moved(before: Mapping[str, float], after: Mapping[str, float]) -> float:
@@ -134,7 +151,9 @@ def _story(
     old, new = shares
     names = _names(before.servers, identities[0]) | _names(after.servers, identities[1])
     furthest = max({**old, **new}, key=lambda address: abs(new.get(address, 0.0) - old.get(address, 0.0)))
-    change = f"{names[furthest]} {percent(old.get(furthest, 0.0))} → {percent(new.get(furthest, 0.0))}"
+    # A name that stands at two addresses says nothing of which of them is meant.
+    server = f"{names[furthest]} ({furthest})" if list(names.values()).count(names[furthest]) > 1 else names[furthest]
+    change = f"{server} {percent(old.get(furthest, 0.0))} → {percent(new.get(furthest, 0.0))}"
     return f"{renamed}{percent(moved)} of {pool}'s traffic moves: {change}"
 
 

@@ -75,7 +75,10 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class PoolDiff:
-    """How a change moves one pool's traffic. `share_moved` = ½ Σ |after − before| over servers followed by address."""
+    """How a change moves one pool's traffic. `share_moved` = ½ Σ |after − before| over servers followed by address.
+
+    `file` and `product` are those of the new configuration, of the old one where the pool is removed.
+    """
 
     pool: str
     share_moved: float
@@ -85,6 +88,8 @@ class PoolDiff:
     story: str = ""
     needs_broken: tuple[NeedCheck, ...] = ()
     needs_repaired: tuple[NeedCheck, ...] = ()
+    file: str = ""
+    product: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ def as_dict(change: ConfigurationDiff) -> dict[str, Any]:
 
 def _pool(pool: PoolDiff) -> dict[str, Any]:
     return {
+        "file": pool.file,
+        "product": pool.product,
         "pool": pool.pool,
         "share_moved": pool.share_moved,
         "keys_moved": pool.keys_moved,

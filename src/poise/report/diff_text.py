@@ -1,5 +1,7 @@
 """`poise diff` for people: what moves, before and after, and which needs it breaks."""
 
+from collections.abc import Mapping
+
 from poise.model.finding import Finding
 from poise.model.forecast import ConfigurationDiff, PoolDiff
 from poise.report.forecast_text import bar, ending, percent
@@ -27,16 +29,27 @@ def _pool(pool: PoolDiff) -> str:
     if pool.share_moved > 0 and pool.before and pool.after:
         before, after = ({(s.address, s.server): s for s in side} for side in (pool.before, pool.after))
         by_address = {s.address: s for s in pool.before}
-        width = max(len(s.server) for s in (*pool.before, *pool.after))
+        shown = _shown(pool)
+        width = max(map(len, shown.values()))
         for key, s in after.items():
             old = before.get(key) or by_address.get(s.address)
-            lines.append(
-                f"  {s.server.ljust(width)}  {percent(old.share if old else 0.0)} → {percent(s.share)}  {bar(s.share, BAR_CELLS)}".rstrip()
-            )
+            was = percent(old.share if old else 0.0)
+            lines.append(f"  {shown[s.server, s.address].ljust(width)}  {was} → {percent(s.share)}  {bar(s.share, BAR_CELLS)}".rstrip())
         kept = {s.address for s in pool.after}
-        lines += [f"  {s.server.ljust(width)}  {percent(s.share)} →    gone" for s in pool.before if s.address not in kept]
+        lines += [
+            f"  {shown[s.server, s.address].ljust(width)}  {percent(s.share)} →    gone" for s in pool.before if s.address not in kept
+        ]
     if pool.keys_moved is not None:
         lines.append(f"  {percent(pool.keys_moved).strip()} of the keys change servers")
     lines += [f"  breaks a need  {check.need}: {check.detail}" for check in pool.needs_broken]
     lines += [f"  meets a need again  {check.need}: {check.detail}" for check in pool.needs_repaired]
     return "\n".join(one_line(line) for line in lines)
+
+
+def _shown(pool: PoolDiff) -> Mapping[tuple[str, str], str]:
+    """Each server as it is called here: with its address where that is not the same before and after."""
+    servers = dict.fromkeys((s.server, s.address) for s in (*pool.before, *pool.after))
+    if {s.address for s in pool.before} == {s.address for s in pool.after}:
+        return {each: each[0] for each in servers}
+    width = max(len(name) for name, _ in servers)
+    return {(name, address): name if name == address else f"{name.ljust(width)}  {address}" for name, address in servers}
