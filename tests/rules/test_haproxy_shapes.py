@@ -216,6 +216,11 @@ SILENT = {
         + "listen db\n    bind :5432\n    option tcp-check\n    server db1 10.0.0.1:5432 check\n"
         + "".join(f"    server db{i} 10.0.0.{i}:5432 check backup\n" for i in (2, 3)),
     ),
+    "empty slots that an ingress controller keeps": (
+        "most-servers-disabled",
+        "error",
+        DEFAULTS + FRONT + WEB + TWO + "".join(f"    server SRV_{i} 127.0.0.1:8765 check disabled\n" for i in (3, 4, 5)),
+    ),
     "slots that wait for addresses": (
         "most-servers-disabled",
         "error",

@@ -106,7 +106,8 @@ static_resources:
 ```
 
 ## How sure
-High. One server of three in maintenance is ordinary and stays silent.
+High. One server of three in maintenance is ordinary and stays silent. So are disabled servers at 127.0.0.1 beside others elsewhere:
+the empty slots that ingress controllers keep for pods to come.
 
 ## See also
 [HAProxy: disabled](https://docs.haproxy.org/2.8/configuration.html#5.2-disabled) · [nginx:
@@ -118,6 +119,7 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.exposure.reach import is_local
 from poise.rules.rule import Rule
 from poise.rules.words import count, listing, verb
 
@@ -129,6 +131,9 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first disabled server."""
     # Slots of a template that start disabled wait for addresses from the control socket.
     primaries = [s for s in pool.servers if not s.backup and not (s.template and s.disabled)]
+    if topology.product == "haproxy" and any(not s.disabled and not is_local(s.address) for s in primaries):
+        # Ingress controllers write such lines ahead of need, and give them an address when a pod starts.
+        primaries = [s for s in primaries if not (s.disabled and is_local(s.address))]
     disabled = [s for s in primaries if s.disabled or s.health in UNHEALTHY]
     if not disabled or len(disabled) * 2 < len(primaries):
         return

@@ -51,7 +51,7 @@ from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
 from poise.rules.rule import Rule
-from poise.rules.words import listing
+from poise.rules.words import listing, verb
 
 PROXY = frozenset(("send-proxy", "send-proxy-v2", "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn"))
 
@@ -73,7 +73,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         without = [s for s in active if id(s) not in those]
         if what == "TLS" and {_port(s) for s in having}.isdisjoint(_port(s) for s in without):
             continue
-        odd, few = (having, "get") if len(having) < len(without) else (without, "do not get")
+        odd = having if len(having) < len(without) else without
+        few = verb(len(odd), "get") if odd is having else "does not get" if len(odd) == 1 else "do not get"
         message = f"{listing(s.name for s in odd)} of {pool.name} {few} {what}, the other servers {'do not' if odd is having else 'do'}"
         why = "servers of one kind expect one protocol: the odd ones fail every request of their share, or their check"
         remedy = f"Write the same protocol options for all servers of {pool.name}, best in `default-server`"

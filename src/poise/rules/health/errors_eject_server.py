@@ -93,7 +93,7 @@ from poise.rules.envoy_pools import panic
 from poise.rules.envoy_ways import number, outlier, place
 from poise.rules.pools import in_use
 from poise.rules.rule import Rule
-from poise.rules.words import count, listing
+from poise.rules.words import count, listing, verb
 
 FATAL = ("mark-down", "sudden-death")
 
@@ -109,7 +109,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     first = frail[0]
     errors = count(_limit(first), "error")
     message = (
-        f"{errors} in a row take {listing(s.name for s in frail)} of {pool.name} "
+        f"{errors} in a row {verb(_limit(first), 'take')} {listing(s.name for s in frail)} of {pool.name} "
         f"out: `error-limit {_limit(first)}`, `on-error {first.on_error}`"
     )
     why = "a request that makes the application fail empties the pool one server after the other, and everybody gets 503"

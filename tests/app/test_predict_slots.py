@@ -1,0 +1,31 @@
+"""A forecast says where DNS decides how many servers there are."""
+
+from pathlib import Path
+
+from poise.app.predict import predict
+from poise.app.read import Sources
+
+CONFIG = """resolvers dns
+    nameserver one 127.0.0.1:53
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind 127.0.0.1:8080
+    balance roundrobin
+    server-template app 4 app.example:80 check resolvers dns init-addr none
+"""
+
+
+def test_slots_that_dns_fills_are_a_remark_and_written_servers_are_none(tmp_path: Path) -> None:
+    file = tmp_path / "haproxy.cfg"
+    file.write_text(CONFIG)
+    (remark,) = predict(Sources((str(file),))).remarks
+    assert (remark.what, remark.line) == (str(file), 11)
+    assert "all 4 slots" in remark.text
+    file.write_text(
+        CONFIG.replace("server-template app 4 app.example:80 check resolvers dns init-addr none", "server a 127.0.0.1:81 check")
+    )
+    assert predict(Sources((str(file),))).remarks == ()
