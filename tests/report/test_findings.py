@@ -16,6 +16,7 @@ from poise.model.location import Location
 from poise.model.needs import Acceptance
 from poise.model.remark import Remark
 from poise.report import findings_github, findings_gitlab, findings_json, findings_markdown, findings_sarif, findings_text
+from poise.report.printable import printable
 from poise.report.schema import NAMES, schema
 from poise.rules import RULES
 
@@ -304,3 +305,18 @@ def test_a_remark_stands_in_every_form_that_has_a_place_for_it() -> None:
     (invocation,) = sarif["runs"][0]["invocations"]
     assert invocation["executionSuccessful"]
     assert [each["level"] for each in invocation["toolExecutionNotifications"]] == ["note"]
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [*"\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202e\u2060\u2063\u2066\u206f\ufeff\ufffa", "\U000e0041", "\x1b", "\x9b", "\r"],
+)
+def test_what_hides_or_turns_a_text_is_written_as_its_escape(sign: str) -> None:
+    shown = printable(f"a{sign}b")
+    assert sign not in shown
+    assert shown.isascii() and shown.encode().decode("unicode_escape") == f"a{sign}b"
+
+
+def test_letters_of_any_language_stay() -> None:
+    text = "größe サーバー خادم 서버 \t\n→ ½ 🔴"
+    assert printable(text) == text

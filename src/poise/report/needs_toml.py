@@ -57,7 +57,7 @@ def _key(name: str) -> str:
         return name
     text = name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     # A lone surrogate stands for a byte that is no UTF-8: TOML has no way to write it.
-    safe = UNSAFE.sub(lambda found: "\ufffd" if "\ud800" <= found[0] <= "\udfff" else f"\\u{ord(found[0]):04x}", text)
+    safe = UNSAFE.sub(lambda found: "\ufffd" if "\ud800" <= found[0] <= "\udfff" else f"\\U{ord(found[0]):08x}", text)
     return f'"{safe}"'
 
 

@@ -3,9 +3,11 @@
 import re
 
 # C0 and C1 controls (ECMA-48), DEL, line and paragraph separators, lone surrogates, and the bidirectional controls of "Trojan Source"
-# (CVE-2021-42574), which make a line read otherwise than it is. Signs without width hide in a name: zero-width space, word joiner, byte
-# order mark.
-UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff]")
+# (CVE-2021-42574), which make a line read otherwise than it is. Signs without width hide in a name: soft hyphen, zero-width space and
+# joiners, invisible operators, byte order mark, and the tags of Unicode's block E0000, which can spell a whole hidden text.
+UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 
 
 def printable(text: str) -> str:
