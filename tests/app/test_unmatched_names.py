@@ -134,3 +134,9 @@ def test_what_is_alike_is_looked_for_within_a_budget() -> None:
     similar, names = Similar(), [f"{number:090}" for number in range(2000)]
     assert similar.to(f"x{names[7]}"[:90], names, digits=True) is not None
     assert similar.to(f"x{names[8]}"[:90], names, digits=True) is None
+
+
+def test_an_acceptance_of_no_rule_is_told_with_its_place(tmp_path: Path) -> None:
+    made = audited(tmp_path, "\n" + ACCEPTED.replace("uneven-weights", "uneven-wieghts"))
+    assert [(c.what, c.line) for c in made.could_not] == [(str(tmp_path / "poise.toml"), 2)]
+    assert made.could_not[0].reason.startswith("[accept.uneven-wieghts] names no rule")

@@ -33,10 +33,16 @@ def declared(given: str | None, beside: str | None) -> tuple[Needs, tuple[CouldN
     return read_needs(given, beside)
 
 
-def unknown(accepted: Sequence[Acceptance]) -> list[CouldNot]:
+def unknown(accepted: Sequence[Acceptance], file: str) -> list[CouldNot]:
     """What accepts a rule that does not exist."""
     names = {*RULES.names, RULE_NAME}
-    return [CouldNot("poise.toml", f"[accept.{a.rule}] names no rule; `poise explain` lists them") for a in accepted if a.rule not in names]
+    wrong = dict.fromkeys(a.rule for a in accepted if a.rule not in names)
+    if not wrong:
+        return []
+    from poise.app.unmatched import heads  # noqa: PLC0415 - only who made that mistake waits for it
+
+    lines = heads(file)
+    return [CouldNot(file, f"[accept.{rule}] names no rule; `poise explain` lists them", lines.get(("accept", rule))) for rule in wrong]
 
 
 def _strange(server: str | None, name: str | None, topologies: Sequence[Topology]) -> bool:

@@ -68,7 +68,7 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
                     *_unrelated(options.against, before, reading),
                     *needs_unread,
                     *unmatched,
-                    *unknown(needs.accept),
+                    *unknown(needs.accept, file),
                     *baseline_unread,
                     *([unwritten] if unwritten else []),
                 ]

@@ -84,13 +84,14 @@ def _lines(file: str) -> Callable[[str, str], int | None]:
 
     def line(table: str, name: str) -> int | None:
         nonlocal known
-        known = _heads(file) if known is None else known
+        known = heads(file) if known is None else known
         return known.get((table, name))
 
     return line
 
 
-def _heads(file: str) -> dict[tuple[str, str], int]:
+def heads(file: str) -> dict[tuple[str, str], int]:
+    """The line at which each `[pool.NAME]` and `[accept.RULE]` of that poise.toml first stands, by the two words."""
     text, found = read_text(file), dict[tuple[str, str], int]()
     for number, each in enumerate(text.text.split("\n"), 1) if isinstance(text, Text) else ():
         if head := _HEAD.match(each):
