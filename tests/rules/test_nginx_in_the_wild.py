@@ -66,3 +66,23 @@ def test_what_plus_had_before_is_not_too_new_in_its_files(sign: str, tmp_path: P
     pool = "upstream web {\n    zone web 64k;\n    server app.internal resolve;\n    sticky cookie srv;\n}\n"
     assert not found(pool + server(sign), "directive-too-new", tmp_path)
     assert found(pool + server("location / { proxy_pass http://web; }"), "directive-too-new", tmp_path)
+
+
+WITHIN = "location / { proxy_pass http://web; SETS include gone.conf; }"
+AROUND = "include gone.conf;\nlocation / { proxy_pass http://web; SETS }"
+
+
+@pytest.mark.parametrize("place", [WITHIN, AROUND])
+def test_what_may_stand_in_a_file_that_is_missing_is_not_missing(place: str, tmp_path: Path) -> None:
+    pool = "upstream web { server 10.0.0.1:80; server 10.0.0.2:80; keepalive 8; }\n"
+    for rule, sets in (("keepalive-without-effect", ""), ("upgrade-incomplete", "proxy_set_header Upgrade $http_upgrade;")):
+        text = pool + server(place.replace("SETS", sets))
+        assert not found(text, rule, tmp_path)
+        # A pattern that finds nothing is no file that is missing.
+        assert found(text.replace("gone.conf", "gone/*.conf"), rule, tmp_path)
+        (tmp_path / "here.conf").write_text("proxy_read_timeout 30s;\n")
+        assert found(text.replace("gone.conf", "here.conf"), rule, tmp_path)
+
+
+def test_the_name_of_this_machine_is_not_looked_up_elsewhere(tmp_path: Path) -> None:
+    assert not found(server(location("/", "http://localhost.localdomain:8080")), "name-resolved-once", tmp_path)

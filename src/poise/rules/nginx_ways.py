@@ -83,6 +83,11 @@ def header_place(route: Route, name: str) -> Location | None:
     return route.places.get(f"{family(route)}_set_header {name}")
 
 
+def is_read(route: Route) -> bool:
+    """Whether all is here that sets what the route does: no file is missing that it or what is around it includes."""
+    return "include" not in route.options
+
+
 def upgrades(route: Route) -> bool:
     """Whether the route lets clients switch to another protocol, as WebSockets do."""
     return "upgrade" in headers(route)

@@ -5,7 +5,7 @@ nginx's `keepalive` in an upstream block where a route to it does not speak HTTP
 the default: `proxy_http_version 1.1` or `proxy_set_header Connection ""` is missing. Where a location's own `proxy_set_header` lines took
 the place of an inherited `Connection`, the first of them is told. FastCGI needs `fastcgi_keep_conn on`. Information where a map of
 `$http_upgrade` gives `Connection: close` to all that does not upgrade, and where kept connections, the default from 1.29.7 on, are given
-up by such a line.
+up by such a line. A route that includes a file which is not here is silent, as the lines may stand in it.
 
 ## Why it hurts
 Every request opens a connection of its own: measured on 1.22, 300 connections for 300 requests instead of 3. Under load the handshakes
@@ -62,7 +62,7 @@ from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.nginx_ways import family, header_place, headers, routes, setting
+from poise.rules.nginx_ways import family, header_place, headers, is_read, routes, setting
 from poise.rules.rule import Rule
 from poise.rules.version import at_least
 from poise.rules.words import listing
@@ -76,6 +76,8 @@ def missing(pool: Pool, route: Route, topology: Topology, modern: bool) -> list[
     asked = "keepalive" in pool.options and pool.options["keepalive"].split()[:1] != ["0"]
     # By default connections are kept: what switches that off was written by somebody.
     if pool.mode == "tcp" or not (asked or (modern and kind == "proxy" and "keepalive" not in pool.options and not pool.implicit)):
+        return []
+    if not is_read(route):
         return []
     if kind == "fastcgi":
         return [] if setting(route, "keep_conn") == "on" else ["fastcgi_keep_conn on"]

@@ -1,7 +1,8 @@
 """WebSockets cannot be opened through this route.
 
 ## What it finds
-nginx routes that pass the `Upgrade` header on but not `Connection`, or speak HTTP/1.0, which before 1.29.7 is the default.
+nginx routes that pass the `Upgrade` header on but not `Connection`, or speak HTTP/1.0, which before 1.29.7 is the default. A route that
+includes a file which is not here is silent, as the lines may stand in it.
 
 ## Why it hurts
 Both headers belong to one hop: nginx drops them unless the location sets both, and an upgrade needs HTTP/1.1. The handshake is answered
@@ -56,7 +57,7 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.nginx_ways import header_place, headers, setting, upgrades, wrong_places
+from poise.rules.nginx_ways import header_place, headers, is_read, setting, upgrades, wrong_places
 from poise.rules.places import only
 from poise.rules.rule import Rule
 from poise.rules.version import at_least
@@ -68,7 +69,7 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     default = "1.1" if at_least(topology, "1.29.7") else "1.0"
 
     def missing(pool: Pool, route: Route) -> list[str]:
-        if not upgrades(route):
+        if not upgrades(route) or not is_read(route):
             return []
         lines = [] if (setting(route, "http_version") or default) != "1.0" else ["proxy_http_version 1.1;"]
         connection = headers(route).get("connection", "close").lower()

@@ -6,10 +6,12 @@ proxy_set_header directives defined on the current level".
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import zip_longest
 from typing import NamedTuple
 
 from poise.balancers.nginx.directives import forms_of
 from poise.balancers.nginx.document import Directive
+from poise.balancers.nginx.globs import is_glob
 from poise.model.location import Location
 
 _FAMILIES = frozenset(("proxy", "grpc", "fastcgi", "uwsgi", "scgi", "memcached", "resolver"))
@@ -121,11 +123,15 @@ class Scope:
         own: dict[str, list[Directive]] = {}
         access: dict[str, list[str]] = {}
         assigned: dict[str, tuple[Assigned, ...]] = {}
-        for directive in body:
+        for directive, behind in zip_longest(body, body[1:]):
             name = directive.name
             if directive.body is not None:
                 if name == "if":
                     _assign_in_if(assigned, directive)
+            elif name == "include":
+                # What it brings stands behind it; one without a pattern that brings nothing was not there.
+                if not is_glob(directive.value) and (behind is None or behind.source is directive.source):
+                    own.setdefault(name, []).append(directive)
             elif _is_setting(name):
                 own.setdefault(name, []).append(directive)
                 if name in _ADDRESSES:
