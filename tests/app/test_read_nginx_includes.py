@@ -10,6 +10,7 @@ from poise.app import globbing, read_nginx
 from poise.app.audit import AuditOptions, audit
 from poise.app.read import Sources, read
 from poise.app.read_nginx import topologies
+from poise.cli.main import run
 from poise.report import findings_text
 
 
@@ -25,7 +26,9 @@ def test_one_unreadable_file_of_a_pattern_is_told_and_the_others_are_read(tmp_pa
     assert [(entry.line, "b.conf cannot be read" in entry.reason) for entry in topology.could_not] == [(2, True)]
 
 
-def test_files_of_this_machine_in_a_repositorys_configuration_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_of_this_machine_in_a_repositorys_configuration_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     machine = tmp_path / "etc"
     machine.mkdir()
     (machine / "a.conf").write_text("upstream a { server 10.0.0.1; }\n")
@@ -36,6 +39,10 @@ def test_files_of_this_machine_in_a_repositorys_configuration_are_told(tmp_path:
     assert made.read[0].files == (str(repository), str(machine / "a.conf"))
     assert [(r.what, "a.conf from this machine's own configuration" in r.text) for r in made.remarks] == [(str(repository), True)]
     assert made.could_not == ()
+    assert run(["needs", str(repository)]) == 0
+    said = capsys.readouterr()
+    assert "[pool.a]" in said.out
+    assert f"note: {repository}: its includes took {machine}/a.conf from this machine's own configuration" in said.err
     (machine / "nginx.conf").write_text(repository.read_text())
     assert read(Sources((str(machine / "nginx.conf"),))).remarks == ()
 

@@ -32,6 +32,8 @@ def command(paths: tuple[str, ...], in_order: tuple[str, ...], together: bool, t
         figures, missed = seen(reading.topologies)
         could_not += missed
     print_text(toml(reading.topologies, figures))
+    for remark in reading.remarks:
+        print_problem(f"poise needs: note: {remark.what}: {remark.text}")
     for problem in dict.fromkeys(could_not):
         print_problem(f"poise needs: {problem.what}{f':{problem.line}' if problem.line else ''}: {problem.reason}")
     return 2 if could_not else 0
