@@ -320,3 +320,19 @@ def test_what_hides_or_turns_a_text_is_written_as_its_escape(sign: str) -> None:
 def test_letters_of_any_language_stay() -> None:
     text = "größe サーバー خادم 서버 \t\n→ ½ 🔴"
     assert printable(text) == text
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "inside"),
+    [
+        ("haproxy.cfg", "haproxy.cfg", True),
+        ("./conf.d//web.cfg", "conf.d/web.cfg", True),
+        ("conf.d/../haproxy.cfg", "haproxy.cfg", True),
+        ("conf.d/../../other/haproxy.cfg", "../other/haproxy.cfg", False),
+        ("/repo/conf.d/web.cfg", "conf.d/web.cfg", True),
+        ("/repository/web.cfg", "/repository/web.cfg", False),
+        ("<stdin>", "<stdin>", False),
+    ],
+)
+def test_a_file_has_one_name_below_the_root(file: str, name: str, inside: bool) -> None:
+    assert findings_sarif.relative(file, "/repo") == (name, inside)

@@ -81,7 +81,7 @@ def _rule(name: str, rule: Rule | None) -> dict[str, Any]:
 
 def relative(file: str, root: str) -> tuple[str, bool]:
     """The file's name below `root`, and whether it is there; else the name as it is."""
-    path = normpath(file) if file.startswith(("/", "./", "../")) else file
+    path = file if file.startswith("<") else normpath(file)
     if root and path.startswith(f"{root.rstrip('/')}/"):
         return path[len(root.rstrip("/")) + 1 :], True
     return path, not path.startswith(("/", "../", "<"))
