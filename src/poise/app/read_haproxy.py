@@ -18,7 +18,7 @@ def read_haproxy(
 
     `target` is the version that was named, `judged` the one that `.if version_atleast(…)` is asked of.
     """
-    topology = lower(parse_together([(text.name, text.text) for text in texts], environment, judged), target)
+    topology = lower(parse_together([(text.name, text.text) for text in texts], environment, judged), target, judged)
     wrong = {entry.what for entry in topology.could_not}
     templates = [CouldNot(text.name, said, line) for text in texts for said, line in _template(text.text, text.name in wrong)]
     return templates or replace(topology, files=tuple(text.name for text in texts))

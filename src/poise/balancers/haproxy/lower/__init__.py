@@ -26,10 +26,10 @@ _EARLY = frozenset(("nbthread", "thread-group", "thread-groups"))
 
 
 class _Lowering:
-    def __init__(self, documents: Sequence[Document], target: str | None) -> None:
+    def __init__(self, documents: Sequence[Document], target: str | None, judged: str | None) -> None:
         self.documents = documents
         self.target = target
-        self.known: Vocabulary = vocabulary(target)
+        self.known: Vocabulary = vocabulary(target, judged)
         self.report = Report(tuple(entry for document in documents for entry in document.could_not))
         self.process = Process()
         self.other_section = False
@@ -259,12 +259,13 @@ def _listener(section: Section, settings: Settings, own_servers: bool) -> Listen
     )
 
 
-def lower(documents: Sequence[Document], target: str | None = None) -> Topology:
+def lower(documents: Sequence[Document], target: str | None = None, judged: str | None = None) -> Topology:
     """The topology that these documents, read in this order, describe.
 
-    `target` is the HAProxy version to read them for, such as `2.8`; without one, what any version from 2.6 on takes is accepted. A server's
-    options hold every keyword in effect with its value as written, inherited ones included ("" for a keyword that stands alone); a pool's
-    and a listener's hold theirs by keyword (`timeout queue`, `option abortonclose`), repeated rules joined by line ends. Never raises.
+    `target` is the HAProxy version to read them for, such as `2.8`; without one, what any version from 2.6 on takes is accepted, and
+    `judged`, the version installed or assumed, says how a number is read. A server's options hold every keyword in effect with its value
+    as written, inherited ones included ("" for a keyword that stands alone); a pool's and a listener's hold theirs by keyword (`timeout
+    queue`, `option abortonclose`), repeated rules joined by line ends. Never raises.
     Source: HAProxy's configuration manual, chapters 3 to 5.
     """
-    return _Lowering(documents, target).run()
+    return _Lowering(documents, target, judged).run()

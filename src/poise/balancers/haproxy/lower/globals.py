@@ -55,8 +55,9 @@ def _line(line: Line, file: str, process: Process, known: Vocabulary) -> str | N
     elif keyword in ("maxconn", "nbthread"):
         if not first or (keyword == "nbthread" and integer(first) < 1):
             problem = f"`{keyword}` needs a number: HAProxy refuses the line"
-        elif not first.removeprefix("-").isdigit() and (known.version is None or known.version > (2, 6)):
-            problem = f"`{keyword} {first}` is not a number: HAProxy 2.8 refuses the line"
+        elif not first.removeprefix("-").isdigit() and (keyword == "nbthread" or known.judged > (2, 6)):
+            # 2.6 reads `maxconn 50k` as 50 and says nothing.
+            problem = f"`{keyword} {first}` is not a number: HAProxy {known.judged_name} refuses the line"
         elif keyword == "maxconn":
             process.maxconn = integer(first) or None
             process.maxconn_location = line.span(file, line.words[1].start, line.words[1].end)

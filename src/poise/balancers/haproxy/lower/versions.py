@@ -7,6 +7,9 @@ from poise.balancers.haproxy import keywords
 from poise.balancers.haproxy import vocabulary as words
 from poise.balancers.haproxy.later import brought
 
+# Where nobody says which version it is for: as poise.rules.version assumes.
+ASSUMED = "2.8"
+
 
 def release(target: str | None) -> tuple[int, int] | None:
     """Major and minor of a version such as `2.6.12`; None if there is none in it."""
@@ -18,10 +21,15 @@ _PLACES = {"global section": ("global",), "server lines": ("server value", "serv
 
 
 class Vocabulary:
-    """The keyword tables of one target version. Without one: what 2.6, 2.8 or any later version that poise knows of takes."""
+    """The keyword tables of one target version. Without one: what 2.6, 2.8 or any later version that poise knows of takes.
 
-    def __init__(self, target: str | None) -> None:
+    `judged` is the version that decides where versions disagree on what is no keyword: the target, or else the one installed or assumed.
+    """
+
+    def __init__(self, target: str | None, judged: str | None = None) -> None:
         version = release(target)
+        self.judged_name = target or judged or ASSUMED
+        self.judged = release(self.judged_name) or version or (0, 0)
         old = version is None or version <= (2, 6)
         new = version is None or version > (2, 6)
         none: frozenset[str] = frozenset()
@@ -61,6 +69,6 @@ class Vocabulary:
 
 
 @lru_cache(maxsize=16)
-def vocabulary(target: str | None) -> Vocabulary:
+def vocabulary(target: str | None, judged: str | None = None) -> Vocabulary:
     """The keyword tables for that version."""
-    return Vocabulary(target)
+    return Vocabulary(target, judged)
