@@ -81,6 +81,7 @@ from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
 from poise.rules.exposure.reach import is_name
+from poise.rules.names import needs_answer
 from poise.rules.nginx_ways import family, routes
 from poise.rules.rule import Rule
 from poise.rules.version import at_least
@@ -134,6 +135,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     else:
         message = f"the addresses of {names} in {pool.name} are looked up once, at start: no `resolvers`"
         why = f"when {named[0].address.rsplit(':', 1)[0]} moves, its share of the requests goes to the old address until a reload"
+        if needs_answer(named[0]):
+            why += "; and HAProxy does not start while it cannot be found"
     remedy = "Add a `resolvers` section, and `resolvers NAME init-addr last,libc,none` to the servers; or write addresses"
     place = named[0].address_location or named[0].location
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=named[0].name)
