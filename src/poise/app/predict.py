@@ -21,8 +21,12 @@ def predict(
     needs_path: str | None = None,
     requests: int = 1500,
     keys: Sequence[str] | CouldNot | None = None,
+    keys_file: str = "the keys",
 ) -> Forecast:
-    """The forecast of every pool in these files or folders, held against the needs (`poise.toml` beside the first where none is given)."""
+    """The forecast of every pool in these files or folders, held against the needs (`poise.toml` beside the first where none is given).
+
+    `keys_file` names where the keys stand, for what is said of them.
+    """
     if isinstance(keys, CouldNot):
         # Shares over other keys than those that were meant are no answer.
         return Forecast((), (keys,))
@@ -30,8 +34,32 @@ def predict(
     needs, needs_unread = read_needs(needs_path, beside=sources.first)
     needs, unmatched, remarks = matched(needs, reading.topologies, where_needs_are(needs_path, sources.first))
     made = balance_forecast.forecast(reading.topologies, needs, requests, keys)
-    could_not = dict.fromkeys((*reading.could_not, *needs_unread, *unmatched, *made.could_not))
-    return replace(made, could_not=tuple(could_not), remarks=(*reading.remarks, *remarks, *_slots(reading.topologies)))
+    unplaced, more = _unplaced(keys_file, keys, made) if keys is not None else ([], [])
+    could_not = dict.fromkeys((*reading.could_not, *needs_unread, *unmatched, *made.could_not, *unplaced))
+    return replace(made, could_not=tuple(could_not), remarks=(*reading.remarks, *remarks, *_slots(reading.topologies), *more))
+
+
+def _unplaced(file: str, keys: Sequence[str], made: Forecast) -> tuple[list[CouldNot], list[Remark]]:
+    """What to say of keys that decide nothing: shares that are not over them must not look as if they were."""
+    count = len(dict.fromkeys(keys))
+    could_not: list[CouldNot] = []
+    remarks: list[Remark] = []
+    if made.pools and all(pool.placement is None for pool in made.pools):
+        said = "no pool here chooses servers by a hash that poise can compute (HAProxy's), so these keys decide nothing"
+        remarks.append(Remark(file, f"{said} and no share is over them"))
+    answered = any(pool.placement for pool in made.pools)
+    for pool in made.pools:
+        missed = count - len(pool.placement) if pool.placement is not None else 0
+        are, hashed = (
+            ("are no addresses", ", which is what `balance source` hashes") if pool.algorithm == "source" else ("have no place", "")
+        )
+        if missed and (missed < count or answered):
+            said = f"{missed} of its {count} keys {are}{hashed}: in {pool.pool} they count as spread by the weights"
+            remarks.append(Remark(file, said))
+        elif missed:
+            none = "is an address" if hashed else "has a place"
+            could_not.append(CouldNot(file, f"no key in it {none}{hashed}, so the shares of {pool.pool} are not over these keys"))
+    return could_not, remarks
 
 
 def keys_in(path: str) -> Sequence[str] | CouldNot:
@@ -39,7 +67,11 @@ def keys_in(path: str) -> Sequence[str] | CouldNot:
     read = read_text(path)
     if isinstance(read, CouldNot):
         return CouldNot(read.what, f"the keys: {read.reason}")
-    return [key for line in read.text.split("\n") if (key := line.removesuffix("\r"))]
+    if "\0" in read.text:
+        return CouldNot(read.name, "the keys: it holds NUL bytes, so it is no list of keys. Give one key a line")
+    return [key for line in read.text.split("\n") if (key := line.removesuffix("\r"))] or CouldNot(
+        read.name, "the keys: there is none in it. Give one key a line"
+    )
 
 
 def _slots(topologies: Sequence[Topology]) -> Iterator[Remark]:

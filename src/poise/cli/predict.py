@@ -37,7 +37,7 @@ def command(
     from poise.app.predict import keys_in, predict  # noqa: PLC0415 - help must not wait for it
     from poise.report import forecast_json, forecast_text  # noqa: PLC0415
 
-    forecast = predict(sources, needs, requests, None if keys is None else keys_in(keys))
+    forecast = predict(sources, needs, requests, *(() if keys is None else (keys_in(keys), keys)))
     if form == "json":
         print_json(forecast_json.as_dict(forecast))
     else:

@@ -10,6 +10,7 @@ from poise.report.printable import one_line
 BAR_CELLS = 30
 EIGHTHS = " ▏▎▍▌▋▊▉"
 MOST_LOSSES_SHOWN = 8
+MOST_KEYS_SHOWN = 20
 
 
 def text(forecast: Forecast) -> str:
@@ -69,7 +70,9 @@ def _pool(pool: PoolForecast) -> str:
         lines.append(f"  {'met    ' if check.met else 'NOT MET'}  {check.need}: {check.detail}")
     if pool.placement:
         lines.append("  keys:")
-        lines += [f"    {key} → {server}" for key, server in pool.placement]
+        lines += [f"    {key} → {server}" for key, server in pool.placement[:MOST_KEYS_SHOWN]]
+        if len(pool.placement) > MOST_KEYS_SHOWN:
+            lines.append(f"    and {len(pool.placement) - MOST_KEYS_SHOWN} more (all of them with --format json)")
     # No name or key of others begins a line of its own.
     return "\n".join(one_line(line) for line in lines)
 

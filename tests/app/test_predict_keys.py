@@ -1,0 +1,62 @@
+"""`poise predict --keys`: shares over the keys, or a word of why they are not."""
+
+from pathlib import Path
+
+import pytest
+
+from poise.app.predict import keys_in, predict
+from poise.app.read import Sources
+from poise.model.could_not import CouldNot
+from poise.model.forecast import Forecast
+from poise.report import forecast_text
+
+SERVERS = "    server a 10.0.0.1:80\n    server b 10.0.0.2:80\n"
+
+
+def over(folder: Path, keys: str, *algorithms: str) -> Forecast:
+    text = "".join(
+        f"listen {name}\n    mode http\n    bind :{80 + at}\n    balance {name}\n{SERVERS}" for at, name in enumerate(algorithms)
+    )
+    (folder / "lb.cfg").write_text(text)
+    (folder / "keys").write_text(keys)
+    return predict(Sources((str(folder / "lb.cfg"),)), keys=keys_in(str(folder / "keys")), keys_file="keys")
+
+
+def test_no_key_that_is_an_address_could_not_be_answered(tmp_path: Path) -> None:
+    made = over(tmp_path, "a\nb\n", "source")
+    said = "no key in it is an address, which is what `balance source` hashes, so the shares of source are not over these keys"
+    assert made.could_not == (CouldNot("keys", said),)
+
+
+def test_keys_for_another_pool_are_a_remark(tmp_path: Path) -> None:
+    made = over(tmp_path, "/a\n/b\n", "source", "uri")
+    assert made.could_not == ()
+    assert [r.text.partition(":")[0] for r in made.remarks] == ["2 of its 2 keys are no addresses, which is what `balance source` hashes"]
+
+
+def test_some_keys_without_a_place_are_a_remark(tmp_path: Path) -> None:
+    made = over(tmp_path, "10.0.0.1\nb\n", "source")
+    assert made.could_not == ()
+    assert "1 of its 2 keys" in made.remarks[0].text
+
+
+def test_keys_where_no_pool_hashes_are_a_remark(tmp_path: Path) -> None:
+    made = over(tmp_path, "a\n", "roundrobin")
+    assert made.could_not == ()
+    assert "these keys decide nothing" in made.remarks[0].text
+    assert over(tmp_path, "/a\n", "uri", "roundrobin").remarks == ()
+
+
+@pytest.mark.parametrize(("keys", "says"), [("", "there is none"), ("\n\r\n", "there is none"), ("\x7fELF\0\0\n", "NUL bytes")])
+def test_a_file_without_keys_is_told(keys: str, says: str, tmp_path: Path) -> None:
+    made = over(tmp_path, keys, "uri")
+    assert [says in c.reason for c in made.could_not] == [True]
+
+
+def test_many_keys_are_counted_not_printed(tmp_path: Path) -> None:
+    made = over(tmp_path, "".join(f"/{number}\n" for number in range(200)), "uri")
+    said = forecast_text.text(made)
+    assert said.count(" → ") == 20
+    assert "and 180 more (all of them with --format json)" in said
+    assert made.pools[0].placement is not None
+    assert len(made.pools[0].placement) == 200
