@@ -186,6 +186,13 @@ def test_quick_commands_import_no_slow_library(words: str, folder: Path) -> None
     assert done.returncode == 0, done.stderr
 
 
+def test_the_door_opens_before_anything_is_imported(folder: Path) -> None:
+    # Until then Ctrl-C is a traceback.
+    program = "import sys, os, io, gc\nbefore = {*sys.modules}\nimport poise.cli.main\nprint(*sorted({*sys.modules} - before))\n"
+    done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.split() == ["poise", "poise.cli", "poise.cli.main"]
+
+
 def test_colour_is_for_terminals_only(folder: Path) -> None:
     assert "\x1b" not in poise("audit", "uneven.cfg", cwd=folder).stdout
     assert "\x1b[1;31merror\x1b[0m" in _on_terminal(folder)

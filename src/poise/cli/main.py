@@ -1,14 +1,19 @@
-"""The door: finds the command, turns every ending into the promised exit code, and never shows a traceback unasked."""
+"""The door: finds the command, turns every ending into the promised exit code, and never shows a traceback unasked.
+
+Ctrl-C has its word from `main` on. So nothing is imported here that Python has not loaded already: typing alone would be half of the wait.
+"""
 
 import gc
 import io
 import os
 import sys
-from collections.abc import Sequence
-from itertools import pairwise
-from typing import NoReturn
 
 from poise import __version__
+
+TYPE_CHECKING = False  # typing's own, without typing
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
 
 # The commands that read files, answer and end.
 READING = frozenset(("audit", "predict", "diff", "needs", "docs"))
@@ -21,7 +26,7 @@ EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE, as shells say it
 URL_LABELS = ("bug tracker", "issues", "tracker", "bugs", "repository", "source", "homepage")
 
 
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
+def main(arguments: "Sequence[str] | None" = None) -> "NoReturn":
     """The entry point of `poise`. Ends the process."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if sys.stderr is None:
@@ -50,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     _flush_and_leave(code)
 
 
-def run(words: Sequence[str]) -> int:
+def run(words: "Sequence[str]") -> int:
     """Run one command line and say its exit code. Raises nothing but SystemExit."""
     if words and words[0] in READING:
         # What these read lives until they end, and the collector would go through all of it again and again: reading and judging 633 KB
@@ -81,7 +86,7 @@ def run(words: Sequence[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _ended(error: Exception, words: Sequence[str]) -> int:
+def _ended(error: Exception, words: "Sequence[str]") -> int:
     from poise.store.store_error import StoreError  # noqa: PLC0415 - only a failure pays for it
 
     if isinstance(error, StoreError):
@@ -94,8 +99,9 @@ def _ended(error: Exception, words: Sequence[str]) -> int:
     return _bug(error, words)
 
 
-def _bug(error: Exception, words: Sequence[str]) -> int:
-    import traceback  # noqa: PLC0415
+def _bug(error: Exception, words: "Sequence[str]") -> int:
+    import traceback  # noqa: PLC0415 - only a bug pays for it
+    from itertools import pairwise  # noqa: PLC0415
 
     from poise.model.without_secrets import without_userinfo  # noqa: PLC0415
 
@@ -140,7 +146,7 @@ def _printed(text: str) -> int:
     return 0
 
 
-def _flush_and_leave(code: int) -> NoReturn:
+def _flush_and_leave(code: int) -> "NoReturn":
     """Standard output is flushed here, where a full disk or a closed pipe still gets its word and its code."""
     try:
         sys.stdout.flush()
