@@ -1,5 +1,6 @@
 """HAProxy's language: nothing is lost, nothing raises, and every span points at the bytes it names."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.work import steps
@@ -138,3 +139,13 @@ def test_work_grows_with_the_length_of_the_text_and_not_faster() -> None:
 
     work(1)
     assert work(1000) < 2.1 * work(500)
+
+
+# Work in instructions does not see what a regular expression or a copy of the text does inside: with its square these take many minutes.
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("piece", ["a\\ 'b' \"c\" d ", "\\", '"', "'", "$", "${A", "#", " \t", "a,", "{ a } ", "\\x4", "%[a(", "a\r"])
+def test_one_line_of_half_a_megabyte_is_read_at_once(piece: str) -> None:
+    text = "listen web\n    acl x path " + piece * (500_000 // len(piece)) + "\n    server a 10.0.0.1:80\n"
+    document = parse(text, "x.cfg")
+    assert unparse(document) == text
+    assert [server.name for pool in lower([document]).pools for server in pool.servers] == ["a"]
