@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from lowered_envoy import cluster, read
 
 from poise.model.location import Location
@@ -218,3 +219,22 @@ def test_tcp() -> None:
     ]
     assert listener.options["per_connection_buffer_limit_bytes"] == "32768"
     assert [(pool.name, pool.mode) for pool in topology.pools] == [("a", "tcp"), ("b", "http"), ("c", "http")]
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "cluster: dns",
+        "matcher: {on_no_match: {action: {name: route, typed_config: "
+        "{'@type': type.googleapis.com/envoy.extensions.filters.udp.udp_proxy.v3.Route, cluster: dns}}}}",
+    ],
+)
+def test_a_udp_proxy_routes_by_its_cluster_or_its_matcher(way: str) -> None:
+    proxy = f"'@type': type.googleapis.com/envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig, stat_prefix: dns, {way}"
+    own = f"[{{name: udp, typed_config: {{{proxy}, hash_policies: [{{source_ip: true}}]}}}}]"
+    address = "{socket_address: {protocol: UDP, address: 0.0.0.0, port_value: 53}}"
+    pools = "[{name: dns, connect_timeout: 1s, lb_policy: RING_HASH, load_assignment: {cluster_name: dns}}]"
+    topology = read(f"static_resources: {{listeners: [{{name: l, address: {address}, listener_filters: {own}}}], clusters: {pools}}}")
+    assert topology.could_not == ()
+    (found,) = topology.listeners[0].routes
+    assert (found.pool, found.options["hash_policy.0.source_ip"]) == ("dns", "true")

@@ -6,7 +6,7 @@ from poise.balancers.envoy.document import Node, Text
 from poise.balancers.envoy.lower.clusters import address_of, header
 from poise.balancers.envoy.lower.options import Part, options
 from poise.balancers.envoy.lower.resources import Resource
-from poise.balancers.envoy.lower.routes import http_routes, tcp_routes
+from poise.balancers.envoy.lower.routes import http_routes, tcp_routes, udp_routes
 from poise.balancers.envoy.lower.sources import Sources
 from poise.balancers.envoy.tree import duration, get, items, text, typed
 from poise.model.topology import Bind, Listener, Route, Timeouts
@@ -36,8 +36,8 @@ def lower_listener(resource: Resource, tables: Sequence[Resource], sources: Sour
             parts.append(Part(get(each, "typed_config"), places, f"filters[{text(each, 'name')}]."))
     for each in items(node, "listener_filters"):
         udp = typed(each, ".UdpProxyConfig")
-        if udp is not None and text(udp, "cluster") is not None:
-            routes += tcp_routes(each, udp, places)
+        if udp is not None:
+            routes += udp_routes(each, udp, places)
     values, spots = options(parts)
     name = text(node, "name") or address_of(get(node, "address"))
     first = managers[0] if managers else None

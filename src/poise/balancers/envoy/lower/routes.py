@@ -49,6 +49,17 @@ def tcp_routes(entry: Node, proxy: Node, places: Text) -> Iterator[Route]:
     yield from _routes(entry, proxy, places, None, ())
 
 
+def udp_routes(entry: Node, proxy: Node, places: Text) -> Iterator[Route]:
+    """The routes of the UdpProxyConfig that this filter is: its cluster, or its matcher's actions. What they hash is named as in HTTP."""
+    hashed, matcher = get(proxy, "hash_policies"), get(proxy, "matcher")
+    policies = () if hashed is None else (Part(hashed, places, "hash_policy.", key=key(proxy, "hash_policies")),)
+    if text(proxy, "cluster") is not None:
+        yield from _routes(entry, proxy, places, None, policies)
+    for node in walk(matcher) if matcher is not None else ():
+        if type_of(node).endswith(".udp_proxy.v3.Route"):
+            yield from _routes(entry, node, places, None, policies)
+
+
 def _routes(entry: Node, action: Node, places: Text, condition: str | None, inherited: Iterable[Part]) -> Iterator[Route]:
     location = places.location(entry.start, entry.end)
     split = Part(get(action, "weighted_clusters"), places, "weighted_clusters.", _CLUSTERS)
