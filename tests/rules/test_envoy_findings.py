@@ -40,6 +40,14 @@ def choosing(more: str = "") -> str:
     return http_listener(route()).replace("[{name: router", f"[{own}, {{name: router")
 
 
+def asking_a(name: str, more: str = "") -> str:
+    """A listener whose requests are authorised by the cluster of that name."""
+    kind = '"@type": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthz'
+    service = f"http_service: {{server_uri: {{uri: http://authz, cluster: {name}, timeout: 1s}}}}"
+    own = f"{{name: authz, typed_config: {{{kind}, {service}{', ' + more if more else ''}}}}}"
+    return http_listener(route()).replace("[{name: router", f"[{own}, {{name: router")
+
+
 def split(*weights: int, more: str = "") -> str:
     names = ("web", "canary")
     parts = ", ".join(f"{{name: {name}, weight: {weight}}}" for name, weight in zip(names, weights, strict=True))
@@ -65,6 +73,11 @@ HTTP = {
         "client-picks-server", "info", "unless proc sets it", bootstrap(CHOSEN, listeners=(choosing(),)), NO_NEEDS),
     "a program without which requests pass": (
         "client-picks-server", "warning", "choose where", bootstrap(CHOSEN, listeners=(choosing("failure_mode_allow: true"),)), NO_NEEDS),
+    "a filter that asks nobody": (
+        "route-to-missing-pool", "error", "(403)", bootstrap(PAIR, CANARY, listeners=(asking_a("canry"),)), NO_NEEDS),
+    "a filter that asks nobody, and lets all pass": (
+        "route-to-missing-pool", "warning", "passes unasked",
+        bootstrap(PAIR, CANARY, listeners=(asking_a("canry", "failure_mode_allow: true"),)), NO_NEEDS),
     "an aggregate of nothing": (
         "route-to-missing-pool", "error", "on to near and far",
         bootstrap(aggregate("near", "far"), listeners=(http_listener(route("cluster: all")),)), NO_NEEDS),
