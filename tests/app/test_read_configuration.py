@@ -81,6 +81,17 @@ def test_missing_files_and_empty_folders_are_said(tmp_path: Path) -> None:
     assert [entry.what for entry in said] == [str(tmp_path / "none.cfg"), str(tmp_path)]
 
 
+def test_secrets_of_the_environment_are_told_to_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GITHUB_TOKEN", "DB_PASSWORD", "AWS_SECRET_ACCESS_KEY", "apikey", "NPM_AUTH"):
+        monkeypatch.setenv(name, "hunter2")
+        write(tmp_path, a=f'backend web\n    server "app-${{{name}}}" 127.0.0.1:80\n    server b "${{{name}}}:80"\n')
+        assert "hunter2" not in repr(read_configuration([tmp_path / "a.cfg"]))
+    monkeypatch.setenv("AUTH_HOST", "127.0.0.9")
+    write(tmp_path, a='backend web\n    server app1 "${AUTH_HOST}:80"\n')
+    (topology,), could_not = read_configuration([tmp_path / "a.cfg"])
+    assert (topology.pools[0].servers[0].address, could_not) == ("127.0.0.9:80", ())
+
+
 def test_the_environment_given_is_the_one_that_counts(tmp_path: Path) -> None:
     write(tmp_path, a='backend web\n    server app1 "127.0.0.1:$PORT"\n')
     (topology,), could_not = read_configuration([tmp_path / "a.cfg"], environment={"PORT": "9001"})

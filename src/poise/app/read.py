@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from importlib import import_module
 
+from poise.app.environment import environment as own_environment
 from poise.app.files import STANDARD_INPUT, Text, identity, is_folder, read_text, walk
 from poise.app.judged_by import JudgedBy
 from poise.app.products import PRODUCTS, TITLES, product_of, suspect, unrecognised
@@ -67,10 +68,10 @@ class _Found:
 def read(sources: Sources, environment: Mapping[str, str] | None = None, by: JudgedBy | None = None) -> Reading:
     """The topologies of these files and folders, and what could not be read.
 
-    `environment` holds the variables that HAProxy would see, by default poise's own. `by` tells the version of a product that rules judge
-    by where nobody named one (`Topology.assumed`). Raises nothing for what is in a file.
+    `environment` holds the variables that HAProxy would see, by default poise's own without the secrets. `by` tells the version of a
+    product that rules judge by where nobody named one (`Topology.assumed`). Raises nothing for what is in a file.
     """
-    given = dict(os.environ) if environment is None else environment
+    given = own_environment() if environment is None else environment
     found = _Found()
     ordered: list[Text] = []
     for path in sources.in_order:
