@@ -134,6 +134,8 @@ POOLS = {
         cluster(group(host(1, UNHEALTHY), host(2, UNHEALTHY)))), NO_NEEDS),
     "a spare that is the same machine": ("duplicate-address", "error", "dies with it", bootstrap(
         cluster(group(host(1), host(2)), group(host(1), more="priority: 1"))), NO_NEEDS),
+    "hosts of unlike weights that nobody checks": ("server-without-check", "error", "50.0 % of the requests on average", bootstrap(
+        cluster(group(host(1, "load_balancing_weight: 2"), host(2)), check="")), NO_NEEDS),
     "a ring that leaves hosts out": ("small-hash-table", "error", "some hosts get nothing", bootstrap(
         cluster(group(*(host(n) for n in range(1, 5))), settings="lb_policy: RING_HASH\nring_hash_lb_config: "
                 "{minimum_ring_size: 1, maximum_ring_size: 3}\n" + panic(50))), NO_NEEDS),

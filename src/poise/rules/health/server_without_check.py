@@ -116,7 +116,7 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     why = (
         f"a dead server stays in rotation, and {spare.name} of priority {spare.priority} never takes over: nobody ever counts as down"
         if spare
-        else f"a dead server keeps its share, about {percent(1 / len(pool.servers))} of the requests, as errors or retries"
+        else f"a dead server keeps its share, {percent(1 / len(pool.servers))} of the requests on average, as errors or retries"
     )
     remedy = f"Add `health_checks` to {pool.name}, or `outlier_detection` where there is no path to check"
     yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name)
