@@ -84,5 +84,18 @@ def test_what_may_stand_in_a_file_that_is_missing_is_not_missing(place: str, tmp
         assert found(text.replace("gone.conf", "here.conf"), rule, tmp_path)
 
 
-def test_the_name_of_this_machine_is_not_looked_up_elsewhere(tmp_path: Path) -> None:
-    assert not found(server(location("/", "http://localhost.localdomain:8080")), "name-resolved-once", tmp_path)
+def test_what_is_wrong_of_one_server_is_told_at_the_first_of_its_targets(tmp_path: Path) -> None:
+    targets = [f"https://api.example.com/{path}" for path in ("a", "b", "c")]
+    text = server("resolver 10.0.0.53;", *(location(f"/{number}", target) for number, target in enumerate(targets)))
+    for rule in ("unverified-server-tls", "wrong-tls-name", "name-resolved-once"):
+        assert [each.location.line for each in found(text, rule, tmp_path)] == [4], rule
+    other = text.replace("example.com/b", "example.org/b")
+    for rule in ("unverified-server-tls", "wrong-tls-name", "name-resolved-once"):
+        assert [each.location.line for each in found(other, rule, tmp_path)] == [4, 5], rule
+
+
+def test_a_resolver_is_missed_once_for_each_host(tmp_path: Path) -> None:
+    hosts = ("http://$app/a", "http://$app/b", "http://$other/b", "http://$http_x_backend/c", "http://$http_x_backend/d")
+    lines = ("set $app app.internal;", "set $other other.internal;", *(location(f"/{number}", host) for number, host in enumerate(hosts)))
+    text = f"events {{}}\nhttp {{\n{server(*lines)}}}\n"
+    assert [each.location.line for each in found(text, "variable-without-resolver", tmp_path)] == [7, 9, 10]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache
+from itertools import islice
 from math import ceil
 
 from poise.balancers.nginx.values import number
@@ -18,6 +19,10 @@ QUIET = (
 FAMILIES = ("proxy", "grpc", "fastcgi", "uwsgi", "scgi", "memcached")
 # Answers that count as a failure of the server where *_next_upstream names them. 403 and 404 never do: measured, and the manual says so.
 FAILING_ANSWERS = ("http_500", "http_502", "http_503", "http_504", "http_429")
+
+
+# Of very many targets at one server those behind this are told again, as looking at all for each took the square of the time.
+_MOST_LOOKS = 20
 
 
 def family(route: Route) -> str:
@@ -47,6 +52,18 @@ def place(route: Route, name: str) -> Location:
 def routes(pool: Pool, topology: Topology) -> Iterator[Route]:
     """The routes that lead to the pool."""
     return (route for _, route in topology.routes_to(pool.name))
+
+
+def told_before(pool: Pool, topology: Topology, wrong: Callable[[Pool], object]) -> bool:
+    """Whether the same is wrong of an earlier target at the same server: to nginx all are one upstream, whatever their paths."""
+    if not pool.implicit or not pool.servers:
+        return False
+    for other in islice(topology.pools_with(pool.servers[0].address), _MOST_LOOKS):
+        if other is pool:
+            return False
+        if other.implicit and wrong(other):
+            return True
+    return False
 
 
 def wrong_places(

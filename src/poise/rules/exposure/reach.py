@@ -17,7 +17,7 @@ def is_local(address: str) -> bool:
     if is_path(address):
         return True
     host = re.sub(r"^(ipv4|ipv6|tcp|tcp4|tcp6|ipv4v6)@", "", address)
-    return host.startswith(("127.", "localhost:", "localhost.localdomain:", "::1:", "[::1]")) or host in ("localhost", "::1")
+    return host.startswith(("127.", "localhost:", "::1:", "[::1]")) or host in ("localhost", "::1")
 
 
 def is_private(address: str) -> bool:

@@ -2,7 +2,7 @@
 
 ## What it finds
 HAProxy's servers with `ssl` and `verify none`; nginx's routes to `https://` or `grpcs://` without `proxy_ssl_verify on`, which is off by
-default. Servers on the same host are silent.
+default, once for all targets at one server. Servers on the same host are silent.
 In Envoy a TLS transport socket whose validation context names nothing to verify by (`trusted_ca` …), or accepts untrusted chains.
 
 ## Why it hurts
@@ -130,11 +130,11 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.location import Location
 from poise.model.needs import Needs
-from poise.model.topology import Pool, Topology
+from poise.model.topology import Pool, Route, Topology
 from poise.rules.envoy_ways import place as place_in
 from poise.rules.envoy_ways import tls_contexts
 from poise.rules.exposure.reach import is_local
-from poise.rules.nginx_ways import family, place, routes, setting
+from poise.rules.nginx_ways import family, place, routes, setting, told_before
 from poise.rules.rule import Rule
 from poise.rules.words import listing
 
@@ -174,8 +174,11 @@ PROOF = (".trusted_ca", ".verify_certificate_", "_provider", ".system_root_certs
 
 
 def _nginx(pool: Pool, topology: Topology) -> Iterable[Finding]:
-    blind = [r for r in routes(pool, topology) if r.tls and (setting(r, "ssl_verify") or "off") != "on"]
-    if not blind or (pool.servers and all(is_local(s.address) for s in pool.servers)):
+    def unverified(each: Pool) -> list[Route]:
+        return [r for r in routes(each, topology) if r.tls and (setting(r, "ssl_verify") or "off") != "on"]
+
+    blind = unverified(pool)
+    if not blind or (pool.servers and all(is_local(s.address) for s in pool.servers)) or told_before(pool, topology, unverified):
         return
     name = f"{family(blind[0])}_ssl_verify"
     message = (

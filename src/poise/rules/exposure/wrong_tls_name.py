@@ -2,7 +2,8 @@
 
 ## What it finds
 nginx routes to `https://` or `grpcs://` servers given by name, or with `proxy_ssl_name`, while `proxy_ssl_server_name` is off, as it is by
-default; and routes that send or verify the name of the upstream block, where that is no host name and no `proxy_ssl_name` is set.
+default; and routes that send or verify the name of the upstream block, where that is no host name and no `proxy_ssl_name` is set. Targets
+at one server are told once.
 
 ## Why it hurts
 Without a name in the handshake a server that holds several certificates shows its default one or refuses: CDNs and cloud load balancers
@@ -70,12 +71,18 @@ def _fault(pool: Pool, route: Route) -> str | None:
 
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per place: what is wrong where it is written, else the route."""
+    told: set[str] = set()
     for place, route, pools in wrong_places(topology, "ssl_server_name", _fault):
         pool, kind = pools[0], family(route)
         fault = _fault(pool, route)
         # The name is that of the target, however right the switch is.
         location = place if fault == "unsent" else route.location
         severity: Severity = "warning"
+        # Targets at one server that differ by their path lack one line, once.
+        addresses = {s.address for each in pools if each.implicit for s in each.servers[:1]}
+        if location == route.location and pool.implicit and addresses <= told:
+            continue
+        told |= addresses
         if fault == "unsent":
             message = f"the servers of {pool.name} are not told which name is asked for: `{kind}_ssl_server_name` is off"
             why = "a server with several certificates shows another one or refuses the handshake: clients get 502"

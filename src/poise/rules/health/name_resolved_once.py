@@ -82,7 +82,7 @@ from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
 from poise.rules.exposure.reach import is_name
 from poise.rules.names import needs_answer
-from poise.rules.nginx_ways import family, routes
+from poise.rules.nginx_ways import family, routes, told_before
 from poise.rules.rule import Rule
 from poise.rules.version import at_least
 from poise.rules.words import listing
@@ -123,9 +123,9 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         named = [s for s in named if "resolve" not in s.options and _at_start(pool)]
     if not named:
         return
-    if pool.implicit and pool is not next(p for p in topology.pools_with(named[0].address) if p.implicit and _at_start(p)):
-        return
     if topology.product == "nginx":
+        if told_before(pool, topology, _at_start):
+            return
         yield _nginx(pool, named, topology)
         return
     names = listing(s.name for s in named)

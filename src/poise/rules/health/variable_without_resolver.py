@@ -2,7 +2,8 @@
 
 ## What it finds
 nginx routes whose target holds a variable that is, or may be, a host name, without a `resolver` in effect. Values that name a declared
-upstream need none. Where the value is not known, a warning, and only in files without upstreams.
+upstream need none. Where the value is not known, a warning, and only in files without upstreams. Each
+host is told once.
 
 ## Why it hurts
 Names in variables are looked up for each request, and nginx asks only the servers of `resolver`, never /etc/resolv.conf. Without one every
@@ -38,6 +39,7 @@ High where the file itself says which name the variable holds.
 [nginx: resolver](https://nginx.org/en/docs/http/ngx_http_core_module.html#resolver) · `name-resolved-once`
 """
 
+import re
 from collections.abc import Iterable
 
 from poise.model.finding import Finding, Severity
@@ -51,7 +53,7 @@ from poise.rules.rule import Rule
 
 
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per route."""
+    """One finding per host, at the first route."""
     declared = any(not pool.implicit for pool in topology.pools)
 
     def unresolved(pool: Pool, route: Route) -> bool:
@@ -62,8 +64,14 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
 
     found = tuple(wrong_places(topology, "pass", unresolved))
     entries = values_beside_pools(topology) if found else {}
+    told: set[str] = set()
     for location, route, pools in found:
         names = [s.address.rpartition(":")[0] for s in pools[0].servers if is_name(s.address)]
+        # One `resolver` serves all targets, which may differ by their path alone.
+        host = names[0].lower() if names else re.sub(r"^(\w+://)?([^/]*).*", r"\2", route.target or "")
+        if host in told:
+            continue
+        told.add(host)
         message = f"{names[0] if names else 'the host'} in `{route.target}` is looked up at run time, and no `resolver` is set"
         why = "every request that needs the name is answered 502, although the file is valid"
         remedy = "Set `resolver ADDRESS valid=10s;` to the name server of these names, in http or in the location"
