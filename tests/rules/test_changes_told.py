@@ -13,7 +13,7 @@ from poise.balancers.haproxy.syntax import parse
 from poise.model.change import Change
 from poise.model.needs import Needs
 from poise.rules import RULES
-from poise.rules.changes.repointed import repointed
+from poise.rules.changes.repointed import _mapped, repointed
 from poise.rules.engine import judge
 
 Told = list[tuple[str, str, str]]
@@ -90,6 +90,23 @@ def test_each_server_of_the_two_pools_is_looked_at_a_few_times(tmp_path: Path) -
         return steps(lambda: list(repointed(Change(before, after))))
 
     assert work(400) < 3 * work(200)
+
+
+@pytest.mark.parametrize(
+    ("condition", "parts"),
+    [
+        ("a.example / (map $http_x $pool: v1, v2)", ("a.example / (map $http_x $pool: ", "pool", "v1, v2")),
+        ("/x(map y) (map $a$b $pool: v1)", ("/x(map y) (map $a$b $pool: ", "pool", "v1")),
+        ("/ (map $a $pool: ~^$b: c)", ("/ (map $a $pool: ", "pool", "~^$b: c")),
+        ("/ (split_clients $a $pool: 10%)", None),
+        ("/ (map $a $pool: v1) more", None),
+        ("/(map $a ", None),
+        ("(map $a " * 100_000 + ")", None),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_route_tells_which_entries_of_a_map_it_is_for(condition: str, parts: tuple[str, str, str] | None) -> None:
+    assert _mapped(condition) == parts
 
 
 def nginx(pool: str, more: str = "", few: str = "server 10.0.1.1:80;") -> str:

@@ -142,3 +142,13 @@ def test_a_socket_of_level_operator_is_not_said_to_set_weights() -> None:
         topology = lower([parse(f"global\n stats socket ipv4@0.0.0.0:9999 level {level}\n", "haproxy.cfg")])
         (found,) = judge([topology], Needs(), [rule]).findings
         assert (found.severity, "weights" in found.why) == (severity, level == "admin")
+
+
+@pytest.mark.parametrize("key", ["req.hdr(x)" + ",lower" * 150_000 + "y", "req.hdr(" + "x" * 1_000_000, "req.hdr(x)" + ",hex(" * 200_000])
+def test_expressions_without_end_are_read_once(key: str) -> None:
+    # What begins anew at each converter, or at each letter, would take hours here.
+    rules = f" http-request set-src {key}\n use_backend web if {{ {key} a }}\n default_backend web\n"
+    servers = " server a 10.0.0.1:80\n server b 10.0.0.2:80\n"
+    topology = haproxy(f"frontend f\n bind :80\n{rules}backend web\n balance hash {key}\n{servers}")
+    judge([topology], Needs(), list(RULES))
+    assert topology.pools[0].name == "web"

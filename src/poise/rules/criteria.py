@@ -14,6 +14,8 @@ _WHOLE = {"req.hdr": "hdr", "req.fhdr": "hdr", "fhdr": "hdr", "req.cook": "cook"
 COMPARISONS = ("eq", "ge", "gt", "le", "lt")
 # A condition with more words than this is nobody's: it is left untold.
 MOST_WORDS = 10_000
+# A fetch with its converters that is longer is nobody's either: looking for their last ones from each would take for ever.
+MOST_CHARACTERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def _looked_at(fetch: str) -> tuple[str, str, bool]:
     found = re.match(_SUFFIX, fetch)
     if found:
         fetch, how = f"{found[1]}{fetch[found.end() :]}", found[2]
-    lowered = re.search(_LOWER, fetch)
+    lowered = re.search(_LOWER, fetch) if len(fetch) < MOST_CHARACTERS else None
     if lowered:
         fetch, fold = fetch[: lowered.start()], True
     fetch = re.sub(_PREFIXED, lambda m: _WHOLE[m[0]], fetch)

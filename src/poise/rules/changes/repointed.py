@@ -11,9 +11,6 @@ from poise.rules.addresses import is_number, parted, same
 from poise.rules.chances import all_parts
 from poise.rules.pools import serving
 
-# As nginx's routes say for which entries of a map they are: `a.example / (map $http_x $pool: v1, v2)`.
-_MAP = re.compile(r"^(.*\(map .*?\$(\w+): )([^()]*)\)$")
-
 Key = tuple[str, tuple[str, ...], str | None]
 
 
@@ -71,14 +68,26 @@ def _routes(topology: Topology) -> Mapping[Key, tuple[Listener, Route, Location]
 
 def _conditions(route: Route, topology: Topology) -> Iterator[tuple[str | None, Location]]:
     """The route's condition and the place of its pool's name; of nginx's maps one for each entry, at the entry."""
-    found = _MAP.match(route.condition or "") if topology.product == "nginx" else None
-    variable = topology.variables.get(found[2].lower()) if found else None
+    found = _mapped(route.condition or "") if topology.product == "nginx" else None
+    variable = topology.variables.get(found[1].lower()) if found else None
     if found is None or variable is None:
         yield route.condition, route.places.get("cluster", route.location)
         return
     entries = {value.key: value.location for value in variable.values}
-    for key in found[3].split(", "):
-        yield f"{found[1]}{key})", entries.get(key, route.location)
+    for key in found[2].split(", "):
+        yield f"{found[0]}{key})", entries.get(key, route.location)
+
+
+def _mapped(condition: str) -> tuple[str, str, str] | None:
+    """What stands before the entries of a map, its variable, and the entries: of `a.example / (map $http_x $pool: v1, v2)`.
+
+    Looked for from the end, as the words of a location before it may be any, and as many as somebody likes.
+    """
+    if "(map " not in condition or not condition.endswith(")"):
+        return None
+    begin = max(condition.rfind(sign, 0, -1) for sign in "()") + 1
+    name = re.search(r"\$(\w+): ", condition[begin:-1])
+    return (condition[: begin + name.end()], name[1], condition[begin + name.end() : -1]) if name else None
 
 
 def _counted(pool: Pool) -> bool:

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from poise.model.topology import Pool, Topology
-from poise.rules.criteria import Condition, Term, condition
+from poise.rules.criteria import MOST_CHARACTERS, Condition, Term, condition
 
 # Fetches that are the same for every request of one listener, or of the process.
 FIXED = (
@@ -39,9 +39,9 @@ def values(pool: Pool, topology: Topology) -> frozenset[str] | None:
         return frozenset("/") if re.search(r"\blen 1\b", argument) else None
     if name == "hdr":
         return _header(argument.split(" ")[0], pool, topology)
-    if name != "hash":
-        return None
     key = argument.strip()
+    if name != "hash" or len(key) > MOST_CHARACTERS:
+        return None
     while re.search(CHAIN, key):
         key = re.sub(CHAIN, "", key)
     if key.startswith(FIXED[:8]) or key in FIXED[8:]:

@@ -1,12 +1,13 @@
 """The client's address is taken from a header that anyone may send, and something goes by it.
 
 ## What it finds
-nginx's `set_real_ip_from` with all addresses (`0.0.0.0/0`, `::/0`), or with a network so wide that it holds public clients (IPv4 wider than
-/8, IPv6 wider than /16), where the address then chooses the server (`ip_hash`, `hash` of `$remote_addr`), opens the door (`allow` and
-`deny`) or is counted (`limit_req`, `limit_conn`). HAProxy's `http-request set-src` from a header without a condition on `src` before it or
-in it, where a pool goes by the source (`balance source`, `balance hash src`, `stick on src`). Silent where nothing goes by the address:
-wrong addresses in a log move no traffic. Silent too where strangers do not get: listeners on loopback, sockets or private addresses, those
-that demand a client's certificate, and nginx's `real_ip_header proxy_protocol`, where the address is no header of the request.
+nginx's `set_real_ip_from` with all addresses (`0.0.0.0/0`, `::/0`), or with a network so wide that it holds public clients (IPv4 wider
+than /8, IPv6 wider than /16), where the address then chooses the server (`ip_hash`, `hash` of `$remote_addr`), opens the door (`allow` and
+`deny`) or is counted (`limit_req`, `limit_conn`). HAProxy's `http-request set-src` from a header, for all requests or for those that have
+the header, with no rule before it that looks at `src` or writes the header, where a pool goes by the source (`balance source`, `balance
+hash src`, `stick on src`). Silent where nothing goes by the address: wrong addresses in a log move no traffic. Silent too where strangers
+do not get: listeners on loopback, sockets or private addresses, those that demand a client's certificate, and nginx's `real_ip_header
+proxy_protocol`, where the address is no header of the request.
 
 ## Why it hurts
 Whoever writes `X-Forwarded-For: 192.0.2.7` is 192.0.2.7. He chooses his server, and can aim all of his traffic at one; an address that is

@@ -10,7 +10,7 @@ from poise.rules.criteria import condition, criteria
 from poise.rules.pools import serving
 
 # The expression, its header, and the condition.
-SET = r"set-src\s+((?:req\.)?f?hdr(?:_ip)?\(([\w-]+)[^)]*\)\S*)\s*(.*)"
+SET = r"set-src\s+((?:req\.)?f?hdr(?:_ip)?\(([\w-]+)(?:,[^)]*)?\)\S*)\s*(.*)"
 # Stands for every header in what is guarded; no name of a header has this sign.
 ALL = "*"
 
