@@ -21,7 +21,7 @@ from benchmarks.peers import Peer, peers
 
 PRODUCTS = ("haproxy", "nginx", "envoy")
 POISE = [sys.executable, "-m", "poise.cli"]
-# Compiled, as it is installed: the run that warms up writes what is compiled, whatever this shell's Python may write.
+# Compiled, as all are installed: the run that warms up writes what is compiled, whatever this shell's Python may write.
 COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 # 1: it has findings. What could not be read would be 2, and no measurement.
 READ = (0, 1)
@@ -71,7 +71,11 @@ def audit(file: Path) -> Command:
 def beside(product: str, what: str, file: Path, others: Sequence[Peer], runs: int) -> None:
     """Print a table: poise first, then every checker of that product."""
     commands = [audit(file)]
-    commands += [Command(p.name, [str(word) for word in p.command(file)], p.environment, p.codes) for p in others if p.product == product]
+    commands += [
+        Command(p.name, [str(word) for word in p.command(file)], {**COMPILED, **p.environment}, p.codes)
+        for p in others
+        if p.product == product
+    ]
     print(f"{product}, {what} ({file.stat().st_size:,} bytes)")
     print(f"    {'':<28}{'wall':>10}{'cpu':>10}{'peak':>10}{'wall, poise = 1':>18}")
     figures = in_turn(commands, runs)

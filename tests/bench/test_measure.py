@@ -2,9 +2,13 @@
 
 import sys
 import time
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
-from benchmarks.measure import Command, floor, in_turn, run
+from benchmarks import __main__ as suite
+from benchmarks.measure import Command, Figures, floor, in_turn, run
+from benchmarks.peers import Peer
 
 MIB = 1024 * 1024
 
@@ -33,3 +37,18 @@ def test_how_it_ended_is_told_and_what_it_prints_is_not(capfd: pytest.CaptureFix
     figures = in_turn([loud, killed], 2)
     assert [each.codes for each in figures] == [{7}, {-6}]
     assert tuple(capfd.readouterr()) == ("", "")
+
+
+def test_every_checker_may_keep_what_it_compiled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # A shell that says otherwise would make the others compile their modules in each run, and poise look fast.
+    seen: list[Command] = []
+
+    def take(commands: Sequence[Command], _: int) -> list[Figures]:
+        seen.extend(commands)
+        return [Figures(1.0, 1.0, 1.0, frozenset((0,)))] * len(commands)
+
+    monkeypatch.setattr(suite, "in_turn", take)
+    peer = Peer("other", "nginx", lambda file: ["/bin/true", file], lambda code, text: 0, {"OWN": "1"})
+    suite.beside("nginx", "a file", suite.written(tmp_path, "nginx", "a", "events {}\n"), [peer], 1)
+    assert [command.environment.get("PYTHONDONTWRITEBYTECODE") for command in seen] == ["", ""]
+    assert seen[1].environment["OWN"] == "1"
