@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from poise.app.local_get import get
 from poise.app.read import Sources, read
 from poise.app.seen import seen
 
@@ -95,3 +96,20 @@ def test_a_configuration_does_not_write_the_request(path: str, tmp_path: Path) -
             listening.accept()
     assert not figures
     assert ["its path holds what no request can" in entry.reason for entry in missed] == [True]
+
+
+def test_a_name_with_many_addresses_has_the_time_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+
+    def connect(place: tuple[str, int], timeout: float) -> socket.socket:
+        given.append(timeout)
+        time.sleep(timeout)
+        raise TimeoutError
+
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"192.0.2.{number}", 80)) for number in range(50)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(socket, "create_connection", connect)
+    with pytest.raises(TimeoutError):
+        get("many.example:80", "/", time.monotonic() + 0.2)
+    assert len(given) == 50
+    assert sum(given) < 0.5

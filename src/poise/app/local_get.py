@@ -25,7 +25,7 @@ class _Received:
 def get(address: str, path: str, until: float) -> bytes:
     """The body of an answer with status 200 at host:port or at a socket's path. `until` is an instant of `time.monotonic`.
 
-    Raises OSError, HTTPException or ValueError where there is no good answer by then.
+    Raises OSError, HTTPException or ValueError where there is no good answer by then. Looking up a name takes as long as it takes.
     """
     if NO_PATH.search(path):
         raise ValueError("its path holds what no request can")
@@ -46,18 +46,32 @@ def get(address: str, path: str, until: float) -> bytes:
 
 
 def _connected(address: str, until: float) -> socket.socket:
-    seconds = max(0.001, until - time.monotonic())
     if not address.startswith("/"):
-        host, _, port = address.rpartition(":")
-        return socket.create_connection((host.strip("[]"), int(port)), timeout=seconds)
+        return _reached(address, until)
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        made.settimeout(seconds)
+        made.settimeout(_left(until))
         made.connect(address)
     except BaseException:
         made.close()
         raise
     return made
+
+
+def _reached(address: str, until: float) -> socket.socket:
+    """Connected to the first address of the name that takes it. Not each of them has the whole time: a name may have a hundred."""
+    host, _, port = address.rpartition(":")
+    problem = OSError("its name has no address")
+    for *_, place in socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM):
+        try:
+            return socket.create_connection((str(place[0]), int(port)), timeout=_left(until))
+        except OSError as error:
+            problem = error
+    raise problem
+
+
+def _left(until: float) -> float:
+    return max(0.001, until - time.monotonic())
 
 
 def _some(connection: socket.socket, until: float) -> bytes:
