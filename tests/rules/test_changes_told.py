@@ -192,3 +192,16 @@ def test_a_locality_that_is_given_nearly_all(tmp_path: Path) -> None:
     assert (severity, "from 50.0 % to 90.0 %" in message) == ("warning", True)
     assert line.endswith("load_balancing_weight: 90,")
     assert told("envoy", zones(50, 50), zones(5, 5), tmp_path, "share-grows") == []
+
+
+def ring(first: int, second: int) -> str:
+    spare = group(*(host(number) for number in range(11, 11 + second)), more="priority: 1")
+    pool = cluster(group(*(host(number) for number in range(1, first + 1))), spare, settings="lb_policy: RING_HASH")
+    return bootstrap(pool, listeners=(http_listener(route("cluster: web")),))
+
+
+def test_the_ring_that_clients_are_on_is_that_of_the_first_priority(tmp_path: Path) -> None:
+    assert told("envoy", ring(4, 2), ring(4, 3), tmp_path, "hash-reshuffled") == []
+    ((_, line, message),) = told("envoy", ring(4, 2), ring(3, 2), tmp_path, "hash-reshuffled")
+    assert "RING_HASH" in line
+    assert "the change of web's hosts (4 to 3)" in message

@@ -164,6 +164,7 @@ and 15. For maps it is an error where `poise.toml` says `sticky = true`, for the
 
 from collections.abc import Iterable
 
+from poise.balancers.envoy.priorities import by_priority
 from poise.balancers.envoy.split import points_per_host
 from poise.model.change import Change
 from poise.model.finding import Finding
@@ -211,11 +212,13 @@ def _ring(old: Pool, pool: Pool, topology: Topology, sticky: bool) -> Iterable[F
     """Envoy's ring has a size that hardly depends on its hosts: who stays gets more or fewer places when another comes or goes."""
     if pool.algorithm.name != "RING_HASH" or old.algorithm.name != "RING_HASH" or pool.discovered or old.discovered:
         return
-    moved = rescaled(points_per_host(old, old.servers), points_per_host(pool, pool.servers))
+    # Each priority has a ring of its own, and all clients are on the first.
+    was, has = (next(iter(by_priority(each)), ()) for each in (old, pool))
+    moved = rescaled(points_per_host(old, was), points_per_host(pool, has))
     if moved < LEAST_RESCALED:
         return
     message = (
-        f"the change of {pool.name}'s hosts ({len(old.servers)} to {len(pool.servers)}) lays out its ring anew: about {percent(moved)} of "
+        f"the change of {pool.name}'s hosts ({len(was)} to {len(has)}) lays out its ring anew: about {percent(moved)} of "
         f"the clients of hosts that stay go to another one"
     )
     why = "beside the keys that must move, those of hosts that nobody touched do: sessions are lost and caches start cold"
