@@ -158,6 +158,23 @@ def test_a_comment_for_a_rule_that_did_not_run_is_not_idle(folder: Path) -> None
     assert rules("--select", "health", "a.cfg", cwd=folder) == []
 
 
+@pytest.mark.parametrize(
+    ("selected", "more", "said"),
+    [
+        ("hash-changed", (), ["needs `--against OLD`"]),
+        ("changes", (), ["needs `--against OLD`"]),
+        ("changes", ("--against", "uneven.cfg"), []),
+        ("upstream-without-zone", (), ["is about other products"]),
+        ("ignore-comment", (), []),
+        ("health", (), []),
+    ],
+)
+def test_where_no_rule_is_asked_that_is_said(selected: str, more: tuple[str, ...], said: list[str], folder: Path) -> None:
+    found = audited("--select", selected, *more, "uneven.cfg", cwd=folder)
+    assert found["findings"] == []
+    assert [words in remark["text"] for remark, words in zip(found["remarks"], said, strict=True)] == [True] * len(said)
+
+
 def test_an_acceptance_may_name_the_server_and_the_file(folder: Path) -> None:
     accepted = '[accept.uneven-weights]\npool = "web"\n{}by = "D. Müller"\nbecause = "big machine"\nuntil = 9999-12-31\n'
     for key, silent in (

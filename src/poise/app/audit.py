@@ -79,7 +79,7 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
         known=findings if kept else known,
         fixed=fixed,
         not_judged=tuple(dict.fromkeys(entry for topology in reading.topologies for entry in topology.not_judged)),
-        remarks=(*reading.remarks, *remarks),
+        remarks=(*reading.remarks, *remarks, *_unasked(options, rules, reading)),
     )
 
 
@@ -108,6 +108,15 @@ def chosen(options: AuditOptions, products: Collection[str]) -> tuple[Rule, ...]
     """The rules for these products that `--select` and `--ignore` leave; those about a change only where there is one."""
     compared = options.against is not None
     return RULES.of(products, lambda entry: _wanted(entry.name, entry.theme, options) and (compared or entry.theme != CHANGES))
+
+
+def _unasked(options: AuditOptions, rules: Sequence[Rule], reading: Reading) -> tuple[Remark, ...]:
+    """What to say where `--select` leaves no rule that could find anything: that is no clean file."""
+    if rules or not options.select or RULE_NAME in options.select or not reading.topologies:
+        return ()
+    change = "" if options.against is not None else ", or judges a change and needs `--against OLD`"
+    names = ", ".join(sorted(options.select))
+    return (Remark(reading.topologies[0].file, f"no rule was asked: what is selected ({names}) is about other products{change}"),)
 
 
 def _wanted(name: str, theme: str, options: AuditOptions) -> bool:
