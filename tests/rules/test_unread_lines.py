@@ -1,5 +1,6 @@
 """What could not be read is told as such, and no finding is made of its absence."""
 
+from poise.balance.forecast import forecast
 from poise.balancers.haproxy.lower import lower
 from poise.balancers.haproxy.syntax import parse
 from poise.model.needs import Needs
@@ -66,3 +67,44 @@ def test_two_conditions_parted_by_or_in_capitals_are_two() -> None:
         "default_backend web", "acl a path /a\n    acl b path /b\n    use_backend web if a OR TRUE\n    use_backend web if b"
     )
     assert "unreachable-rule" in rules(f"{routed}    server a 10.0.0.1:80 check\n    server b 10.0.0.2:80 check\n")
+
+
+def test_a_word_that_haproxy_does_not_know_costs_nothing_behind_it() -> None:
+    lines = [f"    server s{n} 10.3.0.{n}:80 check {'foobar 3 ' if n < 3 else ''}weight 40\n" for n in (1, 2, 3)]
+    topology = lower([parse(HEAD + "".join(lines), "haproxy.cfg")])
+    assert [server.weight for server in topology.pools[0].servers] == [40, 40, 40]
+    assert [entry.line for entry in topology.could_not] == [12, 13]
+    assert rules(HEAD + "".join(lines)) == set()
+    newer = "".join(lines).replace("foobar 3", "init-state fully-up")
+    (pool,) = lower([parse(HEAD + newer, "haproxy.cfg")], "2.6").pools
+    assert [server.weight for server in pool.servers] == [40, 40, 40]
+
+
+def test_defaults_of_servers_and_binds_are_read_on_too() -> None:
+    text = f"{HEAD}    default-server inter 1s foobar 3 check weight 300 maxconn 20\n    server a 10.0.0.1:80\n"
+    topology = lower([parse(text.replace("bind 127.0.0.1:8080", "bind 127.0.0.1:8080 foobar 3 accept-proxy"), "haproxy.cfg")])
+    (server,) = topology.pools[0].servers
+    assert (server.check is not None, server.maxconn, server.weight) == (True, 20, 1)
+    assert "accept-proxy" in topology.listeners[0].binds[0].options
+    assert [entry.line for entry in topology.could_not] == [9, 12]
+
+
+UNREAD = {
+    "a name that is refused": "server s@1 10.3.0.1:80 check weight 40",
+    "a quote that is never closed": 'server s1 10.3.0.1:80 check weight "40',
+    "more than 64 words": f"server s1 10.3.0.1:80 check {'inter 2s ' * 31}weight 40",
+    "a weight that is refused": "server s1 10.3.0.1:80 check weight 400",
+    "a weight that a variable says": 'server s1 10.3.0.1:80 check weight "${WEIGHT}"',
+}
+
+
+def test_the_shares_of_a_pool_with_a_server_that_was_not_read_are_not_known() -> None:
+    for line in UNREAD.values():
+        others = "    server s2 10.3.0.2:80 check\n    server s3 10.3.0.3:80 check weight 40\n"
+        text = f"{HEAD}    {line}\n{others}"
+        assert rules(text) == set(), line
+        topology = lower([parse(text, "haproxy.cfg", {})])
+        made = forecast([topology], Needs())
+        assert (made.pools, [entry.line for entry in made.could_not if "is not known" in entry.reason]) == ((), [11]), line
+        alone = f"{HEAD[: HEAD.index('frontend')]}listen web\n    bind :80\n    {line}\n"
+        assert rules(alone) <= {"server-without-check", "tcp-check-for-http"}, line

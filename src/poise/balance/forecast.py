@@ -58,6 +58,9 @@ def forecast(topologies: Sequence[Topology], needs: Needs, requests: int = 1500,
 
 def pool_forecast(topology: Topology, pool: Pool, demand: Demand, losses: bool = True) -> PoolForecast | CouldNot:
     """The forecast of one pool, or why there is none. Without `losses` nothing is said of servers lost, nor of the need to survive that."""
+    if pool.partly_read:
+        reason = "one of its server lines is refused, as told: what share each server would get is not known"
+        return CouldNot(f"{topology.file}: pool {pool.name}", reason, pool.location.line)
     whole = split_of(pool, target=topology.target, concurrency=demand.concurrency)
     if whole is None:
         return CouldNot(

@@ -159,6 +159,11 @@ class Pool:
     options: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Location] = field(default_factory=dict)
 
+    @property
+    def partly_read(self) -> bool:
+        """Whether a line of a server was refused (HAProxy), so that nobody knows what share each server would get."""
+        return self.product == "haproxy" and "server" in self.options
+
     def server(self, name: str) -> Server | None:
         """The first server of that name, None if there is none."""
         return next((s for s in self.servers if s.name == name), None)

@@ -15,6 +15,9 @@ from poise.rules import RULES
 from poise.rules.layers import chains, changes
 from poise.rules.rule import Rule, Subject
 
+# The themes whose rules about pools judge what share each server gets.
+OF_SHARES = ("distribution", "capacity")
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -116,8 +119,10 @@ def _visit(topology: Topology, needs: Needs, rules: Mapping[Subject, Sequence[Ru
             yield from rule.check(listener, topology, needs)
     about_pools, about_servers = rules.get(Pool, ()), rules.get(Server, ())
     for pool in topology.pools:
+        partly = pool.partly_read
         for rule in about_pools:
-            yield from rule.check(pool, topology, needs)
+            if not (partly and rule.theme in OF_SHARES):
+                yield from rule.check(pool, topology, needs)
         for server in pool.servers if about_servers else ():
             for rule in about_servers:
                 for finding in rule.check(server, topology, needs):

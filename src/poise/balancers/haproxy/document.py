@@ -37,7 +37,8 @@ class Word(NamedTuple):
 class Line:
     """One line. `raw` holds every character with its line end; `offset` is the byte where it starts. `words` is empty for comments.
 
-    `negated` says the line began with `no`, `default_prefix` with `default`; both words are then left out of `words`.
+    `negated` says the line began with `no`, `default_prefix` with `default`; both words are then left out of `words`. `cut` says that
+    HAProxy refuses it for what stands behind its `words`.
     """
 
     number: int
@@ -46,6 +47,7 @@ class Line:
     words: tuple[Word, ...] = ()
     negated: bool = False
     default_prefix: bool = False
+    cut: bool = False
 
     @property
     def values(self) -> tuple[str, ...]:

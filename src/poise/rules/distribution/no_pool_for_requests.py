@@ -63,7 +63,8 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
     """One finding per listener, at its header."""
     if not listener.binds or "disabled" in listener.options or any(always(r.condition, listener.options) for r in listener.routes):
         return
-    if any("%" in route.pool for route in listener.routes) or _answers(listener):
+    # `server`: a line that declares one, and was refused.
+    if any("%" in route.pool for route in listener.routes) or "server" in listener.options or _answers(listener):
         return
     if listener.routes:
         message = f"{listener.name} has no `default_backend`: requests that none of its {count(len(listener.routes), 'rule')} takes get 503"

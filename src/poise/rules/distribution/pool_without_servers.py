@@ -138,7 +138,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         # An extension finds its hosts itself; those of the API v2 are refused, and told.
         return
     routes = topology.routes_to(pool.name)
-    if not routes or "server" in pool.options:  # lines that declare servers, and were refused
+    if not routes:
         return
     listener, route = routes[0]
     message = f"{pool.name} has no server, and {listener.name} (line {route.location.line}) sends requests to it"

@@ -172,7 +172,8 @@ class _Lowering:
             return "`server` is not allowed in a frontend: HAProxy refuses the line. Put it into a backend or listen section"
         unread = (section.file, line.number) in self.report.seen
         found, problem = lower_server(line, section.file, settings, given, self.known, unread)
-        if not found:
+        weighed = "weight" in line.values[3:] and not any(server.weight_location for server in found)
+        if not found or weighed or line.cut:
             settings.options["server"] = " ".join(line.values[1:])
         servers.extend(found)
         return problem

@@ -1,7 +1,7 @@
 """Cuts the keywords of a `server`, `default-server` or `bind` line apart and checks those whose value HAProxy checks."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from poise.balancers.haproxy.document import Line, Word
 from poise.balancers.haproxy.lower.rules import expression
@@ -71,45 +71,55 @@ def by_variable(line: Line, word: Word) -> bool:
 
 
 def server_keywords(words: Sequence[Word], file: str, line: Line, known: Vocabulary) -> tuple[tuple[Keyword, ...], str | None]:
-    """The keywords after a server's address in order, and the first thing HAProxy would refuse."""
+    """The keywords after a server's address in order, and the first thing HAProxy would refuse.
+
+    HAProxy stops there. What is meant is read on from the next known keyword: a server must not lose its weight to a word before it.
+    """
     found: list[Keyword] = []
+    first: str | None = None
     at = 0
     while at < len(words):
         word = words[at]
         name = word.value
         following = words[at + 1] if at + 1 < len(words) else None
+        problem: str | None = None
+        size = 1
         if not name and by_variable(line, word):
-            at += 1
-            continue
-        if not name:
+            pass
+        elif not name:
             break
-        if name == "source":
+        elif name == "source":
             # source ADDR [usesrc ADDR2] | [interface NAME] (configuration manual, 5.2)
             if following is None or not following.value:
-                return tuple(found), "`source` needs an address: HAProxy refuses the line"
-            size = 4 if at + 3 < len(words) and words[at + 2].value in ("usesrc", "interface") else 2
-            found.append(Keyword(name, " ".join(w.value for w in words[at + 1 : at + size]), file, line, word, following))
-            at += size
+                problem = "`source` needs an address: HAProxy refuses the line"
+            else:
+                size = 4 if at + 3 < len(words) and words[at + 2].value in ("usesrc", "interface") else 2
+                found.append(Keyword(name, " ".join(w.value for w in words[at + 1 : at + size]), file, line, word, following))
         elif name in known.server_flags:
             found.append(Keyword(name, "", file, line, word))
-            at += 1
         elif name in known.server_values:
+            size = 2
             value = following.value if following is not None else ""
             problem = _check(name, value) or (expression(value, known) if name == "sni" else None)
             if following is not None and (problem or not value) and by_variable(line, following):
                 # A variable without a value, as was told: what stands there is not known, and the rest of the line is.
-                at += 2
-                continue
-            if problem:
-                return tuple(found), problem
-            found.append(Keyword(name, value, file, line, word, following))
-            at += 2
+                problem = None
+            elif problem is None:
+                found.append(Keyword(name, value, file, line, word, following))
         elif known.server_prefixes and name.startswith(known.server_prefixes):
+            size = 2
             found.append(Keyword(name, following.value if following is not None else "", file, line, word, following))
-            at += 2
         else:
-            return tuple(found), known.unknown(name, "server lines")
-    return tuple(found), None
+            problem = known.unknown(name, "server lines")
+            size = _to_known(words, at, known.server_flags, known.server_values)
+        first = first or problem
+        at += size
+    return tuple(found), first
+
+
+def _to_known(words: Sequence[Word], at: int, *known: Collection[str]) -> int:
+    """How many words to pass over until the next keyword."""
+    return next((index for index in range(at + 1, len(words)) if any(words[index].value in names for names in known)), len(words)) - at
 
 
 def _check(name: str, value: str) -> str | None:
@@ -149,25 +159,31 @@ def _check(name: str, value: str) -> str | None:
 
 
 def bind_keywords(words: Sequence[Word], file: str, line: Line, known: Vocabulary) -> tuple[tuple[Keyword, ...], str | None]:
-    """The keywords after a bind's addresses in order, and the first thing HAProxy would refuse."""
+    """The keywords after a bind's addresses in order, and the first thing HAProxy would refuse; read on as for servers."""
     found: list[Keyword] = []
+    first: str | None = None
     at = 0
     while at < len(words):
         word = words[at]
         name = word.value
         following = words[at + 1] if at + 1 < len(words) else None
+        problem: str | None = None
+        size = 1
         if name in known.bind_flags or name == "ssl":
             found.append(Keyword(name, "", file, line, word))
-            at += 1
         elif name in known.bind_values:
-            if following is None:
-                return tuple(found), f"`{name}` needs a value: HAProxy refuses the line"
+            size = 2
             allowed, pattern = _BIND_CHOICES.get(name), _BIND_NUMBERS.get(name)
-            if (allowed and following.value not in allowed) or (pattern and not pattern.fullmatch(following.value)):
+            if following is None:
+                problem = f"`{name}` needs a value: HAProxy refuses the line"
+            elif (allowed and following.value not in allowed) or (pattern and not pattern.fullmatch(following.value)):
                 expected = f"which knows {', '.join(allowed)}" if allowed else "which wants a number there"
-                return tuple(found), f"`{name} {following.value}` is refused by HAProxy, {expected}"
-            found.append(Keyword(name, following.value, file, line, word, following))
-            at += 2
+                problem = f"`{name} {following.value}` is refused by HAProxy, {expected}"
+            else:
+                found.append(Keyword(name, following.value, file, line, word, following))
         else:
-            return tuple(found), known.unknown(name, "bind lines")
-    return tuple(found), None
+            problem = known.unknown(name, "bind lines")
+            size = _to_known(words, at, known.bind_flags, known.bind_values, ("ssl",))
+        first = first or problem
+        at += size
+    return tuple(found), first

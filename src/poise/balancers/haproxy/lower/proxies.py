@@ -165,11 +165,10 @@ def _default_server(settings: Settings, line: Line, place: Place) -> str | None:
     if place.kind == "frontend":
         return None  # HAProxy warns and goes on
     found, problem = server_keywords(effective(line.words, line)[1:], place.file, line, place.known)
-    if problem is None:
-        settings.default_server = dict(settings.default_server)  # servers above keep what they were given
-        merge(settings.default_server, found)
-        if place.kind in ("backend", "listen"):
-            settings.default_server_locations.append(line.location(place.file))
+    settings.default_server = dict(settings.default_server)  # servers above keep what they were given
+    merge(settings.default_server, found)
+    if place.kind in ("backend", "listen"):
+        settings.default_server_locations.append(line.location(place.file))
     return problem
 
 

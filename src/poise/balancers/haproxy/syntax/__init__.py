@@ -94,6 +94,9 @@ class _Parser:
         if found.error:
             # HAProxy refuses these even inside a block that is switched off.
             self.cannot(number, f"{found.error}: HAProxy refuses the line")
+            if self.blocks.active and self.open is not None and found.words and found.words[0].value in ("server", "server-template"):
+                # The pool has this server, whatever the rest of the line says.
+                self.open.lines.append(Line(number, offset, written, found.words, cut=True))
             return Line(number, offset, written)
         words = found.words
         line = Line(number, offset, written, words)
