@@ -48,9 +48,14 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
 
 def verb(number: int, plural: str) -> str:
     """The verb for that many: "carries" for 1, "carry" for 3."""
-    if plural == "are":
-        return "is" if number == 1 else plural
+    if plural in ("are", "have"):
+        return plural if number != 1 else {"are": "is", "have": "has"}[plural]
     return plural if number != 1 else f"{plural[:-1]}ies" if plural.endswith("y") else f"{plural}s"
+
+
+def others(number: int, plural: str, noun: str = "server") -> str:
+    """ "the other server carries", "the other 3 servers carry"."""
+    return f"the other {noun if number == 1 else count(number, noun)} {verb(number, plural)}"
 
 
 def idle(number: int, servers: int) -> str:

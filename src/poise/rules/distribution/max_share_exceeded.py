@@ -141,7 +141,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     server = pool.server(top.server)
     place = (server and (server.weight_location or server.location)) or pool.location
     message = f"{top.server} will get {percent(top.share)} of {pool.name}'s requests; poise.toml allows {percent(limit)}"
-    why = f"the limit is exceeded by {percent(top.share - limit)} of all requests, and losing {top.server} costs as much more"
+    why = f"the limit is exceeded by {percent(top.share - limit)} of all requests: a failure of {top.server} costs that much more"
     remedy = f"Lower the weight of {top.server} or add a server to {pool.name}; `poise predict` shows the shares"
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=top.server)
 

@@ -52,7 +52,7 @@ from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.pools import serving
 from poise.rules.rule import Rule
-from poise.rules.words import listing
+from poise.rules.words import listing, others
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -63,7 +63,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         return
     names = listing(s.name for s in without)
     message = (
-        f"{names} of {pool.name} {'has' if len(without) == 1 else 'have'} no `agent-check`, the other {len(active) - len(without)} have"
+        f"{names} of {pool.name} {'has' if len(without) == 1 else 'have'} no `agent-check`, {others(len(active) - len(without), 'have')}"
     )
     why = f"under load the others lower their weights, and {names} get{'s' if len(without) == 1 else ''} what they shed"
     remedy = f"Add `agent-check agent-port PORT` to {names}, or take it from all"
