@@ -36,7 +36,8 @@ def predict(
     made = balance_forecast.forecast(reading.topologies, needs, requests, keys)
     unplaced, more = _unplaced(keys_file, keys, made) if keys is not None else ([], [])
     could_not = dict.fromkeys((*reading.could_not, *needs_unread, *unmatched, *made.could_not, *unplaced))
-    return replace(made, could_not=tuple(could_not), remarks=(*reading.remarks, *remarks, *_slots(reading.topologies), *more))
+    told = (*reading.remarks, *remarks, *_slots(reading.topologies), *_ruled(reading.topologies), *more)
+    return replace(made, could_not=tuple(could_not), remarks=told)
 
 
 def _unplaced(file: str, keys: Sequence[str], made: Forecast) -> tuple[list[CouldNot], list[Remark]]:
@@ -72,6 +73,18 @@ def keys_in(path: str) -> Sequence[str] | CouldNot:
     return [key for line in read.text.split("\n") if (key := line.removesuffix("\r"))] or CouldNot(
         read.name, "the keys: there is none in it. Give one key a line"
     )
+
+
+def _ruled(topologies: Sequence[Topology]) -> Iterator[Remark]:
+    """What `use-server` sends to a server is a part of the requests that no file tells."""
+    for topology in topologies:
+        for pool in topology.pools:
+            names = tuple(dict.fromkeys(name for name, _ in pool.use_server))
+            if names:
+                said = (
+                    f"{pool.name}: `use-server` sends requests to {', '.join(names[:6])}{' …' if len(names) > 6 else ''} by rule, whatever"
+                )
+                yield Remark(topology.file, f"{said} the weights are: the shares are those of all other requests", pool.location.line)
 
 
 def _slots(topologies: Sequence[Topology]) -> Iterator[Remark]:

@@ -29,6 +29,11 @@ def backups(pool: Pool) -> tuple[Server, ...]:
     return found if pool.all_backups or pool.product != "haproxy" else found[:1]
 
 
+def ruled(pool: Pool) -> frozenset[str]:
+    """The servers that `use-server` names: they get requests past the split, whatever their weight (measured on HAProxy 2.6.12)."""
+    return frozenset(name for name, _ in pool.use_server)
+
+
 def fixed(pool: Pool) -> bool:
     """Whether HAProxy lays out the split once, so that weights changed at run time do nothing: static-rr, first, map-based hashes."""
     name = pool.algorithm.name

@@ -2,7 +2,7 @@
 
 ## What it finds
 Active servers with weight 0 in a pool without persistence. With a cookie or stick table weight 0 is the way to drain a server, and is
-silent.
+silent; so is a server that `use-server` names, which gets its requests by that rule alone.
 
 ## Why it hurts
 A server with weight 0 is never chosen: its capacity is lost although it is UP. When every server has weight 0, all requests get 503.
@@ -159,8 +159,9 @@ from collections.abc import Iterable
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.pools import ruled
 from poise.rules.rule import Rule
-from poise.rules.words import count, listing
+from poise.rules.words import listing, others
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
@@ -170,10 +171,13 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         return
     active = [s for s in pool.servers if s.role == "active"]
     zeros = [s for s in active if s.weight == 0]
-    if not zeros or (pool.persistence and len(zeros) < len(active)):
+    everyone = len(zeros) == len(active)
+    by_rule = ruled(pool)
+    if not everyone:
+        zeros = [s for s in zeros if s.name not in by_rule]
+    if not zeros or (pool.persistence and not everyone):
         return
     first = zeros[0]
-    everyone = len(zeros) == len(active)
     names = listing(s.name for s in zeros)
     message = (
         f"every active server of {pool.name} has weight 0"
@@ -181,9 +185,9 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         else f"{names} of {pool.name} {'has' if len(zeros) == 1 else 'have'} weight 0 and get{'s' if len(zeros) == 1 else ''} no requests"
     )
     why = (
-        "no active server can be chosen: requests get 503 or all go to the backups"
+        f"no active server can be chosen{' but by `use-server`' if by_rule else ''}: requests get 503 or all go to the backups"
         if everyone
-        else f"the other {count(len(active) - len(zeros), 'server')} carry the traffic of {len(active)}, and one loss hurts more"
+        else f"{others(len(active) - len(zeros), 'carry')} the traffic of {len(active)}, and one loss hurts more"
     )
     remedy = f"Remove `weight 0` from {names}, or write `disabled` if the server is meant to be out of use"
     place = first.weight_location or first.location

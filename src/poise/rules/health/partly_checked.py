@@ -90,7 +90,7 @@ from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.envoy_ways import outlier
-from poise.rules.pools import watched
+from poise.rules.pools import ruled, watched
 from poise.rules.rule import Rule
 from poise.rules.words import listing, percent
 
@@ -109,6 +109,10 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     share = sum(s.weight for s in blind) / total if total else 0.0
     message = f"{listing(s.name for s in blind)} of {pool.name} {'is' if len(blind) == 1 else 'are'} not checked, the others are"
     why = f"if {blind[0].name} dies it stays in rotation: up to {percent(share)} of {pool.name}'s requests fail or wait for a retry"
+    if not share and blind[0].name in ruled(pool):
+        why = f"if {blind[0].name} dies it stays in rotation: the requests that `use-server` sends to it fail or wait for a retry"
+    elif not share:
+        why = f"if {blind[0].name} dies it stays in rotation: once it has a weight, its requests fail or wait for a retry"
     remedy = f"Add `check` to {listing(s.name for s in blind)}, or `default-server check` before the servers"
     if topology.product == "envoy":
         remedy = f"Remove `disable_active_health_check` from {listing(s.name for s in blind)}, or add `outlier_detection` to {pool.name}"
