@@ -92,7 +92,7 @@ def _by_header(action: Node) -> str | None:
 def _method(header: str, match: Node) -> str:
     """The method that a route takes. Values of other headers are nobody's business, and some are secrets."""
     value = text(match, "string_match", "exact") or text(match, "exact_match")
-    return f" {value}" if header == ":method" and value and get(match, "invert_match") is None else ""
+    return f" {value}" if header == ":method" and value and text(match, "invert_match") != "true" else ""
 
 
 def _condition(domains: list[str], match: Node | None) -> str | None:
