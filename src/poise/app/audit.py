@@ -79,7 +79,7 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
         known=findings if kept else known,
         fixed=fixed,
         not_judged=tuple(dict.fromkeys(entry for topology in reading.topologies for entry in topology.not_judged)),
-        remarks=(*reading.remarks, *remarks, *_unasked(options, rules, reading)),
+        remarks=(*reading.remarks, *reading.parts, *remarks, *_unasked(options, rules, reading)),
     )
 
 

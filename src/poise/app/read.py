@@ -1,6 +1,7 @@
 """Reads configurations of any mix of products into topologies."""
 
 import os
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from importlib import import_module
@@ -47,6 +48,26 @@ class Reading:
     def remarks(self) -> tuple[Remark, ...]:
         """What to know of how it was read."""
         return tuple(Remark(topology.file, _borrowing(topology.borrowed)) for topology in self.topologies if topology.borrowed)
+
+    @property
+    def parts(self) -> tuple[Remark, ...]:
+        """Which of them look like parts of a whole, for whoever judges what is missing in them."""
+        return tuple(Remark(topology.file, _PART) for topology in self.topologies if _part(topology, self.texts))
+
+
+_PART = (
+    "it has neither a `global` nor a `defaults` section, so what these say is missing here. If HAProxy reads it together with other files, "
+    "give poise all of them in the same order: `-f A -f B`"
+)
+_SHARED = re.compile(r"^[ \t]*(?:global|defaults)\b", re.MULTILINE)
+
+
+def _part(topology: Topology, texts: Mapping[str, str]) -> bool:
+    """Whether it looks like one of several files that HAProxy reads as one: what stands in the others is told to be missing."""
+    if topology.product != "haproxy" or any(_SHARED.search(texts.get(file, "")) for file in topology.files or (topology.file,)):
+        return False
+    lacking = any(listener.binds and listener.timeouts.client is None for listener in topology.listeners)
+    return lacking or any(pool.servers and pool.timeouts.server is None for pool in topology.pools)
 
 
 def _borrowing(files: Sequence[str]) -> str:

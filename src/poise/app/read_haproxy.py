@@ -26,7 +26,8 @@ def read_haproxy(
 
 def _template(text: str, wrong: bool) -> list[tuple[str, int]]:
     """Why the text is a template, and the line. Braces in a quoted answer to clients are none, unless lines fail as well (`wrong`)."""
-    if not any(sign in text for sign in ("{{", "{%", "<%")):
+    # HAProxy takes `${…}` and `%{…}` itself, so these are looked at where lines fail only.
+    if not wrong and not any(sign in text for sign in ("{{", "{%", "<%")):
         return []
     from poise.balancers.template import looks_like_template  # noqa: PLC0415 - few files have such signs
 

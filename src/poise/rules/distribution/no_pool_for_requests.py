@@ -54,7 +54,6 @@ from poise.model.needs import Needs
 from poise.model.topology import Listener, Topology
 from poise.rules.conditions import always
 from poise.rules.rule import Rule
-from poise.rules.words import count
 
 ANSWERS = ("redirect", "return", "deny", "use-service", "reject", "silent-drop", "auth", "tarpit", "lua.")
 
@@ -67,7 +66,7 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
     if any("%" in route.pool for route in listener.routes) or "server" in listener.options or _answers(listener):
         return
     if listener.routes:
-        message = f"{listener.name} has no `default_backend`: requests that none of its {count(len(listener.routes), 'rule')} takes get 503"
+        message = f"{listener.name} has no `default_backend`: requests that {_none(len(listener.routes))} get 503"
         why = "a host or path that nobody thought of meets an error although servers are up"
         remedy = f"Add `default_backend` to {listener.name}, or `http-request deny deny_status 404` to say that it is meant"
         yield RULE.found(topology, listener.location, message, why, remedy, severity="info")
@@ -83,6 +82,10 @@ def _answers(listener: Listener) -> bool:
         return True
     rules = [lines for key, lines in listener.options.items() if key.startswith(("http-request", "tcp-request", "filter"))]
     return any(word in lines for lines in rules for word in ANSWERS)
+
+
+def _none(rules: int) -> str:
+    return "its one rule does not take" if rules == 1 else f"none of its {rules} rules takes"
 
 
 RULE = Rule(

@@ -14,7 +14,10 @@ from poise.model.control import ControlSocket
 from poise.model.light import dataclass
 from poise.model.location import Location
 
-_GONE = {"nbproc": "it was removed in 2.5: threads do its work (nbthread)"}
+_GONE = {
+    "nbproc": "it was removed in 2.5: threads do its work (nbthread)",
+    "tune.chksize": "checks use `tune.bufsize` now: take it out",
+}
 _LEVELS = ("user", "operator", "admin")
 
 
