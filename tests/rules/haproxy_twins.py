@@ -133,6 +133,8 @@ HAPROXY_TWINS |= {
     "queue-far-above-servers": listen(CHECKED, "maxconn 10000", "timeout queue 5s", servers=LIMITED),
     "server-without-maxconn": listen(CHECKED, servers=LIMITED, needs=PoolNeeds(concurrency_per_server=50)),
     "minconn-without-effect": listen(CHECKED, "fullconn 500", servers=("check minconn 5 maxconn 50", "check minconn 5 maxconn 50")),
+    # An action that every version has.
+    "directive-too-new": listen(CHECKED, "http-request set-tos 4", servers=("check", "check")),
     "number-misread": listen(CHECKED, servers=("check maxconn 0 weight 010", "check weight 10")),
     # Two processes on this machine are told apart, as the loss of the machine takes the load balancer with it.
     "survive-impossible": (

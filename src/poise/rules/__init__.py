@@ -181,5 +181,5 @@ RULES = Registry(
     ("reload", "server-state-unused", HAPROXY),
     ("reload", "state-lost-on-reload", HAPROXY),
     ("reload", "old-processes-linger", HAPROXY),
-    ("versions", "directive-too-new", NGINX),
+    ("versions", "directive-too-new", HAPROXY + NGINX),
 )

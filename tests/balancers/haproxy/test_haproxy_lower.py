@@ -1,11 +1,14 @@
 """What a configuration means, field by field. Expected values are HAProxy's documented ones (configuration manual, 4 and 5)."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 from poise.balancers.haproxy.lower import lower
 from poise.balancers.haproxy.syntax import parse
+from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
+from poise.rules.engine import check
 
 
 def topology(text: str, target: str | None = None) -> Topology:
@@ -203,6 +206,30 @@ def test_an_older_version_refuses_each_of_them_and_says_which_knows_it() -> None
         "hash-preserve-affinity": "3.2",
     }
     assert known.items() <= first.items()
+    said = "\n".join(entry.reason for entry in refused)
+    for words, since in (("http-request set-fc-tos", "2.9"), ("http-request pause", "3.1"), ("balance sticky", "3.0")):
+        assert f"`{words}` exists from HAProxy {since} on: 2.8 refuses the line" in said
+
+
+def test_a_fetch_a_converter_and_a_filter_of_a_later_version_are_said_to_be_one() -> None:
+    text = "frontend f\n acl a sc_glitch_rate(0) gt 1\n acl b hdr(x),when(x) -m found\n filter comp-req\n acl c nonsense gt 1\n"
+    reasons = [entry.reason for entry in lower([parse(text, "x.cfg", {}, "2.8")], "2.8").could_not]
+    assert [reason[:40] for reason in reasons[:3]] == [
+        "`sc_glitch_rate` exists from HAProxy 3.0",
+        "`when` exists from HAProxy 3.1 on: 2.8 r",
+        "`filter comp-req` exists from HAProxy 2.",
+    ]
+    assert "no such fetch" in reasons[3]
+
+
+def test_what_the_installed_version_does_not_know_is_told_and_no_refusal() -> None:
+    topology = lower([parse(LATER, "x.cfg", {}, "2.6.12")], None, "2.6.12")
+    assert topology.could_not == ()
+    found = {f.location.line: f for f in check([replace(topology, assumed="2.6.12")], Needs()) if f.rule == "directive-too-new"}
+    assert {finding.severity for finding in found.values()} == {"info"}
+    assert sorted(found) == [2, 3, 4, 6, 10, 11, 13, 14, 15, 18, 19, 20, 21]
+    assert found[19].message == "`hash-preserve-affinity` needs HAProxy 3.2, this is 2.6.12"
+    assert not [f for f in check([replace(topology, assumed="3.2.1")], Needs()) if f.rule == "directive-too-new"]
 
 
 def test_the_default_algorithm_is_the_versions() -> None:

@@ -6,6 +6,7 @@ and a name that is missing here is said to be unknown to poise, not to be wrong.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 # By version and by where the word stands; `value` words take one value, `flag` words none.
 LATER: Mapping[str, Mapping[str, str]] = {
@@ -93,6 +94,17 @@ LATER: Mapping[str, Mapping[str, str]] = {
         "tcp.options.tsopt tcp.options.tsval tcp.options.wscale tcp.options.wsopt tcp.options_list tcp.seq tcp.src tcp.win",
     },
 }
+
+
+def since_when(word: str, *places: str) -> str | None:
+    """The version that brought that word, in the first of these places that knows it."""
+    return next((since for place in places if (since := _table(place).get(word))), None)
+
+
+@lru_cache(maxsize=64)
+def _table(place: str) -> Mapping[str, str]:
+    # The version that had it first.
+    return dict(reversed(tuple(brought(place))))
 
 
 def brought(place: str) -> Iterator[tuple[str, str]]:

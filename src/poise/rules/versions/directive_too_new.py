@@ -6,9 +6,12 @@ Directives and parameters of nginx's upstream blocks that came after the version
 information. `slow_start`, `queue` and `ntlm`, which only nginx Plus has, are found where nothing else in the file is Plus's. Files that
 use what only nginx Plus has (`api`, `health_check`, `queue`, `state` …) are silent: Plus had most of them before.
 
+Sections, keywords, options, actions and algorithms of HAProxy that came after the version installed here (`init-state` 3.1, `guid` 3.0,
+`hash-preserve-affinity` 3.2), as information: with `--target` such a line is one that could not be read.
+
 ## Why it hurts
-nginx refuses the whole file at the next reload and goes on with the old configuration: what else the change was for does not happen, and
-the next start, perhaps months later, fails.
+The load balancer refuses the whole file at the next reload and goes on with the old configuration: what else the change was for does not
+happen, and the next start, perhaps months later, fails.
 
 ## Bad
 ```nginx
@@ -25,6 +28,18 @@ server {
         proxy_pass http://web;
     }
 }
+```
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check init-state down
+    server app2 10.0.0.2:8080 check init-state down
 ```
 
 ## Good
@@ -43,12 +58,24 @@ server {
     }
 }
 ```
+```haproxy
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen web
+    bind :8080
+    option httpchk GET /healthz
+    server app1 10.0.0.1:8080 check
+    server app2 10.0.0.2:8080 check
+```
 
 ## How sure
 High for the version named. When `least_time` came to open source is known only to lie between 1.29.7 and 1.31.3.
 
 ## See also
-[nginx: changes](https://nginx.org/en/CHANGES)
+[nginx: changes](https://nginx.org/en/CHANGES) · [HAProxy: init-state](https://docs.haproxy.org/3.1/configuration.html#5.2-init-state)
 """
 
 from collections.abc import Iterable, Iterator
@@ -60,7 +87,7 @@ from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.rule import Rule
-from poise.rules.version import at_least, version
+from poise.rules.version import ASSUMED, at_least, version
 
 # Since when open-source nginx has them (nginx.org/en/CHANGES and the directives' pages; 1.22.1 and 1.31.3 were asked).
 SINCE = {"zone": "1.9.0", "hash": "1.7.2", "random": "1.15.1", "sticky": "1.29.6", "least_time": "1.29.8", "keepalive_time": "1.19.10"}
@@ -104,6 +131,9 @@ def _directives(topology: Topology) -> Iterator[tuple[str, str, Location]]:
 
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per directive and place."""
+    if topology.product == "haproxy":
+        yield from _haproxy(topology)
+        return
     yield from _bought(topology)
     if _plus(topology):
         return
@@ -121,6 +151,21 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         if not at_least(topology, since):
             message = f"`{name}` needs nginx {since}, this is {have}{said}"
             yield RULE.found(topology, place, message, WHY, f"Update nginx to {since} or later, or do without `{name}`", severity=severity)
+
+
+def _haproxy(topology: Topology) -> Iterator[Finding]:
+    """With a target the line was refused already."""
+    if topology.target:
+        return
+    from poise.rules.haproxy_newer import newer  # noqa: PLC0415 - who audits nginx does not wait for HAProxy's keywords
+
+    have = topology.assumed or ASSUMED["haproxy"]
+    said = " (assumed)" if have == ASSUMED["haproxy"] else ""
+    for name, since, place, pool in newer(topology, have):
+        message = f"`{name}` needs HAProxy {since}, this is {have}{said}"
+        why = "an older HAProxy refuses the file: a reload keeps the old configuration, and a restart does not come up"
+        remedy = f"Update HAProxy to {since} or later, or do without `{name}`; `--target haproxy={since}` says which it runs on"
+        yield RULE.found(topology, place, message, why, remedy, pool=pool, severity="info")
 
 
 def _of_plus(topology: Topology) -> Iterator[tuple[Pool, str, Location]]:
@@ -162,6 +207,6 @@ RULE = Rule(
     Topology,
     check,
     __doc__,
-    products=("nginx",),
+    products=("haproxy", "nginx"),
     because="it prevents a reload that silently keeps the old configuration",
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from poise.balancers.haproxy.arguments import section_problem
 from poise.balancers.haproxy.document import Document, Line, Section
-from poise.balancers.haproxy.keywords import OTHER_SECTIONS
+from poise.balancers.haproxy.keywords import OTHER_SECTIONS, SECTIONS_SINCE
 from poise.balancers.haproxy.lower.globals import Process, lower_global
 from poise.balancers.haproxy.lower.place import Place
 from poise.balancers.haproxy.lower.places import Places, Spot
@@ -14,7 +14,7 @@ from poise.balancers.haproxy.lower.references import check_names, check_sections
 from poise.balancers.haproxy.lower.report import Report
 from poise.balancers.haproxy.lower.servers import lower_server
 from poise.balancers.haproxy.lower.settings import Keyword, Settings
-from poise.balancers.haproxy.lower.versions import Vocabulary, vocabulary
+from poise.balancers.haproxy.lower.versions import Vocabulary, release, vocabulary
 from poise.model.topology import Listener, Pool, Route, Server, Timeouts, Topology
 
 __all__ = ["lower"]
@@ -85,6 +85,13 @@ class _Lowering:
                 for line in section.lines:
                     # `hold valid`, `timeout resolve`: where it stands, the last one of a kind.
                     self.process.places[f"{key} {' '.join(line.values[:2])}"] = Spot(line, section.file)
+            since = SECTIONS_SINCE.get(section.kind)
+            if since and self.known.version is not None and self.known.version < (release(since) or (0, 0)):
+                reason = f"section `{section.kind}` exists from HAProxy {since} on: {self.target} refuses the file"
+                self.report.cannot(section.file, section.header.number, reason)
+            elif since:
+                self.process.options[section.kind] = section.name
+                self.process.places.setdefault(section.kind, Spot(section.header, section.file))
             allowed = OTHER_SECTIONS.get(section.kind)
             for line in section.lines:
                 keyword = line.words[0].value

@@ -11,7 +11,7 @@ _PLAIN = ("roundrobin", "static-rr", "leastconn", "first", "source")
 _DRAWS = re.compile(r"[ \t]*\+?\d{1,18}", re.ASCII)
 _BRACKETED = re.compile(r"(hdr|random|rdp-cookie)(?:\(([^)]*)\))?")
 # Algorithms that came after 2.8: one server until it fails, and the one for logs.
-_LATER = {"sticky": (3, 0), "log-hash": (2, 9)}
+LATER_ALGORITHMS = {"sticky": (3, 0), "log-hash": (2, 9)}
 _FUNCTIONS = ("sdbm", "djb2", "wt6", "crc32", "none")
 
 
@@ -20,9 +20,12 @@ def balance(settings: Settings, line: Line, file: str, version: tuple[int, int] 
     values = line.values[1:]
     # `balance` alone means round robin (checked: 2.6 and 2.8 accept it).
     word = values[0] if values and values[0] else "roundrobin"
-    if word in _LATER and (version is None or version >= _LATER[word]):
+    if word in LATER_ALGORITHMS and (version is None or version >= LATER_ALGORITHMS[word]):
         settings.algorithm = Algorithm(word, " ".join(values[1:]) or None, location=line.location(file))
         return None
+    if word in LATER_ALGORITHMS:
+        since, asked = (".".join(map(str, each)) for each in (LATER_ALGORITHMS[word], version or ()))
+        return f"`balance {word}` exists from HAProxy {since} on: {asked} refuses the line"
     name, argument, problem = _algorithm(word, values[1:])
     if problem:
         return problem

@@ -96,7 +96,8 @@ def rule(settings: Settings, line: Line, known: Vocabulary) -> str | None:
         problem = _declaration(settings, line, known)
     elif keyword == "filter":
         name = line.values[1] if len(line.words) > 1 else ""
-        problem = None if name in known.filters or not known.complete else f"`filter {name}` is not a filter that HAProxy knows"
+        if name not in known.filters and known.complete:
+            problem = known.later(name, f"filter {name}", "filter") or f"`filter {name}` is not a filter that HAProxy knows"
     elif known.complete:
         problem = _action(line, known)
         if problem is None and keyword == "stick" and len(line.words) > 2:
@@ -140,7 +141,8 @@ def _action(line: Line, tables: Vocabulary) -> str | None:
         return None
     if action in known or (action and any(name.endswith("*") and action.startswith(name[:-1]) for name in known)):
         return _too_many_or_few(keyword, action, values[2 + keyword.count(" ") :], tables)
-    return f"`{keyword} {action}` is not an action that HAProxy knows: it refuses the line"
+    later = tables.later(action, f"{keyword} {action}", keyword)
+    return later or f"`{keyword} {action}` is not an action that HAProxy knows: it refuses the line"
 
 
 def _too_many_or_few(keyword: str, action: str, arguments: Sequence[str], tables: Vocabulary) -> str | None:
@@ -206,9 +208,12 @@ def expression(text: str, known: Vocabulary) -> str | None:
         if not name or name.startswith(_FOREIGN):
             continue
         if index == 0 and name not in known.fetches:
-            return f"`{name}` is nothing that HAProxy can look at in a request (no such fetch): it refuses the line"
+            return (
+                known.later(name, name, "fetch")
+                or f"`{name}` is nothing that HAProxy can look at in a request (no such fetch): it refuses the line"
+            )
         if index and name not in known.converters:
-            return f"`{name}` is not a converter that HAProxy knows: it refuses the line"
+            return known.later(name, name, "converter") or f"`{name}` is not a converter that HAProxy knows: it refuses the line"
     return None
 
 

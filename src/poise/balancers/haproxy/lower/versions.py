@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from poise.balancers.haproxy import keywords
 from poise.balancers.haproxy import vocabulary as words
-from poise.balancers.haproxy.later import brought
+from poise.balancers.haproxy.later import brought, since_when
 
 # Where nobody says which version it is for: as poise.rules.version assumes.
 ASSUMED = "2.8"
@@ -56,12 +56,17 @@ class Vocabulary:
     def unknown(self, keyword: str, where: str) -> str:
         """What to say of a keyword that is in none of the tables."""
         places = next((found for part, found in _PLACES.items() if part in where), ("proxy", "option"))
-        since = next((since for place in places for word, since in brought(place) if word == keyword), None)
-        if since:
-            return f"`{keyword}` exists from HAProxy {since} on: {self._named} refuses the line"
+        later = self.later(keyword, keyword, *places)
+        if later:
+            return later
         if self.version is not None and self.version > (2, 8):
             return f"poise does not know `{keyword}` in {where} of HAProxy {self._named}. Check the line with `haproxy -c`"
         return f"`{keyword}` is not a keyword of {where}: HAProxy refuses the line. Correct or remove it"
+
+    def later(self, word: str, said: str, *places: str) -> str | None:
+        """What to say of `said` where `word` is one of a later version."""
+        since = since_when(word, *places)
+        return f"`{said}` exists from HAProxy {since} on: {self._named} refuses the line" if since and self.version else None
 
     @property
     def _named(self) -> str:

@@ -8,10 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 
 from poise.balancers.haproxy.document import Document, Line, Section, Word, byte_length
-from poise.balancers.haproxy.keywords import NEGATABLE, SECTIONS, SECTIONS_SINCE
+from poise.balancers.haproxy.keywords import NEGATABLE, SECTIONS
 from poise.balancers.haproxy.syntax import environment as variables
 from poise.balancers.haproxy.syntax.blocks import Blocks
-from poise.balancers.haproxy.syntax.conditions import ConditionError, version_key
 from poise.balancers.haproxy.syntax.words import cut
 from poise.model.brief import brief
 from poise.model.could_not import CouldNot
@@ -145,9 +144,6 @@ class _Parser:
     def header(self, line: Line) -> None:
         self.finish_section()
         kind, rest = line.words[0].value, [word.value for word in line.words[1:]]
-        since = SECTIONS_SINCE.get(kind)
-        if since and self.target is not None and not self._has(since):
-            self.cannot(line.number, f"section `{kind}` exists from HAProxy {since} on: {self.target} refuses the file")
         parent: str | None = None
         over = rest[1:2] if kind in _ALONE else []
         if "from" in rest[:2] and kind in ("defaults", *_NAMED):
@@ -167,12 +163,6 @@ class _Parser:
             self.cannot(line.number, _over(kind, name, over[0], parent is not None))
         self.environment.section = name or kind
         self.open = _Open(kind, name, line, parent)
-
-    def _has(self, since: str) -> bool:
-        try:
-            return self.target is not None and version_key(self.target) >= version_key(since)
-        except ConditionError:
-            return False
 
     def finish_section(self) -> None:
         if self.open is not None:
