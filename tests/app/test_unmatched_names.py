@@ -1,5 +1,6 @@
 """Names in poise.toml that nothing bears: a slip is told as one, another configuration's names in a remark, and no rule divides by them."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -83,15 +84,60 @@ def test_a_server_that_gets_nothing_is_not_told_in_billions(tmp_path: Path) -> N
     assert "e+0" not in made.findings[0].why
 
 
+UNEVEN = CONFIG.replace("10.0.0.1:8080", "10.0.0.1:8080 weight 9")
 ACCEPTED = '[accept.uneven-weights]\nby = "me"\nbecause = "so"\nuntil = 2027-01-31\n'
 
 
 def test_an_acceptance_for_a_pool_that_was_not_read_is_a_remark(tmp_path: Path) -> None:
-    made = audited(tmp_path, ACCEPTED + 'pool = "wbe"\n')
+    made = audited(tmp_path, ACCEPTED + 'pool = "checkout"\n')
     assert (made.could_not, made.findings) == ((), ())
-    assert [r.text for r in made.remarks] == [
-        "[accept.uneven-weights] is about the pool `wbe`, which is not in what was read; did you mean `web`?"
+    assert [r.text for r in made.remarks] == ["[accept.uneven-weights] is about the pool `checkout`, which is not in what was read"]
+
+
+def test_a_slip_in_the_pool_of_an_acceptance_is_one_as_in_the_needs(tmp_path: Path) -> None:
+    made = audited(tmp_path, ACCEPTED + 'pool = "wbe"\n')
+    said = "is about the pool `wbe`, which is not in what was read, so it accepts nothing. Did you mean `web`?"
+    assert [(c.line, c.reason) for c in made.could_not] == [(1, f"[accept.uneven-weights] {said}")]
+    # Where that pool has an acceptance of its own, this one may be another configuration's.
+    double = ACCEPTED.replace("[", "[[").replace("]", "]]")
+    made = audited(tmp_path, f'{double}pool = "wbe"\n{double}pool = "web"\n')
+    assert (made.could_not, len(made.remarks)) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    ("needs", "line"),
+    [
+        ("[pool.web]\nsurvive = 1\nsplit = {app1 = 1, appp2 = 1}\n", 3),
+        ("[pool.api]\nsplit = 'even'\n[pool.web.split]\napp1 = 1\n'appp2' = 1\n", 5),
+        ("[pool.web]\nsplit.app1 = 1\nsplit.appp2 = 1\n", 3),
+    ],
+)
+def test_a_wrong_name_in_a_split_is_told_at_its_own_line(needs: str, line: int, tmp_path: Path) -> None:
+    assert [c.line for c in audited(tmp_path, needs).could_not] == [line]
+
+
+def test_an_acceptance_that_ends_in_many_years_is_a_remark(tmp_path: Path) -> None:
+    made = audited(tmp_path, ACCEPTED.replace("2027-01-31", "9999-12-31") + 'pool = "web"\n')
+    assert [(r.line, r.text.partition(",")[0]) for r in made.remarks] == [(1, "[accept.uneven-weights] ends on 9999-12-31")]
+
+
+@pytest.mark.parametrize("key", ["by", "because"])
+def test_an_acceptance_that_leaves_open_who_or_why_accepts_nothing(key: str, tmp_path: Path) -> None:
+    wrong = re.sub(rf"^{key} = .*$", f'{key} = " "', ACCEPTED, flags=re.MULTILINE)
+    made = audited(tmp_path, wrong + 'pool = "web"\n', UNEVEN)
+    assert [(c.line, c.reason.partition(",")[0]) for c in made.could_not] == [
+        ({"by": 2, "because": 3}[key], f"`accept.uneven-weights.{key}` is empty")
     ]
+    assert ["uneven-weights" in {f.rule for f in made.findings}, made.accepted] == [True, ()]
+
+
+def test_the_needs_beside_a_file_at_hand_are_named_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    audited(tmp_path, ACCEPTED.replace("uneven-weights", "uneven-wieghts"))
+    monkeypatch.chdir(tmp_path)
+    for path in (".", "haproxy.cfg", "./haproxy.cfg"):
+        made = audit(Sources((path,)), AuditOptions(), date(2026, 11, 22))
+        assert [c.what for c in made.could_not] == ["poise.toml"]
+    assert "did you mean `uneven-weights`?" in made.could_not[0].reason
 
 
 def test_an_acceptance_for_a_server_that_the_pool_lacks_says_so(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tomllib
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import jsonschema
@@ -124,7 +124,7 @@ def test_a_broken_needs_file_is_exit_2(folder: Path) -> None:
 
 def test_an_acceptance_silences_until_its_day(folder: Path) -> None:
     accepted = '[accept.uneven-weights]\npool = "web"\nby = "D. Müller"\nbecause = "big machine"\nuntil = {}\n'
-    (folder / "poise.toml").write_text(accepted.format("9999-12-31"))
+    (folder / "poise.toml").write_text(accepted.format(f"{datetime.now(UTC).year + 1}-12-31"))
     done = poise("audit", "--target", "haproxy=2.8", "uneven.cfg", cwd=folder)
     assert (done.returncode, done.stdout) == (0, "no findings in 1 file (haproxy 2.8); 1 accepted\n")
     (folder / "poise.toml").write_text(accepted.format("2020-01-01"))
@@ -184,6 +184,50 @@ def test_quick_commands_import_no_slow_library(words: str, folder: Path) -> None
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("audit", "--target", "haproxy=2", "good.cfg"), "'haproxy=2': the version lacks its second number; try haproxy=2.6"),
+        (("audit", "--target", "haproxy=v2.8", "good.cfg"), "'haproxy=v2.8': the version is written without a v; try haproxy=2.6"),
+        (("audit", "--target", "haproxy", "good.cfg"), "'haproxy': it lacks the version; try haproxy=2.6"),
+        (("audit", "--target", "haproxy=new", "good.cfg"), "'haproxy=new': 'new' is no version; try haproxy=2.6"),
+        (("audit", "--target", "caddy=2.6", "good.cfg"), "'caddy=2.6' names no product that poise knows; try haproxy=2.6"),
+        (("audit", "--select", "", "good.cfg"), "--select: it names no rule"),
+        (("audit", "--select", " , ", "good.cfg"), "--select: it names no rule"),
+        (("audit", "--select", "uneven-weigths", "good.cfg"), "no rule or theme 'uneven-weigths'; did you mean `uneven-weights`?"),
+        (("audit", "--ignore", "distributon", "good.cfg"), "no rule or theme 'distributon'; did you mean `distribution`?"),
+        (("audit", "--ignore", "xyzzy", "good.cfg"), "`poise explain` lists the rules, themes are capacity, "),
+    ],
+)
+def test_what_is_wrong_with_an_option_is_said(words: tuple[str, ...], says: str, folder: Path) -> None:
+    done = poise(*words, cwd=folder)
+    assert done.returncode == 64
+    assert says in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("version", "how"), [("99.0", "newer"), ("3.4", "newer"), ("3.3", None), ("2.6.12", None), ("2.5", "older"), ("0.0", "older")]
+)
+def test_a_version_that_poise_does_not_know_is_a_remark(version: str, how: str | None, folder: Path) -> None:
+    for command in ("audit", "predict"):
+        made = json.loads(poise(command, "--format", "json", "--target", f"haproxy={version}", "good.cfg", cwd=folder).stdout)
+        told = [r["text"] for r in made["remarks"]]
+        said = f"it is judged for HAProxy {version}, which is {how} than any that poise knows (2.6 to 3.3)"
+        assert [text.partition(":")[0] for text in told] == ([said] if how else [])
+
+
+def test_an_empty_path_is_said(folder: Path) -> None:
+    done = poise("audit", "", cwd=folder)
+    assert done.returncode == 2
+    assert 'could not "": that is no path' in done.stdout
+    assert "nothing was read; 1 not understood" in done.stdout
+
+
+def test_no_fault_is_nobodys_spelling_mistake(folder: Path) -> None:
+    assert "none" not in poise("explain", "nope", cwd=folder).stderr
+    assert "did you mean `uneven-weights`" in poise("explain", "uneven-weigths", cwd=folder).stderr
 
 
 def test_the_door_opens_before_anything_is_imported(folder: Path) -> None:
@@ -254,7 +298,7 @@ def test_a_full_disk_is_said(words: str, folder: Path) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run([*POISE, *words.split()], stdout=full, stderr=subprocess.PIPE, cwd=folder, timeout=60, check=False)
     assert done.returncode == 2
-    assert b"No space left on device" in done.stderr
+    assert re.search(rb"standard output: No space left on device|could not write the output: No space left", done.stderr)
     assert b"Traceback" not in done.stderr
     assert b"Exception ignored" not in done.stderr
 

@@ -96,7 +96,7 @@ def test_a_line_without_end_is_not_shown() -> None:
 def test_what_was_not_read_is_never_called_clean() -> None:
     text = findings_text.text(Audit((), (), (UNREAD,)))
     assert "could not broken.cfg:3: line 3 is not a keyword" in text
-    assert "nothing was read in 0 files; 1 not understood, so this is not the whole picture" in text
+    assert "nothing was read; 1 not understood, so this is not the whole picture" in text
     assert "no findings" not in text
 
 

@@ -37,8 +37,31 @@ def test_a_comment_with_a_reason_silences(where: str) -> None:
 
 
 def test_several_rules_in_one_comment() -> None:
+    comment = "# poise: ignore[share-grows, uneven-weights] app1 is the big machine"
+    text = CONFIG.replace("ABOVE", "").replace("LINE", comment)
+    findings = check([lower([parse(text, "haproxy.cfg")])], Needs())
+    # That rule was not asked: there is nothing that this was compared with.
+    assert silence(findings, {"haproxy.cfg": text}, RULES.names, ran={*RULES.names} - {"share-grows"}) == ()
+
+
+def test_the_half_of_a_comment_that_nothing_needs_is_told() -> None:
     comment = "# poise: ignore[zero-weight, uneven-weights] app1 is the big machine"
-    assert rules(line=comment) == []
+    assert rules(line=comment) == [("ignore-comment", "this comment silences no zero-weight")]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("uneven-wieghts", "Did you mean `uneven-weights`?"),
+        ("uneven_weights", "Did you mean `uneven-weights`?"),
+        ("distribution", "Distribution is a theme: name its rules one by one (uneven-weights, "),
+        ("xyzzy", "`poise explain` lists the rules"),
+    ],
+)
+def test_a_name_that_no_rule_bears_is_told_with_what_was_meant(name: str, says: str) -> None:
+    text = CONFIG.replace("ABOVE", "").replace("LINE", f"# poise: ignore[{name}] app1 is big")
+    (told,) = silence((), {"haproxy.cfg": text}, RULES.names)
+    assert told.remedy.startswith(says)
 
 
 @pytest.mark.parametrize(

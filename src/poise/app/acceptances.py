@@ -10,9 +10,14 @@ from poise.model.could_not import CouldNot
 from poise.model.finding import Finding
 from poise.model.location import Location
 from poise.model.needs import Acceptance, Needs
+from poise.model.remark import Remark
 from poise.model.topology import Topology
 from poise.rules import RULES
 from poise.rules.ignore import RULE_NAME
+from poise.rules.meant import meant
+
+# An acceptance that lasts longer outlives who knows of it.
+MOST_YEARS = 5
 
 
 def needs_path(given: str | None, beside: str | None) -> str:
@@ -21,7 +26,9 @@ def needs_path(given: str | None, beside: str | None) -> str:
         return given
     if beside is None or beside == "-":
         return "poise.toml"
-    return os.path.join(beside if is_folder(beside) else os.path.dirname(beside), "poise.toml")  # noqa: PTH118, PTH120
+    # Of the folder at hand, files are named as they are named elsewhere.
+    folder = beside if is_folder(beside) else os.path.dirname(beside)  # noqa: PTH120
+    return os.path.join(folder, "poise.toml").removeprefix("./")  # noqa: PTH118
 
 
 def declared(given: str | None, beside: str | None) -> tuple[Needs, tuple[CouldNot, ...]]:
@@ -42,7 +49,18 @@ def unknown(accepted: Sequence[Acceptance], file: str) -> list[CouldNot]:
     from poise.app.unmatched import heads  # noqa: PLC0415 - only who made that mistake waits for it
 
     lines = heads(file)
-    return [CouldNot(file, f"[accept.{rule}] names no rule; `poise explain` lists them", lines.get(("accept", rule))) for rule in wrong]
+    return [CouldNot(file, f"[accept.{rule}] names no rule; {meant(rule)}", lines.get(("accept", rule))) for rule in wrong]
+
+
+def lasting(accepted: Sequence[Acceptance], file: str, today: date) -> list[Remark]:
+    """What to say of acceptances that end so late that nobody will ask again."""
+    late = [each for each in accepted if each.until.year > today.year + MOST_YEARS]
+    if not late:
+        return []
+    from poise.app.unmatched import heads  # noqa: PLC0415 - as above
+
+    lines, said = heads(file), f"more than {MOST_YEARS} years from now: until then nobody is asked whether it is still right"
+    return [Remark(file, f"[accept.{a.rule}] ends on {a.until}, {said}", lines.get(("accept", a.rule))) for a in late]
 
 
 def _strange(server: str | None, name: str | None, topologies: Sequence[Topology]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
-from poise.app.acceptances import declared, idle, needs_path, unknown
+from poise.app.acceptances import declared, idle, lasting, needs_path, unknown
 from poise.app.files import Text, read_text
 from poise.app.judged_by import JudgedBy
 from poise.app.read import Reading, Sources, read
@@ -79,7 +79,7 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
         known=findings if kept else known,
         fixed=fixed,
         not_judged=tuple(dict.fromkeys(entry for topology in reading.topologies for entry in topology.not_judged)),
-        remarks=(*reading.remarks, *reading.parts, *remarks, *_unasked(options, rules, reading)),
+        remarks=(*reading.remarks, *reading.parts, *remarks, *lasting(needs.accept, file, today), *_unasked(options, rules, reading)),
     )
 
 

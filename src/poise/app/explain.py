@@ -32,8 +32,9 @@ def page(name: str) -> str | None:
 
 
 def suggestions(name: str) -> Sequence[str]:
-    """Names close to a mistyped one."""
-    return get_close_matches(name, list(dict.fromkeys([*RULES.names, *(unit.FAULT.name for unit in FAULTS)])), n=3)
+    """Names close to a mistyped one. That of the fault which is none is not what anybody meant."""
+    names = dict.fromkeys([*RULES.names, *(unit.FAULT.name for unit in FAULTS if unit.FAULT.name != "none")])
+    return get_close_matches(name, list(names), n=3)
 
 
 def rule_page(rule: Rule) -> str:
@@ -102,7 +103,8 @@ def ignore_page() -> str:
         [
             f"# {RULE_NAME}",
             "",
-            "A `# poise: ignore[rule-name] reason` comment names no rule, or an unknown one, or gives no reason; or nothing needs it.",
+            "A `# poise: ignore[rule-name] reason` comment names no rule, or an unknown one, or gives no reason; or nothing needs it,",
+            "or not all of the rules that it names.",
             "A comment is written almost so, in another case or without the colon, and silences nothing.",
             "An acceptance in `poise.toml` for a pool that was read accepts nothing.",
             "",

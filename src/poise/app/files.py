@@ -76,6 +76,8 @@ def is_folder(path: str) -> bool:
 def read_text(path: str, folder: str | None = None) -> Text | CouldNot:
     """The text of that file, pipe or (`-`) standard input, or why there is none."""
     name = STANDARD_INPUT_NAME if path == STANDARD_INPUT else path
+    if not path:
+        return CouldNot('""', "that is no path. Where a variable should hold one, it is empty")
     try:
         data = _standard_input() if path == STANDARD_INPUT else _bytes(path)
     except FileNotFoundError:

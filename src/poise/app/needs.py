@@ -157,6 +157,13 @@ def _structure(kind: type, value: Any, at: tuple[str, ...]) -> tuple[Any, list[t
         return None, list(islice(_walk(problem, at), _MOST_MISTAKES + 1))
 
 
+def _unsaid(acceptance: Acceptance) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What an acceptance leaves open: as an ignore comment without a reason it accepts nothing."""
+    for key, told in (("by", "who decided"), ("because", "why it is right here")):
+        if not getattr(acceptance, key).strip():
+            yield ("accept", acceptance.rule, key), f"is empty, so nothing is accepted. Write {told}"
+
+
 def _ranges(value: Mapping[str, Any], at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
     for key, entry in value.items():
         if isinstance(entry, Mapping) and key == "objectives":
@@ -225,7 +232,9 @@ def parse_needs(text: str, file: str) -> tuple[Needs, tuple[CouldNot, ...]]:
             continue
         acceptance, wrong = _structure(Acceptance, {**value, "rule": rule} if isinstance(value, Mapping) else value, ("accept", rule))
         problems += wrong
-        if acceptance is not None:
+        empty = list(_unsaid(acceptance)) if acceptance is not None else []
+        problems += empty
+        if acceptance is not None and not empty:
             accepted.append(acceptance)
     watch, wrong = _structure(Watch, data.get("watch", {}), ("watch",))
     problems += wrong

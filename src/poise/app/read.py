@@ -14,6 +14,7 @@ from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
 from poise.model.remark import Remark
 from poise.model.topology import Topology
+from poise.rules.version import beyond
 
 # More text than this in one folder is no set of configurations; it would not fit into memory either.
 MOST_FOLDER_BYTES = 256 * 1024 * 1024
@@ -47,7 +48,10 @@ class Reading:
     @property
     def remarks(self) -> tuple[Remark, ...]:
         """What to know of how it was read."""
-        return tuple(Remark(topology.file, _borrowing(topology.borrowed)) for topology in self.topologies if topology.borrowed)
+        borrowing = [Remark(topology.file, _borrowing(topology.borrowed)) for topology in self.topologies if topology.borrowed]
+        named = {t.product: t for t in reversed(self.topologies) if t.target is not None}
+        told = [(t.file, TITLES[product], beyond(product, t.target or "")) for product, t in named.items()]
+        return (*borrowing, *(Remark(file, f"it is judged for {title} {said}") for file, title, said in told if said))
 
     @property
     def parts(self) -> tuple[Remark, ...]:

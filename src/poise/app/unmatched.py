@@ -1,7 +1,7 @@
 """Names in a poise.toml that nothing bears that was read: a need that is declared of them is held against nothing."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from poise.app.files import Text, read_text
@@ -30,7 +30,7 @@ def matched(needs: Needs, topologies: Sequence[Topology], file: str) -> tuple[Ne
     could_not: list[CouldNot] = []
     kept: dict[str, PoolNeeds] = {}
     absent: list[str] = []
-    line = _lines(file)
+    line = _Lines(file)
     undeclared = [name for name in pools if name not in needs.pool]
     slips, similar = Slips(undeclared if any(name not in pools for name in needs.pool) else ()), Similar()
     for name, wants in needs.pool.items():
@@ -42,22 +42,26 @@ def matched(needs: Needs, topologies: Sequence[Topology], file: str) -> tuple[Ne
                 continue
             reason = f"`pool.{name}` names no pool that was read, so its needs are held against nothing. Did you mean `{meant}`?"
             could_not.append(CouldNot(file, reason, line("pool", name)))
-        elif isinstance(wants.split, Mapping) and (said := _servers(wants.split, pools[name], similar)):
+        elif isinstance(wants.split, Mapping) and (stray := _servers(wants.split, pools[name], similar)):
             kept[name] = replace(wants, split=None)
-            could_not.append(CouldNot(file, f"`pool.{name}.split` names {said}", line("pool", name)))
+            could_not.append(CouldNot(file, f"`pool.{name}.split` names {stray[1]}", line.in_split(name, stray[0])))
     remarks = [_absent(file, absent, line("pool", absent[0]), similar.to(absent[0], undeclared))] if absent else []
     strays = [(each, each.pool) for each in needs.accept if each.pool is not None and each.pool not in pools]
     slips = Slips(pools if strays else ())
+    accepted = {(each.rule, each.pool) for each in needs.accept}
     for acceptance, name in strays:
-        meant = slips.of(name) or similar.to(name, pools)
-        did = f"; did you mean `{meant}`?" if meant else ""
-        said = f"[accept.{acceptance.rule}] is about the pool `{name}`, which is not in what was read{did}"
-        remarks.append(Remark(file, said, line("accept", acceptance.rule)))
+        said, at = f"[accept.{acceptance.rule}] is about the pool `{name}`, which is not in what was read", line("accept", acceptance.rule)
+        other = slips.of(name)
+        if other is not None and (acceptance.rule, other) not in accepted:
+            could_not.append(CouldNot(file, f"{said}, so it accepts nothing. Did you mean `{other}`?", at))
+            continue
+        other = other or similar.to(name, pools)
+        remarks.append(Remark(file, f"{said}; did you mean `{other}`?" if other else said, at))
     return replace(needs, pool=kept), tuple(could_not), tuple(dict.fromkeys(remarks))
 
 
-def _servers(split: Mapping[str, float], pools: Iterable[Pool], similar: Similar) -> str | None:
-    """Which servers of a split none of the pools of that name has; None where they may come from elsewhere."""
+def _servers(split: Mapping[str, float], pools: Iterable[Pool], similar: Similar) -> tuple[str, str] | None:
+    """The first server of a split that none of the pools of that name has, and what to say of it. None: they may come from elsewhere."""
     pools = list(pools)
     if any(pool.discovered for pool in pools):
         return None
@@ -68,7 +72,7 @@ def _servers(split: Mapping[str, float], pools: Iterable[Pool], similar: Similar
     meant = similar.to(unknown[0], [each for each in names if each not in split], digits=True)
     more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
     did = f"did you mean `{meant}`?" if meant else f"it has {', '.join(list(names)[:6]) or 'none'}{' …' if len(names) > 6 else ''}"
-    return f"`{unknown[0]}`{more}, which no server of the pool is called, so the split does not count: {did}"
+    return unknown[0], f"`{unknown[0]}`{more}, which no server of the pool is called, so the split does not count: {did}"
 
 
 def _absent(file: str, absent: Sequence[str], line: int | None, meant: str | None) -> Remark:
@@ -78,16 +82,40 @@ def _absent(file: str, absent: Sequence[str], line: int | None, meant: str | Non
     return Remark(file, f"{said}, so nothing is held against them here{did}", line)
 
 
-def _lines(file: str) -> Callable[[str, str], int | None]:
-    """Tells the line of a table's head. The file is read when the first is asked for."""
-    known: dict[tuple[str, str], int] | None = None
+class _Lines:
+    """Tells the line of a table's head, or of a name in a pool's `split`. The file is read when the first is asked for."""
 
-    def line(table: str, name: str) -> int | None:
-        nonlocal known
-        known = heads(file) if known is None else known
-        return known.get((table, name))
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.heads: dict[tuple[str, str], int] | None = None
+        self.splits: dict[str, list[tuple[int, str]]] | None = None
 
-    return line
+    def __call__(self, table: str, name: str) -> int | None:
+        if self.heads is None:
+            self.heads = heads(self.file)
+        return self.heads.get((table, name))
+
+    def in_split(self, pool: str, server: str) -> int | None:
+        if self.splits is None:
+            self.splits = _splits(self.file)
+        named = re.compile(rf"(?<![\w-]){re.escape(server)}(?![\w.-])")
+        return next((number for number, line in self.splits.get(pool, ()) if named.search(line)), self("pool", pool))
+
+
+def _splits(file: str) -> dict[str, list[tuple[int, str]]]:
+    """By pool, the lines from its `split` to the end of its table, with their numbers."""
+    text, found = read_text(file), dict[str, list[tuple[int, str]]]()
+    pool, split = "", False
+    for number, line in enumerate(text.text.split("\n"), 1) if isinstance(text, Text) else ():
+        if line.lstrip().startswith("["):
+            head = _HEAD.match(line)
+            pool = (head[2] or head[3] or head[4] or "") if head is not None and head[1] == "pool" else ""
+            split = re.search(r"\.\s*split\s*\]", line) is not None
+        elif pool:
+            split = split or re.match(r"\s*split\b", line) is not None
+            if split:
+                found.setdefault(pool, []).append((number, line))
+    return found
 
 
 def heads(file: str) -> dict[tuple[str, str], int]:

@@ -59,7 +59,7 @@ def command(
     sources = sources_of(paths, in_order, together, target)
     from poise.app.audit import AuditOptions, audit, exit_code  # noqa: PLC0415 - help must not wait for it
 
-    options = AuditOptions(needs, _rules(select), _rules(ignore), baseline, write_baseline, against)
+    options = AuditOptions(needs, _rules(select, "--select"), _rules(ignore, "--ignore"), baseline, write_baseline, against)
     result = audit(sources, options, datetime.now(UTC).date())
     root = os.getcwd()  # noqa: PTH109 - quicker than pathlib
     if form == "json":
@@ -89,15 +89,23 @@ def command(
     return exit_code(result, fail_on)  # type: ignore[arg-type] # click.Choice lets only these through
 
 
-def _rules(given: tuple[str, ...]) -> tuple[str, ...]:
+def _rules(given: tuple[str, ...], option: str) -> tuple[str, ...]:
     from poise.rules import RULES  # noqa: PLC0415
     from poise.rules.ignore import RULE_NAME  # noqa: PLC0415
 
-    names = [name.strip() for word in given for name in word.split(",") if name.strip()]
     known = {*RULES.names, *RULES.themes, RULE_NAME}
+    names = []
+    for word in given:
+        named = [name.strip() for name in word.split(",") if name.strip()]
+        if not named and option == "--select":
+            # An unset variable would select everything.
+            raise click.BadParameter("it names no rule. Leave the option out for all of them", param_hint=option)
+        names += named
     for name in names:
         if name not in known:
-            raise click.BadParameter(
-                f"there is no rule or theme {name!r}; `poise explain` lists the rules, themes are {', '.join(sorted(RULES.themes))}"
-            )
+            from poise.rules.meant import RULE_LIST, meant  # noqa: PLC0415 - only who made a mistake waits for it
+
+            hint = meant(name, themes=True)
+            themes = f", themes are {', '.join(sorted(RULES.themes))}" if hint == RULE_LIST else ""
+            raise click.BadParameter(f"there is no rule or theme {name!r}; {hint}{themes}", param_hint=option)
     return tuple(names)

@@ -1,9 +1,9 @@
 """`poise completion`."""
 
-import sys
-
 import click
 from click.shell_completion import get_completion_class
+
+from poise.cli.output import write
 
 
 @click.command(epilog="Example: echo 'eval \"$(poise completion bash)\"' >> ~/.bashrc")
@@ -16,5 +16,5 @@ def command(shell: str) -> int:
     if maker is None:
         raise click.UsageError(f"no completion for {shell}")
     made = maker(root, {}, "poise", "_POISE_COMPLETE")
-    sys.stdout.write(made.source() + "\n")
+    write(made.source() + "\n")
     return 0

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from poise.cli.output import colour, print_json, print_problem
+from poise.cli.output import colour, print_json, print_problem, write
 
 
 @click.command(epilog="Example: poise explain uneven-weights")
@@ -20,13 +20,13 @@ def command(name: str | None, form: str) -> int:
     text = listing() if name is None else page(name)
     if text is None:
         near = suggestions(name or "")
-        hint = f"did you mean {', '.join(near)}?" if near else "`poise explain` lists them"
+        hint = f"did you mean {' or '.join(f'`{each}`' for each in near)}?" if near else "`poise explain` lists them"
         print_problem(f"poise explain: there is no rule or fault {name!r}; {hint}")
         return 2
     if form == "json":
         print_json({"version": 1, "name": name, "markdown": text})
     elif form == "markdown" or not sys.stdout.isatty():
-        sys.stdout.write(text)
+        write(text)
     else:
         _show(text)
     return 0

@@ -15,12 +15,21 @@ def colour() -> bool:
 
 def print_json(value: Any) -> None:
     """One JSON document on stdout. Everything but ASCII is escaped: no terminal and no encoding can trip over it."""
-    sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False) + "\n")
+    write(json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False) + "\n")
 
 
 def print_text(text: str, painted: bool = False) -> None:
     """Text for a person. `painted` text was made safe by its renderer and holds our own colours."""
-    sys.stdout.write(text if painted else printable(text))
+    write(text if painted else printable(text))
+
+
+def write(text: str) -> None:
+    """Text that is known to be safe. Raises OSError, with the name of standard output: a full disk says by itself only that it is full."""
+    try:
+        sys.stdout.write(text)
+    except OSError as error:
+        error.filename = "standard output"
+        raise
 
 
 def print_problem(text: str) -> None:

@@ -10,6 +10,8 @@ from poise.app.products import PRODUCTS
 if TYPE_CHECKING:
     from poise.app.read import Sources
 
+_EXAMPLES = "haproxy=2.6, nginx=1.22 or envoy=1.40"
+
 
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds `-f`, `--together` and `--target`; the command hands them to `sources_of`."""
@@ -53,13 +55,23 @@ def targets_of(target: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for each in target:
         product, _, version = each.partition("=")
-        numbers = version.split(".")
-        if product not in PRODUCTS or not 1 < len(numbers) < 5 or not all(n.isascii() and n.isdigit() and len(n) < 7 for n in numbers):
-            examples = "haproxy=2.6, nginx=1.22 or envoy=1.40"
-            raise click.BadParameter(
-                f"{each!r} is not PRODUCT=VERSION of a product that poise knows; try {examples}", param_hint="--target"
-            )
+        if product not in PRODUCTS:
+            raise click.BadParameter(f"{each!r} names no product that poise knows; try {_EXAMPLES}", param_hint="--target")
+        if wrong := _no_version(version):
+            raise click.BadParameter(f"{each!r}: {wrong}; try {_EXAMPLES}", param_hint="--target")
         if found.get(product, version) != version:
             raise click.BadParameter(f"{product} is given two versions, {found[product]} and {version}", param_hint="--target")
         found[product] = version
     return found
+
+
+def _no_version(version: str) -> str | None:
+    """What is wrong with a version; None where nothing is."""
+    numbers = version.split(".")
+    if not version:
+        return "it lacks the version"
+    if version[:1] in "vV" and _no_version(version[1:]) is None:
+        return "the version is written without a v"
+    if not 1 < len(numbers) < 5 or not all(n.isascii() and n.isdigit() and len(n) < 7 for n in numbers):
+        return "the version lacks its second number" if version.isdigit() else f"{version!r} is no version"
+    return None

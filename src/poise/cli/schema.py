@@ -1,9 +1,8 @@
 """`poise schema`."""
 
-import sys
-
 import click
 
+from poise.cli.output import write
 from poise.report.schema import NAMES, schema
 
 
@@ -11,5 +10,5 @@ from poise.report.schema import NAMES, schema
 @click.argument("name", type=click.Choice(NAMES))
 def command(name: str) -> int:
     """Print the JSON Schema of an output: what `--format json` of that command holds."""
-    sys.stdout.write(schema(name))
+    write(schema(name))
     return 0

@@ -53,7 +53,7 @@ def summary(audit: Audit) -> str:
     counts = Counter(f.severity for f in audit.findings)
     words = [f"{counts[s]} {s}{'' if counts[s] == 1 or s == 'info' else 's'}" for s in ("error", "warning", "info") if counts[s]]
     number = len({name for r in audit.read for name in r.files or (r.file,)})
-    files = f"{number} file{'' if number == 1 else 's'}"
+    files = f" in {number} file{'' if number == 1 else 's'}" if number else ""
     known = sorted({_version(r) for r in audit.read})
     accepted = f"; {len(audit.accepted)} accepted" if audit.accepted else ""
     baseline = f"; {len(audit.known)} in the baseline" if audit.known else ""
@@ -64,7 +64,7 @@ def summary(audit: Audit) -> str:
         "nothing was read" if not audit.read else "no findings in what was understood" if audit.could_not else "no findings"
     )
     products = f" ({'; '.join(known)})" if known else ""
-    return printable(f"{found} in {files}{products}{accepted}{baseline}{gone}{missed}{elsewhere}")
+    return printable(f"{found}{files}{products}{accepted}{baseline}{gone}{missed}{elsewhere}")
 
 
 def _version(read: ReadFile) -> str:

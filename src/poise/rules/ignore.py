@@ -100,14 +100,14 @@ def silence(
     valid = [i for i in comments if i.reason and i.rules and known.issuperset(i.rules)]
     objects, starts = _objects(topologies)
     covered = _covered(valid, objects)
-    used: set[Location] = set()
+    used: dict[Location, set[str]] = {}
     kept: list[Finding] = []
     for finding in findings:
         by = next((i for key in _keys(finding, starts) for i in covered.get(key, ()) if finding.rule in i.rules), None)
         if by is None:
             kept.append(finding)
         else:
-            used.add(by.location)
+            used.setdefault(by.location, set()).add(finding.rule)
     products = {file: topology.product for topology in topologies for file in (*topology.files, topology.file)}
     kept.extend(_complaints(comments, valid, used, known, known if ran is None else ran, products))
     return tuple(kept)
@@ -162,7 +162,7 @@ def _objects(topologies: Sequence[Topology]) -> tuple[Mapping[tuple[str, int], S
 def _complaints(
     comments: Iterable[Ignore],
     valid: Collection[Ignore],
-    used: Collection[Location],
+    used: Mapping[Location, Collection[str]],
     known: Collection[str],
     ran: Collection[str],
     products: Mapping[str, str],
@@ -171,9 +171,12 @@ def _complaints(
     for ignore in comments:
         severity: Severity = "warning"
         if ignore.location in right:
-            if ignore.location in used or any(rule not in ran for rule in ignore.rules):
+            idle = [rule for rule in ignore.rules if rule not in used.get(ignore.location, ())]
+            if not idle or any(rule not in ran for rule in idle):
                 continue
             severity, message, remedy = "info", "this comment silences nothing", "Delete the comment, or move it to the finding's line"
+            if len(idle) < len(ignore.rules):
+                message, remedy = f"this comment silences no {', '.join(idle)}", "Take out of its bracket what nothing needs"
         elif ignore.misspelt:
             message = "this comment looks like one that silences a finding, but is written otherwise, so it silences nothing"
             remedy = "Write `# poise: ignore[rule-name] reason`: in lower case, with the colon, the name in square brackets"
@@ -187,7 +190,10 @@ def _complaints(
             remedy = "Write the reason behind the bracket: `# poise: ignore[rule-name] reason`"
         else:
             unknown = [r for r in ignore.rules if r not in known]
-            message, remedy = f"there is no rule {', '.join(unknown)}", "`poise explain` lists the rules"
+            from poise.rules.meant import meant  # noqa: PLC0415 - only who made a mistake waits for it
+
+            told = meant(unknown[0])
+            message, remedy = f"there is no rule {', '.join(unknown)}, so it silences nothing", told[:1].upper() + told[1:]
         why = "whoever reads the file next cannot tell an accepted risk from a forgotten one"
         product = products.get(ignore.location.file, "haproxy")
         yield Finding(RULE_NAME, None, severity, "high", message, why, remedy, ignore.location, product)
