@@ -6,6 +6,8 @@ import pytest
 from haproxy_twins import CHECKED, DEFAULTS, RESOLVERS
 from rule_examples import read
 
+from poise.balancers.haproxy.lower import lower
+from poise.balancers.haproxy.syntax import parse
 from poise.model.needs import Needs
 from poise.rules.engine import check
 
@@ -143,3 +145,23 @@ def test_silence(case: str, tmp_path: Path) -> None:
     topologies, could_not = read(product, file)
     assert could_not == ()
     assert rule not in {f.rule for f in check(topologies, Needs())}
+
+
+LIMITED = "listen web\n    bind :80\n    default-server check maxconn 100\n"
+
+
+@pytest.mark.parametrize(
+    ("servers", "odd"),
+    [
+        (("weight 90", "weight 90", "weight 5"), []),  # a canary has room to spare
+        (("weight 90", "weight 90 maxconn 2", "weight 5"), ["app2"]),
+        (("weight 200", "weight 40", "weight 40"), ["app1"]),
+        (("maxconn 10", "maxconn 10", "maxconn 100"), []),  # the odd one is the large one
+        (("maxconn 10", "maxconn 10", "maxconn 100", "maxconn 100"), ["app1", "app2"]),
+        (("maxconn 10", "maxconn 100"), ["app1"]),
+    ],
+)
+def test_odd_maxconn_measures_by_those_that_carry_the_traffic(servers: tuple[str, ...], odd: list[str]) -> None:
+    lines = "".join(f"    server app{n} 10.0.0.{n}:80 {words}\n" for n, words in enumerate(servers, 1))
+    topology = lower([parse(f"{DEFAULTS}{LIMITED}{lines}", "haproxy.cfg")])
+    assert [f.server for f in check([topology], Needs()) if f.rule == "odd-maxconn"] == odd

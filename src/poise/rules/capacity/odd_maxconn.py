@@ -1,8 +1,8 @@
 """One server may hold far fewer connections than its peers.
 
 ## What it finds
-Active servers whose `maxconn` (nginx: `max_conns`), relative to their weight, is a quarter or less of their peers' median; in HAProxy
-also the one server of three or more that has a `maxconn` at all.
+Active servers whose `maxconn` (nginx: `max_conns`), relative to their weight, is a quarter or less of their peers' median, each peer
+counted by its weight; in HAProxy also the one server of three or more that has a `maxconn` at all.
 
 ## Why it hurts
 The server is full long before the others. Its share queues and then moves on (measured: 4.7 % instead of a third at 24 concurrent
@@ -76,6 +76,7 @@ max_conns](https://nginx.org/en/docs/http/ngx_http_upstream_module.html#max_conn
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from itertools import accumulate
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
@@ -100,13 +101,14 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         remedy = f"Give {endless.name} a `maxconn` too, best in `default-server`"
         yield RULE.found(topology, endless.location, message, why, remedy, pool=pool.name, server=endless.name, severity="info")
     word = "max_conns" if topology.product == "nginx" else "maxconn"
-    rooms = sorted((s.maxconn or 0) / s.weight for s in limited)
-    middle = (len(rooms) - 1) // 2
+    rooms = sorted(((s.maxconn or 0) / s.weight, s.weight) for s in limited)
+    # How much of the weight stands at each room or below: a canary of little weight is no measure for those that carry the traffic.
+    below = list(accumulate(weight for _, weight in rooms))
     limits = slashed([s.maxconn or "-" for s in servers])
     for server in limited:
         room = (server.maxconn or 0) / server.weight
-        # The median of the others: where the server itself stands below the middle, it is one further up.
-        peers = rooms[middle + (bisect_left(rooms, room) <= middle)]
+        # The median of the others by weight: the server itself, where it is odd, stands below it.
+        peers = rooms[bisect_left(below, (below[-1] + server.weight) / 2)][0]
         if room * 4 > peers:
             continue
         message = f"{server.name} of {pool.name} may hold {server.maxconn} connections, its peers far more: {word} {limits}"
