@@ -133,6 +133,13 @@ HAPROXY_TWINS |= {
     "queue-far-above-servers": listen(CHECKED, "maxconn 10000", "timeout queue 5s", servers=LIMITED),
     "server-without-maxconn": listen(CHECKED, servers=LIMITED, needs=PoolNeeds(concurrency_per_server=50)),
     "minconn-without-effect": listen(CHECKED, "fullconn 500", servers=("check minconn 5 maxconn 50", "check minconn 5 maxconn 50")),
+    # A role, and the sessions go with it.
+    "failed-server-keeps-connections": (
+        DEFAULTS.replace("mode http", "mode tcp") + "listen redis\n    bind :6379\n    option tcp-check\n"
+        "    tcp-check expect string role:master\n"
+        "    default-server check inter 1s on-marked-down shutdown-sessions\n    server r1 10.0.0.1:6379\n    server r2 10.0.0.2:6379\n",
+        Needs(),
+    ),
     # An action that every version has.
     "directive-too-new": listen(CHECKED, "http-request set-tos 4", servers=("check", "check")),
     "number-misread": listen(CHECKED, servers=("check maxconn 0 weight 010", "check weight 10")),

@@ -147,6 +147,7 @@ def test_silence(case: str, tmp_path: Path) -> None:
     assert rule not in {f.rule for f in check(topologies, Needs())}
 
 
+PING = ("option tcp-check", "tcp-check send PING\\r\\n", "tcp-check expect string +PONG")
 LIMITED = "listen web\n    bind :80\n    default-server check maxconn 100\n"
 
 
@@ -165,3 +166,32 @@ def test_odd_maxconn_measures_by_those_that_carry_the_traffic(servers: tuple[str
     lines = "".join(f"    server app{n} 10.0.0.{n}:80 {words}\n" for n, words in enumerate(servers, 1))
     topology = lower([parse(f"{DEFAULTS}{LIMITED}{lines}", "haproxy.cfg")])
     assert [f.server for f in check([topology], Needs()) if f.rule == "odd-maxconn"] == odd
+
+
+@pytest.mark.parametrize(
+    ("lines", "servers", "severity"),
+    [
+        (("option httpchk GET /",), ("port 9200", "port 9200 backup"), "warning"),  # Galera with a writer
+        (("option httpchk OPTIONS /primary",), ("port 8008", "port 8008"), "info"),
+        (
+            (*PING, "tcp-check expect string role:master"),
+            ("", ""),
+            "info",
+        ),
+        (("option pgsql-check user haproxy",), ("", "backup"), "info"),
+        (PING, ("", ""), None),
+        ((), ("", "backup"), None),  # it only connects
+        (("option httpchk OPTIONS /primary",), ("port 8008 on-marked-down shutdown-sessions",) * 2, None),
+        (("option httpchk OPTIONS /primary",), ("port 8008",), None),  # nowhere to go
+        (("mode http", "option httpchk OPTIONS /primary"), ("port 8008", "port 8008"), None),
+    ],
+)
+def test_connections_stay_where_a_check_asks_for_a_role(lines: tuple[str, ...], servers: tuple[str, ...], severity: str | None) -> None:
+    body = [*lines, *(f"server db{n} 10.0.0.{n}:3306 check {words}" for n, words in enumerate(servers, 1))]
+    text = DEFAULTS.replace("mode http", "mode tcp") + "listen db\n    bind :3306\n" + "".join(f"    {line}\n" for line in body)
+    topology = lower([parse(text, "haproxy.cfg")])
+    assert topology.could_not == ()
+    found = [f.severity for f in check([topology], Needs()) if f.rule == "failed-server-keeps-connections"]
+    assert found == ([severity] if severity else [])
+    web = lower([parse(text.replace(":3306", ":443"), "haproxy.cfg")])
+    assert not [f for f in check([web], Needs()) if f.rule == "failed-server-keeps-connections"]

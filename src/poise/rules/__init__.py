@@ -154,7 +154,7 @@ RULES = Registry(
     ("health", "slow-dns-refresh", ENVOY),
     ("health", "check-other-protocol", ENVOY),
     ("health", "slow-return", HAPROXY + ENVOY),
-    ("health", "failed-server-keeps-connections", ENVOY),
+    ("health", "failed-server-keeps-connections", HAPROXY + ENVOY),
     ("routing", "subset-without-fallback", ENVOY),
     ("routing", "weighted-clusters-sum", ENVOY),
     ("routing", "mirror-doubles-load", ENVOY),
