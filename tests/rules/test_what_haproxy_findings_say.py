@@ -195,3 +195,27 @@ def test_connections_stay_where_a_check_asks_for_a_role(lines: tuple[str, ...], 
     assert found == ([severity] if severity else [])
     web = lower([parse(text.replace(":3306", ":443"), "haproxy.cfg")])
     assert not [f for f in check([web], Needs()) if f.rule == "failed-server-keeps-connections"]
+
+
+def test_the_slots_of_a_template_with_an_address_are_one_machine() -> None:
+    def remedies(words: str) -> list[str]:
+        topology = lower([parse(f"{DEFAULTS}listen web\n    bind :80\n    server-template app 3 {words}\n", "haproxy.cfg")])
+        return [f"{f.message}. {f.remedy}" for f in check([topology], Needs()) if f.rule == "duplicate-address"]
+
+    (said,) = remedies("10.0.1.1:80 check")
+    assert said.startswith("10.0.1.1:80 stands 3 times in web") and "give the template a name" in said
+    assert remedies("10.0.1.1:80 check disabled") == remedies("app.example.org:80 check") == []
+
+
+def test_findings_of_a_server_point_at_what_is_meant() -> None:
+    text = (
+        f"{DEFAULTS}listen web\n    bind :80\n    cookie SRV insert indirect nocache\n    option redispatch\n"
+        "    server app1 10.0.0.1:80 cookie a check\n    server app2 10.0.0.2:80\n"
+        "listen api\n    bind :81\n    default-server check\n    server app1 10.0.0.1:81\n    server app2 10.0.0.2:81\n"
+    )
+    lines = text.split("\n")
+    found = check([lower([parse(text, "haproxy.cfg")])], Needs())
+    at = {(f.rule, f.pool): lines[f.location.line - 1][f.location.column - 1 :] for f in found}
+    assert at["cookie-partial", "web"] == at["partly-checked", "web"] == "10.0.0.2:80"
+    assert at["tcp-check-for-http", "web"] == "check"
+    assert at["tcp-check-for-http", "api"] == "10.0.0.1:81"

@@ -40,6 +40,11 @@ def fixed(pool: Pool) -> bool:
     return name in ("static-rr", "first") or (name in HASHES and pool.algorithm.hash_method != "consistent")
 
 
+def address_of(server: Server) -> Location:
+    """What to point at where a server lacks something: its address, else its line."""
+    return server.address_location or server.location
+
+
 def place_of(pool: Pool, *options: str) -> Location:
     """Where the first of these options that is written stands, else the pool's header."""
     return next((pool.places[option] for option in options if option in pool.places), pool.location)

@@ -118,6 +118,7 @@ from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
 from poise.rules.addresses import same
+from poise.rules.exposure.reach import is_name
 from poise.rules.rule import Rule
 from poise.rules.words import listing, percent
 
@@ -129,7 +130,9 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per address that stands more than once, at its second appearance."""
     seen: dict[str, list[Server]] = {}
     for server in pool.servers:
-        if server.role != "disabled" and not server.resolvers and (server.template or 1) < 2 and server.address:
+        # The slots of a template with a name are template-without-resolvers.
+        slot = (server.template or 1) > 1 and is_name(server.address)
+        if server.role != "disabled" and not server.resolvers and not slot and server.address:
             seen.setdefault(same(server.address), []).append(server)
     total = sum(s.weight for s in pool.servers if s.role == "active")
     for servers in seen.values():
@@ -148,6 +151,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
             else f"one machine gets {percent(share)} of {pool.name}'s requests as if it were {len(servers)}, and its loss takes all of that"
         )
         remedy = f"Correct the address of {servers[1].name}, or delete its line"
+        if servers[1].template:
+            remedy = "Write one server per machine, or give the template a name and `resolvers`"
         severity: Severity = "warning" if pool.discovery in ONE_HOST_EACH else "error"
         place = servers[1].address_location or servers[1].location
         yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=servers[1].name, severity=severity)

@@ -90,7 +90,7 @@ from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.envoy_ways import outlier
-from poise.rules.pools import ruled, watched
+from poise.rules.pools import address_of, ruled, watched
 from poise.rules.rule import Rule
 from poise.rules.words import listing, percent
 
@@ -116,7 +116,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     remedy = f"Add `check` to {listing(s.name for s in blind)}, or `default-server check` before the servers"
     if topology.product == "envoy":
         remedy = f"Remove `disable_active_health_check` from {listing(s.name for s in blind)}, or add `outlier_detection` to {pool.name}"
-    place = blind[0].places.get("endpoint.health_check_config.disable_active_health_check", blind[0].location)
+    place = blind[0].places.get("endpoint.health_check_config.disable_active_health_check", address_of(blind[0]))
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=blind[0].name)
 
 

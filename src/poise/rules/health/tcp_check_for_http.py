@@ -88,6 +88,7 @@ from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.envoy_ways import checks, outlier, place, spoken, ways
+from poise.rules.pools import address_of, place_at
 from poise.rules.rule import Rule
 from poise.rules.words import percent
 
@@ -109,13 +110,16 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     ]
     if not shallow:
         return
+    where = place_at(shallow[0], "check")
+    if where.line != shallow[0].location.line:
+        where = address_of(shallow[0])
     message = f"{pool.name} serves HTTP, and its checks only connect: {len(shallow)} of {len(pool.servers)} servers"
     active = sum(s.role == "active" for s in pool.servers)
     why = (
         f"a server that answers every request with an error stays UP with its share, {percent(1 / max(active, 1))} of the requests if even"
     )
     remedy = f"Add `option httpchk GET /healthz` to {pool.name}, with a path that fails when the application cannot serve"
-    yield RULE.found(topology, shallow[0].location, message, why, remedy, pool=pool.name)
+    yield RULE.found(topology, where, message, why, remedy, pool=pool.name)
 
 
 def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:

@@ -84,6 +84,7 @@ from collections.abc import Iterable
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
+from poise.rules.pools import address_of
 from poise.rules.rule import Rule
 from poise.rules.words import listing, percent
 
@@ -111,7 +112,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         f"{f'about {percent(share)} of' if len(bare) < len(active) else 'all'} new sessions begin on a server that they cannot come back to"
     )
     remedy = f"Add `{'route=' if topology.product == 'nginx' else 'cookie '}NAME`, a different one each, to {names}"
-    yield RULE.found(topology, bare[0].location, message, why, remedy, pool=pool.name, server=bare[0].name)
+    yield RULE.found(topology, address_of(bare[0]), message, why, remedy, pool=pool.name, server=bare[0].name)
 
 
 RULE = Rule(
