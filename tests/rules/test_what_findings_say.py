@@ -133,6 +133,39 @@ CASES: dict[str, tuple[str, str, str, str, str, str]] = {
         "`set $app app.internal; proxy_pass $app:5432;`",
         "http",
     ),
+    "a name whose URI is replaced": (
+        "nginx",
+        "server {\nlisten 80;\nlocation /api/ {\nproxy_pass http://api:8000/;\n}\n}\n",
+        "name-resolved-once",
+        "warning",
+        "`set $app api; rewrite ^/api/(.*)$ /$1 break; proxy_pass http://$app:8000;`. With a variable nginx no longer replaces /api/ by /",
+        "NAME",
+    ),
+    "a name whose arguments are odd": (
+        "nginx",
+        "server {\nlisten 80;\nlocation /api/ {\nproxy_pass http://api:8000/?v=1;\n}\n}\n",
+        "name-resolved-once",
+        "warning",
+        "a `rewrite … break;` in front, as nginx no longer puts /?v=1 into the URI then",
+        "NAME",
+    ),
+    "a name in a pool, with no way to look it up again": (
+        "nginx",
+        "# for nginx 1.22\nupstream web {\nserver app1:80;\nserver app2:80;\n}\nserver {\nlisten 80;\nlocation / {\nproxy_pass http://web;\n}\n}\n",
+        "name-resolved-once",
+        "warning",
+        "Reload nginx whenever app1 moves, or go to nginx 1.27.3 with `resolve` on the server: a variable in the `…_pass` holds one name",
+        "$app",
+    ),
+    "a name in a pool of UDP": (
+        "nginx",
+        "events {}\nstream {\nupstream dns {\nserver dns1:53;\nserver dns2:53;\n}\nserver {\nlisten 53 udp;\nproxy_pass dns;\n}\n}\n",
+        "name-resolved-once",
+        "warning",
+        "datagrams go to the old address and are lost until a reload; and nginx does not start while DNS is away. "
+        "Add `resolve` to the server, with `zone` in dns and a `resolver` in stream",
+        "502",
+    ),
     "nobody wrote it, in two protocols": (
         "nginx",
         f"upstream web {{\n{FOUR}}}\nupstream php {{\n{FOUR}}}\nserver {{\nlisten 80;\nlocation / {{\nproxy_pass http://web;\n}}\n"

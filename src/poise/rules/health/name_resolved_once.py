@@ -67,7 +67,10 @@ server {
 
 ## How sure
 Medium: a name that never moves, as in /etc/hosts, does no harm. nginx's `resolve` needs 1.27.3, a `zone` and a `resolver`; older versions
-look a name up again only where a variable stands in `proxy_pass`.
+look a name up again only where a variable stands in `proxy_pass`. That variable holds one name: for an upstream of several servers it is
+no way out, a reload whenever a name moves is. And with a variable nginx does not replace the location's part of the URI:
+`location /api/ { proxy_pass http://api:8000/; }` sends `/users`, and with `http://$app:8000` it sends `/api/users`. A `rewrite
+^/api/(.*)$ /$1 break;` behind the `set` keeps what the server is asked for.
 
 ## See also
 [HAProxy: resolvers](https://docs.haproxy.org/2.8/configuration.html#5.3.2) · [nginx:
@@ -79,7 +82,7 @@ from collections.abc import Iterable, Sequence
 
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
-from poise.model.topology import Pool, Server, Topology
+from poise.model.topology import Pool, Route, Server, Topology
 from poise.rules.exposure.reach import is_name
 from poise.rules.names import needs_answer
 from poise.rules.nginx_ways import family, routes, told_before
@@ -91,6 +94,8 @@ from poise.rules.words import listing
 MOVING = (".elb.amazonaws.com", ".cloudfront.net", ".azurewebsites.net", ".trafficmanager.net", ".herokuapp.com", ".run.app", ".fastly.net")
 
 DEFAULT_PORTS = {"http://": "80", "https://": "443"}
+# A path that stands in a `rewrite` as it is written, points apart.
+PLAIN = r"/[\w./~-]*"
 
 
 def _moves(server: Server) -> bool:
@@ -146,25 +151,65 @@ def _nginx(pool: Pool, named: Sequence[Server], topology: Topology) -> Finding:
     host = named[0].address.rsplit(":", 1)[0]
     names = listing(dict.fromkeys(s.address.rsplit(":", 1)[0] for s in named))
     message = f"{names}{'' if pool.implicit else f' in {pool.name}'} {'is' if len(named) == 1 else 'are'} looked up once, when nginx starts"
-    why = f"when {host} moves, requests go to the old address and get 502 until a reload; and nginx does not start while DNS is away"
-    remedy = f"Set a `resolver` and put the name into a variable: `{_by_variable(pool, named[0], topology)}`"
-    if not pool.implicit and at_least(topology, "1.27.3"):
-        remedy = f"Add `resolve` to the server, with `zone` in {pool.name} and a `resolver` in http"
+    why = f"when {host} moves, {_lost(pool, topology)} until a reload; and nginx does not start while DNS is away"
     place = named[0].address_location or named[0].location
     severity: Severity = "error" if any(_moves(s) for s in named) else "warning"
     if _may_be_upstream(pool, topology):
         where = "in this part of a configuration: without one elsewhere the name"
         message, severity = f"no upstream `{host}` stands {where} is looked up once, when nginx starts", "info"
+    remedy = _remedy(pool, named[0], topology)
     return RULE.found(topology, place, message, why, remedy, pool=pool.name, server=named[0].name, severity=severity)
 
 
+def _lost(pool: Pool, topology: Topology) -> str:
+    """What becomes of the traffic: only HTTP has an answer that says so."""
+    if pool.mode == "http":
+        return "requests go to the old address and get 502"
+    if any("udp" in bind.options for listener, _ in topology.routes_to(pool.name) for bind in listener.binds):
+        return "datagrams go to the old address and are lost"
+    return "connections go to the old address and fail"
+
+
+def _remedy(pool: Pool, server: Server, topology: Topology) -> str:
+    host = server.address.rpartition(":")[0]
+    if not pool.implicit and at_least(topology, "1.27.3"):
+        block = "http" if pool.mode == "http" else "stream"
+        return f"Add `resolve` to the server, with `zone` in {pool.name} and a `resolver` in {block}"
+    if len(pool.servers) > 1:
+        others = f"a variable in the `…_pass` holds one name, and {pool.name}'s other servers would be gone"
+        return f"Reload nginx whenever {host} moves, or go to nginx 1.27.3 with `resolve` on the server: {others}"
+    return f"Set a `resolver` and put the name into a variable: {_by_variable(pool, server, topology)}"
+
+
 def _by_variable(pool: Pool, server: Server, topology: Topology) -> str:
-    """What to write so that nginx looks the name up while it runs."""
+    """What to write so that nginx looks the name up while it runs.
+
+    A target with a variable replaces no part of the URI any more (seen in 1.22 and 1.31), so a `rewrite` has to.
+    """
     host, _, port = server.address.rpartition(":")
     route = next(routes(pool, topology), None)
-    scheme = "http://" if route is None else "".join((route.target or "").partition("://")[:2] if "://" in (route.target or "") else "")
-    written = "" if DEFAULT_PORTS.get(scheme) == port else f":{port}"
-    return f"set $app {host}; {family(route) if route else 'proxy'}_pass {scheme}$app{written};"
+    scheme, sign, rest = ((route.target or "") if route else "http://").rpartition("://")
+    written = "" if DEFAULT_PORTS.get(scheme + sign) == port else f":{port}"
+    passed = f"{family(route) if route else 'proxy'}_pass {scheme}{sign}$app{written};"
+    uri = rest[rest.find("/") :] if sign and "/" in rest else ""
+    path = _path(route) if route else None
+    if not uri or uri == path:
+        return f"`set $app {host}; {passed}`"
+    if path is None or not re.fullmatch(PLAIN, uri):
+        return f"`set $app {host}; {passed}`, and a `rewrite … break;` in front, as nginx no longer puts {uri} into the URI then"
+    pattern = path.replace(".", r"\.")
+    changed = f"rewrite ^ {uri} break;" if _exact(route) else f"rewrite ^{pattern}(.*)$ {uri}$1 break;"
+    return f"`set $app {host}; {changed} {passed}`. With a variable nginx no longer replaces {path} by {uri}: the `rewrite` does"
+
+
+def _path(route: Route) -> str | None:
+    """The beginning of the URI that the route's location stands for, which nginx replaces; None for a pattern, or where it is odd."""
+    words = (route.condition or "").split()
+    return words[-1] if words and re.fullmatch(PLAIN, words[-1]) and words[-2:-1] not in (["~"], ["~*"]) else None
+
+
+def _exact(route: Route | None) -> bool:
+    return route is not None and (route.condition or "").split()[-2:-1] == ["="]
 
 
 RULE = Rule("name-resolved-once", "server-down", "warning", "medium", Pool, check, __doc__, products=("haproxy", "nginx"))
