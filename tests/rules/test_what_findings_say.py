@@ -35,6 +35,12 @@ def retrying(most: int, breaker: str) -> str:
     return bootstrap(cluster(group(host(1), host(2), host(3)), settings=settings), listeners=(http_listener(route(action)),))
 
 
+def waiting(patience: str) -> str:
+    """Connections that are waited for half a minute, behind a route of that patience."""
+    pool = cluster(group(host(1), host(2))).replace("connect_timeout: 1s", "connect_timeout: 30s")
+    return bootstrap(pool, listeners=(http_listener(route(f"cluster: web, {patience}")),))
+
+
 def routed(match: str, settings: str = "", manager: str = "") -> str:
     """A route with that match to web, the rest to other."""
     routes = route(match=match), route("cluster: other")
@@ -165,6 +171,38 @@ CASES: dict[str, tuple[str, str, str, str, str, str]] = {
         "datagrams go to the old address and are lost until a reload; and nginx does not start while DNS is away. "
         "Add `resolve` to the server, with `zone` in dns and a `resolver` in stream",
         "502",
+    ),
+    "UDP that is answered": (
+        "nginx",
+        UDP,
+        "udp-without-responses",
+        "warning",
+        "Set `proxy_responses 1;` and `proxy_timeout 2s;` for one answer to a question, `proxy_responses 0;` for what is never answered",
+        "syslog",
+    ),
+    "UDP that is never answered": (
+        "nginx",
+        UDP.replace("53 udp", "514 udp"),
+        "udp-without-responses",
+        "warning",
+        "sockets pile up until nginx has none left. Set `proxy_responses 0;`",
+        "never answers",
+    ),
+    "a route that waits for ever": (
+        "envoy",
+        waiting("timeout: 0s"),
+        "long-connect-timeout",
+        "warning",
+        "its requests hang that long, and no other server is asked",
+        "route's timeout",
+    ),
+    "a route of its own patience": (
+        "envoy",
+        waiting("timeout: 3s"),
+        "long-connect-timeout",
+        "warning",
+        "its requests hang that long, or until the route's timeout (3 s), and",
+        "by default",
     ),
     "nobody wrote it, in two protocols": (
         "nginx",

@@ -120,7 +120,7 @@ from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Pool, Route, Topology
-from poise.rules.envoy_ways import ROUTE_TIMEOUT
+from poise.rules.envoy_ways import ROUTE_TIMEOUT, route_timeout
 from poise.rules.envoy_ways import place as place_in
 from poise.rules.envoy_ways import several as has_others
 from poise.rules.exposure.reach import is_local
@@ -221,10 +221,23 @@ def _envoy(topology: Topology) -> Iterable[Finding]:
         if wait is None or wait < ROUTE_TIMEOUT or not has_others(pool) or all(is_local(s.address) for s in pool.servers):
             continue
         message = f"`connect_timeout: {wait.total_seconds():g}s`: a server of {pool.name} that is gone is waited for {duration(wait)}"
-        why = "its requests hang that long, or until the route's timeout (15 s by default), and no other server is asked"
+        why = f"{_hanging(pool, topology, wait)}, and no other server is asked"
         remedy = "Set `connect_timeout: 1s`: within one network a connection takes milliseconds; the default is 5 s"
         severity: Severity = "warning" if wait >= NOTED else "info"
         yield RULE.found(topology, place_in(pool, "connect_timeout"), message, why, remedy, pool=pool.name, severity=severity)
+
+
+def _hanging(pool: Pool, topology: Topology, wait: timedelta) -> str:
+    """What ends the waiting: the time to connect, or a route's own time for the answer where that is shorter."""
+    ways = topology.routes_to(pool.name)
+    if ways and all(listener.mode == "tcp" for listener, _ in ways):
+        return "its connections hang that long"
+    waits = [route_timeout(route) for listener, route in ways if listener.mode == "http"] or [ROUTE_TIMEOUT]
+    shorter = [each for each in waits if each is not None and each <= wait]
+    if not shorter:
+        return "its requests hang that long"
+    told = "15 s by default" if set(shorter) == {ROUTE_TIMEOUT} else duration(min(shorter))
+    return f"its requests hang that long, or until the route's timeout ({told})"
 
 
 RULE = Rule("long-connect-timeout", "server-down", "warning", "medium", Topology, check, __doc__, products=("haproxy", "nginx", "envoy"))

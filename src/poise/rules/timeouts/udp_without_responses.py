@@ -41,8 +41,9 @@ stream {
 ```
 
 ## How sure
-Medium: a protocol of long sessions, as WireGuard or QUIC, has no fixed number of answers; give it a `proxy_timeout` below a minute, or
-accept the finding.
+Medium. A protocol that is never answered, as syslog, statsd or NetFlow, needs `proxy_responses 0`: its sessions end at once. With `1` they
+wait for an answer all the same, and then nginx takes servers out that are well (seen in 1.22). A protocol of long sessions, as WireGuard
+or QUIC, has no fixed number of answers; give it a `proxy_timeout` below a minute, or accept the finding.
 
 ## See also
 [nginx: proxy_responses](https://nginx.org/en/docs/stream/ngx_stream_proxy_module.html#proxy_responses)
@@ -58,6 +59,12 @@ from poise.rules.rule import Rule
 from poise.rules.spans import nginx_span
 from poise.rules.words import duration
 
+# Senders that want no answer: traps of SNMP, syslog, NetFlow and its kin, sFlow, collectd, statsd, GELF of Graylog.
+ONE_WAY_PORTS = frozenset(("162", "514", "1514", "2055", "4739", "6343", "8125", "9995", "9996", "12201", "25826"))
+ANSWERED = "Set `proxy_responses 1;` and `proxy_timeout 2s;` for one answer to a question, `proxy_responses 0;` for what is never answered"
+UNANSWERED = (
+    "Set `proxy_responses 0;`: what is sent to this port is not answered, so a session can end at once; with 1 good servers are taken out"
+)
 DEFAULT, SHORT = timedelta(minutes=10), timedelta(minutes=1)
 
 
@@ -71,8 +78,9 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
         if "proxy_responses" in route.options or wait < SHORT:
             continue
         message = f"each UDP client of {listener.name} holds a socket for {duration(wait)}: no `proxy_responses`"
-        why = "sockets pile up until nginx has none left, and a server that never answers keeps its share"
-        remedy = "Set `proxy_responses 1;` and `proxy_timeout 2s;` for a protocol of one question and one answer"
+        one_way = bind.address.rpartition(":")[2] in ONE_WAY_PORTS
+        why = f"sockets pile up until nginx has none left{'' if one_way else ', and a server that never answers keeps its share'}"
+        remedy = UNANSWERED if one_way else ANSWERED
         yield RULE.found(topology, bind.location, message, why, remedy, pool=route.pool)
         return
 
