@@ -3,6 +3,9 @@
 import pytest
 from lowered_nginx import read, reasons, routes, the_pool, whole
 
+from poise.balancers.nginx.assemble import assemble
+from poise.balancers.nginx.lower import lower
+
 
 @pytest.mark.parametrize(
     ("text", "old", "new"),
@@ -88,6 +91,21 @@ def test_a_variable_that_is_written_wrongly_makes_no_template() -> None:
     (entry,) = whole("server {\n listen 80;\n set $SIZE 1m;\n client_max_body_size $SIZE;\n}").could_not
     assert "`$SIZE` is no size" in entry.reason
     assert whole("server {\n listen 80;\n location /100%{ return 204; }\n}").could_not == ()
+
+
+def test_nothing_of_a_template_for_envsubst_is_judged() -> None:
+    text = "server {\n    listen 80;\n    location / {\n        proxy_pass http://${BACKEND};\n    }\n}\n"
+    for topology in (read(text), whole(text)):
+        assert "envsubst '${BACKEND} …' < FILE" in topology.could_not[0].reason
+        assert (topology.pools, topology.listeners) == ((), ())
+
+
+def test_a_template_that_is_included_leaves_the_rest_and_what_it_may_hold_unknown() -> None:
+    text = "events {}\nhttp {\ninclude web.conf;\nserver {\nlisten 80;\nlocation / {\nproxy_pass http://web;\n}\n}\n}\n"
+    topology = lower(assemble("nginx.conf", text, lambda *_: [("web.conf", "upstream web {\n    server ${APP_HOST}:${APP_PORT};\n}\n")]))
+    assert [(entry.what, entry.line) for entry in topology.could_not] == [("web.conf", 2)]
+    assert [pool.name for pool in topology.pools] == ["http://web"]
+    assert not topology.complete
 
 
 def test_what_looks_like_a_template_and_is_none() -> None:

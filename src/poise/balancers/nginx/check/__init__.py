@@ -1,6 +1,6 @@
 """Holds an assembled configuration against what nginx takes: names, places, numbers of arguments, values. What it refuses is reported."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import field
 
 from poise.balancers.nginx.check.blanks import Blanks
@@ -17,7 +17,7 @@ from poise.balancers.nginx.check.values import value_problem, word_since
 from poise.balancers.nginx.check.variables import Variables
 from poise.balancers.nginx.check.versions import too_new_or_old, version_of
 from poise.balancers.nginx.directives import CONTEXTS, Form, forms_of
-from poise.balancers.nginx.document import Directive
+from poise.balancers.nginx.document import Directive, Source
 from poise.balancers.nginx.report import Report
 from poise.model.light import dataclass
 
@@ -248,10 +248,14 @@ class _Checker:
         return _Frame(iter(body), context, directive, location, upstream=Upstream(context == "w") if context in "uw" else None)
 
 
-def check(body: list[Directive], context: str, report: Report, target: str | None = None, lenient: bool = False) -> None:
+def check(body: list[Directive], context: str, report: Report, target: str | None = None, lenient: bool = False) -> Collection[Source]:
     """Report what nginx would refuse of these directives, which stand in that context (a letter of `directives.CONTEXTS`).
+
+    Returns the files that are templates: what is in them nginx does not see as it stands.
 
     `target` is the version that somebody named: what is newer or older is then refused too. `lenient`: modules are loaded whose directives
     are not known, so that an unknown name proves nothing. Never raises, never recurses.
     """
-    _Checker(report, target, lenient, context == "m").run(body, context)
+    checker = _Checker(report, target, lenient, context == "m")
+    checker.run(body, context)
+    return checker.blanks.first.keys()

@@ -30,7 +30,9 @@ class Blanks:
             if self._defined(name) or (capitals and not name.isupper()):
                 continue
             if directive.source not in self.first:
-                kind = ("envsubst", " (`envsubst < FILE`)") if name.isupper() else ("Terraform's or a shell's", "")
+                # Without names envsubst would empty nginx's own variables too.
+                filled = f" (`envsubst '${{{name}}} …' < FILE`)"
+                kind = ("envsubst", filled) if name.isupper() else ("Terraform's or a shell's", "")
                 self.first[directive.source] = (directive, _REASON.format(kind[0], found.group(), kind[1]))
             return True
         return False

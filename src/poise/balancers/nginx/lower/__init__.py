@@ -1,11 +1,11 @@
 """Turns an assembled nginx configuration into a Topology: listeners, routes, pools and servers, with everything they inherit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from poise.balancers.nginx.assemble import Assembly
 from poise.balancers.nginx.check import check
 from poise.balancers.nginx.directives import allowed
-from poise.balancers.nginx.document import Directive
+from poise.balancers.nginx.document import Directive, Source
 from poise.balancers.nginx.fragments import fragment_context, loads_unknown
 from poise.balancers.nginx.lower.defined import defined
 from poise.balancers.nginx.lower.listeners import lower_listener
@@ -43,9 +43,12 @@ class _Lowering:
         body = self.assembly.body
         blocks = [d for d in body if d.body is not None and d.name in _MAIN]
         complete = bool(blocks)
-        self.note(body if complete else [])
         context = "m" if complete else fragment_context(body)
-        check(body, context, self.report, self.target, lenient=loads_unknown(body))
+        templates = check(body, context, self.report, self.target, lenient=loads_unknown(body))
+        if templates:
+            _leave_out(body, templates)
+            blocks = [block for block in blocks if block.source not in templates]
+        self.note(body if complete else [])
         if complete:
             for block in blocks:
                 if block.name in ("http", "events"):
@@ -63,7 +66,8 @@ class _Lowering:
             pid_file=self.options.get("pid"),
             target=self.target,
             workers=number(workers),
-            complete=complete,
+            # What a template that is included will hold, an upstream perhaps, nobody knows.
+            complete=complete and not templates,
             files=tuple(self.assembly.files),
             options=self.options,
             places=Places(self.places),
@@ -100,6 +104,15 @@ class _Lowering:
                 self.listeners.append(lower_listener(block, mode, scope, inherited, pools, variables))
         self.pools += pools.all()
         self.variables = {**defined(variables.defining), **self.variables}
+
+
+def _leave_out(body: list[Directive], sources: Collection[Source]) -> None:
+    """Takes the directives of these files out, wherever they were included."""
+    waiting = [body]
+    while waiting:
+        inner = waiting.pop()
+        inner[:] = [directive for directive in inner if directive.source not in sources]
+        waiting += [directive.body for directive in inner if directive.body]
 
 
 def _everything(body: list[Directive]) -> Iterator[Directive]:
