@@ -1,11 +1,13 @@
 """`poise audit`: read the files, run the rules, hold the findings against what was accepted and what the files themselves ignore."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Literal
 
 from poise.app.acceptances import declared, idle, lasting, needs_path, unknown
 from poise.app.files import Text, read_text
+from poise.app.idle_patterns import idle_patterns
 from poise.app.judged_by import JudgedBy
 from poise.app.read import Reading, Sources, read
 from poise.model.audit import Audit, Baselined
@@ -40,9 +42,12 @@ class AuditOptions:
 def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
     """The findings of all these files and folders, and whatever could not be read: nothing is dropped in silence."""
     by = JudgedBy()
-    reading = read(sources, by=by)
-    before = read(Sources((options.against,), targets=sources.targets), by=by) if options.against else None
     needs, needs_unread = declared(options.needs, sources.first)
+    sources = replace(sources, exclude=(*sources.exclude, *needs.audit.exclude))
+    reading = read(sources, by=by)
+    before = read(Sources((options.against,), targets=sources.targets, exclude=sources.exclude), by=by) if options.against else None
+    # A pattern may be for what the old one held.
+    idle_in = [each for each in reading.idle if before is None or each in before.idle]
     file = needs_path(options.needs, sources.first)
     needs, unmatched, remarks = _matched(needs, reading, file)
     rules = chosen(options, {topology.product for topology in reading.topologies})
@@ -79,7 +84,15 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
         known=findings if kept else known,
         fixed=fixed,
         not_judged=tuple(dict.fromkeys(entry for topology in reading.topologies for entry in topology.not_judged)),
-        remarks=(*reading.remarks, *reading.parts, *remarks, *lasting(needs.accept, file, today), *_unasked(options, rules, reading)),
+        remarks=(
+            *reading.remarks,
+            *reading.parts,
+            *remarks,
+            *lasting(needs.accept, file, today),
+            *_unasked(options, rules, reading),
+            *idle_patterns(idle_in, needs, file, sources.first),
+        ),
+        excluded=reading.excluded,
     )
 
 

@@ -9,7 +9,9 @@ import select
 import stat
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import field
 from functools import cache
 
 from poise.model.could_not import CouldNot
@@ -51,12 +53,14 @@ class Text:
 
 @dataclass(slots=True)
 class Walked:
-    """What a folder holds: paths worth a look in order, and how many others were met."""
+    """What a folder holds: paths worth a look in order, those of them that are left out, and how many others were met."""
 
     paths: list[str]
     templates: list[str]
     others: int = 0
     could_not: list[CouldNot] | None = None
+    excluded: list[str] = field(default_factory=list)
+    exclude: Callable[[str], bool] | None = None
 
 
 def identity(path: str) -> tuple[int, int] | str:
@@ -174,13 +178,13 @@ def _standard_input() -> bytes | str:
     return sys.stdin.buffer.read(MOST_BYTES + 1)
 
 
-def walk(folder: str) -> Walked:
+def walk(folder: str, exclude: Callable[[str], bool] | None = None) -> Walked:
     """All files below the folder that may be configurations: each folder's own before those of its folders, by name.
 
     Links are followed, each folder and file is met once. Hidden ones are left out, and so is `sites-available` beside `sites-enabled` (and
-    the like): what is not enabled is not in use.
+    the like): what is not enabled is not in use. `exclude` is asked whether a file is left out.
     """
-    found = Walked([], [], 0, [])
+    found = Walked([], [], 0, [], exclude=exclude)
     seen: set[tuple[int, int] | str] = set()
     _walk(folder, seen, found, 0)
     return found
@@ -223,7 +227,11 @@ def _file(entry: os.DirEntry[str], seen: set[tuple[int, int] | str], found: Walk
     suffix = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122
     if suffix in TEMPLATE_SUFFIXES:
         found.templates.append(entry.path.removeprefix("./"))
-    elif suffix not in SUFFIXES or not _is(entry, folder=False) or len(found.paths) >= MOST_FILES:
+    elif suffix not in SUFFIXES or not _is(entry, folder=False):
+        found.others += 1
+    elif found.exclude is not None and found.exclude(entry.path.removeprefix("./")):
+        found.excluded.append(entry.path.removeprefix("./"))
+    elif len(found.paths) >= MOST_FILES:
         found.others += 1
     else:
         same = identity(entry.path)

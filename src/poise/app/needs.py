@@ -17,10 +17,10 @@ from cattrs.errors import AttributeValidationNote, BaseValidationError, Forbidde
 
 from poise.app.files import read_text
 from poise.model.could_not import CouldNot
-from poise.model.needs import Acceptance, Needs, PoolNeeds, Watch
+from poise.model.needs import Acceptance, Audited, Needs, PoolNeeds, Watch
 
 FILE_NAME = "poise.toml"
-_TABLES = ("pool", "accept", "watch")
+_TABLES = ("pool", "accept", "watch", "audit")
 _Split = Literal["even"] | Mapping[str, float] | None
 # Needs of a thousand pools are 0.3 MB. Whatever else bears the name is not worth the minutes that reading it would take.
 _MOST_BYTES = 4 * 1024 * 1024
@@ -210,7 +210,7 @@ def parse_needs(text: str, file: str) -> tuple[Needs, tuple[CouldNot, ...]]:
     for key in islice(data, _MOST_MISTAKES + len(_TABLES)):
         if key not in _TABLES:
             close = difflib.get_close_matches(key, _TABLES, 1)
-            meant = f"Did you mean `{close[0]}`?" if close else "Known tables: [pool.NAME], [accept.RULE], [watch]"
+            meant = f"Did you mean `{close[0]}`?" if close else "Known tables: [pool.NAME], [accept.RULE], [watch], [audit]"
             problems.append(((key,), f"is not a table that poise knows. {meant}"))
     pools: dict[str, PoolNeeds] = {}
     for name, value in _tables(data, "pool", problems).items():
@@ -238,11 +238,26 @@ def parse_needs(text: str, file: str) -> tuple[Needs, tuple[CouldNot, ...]]:
             accepted.append(acceptance)
     watch, wrong = _structure(Watch, data.get("watch", {}), ("watch",))
     problems += wrong
+    audited, wrong = _structure(Audited, data.get("audit", {}), ("audit",))
+    problems += wrong + (unfit := _no_patterns(audited))
     lines = text.splitlines()
     could_not = tuple(CouldNot(file, f"`{'.'.join(path)}` {what}", _line(lines, path)) for path, what in problems[:_MOST_MISTAKES])
     if len(problems) > _MOST_MISTAKES:
         could_not += (CouldNot(file, f"it holds more than {_MOST_MISTAKES} mistakes: correct these first"),)
-    return Needs(pools, tuple(accepted), watch or Watch()), could_not
+    return Needs(pools, tuple(accepted), watch or Watch(), audited if audited and not unfit else Audited()), could_not
+
+
+def _no_patterns(audited: Audited | None) -> list[tuple[tuple[str, ...], str]]:
+    """What is wrong with the patterns of files to leave out."""
+    if audited is None or not audited.exclude:
+        return []
+    from poise.app.exclusion import Exclusion, WrongPatternError  # noqa: PLC0415 - only who leaves files out waits for the library
+
+    try:
+        Exclusion(audited.exclude)
+    except WrongPatternError as problem:
+        return [(("audit", "exclude"), f"holds what is no use: {problem}")]
+    return []
 
 
 def needs_file(path: str | os.PathLike[str] | None, beside: str | os.PathLike[str] | None = None) -> Path | None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from poise.app.acceptances import needs_path as where_needs_are
 from poise.app.files import read_text
+from poise.app.idle_patterns import idle_patterns
 from poise.app.judged_by import JudgedBy
 from poise.app.needs import read_needs
 from poise.app.read import Sources, read
@@ -30,14 +31,17 @@ def predict(
     if isinstance(keys, CouldNot):
         # Shares over other keys than those that were meant are no answer.
         return Forecast((), (keys,))
-    reading = read(sources, by=JudgedBy())
     needs, needs_unread = read_needs(needs_path, beside=sources.first)
-    needs, unmatched, remarks = matched(needs, reading.topologies, where_needs_are(needs_path, sources.first))
+    sources = replace(sources, exclude=(*sources.exclude, *needs.audit.exclude))
+    reading = read(sources, by=JudgedBy())
+    file = where_needs_are(needs_path, sources.first)
+    idle = idle_patterns(reading.idle, needs, file, sources.first)
+    needs, unmatched, remarks = matched(needs, reading.topologies, file)
     made = balance_forecast.forecast(reading.topologies, needs, requests, keys)
     unplaced, more = _unplaced(keys_file, keys, made) if keys is not None else ([], [])
     could_not = dict.fromkeys((*reading.could_not, *needs_unread, *unmatched, *made.could_not, *unplaced))
-    told = (*reading.remarks, *remarks, *_slots(reading.topologies), *_ruled(reading.topologies), *more)
-    return replace(made, could_not=tuple(could_not), remarks=told)
+    told = (*reading.remarks, *remarks, *_slots(reading.topologies), *_ruled(reading.topologies), *more, *idle)
+    return replace(made, could_not=tuple(could_not), remarks=told, excluded=reading.excluded)
 
 
 def _unplaced(file: str, keys: Sequence[str], made: Forecast) -> tuple[list[CouldNot], list[Remark]]:

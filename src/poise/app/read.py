@@ -7,28 +7,28 @@ from dataclasses import field, replace
 from importlib import import_module
 
 from poise.app.environment import environment as own_environment
-from poise.app.files import STANDARD_INPUT, Text, identity, is_folder, read_text, walk
+from poise.app.files import Text, identity, is_folder
+from poise.app.gather import Found, add_file, add_folder, all_of, exclusion_of
 from poise.app.judged_by import JudgedBy
-from poise.app.products import PRODUCTS, TITLES, product_of, suspect, unrecognised
+from poise.app.products import PRODUCTS, TITLES
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
 from poise.model.remark import Remark
 from poise.model.topology import Topology
 from poise.rules.version import beyond
 
-# More text than this in one folder is no set of configurations; it would not fit into memory either.
-MOST_FOLDER_BYTES = 256 * 1024 * 1024
-
 
 @dataclass(frozen=True, slots=True)
 class Sources:
     """What a command was asked to read. `paths` are files and folders, each by itself; `in_order` are files (`-f`) that are one
-    configuration together, and with `together` so are all of `paths`. `targets` names a version by product, `2.6` for haproxy."""
+    configuration together, and with `together` so are all of `paths`. `targets` names a version by product, `2.6` for haproxy. `exclude`
+    are patterns, as in a .gitignore, of files to leave out; what a configuration includes is read all the same."""
 
     paths: Sequence[str] = ()
     in_order: Sequence[str] = ()
     together: bool = False
     targets: Mapping[str, str] = field(default_factory=dict)
+    exclude: Sequence[str] = ()
 
     @property
     def first(self) -> str | None:
@@ -39,11 +39,13 @@ class Sources:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What was read. `texts` are those of the files that were named or found, and those that a dump of `nginx -T` shows, by the name they
-    are reported with."""
+    are reported with. `excluded` are the files that were left out, `idle` the patterns that left none out."""
 
     topologies: tuple[Topology, ...]
     could_not: tuple[CouldNot, ...]
     texts: Mapping[str, str]
+    excluded: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
 
     @property
     def remarks(self) -> tuple[Remark, ...]:
@@ -80,34 +82,25 @@ def _borrowing(files: Sequence[str]) -> str:
     return f"{said}: they were judged with it. If it is meant for another machine, give poise the output of `nginx -T` there"
 
 
-@dataclass(slots=True)
-class _Found:
-    """The texts by product, as groups that are one HAProxy configuration, and what could not be read."""
-
-    groups: list[list[Text]] = field(default_factory=list)
-    others: dict[str, list[Text]] = field(default_factory=dict)
-    could_not: list[CouldNot] = field(default_factory=list)
-    seen: set[tuple[int, int] | str] = field(default_factory=set)
-
-
 def read(sources: Sources, environment: Mapping[str, str] | None = None, by: JudgedBy | None = None) -> Reading:
     """The topologies of these files and folders, and what could not be read.
 
     `environment` holds the variables that HAProxy would see, by default poise's own without the secrets. `by` tells the version of a
-    product that rules judge by where nobody named one (`Topology.assumed`). Raises nothing for what is in a file.
+    product that rules judge by where nobody named one (`Topology.assumed`). Raises nothing for what is in a file, WrongPatternError for
+    what is no pattern.
     """
     given = own_environment() if environment is None else environment
-    found = _Found()
+    found = Found(exclusion=exclusion_of(sources.exclude))
     ordered: list[Text] = []
     for path in sources.in_order:
-        ordered += _all_of(path, found)
+        ordered += all_of(path, found)
     if ordered:
         found.groups.append(ordered)
     for path in sources.paths:
         if is_folder(path):
-            _folder(path, found)
+            add_folder(path, found)
         else:
-            _file(path, found)
+            add_file(path, found)
     if sources.together and found.groups:
         found.groups = [[text for group in found.groups for text in group]]
     asked = [product for product in _products(found) if product not in sources.targets] if by else []
@@ -127,7 +120,10 @@ def read(sources: Sources, environment: Mapping[str, str] | None = None, by: Jud
     # Nothing is found in a dump itself, but in the files that it shows.
     kept |= {text.name: "" if text.name in shown else text.text for group in (*found.groups, *found.others.values()) for text in group}
     could_not = [*found.could_not, *(entry for topology in topologies for entry in topology.could_not)]
-    return Reading(tuple(topologies), tuple(dict.fromkeys(could_not)), kept)
+    if found.excluded and not kept and not could_not:
+        could_not.append(CouldNot(sources.first or "", "all that was named is excluded: nothing was judged"))
+    idle = found.exclusion.idle if found.exclusion else ()
+    return Reading(tuple(topologies), tuple(dict.fromkeys(could_not)), kept, tuple(dict.fromkeys(found.excluded)), idle)
 
 
 def read_configuration(
@@ -144,7 +140,7 @@ def read_configuration(
     return made.topologies, made.could_not
 
 
-def _topologies(found: _Found, environment: Mapping[str, str], targets: Mapping[str, str], by: JudgedBy | None) -> list[Topology]:
+def _topologies(found: Found, environment: Mapping[str, str], targets: Mapping[str, str], by: JudgedBy | None) -> list[Topology]:
     topologies: list[Topology] = []
     if found.groups:
         from poise.app.read_haproxy import read_haproxy  # noqa: PLC0415 - who audits nginx does not wait for HAProxy's keywords
@@ -163,101 +159,8 @@ def _topologies(found: _Found, environment: Mapping[str, str], targets: Mapping[
     return topologies
 
 
-def _products(found: _Found) -> list[str]:
+def _products(found: Found) -> list[str]:
     return [*(["haproxy"] if found.groups else []), *found.others]
-
-
-def _file(path: str, found: _Found) -> None:
-    """A file that was named: whatever it is, it is answered for."""
-    text = _once(path, found)
-    if text is None:
-        return
-    product = product_of(text.text)
-    if product == "haproxy":
-        found.groups.append([text])
-    elif product is None:
-        reason, line = unrecognised(text.text)
-        found.could_not.append(CouldNot(text.name, reason, line))
-    else:
-        found.others.setdefault(product, []).append(text)
-
-
-def _once(path: str, found: _Found) -> Text | None:
-    same = identity(path) if path != STANDARD_INPUT else path
-    if same in found.seen:
-        return None
-    text = read_text(path)
-    if isinstance(text, CouldNot):
-        found.could_not.append(text)
-        return None
-    found.seen.add(same)
-    return text
-
-
-def _all_of(path: str, found: _Found) -> list[Text]:
-    """The files of one `-f`: the file itself, or a folder's *.cfg by name, as HAProxy takes them."""
-    if not is_folder(path):
-        text = _once(path, found)
-        return [text] if text else []
-    try:
-        names = sorted(name for name in os.listdir(path) if name.endswith(".cfg") and not name.startswith("."))  # noqa: PTH208
-    except OSError as problem:
-        found.could_not.append(CouldNot(path, f"the folder cannot be listed: {problem.strerror}"))
-        return []
-    if not names:
-        found.could_not.append(CouldNot(path, "the folder holds no *.cfg file, which is what HAProxy reads of a folder (-f)"))
-    return [text for name in names if (text := _once(os.path.join(path, name), found))]  # noqa: PTH118
-
-
-def _folder(path: str, found: _Found) -> None:
-    """A folder: what is a configuration is read, what is none is passed over unless it looks like one that is broken."""
-    walked = walk(path)
-    own: list[Text] = []
-    size = known = 0
-    missed = list(walked.could_not or ())
-    for name in walked.paths:
-        same = identity(name)
-        if same in found.seen:
-            known += 1
-            continue
-        text = read_text(name, path)
-        if isinstance(text, CouldNot):
-            missed.append(text)
-            continue
-        product = product_of(text.text)
-        if product is None:
-            reason, line = unrecognised(text.text)
-            if suspect(text.text):
-                missed.append(CouldNot(text.name, reason, line))
-            continue
-        size += len(text.text)
-        if size > MOST_FOLDER_BYTES:
-            missed.append(
-                CouldNot(path, f"its configurations are larger than {MOST_FOLDER_BYTES // 1024 // 1024} MiB. Name a smaller folder")
-            )
-            break
-        found.seen.add(same)
-        known += 1
-        if product == "haproxy":
-            own.append(text)
-        else:
-            found.others.setdefault(product, []).append(text)
-    if own:
-        from poise.app.read_haproxy import grouped  # noqa: PLC0415 - as above
-
-        found.groups += grouped(own)
-    if not known and not missed:
-        missed.append(CouldNot(path, _nothing(len(walked.paths) + walked.others, walked.templates)))
-    found.could_not += missed
-
-
-def _nothing(files: int, templates: Sequence[str]) -> str:
-    names = " or ".join(TITLES[product] for product in PRODUCTS)
-    if templates:
-        first = templates[0].rpartition("/")[2]
-        return f"the folder holds templates ({first} …) and no configuration of {names}. Render them first and audit what comes out"
-    met = f"none of its {files} files is one" if files else "it holds no file"
-    return f"the folder holds no configuration of {names}: {met}. Name the files themselves, or another folder"
 
 
 def _others(product: str, texts: Sequence[Text], target: str | None) -> Sequence[Topology]:
@@ -267,7 +170,7 @@ def _others(product: str, texts: Sequence[Text], target: str | None) -> Sequence
     return topologies
 
 
-def _shown(found: _Found) -> Mapping[str, Mapping[str, str]]:
+def _shown(found: Found) -> Mapping[str, Mapping[str, str]]:
     """By dump of `nginx -T`, the texts that it shows."""
     texts = found.others.get("nginx")
     if not texts:

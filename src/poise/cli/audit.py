@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 import click
 
 from poise.cli.output import colour, print_json, print_text
-from poise.cli.reading import reading_options, sources_of
+from poise.cli.reading import exclude_option, reading_options, sources_of
 
 
 @click.command(epilog="Example: poise audit --fail-on error --format sarif /etc/nginx > audit.sarif")
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @reading_options
+@exclude_option
 @click.option(
     "--format",
     "form",
@@ -38,6 +39,7 @@ def command(
     in_order: tuple[str, ...],
     together: bool,
     target: tuple[str, ...],
+    exclude: tuple[str, ...],
     form: str,
     fail_on: str,
     select: tuple[str, ...],
@@ -52,11 +54,15 @@ def command(
     PATH is a file, a folder of files of any mix of products, or `-` for standard input; what each file is, its content tells. Each finding
     says what, where, the harm in traffic terms, and what to do. `poise explain RULE` tells more.
 
+    --exclude and `exclude = ["helm/**"]` under `[audit]` in poise.toml leave files out, by their path as it is reported or below the folder
+    that was named, for instance `poise audit --exclude 'helm/**' --exclude '*.tpl.yaml' .`; what a configuration includes is read all the
+    same.
+
     Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 something could not be read (which outranks 1).
     """
     if baseline and write_baseline:
         raise click.UsageError("--baseline and --write-baseline exclude each other")
-    sources = sources_of(paths, in_order, together, target)
+    sources = sources_of(paths, in_order, together, target, exclude)
     from poise.app.audit import AuditOptions, audit, exit_code  # noqa: PLC0415 - help must not wait for it
 
     options = AuditOptions(needs, _rules(select, "--select"), _rules(ignore, "--ignore"), baseline, write_baseline, against)

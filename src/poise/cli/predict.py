@@ -3,12 +3,13 @@
 import click
 
 from poise.cli.output import print_json, print_text
-from poise.cli.reading import reading_options, sources_of
+from poise.cli.reading import exclude_option, reading_options, sources_of
 
 
 @click.command(epilog="Example: poise predict --needs poise.toml --format json /etc/haproxy/haproxy.cfg")
 @click.argument("paths", nargs=-1, metavar="CONFIG...")
 @reading_options
+@exclude_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--needs", metavar="FILE", help="A poise.toml: what the application needs [default: poise.toml beside the file].")
 @click.option(
@@ -24,6 +25,7 @@ def command(
     in_order: tuple[str, ...],
     together: bool,
     target: tuple[str, ...],
+    exclude: tuple[str, ...],
     form: str,
     needs: str | None,
     requests: int,
@@ -33,7 +35,7 @@ def command(
 
     Exit codes: 0, 1 a declared need is not met, 2 something could not be read.
     """
-    sources = sources_of(paths, in_order, together, target)
+    sources = sources_of(paths, in_order, together, target, exclude)
     from poise.app.predict import keys_in, predict  # noqa: PLC0415 - help must not wait for it
     from poise.report import forecast_json, forecast_text  # noqa: PLC0415
 

@@ -30,6 +30,16 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def exclude_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--exclude`; the command hands it to `sources_of`."""
+    return click.option(
+        "--exclude",
+        multiple=True,
+        metavar="PATTERN",
+        help="Leave out files as a .gitignore would, e.g. 'helm/**'; may be given more than once. They are counted.",
+    )(command)
+
+
 def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds `--target`, for `targets_of`."""
     return click.option(
@@ -41,13 +51,22 @@ def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def sources_of(paths: Sequence[str], in_order: Sequence[str], together: bool, target: Sequence[str]) -> "Sources":
-    """What to read. Raises UsageError where nothing was named."""
+def sources_of(
+    paths: Sequence[str], in_order: Sequence[str], together: bool, target: Sequence[str], exclude: Sequence[str] = ()
+) -> "Sources":
+    """What to read. Raises UsageError where nothing was named, BadParameter for what is no pattern."""
     from poise.app.read import Sources  # noqa: PLC0415 - help must not wait for it
 
     if not paths and not in_order:
         raise click.UsageError("name a file or folder to read, or `-` for standard input")
-    return Sources(tuple(paths), tuple(in_order), together, targets_of(target))
+    if exclude:
+        from poise.app.exclusion import Exclusion, WrongPatternError  # noqa: PLC0415 - only who leaves files out waits for the library
+
+        try:
+            Exclusion(exclude)
+        except WrongPatternError as problem:
+            raise click.BadParameter(str(problem), param_hint="--exclude") from None
+    return Sources(tuple(paths), tuple(in_order), together, targets_of(target), tuple(exclude))
 
 
 def targets_of(target: Sequence[str]) -> dict[str, str]:

@@ -44,7 +44,7 @@ class Audit:
 
     `known` are findings that the baseline holds, `fixed` what it holds and is gone. `not_judged` is what stands in
     no file (Envoy: a management server hands it out): nothing failed, and nothing is known of it. `remarks` change
-    no exit code.
+    no exit code. `excluded` are the files that were left out because somebody said so.
     """
 
     findings: tuple[Finding, ...]
@@ -56,3 +56,4 @@ class Audit:
     fixed: tuple[Baselined, ...] = ()
     not_judged: tuple[CouldNot, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    excluded: tuple[str, ...] = ()

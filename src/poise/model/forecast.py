@@ -71,6 +71,7 @@ class Forecast:
     pools: tuple[PoolForecast, ...]
     could_not: tuple[CouldNot, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    excluded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

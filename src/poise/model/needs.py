@@ -94,12 +94,20 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class Audited:
+    """The `[audit]` table of poise.toml. `exclude` are patterns, as in a .gitignore, of files that are left out."""
+
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Needs:
     """All of a poise.toml. `pool` by pool name."""
 
     pool: Mapping[str, PoolNeeds] = field(default_factory=dict)
     accept: tuple[Acceptance, ...] = ()
     watch: Watch = Watch()
+    audit: Audited = Audited()
 
     def of(self, pool: str) -> PoolNeeds:
         """The needs of that pool, all undeclared if there are none."""

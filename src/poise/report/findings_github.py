@@ -2,7 +2,10 @@
 
 from poise.model.audit import Audit
 from poise.report.findings_sarif import relative
+from poise.report.findings_text import excluded
 
+# So many of the files that were left out are named.
+MOST_SHOWN = 10
 LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
@@ -36,4 +39,7 @@ def text(audit: Audit, root: str = "") -> str:
         f"::notice file={_property(relative(r.what, root)[0])}{f',line={r.line}' if r.line else ''},title=remark::{_data(r.text)}"
         for r in audit.remarks
     ]
+    if audit.excluded:
+        shown = ", ".join(audit.excluded[:MOST_SHOWN]) + (" …" if len(audit.excluded) > MOST_SHOWN else "")
+        lines.append(f"::notice title=excluded::{_data(f'{excluded(audit.excluded)}: {shown}')}")
     return "".join(f"{line}\n" for line in lines)

@@ -45,7 +45,7 @@ def remark(r: Remark) -> dict[str, Any]:
 
 def to_json(audit: Audit) -> dict[str, Any]:
     """The whole audit. `accepted` lists the findings that somebody accepted, with who, why and until when; `known` those that the
-    baseline holds, `fixed` what it holds and is gone; `not_judged` what stands in no file."""
+    baseline holds, `fixed` what it holds and is gone; `not_judged` what stands in no file; `excluded` the files that were left out."""
     return {
         "version": 1,
         "findings": [finding(f) for f in audit.findings],
@@ -61,4 +61,5 @@ def to_json(audit: Audit) -> dict[str, Any]:
         "could_not": [could_not(c) for c in audit.could_not],
         "not_judged": [could_not(c) for c in audit.not_judged],
         "remarks": [remark(r) for r in audit.remarks],
+        "excluded": list(audit.excluded),
     }

@@ -54,6 +54,10 @@ def to_sarif(audit: Audit, root: str = "") -> dict[str, Any]:
                         "locations": [{"physicalLocation": _place(r.what, r.line or 1, None, root)}],
                     }
                     for r in audit.remarks
+                ]
+                + [
+                    {"level": "note", "message": {"text": "excluded"}, "locations": [{"physicalLocation": _place(name, 1, None, root)}]}
+                    for name in audit.excluded
                 ],
             }
         ],

@@ -59,12 +59,18 @@ def summary(audit: Audit) -> str:
     baseline = f"; {len(audit.known)} in the baseline" if audit.known else ""
     gone = f"; {len(audit.fixed)} of the baseline fixed" if audit.fixed else ""
     missed = f"; {len(audit.could_not)} not understood, so this is not the whole picture" if audit.could_not else ""
+    left_out = f"; {excluded(audit.excluded)}" if audit.excluded else ""
     elsewhere = "; not judged: what a management server hands out" if audit.not_judged else ""
     found = ", ".join(words) or (
         "nothing was read" if not audit.read else "no findings in what was understood" if audit.could_not else "no findings"
     )
     products = f" ({'; '.join(known)})" if known else ""
-    return printable(f"{found}{files}{products}{accepted}{baseline}{gone}{missed}{elsewhere}")
+    return printable(f"{found}{files}{products}{accepted}{baseline}{gone}{left_out}{missed}{elsewhere}")
+
+
+def excluded(files: Sequence[str]) -> str:
+    """How many files were left out."""
+    return f"{len(files)} file{'' if len(files) == 1 else 's'} excluded"
 
 
 def _version(read: ReadFile) -> str:

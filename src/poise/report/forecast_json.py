@@ -15,6 +15,7 @@ def as_dict(forecast: Forecast) -> dict[str, Any]:
         "pools": [_pool(pool) for pool in forecast.pools],
         "could_not": could_not(forecast.could_not),
         "remarks": [remark(r) for r in forecast.remarks],
+        "excluded": list(forecast.excluded),
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from poise.model.could_not import CouldNot
 from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare
 from poise.model.remark import Remark
+from poise.report.findings_text import excluded
 from poise.report.printable import one_line
 
 BAR_CELLS = 30
@@ -17,6 +18,8 @@ def text(forecast: Forecast) -> str:
     """Plain characters without colour, a trailing newline included; never wider than its longest server line."""
     blocks = [_pool(pool) for pool in forecast.pools]
     blocks += ending(forecast.could_not, forecast.remarks)
+    if forecast.excluded:
+        blocks.append(f"{excluded(forecast.excluded)}.")
     if not forecast.pools and not forecast.could_not:
         blocks.append("No pool with servers was found.")
     return "\n\n".join(blocks) + "\n"
