@@ -149,3 +149,16 @@ def test_one_line_of_half_a_megabyte_is_read_at_once(piece: str) -> None:
     document = parse(text, "x.cfg")
     assert unparse(document) == text
     assert [server.name for pool in lower([document]).pools for server in pool.servers] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "advice"),
+    [
+        ("version_atleast(2.8)", "Name the version to read it for (--target haproxy=2.8), or give poise the file without the condition"),
+        ("feature(OPENSSL) && version_atleast(2.4)", "judged. Give poise the file without the condition"),
+        ("defined(X)", "Read it where HAProxy runs, or give poise the file without the condition"),
+    ],
+)
+def test_a_block_that_is_not_judged_says_what_would_help(condition: str, advice: str) -> None:
+    (entry,) = parse(f".if {condition}\nglobal\n.endif\n", "haproxy.cfg").could_not
+    assert entry.reason.endswith(advice)

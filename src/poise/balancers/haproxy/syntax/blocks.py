@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from poise.balancers.haproxy.syntax.conditions import ConditionError, evaluate
+from poise.balancers.haproxy.syntax.conditions import UNKNOWABLE, ConditionError, evaluate
 from poise.model.light import dataclass
 
 _MESSAGES = {".diag", ".notice", ".warning", ".alert"}
@@ -88,9 +88,11 @@ class Blocks:
         if outcome is None:
             block.unknown = True
             what = "Name the version to read it for (--target haproxy=2.8)" if "version_" in condition else "Read it where HAProxy runs"
+            # Neither a version nor a variable says how a binary was built.
+            what = "Give" if any(f"{word}(" in condition for word in UNKNOWABLE) else f"{what}, or give"
             return (
                 f"whether `{condition}` holds depends on the HAProxy that runs this file, so neither side of this block is judged. "
-                f"{what}, or give poise the file without the condition"
+                f"{what} poise the file without the condition"
             )
         block.active = block.done = outcome
         return None

@@ -11,7 +11,7 @@ DEEPEST = 64
 _INTEGER = re.compile(r"[+-]?(0[xX][0-9a-fA-F]+|\d+)")
 _PREDICATE = re.compile(r"([a-z_]+)")
 # They ask about the binary's build and its command line.
-_UNKNOWABLE = {"feature", "openssl_version_atleast", "openssl_version_before", "ssllib_name_startswith", "enabled"}
+UNKNOWABLE = {"feature", "openssl_version_atleast", "openssl_version_before", "ssllib_name_startswith", "enabled"}
 _VERSION = re.compile(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-dev(\d+))?")
 
 
@@ -118,7 +118,7 @@ class _Reader:
             wanted = version_key(arguments[0])
             newer = self.at_least(wanted)
             return newer if name == "version_atleast" or newer is None else not newer
-        if name in _UNKNOWABLE:
+        if name in UNKNOWABLE:
             return None
         raise ConditionError(f"`{name}` is not a known predicate")
 
