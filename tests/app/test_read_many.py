@@ -150,7 +150,7 @@ def test_version_conditions_are_asked_of_the_version_that_is_judged_by(tmp_path:
         (b"Lorem ipsum dolor\n", "It holds no HAProxy section"),
         (b'{{ range service "web" }}\n{{ .Address }}\n{{ end }}\n', "consul-template"),
         (b"<VirtualHost *:80>\n</VirtualHost>\n", "It holds no HAProxy section"),
-        (b"kind: ConfigMap\ndata:\n  haproxy.cfg: |\n    global\n    backend web\n", "Kubernetes object"),
+        (b"kind: ConfigMap\ndata:\n  haproxy.cfg: |\n    global\n    backend web\n", "-o jsonpath='{.data.haproxy\\.cfg}' > haproxy.cfg"),
     ],
 )
 def test_a_named_file_of_no_product_is_answered_for(data: bytes, says: str, tmp_path: Path) -> None:

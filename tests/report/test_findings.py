@@ -12,10 +12,11 @@ import pytest
 from poise.model.audit import Audit, ReadFile
 from poise.model.could_not import CouldNot
 from poise.model.finding import Finding
+from poise.model.forecast import Forecast, PoolForecast, ServerShare
 from poise.model.location import Location
 from poise.model.needs import Acceptance
 from poise.model.remark import Remark
-from poise.report import findings_github, findings_gitlab, findings_json, findings_markdown, findings_sarif, findings_text
+from poise.report import findings_github, findings_gitlab, findings_json, findings_markdown, findings_sarif, findings_text, forecast_text
 from poise.report.printable import printable
 from poise.report.schema import NAMES, schema
 from poise.rules import RULES
@@ -43,6 +44,35 @@ def finding(**changes: object) -> Finding:
 def audit(*findings: Finding, could_not: tuple[CouldNot, ...] = (), not_judged: tuple[CouldNot, ...] = ()) -> Audit:
     texts = (("haproxy.cfg", "backend web\n  server a weight 256 check\n"),)
     return Audit(findings, (ReadFile("haproxy.cfg", "haproxy", "2.6", "given"),), could_not, texts=texts, not_judged=not_judged)
+
+
+@pytest.mark.parametrize("begin", [0, 30, 150, 280])
+def test_of_a_long_line_the_place_is_shown(begin: int) -> None:
+    line = f"{'a ' * (begin // 2)}HERE{' b' * ((296 - begin) // 2)}"
+    made = audit(finding(location=Location("envoy.json", 1, begin + 1, begin, begin + 4)))
+    shown, mark = findings_text.text(replace(made, texts=(("envoy.json", f"{line}\n"),))).split("\n")[2:4]
+    assert (len(shown) <= 130, mark.count("^")) == (True, 4)
+    assert shown[mark.index("^") :].startswith("HERE")
+
+
+def test_a_sentence_that_follows_another_does_not_begin_in_lower_case() -> None:
+    made = audit(finding())
+    forms = (
+        findings_github.text(made),
+        findings_markdown.text(made),
+        str(findings_gitlab.to_gitlab(made)),
+        str(findings_sarif.to_sarif(made)),
+    )
+    assert all("of web's requests; it saturates. " in text for text in forms)
+
+
+def test_bars_keep_to_the_terminal() -> None:
+    servers = tuple(ServerShare(f"app{n}", f"10.0.0.{n}:80", "active", 1, 0.5, 0.01) for n in (1, 2))
+    made = Forecast((PoolForecast("a.cfg", "haproxy", "web", "roundrobin", "exact", 1500, servers),))
+    widths = {columns: max(map(len, forecast_text.text(made, columns).split("\n"))) for columns in (40, 60, 80, None)}
+    assert widths[60] <= 60 and widths[80] <= 80
+    assert "█" not in forecast_text.text(made, 40)
+    assert forecast_text.text(made, 200) == forecast_text.text(made)
 
 
 UNREAD = CouldNot("broken.cfg", "line 3 is not a keyword", 3)
@@ -259,7 +289,7 @@ def test_two_of_the_same_have_two_fingerprints() -> None:
 def test_gitlab_gets_what_its_report_needs() -> None:
     one, two, unread = findings_gitlab.to_gitlab(audit(finding(), finding(severity="info"), could_not=(UNREAD,)), "/repo")
     assert one == {
-        "description": "app1 gets 98.8 % of web's requests. it saturates. level the weights.",
+        "description": "app1 gets 98.8 % of web's requests; it saturates. level the weights.",
         "check_name": "uneven-weights",
         "fingerprint": one["fingerprint"],
         "severity": "critical",

@@ -51,6 +51,14 @@ def suspect(text: str) -> bool:
     return any(signs.search(text) for signs in _SIGNS.values())
 
 
+def _kubectl(text: str) -> str:
+    """The command that takes the first file out of a ConfigMap."""
+    entry = re.search(r"^[ \t]+([\w-]{1,100}\.(?:cfg|conf|ya?ml|json)):[ \t]*[|>]", text, re.MULTILINE)
+    name = entry[1] if entry else "haproxy.cfg"
+    path = name.replace(".", "\\.")
+    return f"kubectl get configmap NAME -o jsonpath='{{.data.{path}}}' > {name}"
+
+
 def unrecognised(text: str) -> tuple[str, int | None]:
     """Why nothing of this text is judged, and the line that shows it."""
     if not text.strip():
@@ -65,7 +73,7 @@ def unrecognised(text: str) -> tuple[str, int | None]:
     if all(not line.strip() or line.lstrip().startswith(("#", "//")) for line in text.split("\n")):
         return "it holds comments only: there is nothing to judge", None
     if re.search(r"^kind:[ \t]*\w", text, re.MULTILINE) and suspect(text):
-        return "it is a Kubernetes object with a configuration inside. Give poise that configuration: kubectl get … -o jsonpath=…", None
+        return f"it is a Kubernetes object with a configuration inside. Take that out and audit it: {_kubectl(text)}", None
     meant = [TITLES[product] for product, signs in _SIGNS.items() if signs.search(text)]
     hint = f"; some of it resembles {' and '.join(meant)}" if meant else ""
     return f"it is not a configuration that poise knows{hint}. {LOOKED_FOR}. Check that it is the right file", None

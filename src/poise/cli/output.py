@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from typing import Any
 
@@ -11,6 +12,11 @@ from poise.report.printable import one_line, printable
 def colour() -> bool:
     """Whether stdout is a terminal that takes colour. NO_COLOR (no-color.org) with any text, and TERM=dumb, mean no."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def terminal_columns() -> int | None:
+    """How wide the terminal is that stdout is; None where nobody looks at one."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def print_json(value: Any) -> None:

@@ -2,7 +2,7 @@
 
 import click
 
-from poise.cli.output import print_json, print_text
+from poise.cli.output import print_json, print_text, terminal_columns
 from poise.cli.reading import exclude_option, reading_options, sources_of
 
 
@@ -43,7 +43,7 @@ def command(
     if form == "json":
         print_json(forecast_json.as_dict(forecast))
     else:
-        print_text(forecast_text.text(forecast))
+        print_text(forecast_text.text(forecast, terminal_columns()))
     if forecast.could_not:
         return 2
     return int(any(not check.met for pool in forecast.pools for check in pool.needs))

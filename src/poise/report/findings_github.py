@@ -24,7 +24,7 @@ def text(audit: Audit, root: str = "") -> str:
     """
     lines = [
         f"::{LEVELS[f.severity]} file={_property(relative(f.location.file, root)[0])},line={f.location.line},col={f.location.column},"
-        f"title={_property(f.rule)}::{_data(f'{f.message}. {f.why}. {f.remedy}')}"
+        f"title={_property(f.rule)}::{_data(f'{f.message}; {f.why}. {f.remedy}')}"
         for f in audit.findings
     ]
     lines += [

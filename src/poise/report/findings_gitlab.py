@@ -16,7 +16,7 @@ def to_gitlab(audit: Audit, root: str = "") -> list[dict[str, Any]]:
     prints = Fingerprints(root)
     made = [
         {
-            "description": f"{f.message}. {f.why}. {f.remedy}.",
+            "description": f"{f.message}; {f.why}. {f.remedy}.",
             "check_name": f.rule,
             "fingerprint": prints.of(f),
             "severity": SEVERITIES[f.severity],

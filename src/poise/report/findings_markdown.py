@@ -21,7 +21,7 @@ def text(audit: Audit) -> str:
     if audit.findings:
         lines += ["| severity | where | rule | what | what to do |", "|---|---|---|---|---|"]
         for f in audit.findings:
-            what = f"{cell(f.message)}. {cell(f.why)}."
+            what = f"{cell(f.message)}; {cell(f.why)}."
             lines.append(f"| {SIGNS[f.severity]} | {cell(str(f.location))} | {cell(f.rule)} | {what} | {cell(f.remedy)} |")
         lines.append("")
     if audit.fixed:

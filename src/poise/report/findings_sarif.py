@@ -137,7 +137,7 @@ def _result(f: Finding, index: int, root: str, prints: Fingerprints, lines: Sequ
         "ruleId": f.rule,
         "ruleIndex": index,
         "level": LEVELS[f.severity],
-        "message": {"text": f"{f.message}. {f.why}. {f.remedy}."},
+        "message": {"text": f"{f.message}; {f.why}. {f.remedy}."},
         "locations": [{"physicalLocation": _place(f.location.file, f.location.line, f.location.column, root, _end(f.location, lines))}],
         "partialFingerprints": {"poise/v1": prints.of(f)},
         "properties": {"confidence": f.confidence, "fault": f.fault, "product": f.product, "pool": f.pool, "server": f.server},

@@ -12,6 +12,8 @@ from poise.report.printable import one_line, printable
 
 # A longer line is generated, JSON without line breaks perhaps: nobody finds anything in it, and its place is told.
 LONGEST_SHOWN = 400
+# Of a line that is longer than a screen is wide, so many characters around the place are shown.
+WIDE, BEFORE = 120, 40
 # Words of which one stands in every line that `masked_copy` would change; what it takes to import is more than most audits.
 _HINT = re.compile(
     r"pass(?![ \t]+[^ \t=])|password|passwd|pwd|secret|token|credential|[_-]key|key\b|auth|cookie|//\S*@|basic|bearer|setenv"
@@ -95,13 +97,24 @@ def _excerpt(f: Finding, source: Sequence[str], ink: Ink) -> Iterator[str]:
     line = source[f.location.line - 1].rstrip("\r")
     if len(line) > LONGEST_SHOWN:
         return
-    shown = one_line(_masked(line))
+    shown, column = one_line(_masked(line)), f.location.column
+    # Escaping lengthens a line: then the mark would point at the wrong word.
+    width = f.location.end - f.location.start if len(shown) == len(line) else 0
+    marked = 0 < width <= len(line) - column + 1 < len(line)
+    if marked and len(shown) > WIDE:
+        shown, column, width = _around(shown, column, width)
     number = str(f.location.line)
     yield f"  {ink.paint(f'{number} |', 'dim')} {shown}"
-    # Escaping lengthens a line: then the mark would point at the wrong word.
-    width = f.location.end - f.location.start
-    if len(shown) == len(line) and 0 < width <= len(line) - f.location.column + 1 < len(line):
-        yield f"  {' ' * len(number)} {ink.paint('|', 'dim')} {' ' * (f.location.column - 1)}{ink.paint('^' * width, f.severity)}"
+    if marked:
+        yield f"  {' ' * len(number)} {ink.paint('|', 'dim')} {' ' * (column - 1)}{ink.paint('^' * width, f.severity)}"
+
+
+def _around(line: str, column: int, width: int) -> tuple[str, int, int]:
+    """A part of a long line with the place in it, its column there, and how much of it is seen."""
+    begin = max(0, min(column - 1 - BEFORE, len(line) - WIDE))
+    end = min(len(line), begin + WIDE)
+    head, tail = "… " if begin else "", " …" if end < len(line) else ""
+    return f"{head}{line[begin:end]}{tail}", column - begin + len(head), min(width, end - column + 1)
 
 
 def _masked(line: str) -> str:

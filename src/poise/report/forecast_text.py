@@ -14,9 +14,12 @@ MOST_LOSSES_SHOWN = 8
 MOST_KEYS_SHOWN = 20
 
 
-def text(forecast: Forecast) -> str:
-    """Plain characters without colour, a trailing newline included; never wider than its longest server line."""
-    blocks = [_pool(pool) for pool in forecast.pools]
+def text(forecast: Forecast, columns: int | None = None) -> str:
+    """Plain characters without colour, a trailing newline included; never wider than its longest server line.
+
+    `columns` is the width of the terminal: bars are as long as it leaves room for.
+    """
+    blocks = [_pool(pool, columns) for pool in forecast.pools]
     blocks += ending(forecast.could_not, forecast.remarks)
     if forecast.excluded:
         blocks.append(f"{excluded(forecast.excluded)}.")
@@ -48,25 +51,29 @@ def percent(ratio: float, width: int = 7) -> str:
     return f"{100 * ratio:.1f} %".rjust(width)
 
 
-def server_lines(servers: Sequence[ServerShare], indent: str = "  ") -> list[str]:
+def server_lines(servers: Sequence[ServerShare], indent: str = "  ", columns: int | None = None) -> list[str]:
     """One line per server: name, address, share, its standard error, bar, and how busy it is at peak."""
     names = max((len(s.server) for s in servers), default=0)
     addresses = max((len(s.address) for s in servers), default=0)
-    return [indent + _server(s, names, addresses) for s in servers]
+    cells = BAR_CELLS
+    if columns is not None:
+        bare = max((len(indent) + len(_server(s, names, addresses, 0)) for s in servers), default=0)
+        cells = max(0, min(BAR_CELLS, columns - bare - 1))
+    return [indent + _server(s, names, addresses, cells) for s in servers]
 
 
-def _server(s: ServerShare, names: int, addresses: int) -> str:
+def _server(s: ServerShare, names: int, addresses: int, cells: int) -> str:
     error = f"± {100 * s.error:.1f}" if s.error >= 0.0005 else ""
     busy = f"  {100 * s.utilisation:.0f} % busy at peak" if s.utilisation is not None else ""
     role = "" if s.role == "active" else f"  {s.role}"
-    weight = f"weight {s.weight}"
-    line = f"{s.server.ljust(names)}  {s.address.ljust(addresses)}  {weight:<10}  {percent(s.share)} {error:<6} {bar(s.share)}{busy}{role}"
+    who = f"{s.server.ljust(names)}  {s.address.ljust(addresses)}  {f'weight {s.weight}':<10}"
+    line = f"{who}  {percent(s.share)} {error:<6} {bar(s.share, cells)}{busy}{role}"
     return line.rstrip()
 
 
-def _pool(pool: PoolForecast) -> str:
+def _pool(pool: PoolForecast, columns: int | None) -> str:
     how = {"exact": "exact", "expected": "expected", "simulated": "simulated"}[pool.basis]
-    lines = [f"{pool.pool}  {pool.product}, {pool.algorithm}, {how}  {pool.file}", *server_lines(pool.servers)]
+    lines = [f"{pool.pool}  {pool.product}, {pool.algorithm}, {how}  {pool.file}", *server_lines(pool.servers, columns=columns)]
     if pool.without:
         lines += _without(pool.without)
     for check in pool.needs:
