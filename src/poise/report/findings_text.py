@@ -101,7 +101,7 @@ def _excerpt(f: Finding, source: Sequence[str], ink: Ink) -> Iterator[str]:
     # Escaping lengthens a line: then the mark would point at the wrong word.
     width = f.location.end - f.location.start if len(shown) == len(line) else 0
     marked = 0 < width <= len(line) - column + 1 < len(line)
-    if marked and len(shown) > WIDE:
+    if len(shown) == len(line) > WIDE:
         shown, column, width = _around(shown, column, width)
     number = str(f.location.line)
     yield f"  {ink.paint(f'{number} |', 'dim')} {shown}"
