@@ -179,6 +179,7 @@ def test_odd_maxconn_measures_by_those_that_carry_the_traffic(servers: tuple[str
             "info",
         ),
         (("option pgsql-check user haproxy",), ("", "backup"), "info"),
+        (("option pgsql-check user haproxy",), ("", ""), None),  # equal replicas
         (PING, ("", ""), None),
         ((), ("", "backup"), None),  # it only connects
         (("option httpchk OPTIONS /primary",), ("port 8008 on-marked-down shutdown-sessions",) * 2, None),

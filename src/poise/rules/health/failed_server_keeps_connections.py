@@ -3,8 +3,8 @@ r"""Connections stay with a server that failed its health check.
 ## What it finds
 In Envoy clusters behind a TcpProxy with health checks and without `close_connections_on_host_health_failure`: a warning where a second
 priority stands by (failover moves new connections only), else information. In HAProxy pools of `mode tcp` whose check asks for a role or
-a state (`tcp-check expect … role:master`, `option httpchk` of `/primary` or on a port of its own, `option mysql-check`), without
-`on-marked-down shutdown-sessions`: a warning where backups stand by, else information.
+a state (`tcp-check expect … role:master`, `option httpchk` of `/primary` or on a port of its own, `option mysql-check` beside a backup),
+without `on-marked-down shutdown-sessions`: a warning where backups stand by, else information.
 
 ## Why it hurts
 A server that hangs without closing, or a primary that lost its role, keeps the clients that it has: a pool of database connections stays on
@@ -180,7 +180,7 @@ def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
 def _of_state(server: Server, pool: Pool) -> bool:
     """Whether the check asks more than whether the server lives: it can fail while connections go on."""
     if any(option in pool.options for option in DATABASES):
-        return True
+        return any(s.backup for s in in_use(pool))
     check = server.check
     if pool.http_check and check is not None:
         apart = check.port is not None and str(check.port) != server.address.rpartition(":")[2]
