@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import sys
 from typing import Any
 
@@ -16,7 +15,11 @@ def colour() -> bool:
 
 def terminal_columns() -> int | None:
     """How wide the terminal is that stdout is; None where nobody looks at one."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if not sys.stdout.isatty():
+        return None
+    import shutil  # noqa: PLC0415 - with its archives it takes as long as all of click
+
+    return shutil.get_terminal_size().columns
 
 
 def print_json(value: Any) -> None:

@@ -22,9 +22,11 @@ def is_local(address: str) -> bool:
 
 def is_private(address: str) -> bool:
     """Whether the address is one that the internet has no way to: 10.x, 192.168.x, fd00::/8 … Any interface is none."""
+    host = re.sub(r"^(ipv4|ipv6|tcp|tcp4|tcp6)@", "", address).rpartition(":")[0].strip("[]")
+    if host in ("", "*", "0.0.0.0", "::"):  # noqa: S104 - what is written there, not where we listen
+        return False
     from ipaddress import ip_address  # noqa: PLC0415 - few configurations ask, and it takes 5 ms to import
 
-    host = re.sub(r"^(ipv4|ipv6|tcp|tcp4|tcp6)@", "", address).rpartition(":")[0].strip("[]")
     try:
         return ip_address(host).is_private and not ip_address(host).is_unspecified
     except ValueError:

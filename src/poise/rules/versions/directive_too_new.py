@@ -79,9 +79,9 @@ High for the version named. When `least_time` came to open source is known only 
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import chain
 
-from poise.balancers.nginx.directives.since import SINCE as KNOWN
 from poise.model.finding import Finding, Severity
 from poise.model.location import Location
 from poise.model.needs import Needs
@@ -93,9 +93,6 @@ from poise.rules.version import ASSUMED, at_least, version
 SINCE = {"zone": "1.9.0", "hash": "1.7.2", "random": "1.15.1", "sticky": "1.29.6", "least_time": "1.29.8", "keepalive_time": "1.19.10"}
 PARAMETERS = {"resolve": "1.27.3", "service": "1.27.3", "route": "1.29.6", "drain": "1.29.6", "max_conns": "1.11.5"}
 WHY = "nginx refuses the file: a reload keeps the old configuration without a word to clients, and a restart does not come up"
-# Directives of servers and locations; those of pools stand above.
-TOLD = {name: since for name, since in KNOWN.items() if isinstance(name, str) and name not in SINCE and name != "pass"}
-DIRECTIVES = frozenset(TOLD)
 # Its status pages: that of today and those before R13.
 PAGES = frozenset(("api", "status", "upstream_conf"))
 PLUS = ("queue", "ntlm", "sticky_cookie_insert")
@@ -120,13 +117,22 @@ def _directives(topology: Topology) -> Iterator[tuple[str, str, Location]]:
     seen: set[str] = set()
     holders = ((topology.options, topology.places),), ((x.options, x.places) for x in topology.listeners)
     routes = ((route.options, route.places) for listener in topology.listeners for route in listener.routes)
+    told = _told()
     for options, places in chain(*holders, routes):
-        if DIRECTIVES.isdisjoint(options):
+        if told.keys().isdisjoint(options):
             continue
         for name in options:
-            if name in DIRECTIVES and name not in seen:
+            if name in told and name not in seen:
                 seen.add(name)
-                yield name, ".".join(map(str, TOLD[name])), places[name]
+                yield name, ".".join(map(str, told[name])), places[name]
+
+
+@cache
+def _told() -> dict[str, tuple[int, ...]]:
+    """The versions that brought directives of servers and locations; those of pools stand above."""
+    from poise.balancers.nginx.directives.since import SINCE as known  # noqa: N811, PLC0415 - who audits HAProxy does not wait for nginx
+
+    return {name: since for name, since in known.items() if isinstance(name, str) and name not in SINCE and name != "pass"}
 
 
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
