@@ -23,11 +23,13 @@ written_again = unparse
 def tokens(document: Document) -> list[Token]:
     """Every word of every directive. None is free where the form is broken: a quote more or less may then mend it."""
     found: list[Token] = []
+    # A byte order mark breaks nothing but itself.
+    broken = any("byte order mark" not in entry.reason for entry in document.could_not)
     base = byte_length(document.head)
     for part in document.parts:
         base += byte_length(part.marker)
         for directive in _all(part.body):
-            free = not document.could_not and not directive.name.endswith("_by_lua_block")
+            free = not broken and not directive.name.endswith("_by_lua_block")
             for word in words_of(part.source.text, directive.start, directive.end):
                 start, end = part.source.byte(word.start), part.source.byte(word.end)
                 found.append(Token(word.value, base + start, base + end, free))
