@@ -215,7 +215,7 @@ static_resources:
           - lb_endpoints:
               - endpoint: {{address: {{socket_address: {{address: 127.0.0.1, port_value: {application}}}}}}}
 """)
-    command = [str(found.path), "-c", str(config), "--concurrency", "1", "--base-id", str(admin), "-l", "off"]
+    command = [str(found.path), "-c", str(config), "--concurrency", "1", "--disable-hot-restart", "-l", "off"]
 
     def has_medians() -> bool:
         (histograms,) = (each["histograms"] for each in json.loads(get(admin, ASKED_OF_ENVOY))["stats"] if "histograms" in each)

@@ -5,7 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from tests.debian import STREAM_MODULE
+from tests.debian import STREAM_MODULE, only_forbidden
 
 from poise.app.needs import read_needs
 from poise.app.read import read_configuration
@@ -83,12 +83,6 @@ def findings(rule: Rule, product: str, title: str, folder: Path) -> list[str]:
     return [f.rule for f in found if f.severity != "info" or f.rule == rule.name or f.rule not in UNWRITTEN]
 
 
-def _only_forbidden(said: str) -> bool:
-    """Whether nginx had nothing against the text, and only may not open a log or a port below 1024: whoever tests need not be root."""
-    emergencies = [line for line in said.splitlines() if "[emerg]" in line]
-    return "syntax is ok" in said and all("(13: Permission denied)" in line for line in emergencies) and bool(emergencies)
-
-
 def refusals(product: str, file: Path) -> list[str]:
     """What each real binary of the product has against the file; empty when all accept it."""
     commands: list[tuple[str, list[str], dict[str, str]]] = []
@@ -113,6 +107,6 @@ def refusals(product: str, file: Path) -> list[str]:
     for version, command, environment in commands:
         done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, timeout=60, check=False)
         unbuilt = any(f'unknown directive "{module}"' in done.stderr for module in OPTIONAL)
-        if done.returncode and not (unbuilt and len(commands) > 1) and not _only_forbidden(done.stderr):
+        if done.returncode and not (unbuilt and len(commands) > 1) and not only_forbidden(done.stderr):
             said.append(f"{version}: {done.stdout}{done.stderr}")
     return said

@@ -124,7 +124,7 @@ async def ask(envoy: Envoy, folder: Path, cases: Mapping[str, Case]) -> tuple[st
     text = configuration(cases, servers.ports, socket)
     file = folder / "envoy.yaml"
     file.write_text(text)
-    command = [envoy.path, "-c", file, "--concurrency", "1", "--use-dynamic-base-id", "-l", "error", "--log-path", folder / "envoy.log"]
+    command = [envoy.path, "-c", file, "--concurrency", "1", "--disable-hot-restart", "-l", "error", "--log-path", folder / "envoy.log"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: ASYNC220 - a moment, in a test
     found = {}
     try:

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.debian import STREAM_MODULE, needs_package
+from tests.debian import STREAM_MODULE, needs_package, only_forbidden
 
 from poise.app.read_nginx import topologies
 from poise.balancers.nginx.syntax import parse, recognise, unparse
@@ -40,9 +40,19 @@ def _accepts(binary: Nginx, path: Path, folder: Path) -> tuple[bool, str]:
     if "\nstream {" in path.read_text(errors="replace") and binary.source == "debian":
         needs_package("libnginx-mod-stream", STREAM_MODULE.exists())
         wanted += f" load_module {STREAM_MODULE};"
-    command = [str(binary.path), "-t", "-q", "-c", str(path), "-p", str(folder), "-e", "stderr", "-g", wanted]
+    code, said = _asked(binary, path, folder, wanted)
+    if only_forbidden(said):
+        # It would have looked further: at zones that do not exist, say.
+        quiet = folder / path.name
+        quiet.write_bytes(re.sub(rb"\bhttp(\s*)\{", rb"http\1{ access_log off;", path.read_bytes(), count=1))
+        code, said = _asked(binary, quiet, folder, wanted)
+    return code == 0 or only_forbidden(said), said
+
+
+def _asked(binary: Nginx, path: Path, folder: Path, wanted: str) -> tuple[int, str]:
+    command = [str(binary.path), "-t", "-c", str(path), "-p", str(folder), "-e", "stderr", "-g", wanted]
     run = subprocess.run(command, capture_output=True, timeout=30, check=False, cwd=folder)
-    return run.returncode == 0, (run.stdout + run.stderr).decode(errors="replace")
+    return run.returncode, (run.stdout + run.stderr).decode(errors="replace")
 
 
 @pytest.mark.live
