@@ -94,3 +94,10 @@ def test_any_weight_arrives_and_only_its_line_changes(weight: int, server: str, 
     different = [(old, new) for old, new in zip(text.split("\n"), changed.split("\n"), strict=True) if old != new]
     assert all(f"server {server} " in old for old, _ in different)
     assert len(different) <= 1
+
+
+def test_a_line_with_a_nul_byte_is_left_alone() -> None:
+    # Where the word ends is inside the quote: what is written there would be part of it.
+    document = parse('backend web\n    server app1 "/run\0/x" check\n', "a.cfg")
+    with pytest.raises(ValueError, match="NUL"):
+        set_server_options(document, "web", "app1", {"maxconn": "10"})
