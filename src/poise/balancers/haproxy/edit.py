@@ -70,8 +70,8 @@ def set_server_options(document: Document, pool: str, server: str, options: Mapp
     line = _server_line(document, pool, server)
     known = vocabulary(document.target)
     found, problem = server_keywords(line.words[3:], document.file, line, known)
-    if "\0" in line.raw:
-        problem = problem or "HAProxy ends the line at its NUL byte, inside a quote perhaps"
+    # What is wrong with the text itself: a quote that is never closed, a NUL byte.
+    problem = problem or next((entry.reason for entry in document.could_not if entry.line == line.number), None)
     if problem:
         raise ValueError(f"{document.file}:{line.number}: this line is not changed because HAProxy would refuse it as it stands: {problem}")
     edits: list[Edit] = []
