@@ -34,7 +34,7 @@ def _pool(document: Document, pool: str) -> Section:
 def _server_line(document: Document, pool: str, server: str) -> Line:
     section = _pool(document, pool)
     for line in section.lines:
-        words = effective(line.words)
+        words = line.words
         if len(words) > 2 and words[0].value == "server" and words[1].value == server:
             return line
     for line in section.lines:
