@@ -23,11 +23,11 @@ def paired(old: Sequence[Thing], new: Sequence[Thing], keys: Iterator[Key[Thing]
             break
         waiting: dict[Hashable, deque[int]] = defaultdict(deque)
         for number in left:
-            if (is_ := key(old[number])) is not None:
-                waiting[is_].append(number)
+            if (value := key(old[number])) is not None:
+                waiting[value].append(number)
         for number in open_:
-            if (is_ := key(new[number])) is not None and waiting.get(is_):
-                partner[number] = waiting[is_].popleft()
+            if (value := key(new[number])) is not None and waiting.get(value):
+                partner[number] = waiting[value].popleft()
         taken = set(partner.values())
         left = [number for number in left if number not in taken]
         open_ = [number for number in open_ if number not in partner]
