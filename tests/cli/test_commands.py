@@ -181,6 +181,25 @@ SLOW = {"numpy", "scipy", "rich", "sqlalchemy", "cattrs", "tomlkit", "asyncio", 
 }  # fmt: skip
 
 
+SMALL = {
+    "a.conf": "upstream web { server 10.0.0.1:80; server 10.0.0.2:80; }\nserver { listen 80; location / { proxy_pass http://web; } }\n",
+    "a.yaml": "static_resources: {clusters: [{name: web, connect_timeout: 1s}]}\n",
+}
+
+
+@pytest.mark.parametrize(("file", "needed"), [("a.conf", "poise.balancers.nginx"), ("a.yaml", "poise.balancers.envoy")])
+def test_an_audit_of_nginx_or_envoy_imports_no_slow_library_either(file: str, needed: str, folder: Path) -> None:
+    (folder / file).write_text(SMALL[file])
+    own = {name for name in SLOW if name.startswith(needed)} | ({"yaml"} if file == "a.yaml" else set())
+    program = (
+        f"import sys\nfrom poise.cli.main import run\nrun(['audit', {file!r}])\n"
+        f"slow = {(SLOW | {'pathlib', 'urllib'}) - own} & set(sys.modules)\n"
+        "sys.exit(f'imported {slow}' if slow else 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("words", ["audit uneven.cfg", "--help", "schema audit"])
 def test_quick_commands_import_no_slow_library(words: str, folder: Path) -> None:
     program = (

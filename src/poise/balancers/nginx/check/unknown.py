@@ -1,6 +1,5 @@
 """What to say of a directive that nobody knows."""
 
-from difflib import get_close_matches
 from itertools import pairwise
 
 from poise.balancers.nginx.directives import forms_of, names_in
@@ -37,6 +36,8 @@ class Unknown:
 
 def _near(name: str, context: str) -> str | None:
     """The directive that looks most like this name. Who misspells one mostly gets its first letter right, or its last."""
+    from difflib import get_close_matches  # noqa: PLC0415 - 6 ms that no good file needs to pay
+
     shortest, longest = len(name) * _ALIKE / (2 - _ALIKE), len(name) * (2 - _ALIKE) / _ALIKE
     names = [each for each in names_in(context) if shortest <= len(each) <= longest and (each[0] == name[0] or each[-1] == name[-1])]
     return next(iter(get_close_matches(name, names, 1, _ALIKE)), None)
