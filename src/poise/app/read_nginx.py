@@ -75,7 +75,7 @@ class _Finder:
 
 def _installed(pattern: str) -> bool:
     """Whether nginx's own folder is here, so that a file that is missing in it is really missing."""
-    return any(pattern.startswith(folder) and os.path.isdir(folder) for folder in FOLDERS)  # noqa: PTH112 - pathlib takes 8 ms to import
+    return any(pattern.startswith(folder) and os.path.isdir(folder) for folder in FOLDERS)  # noqa: PTH112 - pathlib takes 6 ms to import
 
 
 def _folders(main: str) -> list[str]:

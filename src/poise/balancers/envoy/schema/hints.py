@@ -34,7 +34,7 @@ def of_v2(message: str, key: str) -> str | None:
 
 def meant(word: str, known: Iterable[str]) -> str:
     """` (did you mean …?)`, or nothing. The library is imported only where there is something to say."""
-    import difflib  # noqa: PLC0415 - 3 ms that no good file needs to pay
+    import difflib  # noqa: PLC0415 - 2 ms that no good file needs to pay
 
     names = sorted(set(known))
     found = difflib.get_close_matches(word[:60], names, 1, 0.75)
