@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import chain, combinations
 from math import comb, sqrt
 
 from poise.balance.need_checks import check_needs
+from poise.balance.rows import Rows
 from poise.balance.splits import Up, hashes_address, keyed, placement_of, split_of
 from poise.model.could_not import CouldNot
 from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare
@@ -168,6 +170,18 @@ def _loss(pool: Pool, lost: frozenset[str], target: str | None, demand: Demand) 
         return server.name not in lost
 
     split = split_of(pool, up, None, target, demand.concurrency)
-    rest = _servers(pool, split, up, demand) if split else ()
-    busy = [s.utilisation for s in rest if s.utilisation is not None]
-    return Loss(tuple(s.name for s in pool.servers if s.name in lost), rest, max(busy) if busy else None)
+    names = tuple(s.name for s in pool.servers if s.name in lost)
+    if split is None:
+        return Loss(names, (), None, None, 0.0)
+    if demand.keys is None:
+        # What the rows would say of the busiest, without the rows.
+        busy = [] if demand.concurrency is None else [_utilisation(s, split.shares[s.name], demand) for s in pool.servers if up(s)]
+        rows: Sequence[ServerShare] = Rows(partial(_servers, pool, split, up, demand))
+        shares: Mapping[str, float] = split.shares
+    else:
+        rows = _servers(pool, split, up, demand)
+        busy, shares = [s.utilisation for s in rows], {s.server: s.share for s in rows}
+    known = [each for each in busy if each is not None]
+    top = max(shares, key=shares.__getitem__, default=None)
+    share = shares[top] if top is not None else 0.0
+    return Loss(names, rows, max(known) if known else None, top if share else None, share)

@@ -89,7 +89,7 @@ def _survive(pool: Pool, needs: PoolNeeds, servers: Sequence[ServerShare], witho
         yield NeedCheck("survive", False, f"{needs.survive} may be lost, but {len(usable)} can serve at all: none would be left")
         return
     losses = [loss for loss in without if len(loss.lost) == needs.survive]
-    dead = next((loss for loss in losses if sum(s.share for s in loss.servers) <= 0), None)
+    dead = next((loss for loss in losses if loss.top_share <= 0), None)
     if dead:
         yield NeedCheck("survive", False, f"without {_names(dead)} no server takes any request: every client gets an error")
         return

@@ -1,6 +1,6 @@
 """What share of the traffic each server will get, and what happens when some are lost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from poise.model.could_not import CouldNot
@@ -28,11 +28,14 @@ class ServerShare:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """The same pool without the lost servers."""
+    """The same pool without the lost servers. `top` is the server that then gets the most, `top_share` 0–1 its share; None and 0 where
+    none serves."""
 
     lost: tuple[str, ...]
-    servers: tuple[ServerShare, ...]
+    servers: Sequence[ServerShare]
     max_utilisation: float | None
+    top: str | None
+    top_share: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,9 +42,8 @@ def _pool(pool: PoolForecast) -> Iterator[str]:
         yield f"| {cell(s.server)} | {cell(s.address)} | {s.role} | {s.weight} | {s.share:.1%} | {busy} |"
     yield ""
     for loss in pool.without:
-        top = max(loss.servers, key=lambda s: s.share, default=None)
         busy = "" if loss.max_utilisation is None else f", the busiest at {loss.max_utilisation:.0%} of its capacity"
-        then = f"{cell(top.server)} gets the most, {top.share:.1%}{busy}" if top and top.share else "nobody serves"
+        then = f"{cell(loss.top)} gets the most, {loss.top_share:.1%}{busy}" if loss.top is not None else "nobody serves"
         yield f"- without {cell(' and '.join(loss.lost))}: {then}"
     yield ""
     for need in pool.needs:

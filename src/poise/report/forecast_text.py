@@ -97,14 +97,13 @@ def _without(losses: Sequence[Loss]) -> list[str]:
 
 
 def _badness(loss: Loss) -> float:
-    if not any(s.share for s in loss.servers):
+    if not loss.top_share:
         return float("inf")
-    return loss.max_utilisation if loss.max_utilisation is not None else max(s.share for s in loss.servers)
+    return loss.max_utilisation if loss.max_utilisation is not None else loss.top_share
 
 
 def _consequence(loss: Loss) -> str:
-    if not any(s.share for s in loss.servers):
+    if loss.top is None:
         return "no server takes any request"
-    most = max(loss.servers, key=lambda s: s.share)
     busy = f", the busiest {100 * loss.max_utilisation:.0f} % busy at peak" if loss.max_utilisation is not None else ""
-    return f"{most.server} gets the most, {percent(most.share).strip()}{busy}"
+    return f"{loss.top} gets the most, {percent(loss.top_share).strip()}{busy}"

@@ -3,7 +3,7 @@
 Source: HAProxy's `lb_chash.c`. tests/live/test_conformance.py asks the real binary.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -33,17 +33,33 @@ class Ring:
 
     def arcs(self) -> Mapping[str, float]:
         """The part of all hash values that each server receives: its share where keys are many and equally popular."""
-        gaps = (np.roll(self.nodes, -1) - self.nodes) & BITS_32
-        own = (gaps + np.roll(gaps, 1)) / 2 / (BITS_32 + 1)
-        sums = np.bincount(self.servers, weights=own, minlength=len(self.names))
+        gaps = np.diff(self.nodes, prepend=self.nodes[-1:] - (BITS_32 + 1))
+        # Half of the gap before a node is its own, and half of the one behind it.
+        doubled = gaps.copy()
+        doubled[:-1] += gaps[1:]
+        doubled[-1] += gaps[0]
+        sums = np.bincount(self.servers, weights=doubled, minlength=len(self.names)) / (2 * (BITS_32 + 1))
         return dict(zip(self.names, sums.tolist(), strict=True))
+
+    def among(self, names: Collection[str]) -> "Ring":
+        """The ring of these servers of it alone. Nothing is sorted again: that is nine tenths of the time that a ring takes."""
+        if len(names) == len(self.names):
+            return self
+        kept = np.array([name in names for name in self.names])[self.servers]
+        return Ring(self.nodes[kept], self.servers[kept], self.names)
 
 
 def ring(weights: Mapping[str, int], ids: Mapping[str, int]) -> Ring:
     """The ring of `hash-type consistent` and `random`, whose nodes follow from each server's id (`hash-key id`, the default)."""
-    names = tuple(weights)
-    nodes = np.concatenate([_nodes(ids[name], weights[name]) for name in names])
-    owners = np.repeat(np.arange(len(names)), [weights[name] * NODES_PER_WEIGHT for name in names])
+    return _ring(tuple((name, ids[name], weight) for name, weight in weights.items()))
+
+
+# A forecast asks for the ring of one pool again and again, for every server that may be lost.
+@lru_cache(maxsize=4)
+def _ring(servers: tuple[tuple[str, int, int], ...]) -> Ring:
+    names = tuple(name for name, _, _ in servers)
+    nodes = np.concatenate([_nodes(server_id, weight) for _, server_id, weight in servers])
+    owners = np.repeat(np.arange(len(names)), [weight * NODES_PER_WEIGHT for _, _, weight in servers])
     order = np.argsort(nodes, kind="stable")
     return Ring(nodes[order], owners[order], names)
 

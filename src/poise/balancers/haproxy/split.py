@@ -31,10 +31,12 @@ def eligible(pool: Pool, up: Callable[[Server], bool] | None = None, weights: Ma
 
     These are the active servers that are up and have a weight; if there is none, the first such backup, or all with `option allbackups`.
     """
-    usable = [(s, _weight(s, weights)) for s in pool.servers if not s.disabled and s.role != "disabled" and (up is None or up(s))]
-    usable = [(s, w) for s, w in usable if w > 0]
-    active = {s.name: w for s, w in usable if not _is_backup(s)}
-    backups = {s.name: w for s, w in usable if _is_backup(s)}
+    active: dict[str, int] = {}
+    backups: dict[str, int] = {}
+    for server in pool.servers:
+        weight = server.weight if weights is None else weights.get(server.name, server.weight)
+        if weight > 0 and not server.disabled and server.role != "disabled" and (up is None or up(server)):
+            (backups if _is_backup(server) else active)[server.name] = weight
     if active or pool.all_backups:
         return active or backups
     return dict(list(backups.items())[:1])
@@ -53,15 +55,15 @@ def split(
     HAProxy's version; `concurrency` how many requests the pool holds at once, where known: leastconn, first and maxconn depend on it.
     """
     chosen = eligible(pool, up, weights)
+    nothing = dict.fromkeys([s.name for s in pool.servers], 0.0)
     if not chosen:
-        nothing = dict.fromkeys((s.name for s in pool.servers), 0.0)
         return Split(nothing, "exact", nothing, explanation="no server is up with a weight above 0: HAProxy answers 503 to every request")
     found = _among(pool, chosen, concurrency)
     note = _notes(pool, chosen)
     return Split(
-        {s.name: found.shares.get(s.name, 0.0) for s in pool.servers},
+        nothing | dict(found.shares),
         found.basis,
-        {s.name: found.uncertainty.get(s.name, 0.0) for s in pool.servers},
+        nothing | dict(found.uncertainty),
         max(found.dispersion, KEYED_DISPERSION) if pool.persistence else found.dispersion,
         found.judged_by,
         "; ".join(filter(None, (found.explanation, note))),
@@ -247,4 +249,7 @@ def _arcs(pool: Pool, chosen: Mapping[str, int]) -> Mapping[str, float]:
     # numpy takes longer to import than most forecasts take to compute: only a ring pays for it.
     from poise.balancers.haproxy.ring import ring  # noqa: PLC0415
 
-    return ring(chosen, server_ids(pool)).arcs()
+    # Whoever can serve at all is on the whole ring, from which that of those who serve now is taken.
+    able = {s.name: s.weight for s in pool.servers if s.weight > 0} | dict(chosen)
+    arcs = ring(able, server_ids(pool)).among(chosen).arcs()
+    return {name: arcs[name] for name in chosen}
