@@ -174,11 +174,16 @@ def test_help_needs_no_command_to_be_imported(folder: Path) -> None:
     assert all(name in done.stdout for name in COMMANDS)
 
 
+# What `inspect` imports.
+INSPECT = {"ast", "dis", "tokenize"}
 # Each costs more than reading a small file does; the last are for other products, or for what is not in this file.
-SLOW = {"numpy", "scipy", "rich", "sqlalchemy", "cattrs", "tomlkit", "asyncio", "jinja2", "yaml", "pathspec", "subprocess", "shutil"} | {
-    "ipaddress", "difflib", "tomllib", "poise.model.without_secrets", "poise.rules.changes", "poise.balancers.nginx.directives",
+SLOW = INSPECT | {"numpy", "scipy", "rich", "sqlalchemy", "cattrs", "tomlkit", "asyncio", "jinja2", "yaml", "pathspec", "subprocess"} | {
+    "shutil", "ipaddress", "difflib", "tomllib", "poise.model.without_secrets", "poise.rules.changes", "poise.balancers.nginx.directives",
     "poise.balancers.nginx.lower", "poise.balancers.envoy.schema", "poise.balancers.envoy.lower",
 }  # fmt: skip
+
+# What parses options, or prints what only an option asks for.
+UNPARSED = {"click", "uuid", "platform", "json", "locale", "gettext", "threading"}
 
 
 SMALL = {
@@ -193,19 +198,27 @@ def test_an_audit_of_nginx_or_envoy_imports_no_slow_library_either(file: str, ne
     own = {name for name in SLOW if name.startswith(needed)} | ({"yaml"} if file == "a.yaml" else set())
     program = (
         f"import sys\nfrom poise.cli.main import run\nrun(['audit', {file!r}])\n"
-        f"slow = {(SLOW | {'pathlib', 'urllib'}) - own} & set(sys.modules)\n"
+        f"slow = {(SLOW | UNPARSED | {'pathlib', 'urllib'}) - own} & set(sys.modules)\n"
         "sys.exit(f'imported {slow}' if slow else 0)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("words", ["audit uneven.cfg", "--help", "schema audit"])
-def test_quick_commands_import_no_slow_library(words: str, folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "slow"),
+    [
+        ("audit uneven.cfg", SLOW | UNPARSED),
+        ("audit --format json uneven.cfg", SLOW),
+        ("--help", SLOW - {"shutil", "ipaddress", *INSPECT}),
+        ("schema audit", SLOW - {"shutil", "ipaddress", *INSPECT}),
+    ],
+)
+def test_quick_commands_import_no_slow_library(words: str, slow: set[str], folder: Path) -> None:
     program = (
         "import sys\nfrom poise.cli.main import run\n"
         f"run({words.split()!r})\n"
-        f"slow = {SLOW if words.startswith('audit') else SLOW - {'shutil', 'ipaddress'}} & set(sys.modules)\n"
+        f"slow = {slow} & set(sys.modules)\n"
         "sys.exit(f'imported {slow}' if slow else 0)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
@@ -231,6 +244,25 @@ def test_what_is_wrong_with_an_option_is_said(words: tuple[str, ...], says: str,
     done = poise(*words, cwd=folder)
     assert done.returncode == 64
     assert says in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize("paths", ["uneven.cfg", "good.cfg absent.cfg", "broken.cfg uneven.cfg", "."])
+def test_an_audit_without_options_says_what_one_with_the_defaults_says(paths: str, folder: Path) -> None:
+    plain, parsed = (poise("audit", *words, *paths.split(), cwd=folder) for words in ((), ("--fail-on", "warning", "--format", "text")))
+    assert (plain.returncode, plain.stdout, plain.stderr) == (parsed.returncode, parsed.stdout, parsed.stderr)
+
+
+def test_inspect_is_loaded_when_something_is_taken_out_of_it(folder: Path) -> None:
+    program = (
+        "import sys\nfrom poise.cli.unneeded import put_off_inspect\nput_off_inspect()\n"
+        "import inspect\nassert inspect.cleandoc('  a') == 'a' and 'ast' not in sys.modules\n"
+        "assert inspect.cleandoc('a\\n    b\\n  c') == 'a\\n  b\\nc' and 'ast' in sys.modules\n"
+        "from inspect import signature\nassert str(signature(lambda a: a)) == '(a)' and not hasattr(inspect, 'absent')\n"
+        "assert sys.modules['inspect'].signature is inspect.signature is signature and sys.modules['inspect'] is not inspect\n"
+        "put_off_inspect()\nassert sys.modules['inspect'] is not inspect\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,7 @@
 """`poise audit`."""
 
-import os
-from datetime import UTC, datetime
-
 import click
 
-from poise.cli.output import colour, print_json, print_text
 from poise.cli.reading import exclude_option, reading_options, sources_of
 
 
@@ -63,36 +59,11 @@ def command(
     if baseline and write_baseline:
         raise click.UsageError("--baseline and --write-baseline exclude each other")
     sources = sources_of(paths, in_order, together, target, exclude)
-    from poise.app.audit import AuditOptions, audit, exit_code  # noqa: PLC0415 - help must not wait for it
+    from poise.app.audit import AuditOptions  # noqa: PLC0415 - help must not wait for it
+    from poise.cli.audited import audited  # noqa: PLC0415
 
     options = AuditOptions(needs, _rules(select, "--select"), _rules(ignore, "--ignore"), baseline, write_baseline, against)
-    result = audit(sources, options, datetime.now(UTC).date())
-    root = os.getcwd()  # noqa: PTH109 - quicker than pathlib
-    if form == "json":
-        from poise.report import findings_json  # noqa: PLC0415
-
-        print_json(findings_json.to_json(result))
-    elif form == "sarif":
-        from poise.report import findings_sarif  # noqa: PLC0415
-
-        print_json(findings_sarif.to_sarif(result, root))
-    elif form == "gitlab":
-        from poise.report import findings_gitlab  # noqa: PLC0415
-
-        print_json(findings_gitlab.to_gitlab(result, root))
-    elif form == "markdown":
-        from poise.report import findings_markdown  # noqa: PLC0415
-
-        print_text(findings_markdown.text(result))
-    elif form == "github":
-        from poise.report import findings_github  # noqa: PLC0415
-
-        print_text(findings_github.text(result, root))
-    else:
-        from poise.report import findings_text  # noqa: PLC0415
-
-        print_text(findings_text.text(result, colour()), painted=True)
-    return exit_code(result, fail_on)  # type: ignore[arg-type] # click.Choice lets only these through
+    return audited(sources, options, form, fail_on)  # type: ignore[arg-type] # click.Choice lets only these through
 
 
 def _rules(given: tuple[str, ...], option: str) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """What every command does with its output: JSON alone on stdout, colour only where a person looks, control characters never."""
 
-import json
 import os
 import sys
 from typing import Any
@@ -24,6 +23,8 @@ def terminal_columns() -> int | None:
 
 def print_json(value: Any) -> None:
     """One JSON document on stdout. Everything but ASCII is escaped: no terminal and no encoding can trip over it."""
+    import json  # noqa: PLC0415 - only who asks for it waits for it
+
     write(json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False) + "\n")
 
 
