@@ -271,3 +271,40 @@ def test_what_a_variable_without_a_value_says_is_unknown_and_the_rest_of_the_lin
     only = lower([parse(text, "x.cfg", {})]).pools[0]
     assert "timeout connect" in only.options and only.timeouts.connect is None
     assert (only.servers[0].weight, only.servers[0].check is not None, only.servers[0].options.get("weight")) == (1, True, None)
+
+
+def test_servers_that_say_the_same_behind_their_address_have_each_their_own_places() -> None:
+    """Lines that are alike are read once; what they say stands on their own line, what a default-server line says on that one."""
+    text = """backend one
+    default-server inter 5s
+    server a 10.0.0.1:80 check weight 10 maxconn 5
+    server bcd\t10.0.0.200:8080 check weight 10 maxconn 5
+      server é-no 10.0.0.1:80 check weight 10 maxconn 5
+    server e host-é:80 check weight 10 maxconn 5
+    server "f" 10.0.0.1:80 check weight 10 maxconn 5
+    default-server inter 7s
+    server g 10.0.0.1:80 check weight 10 maxconn 5
+backend two
+    server a 10.0.0.1:80 check weight 10 maxconn 5
+    disabled
+"""
+    first, second = (parse(text, name, {}) for name in ("x.cfg", "y.cfg"))
+    read = lower([first, second])
+    data = text.encode()
+    lines = text.split("\n")
+    for pool in read.pools:
+        for server in pool.servers:
+            told = {option: server.places[option] for option in server.options}
+            written = {option: data[place.start : place.end].decode() for option, place in told.items()}
+            inter = {"inter": "7s" if server.name == "g" else "5s"} if pool.name == "one" else {}
+            assert written == {**inter, "check": "check", "weight": "10", "maxconn": "5"}
+            assert all(lines[place.line - 1][place.column - 1 :].startswith(written[option]) for option, place in told.items())
+            assert {place.file for place in told.values()} == {server.location.file} == {pool.location.file}
+            assert {told[option].line for option in ("check", "weight", "maxconn")} == {server.location.line}
+            assert (server.weight_location, server.maxconn_location) == (told["weight"], told["maxconn"])
+            assert server.check is not None
+            assert server.check.location == told["check"]
+            assert server.check.interval == timedelta(seconds=7 if server.name == "g" else 5 if pool.name == "one" else 2)
+    assert [[server.name for server in pool.servers] for pool in read.pools] == [["a", "bcd", "e", "f", "g"], ["a"]] * 2
+    assert read.pools[1].servers[0].role == "disabled"
+    assert all("is not a name that HAProxy accepts" in entry.reason for entry in read.could_not if entry.line == 5)

@@ -64,6 +64,21 @@ def test_plain_lines_are_cut_in_one_go_as_character_by_character(raw: str) -> No
     assert cut(raw, {}.get) == _Cutter(raw, {}.get).run()
 
 
+@given(st.text(alphabet=" \t\v\fa1.\u00a0\x1c\x85é\udcff$#\r\0\"'\\\\", max_size=140).map(lambda text: f"\nglobal\n{text}\n"))
+@settings(max_examples=400, deadline=None)
+def test_words_that_are_looked_for_late_are_those_of_the_careful_way(text: str) -> None:
+    line = parse(text, "x.cfg", {}).lines[-1]
+    careful = _Cutter(line.raw, {}.get).run()
+    if careful.error is None:
+        assert (line.words, line.keyword) == (careful.words, careful.words[0].value if careful.words else "")
+
+
+def test_a_line_that_only_just_holds_too_many_words_is_no_plain_one() -> None:
+    for count, refused in ((63, False), (64, False), (65, True)):
+        document = parse("global\n" + "w " * (count - 1) + "w\n", "x.cfg", {})
+        assert (len(document.lines[-1].words) == count, bool(document.could_not)) == (not refused, refused)
+
+
 def test_more_words_than_haproxy_takes_are_refused_both_ways() -> None:
     for raw in ("w " * 63 + "w\n", "w " * 64 + "\n", "w " * 64 + "w\n", "w " * 63 + "w#\n", "w " * 64 + "#\n"):
         assert cut(raw, {}.get) == _Cutter(raw, {}.get).run()

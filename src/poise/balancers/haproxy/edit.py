@@ -44,7 +44,7 @@ def _server_line(document: Document, pool: str, server: str) -> Line:
                 f"{document.file}:{line.number}: {pool}/{server} comes from `server-template`, whose servers share one line: "
                 "changing it would change all of them. Write the server out on a line of its own first, or change the template for all"
             )
-    known = ", ".join(line.words[1].value for line in section.lines if line.words[0].value == "server" and len(line.words) > 1) or "none"
+    known = ", ".join(line.words[1].value for line in section.lines if line.keyword == "server" and len(line.words) > 1) or "none"
     raise ValueError(f"{document.file}: pool {pool} has no server named {server!r}. Its servers: {known}")
 
 
@@ -162,7 +162,7 @@ def set_pool_balance(document: Document, pool: str, algorithm: str) -> tuple[Edi
     section = _pool(document, pool)
     new = " ".join(_plain(word) for word in words)
     for line in reversed(section.lines):
-        if line.words[0].value != "balance":
+        if line.keyword != "balance":
             continue
         if list(line.values[1:]) == words:
             return ()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from poise.balancers.haproxy.arguments import section_problem
 from poise.balancers.haproxy.document import Document, Line, Section
 from poise.balancers.haproxy.keywords import OTHER_SECTIONS, SECTIONS_SINCE
+from poise.balancers.haproxy.lower.behind import Behind
 from poise.balancers.haproxy.lower.globals import Process, lower_global
 from poise.balancers.haproxy.lower.place import Place
 from poise.balancers.haproxy.lower.places import Places, Spot
@@ -36,6 +37,7 @@ class _Lowering:
         self.environment: Mapping[str, str] = {}
         self.latest = Settings()
         self.slots: list[int] = []
+        self.alike: dict[str, Behind] = {}
         self.named: dict[str, Settings | None] = {}
         self.listeners: list[Listener] = []
         self.pools: list[Pool] = []
@@ -94,7 +96,7 @@ class _Lowering:
                 self.process.places.setdefault(section.kind, Spot(section.header, section.file))
             allowed = OTHER_SECTIONS.get(section.kind)
             for line in section.lines:
-                keyword = line.words[0].value
+                keyword = line.keyword
                 if allowed is not None and keyword not in allowed:
                     problem: str | None = self.known.unknown(keyword, f"{section.kind} sections")
                 else:
@@ -107,8 +109,8 @@ class _Lowering:
         if self.known.version is None or self.known.version <= (2, 6) or not self.other_section:
             return
         for line in section.lines:
-            if line.words[0].value in _EARLY:
-                reason = f"`{line.words[0].value}` must stand in a global section above all other sections: HAProxy refuses the line"
+            if line.keyword in _EARLY:
+                reason = f"`{line.keyword}` must stand in a global section above all other sections: HAProxy refuses the line"
                 self.report.cannot(section.file, line.number, reason)
 
     def inherited(self, section: Section, otherwise: Settings) -> Settings:
@@ -136,10 +138,8 @@ class _Lowering:
         settings = self.inherited(section, Settings())
         place = Place(section, self.known)
         for line in section.lines:
-            if line.words[0].value in ("server", "server-template"):
-                self.report.cannot(
-                    section.file, line.number, f"`{line.words[0].value}` is not allowed in defaults: HAProxy refuses the line"
-                )
+            if line.keyword in ("server", "server-template"):
+                self.report.cannot(section.file, line.number, f"`{line.keyword}` is not allowed in defaults: HAProxy refuses the line")
                 continue
             problem = apply(settings, line, place)
             if problem:
@@ -155,7 +155,7 @@ class _Lowering:
         place = Place(section, self.known)
         waiting: list[tuple[Line, Mapping[str, Keyword]]] = []
         for line in section.lines:
-            if line.words[0].value in ("server", "server-template"):
+            if line.keyword in ("server", "server-template"):
                 # A default-server line counts for the servers below it only; every other line for all of them.
                 waiting.append((line, settings.default_server))
                 continue
@@ -178,8 +178,9 @@ class _Lowering:
         if section.kind == "frontend":
             return "`server` is not allowed in a frontend: HAProxy refuses the line. Put it into a backend or listen section"
         unread = (section.file, line.number) in self.report.seen
-        found, problem = lower_server(line, section.file, settings, given, self.known, unread)
-        weighed = "weight" in line.values[3:] and not any(server.weight_location for server in found)
+        found, problem = lower_server(line, section.file, settings, given, self.known, self.alike, unread)
+        named = not any(server.weight_location for server in found) and (line.read is not None or "weight" in line.raw)
+        weighed = named and "weight" in line.values[3:]
         if not found or weighed or line.cut:
             settings.options["server"] = " ".join(line.values[1:])
         servers.extend(found)

@@ -45,7 +45,7 @@ def lower_global(section: Section, process: Process, known: Vocabulary, report: 
 
 
 def _line(line: Line, file: str, process: Process, known: Vocabulary) -> str | None:
-    keyword, arguments = line.words[0].value, line.values[1:]
+    keyword, arguments = line.keyword, line.values[1:]
     if keyword not in known.global_:
         gone = _GONE.get(keyword)
         return f"`{keyword}` is refused by HAProxy: {gone}" if gone else known.unknown(keyword, "the global section")

@@ -40,7 +40,7 @@ _GONE = {
 
 def gone(settings: Settings, line: Line) -> str | None:
     """What to say of a keyword that HAProxy no longer takes, None for any other; what it meant is applied to the settings."""
-    keyword = line.words[0].value
+    keyword = line.keyword
     if keyword not in _GONE:
         return None
     first = line.values[1] if len(line.words) > 1 else ""

@@ -50,7 +50,7 @@ Handler = Callable[[Settings, Line, Place], str | None]
 
 def apply(settings: Settings, line: Line, place: Place) -> str | None:
     """Apply one line to the settings; what HAProxy would refuse in it, or None. `server` lines are not for here."""
-    keyword = line.words[0].value
+    keyword = line.keyword
     if keyword not in place.known.proxy:
         return gone(settings, line) or place.known.unknown(keyword, f"{place.kind} sections")
     handler = _HANDLERS.get(keyword)
@@ -79,12 +79,12 @@ def _note(settings: Settings, keyword: str, line: Line, file: str) -> None:
 
 
 def _argument(line: Line, what: str) -> str | None:
-    return None if len(line.words) > 1 and line.words[1].value else f"`{line.words[0].value}` needs {what}: HAProxy refuses the line"
+    return None if len(line.words) > 1 and line.words[1].value else f"`{line.keyword}` needs {what}: HAProxy refuses the line"
 
 
 def _no_more(line: Line, most: int) -> str | None:
     if len(line.words) - 1 > most and line.words[most + 1].value:
-        return f"`{line.words[0].value}` takes no further argument `{line.words[most + 1].value}`: HAProxy refuses the line"
+        return f"`{line.keyword}` takes no further argument `{line.words[most + 1].value}`: HAProxy refuses the line"
     return None
 
 
@@ -157,7 +157,7 @@ def _http_reuse(settings: Settings, line: Line, place: Place) -> str | None:
 def _disabled(settings: Settings, line: Line, place: Place) -> str | None:
     problem = _no_more(line, 0)
     if problem is None:
-        settings.disabled = line.words[0].value == "disabled"
+        settings.disabled = line.keyword == "disabled"
     return problem
 
 
@@ -165,8 +165,9 @@ def _default_server(settings: Settings, line: Line, place: Place) -> str | None:
     if place.kind == "frontend":
         return None  # HAProxy warns and goes on
     found, problem = server_keywords(effective(line.words, line)[1:], place.file, line, place.known)
-    settings.default_server = dict(settings.default_server)  # servers above keep what they were given
-    merge(settings.default_server, found)
+    merged = dict(settings.default_server)  # servers above keep what they were given
+    merge(merged, found)
+    settings.default_server = merged
     if place.kind in ("backend", "listen"):
         settings.default_server_locations.append(line.location(place.file))
     return problem

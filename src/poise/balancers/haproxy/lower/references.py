@@ -29,7 +29,7 @@ def check_sections(sections: Sequence[Section], report: Report) -> None:
                     f"`{section.kind} {section.name}` has the same name as the {first.kind} at {where}: HAProxy refuses the file",
                 )
         needed = _REQUIRED.get(section.kind)
-        if needed and not any(line.words[0].value == needed for line in section.lines):
+        if needed and not any(line.keyword == needed for line in section.lines):
             report.cannot(
                 section.file, section.header.number, f"`{section.kind} {section.name}` lacks `{needed}`: HAProxy refuses the file"
             )
@@ -74,9 +74,9 @@ def _tables(sections: Sequence[Section]) -> frozenset[str]:
     found: set[str] = set()
     for section in sections:
         for line in section.lines:
-            if line.words[0].value == "stick-table":
+            if line.keyword == "stick-table":
                 found.add(section.name)
-            elif section.kind == "peers" and line.words[0].value == "table" and len(line.words) > 1:
+            elif section.kind == "peers" and line.keyword == "table" and len(line.words) > 1:
                 found.add(f"{section.name}/{line.words[1].value}")
     return frozenset(found)
 

@@ -90,7 +90,7 @@ _FOREIGN = ("lua.", "51d", "wurfl", "da-csv", "ot.")
 
 def rule(settings: Settings, line: Line, known: Vocabulary) -> str | None:
     """What HAProxy would refuse in this rule, None if nothing."""
-    keyword = line.words[0].value
+    keyword = line.keyword
     problem: str | None = None
     if keyword == "acl":
         problem = _declaration(settings, line, known)

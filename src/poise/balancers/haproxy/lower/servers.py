@@ -6,21 +6,26 @@ from dataclasses import replace
 from datetime import timedelta
 
 from poise.balancers.haproxy.document import Line, Word
+from poise.balancers.haproxy.lower.behind import Behind, PlacesBehind
 from poise.balancers.haproxy.lower.line_keywords import effective, server_keywords
-from poise.balancers.haproxy.lower.places import Places
 from poise.balancers.haproxy.lower.settings import Check, Keyword, Settings
 from poise.balancers.haproxy.lower.versions import Vocabulary
 from poise.balancers.haproxy.values import address_error, duration, expand, integer
+from poise.model.location import Location
 from poise.model.topology import HealthCheck, Server
 
 # What `no-X` switches off again (configuration manual, 5.2).
 _OPPOSITES = {"enabled": "disabled", "disabled": "enabled", "stick": "non-stick", "non-stick": "stick"}
 _NAME = re.compile(r"[A-Za-z0-9_.:-]+")
+# The beginning of a plain line of one server, with its name and address.
+_PLAIN = re.compile(r"[ \t\v\f]*+server[ \t\v\f]++([A-Za-z0-9_.:-]++)[ \t\v\f]++([^ \t\v\f\r\n]++)")
 _RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
 # More slots than any HAProxy holds would only fill our memory: this many in all templates of a file together.
 MOST_SLOTS = 20_000
 # More checks in a row than this are taken for so many: years pass all the same, and their time stays one that can be told.
 MOST_CHECKS = 1_000_000
+# What stands behind so many addresses is kept: lines that are alike stand near each other.
+MOST_ALIKE = 1000
 _INTERVAL = timedelta(seconds=2)
 
 
@@ -38,13 +43,26 @@ def merge(into: dict[str, Keyword], found: Iterable[Keyword]) -> None:
 
 
 def lower_server(
-    line: Line, file: str, settings: Settings, given: Mapping[str, Keyword], known: Vocabulary, unread: bool = False
+    line: Line,
+    file: str,
+    settings: Settings,
+    given: Mapping[str, Keyword],
+    known: Vocabulary,
+    alike: dict[str, Behind],
+    unread: bool = False,
 ) -> tuple[tuple[Server, ...], str | None]:
     """The servers that one line declares (several for a template), and what HAProxy would refuse.
 
-    `given` came from default-server; `unread`: whether something of the line is already known to be missing.
+    `given` came from default-server; `alike` is what stood behind the addresses of other lines of the same configuration; `unread`: whether
+    something of the line is already known to be missing.
     """
-    template = line.words[0].value == "server-template"
+    plain = _PLAIN.match(line.raw) if line.read is None else None
+    if plain is not None:
+        name, target = plain.groups()
+        behind = _behind_plain(line, plain.end(), file, given, known, alike)
+        problem = behind.problem or address_error(target) or _agent(name, behind)
+        return (_server(name, target, plain.span(2), line, file, behind, settings),), problem
+    template = line.keyword == "server-template"
     head = 4 if template else 3
     words = effective(line.words, line)
     if len(words) < head:
@@ -61,23 +79,44 @@ def lower_server(
         names = tuple(f"{name}{number}" for number in numbers)
     address = words[head - 1]
     target, unset = expand(address.value, settings.environment)
-    found, problem = server_keywords(words[head:], file, line, known)
+    behind = _behind(words[head:], address.end, line, file, given, known)
+    problem = behind.problem
     if unset:
         target = written(line, address)  # two variables without a value are not one address
         problem = problem or f"environment variable {unset} in the address has no value here. Set it for poise: {unset}=VALUE poise …"
     elif "$" not in address.value and "$" in written(line, address) and unread:
         target = written(line, address)
-    problem = problem or (None if "$" in target else address_error(target))
-    merged = dict(given)
-    merge(merged, found)
-    if "agent-check" in merged and "agent-port" not in merged:
-        problem = problem or f"{name} has `agent-check` and no `agent-port`: HAProxy refuses the file"
-    first = _server(names[0], target, address, line, file, merged, settings)
+    problem = problem or (None if "$" in target else address_error(target)) or _agent(name, behind)
+    first = _server(names[0], target, (address.start, address.end), line, file, behind, settings)
     if template:
         first = replace(first, template=len(names))
     # Slots of a template differ only in their names.
     servers = tuple(replace(first, name=each) for each in names) if template else (first,)
     return servers, problem
+
+
+def _behind_plain(line: Line, at: int, file: str, given: Mapping[str, Keyword], known: Vocabulary, alike: dict[str, Behind]) -> Behind:
+    """What stands behind column `at` of a plain line, where the same letters always say the same."""
+    text = line.raw[at:]
+    found = alike.get(text)
+    if found is None or found.given is not given:
+        if len(alike) >= MOST_ALIKE:
+            alike.clear()
+        found = alike[text] = _behind(line.words[3:], at, line, file, given, known)
+    return found
+
+
+def _behind(words: Sequence[Word], at: int, line: Line, file: str, given: Mapping[str, Keyword], known: Vocabulary) -> Behind:
+    found, problem = server_keywords(words, file, line, known)
+    merged = dict(given)
+    merge(merged, found)
+    return Behind(line, at, given, merged, {keyword: entry.value for keyword, entry in merged.items()}, problem)
+
+
+def _agent(name: str, behind: Behind) -> str | None:
+    if "agent-check" in behind.values and "agent-port" not in behind.values:
+        return f"{name} has `agent-check` and no `agent-port`: HAProxy refuses the file"
+    return None
 
 
 def written(line: Line, word: Word) -> str:
@@ -97,27 +136,28 @@ def _slots(text: str, made: Sequence[int]) -> range | str:
     return range(low, high + 1)
 
 
-def _server(name: str, address: str, written: Word, line: Line, file: str, merged: Mapping[str, Keyword], settings: Settings) -> Server:
-    values = {keyword: entry.value for keyword, entry in merged.items()}
+def _server(name: str, address: str, span: tuple[int, int], line: Line, file: str, behind: Behind, settings: Settings) -> Server:
+    keywords, values = behind.keywords, behind.values
     text = values.get
-    weight, maxconn = merged.get("weight"), merged.get("maxconn")
+    weight, maxconn = keywords.get("weight"), keywords.get("maxconn")
     disabled, backup = "disabled" in values, "backup" in values
     slow = text("slowstart")
+    by = span[1] - behind.at
     return Server(
         name=name,
         address=address,
         role="disabled" if disabled or settings.disabled else "backup" if backup else "active",
         weight=integer(weight.value) if weight else 1,
         location=line.whole(file),
-        address_location=line.span(file, written.start, written.end),
-        weight_location=weight.location if weight and weight.value_word else None,
+        address_location=line.span(file, *span),
+        weight_location=behind.place(weight, line, file, by) if weight and weight.value_word else None,
         backup=backup,
         disabled=disabled,
-        check=_check(merged, values, settings) if "check" in values else None,
+        check=_check(values, settings, behind.place(keywords["check"], line, file, by)) if "check" in values else None,
         track=text("track"),
         agent_check="agent-check" in values,
         maxconn=_limit(text("maxconn")),
-        maxconn_location=maxconn.location if maxconn else None,
+        maxconn_location=behind.place(maxconn, line, file, by) if maxconn else None,
         minconn=_limit(text("minconn")),
         maxqueue=_limit(text("maxqueue")),
         slow_start=_time(slow, timedelta()) if slow is not None else None,
@@ -130,7 +170,7 @@ def _server(name: str, address: str, written: Word, line: Line, file: str, merge
         on_error=text("on-error"),
         observe=text("observe"),
         options=values,
-        places=Places(merged),
+        places=PlacesBehind(behind, line, file, by),
     )
 
 
@@ -144,7 +184,7 @@ def _time(text: str, otherwise: timedelta) -> timedelta:
     return otherwise if isinstance(found, str) else found
 
 
-def _check(merged: Mapping[str, Keyword], values: Mapping[str, str], settings: Settings) -> HealthCheck:
+def _check(values: Mapping[str, str], settings: Settings, location: Location) -> HealthCheck:
     how: Check = settings.check
     inter, fall, rise = values.get("inter"), values.get("fall"), values.get("rise")
     return HealthCheck(
@@ -158,5 +198,5 @@ def _check(merged: Mapping[str, Keyword], values: Mapping[str, str], settings: S
         address=values.get("addr"),
         port=_limit(values.get("port")),
         expect=how.expect,
-        location=merged["check"].location,
+        location=location,
     )

@@ -76,7 +76,8 @@ class Settings:
     stats_location: Location | None = None
     disabled: bool = False
     default_pool: Route | None = None
-    default_server: dict[str, Keyword] = field(default_factory=dict)
+    # Never changed in place: sections that say no more about it share that of their defaults.
+    default_server: Mapping[str, Keyword] = field(default_factory=dict)
     default_server_locations: list[Location] = field(default_factory=list)
     options: dict[str, str] = field(default_factory=dict)
     places: ChainMap[str, Spot] = field(default_factory=ChainMap)
@@ -133,7 +134,6 @@ class Settings:
             self,
             timeouts=dict(self.timeouts),
             check=replace(self.check),
-            default_server=dict(self.default_server),
             default_server_locations=list(self.default_server_locations),
             options=dict(self.options),
             places=_below(self.places),

@@ -4,14 +4,14 @@ Never raises on any text. What HAProxy would refuse, or what depends on somethin
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
 from poise.balancers.haproxy.document import Document, Line, Section, Word, byte_length
 from poise.balancers.haproxy.keywords import NEGATABLE, SECTIONS
 from poise.balancers.haproxy.syntax import environment as variables
 from poise.balancers.haproxy.syntax.blocks import Blocks
-from poise.balancers.haproxy.syntax.words import cut
+from poise.balancers.haproxy.syntax.words import cut, first_of_plain
 from poise.model.brief import brief
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
@@ -78,6 +78,12 @@ class _Parser:
         )
 
     def line(self, number: int, offset: int, raw: str) -> Line:
+        plain = first_of_plain(raw)
+        if plain is not None and number > 1:
+            # Nothing in it can fail, and no variable can stand in it.
+            self.environment.line = number
+            keyword = self.shared.setdefault(plain, plain)
+            return self.active(Line(number, offset, raw, keyword, None), ())
         if raw[-1:] != "\n" or "\0" in raw:
             problem = "holds a NUL byte" if "\0" in raw else "is the last and has no line end"
             self.cannot(number, f"the line {problem}: HAProxy takes the file for truncated and refuses it. End the file with a line end")
@@ -95,13 +101,16 @@ class _Parser:
             self.cannot(number, f"{found.error}: HAProxy refuses the line")
             if self.blocks.active and self.open is not None and found.words and found.words[0].value in ("server", "server-template"):
                 # The pool has this server, whatever the rest of the line says.
-                self.open.lines.append(Line(number, offset, written, found.words, cut=True))
+                self.open.lines.append(Line(number, offset, written, found.words[0].value, found.words, cut=True))
             return Line(number, offset, written)
         words = found.words
-        line = Line(number, offset, written, words)
-        if not words or not words[0].value:
-            return line
-        if words[0].value[0] == ".":
+        line = Line(number, offset, written, words[0].value if words else "", words)
+        return self.active(line, found.unset) if line.keyword else line
+
+    def active(self, line: Line, unset: Sequence[str]) -> Line:
+        """A line that says something, unless it stands in a block that is switched off."""
+        number = line.number
+        if line.keyword[0] == ".":
             problem_there = self.blocks.line(line.values, number)
             if problem_there:
                 self.cannot(number, problem_there)
@@ -111,9 +120,9 @@ class _Parser:
         if self.environment.spent:
             self.cannot(number, self.environment.spent)
             self.environment.spent = ""
-        if found.unset:
-            names = ", ".join(dict.fromkeys(found.unset))
-            example = f"{found.unset[0]}=VALUE poise …"
+        if unset:
+            names = ", ".join(dict.fromkeys(unset))
+            example = f"{unset[0]}=VALUE poise …"
             self.cannot(
                 number,
                 f"environment variable {names} has no value here, so the line is read with nothing there. Set it for poise: {example}",
@@ -121,20 +130,20 @@ class _Parser:
         return self.keyword(line)
 
     def keyword(self, line: Line) -> Line:
-        first = line.words[0].value
-        if first in SECTIONS:
+        if line.keyword in SECTIONS:
             self.header(line)
             return line
-        if first in ("no", "default"):
-            if len(line.words) < 2 or line.words[1].value not in NEGATABLE:
+        if line.keyword in ("no", "default"):
+            first, words = line.keyword, line.words[1:]
+            if not words or words[0].value not in NEGATABLE:
                 self.cannot(line.number, f"`{first}` is only for options and a few switches: HAProxy refuses the line")
                 return line
-            line = replace(line, words=line.words[1:], negated=first == "no", default_prefix=first == "default")
+            line = replace(line, keyword=words[0].value, read=words, negated=first == "no", default_prefix=first == "default")
         if self.open is None:
             if not self.lost:
-                self.cannot(line.number, f"`{line.words[0].value}` stands outside of any section: HAProxy refuses the file")
+                self.cannot(line.number, f"`{line.keyword}` stands outside of any section: HAProxy refuses the file")
             return line
-        if self.open.kind == "global" and line.words[0].value in variables.KEYWORDS:
+        if self.open.kind == "global" and line.keyword in variables.KEYWORDS:
             problem = self.environment.act(line.values)
             if problem:
                 self.cannot(line.number, problem)
@@ -143,7 +152,7 @@ class _Parser:
 
     def header(self, line: Line) -> None:
         self.finish_section()
-        kind, rest = line.words[0].value, [word.value for word in line.words[1:]]
+        kind, rest = line.keyword, [word.value for word in line.words[1:]]
         parent: str | None = None
         over = rest[1:2] if kind in _ALONE else []
         if "from" in rest[:2] and kind in ("defaults", *_NAMED):

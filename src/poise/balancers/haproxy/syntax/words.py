@@ -15,11 +15,14 @@ from poise.model.light import dataclass
 SPACES = " \t\v\f"
 # 2.6 and 2.8 refuse a line of more words: "too many words, truncating after word 64".
 MOST_WORDS = 64
+LONG = 2 * MOST_WORDS
 
 _QUOTING = re.compile(r"""["'\\\0]""")
 _LINE_END = re.compile(r"[#\r\n]")
 _WORD = re.compile(r"[^ \t\v\f]+")
 _PLAIN = re.compile(r"""[^ \t\v\f"'\\#$\r\n\0]+""")
+# A line in which nothing but blanks has a meaning, with its first word. Shorter than LONG it cannot hold too many words.
+_PLAIN_LINE = re.compile(r"""[ \t\v\f]*+([^ \t\v\f"'\\#$\r\n\0]++)[^"'\\#$\r\n\0]*+\r?\n""")
 _STRONG = re.compile(r"[^'\r\n\0]*")
 _WEAK = re.compile(r"""[^"\\$\r\n\0]+""")
 _BLANK = re.compile(r"[ \t\v\f]+")
@@ -180,6 +183,12 @@ class _Cutter:
 
 def _end(match: re.Match[str] | None, otherwise: int) -> int:
     return match.end() if match else otherwise
+
+
+def first_of_plain(raw: str) -> str | None:
+    """The first word of a line whose words are what stands between blanks: no quote, escape, comment or `$`; None of any other line."""
+    found = _PLAIN_LINE.fullmatch(raw) if len(raw) < LONG else None
+    return found[1] if found else None
 
 
 def cut(raw: str, lookup: Callable[[str], str | None], shared: dict[str, str] | None = None) -> Words:
