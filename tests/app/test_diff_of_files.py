@@ -113,7 +113,7 @@ def test_pools_of_one_name_in_two_products_are_named_with_it(tmp_path: Path) -> 
     made = sides(tmp_path, {"lb.conf": upstream(80), "h.cfg": OLD}, {"lb.conf": upstream(80, 9), "h.cfg": OLD})
     assert [pool.story for pool in made.pools] == [
         f"{tmp_path}/new/h.cfg (haproxy): none of web's traffic moves",
-        f"{tmp_path}/new/lb.conf (nginx): 40.0 % of web's traffic moves: 10.0.0.1:80 50.0 % → 90.0 %",
+        f"{tmp_path}/new/lb.conf (nginx): 40.0 % of web's traffic moves: 10.0.0.1:80 50.0 % → 90.0 % (weight of 10.0.0.1:80 1 → 9)",
     ]
 
 
@@ -129,7 +129,7 @@ def test_a_finding_that_moves_to_another_file_is_gained_there(tmp_path: Path) ->
 
 def test_a_server_with_another_address_is_told_with_both(tmp_path: Path) -> None:
     said = diff_text.text(change(tmp_path, new=OLD.replace("10.0.0.2", "10.0.0.9"))).splitlines()
-    assert said[0] == "50.0 % of web's traffic moves: b (10.0.0.2:80) 50.0 % → 0.0 %"
+    assert said[0] == "50.0 % of web's traffic moves: b (10.0.0.2:80) 50.0 % → 0.0 % (b moves from 10.0.0.2:80 to 10.0.0.9:80)"
     assert [line.split()[:2] for line in said[1:4]] == [["a", "10.0.0.1:80"], ["b", "10.0.0.9:80"], ["b", "10.0.0.2:80"]]
 
 

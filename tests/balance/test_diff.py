@@ -18,7 +18,7 @@ def change(before: str, after: str, needs: PoolNeeds = UNDECLARED) -> PoolDiff:
 def test_the_weights_of_november() -> None:
     found = change(servers(*FOUR), servers("weight 256", *FOUR[1:]), PoolNeeds(split="even"))
     assert found.share_moved == pytest.approx(256 / 259 - 0.25)
-    assert found.story == "73.8 % of web's traffic moves: app1 25.0 % → 98.8 %"
+    assert found.story == "split is no longer met: 73.8 % of web's traffic moves: app1 25.0 % → 98.8 % (weight of app1 1 → 256)"
     assert found.keys_moved is None
     assert [check.need for check in found.needs_broken] == ["split"]
     assert [c.need for c in change(servers("weight 256", *FOUR[1:]), servers(*FOUR), PoolNeeds(split="even")).needs_repaired] == ["split"]

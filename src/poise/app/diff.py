@@ -1,6 +1,7 @@
 """`poise diff`: what a change does to the traffic and to the findings, from one look at each side."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -19,16 +20,30 @@ from poise.rules.engine import judge
 from poise.rules.ignore import RULE_NAME, silence
 
 
-def diff(old: str, new: str, needs_path: str | None, today: date, targets: Mapping[str, str] | None = None) -> ConfigurationDiff:
+def diff(
+    old: str,
+    new: str,
+    needs_path: str | None,
+    today: date,
+    targets: Mapping[str, str] | None = None,
+    old_targets: Mapping[str, str] | None = None,
+) -> ConfigurationDiff:
     """What the change from one file or folder to the other does to the traffic, the findings that it brings, and those that it removes.
 
-    Both sides are held against the same needs: those given, or those beside the new configuration.
+    `targets` names versions by product; `old_targets` those that the old side ran on, where they were others: an upgrade is a change too.
     """
+    named = targets or {}
+    return compared(Sources((old,), targets={**named, **(old_targets or {})}), Sources((new,), targets=named), needs_path, today)
+
+
+def compared(old: Sources, new: Sources, needs_path: str | None, today: date) -> ConfigurationDiff:
+    """The same for any sources. Both sides are held against the same needs: those given, or those beside the new configuration."""
+    declared, unread = read_needs(needs_path, beside=new.first)
+    excluded = (*new.exclude, *declared.audit.exclude)
     by = JudgedBy()
-    before, after = (read(Sources((path,), targets=targets or {}), by=by) for path in (old, new))
-    declared, unread = read_needs(needs_path, beside=new)
+    before, after = (read(replace(sources, exclude=excluded), by=by) for sources in (old, new))
     # What only the old one has is no slip: the change may be its removal.
-    needs, unmatched, remarks = matched(declared, (*before.topologies, *after.topologies), where_needs_are(needs_path, new))
+    needs, unmatched, remarks = matched(declared, (*before.topologies, *after.topologies), where_needs_are(needs_path, new.first))
     told = (*before.could_not, *after.could_not, *unread, *unmatched)
     noted = tuple(dict.fromkeys((*before.remarks, *after.remarks, *remarks)))
     if not before.topologies or not after.topologies:

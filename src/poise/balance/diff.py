@@ -4,19 +4,25 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from functools import partial
 
+from poise.balance.changes import story, survival
+from poise.balance.changes.causes import causes
+from poise.balance.changes.identity import identities, share_moved
+from poise.balance.changes.key_costs import key_costs
+from poise.balance.changes.sides import Sides, pair
 from poise.balance.forecast import Demand, pool_forecast
 from poise.balance.keys_moved import keys_moved
-from poise.balance.need_checks import percent
 from poise.balance.pairing import DEEPEST, Key, paired, tails
 from poise.model.could_not import CouldNot
-from poise.model.forecast import NeedCheck, PoolDiff, PoolForecast, ServerShare
+from poise.model.forecast import NeedCheck, PoolDiff, PoolForecast
 from poise.model.needs import NOTHING, Needs
-from poise.model.topology import Pool, Server, Topology
+from poise.model.topology import Pool, Topology
+
+__all__ = ["diff", "share_moved", "unknown"]
 
 REQUESTS = 1500
-UNMOVED = 0.0005  # less than what one digit of a percentage shows
 
 Placed = tuple[Topology, Pool]
+Whereabouts = Mapping[str, Sequence[str]]
 
 
 def diff(old: Sequence[Topology], new: Sequence[Topology], needs: Needs) -> tuple[PoolDiff, ...]:
@@ -28,7 +34,8 @@ def diff(old: Sequence[Topology], new: Sequence[Topology], needs: Needs) -> tupl
     before, after = _pools(old), _pools(new)
     pairs = paired(before, after, _keys({placed[1].name for placed in before}, {placed[1].name for placed in after}))
     named = _named(before, after)
-    made = (_pool_diff(a, b, needs, named) for a, b in pairs)
+    where = _moved(pairs)
+    made = (_pool_diff(a, b, needs, named, where) for a, b in pairs)
     return tuple(d for d in made if d is not None)
 
 
@@ -79,48 +86,75 @@ def _named(*sides: Sequence[Placed]) -> Callable[[Placed], str]:
     return named
 
 
-def _pool_diff(old: Placed | None, new: Placed | None, needs: Needs, named: Callable[[Placed], str]) -> PoolDiff | None:
+def _moved(pairs: Sequence[tuple[Placed | None, Placed | None]]) -> tuple[Whereabouts, Whereabouts]:
+    """By address, the pools that have a server which their old selves lacked, and those that had one which they lack now."""
+    went: dict[str, list[str]] = {}
+    came: dict[str, list[str]] = {}
+    for old, new in pairs:
+        had, has = (_addresses(placed[1]) if placed else frozenset() for placed in (old, new))
+        for address in has - had if new else ():
+            went.setdefault(address, []).append(new[1].name if new else "")
+        for address in had - has if old else ():
+            came.setdefault(address, []).append(old[1].name if old else "")
+    return went, came
+
+
+def _pool_diff(
+    old: Placed | None, new: Placed | None, needs: Needs, named: Callable[[Placed], str], where: tuple[Whereabouts, Whereabouts]
+) -> PoolDiff | None:
     before, after = _forecast(old, needs), _forecast(new, needs)
-    if isinstance(before, CouldNot) or isinstance(after, CouldNot) or (before is None and after is None):
+    if isinstance(before, CouldNot) or isinstance(after, CouldNot):
         return None
-    names = (_identities(old[1].servers) if old else {}, _identities(new[1].servers) if new else {})
-    shares = (_by_address(before, names[0]), _by_address(after, names[1]))
-    moved = share_moved(*shares)
-    pool = after.pool if after else before.pool if before else ""
-    keys = keys_moved(old[1], new[1], names) if old and new else None
     broken, repaired = _needs_changed(before, after)
-    sides = (before.servers if before else (), after.servers if after else ())
     placed = new or old
     assert placed is not None
-    story = named(placed) + _story(pool, before, after, shares, moved, names)
-    return PoolDiff(pool, moved, keys, *sides, story, broken, repaired, placed[0].file, placed[1].product)
+    moved, keys = 1.0, None
+    because: Sequence[str] = ()
+    costs: Sequence[str] = ()
+    if old and new and before and after:
+        names = (identities(old[1].servers), identities(new[1].servers))
+        shares = (_by_address(before, names[0]), _by_address(after, names[1]))
+        moved = share_moved(*shares)
+        keys = keys_moved(old[1], new[1], names)
+        sides = Sides(
+            old[1], new[1], (_version(old[0]), _version(new[0])), Demand(REQUESTS, None, needs.of(new[1].name)).concurrency, *where,
+            pair(old[1], new[1]),
+        )  # fmt: skip
+        bound = key_costs(sides, shares, keys)
+        because = causes(sides, moved >= story.UNMOVED, bool(bound))
+        costs = [*bound, *survival.losses(sides, because)]
+        notes = [*survival.gains(sides), *survival.renamed(sides)]
+        told = story.changed((before, after), shares, moved, keys, because, costs, notes, broken, repaired)
+    elif new and after:
+        moved = share_moved({}, after.shares())
+        told = story.added(after, new[1], where[1])
+    elif old and before:
+        moved = share_moved(before.shares(), {})
+        told = story.removed(old[1], where[0])
+    else:
+        return None
+    pool = placed[1].name
+    ends = (before.servers if before else (), after.servers if after else ())
+    return PoolDiff(
+        pool, moved, keys, *ends, named(placed) + told, broken, repaired, placed[0].file, placed[1].product, tuple(because), tuple(costs)
+    )
 
 
-def share_moved(before: Mapping[str, float], after: Mapping[str, float]) -> float:
-    """½ Σ |after − before| over the servers of both; what nobody serves counts as a server of its own."""
-    rest = abs((1 - sum(after.values())) - (1 - sum(before.values())))
-    return (rest + sum(abs(after.get(a, 0.0) - before.get(a, 0.0)) for a in {**before, **after})) / 2
+def _version(topology: Topology) -> str | None:
+    return topology.target or topology.assumed
 
 
 def _forecast(placed: Placed | None, needs: Needs) -> PoolForecast | CouldNot | None:
     if placed is None:
         return None
     topology, pool = placed
-    return pool_forecast(topology, pool, Demand(REQUESTS, None, needs.of(pool.name)))
+    declared = needs.of(pool.name)
+    # What the loss of a server does is asked by one need only, and costs most of the time.
+    return pool_forecast(topology, pool, Demand(REQUESTS, None, declared), losses=bool(declared.survive))
 
 
-def _identities(servers: Sequence[Server]) -> dict[str, str]:
-    """Address by name; the second server of an address is told apart by `#2`."""
-    seen: Counter[str] = Counter()
-    found = {}
-    for server in servers:
-        seen[server.address] += 1
-        found[server.name] = server.address if seen[server.address] == 1 else f"{server.address}#{seen[server.address]}"
-    return found
-
-
-def _by_address(forecast: PoolForecast | None, identity: Mapping[str, str]) -> dict[str, float]:
-    return {identity[s.server]: s.share for s in forecast.servers} if forecast else {}
+def _by_address(forecast: PoolForecast, identity: Mapping[str, str]) -> dict[str, float]:
+    return {identity[s.server]: s.share for s in forecast.servers}
 
 
 def _needs_changed(before: PoolForecast | None, after: PoolForecast | None) -> tuple[tuple[NeedCheck, ...], tuple[NeedCheck, ...]]:
@@ -129,34 +163,3 @@ def _needs_changed(before: PoolForecast | None, after: PoolForecast | None) -> t
     now = after.needs if after else ()
     broken = tuple(check for check in now if not check.met and met_before.get(check.need, True))
     return broken, tuple(check for check in now if check.met and met_before.get(check.need) is False)
-
-
-def _story(
-    pool: str,
-    before: PoolForecast | None,
-    after: PoolForecast | None,
-    shares: tuple[Mapping[str, float], Mapping[str, float]],
-    moved: float,
-    identities: tuple[Mapping[str, str], Mapping[str, str]],
-) -> str:
-    if after is None:
-        return f"{pool} is removed"
-    if before is None:
-        return f"{pool} is new: " + ", ".join(f"{s.server} {percent(s.share)}" for s in after.servers[:4])
-    renamed = f"{before.pool} is now called {pool}; " if before.pool != pool else ""
-    if not any(s.share for s in after.servers):
-        return f"{renamed}{pool} loses all its traffic: no server can take any"
-    if moved < UNMOVED:
-        return f"{renamed}none of {pool}'s traffic moves"
-    old, new = shares
-    names = _names(before.servers, identities[0]) | _names(after.servers, identities[1])
-    furthest = max({**old, **new}, key=lambda address: abs(new.get(address, 0.0) - old.get(address, 0.0)))
-    # A name that stands at two addresses says nothing of which of them is meant.
-    server = f"{names[furthest]} ({furthest})" if list(names.values()).count(names[furthest]) > 1 else names[furthest]
-    change = f"{server} {percent(old.get(furthest, 0.0))} → {percent(new.get(furthest, 0.0))}"
-    return f"{renamed}{percent(moved)} of {pool}'s traffic moves: {change}"
-
-
-def _names(servers: Sequence[ServerShare], identity: Mapping[str, str]) -> dict[str, str]:
-    """Name by address."""
-    return {identity[s.server]: s.server for s in servers}

@@ -81,7 +81,8 @@ class Forecast:
 class PoolDiff:
     """How a change moves one pool's traffic. `share_moved` = ½ Σ |after − before| over servers followed by address.
 
-    `file` and `product` are those of the new configuration, of the old one where the pool is removed.
+    `file` and `product` are those of the new configuration, of the old one where the pool is removed. `causes` is what moves the traffic or
+    the keys, the strongest first, `costs` what is lost by the change: keys, checks, backups.
     """
 
     pool: str
@@ -94,6 +95,8 @@ class PoolDiff:
     needs_repaired: tuple[NeedCheck, ...] = ()
     file: str = ""
     product: str = ""
+    causes: tuple[str, ...] = ()
+    costs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from poise.model.forecast import ConfigurationDiff, PoolDiff
+from poise.report.diff_story import headline
 from poise.report.findings_json import finding, remark
 from poise.report.forecast_json import could_not, need, server
 
@@ -11,6 +12,7 @@ def as_dict(change: ConfigurationDiff) -> dict[str, Any]:
     """Ready for `json.dumps`. `keys_moved` is null where no hash decides."""
     return {
         "version": 1,
+        "story": headline(change),
         "pools": [_pool(pool) for pool in change.pools],
         "findings_gained": [finding(f) for f in change.findings_gained],
         "findings_lost": [finding(f) for f in change.findings_lost],
@@ -29,6 +31,8 @@ def _pool(pool: PoolDiff) -> dict[str, Any]:
         "before": [server(s) for s in pool.before],
         "after": [server(s) for s in pool.after],
         "story": pool.story,
+        "causes": list(pool.causes),
+        "costs": list(pool.costs),
         "needs_broken": [need(check) for check in pool.needs_broken],
         "needs_repaired": [need(check) for check in pool.needs_repaired],
     }

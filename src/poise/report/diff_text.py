@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from poise.model.finding import Finding
 from poise.model.forecast import ConfigurationDiff, PoolDiff
+from poise.report.diff_story import headline, is_quiet, ordered, quiet
 from poise.report.forecast_text import bar, ending, percent
 from poise.report.printable import one_line
 
@@ -12,7 +13,13 @@ BAR_CELLS = 20
 
 def text(change: ConfigurationDiff) -> str:
     """Plain characters without colour, a trailing newline included."""
-    blocks = [_pool(pool) for pool in change.pools] or ["Nothing was compared: no pool with servers was read on one side or both."]
+    ranked = ordered(change.pools)
+    told = [pool for pool in ranked if not is_quiet(pool)]
+    blocks = [_pool(pool) for pool in told]
+    if len(ranked) > 1 or not told:
+        blocks.insert(0, one_line(headline(change)))
+    if len(ranked) > 1 and len(told) < len(ranked):
+        blocks.append(one_line(quiet([pool for pool in ranked if is_quiet(pool)])))
     for title, findings in (("findings gained", change.findings_gained), ("findings lost", change.findings_lost)):
         if findings:
             blocks.append("\n".join((f"{title}:", *(_finding(f) for f in findings))))
