@@ -19,6 +19,8 @@ from poise.model.remark import Remark
 from poise.rules import RULES
 from poise.rules.engine import judge, order
 from poise.rules.ignore import RULE_NAME, silence
+from poise.rules.mentioned import mentioned
+from poise.rules.registry import Entry
 from poise.rules.rule import Rule
 
 # The theme of the rules that are asked about two configurations.
@@ -50,10 +52,13 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
     idle_in = [each for each in reading.idle if before is None or each in before.idle]
     file = needs_path(options.needs, sources.first)
     needs, unmatched, remarks = _matched(needs, reading, file)
-    rules = chosen(options, {topology.product for topology in reading.topologies})
-    ran = {rule.name for rule in rules}
+    texts = texts_of(reading, ())
+    asked = chosen(options, {topology.product for topology in reading.topologies})
+    # A rule of which nothing speaks would have found nothing: it ran.
+    ran = {entry.name for entry in asked}
+    rules = speaking(asked, reading, before, texts, needs)
     judged = judge(reading.topologies, needs, rules, today, before.topologies if before else ())
-    texts = texts_of(reading, judged.findings)
+    texts = texts_of(replace(reading, texts=texts), judged.findings)
     found = [*silence(judged.findings, texts, RULES.names, reading.topologies, ran)]
     if not needs_unread:
         found += idle(judged.unused, ran, reading.topologies, file, today)
@@ -89,7 +94,7 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
             *reading.parts,
             *remarks,
             *lasting(needs.accept, file, today),
-            *_unasked(options, rules, reading),
+            *_unasked(options, asked, reading),
             *idle_patterns(idle_in, needs, file, sources.first),
         ),
         excluded=reading.excluded,
@@ -117,13 +122,22 @@ def _matched(needs: Needs, reading: Reading, file: str) -> tuple[Needs, tuple[Co
     return matched(needs, reading.topologies, file)
 
 
-def chosen(options: AuditOptions, products: Collection[str]) -> tuple[Rule, ...]:
+def chosen(options: AuditOptions, products: Collection[str]) -> tuple[Entry, ...]:
     """The rules for these products that `--select` and `--ignore` leave; those about a change only where there is one."""
     compared = options.against is not None
-    return RULES.of(products, lambda entry: _wanted(entry.name, entry.theme, options) and (compared or entry.theme != CHANGES))
+    about = RULES.about(products)
+    return tuple(entry for entry in about if _wanted(entry.name, entry.theme, options) and (compared or entry.theme != CHANGES))
 
 
-def _unasked(options: AuditOptions, rules: Sequence[Rule], reading: Reading) -> tuple[Remark, ...]:
+def speaking(asked: Sequence[Entry], reading: Reading, before: Reading | None, texts: Mapping[str, str], needs: Needs) -> tuple[Rule, ...]:
+    """Those of the rules asked that can find anything in what was read. With a second configuration that is all of them."""
+    products = {topology.product for topology in reading.topologies}
+    files = dict.fromkeys(name for topology in reading.topologies for name in (*topology.files, topology.file))
+    said = None if before else mentioned(texts, files, products, bool(needs.pool))
+    return tuple(entry.rule() for entry in asked if said is None or entry.speaks(said, products))
+
+
+def _unasked(options: AuditOptions, rules: Sequence[Entry], reading: Reading) -> tuple[Remark, ...]:
     """What to say where `--select` leaves no rule that could find anything: that is no clean file."""
     if rules or not options.select or RULE_NAME in options.select or not reading.topologies:
         return ()
