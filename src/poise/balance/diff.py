@@ -5,12 +5,12 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, S
 from functools import partial
 
 from poise.balance.changes import story, survival
-from poise.balance.changes.causes import causes
+from poise.balance.changes.causes import causes, changed
 from poise.balance.changes.identity import identities, share_moved
 from poise.balance.changes.key_costs import key_costs
 from poise.balance.changes.sides import Sides, pair
 from poise.balance.forecast import Demand, pool_forecast
-from poise.balance.keys_moved import keys_moved
+from poise.balance.keys_moved import keys_moved, sample_size
 from poise.balance.pairing import DEEPEST, Key, paired, tails
 from poise.model.could_not import CouldNot
 from poise.model.forecast import NeedCheck, PoolDiff, PoolForecast
@@ -35,7 +35,8 @@ def diff(old: Sequence[Topology], new: Sequence[Topology], needs: Needs) -> tupl
     pairs = paired(before, after, _keys({placed[1].name for placed in before}, {placed[1].name for placed in after}))
     named = _named(before, after)
     where = _moved(pairs)
-    made = (_pool_diff(a, b, needs, named, where) for a, b in pairs)
+    sample = sample_size((a[1], b[1]) for a, b in pairs if a and b)
+    made = (_pool_diff(a, b, needs, named, where, sample) for a, b in pairs)
     return tuple(d for d in made if d is not None)
 
 
@@ -100,7 +101,12 @@ def _moved(pairs: Sequence[tuple[Placed | None, Placed | None]]) -> tuple[Wherea
 
 
 def _pool_diff(
-    old: Placed | None, new: Placed | None, needs: Needs, named: Callable[[Placed], str], where: tuple[Whereabouts, Whereabouts]
+    old: Placed | None,
+    new: Placed | None,
+    needs: Needs,
+    named: Callable[[Placed], str],
+    where: tuple[Whereabouts, Whereabouts],
+    sample: int,
 ) -> PoolDiff | None:
     before, after = _forecast(old, needs), _forecast(new, needs)
     if isinstance(before, CouldNot) or isinstance(after, CouldNot):
@@ -115,13 +121,15 @@ def _pool_diff(
         names = (identities(old[1].servers), identities(new[1].servers))
         shares = (_by_address(before, names[0]), _by_address(after, names[1]))
         moved = share_moved(*shares)
-        keys = keys_moved(old[1], new[1], names)
         sides = Sides(
             old[1], new[1], (_version(old[0]), _version(new[0])), Demand(REQUESTS, None, needs.of(new[1].name)).concurrency, *where,
             pair(old[1], new[1]),
         )  # fmt: skip
+        differences = changed(sides)
+        # Thousands of keys are placed only where something is another.
+        keys = keys_moved(old[1], new[1], names, sample if differences else 0)
         bound = key_costs(sides, shares, keys)
-        because = causes(sides, moved >= story.UNMOVED, bool(bound))
+        because = causes(sides, differences, moved >= story.UNMOVED, bool(bound))
         costs = [*bound, *survival.losses(sides, because)]
         notes = [*survival.gains(sides), *survival.renamed(sides)]
         told = story.changed((before, after), shares, moved, keys, because, costs, notes, broken, repaired)

@@ -40,8 +40,8 @@ def headline(change: ConfigurationDiff) -> str:
 
 def quiet(pools: Sequence[PoolDiff]) -> str:
     """One line for all pools to which nothing happens; those with something to say for themselves (a server renamed) say it."""
-    plain = [pool for pool in pools if not pool.story.partition(";")[2]]
-    told = [pool.story for pool in pools if pool not in plain]
+    plain = [pool for pool in pools if ";" not in pool.story]
+    told = [pool.story for pool in pools if ";" in pool.story]
     names = ", ".join(dict.fromkeys(pool.pool for pool in plain[:MOST_QUIET]))
     more = f" and {len(plain) - MOST_QUIET} others" if len(plain) > MOST_QUIET else ""
     return ". ".join((*told[:MOST_QUIET], *([f"no traffic of {names}{more} moves"] if plain else [])))

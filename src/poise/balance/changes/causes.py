@@ -1,6 +1,6 @@
 """What of a change moves the traffic: each thing that is changed is tried by itself, so that nothing harmless is named as the cause."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from poise.balance.changes.aspect import Aspect
 from poise.balance.changes.identity import identities, share_moved
@@ -20,12 +20,11 @@ def changed(sides: Sides) -> list[tuple[Aspect, list[str]]]:
     return [(aspect, words) for aspect, words in found if words]
 
 
-def causes(sides: Sides, moved: bool, bound: bool) -> list[str]:
+def causes(sides: Sides, found: Sequence[tuple[Aspect, list[str]]], moved: bool, bound: bool) -> list[str]:
     """The words of what moves shares, the strongest first; where none moves, but keys do (`bound`), of all that decides about keys.
 
     A thing is a cause if alone it would move the traffic, or if without it less of the traffic would have moved.
     """
-    found = changed(sides)
     if not moved:
         return [word for aspect, words in found if aspect.binds and bound for word in words]
     if len(found) < 2 or sides.before.product != sides.after.product:
