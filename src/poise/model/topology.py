@@ -158,6 +158,8 @@ class Pool:
     localities: tuple[Locality, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Location] = field(default_factory=dict)
+    # Some of the servers, by what was asked about them: fifty rules ask the same of every pool.
+    asked: dict[str, tuple[Server, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def partly_read(self) -> bool:

@@ -15,12 +15,18 @@ def watched(server: Server) -> bool:
 
 def in_use(pool: Pool) -> tuple[Server, ...]:
     """The servers that are not disabled, backups among them."""
-    return tuple(s for s in pool.servers if s.role != "disabled")
+    found = pool.asked.get("in use")
+    if found is None:
+        found = pool.asked["in use"] = tuple([s for s in pool.servers if s.role != "disabled"])
+    return found
 
 
 def serving(pool: Pool) -> tuple[Server, ...]:
     """The servers that get traffic while all is well."""
-    return tuple(s for s in pool.servers if s.role == "active" and s.weight > 0)
+    found = pool.asked.get("serving")
+    if found is None:
+        found = pool.asked["serving"] = tuple([s for s in pool.servers if s.role == "active" and s.weight > 0])
+    return found
 
 
 def backups(pool: Pool) -> tuple[Server, ...]:

@@ -13,6 +13,7 @@ NGINX_UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0, "d": 8640
 _PROTOBUF = re.compile(r"(\d{1,11})(?:\.(\d{1,9}))?s")
 
 
+@lru_cache(maxsize=256)
 def haproxy_span(text: str) -> timedelta | None:
     """A duration as HAProxy's options have it, "500ms" or "2s"; None if it is not one."""
     found = re.fullmatch(r"(\d{1,12})(us|ms|s|m|h|d|)", text.strip())

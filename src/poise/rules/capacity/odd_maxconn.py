@@ -102,6 +102,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         yield RULE.found(topology, endless.location, message, why, remedy, pool=pool.name, server=endless.name, severity="info")
     word = "max_conns" if topology.product == "nginx" else "maxconn"
     rooms = sorted(((s.maxconn or 0) / s.weight, s.weight) for s in limited)
+    if rooms[0] == rooms[-1] and rooms[0][0] > 0:
+        return
     # How much of the weight stands at each room or below: a canary of little weight is no measure for those that carry the traffic.
     below = list(accumulate(weight for _, weight in rooms))
     limits = slashed([s.maxconn or "-" for s in servers])

@@ -129,6 +129,8 @@ UNHEALTHY = ("UNHEALTHY", "DRAINING", "TIMEOUT")
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per pool, at its first disabled server."""
+    if not any(s.disabled or s.health in UNHEALTHY for s in pool.servers):
+        return
     # Slots of a template that start disabled wait for addresses from the control socket.
     primaries = [s for s in pool.servers if not s.backup and not (s.template and s.disabled)]
     if topology.product == "haproxy" and any(not s.disabled and not is_local(s.address) for s in primaries):

@@ -222,13 +222,11 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     named = set(routes) | {listener.name for listener in topology.listeners}
     named |= {server.track.rpartition("/")[0] for pool in topology.pools for server in pool.servers if server.track}
     for pool in topology.pools:
-        if pool.name in named or not in_use(pool) or "disabled" in pool.options:
+        many = len(in_use(pool))
+        if pool.name in named or not many or "disabled" in pool.options:
             continue
         message = f"no listener sends requests to {pool.name}"
-        why = (
-            f"its {count(len(in_use(pool)), 'server')} idle{'s' if len(in_use(pool)) == 1 else ''}, "
-            "and another pool carries what was meant for it"
-        )
+        why = f"its {count(many, 'server')} idle{'s' if many == 1 else ''}, and another pool carries what was meant for it"
         remedy = f"Add a `use_backend {pool.name}` rule or a `default_backend`, or delete the section"
         yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name)
 

@@ -138,8 +138,11 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     # Servers of one name are refused, and reported as that: their shares cannot be told apart.
     if len({s.name for s in servers}) < 2 or pool.algorithm.name == "first":
         return
+    split = needs.of(pool.name).split
+    if split is None and len({s.weight for s in servers}) == 1:
+        return
     total = sum(s.weight for s in servers)
-    shares, split = {s.name: s.weight / total for s in servers}, needs.of(pool.name).split
+    shares = {s.name: s.weight / total for s in servers}
     wanted = _wanted(servers, split)
     severity = _severity(servers, shares, wanted, declared=split is not None)
     if severity is None:

@@ -152,7 +152,11 @@ def _host(server: Server) -> tuple[str, Severity]:
 
 
 def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
-    named = [s for s in in_use(pool) if s.tls and is_name(s.address)] if not at_least(topology, "3.3") else []
+    # From 3.3 on HAProxy sends the name of its own accord.
+    encrypted = [s for s in in_use(pool) if s.tls]
+    if not encrypted or at_least(topology, "3.3"):
+        return
+    named = [s for s in encrypted if is_name(s.address)]
     # Where a certificate is verified for any name, that is the greater mistake, and told by server-tls-without-name.
     unsent = [s for s in named if "sni" not in s.options and ("verifyhost" in s.options or _unverified(s, topology))]
     asked = any("sni" in words for key, words in pool.options.items() if key.startswith(("http-check", "tcp-check")))
@@ -164,7 +168,7 @@ def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
         why = "a server with several certificates presents the wrong one or refuses: every request gets 503"
         remedy = f"Write `sni str({host}) check-sni {host}` in the server's line, or `sni req.hdr(host)` where it serves many names"
         yield RULE.found(topology, unsent[0].location, message, why, remedy, pool=pool.name, server=unsent[0].name, severity=severity)
-    elif unasked := [s for s in in_use(pool) if not is_name(s.address) and _expects(s)] if not at_least(topology, "3.3") else []:
+    elif unasked := [s for s in encrypted if _expects(s) and not is_name(s.address)]:
         host = unasked[0].options["verifyhost"]
         message = (
             f"{listing(s.name for s in unasked)} of {pool.name} must have the certificate of {host} "
@@ -184,7 +188,7 @@ def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
 def _expects(server: Server) -> bool:
     """Whether a certificate of a certain name is wanted of a server that is told no name."""
     wanted = server.options.get("verifyhost", "")
-    return server.tls and "sni" not in server.options and bool(wanted) and is_name(f"{wanted}:443")
+    return "sni" not in server.options and bool(wanted) and is_name(f"{wanted}:443")
 
 
 def _unverified(server: Server, topology: Topology) -> bool:

@@ -137,7 +137,9 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
 def _connected(pool: Pool, topology: Topology) -> Iterable[Finding]:
     """A check's own script that only connects to another port than the traffic's; one that connects to both is silent."""
     for key, active in (("http-check connect", pool.http_check), ("tcp-check connect", "option tcp-check" in pool.options)):
-        lines = pool.options[key].split("\n") if active and key in pool.options else []
+        if not active or key not in pool.options:
+            continue
+        lines = pool.options[key].split("\n")
         ports = [found[1] if (found := PORT.search(line)) else None for line in lines]
         servers = [s for s in pool.servers if s.check and s.role != "disabled"]
         if not servers or not ports or None in ports or {parted(s.address)[1] for s in servers} & set(ports):
