@@ -60,3 +60,30 @@ def test_many_keys_are_counted_not_printed(tmp_path: Path) -> None:
     assert "and 180 more (all of them with --format json)" in said
     assert made.pools[0].placement is not None
     assert len(made.pools[0].placement) == 200
+
+
+def over_nginx(folder: Path, keys: str, method: str, *servers: str) -> Forecast:
+    lines = "".join(f"server {server};\n" for server in servers)
+    (folder / "nginx.conf").write_text(
+        f"events {{}}\nhttp {{\nupstream web {{\n{method}\n{lines}}}\nserver {{\nlocation / {{\nproxy_pass http://web;\n}}\n}}\n}}\n"
+    )
+    (folder / "keys").write_text(keys)
+    return predict(Sources((str(folder / "nginx.conf"),)), keys=keys_in(str(folder / "keys")), keys_file="keys")
+
+
+def test_keys_of_nginx_have_their_servers(tmp_path: Path) -> None:
+    made = over_nginx(tmp_path, "192.0.2.1\n192.0.2.9\n10.1.0.1\n", "ip_hash;", "10.0.0.1", "10.0.0.2", "unix:/run/a.sock")
+    (pool,) = made.pools
+    assert (made.could_not, made.remarks) == ((), ())
+    assert pool.placement is not None
+    placed = dict(pool.placement)
+    assert placed["192.0.2.1"] == placed["192.0.2.9"] != placed["10.1.0.1"]
+    assert pool.shares()[placed["192.0.2.1"]] == pytest.approx(2 / 3)
+    (unread,) = over_nginx(tmp_path, "x\n", "ip_hash;", "10.0.0.1", "10.0.0.2").could_not
+    assert "no key in it is an address, which is what `ip_hash` hashes" in unread.reason
+
+
+def test_names_that_may_have_several_addresses_are_a_remark(tmp_path: Path) -> None:
+    (remark,) = over_nginx(tmp_path, "/a\n", "hash $uri;", "app1:80", "10.0.0.2:80", "[::1]:80", "10.0.0.4").remarks
+    assert "as if each name in it had one address (app1:80)" in remark.text
+    assert over_nginx(tmp_path, "/a\n", "hash $uri consistent;", "app1:80", "app2:80").remarks == ()

@@ -11,10 +11,14 @@ from poise.app.needs import read_needs
 from poise.app.read import Sources, read
 from poise.app.unmatched import matched
 from poise.balance import forecast as balance_forecast
+from poise.balance.splits import counted_once
 from poise.model.could_not import CouldNot
 from poise.model.forecast import Forecast
 from poise.model.remark import Remark
 from poise.model.topology import Topology
+
+# Algorithms whose keys are addresses, as their configurations name them.
+ADDRESS_HASHES = {"source": "balance source", "ip_hash": "ip_hash"}
 
 
 def predict(
@@ -39,6 +43,7 @@ def predict(
     needs, unmatched, remarks = matched(needs, reading.topologies, file)
     made = balance_forecast.forecast(reading.topologies, needs, requests, keys)
     unplaced, more = _unplaced(keys_file, keys, made) if keys is not None else ([], [])
+    more += _named(reading.topologies) if keys is not None else ()
     could_not = dict.fromkeys((*reading.could_not, *needs_unread, *unmatched, *made.could_not, *unplaced))
     told = (*reading.remarks, *remarks, *_slots(reading.topologies), *_ruled(reading.topologies), *more, *idle)
     return replace(made, could_not=tuple(could_not), remarks=told, excluded=reading.excluded)
@@ -50,14 +55,13 @@ def _unplaced(file: str, keys: Sequence[str], made: Forecast) -> tuple[list[Coul
     could_not: list[CouldNot] = []
     remarks: list[Remark] = []
     if made.pools and all(pool.placement is None for pool in made.pools):
-        said = "no pool here chooses servers by a hash that poise can compute (HAProxy's), so these keys decide nothing"
+        said = "no pool here chooses servers by a hash that poise can compute, so these keys decide nothing"
         remarks.append(Remark(file, f"{said} and no share is over them"))
     answered = any(pool.placement for pool in made.pools)
     for pool in made.pools:
         missed = count - len(pool.placement) if pool.placement is not None else 0
-        are, hashed = (
-            ("are no addresses", ", which is what `balance source` hashes") if pool.algorithm == "source" else ("have no place", "")
-        )
+        hashes = ADDRESS_HASHES.get(pool.algorithm)
+        are, hashed = ("are no addresses", f", which is what `{hashes}` hashes") if hashes else ("have no place", "")
         if missed and (missed < count or answered):
             said = f"{missed} of its {count} keys {are}{hashed}: in {pool.pool} they count as spread by the weights"
             remarks.append(Remark(file, said))
@@ -65,6 +69,16 @@ def _unplaced(file: str, keys: Sequence[str], made: Forecast) -> tuple[list[Coul
             none = "is an address" if hashed else "has a place"
             could_not.append(CouldNot(file, f"no key in it {none}{hashed}, so the shares of {pool.pool} are not over these keys"))
     return could_not, remarks
+
+
+def _named(topologies: Sequence[Topology]) -> Iterator[Remark]:
+    """How many addresses a name has is for DNS to say, and where each has the server's weight the keys of all others move with it."""
+    for topology in topologies:
+        for pool in topology.pools:
+            if names := counted_once(pool):
+                some = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+                said = f"{pool.name} is placed as if each name in it had one address ({some})"
+                yield Remark(topology.file, f"{said}: one with two counts twice, and most keys lie elsewhere then", pool.location.line)
 
 
 def keys_in(path: str) -> Sequence[str] | CouldNot:

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from poise.balance.changes.key_costs import same_key
-from poise.balance.splits import keyed, placement_of
+from poise.balance.splits import hashes_address, keyed, placement_of
 from poise.model.topology import Pool
 
 SAMPLE = 5000  # keys; the standard error of the part that moves is at most ½/√5000 = 0.7 points
@@ -34,13 +34,11 @@ def keys_moved(before: Pool, after: Pool, addresses: tuple[Mapping[str, str], Ma
     the two look at different keys. `addresses` give each server's address by name, before and after. No key is placed
     where `sample` is 0: nothing is changed.
     """
-    if not keyed(before) or not keyed(after):
-        return None
-    if not same_key(before, after):
+    if not keyed(before) or not keyed(after) or not same_key(before, after):
         return None
     if not sample:
         return 0.0
-    keys = _sample(before.algorithm.name, sample)
+    keys = sample_keys(before, sample)
     old, new = placement_of(before, keys) or {}, placement_of(after, keys) or {}
     pairs = [(old.get(key), new.get(key)) for key in keys]
     known = [(a, b) for a, b in pairs if a is not None and b is not None]
@@ -49,9 +47,9 @@ def keys_moved(before: Pool, after: Pool, addresses: tuple[Mapping[str, str], Ma
     return sum(1 for a, b in known if addresses[0][a] != addresses[1][b]) / len(known)
 
 
-def _sample(algorithm: str, size: int) -> Sequence[str]:
-    """Addresses spread over all networks (a multiplicative walk) for `source`, numbered paths for the rest."""
-    if algorithm == "source":
+def sample_keys(pool: Pool, size: int = SAMPLE) -> Sequence[str]:
+    """Addresses spread over all networks (a multiplicative walk) where the client's is hashed, numbered paths for the rest."""
+    if hashes_address(pool):
         words = ((i * 2654435761) & 0xFFFFFFFF for i in range(1, size + 1))
         return [".".join(str((word >> shift) & 255) for shift in (24, 16, 8, 0)) for word in words]
     return [f"/key/{i}" for i in range(size)]

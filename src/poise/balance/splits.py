@@ -34,20 +34,37 @@ def split_of(
 
 def placement_of(pool: Pool, keys: Sequence[str], up: Up | None = None) -> Mapping[str, str | None] | None:
     """The server of each key, None where no hash decides or the product is not known."""
-    if pool.product != "haproxy":
-        return None
-    from poise.balancers.haproxy import split as haproxy  # noqa: PLC0415
+    if pool.product == "haproxy":
+        from poise.balancers.haproxy import split as haproxy  # noqa: PLC0415
 
-    return haproxy.placement(pool, keys, up)
+        return haproxy.placement(pool, keys, up)
+    if pool.product == "nginx":
+        from poise.balancers.nginx import placement as nginx  # noqa: PLC0415
+
+        return nginx.placement(pool, keys, up)
+    return None
 
 
 def keyed(pool: Pool) -> bool:
     """Whether a hash that poise can compute decides where a request goes."""
-    if pool.product != "haproxy":
-        return False
-    from poise.balancers.haproxy import split as haproxy  # noqa: PLC0415
+    if pool.product == "haproxy":
+        from poise.balancers.haproxy import split as haproxy  # noqa: PLC0415
 
-    return haproxy.hash_decides(pool)
+        return haproxy.hash_decides(pool)
+    if pool.product == "nginx":
+        from poise.balancers.nginx import placement as nginx  # noqa: PLC0415
+
+        return nginx.hash_decides(pool)
+    return False
+
+
+def counted_once(pool: Pool) -> tuple[str, ...]:
+    """The servers named by a name whose number of addresses decides where keys lie (nginx), and is taken as one."""
+    if pool.product != "nginx":
+        return ()
+    from poise.balancers.nginx import placement as nginx  # noqa: PLC0415
+
+    return nginx.counted_once(pool)
 
 
 def bound_by(pool: Pool) -> str | None:

@@ -66,11 +66,12 @@ class CountingServer:
 
 @dataclass
 class RunningNginx:
-    """`socket` is where clients come in; `codes` counts what they were answered."""
+    """`socket` is where clients come in; `codes` counts what they were answered; `header` is sent with each request."""
 
     socket: str
     servers: list[CountingServer]
     codes: Counter[int] = field(default_factory=Counter)
+    header: str = ""
 
     @property
     def counts(self) -> list[int]:
@@ -84,7 +85,7 @@ class RunningNginx:
         async def client() -> None:
             for _ in left:
                 reader, writer = await asyncio.open_unix_connection(self.socket)
-                writer.write(b"GET / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n")
+                writer.write(f"GET / HTTP/1.1\r\nHost: web\r\n{self.header}Connection: close\r\n\r\n".encode())
                 answer = await reader.read()
                 writer.close()
                 self.codes[int(answer.split(b" ")[1])] += 1

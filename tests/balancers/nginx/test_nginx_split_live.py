@@ -81,16 +81,34 @@ def test_what_is_left_to_chance_is_within_its_error(case: str, nginx: Nginx, tmp
         assert abs(count / requests - share) < 4 * error + 1 / requests, (case, name, counts, dict(found.shares))
 
 
-def test_a_constant_key_sends_everything_to_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["constant", "another"])
+def test_a_constant_key_sends_everything_to_one(key: str, tmp_path: Path) -> None:
     async def counted() -> list[int]:
-        async with running_nginx(NGINXES[0], tmp_path, "", "", "", before="hash $scheme;") as running:
+        async with running_nginx(NGINXES[0], tmp_path, "", "weight=2", "", before=f"hash {key};") as running:
             await running.send(90)
             return running.counts
 
-    assert sorted(asyncio.run(counted())) == [0, 0, 90]
-    found = split(pool("hash constant;", "", "", ""))
-    assert found.judged_by == "keys"
-    assert all(doubt > 0.4 for doubt in found.uncertainty.values())
+    found = split(pool(f"hash {key};", "", "weight=2", ""))
+    assert (found.judged_by, found.basis) == ("keys", "exact")
+    assert asyncio.run(counted()) == [90 * share for share in found.shares.values()]
+
+
+def test_weights_above_the_values_of_the_hash_are_no_shares(tmp_path: Path) -> None:
+    """5,000 of 6,271 values are the first server's, although both have one weight: over 3,000 networks 79.7 % by the forecast."""
+
+    async def counted() -> list[int]:
+        location = "set_real_ip_from unix:; real_ip_header X-Real-IP;"
+        async with running_nginx(NGINXES[0], tmp_path, "weight=5000", "weight=5000", before="ip_hash;", location=location) as running:
+            for number in range(3000):
+                running.header = f"X-Real-IP: {number % 223 + 1}.{number * 7 % 256}.{number * 13 % 256}.1\r\n"
+                await running.send(1)
+            return running.counts
+
+    found = split(pool("ip_hash;", "weight=5000", "weight=5000"))
+    (first, second) = asyncio.run(counted())
+    assert list(found.shares.values()) == pytest.approx([5000 / 6271, 1271 / 6271])
+    assert first / (first + second) == pytest.approx(5000 / 6271, abs=0.02)
+    assert "6271 values" in found.explanation
 
 
 @pytest.mark.parametrize("key", ["$ssl_session_id", "$proxy_protocol_addr", "$upstream_cookie_sid", "$https"])

@@ -46,11 +46,15 @@ def _estimated(sides: Sides, shares: tuple[Mapping[str, float], Mapping[str, flo
 
 
 def same_key(before: Pool, after: Pool) -> bool:
-    """Whether both look at the same thing of a request. Envoy's key is its route's, whichever hash takes it."""
+    """Whether both look at the same thing of a request, however it is written. Envoy's key is its route's, whichever hash takes it."""
     if before.product != after.product:
         return False
     if before.product == "envoy":
         return _hashes(before) and _hashes(after)
+    if before.product == "nginx":
+        from poise.balancers.nginx.placement import same_keys  # noqa: PLC0415
+
+        return same_keys(before, after)
     return (before.algorithm.name, before.algorithm.argument) == (after.algorithm.name, after.algorithm.argument)
 
 

@@ -4,34 +4,28 @@ Sources: nginx's documentation of the upstream modules and ngx_http_upstream_*_m
 (tests/balancers/nginx/test_nginx_split_live.py).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import sqrt
 
+from poise.balancers.nginx.eligible import eligible
+from poise.balancers.nginx.hash_limits import POINTS_PER_WEIGHT
+from poise.balancers.nginx.placement import Up, constant, hash_values, looks_at_address, parts
 from poise.balancers.spill import spill
 from poise.model.split import Split
-from poise.model.topology import Pool, Server
+from poise.model.topology import Pool
 
-CLIENT_ADDRESS = ("$remote_addr", "$binary_remote_addr")
-# Points on the ring per weight (ngx_http_upstream_hash_module.c, as Cache::Memcached::Fast with ketama_points 160).
-POINTS_PER_WEIGHT = 160
 # How many distinct keys clients send is not declared: as for HAProxy's hashes.
 ASSUMED_KEYS = 100
 KEYED_DISPERSION = 4.0
 # What `random two` keeps of its idle split when busy: see _random.
 EVENING_PER_SERVER = 0.5
-
-
-def eligible(pool: Pool, up: Callable[[Server], bool] | None = None, weights: Mapping[str, int] | None = None) -> Mapping[str, int]:
-    """The servers that receive traffic now and their weights, in order: the primaries that are up, all backups where there is none."""
-    usable = [s for s in pool.servers if not s.disabled and s.role != "disabled" and (up is None or up(s))]
-    weighed = [(s, s.weight if weights is None else weights.get(s.name, s.weight)) for s in usable]
-    primaries = {s.name: w for s, w in weighed if w > 0 and not s.backup}
-    return primaries or {s.name: w for s, w in weighed if w > 0}
+# From this distance on a server's share is not its weight's.
+UNEVEN = 0.005
 
 
 def split(
     pool: Pool,
-    up: Callable[[Server], bool] | None = None,
+    up: Up | None = None,
     weights: Mapping[str, int] | None = None,
     target: str | None = None,
     concurrency: float | None = None,
@@ -41,7 +35,10 @@ def split(
     if not chosen:
         nothing = dict.fromkeys((s.name for s in pool.servers), 0.0)
         return Split(nothing, "exact", nothing, explanation="no server is up: nginx answers 502 to every request")
-    found = _among(pool, chosen, concurrency)
+    if len(chosen) > 1 and (pool.algorithm.name == "ip_hash" or (pool.algorithm.name == "hash" and _key(pool))):
+        found = _hashed(pool, chosen, up, weights)
+    else:
+        found = _among(pool, chosen, concurrency)
     return Split(
         {s.name: found.shares.get(s.name, 0.0) for s in pool.servers},
         found.basis,
@@ -56,8 +53,7 @@ def split(
 
 def hashes_address(pool: Pool) -> bool:
     """Whether the client's address alone decides which server it gets."""
-    algorithm = pool.algorithm
-    return algorithm.name == "ip_hash" or (algorithm.name == "hash" and _key(pool) in CLIENT_ADDRESS)
+    return looks_at_address(pool)
 
 
 def bound_by(pool: Pool) -> str | None:
@@ -70,7 +66,7 @@ def bound_by(pool: Pool) -> str | None:
 
 
 def _key(pool: Pool) -> str:
-    return (pool.algorithm.argument or "").strip("\"'")
+    return pool.algorithm.argument or ""
 
 
 def _among(pool: Pool, chosen: Mapping[str, int], concurrency: float | None) -> Split:
@@ -83,8 +79,6 @@ def _among(pool: Pool, chosen: Mapping[str, int], concurrency: float | None) -> 
         return _least(name, chosen, limits, concurrency)
     if name == "random":
         return _random(pool, chosen, concurrency)
-    if name == "ip_hash" or (name == "hash" and _key(pool)):
-        return _hashed(pool, chosen)
     return _in_turn(pool, chosen, limits, concurrency)
 
 
@@ -145,19 +139,29 @@ def _random(pool: Pool, chosen: Mapping[str, int], concurrency: float | None) ->
     return Split(mixed, "expected", doubt, 1.0, "requests", why)
 
 
-def _hashed(pool: Pool, chosen: Mapping[str, int]) -> Split:
+def _hashed(pool: Pool, chosen: Mapping[str, int], up: Up | None, weights: Mapping[str, int] | None) -> Split:
     shares = _by_weight(chosen)
     if pool.algorithm.name == "hash" and "$" not in _key(pool):
-        why = f"the hash key `{_key(pool)}` is the same for all requests: one server gets them all, which one is not computed"
+        why = f"the hash key `{_key(pool)}` is the same for all requests: one server gets them all"
+        if only := constant(pool, up, weights):
+            shares = {s: float(s == only) for s in chosen}
+            return Split(shares, "exact", dict.fromkeys(chosen, 0.0), 1.0, "keys", f"{why}, {only}", True)
+        why += ", which one is not computed"
         return Split(shares, "expected", {s: sqrt(p * (1 - p)) for s, p in shares.items()}, KEYED_DISPERSION, "keys", why)
     what = "ip_hash" if pool.algorithm.name == "ip_hash" else f"hash {_key(pool)}"
-    why = f"`{what}` decides: weight / sum of weights over many equally popular keys"
+    computed = parts(pool, up, weights)
+    shares = shares if computed is None else {s: computed.get(s, 0.0) for s in chosen}
     doubt = dict.fromkeys(shares, 0.0)
-    if pool.algorithm.hash_method == "consistent":
+    part = "weight / sum of weights"
+    if pool.algorithm.hash_method == "consistent" and computed is None:
         # The gaps of a ring are exponential, so m points scatter by 1/√m.
         doubt = {s: share * sqrt((1 - share) / (POINTS_PER_WEIGHT * chosen[s])) for s, share in shares.items()}
+    elif pool.algorithm.hash_method == "consistent":
+        part = "each server's part of the ring"
+    elif computed and any(abs(share - computed.get(s, 0.0)) > UNEVEN for s, share in _by_weight(chosen).items()):
+        part = f"the weights come near or above the {hash_values(pool)} values that the hash has, so the first servers get more than theirs"
     doubt = {s: sqrt(doubt[s] ** 2 + share * (1 - share) / ASSUMED_KEYS) for s, share in shares.items()}
-    why += f"; how many keys and how hot is not known, {ASSUMED_KEYS} are assumed"
+    why = f"`{what}` decides: {part}, over many equally popular keys; how many keys and how hot is not known, {ASSUMED_KEYS} are assumed"
     if pool.algorithm.name == "ip_hash":
         why += "; IPv4 clients of one /24 network share a key"
     return Split(shares, "expected", doubt, KEYED_DISPERSION, "keys", why)

@@ -33,8 +33,8 @@ def _in_block(block: Directive) -> Variable:
         if entry.name in _SETTINGS or entry.name == "include" or len(entry.args) != 1:
             continue
         text = entry.args[0]
-        # Two parts of the clients that go to one pool are two entries all the same.
-        key = f"{entry.name} {text}" if block.name == "split_clients" else text
+        # Two parts of the clients are two entries also where both are alike: each has its own range of hash values.
+        key = f"{len(values)}" if block.name == "split_clients" else text
         if key in values:
             continue
         if len(values) == MOST_VALUES:

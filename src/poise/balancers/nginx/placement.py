@@ -1,0 +1,242 @@
+"""Which server nginx's `hash`, `hash … consistent` and `ip_hash` choose for a key, computed as nginx computes it.
+
+Sources: ngx_http_upstream_hash_module.c, ngx_http_upstream_ip_hash_module.c. tests/conformance/nginx_keys.py asks the real binaries: 1.22
+and 1.31 place alike. A server that is `down` or has failed keeps its part of the hash values, and its keys are hashed again.
+"""
+
+import re
+from binascii import crc32
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
+
+from poise.balancers.nginx.eligible import can_serve, eligible, weight_of
+from poise.balancers.nginx.hash_limits import HASH_VALUES, HEAVIEST_RING, IP_HASH_VALUES, MOST_TRIES
+from poise.balancers.nginx.values import host_and_port
+from poise.model.light import dataclass
+from poise.model.topology import Pool, Server
+
+Up = Callable[[Server], bool]
+
+BINARY_ADDRESS = "$binary_remote_addr"
+CLIENT_ADDRESS = ("$remote_addr", BINARY_ADDRESS)
+_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+
+
+@dataclass(frozen=True, slots=True)
+class _Peers:
+    """The primaries as a hash sees them, those that cannot serve among them. `rest`: who gets what the hash finds nobody for."""
+
+    servers: tuple[Server, ...]
+    weights: tuple[int, ...]
+    usable: tuple[bool, ...]
+    rest: Mapping[str, int]
+
+    @property
+    def alone(self) -> str | None:
+        """Who gets what is dealt in turn, where that is one server only."""
+        return next(iter(self.rest)) if len(self.rest) == 1 else None
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Each server's address as written. Its name has `#2` behind it where the same was written before."""
+        seen: dict[str, int] = {}
+        found = []
+        for server in self.servers:
+            base, _, number = server.name.rpartition("#")
+            text = base if seen.get(base) and number == str(seen[base] + 1) else server.name
+            seen[text] = seen.get(text, 0) + 1
+            found.append(text)
+        return tuple(found)
+
+
+def hash_decides(pool: Pool) -> bool:
+    """Whether a key decides which server a request gets, and poise can compute it.
+
+    The servers must all stand in the file. A name counts as one address, save for `localhost`, which is two on most machines: it has its
+    weight twice then. The ring of `consistent` is by name, so there it does not matter.
+    """
+    key = key_of(pool)
+    if key is None or "$" not in key or pool.discovered or not any(not s.backup for s in pool.servers):
+        return False
+    if _is_ring(pool):
+        return sum(s.weight for s in pool.servers) <= HEAVIEST_RING
+    return all(host_and_port(s.name)[0].lower() != "localhost" for s in pool.servers)
+
+
+def counted_once(pool: Pool) -> tuple[str, ...]:
+    """The servers that stand there by name, where the hash counts each of a name's addresses; none where no hash decides."""
+    if _is_ring(pool) or not hash_decides(pool):
+        return ()
+    hosts = ((s.name, host_and_port(s.name)[0]) for s in pool.servers if not s.backup and s.name[:5].lower() != "unix:")
+    return tuple(name for name, host in hosts if _packed(host.strip("[]")) is None)
+
+
+def key_of(pool: Pool) -> str | None:
+    """What the hash looks at, the same for all ways to write it (`$x` and `${x}`); None where there is no hash."""
+    algorithm = pool.algorithm
+    if algorithm.name == "ip_hash":
+        return "$remote_addr"
+    if algorithm.name != "hash":
+        return None
+    return _VARIABLE.sub(lambda found: f"${{{(found[1] or found[2]).lower()}}}", algorithm.argument or "")
+
+
+def same_keys(before: Pool, after: Pool) -> bool:
+    """Whether two hashes look at the same of a request."""
+    return key_of(before) == key_of(after) or (looks_at_address(before) and looks_at_address(after))
+
+
+def looks_at_address(pool: Pool) -> bool:
+    """Whether the key is the client's address and nothing else."""
+    key = key_of(pool)
+    return key is not None and key.replace("{", "").replace("}", "") in CLIENT_ADDRESS
+
+
+def placement(
+    pool: Pool, keys: Sequence[str], up: Up | None = None, weights: Mapping[str, int] | None = None
+) -> Mapping[str, str | None] | None:
+    """The server of each key, as the hash sees it when it is evaluated (an address for ip_hash); None altogether where no hash decides.
+
+    A key is None where nginx deals in turn (it is empty, or too many tries found servers that cannot serve), and where it is no address
+    although one is hashed. Of servers with one address as written, among which a ring deals in turn, the first is named.
+    """
+    if not hash_decides(pool):
+        return None
+    return _place(pool, keys, up, weights)
+
+
+def constant(pool: Pool, up: Up | None = None, weights: Mapping[str, int] | None = None) -> str | None:
+    """The server of a key that is the same for all requests; None where it is not or cannot be computed."""
+    key = key_of(pool)
+    if not key or "$" in key or pool.discovered:
+        return None
+    return _place(pool, (key,), up, weights)[key]
+
+
+def parts(pool: Pool, up: Up | None = None, weights: Mapping[str, int] | None = None) -> Mapping[str, float] | None:
+    """The part of all hash values that each server receives: its share where keys are many and equally popular. None as for `placement`.
+
+    Without a ring, what finds a server that cannot serve is hashed again, and counts here as spread like the rest.
+    """
+    peers = _peers(pool, up, weights)
+    if not hash_decides(pool) or not any(peers.usable):
+        return None
+    if _is_ring(pool):
+        return _arcs(peers)
+    rounds, rest = divmod(hash_values(pool), sum(peers.weights))
+    counts, start = {}, 0
+    for server, weight, usable in zip(peers.servers, peers.weights, peers.usable, strict=True):
+        counts[server.name] = (rounds * weight + min(max(rest - start, 0), weight)) if usable else 0
+        start += weight
+    known = sum(counts.values())
+    return {name: count / known for name, count in counts.items()} if known else None
+
+
+def hash_values(pool: Pool) -> int:
+    """How many values the hash has that is not a ring's."""
+    return IP_HASH_VALUES if pool.algorithm.name == "ip_hash" else HASH_VALUES
+
+
+def _is_ring(pool: Pool) -> bool:
+    return pool.algorithm.name == "hash" and pool.algorithm.hash_method == "consistent"
+
+
+def _peers(pool: Pool, up: Up | None, weights: Mapping[str, int] | None) -> _Peers:
+    servers = tuple(s for s in pool.servers if not s.backup and weight_of(s, weights) > 0)
+    rest = eligible(pool, up, weights)
+    return _Peers(servers, tuple(weight_of(s, weights) for s in servers), tuple(can_serve(s, up) for s in servers), rest)
+
+
+def _place(pool: Pool, keys: Sequence[str], up: Up | None, weights: Mapping[str, int] | None) -> dict[str, str | None]:
+    peers = _peers(pool, up, weights)
+    if not peers.servers:
+        return dict.fromkeys(keys, peers.alone)
+    read = _bytes_of(pool)
+    known = {key: value for key in keys if (value := read(key)) is not None}
+    placed: dict[str, str | None] = {key: peers.alone if key in known else None for key in keys}
+    hashed = {key: value for key, value in known.items() if value}
+    if _is_ring(pool):
+        return placed | _on_ring(peers, hashed)
+    bounds = tuple(accumulate(peers.weights))
+    find = _by_address if pool.algorithm.name == "ip_hash" else _by_checksum
+    for key, value in hashed.items():
+        found = find(value, bounds, peers.usable)
+        if found is not None:
+            placed[key] = peers.servers[found].name
+    return placed
+
+
+def _bytes_of(pool: Pool) -> Callable[[str], bytes | None]:
+    """How the pool's keys become what is hashed."""
+    if pool.algorithm.name == "ip_hash":
+        # Of an IPv4 address the network; clients of a Unix socket count as 0.0.0.0.
+        return lambda key: (
+            bytes(3) if key == "unix:" else None if (found := _packed(key)) is None else found[:3] if len(found) == 4 else found
+        )
+    if looks_at_address(pool) and BINARY_ADDRESS[1:] in (key_of(pool) or ""):
+        return _packed
+    return lambda key: key.encode("utf-8", "surrogateescape")
+
+
+def _packed(address: str) -> bytes | None:
+    try:
+        from ipaddress import ip_address  # noqa: PLC0415 - only keys that are addresses pay for it
+
+        return ip_address(address.strip()).packed
+    except ValueError:
+        return None
+
+
+def _by_checksum(key: bytes, bounds: Sequence[int], usable: Sequence[bool]) -> int | None:
+    value = 0
+    for tried in range(MOST_TRIES):
+        value += crc32(b"%d%b" % (tried, key) if tried else key) >> 16 & 0x7FFF
+        found = bisect_right(bounds, value % bounds[-1])
+        if usable[found]:
+            return found
+    return None
+
+
+def _by_address(address: bytes, bounds: Sequence[int], usable: Sequence[bool]) -> int | None:
+    value = 89
+    for _ in range(MOST_TRIES):
+        for byte in address:
+            value = (value * 113 + byte) % IP_HASH_VALUES
+        found = bisect_right(bounds, value % bounds[-1])
+        if usable[found]:
+            return found
+    return None
+
+
+def _on_ring(peers: _Peers, keys: Mapping[str, bytes]) -> dict[str, str | None]:
+    # numpy takes longer to import than most questions take to answer: only a ring pays for it.
+    from poise.balancers.nginx.ketama import NOBODY, ring  # noqa: PLC0415
+
+    circle = ring(tuple(zip(peers.written, peers.weights, strict=True)))
+    first: dict[str, str] = {}
+    for server, written, usable in zip(peers.servers, peers.written, peers.usable, strict=True):
+        if usable:
+            first.setdefault(written, server.name)
+    owners = circle.place(tuple(keys.values()), [name in first for name in circle.names])
+    return {
+        key: first[circle.names[owner]] if owner >= 0 else peers.alone if owner == NOBODY else None
+        for key, owner in zip(keys, owners, strict=True)
+    }
+
+
+def _arcs(peers: _Peers) -> Mapping[str, float]:
+    from poise.balancers.nginx.ketama import ring  # noqa: PLC0415
+
+    circle = ring(tuple(zip(peers.written, peers.weights, strict=True)))
+    weight: dict[str, int] = {}
+    for written, each, usable in zip(peers.written, peers.weights, peers.usable, strict=True):
+        if usable:
+            weight[written] = weight.get(written, 0) + each
+    arcs, dealt = circle.arcs([name in weight for name in circle.names])
+    of = dict(zip(circle.names, arcs, strict=True))
+    total = sum(weight.values())
+    return {
+        server.name: (of[written] / weight[written] + dealt / total) * each if usable else 0.0
+        for server, written, each, usable in zip(peers.servers, peers.written, peers.weights, peers.usable, strict=True)
+    }

@@ -1,0 +1,1 @@
+"""What poise computes exactly, held against the real programs. Each module runs alone: `python -m tests.conformance.NAME`."""
