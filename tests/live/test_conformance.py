@@ -41,6 +41,8 @@ DETERMINISTIC = {
     "backup": ("balance roundrobin", "server a {a}\nserver b {b} backup\nserver c {c} backup"),
     "first-backup": ("balance roundrobin", "server a {a} disabled\nserver b {b} backup\nserver c {c} backup"),
     "all-backups": ("balance roundrobin\noption allbackups", "server a {a} disabled\nserver b {b} backup\nserver c {c} backup weight 3"),
+    "static-backups": ("balance static-rr", "server a {a} disabled\nserver b {b} backup weight 3\nserver c {c} backup weight 5"),
+    "hashed-backups": ("balance uri", "server a {a} disabled\nserver b {b} backup weight 2\nserver c {c} backup weight 5"),
     "weightless-active": ("balance roundrobin", "server a {a} weight 0\nserver b {b} backup weight 0\nserver c {c} backup"),
     "no-header": ("balance hdr(X-User)", WEIGHTED),
 }

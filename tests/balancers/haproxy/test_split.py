@@ -107,3 +107,24 @@ def test_ids_and_the_map() -> None:
     assert counts == {"a": 3, "b": 2, "c": 1}
     # By hand: scores 2/1 give both a value of 1 and a goes first; then -1+2/2, again a; then 0/3 is 1 against 2, b.
     assert weight_map({"a": 20, "b": 10}, 10) == ("a", "a", "b")
+
+
+@pytest.mark.parametrize(
+    ("balance", "weights", "expected"),
+    [
+        ("static-rr", (3, 5), [0, 33.3, 66.7]),
+        ("static-rr", (4, 6), [0, 25.0, 75.0]),
+        ("static-rr", (2, 5), [0, 0, 100.0]),
+        ("static-rr", (1, 9), [0, 100.0, 0]),
+        ("uri", (3, 5), [0, 100.0, 0]),
+        ("uri", (2, 5), [0, 0, 100.0]),
+        ("roundrobin", (2, 5), [0, 100.0, 0]),
+        ("uri\nhash-type consistent", (2, 5), [0, 100.0, 0]),
+    ],
+)
+def test_a_map_of_backups_has_as_many_slots_as_the_first_has_weight(balance: str, weights: tuple[int, int], expected: list[float]) -> None:
+    """Measured with 2.6.12 and 2.8.25: the map is filled from all backups, and only its first slot counts for a hash."""
+    found = pool(f"balance {balance}", "disabled", *(f"backup weight {weight}" for weight in weights))
+    assert percents(split(found)) == expected
+    if balance.startswith("uri"):
+        assert set((placement(found, ["/a", "/b", "/c", "/d"]) or {}).values()) == {"b" if expected[1] else "c"}

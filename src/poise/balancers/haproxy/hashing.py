@@ -5,7 +5,7 @@ Source: HAProxy's `hash.c`, `lb_map.c` and `lb_chash.c`. tests/live/test_conform
 
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from math import gcd
 
 from poise.balancers.haproxy.values import integer
@@ -129,11 +129,14 @@ def server_ids(pool: Pool) -> Mapping[str, int]:
     return ids
 
 
-def weight_map(weights: Mapping[str, int], divisor: int) -> tuple[str, ...]:
+def weight_map(weights: Mapping[str, int], divisor: int, count: int | None = None) -> tuple[str, ...]:
     """The map of `static-rr` and map-based hashing: one slot per unit of weight, smoothly interleaved. `divisor` is the greatest
-    common divisor of all the pool's weights, the unusable servers' included: HAProxy computes it once, at start."""
+    common divisor of all the pool's weights, the unusable servers' included: HAProxy computes it once, at start. `count` is how many
+    slots there are, where not as many as all weights together."""
     scaled = {name: -(-weight // divisor) for name, weight in weights.items()}
-    total = sum(scaled.values())
+    total = sum(scaled.values()) if count is None else count
+    if total == 1:
+        return (next(iter(scaled)),)
     scores = dict.fromkeys(scaled, 0)
     slots = []
     for _ in range(total):
@@ -149,6 +152,12 @@ def weight_map(weights: Mapping[str, int], divisor: int) -> tuple[str, ...]:
     return tuple(slots)
 
 
+# A forecast places the same keys again and again, for every server that may be lost: hashing them is most of the work.
+@lru_cache(maxsize=4)
+def _values(algorithm: Algorithm, keys: tuple[str, ...]) -> Mapping[str, int | None]:
+    return {key: hash_of(algorithm, key) for key in keys}
+
+
 def place(pool: Pool, weights: Mapping[str, int], keys: Sequence[str], configured: Mapping[str, int]) -> Mapping[str, str | None]:
     """The server of each key, None where the hash is not known here. `weights` are the usable servers', `configured` all servers'."""
     if not weights:
@@ -162,5 +171,5 @@ def place(pool: Pool, weights: Mapping[str, int], keys: Sequence[str], configure
     else:
         slots = weight_map(weights, gcd(*(w for w in configured.values() if w)))
         where = lambda value: slots[value % len(slots)]  # noqa: E731
-    values = {key: hash_of(pool.algorithm, key) for key in keys}
+    values = _values(pool.algorithm, tuple(keys))
     return {key: None if value is None else where(value) for key, value in values.items()}

@@ -7,6 +7,7 @@ real binary (tests/live/test_conformance.py).
 from collections.abc import Callable, Mapping, Sequence
 from math import sqrt
 
+from poise.balancers.haproxy.backup_map import on_the_map
 from poise.balancers.haproxy.hashing import NODES_PER_WEIGHT, is_consistent, place, server_ids
 from poise.balancers.haproxy.split_load import fill_first, least_connections
 from poise.balancers.haproxy.values import integer
@@ -29,7 +30,8 @@ EVENING_PER_SERVER = 3.0
 def eligible(pool: Pool, up: Callable[[Server], bool] | None = None, weights: Mapping[str, int] | None = None) -> Mapping[str, int]:
     """The servers that receive traffic now and their weights, in order.
 
-    These are the active servers that are up and have a weight; if there is none, the first such backup, or all with `option allbackups`.
+    These are the active servers that are up and have a weight; if there is none, such backups: the first, all with `option allbackups`, and
+    what a map holds of them where the algorithm has one.
     """
     active: dict[str, int] = {}
     backups: dict[str, int] = {}
@@ -39,7 +41,7 @@ def eligible(pool: Pool, up: Callable[[Server], bool] | None = None, weights: Ma
             (backups if _is_backup(server) else active)[server.name] = weight
     if active or pool.all_backups:
         return active or backups
-    return dict(list(backups.items())[:1])
+    return on_the_map(pool, backups, pool.algorithm.name in HAPROXY_HASHES and not _falls_back(pool))
 
 
 def split(
@@ -237,7 +239,10 @@ def _hashed(pool: Pool, chosen: Mapping[str, int]) -> Split:
 def _notes(pool: Pool, chosen: Mapping[str, int]) -> str:
     notes = []
     if all(_is_backup(s) for s in pool.servers if s.name in chosen):
-        notes.append("no active server can serve: " + ("all backups do" if pool.all_backups else "only the first backup does"))
+        which = "all backups do" if pool.all_backups else "only the first backup does"
+        if not pool.all_backups and pool.algorithm.name == "static-rr":
+            which = "backups do, in as many turns as the first has weight"
+        notes.append(f"no active server can serve: {which}")
     if pool.persistence:
         notes.append("clients that are already bound keep their server whatever the split says")
     if pool.use_server:
