@@ -1,6 +1,6 @@
 """nginx's language: nothing is lost, nothing raises, and every span points at the bytes it names."""
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from poise.balancers.nginx.assemble import assemble
@@ -80,6 +80,27 @@ def test_no_text_is_lost_and_none_raises(text: str) -> None:
 def values(text: str) -> list[str]:
     (directive,) = parse(text, "x.conf").parts[0].body
     return [directive.name, *directive.args]
+
+
+@given(st.lists(st.sampled_from([*PIECES, "''", '"a"', "'b'", '"c;"', '"d e"', '"f{"', "a b;", ")", "\\n"]), max_size=40).map("".join))
+@settings(max_examples=400, deadline=None)
+def test_directives_read_at_once_are_those_of_the_careful_way(text: str) -> None:
+    """A form feed anywhere makes the reader look at every word: then it must find the same directives in the same places. Templates are
+    told by their signs, which it looks at one by one."""
+    assume(not any(sign in text for sign in ("{{", "{%", "<%")))
+    mark = "# \f\n"
+    quick, careful = parse(f"# .\n{text}", "a.conf"), parse(f"{mark}{text}", "a.conf")
+    first, second = (
+        [(d.name, d.args, d.start, d.end, d.close, d.body is None) for part in each.parts for d in everything(part.body)]
+        for each in (quick, careful)
+    )
+    assert first == second
+    assert (quick.could_not, quick.template) == (careful.could_not, careful.template)
+
+
+def test_lines_and_columns_are_found_in_any_text() -> None:
+    source = parse("a;\n\nb;\n  c;", "a.conf").parts[0]
+    assert [(d.line, d.location().column) for d in source.body] == [(1, 1), (3, 1), (4, 3)]
 
 
 def test_quotes_escapes_and_comments() -> None:

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import field
 from functools import cached_property
+from itertools import accumulate
 
 from poise.balancers.nginx.words import Word, words_of
 from poise.model.could_not import CouldNot
@@ -49,12 +50,7 @@ class Source:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        starts = [0]
-        at = self.text.find("\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = self.text.find("\n", at + 1)
-        return starts
+        return list(accumulate([len(line) + 1 for line in self.text.split("\n")], initial=0))[:-1]
 
     @cached_property
     def _bytes(self) -> list[int] | None:

@@ -5,6 +5,7 @@ Sources: nginx.org "Configuration file measurement units"; ngx_parse.c, whose re
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 _TIME = re.compile(r"(\d+)(y|M|w|d|h|ms|m|s)?[ ]*")
 _SECONDS = {"y": 31_536_000, "M": 2_592_000, "w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
@@ -18,10 +19,12 @@ _MOST = 2**63 - 1
 
 def number(text: str) -> int | None:
     """A number of digits only; None where nginx refuses it."""
-    if not text.isascii() or not text.isdigit() or len(text) > 19 + text.count("0"):
+    if not text.isascii() or not text.isdigit():
         return None
     if len(text) < 19:
         return int(text)
+    if len(text) > 19 + text.count("0"):
+        return None
     value = int(text) if len(text) < 40 else _MOST + 1
     return value if value <= _MOST else None
 
@@ -37,6 +40,16 @@ def size(text: str, most: str = "m") -> int | None:
 
 
 def _time(text: str, order: tuple[str, ...]) -> int | None:
+    # The same few times stand in a large file again and again; only they are remembered, not what somebody fills a line with.
+    return _short_time(text, order) if len(text) < 12 else _any_time(text, order)
+
+
+@lru_cache(maxsize=256)
+def _short_time(text: str, order: tuple[str, ...]) -> int | None:
+    return _any_time(text, order)
+
+
+def _any_time(text: str, order: tuple[str, ...]) -> int | None:
     if not text or not text.isascii():
         return None
     total, at, last = 0, 0, -1

