@@ -42,6 +42,10 @@ def placement_of(pool: Pool, keys: Sequence[str], up: Up | None = None) -> Mappi
         from poise.balancers.nginx import placement as nginx  # noqa: PLC0415
 
         return nginx.placement(pool, keys, up)
+    if pool.product == "envoy":
+        from poise.balancers.envoy import placement as envoy  # noqa: PLC0415
+
+        return envoy.placement(pool, keys, up)
     return None
 
 
@@ -55,6 +59,10 @@ def keyed(pool: Pool) -> bool:
         from poise.balancers.nginx import placement as nginx  # noqa: PLC0415
 
         return nginx.hash_decides(pool)
+    if pool.product == "envoy":
+        from poise.balancers.envoy import placement as envoy  # noqa: PLC0415
+
+        return envoy.hash_decides(pool)
     return False
 
 

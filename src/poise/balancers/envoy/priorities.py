@@ -6,6 +6,7 @@ case (tests/balancers/envoy/test_envoy_split_live.py). Percentages are whole num
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from poise.balancers.envoy.settings import ending, message
 from poise.model.light import dataclass
@@ -28,12 +29,18 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class _Level:
-    """The hosts of one priority, in all and by health."""
+class Level:
+    """The hosts of one priority, in all and by health, and the percent of the pool's traffic that its healthy and degraded ones get.
+
+    In panic all hosts are chosen among, whatever their health, and `fit` is for all of them.
+    """
 
     servers: tuple[Server, ...]
     healthy: tuple[Server, ...]
     degraded: tuple[Server, ...]
+    panic: bool = False
+    fit: int = 0
+    worn: int = 0
 
 
 def setting(pool: Pool, end: str) -> str | None:
@@ -74,34 +81,35 @@ def groups(pool: Pool, up: Callable[[Server], bool] | None) -> tuple[Group, ...]
 
     A server that `up` denies is known to be down: it still counts as a member, which is what overprovisioning and panic go by.
     """
-    levels = [_level(servers, up) for servers in by_priority(pool)]
-    factor, threshold = overprovisioning_percent(pool), panic_percent(pool)
-    healthy = [min(100, factor * len(level.healthy) // len(level.servers)) for level in levels]
-    degraded = [min(100, factor * len(level.degraded) // len(level.servers)) for level in levels]
-    total = min(100, sum(healthy) + sum(degraded))
-    panic = [total < 100 and _available(level) < threshold for level in levels]
-    everybody = sum(len(level.servers) for level in levels)
-    if any(panic) and setting(pool, "fail_traffic_on_panic") == "true":
-        panic_groups: tuple[Group, ...] = ()
-    else:
-        panic_groups = tuple(Group(len(level.servers) / everybody, level.servers, True) for level in levels)
-    if levels and all(panic):
-        return panic_groups
-    loads = _loads(healthy, degraded, total)
+    found: list[Group] = []
+    refused = setting(pool, "fail_traffic_on_panic") == "true"
+    # Rings and tables are laid out by the weights as written, however many of a locality's hosts are left (measured).
+    factor = overprovisioning_percent(pool) if pool.algorithm.hash_method is None else 100 * len(pool.servers)
     localities: dict[int, list[Locality]] = {}
     for locality in pool.localities if locality_weighted(pool) else ():
         localities.setdefault(locality.priority, []).append(locality)
-    # Rings and tables are laid out by the weights as written, however many of a locality's hosts are left (measured).
-    share = factor if pool.algorithm.hash_method is None else 100 * everybody
-    found: list[Group] = []
-    for level, in_panic, (fit, worn) in zip(levels, panic, loads, strict=True):
-        if in_panic:
-            found += [Group((fit + worn) / 100, level.servers, True)] if panic_groups else []
+    for level in levels(pool, up):
+        if level.panic:
+            found += [] if refused else [Group((level.fit + level.worn) / 100, level.servers, True)]
         else:
             near = localities.get(level.servers[0].priority, ())
-            found += _by_locality(fit / 100, level, level.healthy, near, share)
-            found += _by_locality(worn / 100, level, level.degraded, near, share)
+            found += _by_locality(level.fit / 100, level, level.healthy, near, factor)
+            found += _by_locality(level.worn / 100, level, level.degraded, near, factor)
     return tuple(group for group in found if group.part > 0 and group.servers)
+
+
+def levels(pool: Pool, up: Callable[[Server], bool] | None) -> tuple[Level, ...]:
+    """The priorities that have hosts, the first priority first, with what each gets of the traffic; percents add up to 100."""
+    found = [_level(servers, up) for servers in by_priority(pool)]
+    factor, threshold = overprovisioning_percent(pool), panic_percent(pool)
+    healthy = [min(100, factor * len(level.healthy) // len(level.servers)) for level in found]
+    degraded = [min(100, factor * len(level.degraded) // len(level.servers)) for level in found]
+    total = min(100, sum(healthy) + sum(degraded))
+    panic = [total < 100 and _available(level) < threshold for level in found]
+    loads = _loads_in_panic(found) if all(panic) else _loads(healthy, degraded, total)
+    return tuple(
+        replace(level, panic=in_panic, fit=fit, worn=worn) for level, in_panic, (fit, worn) in zip(found, panic, loads, strict=True)
+    )
 
 
 def by_priority(pool: Pool) -> tuple[tuple[Server, ...], ...]:
@@ -112,12 +120,12 @@ def by_priority(pool: Pool) -> tuple[tuple[Server, ...], ...]:
     return tuple(tuple(found[priority]) for priority in sorted(found))
 
 
-def _level(servers: tuple[Server, ...], up: Callable[[Server], bool] | None) -> _Level:
+def _level(servers: tuple[Server, ...], up: Callable[[Server], bool] | None) -> Level:
     usable = [s for s in servers if (up is None or up(s)) and not s.disabled and s.health not in UNAVAILABLE]
-    return _Level(servers, tuple(s for s in usable if s.health != "DEGRADED"), tuple(s for s in usable if s.health == "DEGRADED"))
+    return Level(servers, tuple(s for s in usable if s.health != "DEGRADED"), tuple(s for s in usable if s.health == "DEGRADED"))
 
 
-def _available(level: _Level) -> float:
+def _available(level: Level) -> float:
     return 100 * (len(level.healthy) + len(level.degraded)) / len(level.servers)
 
 
@@ -136,7 +144,14 @@ def _loads(healthy: Sequence[int], degraded: Sequence[int], total: int) -> list[
     return [(fit, worn) for fit, worn in loads]
 
 
-def _by_locality(part: float, level: _Level, chosen: Sequence[Server], localities: Sequence[Locality], factor: int) -> list[Group]:
+def _loads_in_panic(found: Sequence[Level]) -> list[tuple[int, int]]:
+    """Percent of the traffic per level when all are in panic: by the number of hosts; what division leaves over goes to the first."""
+    everybody = sum(len(level.servers) for level in found)
+    loads = [100 * len(level.servers) // everybody for level in found]
+    return [(load + (100 - sum(loads) if index == 0 else 0), 0) for index, load in enumerate(loads)]
+
+
+def _by_locality(part: float, level: Level, chosen: Sequence[Server], localities: Sequence[Locality], factor: int) -> list[Group]:
     """One group per locality of the level where localities have weights that count, else one."""
     members = Counter(s.locality or "" for s in level.servers) if localities else Counter()
     hosts: dict[str, list[Server]] = {}

@@ -1,0 +1,184 @@
+"""Which host of an Envoy pool a key gets, and which part of all keys each host gets. Pure.
+
+Sources: Envoy's documentation (RING_HASH, MAGLEV, priority levels, locality weights), its thread_aware_lb_impl.cc, and what Envoy 1.40 did
+(tests/conformance/envoy_keys.py).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from math import isqrt
+from typing import TYPE_CHECKING
+
+from poise.balancers.envoy.hash_keys import host_keys
+from poise.balancers.envoy.priorities import Level, levels, locality_weighted, number, setting, weights
+from poise.balancers.envoy.settings import ending, message
+from poise.model.hashes import ENVOY_HASHES
+from poise.model.light import dataclass
+from poise.model.topology import Pool, Server
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SMALLEST_RING, LARGEST_RING, TABLE = 1024, 8 * 1024 * 1024, 65537
+LARGEST_TABLE = 5_000_011  # Envoy refuses larger ones
+# Larger rings are as even as their weights to a part in three hundred, and take longer to lay out than a forecast may.
+MEASURED_RING = 1 << 17
+# What chooses among hosts before the hash does, or passes over those that are busy.
+_AROUND = ("subset_selectors", "subset_lb_policy", "endpoint_picking_policy", "override_host_sources", "hash_balance_factor")
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """The hosts of one ring or table: names, what is hashed of each, and weights as parts of 1; in Envoy's order."""
+
+    names: tuple[str, ...]
+    hosts: tuple[tuple[bytes, float], ...]
+
+
+def hash_decides(pool: Pool) -> bool:
+    """Whether a key decides which server a request gets, and poise can compute it."""
+    if pool.algorithm.name not in ENVOY_HASHES or any(message(pool.options, name) is not None for name in _AROUND):
+        return False
+    if pool.algorithm.name == "MAGLEV" and not _is_prime(_table_size(pool)):
+        return False
+    return host_keys(pool) is not None
+
+
+def placement(
+    pool: Pool,
+    keys: Sequence[str],
+    up: Callable[[Server], bool] | None = None,
+    running: Mapping[str, int] | None = None,
+) -> Mapping[str, str | None] | None:
+    """The server of each key, None where Envoy has none and answers 503; None altogether where no hash decides.
+
+    A key is the string that the route's hash policy takes from a request: a header's, a cookie's or a query parameter's value, or the
+    client's address without its port.
+    """
+    hashed = host_keys(pool) if hash_decides(pool) else None
+    if hashed is None:
+        return None
+    # numpy and the hashes take longer to import than most questions take to answer: only a hash pays for them.
+    import numpy as np  # noqa: PLC0415
+
+    from poise.balancers.envoy.hashing import xx_hash  # noqa: PLC0415
+
+    found: dict[str, str | None] = dict.fromkeys(keys)
+    names = list(found)
+    hashes = np.array([xx_hash(name.encode(errors="surrogateescape")) for name in names], np.uint64)
+    # The same hash chooses the priority and, within it, the host.
+    percents, reached = hashes % np.uint64(100), 0
+    known = levels(pool, up)
+    for percent, level in ((part, level) for kind in ("fit", "worn") for level in known if (part := getattr(level, kind))):
+        here = np.flatnonzero((percents >= reached) & (percents < reached + percent))
+        reached += percent
+        laid = _laid(pool, level, hashed, running)
+        if laid is not None and len(here):
+            for index, host in zip(here.tolist(), _hosts(pool, laid, hashes[here]), strict=True):
+                found[names[index]] = laid.names[host]
+    return found
+
+
+def key_shares(
+    pool: Pool, up: Callable[[Server], bool] | None = None, running: Mapping[str, int] | None = None
+) -> Mapping[str, float] | None:
+    """The part 0–1 of all keys that each server gets, many and equally popular ones taken; what is missing from 1 gets 503.
+
+    None where no hash decides, and for rings so large that their weights say it.
+    """
+    hashed = host_keys(pool) if hash_decides(pool) else None
+    if hashed is None:
+        return None
+    found = dict.fromkeys((server.name for server in pool.servers), 0.0)
+    for level in levels(pool, up):
+        laid = _laid(pool, level, hashed, running) if level.fit + level.worn else None
+        parts = None if laid is None else _parts(pool, laid)
+        if parts is None and laid is not None:
+            return None
+        for name, part in zip(laid.names if laid else (), parts or (), strict=True):
+            found[name] += (level.fit + level.worn) / 100 * part
+    return found
+
+
+def _laid(pool: Pool, level: Level, hashed: Mapping[str, bytes], running: Mapping[str, int] | None) -> _Laid | None:
+    """What Envoy lays out for one priority: its healthy hosts, all in panic; degraded ones have no place (measured). None for no host."""
+    chosen = level.servers if level.panic else level.healthy
+    weighed = weights(chosen, running)
+    groups: list[tuple[float, list[str]]] = [(1.0, [server.name for server in chosen])]
+    if locality_weighted(pool):
+        groups = _by_locality(pool, level, chosen)
+    names: list[str] = []
+    parts: list[float] = []
+    for part, members in groups:
+        total = sum(weighed[name] for name in members)
+        names += members
+        # In this order, for the rounding: multiplied first, then divided.
+        parts += [weighed[name] * part / total for name in members]
+    if not names:
+        return None
+    # MAGLEV sorts its hosts by what is hashed of them.
+    order = sorted(range(len(names)), key=lambda i: hashed[names[i]]) if pool.algorithm.name == "MAGLEV" else range(len(names))
+    return _Laid(tuple(names[i] for i in order), tuple((hashed[names[i]], parts[i]) for i in order))
+
+
+def _by_locality(pool: Pool, level: Level, chosen: Sequence[Server]) -> list[tuple[float, list[str]]]:
+    """Hosts by locality, in Envoy's order, with their locality's part. The weights of localities without a host left count in the sum."""
+    priority = level.servers[0].priority
+    weight = {each.name: each.weight or 0 for each in pool.localities if each.priority == priority and each.name}
+    total = sum(weight.values())
+    members: dict[str, list[str]] = {}
+    for server in chosen:
+        members.setdefault(server.locality or "", []).append(server.name)
+    order = sorted(members, key=lambda name: name.split("/"))
+    return [(weight[name] / total, members[name]) for name in order if weight.get(name)]
+
+
+def _hosts(pool: Pool, laid: _Laid, hashes: "NDArray[np.uint64]") -> list[int]:
+    from poise.balancers.envoy.maglev import table  # noqa: PLC0415
+
+    if pool.algorithm.name == "MAGLEV":
+        size = _table_size(pool)
+        found: list[int] = table(laid.hosts, size)[(hashes % size).astype("int64")].tolist()
+        return found
+    from poise.balancers.envoy.ring import ring  # noqa: PLC0415
+
+    placed: list[int] = ring(laid.hosts, *_ring_sizes(pool), _murmur(pool)).at(hashes).tolist()
+    return placed
+
+
+def _parts(pool: Pool, laid: _Laid) -> list[float] | None:
+    sizes = [weight for _, weight in laid.hosts]
+    if pool.algorithm.name == "MAGLEV":
+        from poise.balancers.envoy.maglev import counts  # noqa: PLC0415
+
+        table: list[float] = (counts(sizes, _table_size(pool)) / _table_size(pool)).tolist()
+        return table
+    from poise.balancers.envoy.ring import places_of, ring  # noqa: PLC0415
+
+    smallest, largest = _ring_sizes(pool)
+    if sum(places_of(sizes, smallest, largest)) > MEASURED_RING:
+        return None
+    arcs: list[float] = ring(laid.hosts, smallest, largest, _murmur(pool)).parts().tolist()
+    return arcs
+
+
+def _table_size(pool: Pool) -> int:
+    return min(LARGEST_TABLE, max(0, int(number(setting(pool, "table_size"), TABLE))))
+
+
+def _is_prime(size: int) -> bool:
+    """Whether a table may have this size: Envoy refuses all others, and in theirs a host would not find every place."""
+    return size > 1 and all(size % divisor for divisor in range(2, isqrt(size) + 1))
+
+
+def _ring_sizes(pool: Pool) -> tuple[int, int]:
+    smallest = number(setting(pool, "minimum_ring_size"), SMALLEST_RING)
+    largest = number(setting(pool, "maximum_ring_size"), LARGEST_RING)
+    return min(LARGEST_RING, max(1, int(smallest))), min(LARGEST_RING, max(1, int(largest)))
+
+
+def _murmur(pool: Pool) -> bool:
+    """Whether the ring is hashed by MURMUR_HASH_2. Its number in the extension is one more than in the cluster's own settings."""
+    path = ending(pool.options, "hash_function")
+    written = "" if path is None else pool.options[path].upper()
+    return written == "MURMUR_HASH_2" or (path is not None and written == ("1" if path.startswith("ring_hash_lb_config") else "2"))
