@@ -156,7 +156,7 @@ def _listener(at: Sequence[str], routes: list[Any], told: Mapping[str, Any], fil
     places = [_place(address) for address in at]
     router = {"name": "router", "typed_config": {"@type": f"{FILTERS}router.v3.Router"}}
     table = {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes}], **told}
-    config = {"@type": HCM, "stat_prefix": "web", "http_filters": [*filters, router], "route_config": table}
+    config = {"@type": HCM, "stat_prefix": "web", "http_filters": [*filters, router], "route_config": table, "delayed_close_timeout": "0s"}
     return {
         "address": places[0],
         "additional_addresses": [{"address": place} for place in places[1:]],
@@ -212,16 +212,18 @@ async def _answers(clients: str, name: str, request: str, keys: Sequence[str]) -
 async def _client(clients: str, requests: Sequence[bytes]) -> list[str | None]:
     """One host for each request, None for 503. Requests are sent before the answers to those before them have come."""
     hosts: list[str | None] = []
+    at_once = AT_ONCE
     while len(hosts) < len(requests):
         reader, writer = await asyncio.open_unix_connection(clients)
         known = len(hosts)
-        # Envoy closes a connection on which it has answered many requests with 503 at once.
+        # Envoy closes a connection on which requests wait behind one that it answers with 503.
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while batch := requests[len(hosts) : len(hosts) + AT_ONCE]:
+            while batch := requests[len(hosts) : len(hosts) + at_once]:
                 writer.write(b"".join(batch))
                 for _ in batch:
                     hosts.append(await _answer(reader))
         writer.close()
+        at_once = 1
         assert len(hosts) > known, "Envoy closes the connection at once"
     return hosts
 

@@ -82,9 +82,11 @@ def groups(pool: Pool, up: Callable[[Server], bool] | None) -> tuple[Group, ...]
     A server that `up` denies is known to be down: it still counts as a member, which is what overprovisioning and panic go by.
     """
     found: list[Group] = []
-    refused = setting(pool, "fail_traffic_on_panic") == "true"
-    # Rings and tables are laid out by the weights as written, however many of a locality's hosts are left (measured).
-    factor = overprovisioning_percent(pool) if pool.algorithm.hash_method is None else 100 * len(pool.servers)
+    # Hashes know nothing of zones, and lay their rings and tables out over healthy hosts by the weights as written, however many of a
+    # locality's are left; what is meant for degraded hosts gets a healthy one, or 503 (measured: tests/conformance/envoy_pools.py).
+    hashed = pool.algorithm.hash_method is not None
+    refused = setting(pool, "fail_traffic_on_panic") == "true" and not hashed
+    factor = 100 * len(pool.servers) if hashed else overprovisioning_percent(pool)
     localities: dict[int, list[Locality]] = {}
     for locality in pool.localities if locality_weighted(pool) else ():
         localities.setdefault(locality.priority, []).append(locality)
@@ -94,7 +96,7 @@ def groups(pool: Pool, up: Callable[[Server], bool] | None) -> tuple[Group, ...]
         else:
             near = localities.get(level.servers[0].priority, ())
             found += _by_locality(level.fit / 100, level, level.healthy, near, factor)
-            found += _by_locality(level.worn / 100, level, level.degraded, near, factor)
+            found += _by_locality(level.worn / 100, level, level.healthy if hashed else level.degraded, near, factor)
     return tuple(group for group in found if group.part > 0 and group.servers)
 
 

@@ -31,10 +31,10 @@ class Ring:
 
     def parts(self) -> NDArray[np.float64]:
         """The part 0–1 of all hashes that each host gets: the arcs that end in its places."""
+        if self.number_of_hosts == 1:
+            return np.ones(1)
         gaps = (self.places - np.roll(self.places, 1)).astype(np.float64) / 2.0**64
-        if len(gaps) == 1:
-            gaps[0] = 1.0
-        return np.bincount(self.hosts, weights=gaps, minlength=self.number_of_hosts)
+        return np.bincount(self.hosts, weights=gaps, minlength=self.number_of_hosts).astype(np.float64)
 
 
 def ring(hosts: Sequence[tuple[bytes, float]], smallest: int, largest: int, murmur: bool = False) -> Ring:

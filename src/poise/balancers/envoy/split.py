@@ -1,13 +1,14 @@
 """How Envoy splits a pool's traffic, from what the configuration says and which servers are up. Pure.
 
 Sources: Envoy's documentation of load balancers and what Envoy 1.40 did (tests/balancers/envoy/test_envoy_split_live.py). Which host a key
-gets is not computed here.
+gets is computed in `placement`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil, sqrt
 
 from poise.balancers.envoy.least_request import least_request
+from poise.balancers.envoy.placement import key_shares
 from poise.balancers.envoy.priorities import Group, groups, number, setting, weights
 from poise.model.hashes import ENVOY_HASHES
 from poise.model.split import Split
@@ -40,8 +41,11 @@ def split(
     if pool.algorithm.name not in KNOWN:
         return None
     found = groups(pool, up)
-    if not found:
+    computed = key_shares(pool, up, running)
+    if not found or (computed is not None and not any(computed.values())):
         return Split(nothing, "exact", nothing, explanation="no host can be chosen: Envoy answers 503 to every request")
+    if computed is not None:
+        return _by_key(pool, found, computed)
     shares, doubts = dict(nothing), dict(nothing)
     for group in found:
         inner, doubt = _among(pool, group, weights(group.servers, running), concurrency)
@@ -57,6 +61,24 @@ def split(
         KEYED_DISPERSION if name in ENVOY_HASHES else 1.0,
         "keys" if name in ENVOY_HASHES else "concurrency" if name == "LEAST_REQUEST" else "requests",
         "; ".join((_WHY[name], *_notes(pool, found))),
+    )
+
+
+def _by_key(pool: Pool, found: Sequence[Group], shares: Mapping[str, float]) -> Split:
+    """The split where the ring's arcs, or the table's places, are computed: only how many keys there are, and how hot, is not known."""
+    nothing = dict.fromkeys(shares, 0.0)
+    alone = max(shares.values()) == 1
+    laid = "the ring" if pool.algorithm.name == "RING_HASH" else "the table"
+    why = f"a hash decides: each host's part of {laid}, over many equally popular keys, of which {ASSUMED_KEYS} are assumed"
+    served = sum(shares.values())
+    lost = f"{1 - served:.0%} of the keys meet a priority whose hosts are all degraded and get 503: hashes choose healthy ones only"
+    return Split(
+        shares,
+        "exact" if alone else "expected",
+        nothing if alone else {name: sqrt(share * (1 - share) / ASSUMED_KEYS) for name, share in shares.items()},
+        KEYED_DISPERSION,
+        "keys",
+        "; ".join((why, *([lost] if served < 1 - 1e-6 else []), *_notes(pool, found))),
     )
 
 
