@@ -244,13 +244,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--keys", type=int, default=10_000, help="keys for each pool")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
-    print(HEADING)  # noqa: T201
+    print(HEADING)
     compared = []
     for each in run(options.seed, options.keys):
         compared.append(each)
-        print(each.line(), flush=True)  # noqa: T201
+        print(each.line(), flush=True)
     good = sum(each.good for each in compared)
-    print(f"{good} of {len(compared)} pools and changes without a difference, {sum(each.same for each in compared)} keys the same")  # noqa: T201
+    print(f"{good} of {len(compared)} pools and changes without a difference, {sum(each.same for each in compared)} keys the same")
     return 0 if good == len(compared) else 1
 
 
