@@ -23,9 +23,13 @@ Points = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Points in ascending order, and the server of each as an index into `names`, which are the servers' addresses as written."""
+    """Points in ascending order, and the server of each as an index into `names`, which are the servers' addresses as written.
+
+    `gaps` are the parts of all hash values that end at each point.
+    """
 
     points: Points
+    gaps: NDArray[np.float64]
     owners: Points
     names: tuple[str, ...]
 
@@ -33,13 +37,18 @@ class Ring:
         """Who serves the keys of each point, while only these of `names` can."""
         if all(usable):
             return self.owners
-        count = len(self.points)
         # One more entry, which the index -1 of UNKNOWN finds: the walk ends there, for what follows is not known.
-        ends = np.array([*usable, True])[self.owners]
-        here = np.arange(count)
-        stops = np.where(ends, here, 3 * count)
-        following = np.minimum.accumulate(np.concatenate((stops, stops + count))[::-1])[::-1][:count]
-        return np.where(following - here < MOST_TRIES, self.owners[following % count], NOBODY)
+        ends = np.array([*usable, True])
+        found = self.owners.copy()
+        left = np.flatnonzero(~ends[found])
+        for step in range(1, MOST_TRIES):
+            following = self.owners[(left + step) % len(found)]
+            found[left] = following
+            left = left[~ends[following]]
+            if not len(left):
+                break
+        found[left] = NOBODY
+        return found
 
     def place(self, keys: Sequence[bytes], usable: Sequence[bool]) -> Sequence[int]:
         """The owner of each key: that of the first point at or behind its hash, the first of all behind the last."""
@@ -49,9 +58,7 @@ class Ring:
 
     def arcs(self, usable: Sequence[bool]) -> tuple[Sequence[float], float]:
         """The part of all hash values that each of `names` receives, and the part that is dealt in turn."""
-        gaps = np.diff(self.points, prepend=self.points[-1] - CIRCLE) / CIRCLE
-        owners = self.serving(usable)
-        sums = np.bincount(owners - NOBODY, weights=gaps, minlength=len(self.names) - NOBODY).tolist()
+        sums = np.bincount(self.serving(usable) - NOBODY, weights=self.gaps, minlength=len(self.names) - NOBODY).tolist()
         return sums[-NOBODY:], sums[0] + sums[1]
 
 
@@ -70,7 +77,9 @@ def ring(servers: tuple[tuple[str, int], ...]) -> Ring:
     run = np.cumsum(first) - 1
     shared = np.zeros(int(run[-1]) + 1, dtype=bool)
     shared[run[owners != owners[first][run]]] = True
-    return Ring(points[first], np.where(shared, UNKNOWN, owners[first]), names)
+    points = points[first]
+    gaps = np.diff(points, prepend=points[-1] - CIRCLE) / CIRCLE
+    return Ring(points, gaps, np.where(shared, UNKNOWN, owners[first]), names)
 
 
 def _points(written: str, weight: int) -> Points:

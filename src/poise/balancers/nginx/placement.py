@@ -8,6 +8,7 @@ import re
 from binascii import crc32
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate
 
 from poise.balancers.nginx.eligible import can_serve, eligible, weight_of
@@ -25,29 +26,11 @@ _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 @dataclass(frozen=True, slots=True)
 class _Peers:
-    """The primaries as a hash sees them, those that cannot serve among them. `rest`: who gets what the hash finds nobody for."""
+    """The primaries as a hash sees them: those that cannot serve are among them."""
 
     servers: tuple[Server, ...]
     weights: tuple[int, ...]
     usable: tuple[bool, ...]
-    rest: Mapping[str, int]
-
-    @property
-    def alone(self) -> str | None:
-        """Who gets what is dealt in turn, where that is one server only."""
-        return next(iter(self.rest)) if len(self.rest) == 1 else None
-
-    @property
-    def written(self) -> tuple[str, ...]:
-        """Each server's address as written. Its name has `#2` behind it where the same was written before."""
-        seen: dict[str, int] = {}
-        found = []
-        for server in self.servers:
-            base, _, number = server.name.rpartition("#")
-            text = base if seen.get(base) and number == str(seen[base] + 1) else server.name
-            seen[text] = seen.get(text, 0) + 1
-            found.append(text)
-        return tuple(found)
 
 
 def hash_decides(pool: Pool) -> bool:
@@ -138,26 +121,42 @@ def hash_values(pool: Pool) -> int:
     return IP_HASH_VALUES if pool.algorithm.name == "ip_hash" else HASH_VALUES
 
 
+def _written(servers: Sequence[Server]) -> Sequence[str]:
+    """Each server's address as written. Its name has `#2` behind it where the same was written before."""
+    names = [server.name for server in servers]
+    if not any("#" in name for name in names):
+        return names
+    seen: dict[str, int] = {}
+    for at, name in enumerate(names):
+        base, _, number = name.rpartition("#")
+        names[at] = base if seen.get(base) and number == str(seen[base] + 1) else name
+        seen[names[at]] = seen.get(names[at], 0) + 1
+    return names
+
+
 def _is_ring(pool: Pool) -> bool:
     return pool.algorithm.name == "hash" and pool.algorithm.hash_method == "consistent"
 
 
 def _peers(pool: Pool, up: Up | None, weights: Mapping[str, int] | None) -> _Peers:
-    servers = tuple(s for s in pool.servers if not s.backup and weight_of(s, weights) > 0)
-    rest = eligible(pool, up, weights)
-    return _Peers(servers, tuple(weight_of(s, weights) for s in servers), tuple(can_serve(s, up) for s in servers), rest)
+    weighed = [(s, weight_of(s, weights)) for s in pool.servers if not s.backup]
+    servers = tuple(s for s, weight in weighed if weight > 0)
+    return _Peers(servers, tuple(weight for _, weight in weighed if weight > 0), tuple(can_serve(s, up) for s in servers))
 
 
 def _place(pool: Pool, keys: Sequence[str], up: Up | None, weights: Mapping[str, int] | None) -> dict[str, str | None]:
     peers = _peers(pool, up, weights)
+    # Who gets what the hash finds nobody for: that is dealt in turn, which is certain among one.
+    rest = eligible(pool, up, weights)
+    alone = next(iter(rest)) if len(rest) == 1 else None
     if not peers.servers:
-        return dict.fromkeys(keys, peers.alone)
+        return dict.fromkeys(keys, alone)
     read = _bytes_of(pool)
     known = {key: value for key in keys if (value := read(key)) is not None}
-    placed: dict[str, str | None] = {key: peers.alone if key in known else None for key in keys}
+    placed: dict[str, str | None] = {key: alone if key in known else None for key in keys}
     hashed = {key: value for key, value in known.items() if value}
     if _is_ring(pool):
-        return placed | _on_ring(peers, hashed)
+        return placed | _on_ring(peers, hashed, alone)
     bounds = tuple(accumulate(peers.weights))
     find = _by_address if pool.algorithm.name == "ip_hash" else _by_checksum
     for key, value in hashed.items():
@@ -179,6 +178,7 @@ def _bytes_of(pool: Pool) -> Callable[[str], bytes | None]:
     return lambda key: key.encode("utf-8", "surrogateescape")
 
 
+@lru_cache(maxsize=8192)
 def _packed(address: str) -> bytes | None:
     try:
         from ipaddress import ip_address  # noqa: PLC0415 - only keys that are addresses pay for it
@@ -209,18 +209,19 @@ def _by_address(address: bytes, bounds: Sequence[int], usable: Sequence[bool]) -
     return None
 
 
-def _on_ring(peers: _Peers, keys: Mapping[str, bytes]) -> dict[str, str | None]:
+def _on_ring(peers: _Peers, keys: Mapping[str, bytes], alone: str | None) -> dict[str, str | None]:
     # numpy takes longer to import than most questions take to answer: only a ring pays for it.
     from poise.balancers.nginx.ketama import NOBODY, ring  # noqa: PLC0415
 
-    circle = ring(tuple(zip(peers.written, peers.weights, strict=True)))
+    written = _written(peers.servers)
+    circle = ring(tuple(zip(written, peers.weights, strict=True)))
     first: dict[str, str] = {}
-    for server, written, usable in zip(peers.servers, peers.written, peers.usable, strict=True):
+    for server, name, usable in zip(peers.servers, written, peers.usable, strict=True):
         if usable:
-            first.setdefault(written, server.name)
+            first.setdefault(name, server.name)
     owners = circle.place(tuple(keys.values()), [name in first for name in circle.names])
     return {
-        key: first[circle.names[owner]] if owner >= 0 else peers.alone if owner == NOBODY else None
+        key: first[circle.names[owner]] if owner >= 0 else alone if owner == NOBODY else None
         for key, owner in zip(keys, owners, strict=True)
     }
 
@@ -228,15 +229,16 @@ def _on_ring(peers: _Peers, keys: Mapping[str, bytes]) -> dict[str, str | None]:
 def _arcs(peers: _Peers) -> Mapping[str, float]:
     from poise.balancers.nginx.ketama import ring  # noqa: PLC0415
 
-    circle = ring(tuple(zip(peers.written, peers.weights, strict=True)))
+    written = _written(peers.servers)
+    circle = ring(tuple(zip(written, peers.weights, strict=True)))
     weight: dict[str, int] = {}
-    for written, each, usable in zip(peers.written, peers.weights, peers.usable, strict=True):
+    for name, each, usable in zip(written, peers.weights, peers.usable, strict=True):
         if usable:
-            weight[written] = weight.get(written, 0) + each
+            weight[name] = weight.get(name, 0) + each
     arcs, dealt = circle.arcs([name in weight for name in circle.names])
-    of = dict(zip(circle.names, arcs, strict=True))
-    total = sum(weight.values())
+    in_turn = dealt / sum(weight.values())
+    of = {name: arc / weight[name] + in_turn for name, arc in zip(circle.names, arcs, strict=True) if name in weight}
     return {
-        server.name: (of[written] / weight[written] + dealt / total) * each if usable else 0.0
-        for server, written, each, usable in zip(peers.servers, peers.written, peers.weights, peers.usable, strict=True)
+        server.name: of[name] * each if usable else 0.0
+        for server, name, each, usable in zip(peers.servers, written, peers.weights, peers.usable, strict=True)
     }
