@@ -13,6 +13,7 @@ from poise.app.read import Reading, Sources, read
 from poise.app.unmatched import matched
 from poise.balance import diff as balance_diff
 from poise.balance.pairing import DEEPEST, Key, paired, tails
+from poise.model.could_not import CouldNot
 from poise.model.finding import Finding
 from poise.model.forecast import ConfigurationDiff
 from poise.rules import RULES
@@ -36,19 +37,24 @@ def diff(
     return compared(Sources((old,), targets={**named, **(old_targets or {})}), Sources((new,), targets=named), needs_path, today)
 
 
-def compared(old: Sources, new: Sources, needs_path: str | None, today: date) -> ConfigurationDiff:
-    """The same for any sources. Both sides are held against the same needs: those given, or those beside the new configuration."""
+def compared(old: Sources, new: Sources, needs_path: str | None, today: date, working_tree: str | None = None) -> ConfigurationDiff:
+    """The same for any sources. Both sides are held against the same needs: those given, or those beside the new configuration.
+
+    `working_tree` is where the files stand whose copies are read (`Sources.here`): a copy that includes one of them is told.
+    """
     declared, unread = read_needs(needs_path, beside=new.first)
     excluded = (*new.exclude, *declared.audit.exclude)
     by = JudgedBy()
     before, after = (read(replace(sources, exclude=excluded), by=by) for sources in (old, new))
     # What only the old one has is no slip: the change may be its removal.
     needs, unmatched, remarks = matched(declared, (*before.topologies, *after.topologies), where_needs_are(needs_path, new.first))
-    told = (*before.could_not, *after.could_not, *unread, *unmatched)
+    astray = [entry for sources, side in ((old, before), (new, after)) for entry in _astray(sources, side, working_tree)]
+    told = (*before.could_not, *after.could_not, *unread, *unmatched, *astray)
     noted = tuple(dict.fromkeys((*before.remarks, *after.remarks, *remarks)))
+    left_out = tuple(dict.fromkeys((*before.excluded, *after.excluded)))
     if not before.topologies or not after.topologies:
         # With one side missing everything would look new or removed: that is no change of traffic, it is a file that was not read.
-        return ConfigurationDiff((), could_not=tuple(dict.fromkeys(told)), remarks=noted)
+        return ConfigurationDiff((), could_not=tuple(dict.fromkeys(told)), remarks=noted, excluded=left_out)
     was = _standing(before, judge(before.topologies, needs, None, today).findings)
     now = _standing(after, judge(after.topologies, needs, None, today, before.topologies).findings)
     pairs = paired(was, now, _keys())
@@ -58,7 +64,19 @@ def compared(old: Sources, new: Sources, needs_path: str | None, today: date) ->
         tuple(gone for gone, found in pairs if gone and not found),
         tuple(dict.fromkeys((*told, *balance_diff.unknown((*before.topologies, *after.topologies))))),
         noted,
+        left_out,
     )
+
+
+def _astray(sources: Sources, reading: Reading, working_tree: str | None) -> Iterator[CouldNot]:
+    """An include by its whole path leads out of the copy: what it names was read as it is today."""
+    if sources.here is None or working_tree is None:
+        return
+    for topology in reading.topologies:
+        for file in topology.files:
+            if file.startswith(f"{working_tree}/"):
+                said = f"it includes {file} by its whole path, which was read from the working tree and not from that revision"
+                yield CouldNot(topology.file, said)
 
 
 def _standing(reading: Reading, findings: Sequence[Finding]) -> tuple[Finding, ...]:

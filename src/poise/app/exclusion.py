@@ -12,15 +12,19 @@ class WrongPatternError(ValueError):
 
 
 class Exclusion:
-    """Asked for each file. `idle` are the patterns that have left nothing out so far, in the order given."""
+    """Asked for each file. `here` is the folder that stands for the one at hand, where files are read from a copy. `idle` are the patterns
+    that have left nothing out so far, in the order given."""
 
-    def __init__(self, patterns: Sequence[str]) -> None:
+    def __init__(self, patterns: Sequence[str], here: str | None = None) -> None:
+        self._here = here
         self._patterns = {pattern: _spec(pattern) for pattern in patterns}
         self._used: set[str] = set()
 
     def __call__(self, path: str, folder: str | None = None) -> bool:
         """Whether the file is left out: by its name as it is reported, or by its place in the folder that was named."""
         names = [path] if folder is None else [path, os.path.relpath(path, folder)]
+        if self._here is not None:
+            names.append(os.path.relpath(path, self._here))
         matching = [pattern for pattern, spec in self._patterns.items() if any(spec.match_file(name) for name in names)]
         self._used.update(matching)
         return bool(matching)

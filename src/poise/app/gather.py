@@ -30,13 +30,13 @@ class Found:
     excluded: list[str] = field(default_factory=list)
 
 
-def exclusion_of(patterns: Sequence[str]) -> "Exclusion | None":
+def exclusion_of(patterns: Sequence[str], here: str | None = None) -> "Exclusion | None":
     """What leaves out the files of these patterns; None where there are none. Raises WrongPatternError."""
     if not patterns:
         return None
     from poise.app.exclusion import Exclusion  # noqa: PLC0415 - only who leaves files out waits for the library
 
-    return Exclusion(patterns)
+    return Exclusion(patterns, here)
 
 
 def add_file(path: str, found: Found) -> None:

@@ -22,13 +22,15 @@ from poise.rules.version import beyond
 class Sources:
     """What a command was asked to read. `paths` are files and folders, each by itself; `in_order` are files (`-f`) that are one
     configuration together, and with `together` so are all of `paths`. `targets` names a version by product, `2.6` for haproxy. `exclude`
-    are patterns, as in a .gitignore, of files to leave out; what a configuration includes is read all the same."""
+    are patterns, as in a .gitignore, of files to leave out; what a configuration includes is read all the same. `here` is set where the
+    files are copies (of a commit): the folder in it that stands for the one at hand."""
 
     paths: Sequence[str] = ()
     in_order: Sequence[str] = ()
     together: bool = False
     targets: Mapping[str, str] = field(default_factory=dict)
     exclude: Sequence[str] = ()
+    here: str | None = None
 
     @property
     def first(self) -> str | None:
@@ -90,7 +92,7 @@ def read(sources: Sources, environment: Mapping[str, str] | None = None, by: Jud
     what is no pattern.
     """
     given = own_environment() if environment is None else environment
-    found = Found(exclusion=exclusion_of(sources.exclude))
+    found = Found(exclusion=exclusion_of(sources.exclude, sources.here))
     ordered: list[Text] = []
     for path in sources.in_order:
         ordered += all_of(path, found)

@@ -69,17 +69,17 @@ def sources_of(
     return Sources(tuple(paths), tuple(in_order), together, targets_of(target), tuple(exclude))
 
 
-def targets_of(target: Sequence[str]) -> dict[str, str]:
+def targets_of(target: Sequence[str], option: str = "--target") -> dict[str, str]:
     """The versions by product of `haproxy=2.6`. Raises BadParameter for another product, for no version, and for two of one product."""
     found: dict[str, str] = {}
     for each in target:
         product, _, version = each.partition("=")
         if product not in PRODUCTS:
-            raise click.BadParameter(f"{each!r} names no product that poise knows; try {_EXAMPLES}", param_hint="--target")
+            raise click.BadParameter(f"{each!r} names no product that poise knows; try {_EXAMPLES}", param_hint=option)
         if wrong := _no_version(version):
-            raise click.BadParameter(f"{each!r}: {wrong}; try {_EXAMPLES}", param_hint="--target")
+            raise click.BadParameter(f"{each!r}: {wrong}; try {_EXAMPLES}", param_hint=option)
         if found.get(product, version) != version:
-            raise click.BadParameter(f"{product} is given two versions, {found[product]} and {version}", param_hint="--target")
+            raise click.BadParameter(f"{product} is given two versions, {found[product]} and {version}", param_hint=option)
         found[product] = version
     return found
 

@@ -108,3 +108,4 @@ class ConfigurationDiff:
     findings_lost: tuple[Finding, ...] = ()
     could_not: tuple[CouldNot, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    excluded: tuple[str, ...] = ()

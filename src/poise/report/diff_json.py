@@ -18,6 +18,7 @@ def as_dict(change: ConfigurationDiff) -> dict[str, Any]:
         "findings_lost": [finding(f) for f in change.findings_lost],
         "could_not": could_not(change.could_not),
         "remarks": [remark(r) for r in change.remarks],
+        "excluded": list(change.excluded),
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from poise.model.finding import Finding
 from poise.model.forecast import ConfigurationDiff, PoolDiff
 from poise.report.diff_story import headline, is_quiet, ordered, quiet
+from poise.report.findings_text import excluded
 from poise.report.forecast_text import bar, ending, percent
 from poise.report.printable import one_line
 
@@ -24,6 +25,8 @@ def text(change: ConfigurationDiff) -> str:
         if findings:
             blocks.append("\n".join((f"{title}:", *(_finding(f) for f in findings))))
     blocks += ending(change.could_not, change.remarks)
+    if change.excluded:
+        blocks.append(f"{excluded(change.excluded)}.")
     return "\n\n".join(blocks) + "\n"
 
 

@@ -10,9 +10,9 @@ SIGNS = {"error": "🔴 error", "warning": "🟡 warning", "info": "🔵 info"}
 
 
 def cell(text: str) -> str:
-    """Text for a table's cell: nothing in it is taken for markup, a column or HTML."""
+    """Text for a table's cell: nothing in it is taken for markup, a column or HTML, and nobody is called by `@name`."""
     safe = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_\[\]|~#])", r"\\\1", safe)
+    return re.sub(r"@(?=\w)", "@<!-- -->", re.sub(r"([\\`*_\[\]|~#])", r"\\\1", safe))
 
 
 def text(audit: Audit) -> str:
