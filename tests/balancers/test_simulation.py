@@ -43,7 +43,7 @@ def test_one_server_with_slots_waits_as_erlang_says() -> None:
 
 def test_a_queue_in_the_load_balancer_is_the_same_queue() -> None:
     load = Load(40, requests_per_second=80)
-    for policy in (InTurn([1] * 4, Limits((1,) * 4)), Leastconn([1] * 4, Limits((1,) * 4)), First([1] * 4, Limits((1,) * 4))):
+    for policy in (InTurn([1] * 4, Limits((1,) * 4)), Leastconn([1] * 4, Limits((1,) * 4)), First(range(4), Limits((1,) * 4))):
         found = simulate("abcd", policy, load, MUCH)
         assert abs(found.wait_ms - erlang_c(4, 3.2) * 40 / (4 - 3.2)) < 3 * found.wait_error_ms
         assert sum(s.in_flight for s in found.servers) == pytest.approx(3.2, rel=0.02)
@@ -158,7 +158,7 @@ def test_thirty_seconds_of_overload_from_an_idle_start() -> None:
 
 def test_first_fills_in_order_and_a_full_server_is_passed_over() -> None:
     """Measured: maxconn 5 and 8 at once 63.2/36.8 %; maxconn 1 on one of three and 24 at once 47.7/4.7/47.6 %."""
-    found = simulate("ab", First([1, 1], Limits((5, 5))), Load(40, clients=8), MUCH)
+    found = simulate("ab", First([0, 1], Limits((5, 5))), Load(40, clients=8), MUCH)
     assert found.servers[0].share == pytest.approx(0.625, abs=0.01)
     found = simulate("abc", InTurn([1] * 3, Limits((None, 1, None))), Load(40, clients=24, distribution="constant"), MUCH)
     assert [server.share for server in found.servers] == pytest.approx([11.5 / 24, 1 / 24, 11.5 / 24], abs=0.002)
@@ -167,9 +167,9 @@ def test_first_fills_in_order_and_a_full_server_is_passed_over() -> None:
 def test_a_limit_that_moves_with_the_load_is_low_when_idle() -> None:
     """minconn 2, maxconn 20, fullconn 40: at 20 requests at once each of two servers may hold 10."""
     limits = Limits((20, 20), (2, 2), 40)
-    found = simulate("ab", First([1, 1], limits), Load(40, clients=20), MUCH)
+    found = simulate("ab", First([0, 1], limits), Load(40, clients=20), MUCH)
     assert found.servers[0].in_flight == pytest.approx(10, abs=0.1)
-    found = simulate("ab", First([1, 1], limits), Load(40, clients=3), MUCH)
+    found = simulate("ab", First([0, 1], limits), Load(40, clients=3), MUCH)
     assert found.servers[0].in_flight == pytest.approx(2, abs=0.1)
 
 

@@ -15,7 +15,8 @@ class Load:
 
     `service_time_ms` is the mean on an idle server, `by_server` where a server differs; `p99_ms` shapes a lognormal distribution. `slots`
     is how many requests a server works on at once (None: any number, none the slower for it), more wait there in order of arrival.
-    `hot_key_share` is what the most popular key of a hash draws.
+    `hot_key_share` is what the most popular key of a hash draws, `workers` the processes or threads that choose (None: unknown), where the
+    product keeps counts for each.
     """
 
     service_time_ms: float
@@ -27,6 +28,7 @@ class Load:
     slots: int | None = None
     slots_by_server: Mapping[str, int] = field(default_factory=dict)
     hot_key_share: float = 0.0
+    workers: int | None = None
 
     def mean_ms(self, server: str) -> float:
         """The mean service time of that server."""

@@ -126,12 +126,16 @@ class InTurn(Queued):
 
 
 class First(Queued):
-    """`first`: servers in the order of their ids, each filled to its limit."""
+    """`first`: servers in the order of their ids, each filled to its limit. `order` is that of their places in the file."""
+
+    def __init__(self, order: Sequence[int], limits: Limits) -> None:
+        super().__init__([1.0] * len(order), limits)
+        self._order = np.array(order)
 
     def choose(self, views: Ints, present: Ints) -> Ints:
         """The first with room."""
-        room = self.room(views, present)
-        return np.where(room.any(axis=1), room.argmax(axis=1), WAIT)
+        room = self.room(views, present)[:, self._order]
+        return np.where(room.any(axis=1), self._order[room.argmax(axis=1)], WAIT)
 
 
 class Draws(Queued):

@@ -1,0 +1,101 @@
+"""Envoy's load-dependent algorithms as policies of the simulation.
+
+Requests in flight are counted by host over all workers; the queue by deadline is each worker's own. Sources: Envoy's documentation of
+LEAST_REQUEST and of circuit breaking, and Envoy 1.40 (tests/balancers/envoy/test_envoy_load_live.py).
+"""
+
+from collections.abc import Sequence
+from math import inf
+
+import numpy as np
+
+from poise.balancers.simulation.arrays import Floats, Ints
+from poise.balancers.simulation.draws import Stream
+from poise.balancers.simulation.held import Held, Sampler
+from poise.balancers.simulation.policy import REFUSE
+
+
+class Breaking(Held):
+    """A cluster that refuses (503) what would be more than `most` requests at once in all."""
+
+    def __init__(self, weights: Sequence[float], workers: int, most: float) -> None:
+        super().__init__(weights)
+        self.workers, self._most = workers, most
+        self.refuses = most < inf
+
+    def begin(self, replicas: int, uniform: Stream) -> None:
+        """All idle. Counts are by replica, whichever worker looks."""
+        super().begin(replicas, uniform)
+        self.held = np.zeros(replicas * self.n)
+        self.table = self.held.reshape(replicas, self.n)
+
+    def joined(self, views: Ints, servers: Ints) -> None:
+        """One more."""
+        super().joined(views // self.workers, servers)
+
+    def left(self, views: Ints, servers: Ints) -> None:
+        """One less."""
+        super().left(views // self.workers, servers)
+
+    def _allowed(self, views: Ints, chosen: Ints) -> Ints:
+        if not self.refuses:
+            return chosen
+        some: Ints = np.where(self.table.take(views // self.workers, 0).sum(axis=1) < self._most, chosen, REFUSE)
+        return some
+
+
+class Choices(Breaking):
+    """LEAST_REQUEST over equal weights: so many hosts drawn, one perhaps twice; the first drawn is kept unless another holds fewer."""
+
+    def __init__(self, hosts: int, choices: int, workers: int, most: float) -> None:
+        super().__init__([1.0] * hosts, workers, most)
+        self._choices = choices
+
+    def choose(self, views: Ints, present: Ints) -> Ints:
+        """The least loaded of the draws."""
+        rows = views // self.workers * self.n
+        best = (self.uniform.take(len(views)) * self.n).astype(np.int64)
+        held = self.held[rows + best]
+        for _ in range(self._choices - 1):
+            drawn = (self.uniform.take(len(views)) * self.n).astype(np.int64)
+            theirs = self.held[rows + drawn]
+            best = np.where(theirs < held, drawn, best)
+            held = np.minimum(theirs, held)
+        return self._allowed(views, best)
+
+
+class Deadlines(Breaking):
+    """Unequal weights: the host whose deadline is first, which then comes again after 1 / (weight / (in flight + 1)^bias).
+
+    ROUND_ROBIN is the same with a bias of 0.
+    """
+
+    def __init__(self, weights: Sequence[float], bias: float, workers: int, most: float) -> None:
+        super().__init__(weights, workers, most)
+        self._bias = bias
+
+    def begin(self, replicas: int, uniform: Stream) -> None:
+        """Every worker at some point of its round."""
+        super().begin(replicas, uniform)
+        self._deadlines: Floats = uniform.take(self.views * self.n).reshape(self.views, self.n) / self.weights
+
+    def choose(self, views: Ints, present: Ints) -> Ints:
+        """The first deadline; a request that is then refused has had its turn all the same."""
+        deadlines = self._deadlines.take(views, 0)
+        found = deadlines.argmin(axis=1)
+        rows = np.arange(len(views))
+        held = self.held[views // self.workers * self.n + found]
+        self._deadlines[views, found] = deadlines[rows, found] + (held + 1) ** self._bias / self.weights[found]
+        return self._allowed(views, found)
+
+
+class Drawn(Breaking):
+    """Each request goes to a host with the probability of its share: RANDOM, and hashes over many keys."""
+
+    def __init__(self, shares: Sequence[float], workers: int, most: float) -> None:
+        super().__init__([1.0] * len(shares), workers, most)
+        self._shares = Sampler(np.array(shares))
+
+    def choose(self, views: Ints, present: Ints) -> Ints:
+        """One draw."""
+        return self._allowed(views, self._shares.one(self.uniform, len(views)))

@@ -1,0 +1,94 @@
+"""nginx's algorithms as policies of the simulation. Without a `zone` each worker keeps counts of its own, which views are for.
+
+Sources: what the documentation of the upstream modules says of least_conn, random and max_conns, and the real binary
+(tests/balancers/nginx/test_nginx_load_live.py).
+"""
+
+from math import inf
+
+import numpy as np
+
+from poise.balancers.simulation.arrays import Bools, Floats, Ints
+from poise.balancers.simulation.draws import Stream
+from poise.balancers.simulation.held import Held, Sampler, draw_among
+from poise.balancers.simulation.policy import REFUSE
+
+CLOSE = 1e-9  # ratios of whole numbers differ by more, or not at all
+
+
+class InTurn(Held):
+    """Smooth round robin over the servers below their max_conns; without one there is 502 at once."""
+
+    def begin(self, replicas: int, uniform: Stream) -> None:
+        """Every view at some point of its round."""
+        super().begin(replicas, uniform)
+        self._turns: Floats = (uniform.take(self.views * self.n).reshape(self.views, self.n) - 0.5) * self.weights
+        self._turns -= self._turns.mean(axis=1, keepdims=True)
+
+    def choose(self, views: Ints, present: Ints) -> Ints:
+        """The next in turn that has room."""
+        return self._in_turn(views, self.open_at(views))
+
+    def _in_turn(self, views: Ints, among: Bools) -> Ints:
+        """Each gains its weight, the one that has most is taken and pays what all gained; the first of equal ones."""
+        gains = among * self.weights
+        turns = self._turns.take(views, 0) + gains
+        found = np.where(among, turns, -inf).argmax(axis=1)
+        turns[np.arange(len(views)), found] -= gains.sum(axis=1)
+        self._turns[views] = turns
+        chosen: Ints = np.where(among.any(axis=1), found, REFUSE)
+        return chosen
+
+
+class LeastConn(InTurn):
+    """`least_conn`: the least requests per weight; who ties takes turns by weight."""
+
+    def choose(self, views: Ints, present: Ints) -> Ints:
+        """The least loaded below its limit."""
+        held = self.table.take(views, 0)
+        load = held / self.weights
+        if self.limited:
+            load = np.where(held < self.limits, load, inf)
+        least = load.min(axis=1)[:, None]
+        return self._in_turn(views, (load <= least + CLOSE) & (load < inf))
+
+
+class OneDraw(Held):
+    """`random`: one draw by weight, again where it is full."""
+
+    def choose(self, views: Ints, present: Ints) -> Ints:
+        """Drawn by weight among those with room."""
+        return _drawn(self, views, self.open_at(views))
+
+
+class TwoDraws(Held):
+    """`random two`: two different servers drawn by weight; the second is kept unless it is busier by its weight."""
+
+    def begin(self, replicas: int, uniform: Stream) -> None:
+        """All idle."""
+        super().begin(replicas, uniform)
+        self._by_weight = Sampler(self.weights)
+
+    def choose(self, views: Ints, present: Ints) -> Ints:
+        """The less loaded of the two; where only one has room, that one."""
+        if not self.limited:
+            first = self._by_weight.one(self.uniform, len(views))
+            return self._kept(views, first, self._by_weight.another(self.uniform, first))
+        room = self.open_at(views)
+        first = _drawn(self, views, room)
+        room[np.arange(len(views)), np.maximum(first, 0)] = False
+        second = _drawn(self, views, room)
+        both = self._kept(views, np.maximum(first, 0), np.maximum(second, 0))
+        chosen: Ints = np.where(second == REFUSE, first, both)
+        return chosen
+
+    def _kept(self, views: Ints, first: Ints, second: Ints) -> Ints:
+        busier = self.held[views * self.n + second] * self.weights[first] > self.held[views * self.n + first] * self.weights[second]
+        chosen: Ints = np.where(busier, first, second)
+        return chosen
+
+
+def _drawn(policy: Held, views: Ints, room: Bools) -> Ints:
+    some = room.any(axis=1)
+    chosen: Ints = np.where(some, draw_among(policy.weights, room, policy.uniform), REFUSE)
+    return chosen
