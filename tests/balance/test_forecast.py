@@ -88,10 +88,10 @@ def test_keys_give_their_placement_and_shares_over_them() -> None:
 
 
 def test_a_full_server_spills_at_the_declared_peak() -> None:
-    """Measured at 24 at once with maxconn 1 on one of three: 47.7/4.7/47.6 %."""
+    """Measured at 24 at once with maxconn 1 on one of three: 47.7/4.7/47.6 %; requests that come by chance leave it idle at times."""
     needs = PoolNeeds(peak_requests_per_second=600, service_time_ms=40, concurrency_per_server=32)
     shares = one(servers("", "maxconn 1", ""), needs).shares()
-    assert shares["app2"] == pytest.approx(1 / 24)
+    assert shares["app2"] == pytest.approx(1 / 24, abs=0.005)
 
 
 def test_unlike_products_are_said_not_guessed() -> None:

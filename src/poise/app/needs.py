@@ -1,103 +1,50 @@
 """Reads poise.toml, every mistake in it at once. Values of secrets are never repeated in a message."""
 
 import difflib
-import math
 import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
-from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import cattrs
 from cattrs.errors import AttributeValidationNote, BaseValidationError, ForbiddenExtraKeysError, IterableValidationNote
 
 from poise.app.files import read_text
+from poise.app.needs_values import MOST, WrongError, converter_of_needs
 from poise.model.could_not import CouldNot
 from poise.model.needs import Acceptance, Audited, Needs, PoolNeeds, Watch
 
 FILE_NAME = "poise.toml"
 _TABLES = ("pool", "accept", "watch", "audit")
-_Split = Literal["even"] | Mapping[str, float] | None
 # Needs of a thousand pools are 0.3 MB. Whatever else bears the name is not worth the minutes that reading it would take.
 _MOST_BYTES = 4 * 1024 * 1024
 # Who has made more mistakes than this has made one of them many times.
 _MOST_MISTAKES = 200
 # tomllib takes the square of the time for a key of so many parts: 20,000 took nine seconds.
 _LONG_KEY = re.compile(r"(?:\.[ \t]*[^.\s=\]]{1,200}[ \t]*){100}")
-# No need is beyond it, and what is reckoned with it stays finite.
-_MOST = 1e9
 
 
-class _WrongError(ValueError):
-    """A value of the wrong kind; the message says which kind is wanted, never the value."""
-
-
-def _converter() -> cattrs.Converter:
-    converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
-
-    def of_kind(wanted: str, *kinds: type) -> Any:
-        def structure(value: Any, _: Any) -> Any:
-            # bool is an int to Python and a date-time a date, but not to who writes the file.
-            if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds) or isinstance(value, datetime):
-                raise _WrongError(f"must be {wanted}")
-            return value
-
-        return structure
-
-    any_number = of_kind("a number", int, float)
-
-    def number(value: Any, kind: Any) -> float:
-        try:
-            return float(any_number(value, kind))
-        except OverflowError:
-            return math.inf
-
-    converter.register_structure_hook(str, of_kind('text in quotes, e.g. "app1"', str))
-    converter.register_structure_hook(int, of_kind("a whole number", int))
-    converter.register_structure_hook(float, number)
-    converter.register_structure_hook(bool, of_kind("true or false", bool))
-    converter.register_structure_hook(date, of_kind("a date without quotes, e.g. 2027-01-31", date))
-
-    def split(value: Any, _: Any) -> Any:
-        if value == "even":
-            return value
-        if not isinstance(value, Mapping) or not value:
-            raise _WrongError('must be "even" or capacity ratios such as {app1 = 2, app2 = 1}')
-        ratios = {str(name): number(ratio, float) for name, ratio in value.items()}
-        if any(not 0 <= ratio <= _MOST for ratio in ratios.values()) or not sum(ratios.values()):
-            raise _WrongError("must hold ratios of at least 0 and at most 10^9, one of them above 0")
-        return ratios
-
-    def texts(value: Any, _: Any) -> tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise _WrongError('must be a list of texts, e.g. ["app1", "app2"]')
-        return tuple(value)
-
-    converter.register_structure_hook_func(lambda kind: kind == _Split, split)
-    converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], texts)
-    return converter
-
-
-_CONVERTER = _converter()
+_CONVERTER = converter_of_needs()
 # What a value must satisfy beyond its kind: by key, the test and how to say it.
 _RANGES: Mapping[str, tuple[float, float, str]] = {
     "max_share": (1e-9, 1.0, "must be above 0 and at most 1: a share of the pool's traffic"),
     "availability": (1e-9, 1.0, "must be above 0 and at most 1, e.g. 0.999"),
-    "latency_p99_ms": (1e-9, _MOST, "must be above 0 milliseconds"),
-    "survive": (0, _MOST, "must be 0 or more servers"),
-    "peak_requests_per_second": (0, _MOST, "must be 0 or more"),
-    "concurrency_per_server": (1, _MOST, "must be 1 or more"),
-    "service_time_ms": (1e-9, _MOST, "must be above 0 milliseconds"),
-    "cost_per_minute": (0, _MOST, "must be 0 or more"),
-    "load_balancers": (1, _MOST, "must be 1 or more"),
+    "latency_p99_ms": (1e-9, MOST, "must be above 0 milliseconds"),
+    "survive": (0, MOST, "must be 0 or more servers"),
+    "peak_requests_per_second": (0, MOST, "must be 0 or more"),
+    "concurrency_per_server": (1, MOST, "must be 1 or more"),
+    "service_time_ms": (1e-9, MOST, "must be above 0 milliseconds"),
+    "cost_per_minute": (0, MOST, "must be 0 or more"),
+    "load_balancers": (1, MOST, "must be 1 or more"),
     "hot_key_share": (0, 1.0, "must be 0 to 1: a share of the pool's requests"),
-    "sessions": (1, _MOST, "must be 1 or more clients"),
-    "session_minutes": (1e-9, _MOST, "must be above 0 minutes"),
-    "instances": (1, _MOST, "must be 1 or more servers"),
+    "sessions": (1, MOST, "must be 1 or more clients"),
+    "session_minutes": (1e-9, MOST, "must be above 0 minutes"),
+    "instances": (1, MOST, "must be 1 or more servers"),
+    "service_time_p99_ms": (1e-9, MOST, "must be above 0 milliseconds"),
+    "clients": (1, 100_000, "must be 1 to 100,000 clients that each wait for an answer"),
 }
 
 
@@ -121,7 +68,7 @@ def _walk(problem: BaseException, at: tuple[str, ...]) -> Iterator[tuple[tuple[s
             yield (*where, key), f"is not a key that poise knows. {meant}"
     elif isinstance(problem, KeyError):
         yield at, f"lacks the key `{problem.args[0]}`. Add it"
-    elif isinstance(problem, _WrongError):
+    elif isinstance(problem, WrongError):
         yield where, str(problem)
     else:
         yield where, "is not of the kind that stands here"
@@ -170,7 +117,7 @@ def _ranges(value: Mapping[str, Any], at: tuple[str, ...]) -> Iterator[tuple[tup
             yield from _ranges(entry, (*at, key))
         elif key in _RANGES and isinstance(entry, int | float) and not isinstance(entry, bool):
             low, high, wanted = _RANGES[key]
-            if entry > _MOST and high == _MOST:
+            if entry > MOST and high == MOST:
                 yield (*at, key), "must be at most 10^9"
             elif not low <= entry <= high:
                 yield (*at, key), wanted

@@ -7,8 +7,9 @@ from itertools import chain, combinations
 from math import comb, sqrt
 
 from poise.balance.need_checks import check_needs
+from poise.balance.played import Played, played, played_split, split_without
 from poise.balance.rows import Rows
-from poise.balance.splits import Up, hashes_address, keyed, placement_of, split_of
+from poise.balance.splits import Up, hashes_address, keyed, placement_of
 from poise.model.could_not import CouldNot
 from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare
 from poise.model.light import dataclass
@@ -24,19 +25,23 @@ MOST_ROWS_IN_ALL = 160_000
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What the forecast is made for: requests measured, the keys they carry if known, and the pool's needs."""
+    """What the forecast is made for: requests measured, the keys they carry if known, and the pool's needs.
+
+    `played` is the declared load where load-dependent algorithms are to be simulated under it.
+    """
 
     requests: int
     keys: Sequence[str] | None
     needs: PoolNeeds
+    played: Played | None = None
 
     @property
     def concurrency(self) -> float | None:
         """Requests that the pool holds at once at the declared peak (Little's law), None where rate or service time is not declared."""
         needs = self.needs
-        if not needs.peak_requests_per_second or not needs.service_time_ms:
+        if not needs.service_time_ms or not (needs.peak_requests_per_second or needs.clients):
             return None
-        return needs.peak_requests_per_second * needs.service_time_ms / 1000
+        return float(needs.clients or (needs.peak_requests_per_second or 0.0) * needs.service_time_ms / 1000)
 
 
 def forecast(topologies: Sequence[Topology], needs: Needs, requests: int = 1500, keys: Sequence[str] | None = None) -> Forecast:
@@ -46,11 +51,13 @@ def forecast(topologies: Sequence[Topology], needs: Needs, requests: int = 1500,
     """
     pools: list[PoolForecast] = []
     could_not = list(chain.from_iterable(t.could_not for t in topologies))
+    loaded = sum(needs.of(pool.name).load() is not None for topology in topologies for pool in topology.pools)
     for topology in topologies:
         for pool in topology.pools:
             if not pool.servers:
                 continue
-            made = pool_forecast(topology, pool, Demand(max(1, requests), keys, needs.of(pool.name)))
+            own = needs.of(pool.name)
+            made = pool_forecast(topology, pool, Demand(max(1, requests), keys, own, played(own, topology.workers, loaded)))
             if isinstance(made, CouldNot):
                 could_not.append(made)
             else:
@@ -63,7 +70,7 @@ def pool_forecast(topology: Topology, pool: Pool, demand: Demand, losses: bool =
     if pool.partly_read:
         reason = "one of its server lines is refused, as told: what share each server would get is not known"
         return CouldNot(f"{topology.file}: pool {pool.name}", reason, pool.location.line)
-    whole = split_of(pool, target=topology.target, concurrency=demand.concurrency)
+    whole = played_split(pool, topology.target, demand.concurrency, demand.played)
     if whole is None:
         return CouldNot(
             f"{topology.file}: pool {pool.name}",
@@ -71,7 +78,7 @@ def pool_forecast(topology: Topology, pool: Pool, demand: Demand, losses: bool =
             pool.location.line,
         )
     servers = _servers(pool, whole, None, demand)
-    without = tuple(_losses(pool, servers, topology.target, demand)) if losses else ()
+    without = tuple(_losses(pool, servers, topology.target, demand, whole)) if losses else ()
     placed = _placed(pool, demand.keys, None)
     return PoolForecast(
         topology.file,
@@ -100,13 +107,26 @@ def standard_error(share: float, doubt: float, requests: int, deterministic: boo
 
 def concurrency_limit(server: Server, needs: PoolNeeds) -> int | None:
     """How many requests the server can serve at once: what is declared, or its maxconn where that is lower or alone."""
-    limits = [limit for limit in (needs.concurrency_per_server, server.maxconn) if limit]
+    declared = (needs.concurrency_by_server or {}).get(server.name, needs.concurrency_per_server)
+    limits = [limit for limit in (declared, server.maxconn) if limit]
     return min(limits) if limits else None
 
 
-def _utilisation(server: Server, share: float, demand: Demand) -> float | None:
+def _utilisation(server: Server, shares: Mapping[str, float], demand: Demand) -> float | None:
+    """Requests that the server would hold without any queue, by its limit: above 1 it cannot keep up."""
     limit = concurrency_limit(server, demand.needs)
-    return None if demand.concurrency is None or limit is None else demand.concurrency * share / limit
+    if demand.concurrency is None or limit is None:
+        return None
+    return demand.concurrency * shares[server.name] * _slowness(server.name, shares, demand.needs) / limit
+
+
+def _slowness(name: str, shares: Mapping[str, float], needs: PoolNeeds) -> float:
+    """The server's service time as a multiple of the mean: of the declared one under a rate, of all requests' where clients wait."""
+    times, usual = needs.service_time_ms_by_server, needs.service_time_ms
+    if not times or not usual:
+        return 1.0
+    mean = sum(share * times.get(server, usual) for server, share in shares.items()) if needs.clients else usual
+    return times.get(name, usual) / mean if mean else 1.0
 
 
 def _servers(pool: Pool, split: Split, up: Up | None, demand: Demand) -> tuple[ServerShare, ...]:
@@ -125,7 +145,7 @@ def _servers(pool: Pool, split: Split, up: Up | None, demand: Demand) -> tuple[S
             s.weight,
             shares[s.name],
             standard_error(shares[s.name], doubts[s.name], demand.requests, split.deterministic),
-            _utilisation(s, shares[s.name], demand),
+            _utilisation(s, shares, demand),
         )
         for s in pool.servers
         if up is None or up(s)
@@ -147,7 +167,7 @@ def _over_keys(split: Split, placed: Mapping[str, str], keys: Sequence[str]) -> 
     return {name: (counts.get(name, 0) + lost * share) / len(keys) for name, share in split.shares.items()}
 
 
-def _losses(pool: Pool, servers: Sequence[ServerShare], target: str | None, demand: Demand) -> list[Loss]:
+def _losses(pool: Pool, servers: Sequence[ServerShare], target: str | None, demand: Demand, whole: Split) -> list[Loss]:
     """Every set of up to `survive` servers lost; where they are too many, of each size the busiest servers, the largest size always."""
     usable = [s.server for s in servers if s.role != "disabled"]
     deepest = min(max(1, demand.needs.survive or 1), len(usable))
@@ -157,25 +177,25 @@ def _losses(pool: Pool, servers: Sequence[ServerShare], target: str | None, dema
     for size in range(1, deepest + 1):
         rows = comb(len(usable), size) * len(usable)
         if rows <= (MOST_ROWS if size > 1 else room):
-            found += [_loss(pool, frozenset(lost), target, demand) for lost in combinations(usable, size)]
+            found += [_loss(pool, frozenset(lost), target, demand, whole) for lost in combinations(usable, size)]
         elif room > 0 or size == deepest:
             rows = len(usable)
-            found.append(_loss(pool, frozenset(busiest[:size]), target, demand))
+            found.append(_loss(pool, frozenset(busiest[:size]), target, demand, whole))
         room -= rows
     return found
 
 
-def _loss(pool: Pool, lost: frozenset[str], target: str | None, demand: Demand) -> Loss:
+def _loss(pool: Pool, lost: frozenset[str], target: str | None, demand: Demand, whole: Split) -> Loss:
     def up(server: Server) -> bool:
         return server.name not in lost
 
-    split = split_of(pool, up, None, target, demand.concurrency)
+    split = split_without(pool, lost, up, target, demand.concurrency, demand.played, whole)
     names = tuple(s.name for s in pool.servers if s.name in lost)
     if split is None:
         return Loss(names, (), None, None, 0.0)
     if demand.keys is None:
         # What the rows would say of the busiest, without the rows.
-        busy = [] if demand.concurrency is None else [_utilisation(s, split.shares[s.name], demand) for s in pool.servers if up(s)]
+        busy = [] if demand.concurrency is None else [_utilisation(s, split.shares, demand) for s in pool.servers if up(s)]
         rows: Sequence[ServerShare] = Rows(partial(_servers, pool, split, up, demand))
         shares: Mapping[str, float] = split.shares
     else:

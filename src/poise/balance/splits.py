@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from poise.model.hashes import HAPROXY_HASHES
+from poise.model.load import Horizon, Load, Simulated
 from poise.model.split import Split
 from poise.model.topology import Pool, Server
 
 Up = Callable[[Server], bool]
+AS_USUAL = Horizon()
 
 
 def split_of(
@@ -15,8 +17,58 @@ def split_of(
     weights: Mapping[str, int] | None = None,
     target: str | None = None,
     concurrency: float | None = None,
+    load: Load | None = None,
+    horizon: Horizon = AS_USUAL,
 ) -> Split | None:
-    """The split of that pool by its own product's rules, None where poise does not know them."""
+    """The split of that pool by its own product's rules, None where poise does not know them.
+
+    Where a declared `load` decides, it is simulated as far as the horizon says.
+    """
+    split = _ruled(pool, up, weights, target, concurrency)
+    if split is None or load is None:
+        return split
+    if pool.product == "haproxy":
+        from poise.balancers.haproxy import under_load as haproxy  # noqa: PLC0415
+
+        return haproxy.refine(pool, split, up, weights, load, horizon)
+    if pool.product == "nginx":
+        from poise.balancers.nginx import under_load as nginx  # noqa: PLC0415
+
+        return nginx.refine(pool, split, up, weights, load, horizon)
+    from poise.balancers.envoy import under_load as envoy  # noqa: PLC0415
+
+    return envoy.refine(pool, split, up, weights, load, horizon)
+
+
+def under_load(
+    pool: Pool,
+    load: Load,
+    up: Up | None = None,
+    weights: Mapping[str, int] | None = None,
+    target: str | None = None,
+    horizon: Horizon = AS_USUAL,
+) -> Simulated | None:
+    """What becomes of a load on that pool, whatever its algorithm: shares, queues, waiting and what fails.
+
+    None where poise does not know the algorithm, where no server can serve, and for Envoy's clusters of several priorities or localities.
+    """
+    split = _ruled(pool, up, weights, target, None)
+    if split is None:
+        return None
+    if pool.product == "haproxy":
+        from poise.balancers.haproxy import under_load as haproxy  # noqa: PLC0415
+
+        return haproxy.simulated(pool, split, up, weights, load, horizon)
+    if pool.product == "nginx":
+        from poise.balancers.nginx import under_load as nginx  # noqa: PLC0415
+
+        return nginx.simulated(pool, split, up, weights, load, horizon)
+    from poise.balancers.envoy import under_load as envoy  # noqa: PLC0415
+
+    return envoy.simulated(pool, split, up, weights, load, horizon)
+
+
+def _ruled(pool: Pool, up: Up | None, weights: Mapping[str, int] | None, target: str | None, concurrency: float | None) -> Split | None:
     if pool.product == "haproxy":
         from poise.balancers.haproxy import split as haproxy  # noqa: PLC0415
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from poise.model.light import dataclass
+from poise.model.load import Distribution, Load
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,9 @@ class PoolNeeds:
     `load_balancers` are those that share the pool, each with its own counts and tables; `hot_key_share` is the part of the requests that
     the most popular key of a hash draws; `sessions` are clients in a session at once, `session_minutes` how long one may
     pause and come back; `instances` is how many servers a discovered name stands for.
+
+    `clients` each wait for an answer before their next request, in place of a rate. Service times are exponential unless said, lognormal
+    where only their 99th percentile is: a standard deviation as large as the mean is nearer to what services show than none at all.
     """
 
     split: Literal["even"] | Mapping[str, float] | None = None
@@ -41,6 +45,29 @@ class PoolNeeds:
     sessions: int | None = None
     session_minutes: float | None = None
     instances: int | None = None
+    service_time_distribution: Distribution | None = None
+    service_time_p99_ms: float | None = None
+    service_time_ms_by_server: Mapping[str, float] | None = None
+    concurrency_by_server: Mapping[str, int] | None = None
+    clients: int | None = None
+
+    def load(self, workers: int | None = None) -> Load | None:
+        """The load that these needs declare: a service time, and a rate or a number of clients; None where that is not said."""
+        if not self.service_time_ms or not (self.peak_requests_per_second or self.clients):
+            return None
+        shape: Distribution = "lognormal" if self.service_time_p99_ms else "exponential"
+        return Load(
+            self.service_time_ms,
+            None if self.clients else self.peak_requests_per_second,
+            self.clients,
+            self.service_time_distribution or shape,
+            self.service_time_p99_ms,
+            self.service_time_ms_by_server or {},
+            self.concurrency_per_server,
+            self.concurrency_by_server or {},
+            self.hot_key_share or 0.0,
+            workers,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,12 @@ def _pool(pool: Pool, seen: Seen | None) -> Iterator[str]:
     yield _said("objectives = {availability = 0.999, latency_p99_ms = 500}", "what clients were promised")
     yield _said("load_balancers = 2", "that share this pool, each with its own counts and tables")
     yield _said("hot_key_share = 0.05", "of the requests that the most popular key of a hash draws; 0-1")
+    yield _said("clients = 24", "that each wait for an answer before the next request, in place of a rate")
+    yield _said('service_time_distribution = "exponential"', 'or "constant", or "lognormal"; load-dependent splits are simulated with it')
+    yield _said("service_time_p99_ms = 200", "of a lognormal distribution: 1 in 100 requests takes longer on an idle server")
+    first = _key(next(iter(active), "app1"))
+    yield _said(f"service_time_ms_by_server = {{{first} = 160}}", "where a server is slower or faster than the others")
+    yield _said(f"concurrency_by_server = {{{first} = 8}}", "where a server works on more or fewer at once")
     yield _said("sessions = 20000", "clients in a session at once, where a client is pinned")
     yield _said("session_minutes = 60", "how long a client may pause and come back to its session")
     if pool.discovered or any(s.template for s in pool.servers):

@@ -1,0 +1,60 @@
+"""The splits of a forecast under the load that the needs declare, and how much of them is simulated."""
+
+from collections.abc import Collection
+
+from poise.balance.splits import Up, split_of
+from poise.model.light import dataclass
+from poise.model.load import Horizon, Load
+from poise.model.needs import PoolNeeds
+from poise.model.split import Split
+from poise.model.topology import Pool
+
+# Of all pools together: two seconds or three.
+REQUESTS_IN_ALL, FEWEST_REQUESTS, MOST_REQUESTS = 3_000_000, 4096, 65_536
+# Losses are a fifth as exact as the whole pool, and of a pool so many are simulated, of all together so many.
+LOSS_ERROR, LOSS_REQUESTS = 0.005, 16_384
+LOSSES_OF_A_POOL, LOSSES_IN_ALL = 8, 100
+# Without so small a part of its traffic a pool does with the rest what it did before.
+SMALL_PART = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A declared load, how long it is simulated for the pool and for a loss, and how many losses at most are simulated."""
+
+    load: Load
+    whole: Horizon
+    loss: Horizon
+    losses: int
+
+
+def played(needs: PoolNeeds, workers: int | None, pools: int) -> Played | None:
+    """How much to simulate for one of so many pools; None where the needs declare no load."""
+    load = needs.load(workers)
+    if load is None:
+        return None
+    requests = max(FEWEST_REQUESTS, min(MOST_REQUESTS, REQUESTS_IN_ALL // max(1, pools)))
+    loss = Horizon(min(LOSS_REQUESTS, requests), LOSS_ERROR)
+    return Played(load, Horizon(requests), loss, min(LOSSES_OF_A_POOL, LOSSES_IN_ALL // max(1, pools)))
+
+
+def played_split(pool: Pool, target: str | None, concurrency: float | None, load: Played | None) -> Split | None:
+    """The pool's split, under the declared load where there is one and it decides."""
+    if load is None:
+        return split_of(pool, target=target, concurrency=concurrency)
+    return split_of(pool, target=target, concurrency=concurrency, load=load.load, horizon=load.whole)
+
+
+def split_without(
+    pool: Pool, lost: Collection[str], up: Up, target: str | None, concurrency: float | None, load: Played | None, whole: Split
+) -> Split | None:
+    """The split of what is left. Of a large pool that loses little, the rest shares as it did: nothing is simulated again."""
+    if load is None or whole.basis != "simulated":
+        return split_of(pool, up, None, target, concurrency)
+    gone = sum(whole.shares[name] for name in lost)
+    serving = sum(share > 0 for share in whole.shares.values())
+    if serving > load.losses and gone < SMALL_PART:
+        shares = {name: 0.0 if name in lost else share / (1 - gone) for name, share in whole.shares.items()}
+        doubts = {name: whole.uncertainty[name] + abs(shares[name] - share) / 4 for name, share in whole.shares.items()}
+        return Split(shares, "simulated", doubts, whole.dispersion, whole.judged_by, whole.explanation, False, whole.limits)
+    return split_of(pool, up, None, target, concurrency, load.load, load.loss)
