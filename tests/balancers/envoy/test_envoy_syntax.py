@@ -68,6 +68,12 @@ def test_anchors_share_their_value_and_its_place() -> None:
     assert [written(document, node) for node in scalars(document)] == ["'v'", "'v'", "'v'", "d"]
 
 
+def test_a_key_may_bear_an_anchor_too() -> None:
+    document = parse("&k name: {a: 1}\nb: *k\n*k : 2\n", "e.yaml")
+    assert plain(document.root) == {"name": ("number", "2"), "b": ("string", "name")}
+    assert [written(document, node) for node in scalars(document)] == ["1", "name", "2"]
+
+
 def test_blocks_end_before_their_line_end() -> None:
     document = parse("a: |\n  x\n  y\n\nb: >-\n  z\n", "e.yaml")
     assert [(node.value, written(document, node)) for node in scalars(document)] == [("x\ny\n", "|\n  x\n  y"), ("z", ">-\n  z")]

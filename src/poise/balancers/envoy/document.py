@@ -54,8 +54,9 @@ class Object:
 
     def member(self, name: str, other: str = "") -> Member | None:
         """The member of one of these names. Of a key that is written twice the last one counts, as in Envoy (checked with 1.40)."""
+        names = (name, other)
         for member in reversed(self.members):
-            if member.key in (name, other):
+            if member.key in names:
                 return member
         return None
 

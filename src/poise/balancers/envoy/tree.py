@@ -8,6 +8,7 @@ from poise.balancers.envoy.document import Array, Member, Node, Object, Scalar
 from poise.balancers.envoy.names import camel
 
 TYPE = "@type"
+_WHOLE = re.compile(r"-?\d+", re.ASCII)
 _DURATION = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,9}))?s")
 
 
@@ -49,8 +50,8 @@ def scalar(node: Node | None, *path: str) -> Scalar | None:
 
 def text(node: Node | None, *path: str) -> str | None:
     """The scalar's value at the end of this path."""
-    found = scalar(node, *path)
-    return None if found is None else found.value
+    found = get(node, *path)
+    return found.value if isinstance(found, Scalar) else None
 
 
 def number(node: Node | None, *path: str) -> int | None:
@@ -59,7 +60,7 @@ def number(node: Node | None, *path: str) -> int | None:
     if value is None:
         # A wrapper may be spelt out: `{value: 3}`.
         value = text(node, *path, "value") if path else None
-    if value is None or len(value) > 20 or not re.fullmatch(r"-?\d+", value, re.ASCII):
+    if value is None or len(value) > 20 or not _WHOLE.fullmatch(value):
         return None
     return int(value)
 

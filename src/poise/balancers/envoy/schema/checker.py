@@ -73,7 +73,7 @@ class Checker:
                 self.field(member.value, field, member.start)
             elif field.type == _VALUE:
                 taken[field.name] = member.value
-        self.complete(node, found, taken)
+        self.complete(node, found, taken, ones)
 
     def members(self, node: Object) -> list[Member]:
         """In YAML the last of equal keys alone counts; JSON's reader looks at each."""
@@ -93,10 +93,10 @@ class Checker:
         elif field.name in taken:
             self.refuse(member.start, f"`{field.name}` is set twice")
 
-    def complete(self, node: Object, found: Message, taken: dict[str, Node]) -> None:
+    def complete(self, node: Object, found: Message, taken: dict[str, Node], ones: Mapping[int, str]) -> None:
         """Note what must be set and is not."""
         for index, (one, required) in enumerate(found.oneofs):
-            if required and not any(field.oneof == index and field.name in taken for field in found.own):
+            if required and index not in ones and not any(field.oneof == index and field.name in taken for field in found.own):
                 names = ", ".join(f"`{field.name}`" for field in found.own if field.oneof == index)
                 self.refuse(node.start, f"one of {names} must be set ({one} of {found.name.rpartition('.')[2]})")
         for name, why in missing(found.name):

@@ -4,7 +4,9 @@ Source: https://github.com/bufbuild/protoc-gen-validate; checked with Envoy 1.40
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
+from operator import ge, gt, le, lt
 
 from poise.balancers.envoy.schema.scalars import Value
 from poise.balancers.envoy.schema.table import enum, plain
@@ -28,13 +30,21 @@ def broken(value: Value, rules: Mapping[str, str], kind: str, type_name: str) ->
     return _number(value, rules, "s" if type_name == "google.protobuf.Duration" else "")
 
 
+_KEPT: Mapping[str, Callable[[float, float], bool]] = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
+
+
+@cache
+def _limit(written: str) -> float:
+    """A limit of the table, exact where it is whole."""
+    return int(written) if re.fullmatch(r"-?\d+", written) else float(written)
+
+
 def _number(value: float, rules: Mapping[str, str], unit: str) -> str | None:
     for rule, words in (("gt", "more than"), ("gte", "at least"), ("lt", "less than"), ("lte", "at most")):
         if rule not in rules:
             continue
-        limit = float(rules[rule]) if not re.fullmatch(r"-?\d+", rules[rule]) else int(rules[rule])
-        kept = {"gt": value > limit, "gte": value >= limit, "lt": value < limit, "lte": value <= limit}[rule]
-        if not kept:
+        limit = _limit(rules[rule])
+        if not _KEPT[rule](value, limit):
             return f"must be {words} {limit / 10**9:g}s" if unit else f"must be {words} {limit:g}"
     for rule in ("in", "not_in", "const"):
         if rule in rules and ((format(value, "g") in rules[rule].split(",")) != (rule != "not_in")):

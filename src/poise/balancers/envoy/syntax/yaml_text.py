@@ -99,21 +99,23 @@ class _Composer:
         if tag is not None or event.anchor is not None:
             start = self.behind_properties(start, end, event)
         self.count += 1
-        if self.stack and isinstance(self.stack[-1].node, Object) and self.stack[-1].key is None:
+        top = self.stack[-1] if self.stack else None
+        if top is not None and top.key is None and isinstance(top.node, Object):
             # yaml-cpp calls a key that is nothing "null".
             plain_null = style is None and tag is None and value in ("", "~", "null", "Null", "NULL")
             # Keys repeat: each is kept once.
             name = "null" if plain_null else self.names.setdefault(value, value)
             self.key(Member(name, start, end, _NOTHING), tag)
-            node: Node = Scalar("string", value, start, end)
+            if event.anchor is not None:
+                self.anchors[event.anchor] = (Scalar("string", value, start, end), 1, 0)
         else:
             kind, meaning = resolve(value, style is None or style == "", tag is not None and tag != "!")
             if tag == "!":
                 kind, meaning = "string", value
             node = Scalar(kind, meaning, start, end)
             self.put(node)
-        if event.anchor is not None:
-            self.anchors[event.anchor] = (node, 1, 0)
+            if event.anchor is not None:
+                self.anchors[event.anchor] = (node, 1, 0)
 
     def behind_properties(self, start: int, end: int, event: Any) -> int:
         """Where the value itself begins, behind its anchor and tag."""
@@ -199,11 +201,9 @@ def _events(text: str) -> Iterator[Any]:
     try:
         from yaml._yaml import CParser  # noqa: PLC0415
     except ImportError:
-        yield from _events_in_python(text)
-        return
-    parser = CParser(text)
-    while (event := parser.get_event()) is not None:
-        yield event
+        return _events_in_python(text)
+    events: Iterator[Any] = iter(CParser(text).get_event, None)
+    return events
 
 
 def _events_in_python(text: str) -> Iterator[Any]:
