@@ -4,9 +4,9 @@ import random
 
 import pytest
 
+from poise.balancers.haproxy.criteria import Criterion
 from poise.model.location import Location
 from poise.model.topology import Route
-from poise.rules.criteria import Criterion
 from poise.rules.distribution.shadowing import HEAD, _Taken
 
 PLACE = Location("haproxy.cfg", 1, 1)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from poise.balancers.haproxy.criteria import Condition, acls, condition, share
+from poise.balancers.nginx.client_split import Part
 from poise.model.location import Location
 from poise.model.topology import Listener, Topology
-from poise.rules.criteria import Condition, acls, condition, share
-from poise.rules.nginx_splits import Part
 
 
 def parts(listener: Listener, topology: Topology) -> tuple[Part, ...]:

@@ -3,15 +3,8 @@
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from poise.rules.criteria import acls
+from poise.balancers.haproxy.criteria import EVERYTHING, acls
 
-# Criteria that no request escapes. IPv6 clients do escape 0.0.0.0/0, but who writes it means everybody.
-EVERYTHING = frozenset(
-    (
-        *("always_true", "path_beg /", "path -m beg /", "path_reg ^/", "path_reg .*", "path_reg ^/.*", "path_reg ^.*$"),
-        *("src 0.0.0.0/0", "src 0.0.0.0/0 ::/0", "src ::/0 0.0.0.0/0", "dst 0.0.0.0/0", "hdr_reg(host) .*", "req.hdr(host) -m reg .*"),
-    )
-)
 TRUE, FALSE = ("TRUE",), ("FALSE",)
 
 

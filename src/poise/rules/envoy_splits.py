@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from itertools import groupby
 
+from poise.balancers.nginx.client_split import Part
 from poise.model.topology import Topology
-from poise.rules.nginx_splits import Part
 
 
 def weighted(topology: Topology) -> Iterator[tuple[str, tuple[Part, ...]]]:

@@ -3,8 +3,8 @@
 import re
 from functools import lru_cache
 
+from poise.balancers.haproxy.criteria import MOST_CHARACTERS, Condition, Term, condition
 from poise.model.topology import Pool, Topology
-from poise.rules.criteria import MOST_CHARACTERS, Condition, Term, condition
 
 # Fetches that are the same for every request of one listener, or of the process.
 FIXED = (

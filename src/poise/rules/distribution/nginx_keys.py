@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
+from poise.balancers.nginx.client_split import splits
 from poise.model.finding import Severity
 from poise.model.light import dataclass
 from poise.model.location import Location
 from poise.model.topology import Pool, Topology
 from poise.rules.nginx_empty import Filled, empty, filled, why_empty
-from poise.rules.nginx_splits import splits
 from poise.rules.nginx_variables import FIXED, distinct, names, without_answers
 from poise.rules.nginx_ways import hosts, primaries, routes
 from poise.rules.words import count, idle, listing

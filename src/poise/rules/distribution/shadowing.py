@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from poise.balancers.haproxy.criteria import COMPARISONS, Condition, Criterion, condition
 from poise.model.light import dataclass
 from poise.model.topology import Listener, Route
-from poise.rules.criteria import COMPARISONS, Condition, Criterion, condition
 
 # Patterns longer than this are compared as far as that only.
 LONGEST = 2000

@@ -61,10 +61,10 @@ High: measured on nginx 1.22.
 import re
 from collections.abc import Iterable
 
+from poise.balancers.nginx.client_split import CHOICE, PERCENT
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Topology
-from poise.rules.nginx_splits import CHOICE, PERCENT
 from poise.rules.rule import Rule
 from poise.rules.words import percent
 

@@ -215,12 +215,12 @@ rand](https://docs.haproxy.org/2.8/configuration.html#7.3.2-rand) · `uneven-wei
 from collections.abc import Iterable
 
 from poise.balancers.envoy.priorities import by_priority
+from poise.balancers.nginx.client_split import Part, splits
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
 from poise.rules.chances import all_parts
 from poise.rules.envoy_splits import weighted
-from poise.rules.nginx_splits import Part, splits
 from poise.rules.nginx_ways import primaries
 from poise.rules.rule import Rule
 from poise.rules.words import count, percent

@@ -157,10 +157,10 @@ from collections.abc import Iterable
 from itertools import islice
 
 from poise.balancers.envoy.settings import has
+from poise.balancers.haproxy.criteria import condition, criteria
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs, PoolNeeds
 from poise.model.topology import Pool, Topology
-from poise.rules.criteria import condition, criteria
 from poise.rules.envoy_ways import checks, several, ways
 from poise.rules.envoy_ways import spoken as speaks
 from poise.rules.pools import own, serving

@@ -174,12 +174,12 @@ seen. One that draws lots, counts or asks a script may stand twice.
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from poise.balancers.haproxy.criteria import condition, criteria
 from poise.model.finding import Finding
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Route, Topology
 from poise.rules.conditions import always, never
-from poise.rules.criteria import condition, criteria
 from poise.rules.distribution.shadowing import Shadow, pattern_list, shadows
 from poise.rules.rule import Rule
 from poise.rules.words import listing, slashed

@@ -49,11 +49,11 @@ High for the constant conditions of HAProxy's language; a condition that only ha
 from collections.abc import Iterable
 from dataclasses import replace
 
+from poise.balancers.haproxy.criteria import Criterion, condition
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
 from poise.rules.conditions import always
-from poise.rules.criteria import Criterion, condition
 from poise.rules.pools import place_of
 from poise.rules.rule import Rule
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from poise.balancers.haproxy.criteria import condition, criteria
 from poise.model.location import Location
 from poise.model.topology import Listener, Pool
-from poise.rules.criteria import condition, criteria
 from poise.rules.pools import serving
 
 # The expression, its header, and the condition.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from poise.rules.criteria import Criterion, Term, condition
+from poise.balancers.haproxy.criteria import Criterion, Term, condition
 
 # What any client may choose, and so get past.
 FREE = re.compile(

@@ -67,12 +67,12 @@ thirds or less are left it is information.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from poise.balancers.haproxy.criteria import Condition, acls, condition, inside, intervals
 from poise.model.finding import Finding, Severity
 from poise.model.light import dataclass
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Pool, Topology
-from poise.rules.criteria import Condition, acls, condition, inside, intervals
 from poise.rules.pools import serving
 from poise.rules.rule import Rule
 from poise.rules.words import count, verb

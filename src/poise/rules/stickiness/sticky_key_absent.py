@@ -62,10 +62,10 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from poise.balancers.haproxy.criteria import condition, criteria
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.criteria import condition, criteria
 from poise.rules.pools import serving
 from poise.rules.rule import Rule
 

@@ -121,10 +121,10 @@ High, given the declaration.
 from collections.abc import Iterable
 
 from poise.balance.splits import bound_by
+from poise.balancers.nginx.client_split import split_of
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
-from poise.rules.nginx_splits import split_of
 from poise.rules.nginx_variables import PER_CONNECTION, fresh, names
 from poise.rules.pools import serving
 from poise.rules.rule import Rule

@@ -92,10 +92,10 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 
+from poise.balancers.haproxy.criteria import acls
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Topology
-from poise.rules.criteria import acls
 from poise.rules.nginx_ways import setting, upgrades, wrong_places
 from poise.rules.places import only
 from poise.rules.rule import Rule

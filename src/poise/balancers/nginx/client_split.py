@@ -1,7 +1,8 @@
 """Which pools nginx's split_clients chooses among, and what part of the clients each gets. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from poise.model.light import dataclass
 from poise.model.location import Location
@@ -39,7 +40,8 @@ def splits(topology: Topology) -> Iterator[tuple[Variable, tuple[Part, ...]]]:
             for name, keys in re.findall(CHOICE, route.condition or "") if "$" in (route.condition or "") else ():
                 split = told.get(name.lower())
                 if split is not None:
-                    entries = _entries(known[split], topology.variables[name.lower()], [key.strip() for key in keys.split(",")])
+                    listed = [key.strip() for key in keys.split(",")]
+                    entries = _entries(known[split], topology.variables[name.lower()], listed, route.pool)
                     chosen.setdefault(split, {}).setdefault(route.pool, []).extend(entries)
     for name, by_pool in chosen.items():
         parts = (_part(known[name], topology.pool(pool), list(dict.fromkeys(entries))) for pool, entries in by_pool.items())
@@ -57,18 +59,32 @@ def split_of(route: Route, topology: Topology) -> Variable | None:
     return None
 
 
-def _entries(split: Variable, variable: Variable, keys: list[str]) -> list[Value]:
+def own_entries(split: Variable, keys: Sequence[str], pool: str) -> list[Value]:
+    """The entries of the split with these keys that lead to the pool: of two that give the same percentage, the one that names it."""
+    found = [value for value in split.values if value.key in keys]
+    twice = {key for key, times in Counter(value.key for value in split.values).items() if times > 1}
+    # A pool that only a target names is called as the target is written, whichever value led there.
+    return [value for value in found if value.key not in twice or "$" in pool or _host(value.text) == pool.lower()]
+
+
+def _host(text: str) -> str:
+    return text.rpartition("://")[2].partition("/")[0].lower()
+
+
+def _entries(split: Variable, variable: Variable, keys: list[str], pool: str) -> list[Value]:
     """The entries of the split that the variable's entries `keys` stand for: these themselves, or those that a map translates."""
     if variable is split:
-        return [value for value in split.values if value.key in keys]
+        return own_entries(split, keys, pool)
     named = {value.key for value in variable.values}
     return [value for value in split.values if value.text in keys or ("default" in keys and value.text not in named)]
 
 
 def share(split: Variable, entry: Value) -> float:
     """The part of the clients that an entry is for, 0–1."""
-    given = {value.key: float(value.key[:-1]) / 100 for value in split.values if re.fullmatch(PERCENT, value.key)}
-    return max(0.0, 1 - sum(given.values())) if entry.key == "*" else given.get(entry.key, 0.0)
+    given = [float(value.key[:-1]) / 100 for value in split.values if re.fullmatch(PERCENT, value.key)]
+    if entry.key == "*":
+        return max(0.0, 1 - sum(given))
+    return float(entry.key[:-1]) / 100 if re.fullmatch(PERCENT, entry.key) else 0.0
 
 
 def _part(split: Variable, pool: Pool | None, entries: list[Value]) -> Part | None:
