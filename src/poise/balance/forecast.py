@@ -8,6 +8,7 @@ from math import comb, sqrt
 
 from poise.balance.need_checks import check_needs
 from poise.balance.played import Played, played, played_split, split_without
+from poise.balance.routes import route_shares
 from poise.balance.rows import Rows
 from poise.balance.splits import Up, hashes_address, keyed, placement_of
 from poise.model.could_not import CouldNot
@@ -62,7 +63,7 @@ def forecast(topologies: Sequence[Topology], needs: Needs, requests: int = 1500,
                 could_not.append(made)
             else:
                 pools.append(made)
-    return Forecast(tuple(pools), tuple(could_not))
+    return Forecast(tuple(pools), tuple(could_not), routes=tuple(chain.from_iterable(map(route_shares, topologies))))
 
 
 def pool_forecast(topology: Topology, pool: Pool, demand: Demand, losses: bool = True) -> PoolForecast | CouldNot:

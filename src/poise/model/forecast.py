@@ -68,13 +68,34 @@ class PoolForecast:
 
 
 @dataclass(frozen=True, slots=True)
+class RouteShare:
+    """Which part of a route's requests reaches a pool. `share` 0–1 of them, None where the file does not tell how many do; `why` says how
+    it is known, or why it is not.
+
+    `route` is which of the listener's requests are meant, as written, None for all of them; `pool` None stands for those that no pool
+    gets: the load balancer answers them with an error. `mirrored`: copies, beside the requests that the other rows divide.
+    """
+
+    listener: str
+    route: str | None
+    pool: str | None
+    share: float | None
+    why: str
+    product: str
+    file: str
+    line: int
+    mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Forecast:
-    """All pools of one or more configurations."""
+    """All pools of one or more configurations, and which part of the requests reaches which pool where the files tell."""
 
     pools: tuple[PoolForecast, ...]
     could_not: tuple[CouldNot, ...] = ()
     remarks: tuple[Remark, ...] = ()
     excluded: tuple[str, ...] = ()
+    routes: tuple[RouteShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

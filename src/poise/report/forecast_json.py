@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from poise.model.could_not import CouldNot
-from poise.model.forecast import Forecast, Loss, NeedCheck, PoolForecast, ServerShare
+from poise.model.forecast import Forecast, Loss, NeedCheck, PoolForecast, RouteShare, ServerShare
 from poise.report.findings_json import remark
 
 
@@ -13,6 +13,7 @@ def as_dict(forecast: Forecast) -> dict[str, Any]:
     return {
         "version": 1,
         "pools": [_pool(pool) for pool in forecast.pools],
+        "routes": [route(row) for row in forecast.routes],
         "could_not": could_not(forecast.could_not),
         "remarks": [remark(r) for r in forecast.remarks],
         "excluded": list(forecast.excluded),
@@ -29,6 +30,21 @@ def server(share: ServerShare) -> dict[str, Any]:
         "share": share.share,
         "error": share.error,
         "utilisation": share.utilisation,
+    }
+
+
+def route(row: RouteShare) -> dict[str, Any]:
+    """Which part of a route's requests a pool gets; `share` is null where the file does not tell, `pool` for requests that none gets."""
+    return {
+        "listener": row.listener,
+        "route": row.route,
+        "pool": row.pool,
+        "share": row.share,
+        "why": row.why,
+        "mirrored": row.mirrored,
+        "product": row.product,
+        "file": row.file,
+        "line": row.line,
     }
 
 

@@ -7,6 +7,7 @@ from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare
 from poise.model.remark import Remark
 from poise.report.findings_text import excluded
 from poise.report.printable import one_line
+from poise.report.routes_text import route_lines
 
 BAR_CELLS = 30
 EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -19,7 +20,8 @@ def text(forecast: Forecast, columns: int | None = None) -> str:
 
     `columns` is the width of the terminal: bars are as long as it leaves room for.
     """
-    blocks = [_pool(pool, columns) for pool in forecast.pools]
+    blocks = ["\n".join(routes)] if (routes := route_lines(forecast.routes)) else []
+    blocks += [_pool(pool, columns) for pool in forecast.pools]
     blocks += ending(forecast.could_not, forecast.remarks)
     if forecast.excluded:
         blocks.append(f"{excluded(forecast.excluded)}.")

@@ -31,7 +31,12 @@ def http_routes(table: Node | None, places: Text) -> Iterator[Route]:
                 for name in keys
                 if get(action, name) is None and get(level, name) is not None and (level is host or get(host, name) is None)
             ]
-            yield from _routes(route, action, places, _condition(domains, get(route, "match")), inherited)
+            match = get(route, "match")
+            if get(match, "runtime_fraction") is not None:
+                inherited.append(
+                    Part(get(match, "runtime_fraction"), places, "match.runtime_fraction.", key=key(match, "runtime_fraction"))
+                )
+            yield from _routes(route, action, places, _condition(domains, match), inherited)
 
 
 def _matched(matcher: Node | None) -> Iterator[Node]:
