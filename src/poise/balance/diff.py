@@ -8,6 +8,7 @@ from poise.balance.changes import story, survival
 from poise.balance.changes.causes import causes, changed
 from poise.balance.changes.identity import identities, share_moved
 from poise.balance.changes.key_costs import key_costs
+from poise.balance.changes.routes import rerouted
 from poise.balance.changes.sides import Sides, pair
 from poise.balance.forecast import Demand, pool_forecast
 from poise.balance.keys_moved import keys_moved, sample_size
@@ -126,13 +127,15 @@ def _pool_diff(
             pair(old[1], new[1]),
         )  # fmt: skip
         differences = changed(sides)
+        routes = rerouted(old, new)
         # Thousands of keys are placed only where something is another.
         keys = keys_moved(old[1], new[1], names, sample if differences else 0)
         bound = key_costs(sides, shares, keys)
         because = causes(sides, differences, moved >= story.UNMOVED, bool(bound))
-        costs = [*bound, *survival.losses(sides, because)]
-        notes = [*survival.gains(sides), *survival.renamed(sides)]
-        told = story.changed((before, after), shares, moved, keys, because, costs, notes, broken, repaired)
+        past, lost = [*routes, *survival.ruled(sides)], survival.losses(sides, because)
+        costs = [*past, *bound, *lost]
+        notes = [*survival.gains(sides), *survival.stays(sides, moved >= story.UNMOVED), *survival.renamed(sides)]
+        told = story.changed((before, after), shares, moved, keys, story.Told(because, past, bound, lost, notes, broken, repaired))
     elif new and after:
         moved = share_moved({}, after.shares())
         told = story.added(after, new[1], where[1])

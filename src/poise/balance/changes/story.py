@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from poise.balance.changes.sides import going, several
 from poise.model.forecast import NeedCheck, PoolForecast, ServerShare
+from poise.model.light import dataclass
 from poise.model.topology import Pool
 
 UNMOVED = 0.0005  # less than what one digit of a percentage shows
@@ -37,45 +38,61 @@ def added(after: PoolForecast, pool: Pool, came: Mapping[str, Sequence[str]]) ->
     return f"{pool.name} is new: " + ", ".join(f"{s.server} {percent(s.share)}" for s in after.servers[:4]) + more + origin
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What there is to say of a pool that both sides have: what moves its traffic or keys (`because`), what moves whole requests past its
+    split (`past`), what becomes of keys and clients (`bound`), what it survives no more (`lost`), and what else is good to know."""
+
+    because: Sequence[str]
+    past: Sequence[str]
+    bound: Sequence[str]
+    lost: Sequence[str]
+    notes: Sequence[str]
+    broken: Sequence[NeedCheck]
+    repaired: Sequence[NeedCheck]
+
+
 def changed(
     forecasts: tuple[PoolForecast, PoolForecast],
     shares: tuple[Mapping[str, float], Mapping[str, float]],
     moved: float,
     keys_moved: float | None,
-    because: Sequence[str],
-    costs: Sequence[str],
-    notes: Sequence[str],
-    broken: Sequence[NeedCheck],
-    repaired: Sequence[NeedCheck],
+    told: Told,
 ) -> str:
-    """`because` is what moves the traffic or the keys, `costs` what is lost by it, `notes` what else is good to know."""
+    """`shares` are by address, before and after, `moved` and `keys_moved` what of the traffic and of the keys changes servers."""
     before, after = forecasts
-    first = f"{several([check.need for check in broken])} {'is' if len(broken) == 1 else 'are'} no longer met: " if broken else ""
-    first += f"{before.pool} is now called {after.pool}; " if before.pool != after.pool else ""
+    pool = after.pool
+    first = _needs(told.broken, "no longer met: ") + (f"{before.pool} is now called {pool}; " if before.pool != pool else "")
+    why = _why(told.because)
+    last = [*told.notes, *([_needs(told.repaired, "met again")] if told.repaired else [])]
+    serves = [any(s.share for s in side.servers) for side in (before, after)]
+    if serves == [True, False]:
+        return first + "; ".join((f"{pool} loses all its traffic: no server can take any{why}", *last))
+    if moved < UNMOVED:
+        what = f"less than 0.1 % of {pool}'s traffic moves{why}" if moved > 1e-9 else f"none of {pool}'s traffic moves"
+        if told.past:
+            what += " between its servers"
+        bound = [told.bound[0] + ("" if moved > 1e-9 else why), *told.bound[1:]] if told.bound else []
+        but = "; ".join((*told.past, *bound, *told.lost))
+        return first + "; ".join((f"{what}, but {but}" if but else what, *last))
+    what = f"{percent(moved)} of {pool}'s traffic moves: {_furthest(before, after, shares, told.because)}"
+    if serves == [False, True]:
+        what = f"{pool} can take traffic again, which no server could: {_furthest(before, after, shares, told.because)}"
+    elif keys_moved is not None and told.bound and keys_moved > MORE * moved:
+        # Shares hide it: nearly every key has another server, and each server about as many as before.
+        return first + "; ".join((f"in {pool} {told.bound[0]}{why}", what, *told.past, *told.bound[1:], *told.lost, *last))
+    return first + "; ".join((f"{what}{why}", *told.past, *told.bound, *told.lost, *last))
+
+
+def _needs(checks: Sequence[NeedCheck], how: str) -> str:
+    return f"{several([check.need for check in checks])} {'is' if len(checks) == 1 else 'are'} {how}" if checks else ""
+
+
+def _why(because: Sequence[str]) -> str:
     shown = list(because[:MOST_CAUSES])
     if len(because) > MOST_CAUSES:
         shown.append(f"and {len(because) - MOST_CAUSES} more changes")
-    why = f" ({', '.join(shown)})" if shown else ""
-    pool = after.pool
-    last = list(notes)
-    if repaired:
-        last.append(f"{several([check.need for check in repaired])} {'is' if len(repaired) == 1 else 'are'} met again")
-    if not any(s.share for s in after.servers) and any(s.share for s in before.servers):
-        return first + "; ".join((f"{pool} loses all its traffic: no server can take any{why}", *last))
-    if not any(s.share for s in before.servers) and any(s.share for s in after.servers):
-        what = f"{pool} can take traffic again, which no server could: {_furthest(before, after, shares, because)}{why}"
-        return first + "; ".join((what, *costs, *last))
-    if moved >= UNMOVED:
-        what = f"{percent(moved)} of {pool}'s traffic moves: {_furthest(before, after, shares, because)}{why}"
-        if keys_moved is not None and costs and keys_moved > MORE * moved:
-            # Shares hide it: nearly every key has another server, and each server about as many as before.
-            what = f"{percent(moved)} of {pool}'s traffic moves: {_furthest(before, after, shares, because)}"
-            return first + "; ".join((f"in {pool} {costs[0]}{why}", what, *costs[1:], *last))
-        return first + "; ".join((what, *costs, *last))
-    what = f"less than 0.1 % of {pool}'s traffic moves{why}" if moved > 1e-9 else f"none of {pool}'s traffic moves"
-    if costs:
-        return first + "; ".join((f"{what}, but {costs[0]}{why if moved <= 1e-9 else ''}", *costs[1:], *last))
-    return first + "; ".join((what, *last))
+    return f" ({', '.join(shown)})" if shown else ""
 
 
 def _furthest(

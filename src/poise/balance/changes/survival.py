@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from poise.balance.changes.sides import Sides, said
+from poise.balance.changes.sides import Sides, said, several
 from poise.model.topology import Pool, Server
 
 LIMITS = ("maxconn", "max_conns")
@@ -30,6 +30,27 @@ def gains(sides: Sides) -> list[str]:
     """What is better than before when something fails."""
     watched = [b.name for a, b in sides.kept if not _watched(a, sides.before) and _watched(b, sides.after)]
     return list(filter(None, [said(watched, "is checked now", "are checked now")]))
+
+
+def ruled(sides: Sides) -> list[str]:
+    """Rules that send requests to a server whatever the split says: how many is in no file."""
+    if sides.before.use_server == sides.after.use_server:
+        return []
+    names = dict.fromkeys(name for name, rule in (*sides.before.use_server, *sides.after.use_server))
+    return [f"other requests go to {several(list(names))} by `use-server`, how many is in no file"]
+
+
+def stays(sides: Sides, moved: bool) -> list[str]:
+    """Who is not part of what moves."""
+    if not moved:
+        return []
+    words = []
+    leaving = any(b is None or (not _serves(b) and _serves(a)) for a, b in sides.pairs if a is not None)
+    if sides.after.persistence and sides.before.persistence == sides.after.persistence and not leaving:
+        words.append("clients that are bound already stay where they are")
+    if sides.after.use_server and sides.before.use_server == sides.after.use_server:
+        words.append("what `use-server` sends to a server does not count")
+    return words
 
 
 def renamed(sides: Sides) -> list[str]:
