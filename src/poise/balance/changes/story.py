@@ -91,8 +91,8 @@ def _needs(checks: Sequence[NeedCheck], how: str) -> str:
 def _why(because: Sequence[str]) -> str:
     shown = list(because[:MOST_CAUSES])
     if len(because) > MOST_CAUSES:
-        shown.append(f"and {len(because) - MOST_CAUSES} more changes")
-    return f" ({', '.join(shown)})" if shown else ""
+        shown.append(f"and {len(because) - MOST_CAUSES} more")
+    return f" ({'; '.join(shown)})" if shown else ""
 
 
 def _furthest(

@@ -29,7 +29,8 @@ def losses(sides: Sides, because: Sequence[str]) -> list[str]:
 def gains(sides: Sides) -> list[str]:
     """What is better than before when something fails."""
     watched = [b.name for a, b in sides.kept if not _watched(a, sides.before) and _watched(b, sides.after)]
-    return list(filter(None, [said(watched, "is checked now", "are checked now")]))
+    how = "taken out now when it fails" if sides.after.product == "nginx" else "checked now"
+    return list(filter(None, [said(watched, f"is {how}", f"are {how.replace('it fails', 'they fail')}")]))
 
 
 def ruled(sides: Sides) -> list[str]:
@@ -71,6 +72,8 @@ def _less_room(sides: Sides) -> str:
 
 def _unwatched(sides: Sides) -> str:
     lost = [b.name for a, b in sides.kept if _serves(b) and _watched(a, sides.before) and not _watched(b, sides.after)]
+    if sides.after.product == "nginx":
+        return said(lost, "is no longer taken out when it fails", "are no longer taken out when they fail")
     serving = [s for s in sides.after.servers if _serves(s)]
     if len(lost) > 3 and len(lost) == len(serving):
         return f"nothing checks any of the {len(lost)} servers any more"
