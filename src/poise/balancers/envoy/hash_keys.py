@@ -5,6 +5,7 @@ Sources: Envoy's documentation (consistent_hashing_lb_config, the metadata `envo
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from poise.balancers.envoy.priorities import setting
@@ -87,6 +88,7 @@ def _host_name(pool: Pool, server: Server) -> str | None:
     return written or (server.address.rpartition(":")[0].strip("[]") if pool.discovery in ("STRICT_DNS", "LOGICAL_DNS") else None)
 
 
+@lru_cache(maxsize=1 << 15)  # every loss of a server asks for all addresses again
 def _address(address: str) -> str | None:
     """An address as Envoy spells it; None for names."""
     if address.startswith("/"):

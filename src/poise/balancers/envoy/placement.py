@@ -5,6 +5,7 @@ Sources: Envoy's documentation (RING_HASH, MAGLEV, priority levels, locality wei
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from math import isqrt
 from typing import TYPE_CHECKING
 
@@ -23,25 +24,36 @@ SMALLEST_RING, LARGEST_RING, TABLE = 1024, 8 * 1024 * 1024, 65537
 LARGEST_TABLE = 5_000_011  # Envoy refuses larger ones
 # Larger rings are as even as their weights to a part in three hundred, and take longer to lay out than a forecast may.
 MEASURED_RING = 1 << 17
+# In larger tables the number of a host's places is its weight's but for one or two, a ten-thousandth of the whole.
+EVEN_TABLE = 20_000
 # What chooses among hosts before the hash does, or passes over those that are busy.
 _AROUND = ("subset_selectors", "subset_lb_policy", "endpoint_picking_policy", "override_host_sources", "hash_balance_factor")
 
 
 @dataclass(frozen=True, slots=True)
 class _Laid:
-    """The hosts of one ring or table: names, what is hashed of each, and weights as parts of 1; in Envoy's order."""
+    """The hosts of one ring or table: names, what is hashed of each, and weights as parts of 1; in Envoy's order.
+
+    `among`: what is hashed of each host of the priority, those that have no place included.
+    """
 
     names: tuple[str, ...]
     hosts: tuple[tuple[bytes, float], ...]
+    among: tuple[bytes, ...]
 
 
 def hash_decides(pool: Pool) -> bool:
     """Whether a key decides which server a request gets, and poise can compute it."""
+    return _hashed(pool) is not None
+
+
+def _hashed(pool: Pool) -> Mapping[str, bytes] | None:
+    """What is hashed of each server, None where no hash decides or where that cannot be told."""
     if pool.algorithm.name not in ENVOY_HASHES or any(message(pool.options, name) is not None for name in _AROUND):
-        return False
+        return None
     if pool.algorithm.name == "MAGLEV" and not _is_prime(_table_size(pool)):
-        return False
-    return host_keys(pool) is not None
+        return None
+    return host_keys(pool)
 
 
 def placement(
@@ -55,7 +67,7 @@ def placement(
     A key is the string that the route's hash policy takes from a request: a header's, a cookie's or a query parameter's value, or the
     client's address without its port.
     """
-    hashed = host_keys(pool) if hash_decides(pool) else None
+    hashed = _hashed(pool)
     if hashed is None:
         return None
     # numpy and the hashes take longer to import than most questions take to answer: only a hash pays for them.
@@ -86,7 +98,7 @@ def key_shares(
 
     None where no hash decides, and for rings so large that their weights say it.
     """
-    hashed = host_keys(pool) if hash_decides(pool) else None
+    hashed = _hashed(pool)
     if hashed is None:
         return None
     found = dict.fromkeys((server.name for server in pool.servers), 0.0)
@@ -118,7 +130,8 @@ def _laid(pool: Pool, level: Level, hashed: Mapping[str, bytes], running: Mappin
         return None
     # MAGLEV sorts its hosts by what is hashed of them.
     order = sorted(range(len(names)), key=lambda i: hashed[names[i]]) if pool.algorithm.name == "MAGLEV" else range(len(names))
-    return _Laid(tuple(names[i] for i in order), tuple((hashed[names[i]], parts[i]) for i in order))
+    among = tuple(dict.fromkeys(hashed[server.name] for server in level.servers))
+    return _Laid(tuple(names[i] for i in order), tuple((hashed[names[i]], parts[i]) for i in order), among)
 
 
 def _by_locality(pool: Pool, level: Level, chosen: Sequence[Server]) -> list[tuple[float, list[str]]]:
@@ -142,13 +155,16 @@ def _hosts(pool: Pool, laid: _Laid, hashes: "NDArray[np.uint64]") -> list[int]:
         return found
     from poise.balancers.envoy.ring import ring  # noqa: PLC0415
 
-    placed: list[int] = ring(laid.hosts, *_ring_sizes(pool), _murmur(pool)).at(hashes).tolist()
+    placed: list[int] = ring(laid.hosts, *_ring_sizes(pool), _murmur(pool), laid.among).at(hashes).tolist()
     return placed
 
 
 def _parts(pool: Pool, laid: _Laid) -> list[float] | None:
     sizes = [weight for _, weight in laid.hosts]
     if pool.algorithm.name == "MAGLEV":
+        if _table_size(pool) >= EVEN_TABLE:
+            total = sum(sizes)
+            return [size / total for size in sizes]
         from poise.balancers.envoy.maglev import counts  # noqa: PLC0415
 
         table: list[float] = (counts(sizes, _table_size(pool)) / _table_size(pool)).tolist()
@@ -158,7 +174,7 @@ def _parts(pool: Pool, laid: _Laid) -> list[float] | None:
     smallest, largest = _ring_sizes(pool)
     if sum(places_of(sizes, smallest, largest)) > MEASURED_RING:
         return None
-    arcs: list[float] = ring(laid.hosts, smallest, largest, _murmur(pool)).parts().tolist()
+    arcs: list[float] = ring(laid.hosts, smallest, largest, _murmur(pool), laid.among).parts().tolist()
     return arcs
 
 
@@ -166,6 +182,7 @@ def _table_size(pool: Pool) -> int:
     return min(LARGEST_TABLE, max(0, int(number(setting(pool, "table_size"), TABLE))))
 
 
+@lru_cache(maxsize=64)
 def _is_prime(size: int) -> bool:
     """Whether a table may have this size: Envoy refuses all others, and in theirs a host would not find every place."""
     return size > 1 and all(size % divisor for divisor in range(2, isqrt(size) + 1))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from poise.balancers.envoy.hashing import numbered_murmur, numbered_xx
 from poise.model.light import dataclass
 
-KEPT_UP_TO = 4096  # places of one host that are worth keeping for the next ring; 32 MB for a thousand such hosts
+KEPT_UP_TO = 1 << 16  # places that are kept for the next ring of the same hosts; 100 MB for 64 such rings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,29 @@ class Ring:
         return np.bincount(self.hosts, weights=gaps, minlength=self.number_of_hosts).astype(np.float64)
 
 
-def ring(hosts: Sequence[tuple[bytes, float]], smallest: int, largest: int, murmur: bool = False) -> Ring:
-    """The ring of these hosts (what is hashed of each, and its weight as a part of 1) in Envoy's order."""
+def ring(
+    hosts: Sequence[tuple[bytes, float]], smallest: int, largest: int, murmur: bool = False, among: Sequence[bytes] | None = None
+) -> Ring:
+    """The ring of these hosts (what is hashed of each, and its weight as a part of 1) in Envoy's order.
+
+    `among` is what is hashed of all the hosts that there are, where others rings of them will be asked for: their places are sorted once.
+    """
     counts = places_of([weight for _, weight in hosts], smallest, largest)
-    places = np.concatenate([_places(key, count, murmur) for (key, _), count in zip(hosts, counts, strict=True)])
-    owners = np.repeat(np.arange(len(hosts)), counts)
-    order = np.argsort(places, kind="stable")
-    return Ring(places[order], owners[order], len(hosts))
+    numbers: dict[bytes, int] = {}
+    taken: dict[bytes, int] = {}
+    for number, ((key, _), count) in enumerate(zip(hosts, counts, strict=True)):
+        # An address that stands there twice has the same places twice, and the first of both gets what they are hit by.
+        numbers.setdefault(key, number)
+        taken[key] = max(count, taken.get(key, 0))
+    most = 1 << max(0, max(counts) - 1).bit_length()
+    if not among or most * len(among) > KEPT_UP_TO:
+        among, most = tuple(numbers), 0
+        places, owners = _sorted(tuple((key, taken[key]) for key in among), murmur)
+        return Ring(places, np.array(list(numbers.values()))[owners[0]], len(hosts))
+    places, owners = _kept(tuple((key, most) for key in among), murmur)
+    has = np.array([taken.get(key, 0) for key in among])
+    here = owners[1] < has[owners[0]]
+    return Ring(places[here], np.array([numbers.get(key, 0) for key in among])[owners[0][here]], len(hosts))
 
 
 def places_of(weights: Sequence[float], smallest: int, largest: int) -> list[int]:
@@ -59,15 +75,13 @@ def places_of(weights: Sequence[float], smallest: int, largest: int) -> list[int
     return counts
 
 
-def _places(key: bytes, count: int, murmur: bool) -> NDArray[np.uint64]:
-    if count > KEPT_UP_TO:
-        return _hashed(key, count, murmur)
-    # Losing a host gives the others a few places more or fewer: the next power of two serves them all.
-    return _kept(key, 1 << max(0, count - 1).bit_length(), murmur)[:count]
+def _sorted(keys: Sequence[tuple[bytes, int]], murmur: bool) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """The places of hosts that have so many each, in ascending order; of each place, the host's number and the place's number there."""
+    places = np.concatenate([(numbered_murmur if murmur else numbered_xx)(key + b"_", count) for key, count in keys])
+    counts = [count for _, count in keys]
+    owners = np.stack((np.repeat(np.arange(len(keys)), counts), np.concatenate([np.arange(count) for count in counts])))
+    order = np.argsort(places, kind="stable")
+    return places[order], owners[:, order]
 
 
-def _hashed(key: bytes, count: int, murmur: bool) -> NDArray[np.uint64]:
-    return (numbered_murmur if murmur else numbered_xx)(key + b"_", count)
-
-
-_kept = lru_cache(maxsize=1024)(_hashed)
+_kept = lru_cache(maxsize=64)(_sorted)
