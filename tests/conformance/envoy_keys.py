@@ -18,15 +18,16 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.conformance.envoy_pools import SOURCES, Drawn, changes, draw
+from tests.conformance.envoy_pools import HCM, SOURCES, Drawn, changes, draw
 
 from poise.app.read_envoy import topologies
+from poise.balance.changes.identity import identities
+from poise.balance.keys_moved import keys_moved, sample_keys
 from poise.balance.splits import placement_of
 from poise.lab.binaries import Envoy, find_envoy
 from poise.lab.ports import take_ports
 from poise.model.topology import Pool
 
-HCM = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 FILTERS = "type.googleapis.com/envoy.extensions.filters.http."
 AT_ONCE = 50  # requests of one connection that are on their way
 CONNECTIONS = 8
@@ -38,7 +39,10 @@ HOSTS = 40
 
 @dataclass
 class Compared:
-    """A pool: for how many of the keys both say the same server, and how many left theirs by the change, by either's word."""
+    """A pool: for how many of the keys both say the same server, and how many of half of them a change moves.
+
+    `moved` is Envoy's word, `computed` that of `keys_moved`, which `poise diff` tells.
+    """
 
     name: str
     servers: int
@@ -86,25 +90,27 @@ def _run(envoy: Envoy, folder: Path, ports: Sequence[int], seed: int, keys: int)
     (topology,) = topologies([("envoy.json", text)])
     assert not topology.could_not, topology.could_not
     read = {pool.name: pool for pool in topology.pools}
-    asked: dict[str, tuple[Mapping[str, str | None], Mapping[str, str | None]]] = {}
+    asked: dict[str, Mapping[str, str | None]] = {}
     for name, answers in _ask(
-        envoy, folder, text, {name: (drawn.source, _keys(seed, drawn.source, keys)) for name, (_, drawn) in pools.items()}
+        envoy, folder, text, {name: (drawn.source, _keys(read[name], seed, drawn.source, keys)) for name, (_, drawn) in pools.items()}
     ):
         computed = _computed(read[name], tuple(answers))
-        asked[name] = answers, computed
+        asked[name] = answers
         compared = Compared(name, len(read[name].servers), len(answers), sum(answers[key] == computed[key] for key in answers))
         base = pools[name][0]
         if base != name:
-            compared.moved, compared.computed = (
-                sum(asked[base][side][key] != asked[name][side][key] for key in answers) for side in (0, 1)
-            )
+            sample = sample_keys(read[base], keys // 2)
+            served = [key for key in sample if asked[base][key] is not None and answers[key] is not None]
+            compared.moved = sum(asked[base][key] != answers[key] for key in served)
+            names = (identities(read[base].servers), identities(read[name].servers))
+            compared.computed = round((keys_moved(read[base], read[name], names, len(sample)) or 0.0) * len(served))
         yield compared
 
 
-def _keys(seed: int, source: str, count: int) -> Sequence[str]:
-    """Different keys of all lengths up to 80, or client addresses."""
+def _keys(pool: Pool, seed: int, source: str, count: int) -> Sequence[str]:
+    """Different keys: half those by which a diff says how many move, and half of all lengths up to 80; or client addresses."""
     chance = Random(f"{seed} {source}")
-    found: dict[str, None] = {}
+    found = {} if source == "address" else dict.fromkeys(sample_keys(pool, count // 2))
     while len(found) < count:
         if source == "address":
             words = [chance.randrange(1, 255) for _ in range(4)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+HCM = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 POLICIES = "type.googleapis.com/envoy.extensions.load_balancing_policies."
 # How a request carries its key, and the route's hash policy that takes it.
 SOURCES: Mapping[str, tuple[str, Mapping[str, Any]]] = {

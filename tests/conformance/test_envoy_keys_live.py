@@ -12,4 +12,4 @@ def test_envoy_places_every_key_where_poise_does() -> None:
     assert sum(each.same for each in compared) > 50_000
     # Something moves, and something stays, in most of the changes: the pools are not all alike.
     moved = [each.moved for each in compared if each.moved is not None]
-    assert sum(0 < count < 300 for count in moved) > len(moved) // 2
+    assert sum(0 < count < 150 for count in moved) > len(moved) // 2

@@ -13,6 +13,7 @@ from poise.balance.changes.sides import Sides, pair
 from poise.balance.forecast import Demand, pool_forecast
 from poise.balance.keys_moved import keys_moved, sample_size
 from poise.balance.pairing import DEEPEST, Key, paired, tails
+from poise.balance.splits import hashes_something, routes_agree
 from poise.model.could_not import CouldNot
 from poise.model.forecast import NeedCheck, PoolDiff, PoolForecast
 from poise.model.needs import NOTHING, Needs
@@ -124,12 +125,13 @@ def _pool_diff(
         moved = share_moved(*shares)
         sides = Sides(
             old[1], new[1], (_version(old[0]), _version(new[0])), Demand(REQUESTS, None, needs.of(new[1].name)).concurrency, *where,
-            pair(old[1], new[1]),
+            pair(old[1], new[1]), routes_agree(old, new),
         )  # fmt: skip
         differences = changed(sides)
         routes = rerouted(old, new)
         # Thousands of keys are placed only where something is another.
-        keys = keys_moved(old[1], new[1], names, sample if differences else 0)
+        bound_by_key = sides.routes_agree and hashes_something(*new)
+        keys = keys_moved(old[1], new[1], names, sample if differences else 0) if bound_by_key else None
         bound = key_costs(sides, shares, keys)
         because = causes(sides, differences, moved >= story.UNMOVED, bool(bound))
         past, lost = [*routes, *survival.ruled(sides)], survival.losses(sides, because)

@@ -10,7 +10,7 @@ from poise.balance.need_checks import check_needs
 from poise.balance.played import Played, played, played_split, split_without
 from poise.balance.routes import route_shares
 from poise.balance.rows import Rows
-from poise.balance.splits import Up, hashes_address, keyed, placement_of
+from poise.balance.splits import Up, hashes_address, keyed, one_key, placement_of
 from poise.model.could_not import CouldNot
 from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare
 from poise.model.light import dataclass
@@ -58,7 +58,8 @@ def forecast(topologies: Sequence[Topology], needs: Needs, requests: int = 1500,
             if not pool.servers:
                 continue
             own = needs.of(pool.name)
-            made = pool_forecast(topology, pool, Demand(max(1, requests), keys, own, played(own, topology.workers, loaded)))
+            listed = keys if keys is None or one_key(topology, pool) else None
+            made = pool_forecast(topology, pool, Demand(max(1, requests), listed, own, played(own, topology.workers, loaded)))
             if isinstance(made, CouldNot):
                 could_not.append(made)
             else:
@@ -162,9 +163,12 @@ def _placed(pool: Pool, keys: Sequence[str] | None, up: Up | None) -> Mapping[st
 
 
 def _over_keys(split: Split, placed: Mapping[str, str], keys: Sequence[str]) -> Mapping[str, float]:
-    """Shares over the keys as often as they are listed; keys without a known place follow the split."""
+    """Shares over the keys as often as they are listed; keys without a known place follow the split.
+
+    Where the split gives some of the traffic to nobody, those keys are it.
+    """
     counts = Counter(placed.get(key) for key in keys)
-    lost = counts.pop(None, 0)
+    lost = counts.pop(None, 0) if sum(split.shares.values()) > 1 - 1e-6 else 0
     return {name: (counts.get(name, 0) + lost * share) / len(keys) for name, share in split.shares.items()}
 
 

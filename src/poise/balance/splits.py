@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from poise.model.hashes import HAPROXY_HASHES
 from poise.model.load import Horizon, Load, Simulated
 from poise.model.split import Split
-from poise.model.topology import Pool, Server
+from poise.model.topology import Pool, Server, Topology
 
 Up = Callable[[Server], bool]
 AS_USUAL = Horizon()
@@ -125,6 +125,34 @@ def counted_once(pool: Pool) -> tuple[str, ...]:
     from poise.balancers.nginx import placement as nginx  # noqa: PLC0415
 
     return nginx.counted_once(pool)
+
+
+def one_key(topology: Topology, pool: Pool) -> bool:
+    """Whether one string of a request is its key. Envoy's routes may mix several into one hash, or hash nothing."""
+    if pool.product != "envoy":
+        return True
+    from poise.balancers.envoy import hash_keys as envoy  # noqa: PLC0415
+
+    return envoy.one_string(envoy.policies(pool, topology))
+
+
+def hashes_something(topology: Topology, pool: Pool) -> bool:
+    """Whether requests have a hash at all: in Envoy a route without a policy has them drawn at random."""
+    if pool.product != "envoy":
+        return True
+    from poise.balancers.envoy import hash_keys as envoy  # noqa: PLC0415
+
+    return envoy.policies(pool, topology) != {()}
+
+
+def routes_agree(old: tuple[Topology, Pool], new: tuple[Topology, Pool]) -> bool:
+    """Whether the routes to both pools hash the same of a request, as far as they are known. Elsewhere the pool says what it hashes."""
+    if not old[1].product == new[1].product == "envoy":
+        return True
+    from poise.balancers.envoy import hash_keys as envoy  # noqa: PLC0415
+
+    before, after = (envoy.policies(pool, topology) for topology, pool in (old, new))
+    return not before or not after or before == after
 
 
 def bound_by(pool: Pool) -> str | None:

@@ -37,7 +37,7 @@ def _estimated(sides: Sides, shares: tuple[Mapping[str, float], Mapping[str, flo
         )
     agree = sum(share * shares[1].get(at, 0.0) for at, share in shares[0].items())
     part = f"about {100 * (1 - agree):.0f} % of the keys change servers: {LOST}"
-    if not same_key(before, after):
+    if not sides.routes_agree or not same_key(before, after):
         return [f"requests are placed by another key, {part}"]
     a, b = before.algorithm, after.algorithm
     if (a.name, a.hash_method, a.hash_function, a.hash_modifier) != (b.name, b.hash_method, b.hash_function, b.hash_modifier):

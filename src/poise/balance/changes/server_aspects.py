@@ -93,6 +93,17 @@ def _ids(sides: Sides) -> list[str]:
     return [f"id of {several(changed)} changes"] if changed else []
 
 
+def _hash_keys(sides: Sides) -> list[str]:
+    """What Envoy hashes of a host: its key in the metadata, or its name."""
+    words = {"metadata.filter_metadata[envoy.lb].hash_key": "hash_key", "endpoint.hostname": "hostname"}
+    if sides.after.product != "envoy":
+        return []
+    changed = [(word, b.name) for path, word in words.items() for a, b in sides.kept if a.options.get(path) != b.options.get(path)]
+    return [
+        f"{word} of {several([name for each, name in changed if each == word])} changes" for word in dict.fromkeys(w for w, _ in changed)
+    ]
+
+
 SERVER_ASPECTS = (
     Aspect(_membership, _take_membership),
     Aspect(_standing, servers_take("role", "backup", "disabled")),
@@ -101,4 +112,5 @@ SERVER_ASPECTS = (
     Aspect(_health, servers_take("health")),
     Aspect(_places, servers_take("priority", "locality")),
     Aspect(_ids, servers_take("server_id")),
+    Aspect(_hash_keys, servers_take("options", "places")),
 )

@@ -14,7 +14,8 @@ MOST_NAMED = 3
 @dataclass(frozen=True, slots=True)
 class Sides:
     """`pairs` are servers by address, those that are left by name. `went` and `came` tell, by address, which other pools of the
-    new configuration took a server over and which of the old one gave it up. `targets` are the versions, None where nobody said."""
+    new configuration took a server over and which of the old one gave it up. `targets` are the versions, None where nobody said.
+    `routes_agree` is False where the routes to the two pools hash something else of a request (Envoy)."""
 
     before: Pool
     after: Pool
@@ -23,6 +24,7 @@ class Sides:
     went: Mapping[str, Sequence[str]] = field(default_factory=dict)
     came: Mapping[str, Sequence[str]] = field(default_factory=dict)
     pairs: tuple[Pair, ...] = ()
+    routes_agree: bool = True
 
     @property
     def kept(self) -> tuple[tuple[Server, Server], ...]:

@@ -4,13 +4,13 @@ Sources: Envoy's documentation (consistent_hashing_lb_config, the metadata `envo
 (tests/conformance/envoy_keys.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from poise.balancers.envoy.priorities import setting
 from poise.balancers.envoy.settings import entries, message
-from poise.model.topology import Pool, Route, Server
+from poise.model.topology import Pool, Server, Topology
 
 HASH_KEY = "metadata.filter_metadata[envoy.lb].hash_key"
 Policy = tuple[tuple[str, str], ...]
@@ -36,12 +36,12 @@ def host_keys(pool: Pool) -> Mapping[str, bytes] | None:
     return found
 
 
-def policies(pool: Pool, routes: Sequence[Route]) -> frozenset[tuple[Policy, ...]]:
+def policies(pool: Pool, topology: Topology) -> frozenset[tuple[Policy, ...]]:
     """The hash policies by which requests reach that pool: one tuple for each way they differ, the pool's own where it has some."""
     own = message(pool.options, "consistent_hashing_lb_config")
     if own is not None and (found := _policies(pool.options, f"{own}.hash_policy")):
         return frozenset((found,))
-    return frozenset(_policies(route.options, "hash_policy") for route in routes)
+    return frozenset(_policies(route.options, "hash_policy") for _, route in topology.routes_to(pool.name))
 
 
 def one_string(found: frozenset[tuple[Policy, ...]]) -> bool:
