@@ -7,10 +7,13 @@ from poise.model.topology import Pool, Server
 
 def eligible(pool: Pool, up: Callable[[Server], bool] | None = None, weights: Mapping[str, int] | None = None) -> Mapping[str, int]:
     """The servers that receive traffic now and their weights, in order: the primaries that are up, all backups where there is none."""
-    usable = [s for s in pool.servers if can_serve(s, up)]
-    weighed = [(s, weight_of(s, weights)) for s in usable]
-    primaries = {s.name: w for s, w in weighed if w > 0 and not s.backup}
-    return primaries or {s.name: w for s, w in weighed if w > 0}
+    primaries: dict[str, int] = {}
+    backups: dict[str, int] = {}
+    for server in pool.servers:
+        weight = weight_of(server, weights)
+        if weight > 0 and can_serve(server, up):
+            (backups if server.backup else primaries)[server.name] = weight
+    return primaries or backups
 
 
 def can_serve(server: Server, up: Callable[[Server], bool] | None) -> bool:
