@@ -132,3 +132,16 @@ def test_split_clients_by_hand() -> None:
     # Parts that are alike have each its own range.
     alike = Counter((values_of(clients("30% a;\n30% b;\n30% a;"), KEYS) or {}).values())
     assert [alike[name] / len(KEYS) for name in ("a", "b", None)] == pytest.approx([0.6, 0.3, 0.1], abs=0.04)
+
+
+def test_keys_of_one_length_all_go_to_one_other_server_where_the_weights_are_a_power_of_two() -> None:
+    """And the forecast without keys says so: of four without one, 25, 25 and 50 % as well as a third each."""
+    four = pool("hash $request_uri;", "a:80", "b:80", "c:80", "d:80")
+    gone = four.servers[1].name
+    keys = [f"/{n:07x}" for n in range(0, 1 << 28, 99991)]
+    lost = split(four, up=lambda server: server.name != gone)
+    counts = Counter((placement(four, keys, up=lambda server: server.name != gone) or {}).values())
+    assert sorted(round(count / len(keys), 1) for count in counts.values()) in ([0.2, 0.2, 0.5], [0.2, 0.3, 0.5], [0.3, 0.3, 0.5])
+    assert "may all go to one other" in lost.explanation
+    five = split(pool("hash $request_uri;", "a:80", "b:80", "c:80", "d:80", "e:80"), up=lambda server: server.name != gone)
+    assert max(lost.uncertainty.values()) > 0.1 > max(five.uncertainty.values())
