@@ -1,0 +1,1 @@
+"""Pools drawn by seed, a module for each product."""
