@@ -26,6 +26,37 @@ daemon        the loop: scrape, judge, alert, diagnose, record                  
 app           the wiring: one function per command                                                I/O
 cli           the commands, thin                                                                  I/O
 ============  ==================================================================================  ====
+
+As a library: `predict`, `audit` and `diff` take the text of a configuration (docs/how-to/use-as-a-library.md).
 """
 
+# The module `typing` would cost every command more than this one; type checkers know the name.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from poise.app.library import audit, diff, predict
+    from poise.model.audit import Audit
+    from poise.model.forecast import ConfigurationDiff, Forecast
+    from poise.model.needs import Needs, PoolNeeds
+
+__all__ = ["Audit", "ConfigurationDiff", "Forecast", "Needs", "PoolNeeds", "__version__", "audit", "diff", "predict"]
 __version__ = "0.1.0"
+
+# What others may use, and where it stands: imported when it is asked for, as every command begins with this module.
+_PLACES = {
+    **dict.fromkeys(("audit", "diff", "predict"), "poise.app.library"),
+    "Audit": "poise.model.audit",
+    **dict.fromkeys(("ConfigurationDiff", "Forecast"), "poise.model.forecast"),
+    **dict.fromkeys(("Needs", "PoolNeeds"), "poise.model.needs"),
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PLACES:
+        raise AttributeError(f"module 'poise' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - as above
+
+    return getattr(import_module(_PLACES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

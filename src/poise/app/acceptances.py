@@ -8,6 +8,7 @@ from datetime import date
 from poise.app.files import Text, is_folder, read_text
 from poise.model.could_not import CouldNot
 from poise.model.finding import Finding
+from poise.model.light import dataclass
 from poise.model.location import Location
 from poise.model.needs import Acceptance, Needs
 from poise.model.remark import Remark
@@ -20,8 +21,19 @@ from poise.rules.meant import meant
 MOST_YEARS = 5
 
 
-def needs_path(given: str | None, beside: str | None) -> str:
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Needs that were handed over, what could not be read of them, and what to call them."""
+
+    needs: Needs
+    could_not: tuple[CouldNot, ...] = ()
+    file: str = "the needs"
+
+
+def needs_path(given: str | Declared | None, beside: str | None) -> str:
     """The poise.toml that holds for a command: the one that was named, else the one beside the configuration (a file or folder)."""
+    if isinstance(given, Declared):
+        return given.file
     if given is not None:
         return given
     if beside is None or beside == "-":
@@ -31,8 +43,10 @@ def needs_path(given: str | None, beside: str | None) -> str:
     return os.path.join(folder, "poise.toml").removeprefix("./")  # noqa: PTH118
 
 
-def declared(given: str | None, beside: str | None) -> tuple[Needs, tuple[CouldNot, ...]]:
+def declared(given: str | Declared | None, beside: str | None) -> tuple[Needs, tuple[CouldNot, ...]]:
     """The declared needs. Reading a poise.toml takes a library that is slow to import: only who has one waits for it."""
+    if isinstance(given, Declared):
+        return given.needs, given.could_not
     if given is None and not os.path.lexists(needs_path(given, beside)):
         return Needs(), ()
     from poise.app.needs import read_needs  # noqa: PLC0415

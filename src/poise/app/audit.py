@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Literal
 
-from poise.app.acceptances import declared, idle, lasting, needs_path, unknown
+from poise.app.acceptances import Declared, declared, idle, lasting, needs_path, unknown
 from poise.app.files import Text, read_text
 from poise.app.idle_patterns import idle_patterns
-from poise.app.judged_by import JudgedBy
-from poise.app.read import Reading, Sources, read
+from poise.app.read import Reading, Sources, judged_by, read
 from poise.model.audit import Audit, Baselined
 from poise.model.could_not import CouldNot
 from poise.model.finding import SEVERITY_ORDER, Finding, Severity
@@ -33,7 +32,7 @@ class AuditOptions:
     """What to run. `select` and `ignore` hold names of rules and of themes, `select` empty means every rule; `baseline` and
     `write_baseline` are paths, `against` is the configuration that this one replaces."""
 
-    needs: str | None = None
+    needs: str | Declared | None = None
     select: Collection[str] = ()
     ignore: Collection[str] = ()
     baseline: str | None = None
@@ -43,7 +42,7 @@ class AuditOptions:
 
 def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
     """The findings of all these files and folders, and whatever could not be read: nothing is dropped in silence."""
-    by = JudgedBy()
+    by = judged_by(sources)
     needs, needs_unread = declared(options.needs, sources.first)
     sources = replace(sources, exclude=(*sources.exclude, *needs.audit.exclude))
     reading = read(sources, by=by)
@@ -188,7 +187,7 @@ def texts_of(reading: Reading, findings: Sequence[Finding]) -> dict[str, str]:
     texts = dict(reading.texts)
     names = dict.fromkeys([*(name for t in reading.topologies for name in (*t.files, t.file)), *(f.location.file for f in findings)])
     for name in names:
-        if name not in texts:
+        if name not in texts and reading.on_disk:
             read_again = read_text(name)
             if isinstance(read_again, Text):
                 texts[name] = read_again.text

@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
+from poise.app.acceptances import Declared, declared
 from poise.app.acceptances import needs_path as where_needs_are
 from poise.app.audit import texts_of
-from poise.app.judged_by import JudgedBy
-from poise.app.needs import read_needs
-from poise.app.read import Reading, Sources, read
+from poise.app.read import Reading, Sources, judged_by, read
 from poise.app.unmatched import matched
 from poise.balance import diff as balance_diff
 from poise.balance.pairing import DEEPEST, Key, paired, tails
@@ -37,17 +36,19 @@ def diff(
     return compared(Sources((old,), targets={**named, **(old_targets or {})}), Sources((new,), targets=named), needs_path, today)
 
 
-def compared(old: Sources, new: Sources, needs_path: str | None, today: date, working_tree: str | None = None) -> ConfigurationDiff:
+def compared(
+    old: Sources, new: Sources, needs_path: str | Declared | None, today: date, working_tree: str | None = None
+) -> ConfigurationDiff:
     """The same for any sources. Both sides are held against the same needs: those given, or those beside the new configuration.
 
     `working_tree` is where the files stand whose copies are read (`Sources.here`): a copy that includes one of them is told.
     """
-    declared, unread = read_needs(needs_path, beside=new.first)
-    excluded = (*new.exclude, *declared.audit.exclude)
-    by = JudgedBy()
+    needs, unread = declared(needs_path, new.first)
+    excluded = (*new.exclude, *needs.audit.exclude)
+    by = judged_by(new)
     before, after = (read(replace(sources, exclude=excluded), by=by) for sources in (old, new))
     # What only the old one has is no slip: the change may be its removal.
-    needs, unmatched, remarks = matched(declared, (*before.topologies, *after.topologies), where_needs_are(needs_path, new.first))
+    needs, unmatched, remarks = matched(needs, (*before.topologies, *after.topologies), where_needs_are(needs_path, new.first))
     astray = [entry for sources, side in ((old, before), (new, after)) for entry in _astray(sources, side, working_tree)]
     told = (*before.could_not, *after.could_not, *unread, *unmatched, *astray)
     noted = tuple(dict.fromkeys((*before.remarks, *after.remarks, *remarks)))

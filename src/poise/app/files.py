@@ -51,6 +51,16 @@ class Text:
     folder: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A configuration that was handed over as text. `product` is None where poise is to tell; `on_disk` says that its name is a path, from
+    which what it includes may be read."""
+
+    text: Text
+    product: str | None = None
+    on_disk: bool = False
+
+
 @dataclass(slots=True)
 class Walked:
     """What a folder holds: paths worth a look in order, those of them that are left out, and how many others were met."""

@@ -6,7 +6,7 @@ from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from poise.app.files import STANDARD_INPUT, Text, Walked, identity, is_folder, read_text, walk
+from poise.app.files import STANDARD_INPUT, Given, Text, Walked, identity, is_folder, read_text, walk
 from poise.app.products import PRODUCTS, TITLES, product_of, suspect, unrecognised
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
@@ -42,9 +42,14 @@ def exclusion_of(patterns: Sequence[str], here: str | None = None) -> "Exclusion
 def add_file(path: str, found: Found) -> None:
     """A file that was named: whatever it is, it is answered for."""
     text = _once(path, found)
-    if text is None:
-        return
-    product = product_of(text.text)
+    if text is not None:
+        add_given(Given(text), found)
+
+
+def add_given(given: Given, found: Found) -> None:
+    """A text: whatever it is, it is answered for."""
+    text = given.text
+    product = given.product or product_of(text.text)
     if product == "haproxy":
         found.groups.append([text])
     elif product is None:

@@ -151,8 +151,11 @@ def _parsed(text: str) -> Mapping[str, Any] | str:
 def parse_needs(text: str, file: str) -> tuple[Needs, tuple[CouldNot, ...]]:
     """The needs that the text of a poise.toml declares, and every mistake in it. A table with a mistake counts as not declared."""
     data = _parsed(text)
-    if isinstance(data, str):
-        return Needs(), (CouldNot(file, data),)
+    return (Needs(), (CouldNot(file, data),)) if isinstance(data, str) else structured_needs(data, file, text.splitlines())
+
+
+def structured_needs(data: Mapping[str, Any], file: str, lines: Sequence[str] = ()) -> tuple[Needs, tuple[CouldNot, ...]]:
+    """The needs that the content of a poise.toml declares, and every mistake in it; `lines` are those of its text, where there is one."""
     problems: list[tuple[tuple[str, ...], str]] = []
     for key in islice(data, _MOST_MISTAKES + len(_TABLES)):
         if key not in _TABLES:
@@ -187,7 +190,6 @@ def parse_needs(text: str, file: str) -> tuple[Needs, tuple[CouldNot, ...]]:
     problems += wrong
     audited, wrong = _structure(Audited, data.get("audit", {}), ("audit",))
     problems += wrong + (unfit := _no_patterns(audited))
-    lines = text.splitlines()
     could_not = tuple(CouldNot(file, f"`{'.'.join(path)}` {what}", _line(lines, path)) for path, what in problems[:_MOST_MISTAKES])
     if len(problems) > _MOST_MISTAKES:
         could_not += (CouldNot(file, f"it holds more than {_MOST_MISTAKES} mistakes: correct these first"),)

@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from poise.app.acceptances import Declared, declared
 from poise.app.acceptances import needs_path as where_needs_are
 from poise.app.files import read_text
 from poise.app.idle_patterns import idle_patterns
-from poise.app.judged_by import JudgedBy
-from poise.app.needs import read_needs
-from poise.app.read import Sources, read
+from poise.app.read import Sources, judged_by, read
 from poise.app.unmatched import matched
 from poise.balance import forecast as balance_forecast
 from poise.balance.splits import counted_once
@@ -23,7 +22,7 @@ ADDRESS_HASHES = {"source": "balance source", "ip_hash": "ip_hash"}
 
 def predict(
     sources: Sources,
-    needs_path: str | None = None,
+    needs_path: str | Declared | None = None,
     requests: int = 1500,
     keys: Sequence[str] | CouldNot | None = None,
     keys_file: str = "the keys",
@@ -35,9 +34,9 @@ def predict(
     if isinstance(keys, CouldNot):
         # Shares over other keys than those that were meant are no answer.
         return Forecast((), (keys,))
-    needs, needs_unread = read_needs(needs_path, beside=sources.first)
+    needs, needs_unread = declared(needs_path, sources.first)
     sources = replace(sources, exclude=(*sources.exclude, *needs.audit.exclude))
-    reading = read(sources, by=JudgedBy())
+    reading = read(sources, by=judged_by(sources))
     file = where_needs_are(needs_path, sources.first)
     idle = idle_patterns(reading.idle, needs, file, sources.first)
     needs, unmatched, remarks = matched(needs, reading.topologies, file)

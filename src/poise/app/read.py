@@ -7,8 +7,9 @@ from dataclasses import field, replace
 from importlib import import_module
 
 from poise.app.environment import environment as own_environment
-from poise.app.files import Text, identity, is_folder
-from poise.app.gather import Found, add_file, add_folder, all_of, exclusion_of
+from poise.app.files import Given, Text, identity, is_folder
+from poise.app.gather import Found, add_file, add_folder, add_given, all_of, exclusion_of
+from poise.app.installed import Installed
 from poise.app.judged_by import JudgedBy
 from poise.app.products import PRODUCTS, TITLES
 from poise.model.could_not import CouldNot
@@ -23,7 +24,7 @@ class Sources:
     """What a command was asked to read. `paths` are files and folders, each by itself; `in_order` are files (`-f`) that are one
     configuration together, and with `together` so are all of `paths`. `targets` names a version by product, `2.6` for haproxy. `exclude`
     are patterns, as in a .gitignore, of files to leave out; what a configuration includes is read all the same. `here` is set where the
-    files are copies (of a commit): the folder in it that stands for the one at hand."""
+    files are copies (of a commit): the folder in it that stands for the one at hand. `given` is a configuration that no path names."""
 
     paths: Sequence[str] = ()
     in_order: Sequence[str] = ()
@@ -31,6 +32,7 @@ class Sources:
     targets: Mapping[str, str] = field(default_factory=dict)
     exclude: Sequence[str] = ()
     here: str | None = None
+    given: Given | None = None
 
     @property
     def first(self) -> str | None:
@@ -41,13 +43,15 @@ class Sources:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What was read. `texts` are those of the files that were named or found, and those that a dump of `nginx -T` shows, by the name they
-    are reported with. `excluded` are the files that were left out, `idle` the patterns that left none out."""
+    are reported with. `excluded` are the files that were left out, `idle` the patterns that left none out. Not `on_disk`: names are
+    no paths, and nothing is to be read again."""
 
     topologies: tuple[Topology, ...]
     could_not: tuple[CouldNot, ...]
     texts: Mapping[str, str]
     excluded: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
+    on_disk: bool = True
 
     @property
     def remarks(self) -> tuple[Remark, ...]:
@@ -103,6 +107,8 @@ def read(sources: Sources, environment: Mapping[str, str] | None = None, by: Jud
             add_folder(path, found)
         else:
             add_file(path, found)
+    if sources.given is not None:
+        add_given(sources.given, found)
     if sources.together and found.groups:
         found.groups = [[text for group in found.groups for text in group]]
     asked = [product for product in _products(found) if product not in sources.targets] if by else []
@@ -112,7 +118,7 @@ def read(sources: Sources, environment: Mapping[str, str] | None = None, by: Jud
             for product in asked:
                 by.ask(product)
         shown = _shown(found)
-        topologies = _each_once(_topologies(found, given, sources.targets, by), shown)
+        topologies = _each_once(_topologies(found, given, sources, by), shown)
         assumed = {product: by.version(product) if by else None for product in asked}
     finally:
         if by:
@@ -125,7 +131,13 @@ def read(sources: Sources, environment: Mapping[str, str] | None = None, by: Jud
     if found.excluded and not kept and not could_not:
         could_not.append(CouldNot(sources.first or "", "all that was named is excluded: nothing was judged"))
     idle = found.exclusion.idle if found.exclusion else ()
-    return Reading(tuple(topologies), tuple(dict.fromkeys(could_not)), kept, tuple(dict.fromkeys(found.excluded)), idle)
+    on_disk = sources.given is None or sources.given.on_disk
+    return Reading(tuple(topologies), tuple(dict.fromkeys(could_not)), kept, tuple(dict.fromkeys(found.excluded)), idle, on_disk)
+
+
+def judged_by(sources: Sources) -> JudgedBy:
+    """Asks the binaries that are installed; of a text that was handed over nobody knows that it is for this machine."""
+    return JudgedBy() if sources.given is None else JudgedBy(Installed("", ()))
 
 
 def read_configuration(
@@ -142,8 +154,9 @@ def read_configuration(
     return made.topologies, made.could_not
 
 
-def _topologies(found: Found, environment: Mapping[str, str], targets: Mapping[str, str], by: JudgedBy | None) -> list[Topology]:
+def _topologies(found: Found, environment: Mapping[str, str], sources: Sources, by: JudgedBy | None) -> list[Topology]:
     topologies: list[Topology] = []
+    targets, on_disk = sources.targets, sources.given is None or sources.given.on_disk
     if found.groups:
         from poise.app.read_haproxy import read_haproxy  # noqa: PLC0415 - who audits nginx does not wait for HAProxy's keywords
 
@@ -157,7 +170,7 @@ def _topologies(found: Found, environment: Mapping[str, str], targets: Mapping[s
             else:
                 found.could_not += made
     for product, texts in found.others.items():
-        topologies += _others(product, texts, targets.get(product))
+        topologies += _others(product, texts, targets.get(product), on_disk)
     return topologies
 
 
@@ -165,9 +178,9 @@ def _products(found: Found) -> list[str]:
     return [*(["haproxy"] if found.groups else []), *found.others]
 
 
-def _others(product: str, texts: Sequence[Text], target: str | None) -> Sequence[Topology]:
+def _others(product: str, texts: Sequence[Text], target: str | None, on_disk: bool) -> Sequence[Topology]:
     topologies: Sequence[Topology] = import_module(f"poise.app.read_{product}").topologies(
-        [(text.name, text.text) for text in texts], target
+        [(text.name, text.text) for text in texts], target, on_disk
     )
     return topologies
 

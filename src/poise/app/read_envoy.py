@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def topologies(texts: Sequence[tuple[str, str]], target: str | None = None) -> tuple[Topology, ...]:
+def topologies(texts: Sequence[tuple[str, str]], target: str | None = None, on_disk: bool = True) -> tuple[Topology, ...]:
     """One topology for each bootstrap among these files (name, text), with the files that it names; one for each file that none names.
 
     A path in a bootstrap is looked for as Envoy does, from the working directory, then beside the bootstrap, then by its file name among
-    the files given: a copy of a configuration seldom stands where it runs. Raises nothing for what is in a file.
+    the files given: a copy of a configuration seldom stands where it runs. Without `on_disk`
+    no file is read. Raises nothing for what is in a file.
     """
-    finder = _Finder([parse(text, name) for name, text in texts])
+    finder = _Finder([parse(text, name) for name, text in texts], on_disk)
     first = [document for document in finder.given if _is_bootstrap(document)]
     read = {id(document): lower([document], finder.find, target) for document in first}
     rest = [document for document in finder.given if id(document) not in read and document.file not in finder.used]
@@ -37,12 +38,15 @@ def _is_bootstrap(document: Document) -> bool:
 
 
 class _Finder:
-    def __init__(self, given: Sequence[Document]) -> None:
+    def __init__(self, given: Sequence[Document], on_disk: bool) -> None:
         self.given = given
+        self.on_disk = on_disk
         self.used: set[str] = set()
 
     def find(self, path: str, named_in: str) -> Document | CouldNot:
         """The file at this path, as given on the command line or as it stands on the disk."""
+        if not self.on_disk:
+            return CouldNot(path, "poise was given a text. Name the path where it stands")
         from pathlib import Path  # noqa: PLC0415 - 6 ms that only a configuration in several files needs to pay
 
         beside = Path(named_in).parent

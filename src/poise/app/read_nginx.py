@@ -98,13 +98,22 @@ def _reason(pattern: str, name: str, problem: Exception) -> str:
     return f"`include {pattern}`: {name} cannot be read: {getattr(problem, 'strerror', None) or problem}"
 
 
-def topologies(texts: Sequence[tuple[str, str]], target: str | None = None) -> tuple[Topology, ...]:
+def _of_no_disk(pattern: str, _: str) -> Found:
+    """What an include of a text finds that stands at no path: the files that every package of nginx brings, and no others."""
+    text = stock_text(pattern)
+    if text is not None:
+        return [(pattern, text)]
+    said = "poise was given a text. Name the path where it stands, or give it the output of `nginx -T`"
+    return f"`include {pattern}` was not followed: {said}"
+
+
+def topologies(texts: Sequence[tuple[str, str]], target: str | None = None, on_disk: bool = True) -> tuple[Topology, ...]:
     """The topologies of these files, each given as its name and text, together with the files that they include.
 
     Each is a configuration of its own, unless another of them includes it: then it is a part of that one only. `target` is a version such
-    as `1.22`. Raises nothing for what is in a file.
+    as `1.22`. Without `on_disk` the names are no paths, and no file is read. Raises nothing for what is in a file.
     """
-    assemblies = [assemble(name, text, _Finder(name)) for name, text in texts]
+    assemblies = [assemble(name, text, _Finder(name) if on_disk else _of_no_disk) for name, text in texts]
     own = [_same(each.file) for each in assemblies]
     # A dump includes nothing of this disk: the names in it are another machine's.
     around = [{_same(file) for file in each.files[1:]} if len(each.files) > 1 and not each.document.dump else set() for each in assemblies]
