@@ -118,6 +118,7 @@ def test_ids_and_the_map() -> None:
         ("static-rr", (1, 9), [0, 100.0, 0]),
         ("uri", (3, 5), [0, 100.0, 0]),
         ("uri", (2, 5), [0, 0, 100.0]),
+        ("url_param k", (3, 5), [0, 33.3, 66.7]),
         ("roundrobin", (2, 5), [0, 100.0, 0]),
         ("uri\nhash-type consistent", (2, 5), [0, 100.0, 0]),
     ],

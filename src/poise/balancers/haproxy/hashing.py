@@ -158,8 +158,15 @@ def _values(algorithm: Algorithm, keys: tuple[str, ...]) -> Mapping[str, int | N
     return {key: hash_of(algorithm, key) for key in keys}
 
 
-def place(pool: Pool, weights: Mapping[str, int], keys: Sequence[str], configured: Mapping[str, int]) -> Mapping[str, str | None]:
-    """The server of each key, None where the hash is not known here. `weights` are the usable servers', `configured` all servers'."""
+def place(
+    pool: Pool,
+    weights: Mapping[str, int],
+    keys: Sequence[str],
+    configured: Mapping[str, int],
+    slots: Sequence[str] = (),
+) -> Mapping[str, str | None]:
+    """The server of each key, None where the hash is not known here. `weights` are the usable servers', `configured` all servers'; `slots`
+    is the map where it is not the one that the weights make."""
     if not weights:
         return dict.fromkeys(keys)
     if is_consistent(pool.algorithm):
@@ -169,7 +176,7 @@ def place(pool: Pool, weights: Mapping[str, int], keys: Sequence[str], configure
         circle = ring(weights, server_ids(pool))
         where: Callable[[int], str] = circle.at
     else:
-        slots = weight_map(weights, gcd(*(w for w in configured.values() if w)))
+        slots = slots or weight_map(weights, gcd(*(w for w in configured.values() if w)))
         where = lambda value: slots[value % len(slots)]  # noqa: E731
     values = _values(pool.algorithm, tuple(keys))
     return {key: None if value is None else where(value) for key, value in values.items()}

@@ -7,7 +7,7 @@ real binary (tests/live/test_conformance.py).
 from collections.abc import Callable, Mapping, Sequence
 from math import sqrt
 
-from poise.balancers.haproxy.backup_map import on_the_map
+from poise.balancers.haproxy.backup_map import ALL_SLOTS, on_the_map, slots
 from poise.balancers.haproxy.hashing import NODES_PER_WEIGHT, is_consistent, place, server_ids
 from poise.balancers.haproxy.split_load import fill_first, least_connections
 from poise.balancers.haproxy.values import integer
@@ -33,15 +33,21 @@ def eligible(pool: Pool, up: Callable[[Server], bool] | None = None, weights: Ma
     These are the active servers that are up and have a weight; if there is none, such backups: the first, all with `option allbackups`, and
     what a map holds of them where the algorithm has one.
     """
+    active, backups = _able(pool, up, weights)
+    if active or pool.all_backups:
+        return active or backups
+    return on_the_map(pool, backups, pool.algorithm.name in HAPROXY_HASHES and not _falls_back(pool))
+
+
+def _able(pool: Pool, up: Callable[[Server], bool] | None, weights: Mapping[str, int] | None) -> tuple[dict[str, int], dict[str, int]]:
+    """The active servers, and the backups, that are up and have a weight."""
     active: dict[str, int] = {}
     backups: dict[str, int] = {}
     for server in pool.servers:
         weight = server.weight if weights is None else weights.get(server.name, server.weight)
         if weight > 0 and not server.disabled and server.role != "disabled" and (up is None or up(server)):
             (backups if _is_backup(server) else active)[server.name] = weight
-    if active or pool.all_backups:
-        return active or backups
-    return on_the_map(pool, backups, pool.algorithm.name in HAPROXY_HASHES and not _falls_back(pool))
+    return active, backups
 
 
 def split(
@@ -83,7 +89,11 @@ def placement(
     """The server of each key, None for a key that cannot be computed; None altogether where no hash decides."""
     if not hash_decides(pool):
         return None
-    return place(pool, eligible(pool, up, weights), keys, {s.name: _weight(s, weights) for s in pool.servers})
+    configured = {s.name: _weight(s, weights) for s in pool.servers}
+    active, backups = _able(pool, up, weights)
+    if backups and not active and not pool.all_backups and pool.algorithm.name == ALL_SLOTS and not is_consistent(pool.algorithm):
+        return place(pool, backups, keys, configured, slots(pool, backups))
+    return place(pool, eligible(pool, up, weights), keys, configured)
 
 
 def hash_decides(pool: Pool) -> bool:
