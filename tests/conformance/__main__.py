@@ -13,7 +13,7 @@ from tests.conformance.judged import HEADER, Measured, miss, rows
 from tests.conformance.measure import DRAWS, Plan, idle, under_load
 from tests.conformance.running import binaries
 
-QUICK = Plan(pools=2, requests=2000, under_load=600)
+QUICK = Plan(pools=2, requests=1000, under_load=500)
 
 
 def main() -> None:

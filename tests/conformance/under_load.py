@@ -141,11 +141,21 @@ async def serving(at: Sequence[str], pools: Sequence[Pool], seed: int) -> AsyncI
 
 
 async def ask(pool: Pool) -> None:
-    """Send the pool its requests."""
+    """Send the pool its requests, from clients that begin at moments of their own.
+
+    Began they all at once, and took all requests equally long, they would come in bouts for ever: a state that clients who do not know each
+    other are never in.
+    """
     loop = asyncio.get_running_loop()
-    begun = loop.time()
-    connected = [await loop.create_unix_connection(lambda: _Client(pool), str(pool.path)) for _ in range(pool.demand.clients)]
-    await asyncio.gather(*(client.ended for _, client in connected))
+    begun, chance = loop.time(), Random(pool.name)
+    longest = max(pool.demand.service_ms.values()) / 1000
+
+    async def client() -> None:
+        await asyncio.sleep(chance.uniform(0, longest))
+        _, one = await loop.create_unix_connection(lambda: _Client(pool), str(pool.path))
+        await one.ended
+
+    await asyncio.gather(*(client() for _ in range(pool.demand.clients)))
     pool.seconds = loop.time() - begun
 
 
