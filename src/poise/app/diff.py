@@ -66,6 +66,7 @@ def compared(
         tuple(dict.fromkeys((*told, *balance_diff.unknown((*before.topologies, *after.topologies))))),
         noted,
         left_out,
+        balance_diff.routes(before.topologies, after.topologies),
     )
 
 

@@ -8,6 +8,7 @@ from poise.balance.changes import story, survival
 from poise.balance.changes.causes import causes, changed
 from poise.balance.changes.identity import identities, share_moved
 from poise.balance.changes.key_costs import key_costs
+from poise.balance.changes.parts import route_changes, words_by_pool
 from poise.balance.changes.routes import rerouted
 from poise.balance.changes.sides import Sides, pair
 from poise.balance.forecast import Demand, pool_forecast
@@ -15,11 +16,11 @@ from poise.balance.keys_moved import keys_moved, sample_size
 from poise.balance.pairing import DEEPEST, Key, paired, tails
 from poise.balance.splits import hashes_something, routes_agree
 from poise.model.could_not import CouldNot
-from poise.model.forecast import NeedCheck, PoolDiff, PoolForecast
+from poise.model.forecast import NeedCheck, PoolDiff, PoolForecast, RouteDiff
 from poise.model.needs import NOTHING, Needs
 from poise.model.topology import Pool, Topology
 
-__all__ = ["diff", "share_moved", "unknown"]
+__all__ = ["diff", "routes", "share_moved", "unknown"]
 
 REQUESTS = 1500
 
@@ -38,8 +39,20 @@ def diff(old: Sequence[Topology], new: Sequence[Topology], needs: Needs) -> tupl
     named = _named(before, after)
     where = _moved(pairs)
     sample = sample_size((a[1], b[1]) for a, b in pairs if a and b)
-    made = (_pool_diff(a, b, needs, named, where, sample) for a, b in pairs)
+    parts = words_by_pool(route_changes(old, new, _renamed(pairs)))
+    made = (_pool_diff(a, b, needs, named, where, sample, parts.get(b[1].name, ()) if b else ()) for a, b in pairs)
     return tuple(d for d in made if d is not None)
+
+
+def routes(old: Sequence[Topology], new: Sequence[Topology]) -> tuple[RouteDiff, ...]:
+    """How the change moves requests between pools, where both sides tell their parts; pools are followed as in `diff`."""
+    before, after = _pools(old), _pools(new)
+    pairs = paired(before, after, _keys({placed[1].name for placed in before}, {placed[1].name for placed in after}))
+    return route_changes(old, new, _renamed(pairs))
+
+
+def _renamed(pairs: Sequence[tuple[Placed | None, Placed | None]]) -> dict[str, str]:
+    return {old[1].name: new[1].name for old, new in pairs if old and new and old[1].name != new[1].name}
 
 
 def unknown(topologies: Sequence[Topology]) -> tuple[CouldNot, ...]:
@@ -109,6 +122,7 @@ def _pool_diff(
     named: Callable[[Placed], str],
     where: tuple[Whereabouts, Whereabouts],
     sample: int,
+    parts: Sequence[str],
 ) -> PoolDiff | None:
     before, after = _forecast(old, needs), _forecast(new, needs)
     if isinstance(before, CouldNot) or isinstance(after, CouldNot):
@@ -128,13 +142,13 @@ def _pool_diff(
             pair(old[1], new[1]), routes_agree(old, new),
         )  # fmt: skip
         differences = changed(sides)
-        routes = rerouted(old, new)
+        ways = rerouted(old, new, parts)
         # Thousands of keys are placed only where something is another.
         bound_by_key = sides.routes_agree and hashes_something(*new)
         keys = keys_moved(old[1], new[1], names, sample if differences else 0) if bound_by_key else None
         bound = key_costs(sides, shares, keys)
         because = causes(sides, differences, moved >= story.UNMOVED, bool(bound))
-        past, lost = [*routes, *survival.ruled(sides)], survival.losses(sides, because)
+        past, lost = [*ways, *survival.ruled(sides)], survival.losses(sides, because)
         costs = [*past, *bound, *lost]
         notes = [*survival.gains(sides), *survival.stays(sides, moved >= story.UNMOVED), *survival.renamed(sides)]
         told = story.changed((before, after), shares, moved, keys, story.Told(because, past, bound, lost, notes, broken, repaired))

@@ -121,6 +121,30 @@ class PoolDiff:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolPart:
+    """A pool's part 0–1 of a route's requests before and after a change; `pool` None stands for those that no pool gets."""
+
+    pool: str | None
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class RouteDiff:
+    """How a change moves a route's requests between pools. `share_moved` = ½ Σ |after − before| over the pools; `route` None means all of
+    the listener's requests, `file` and `line` are those of the new configuration."""
+
+    listener: str
+    route: str | None
+    share_moved: float
+    parts: tuple[PoolPart, ...]
+    story: str
+    product: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigurationDiff:
     """What a change of configuration does: pool by pool, and the findings that it brings and ends."""
 
@@ -130,3 +154,4 @@ class ConfigurationDiff:
     could_not: tuple[CouldNot, ...] = ()
     remarks: tuple[Remark, ...] = ()
     excluded: tuple[str, ...] = ()
+    routes: tuple[RouteDiff, ...] = ()

@@ -24,6 +24,10 @@ def text(change: ConfigurationDiff) -> str:
         lines += _pool(pool, number < 3, len(ranked) > 1)
     if len(told) > MOST_POOLS:
         lines += [f"And {len(told) - MOST_POOLS} more pools change (all of them with `--format json`).", ""]
+    if change.routes:
+        lines += ["**Routes:**", "", *(f"- {cell(route.story)}" for route in change.routes[:MOST_LISTED]), ""]
+        if len(change.routes) > MOST_LISTED:
+            lines += [f"And {len(change.routes) - MOST_LISTED} more routes.", ""]
     still = [pool for pool in ranked if is_quiet(pool)]
     if still and len(ranked) > 1:
         lines += [f"Else: {cell(quiet(still))}.", ""]

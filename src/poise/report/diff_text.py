@@ -10,6 +10,7 @@ from poise.report.forecast_text import bar, ending, percent
 from poise.report.printable import one_line
 
 BAR_CELLS = 20
+MOST_ROUTES = 12
 
 
 def text(change: ConfigurationDiff) -> str:
@@ -21,6 +22,11 @@ def text(change: ConfigurationDiff) -> str:
         blocks.insert(0, one_line(headline(change)))
     if len(ranked) > 1 and len(told) < len(ranked):
         blocks.append(one_line(quiet([pool for pool in ranked if is_quiet(pool)])))
+    if change.routes:
+        more = len(change.routes) - MOST_ROUTES
+        told_of = [f"  {route.story}  {route.file}:{route.line}" for route in change.routes[:MOST_ROUTES]]
+        told_of += [f"  and {more} more (all of them with --format json)"] if more > 0 else []
+        blocks.append("\n".join(one_line(line) for line in ("routes", *told_of)))
     for title, findings in (("findings gained", change.findings_gained), ("findings lost", change.findings_lost)):
         if findings:
             blocks.append("\n".join((f"{title}:", *(_finding(f) for f in findings))))

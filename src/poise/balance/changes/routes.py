@@ -1,5 +1,6 @@
 """What a change of the routes does to a pool: it moves requests to or from the pool as a whole, whatever its servers share."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -7,19 +8,28 @@ from poise.model.topology import Listener, Pool, Route, Topology
 
 Placed = tuple[Topology, Pool]
 MOST_CHARACTERS = 60
+MOST_PARTS = 2
 
 
-def rerouted(old: Placed, new: Placed) -> list[str]:
-    """In words, what reaches the pool that did not, and what does not any more; nothing where its routes are as before."""
+# What makes a condition one of chance: how much of the requests meets it is told as parts.
+_DRAWN = re.compile(r"\brand\b|\bsplit_clients\b|\bruntime_fraction\b")
+
+
+def rerouted(old: Placed, new: Placed, parts: Sequence[str] = ()) -> list[str]:
+    """In words, what reaches the pool that did not, and what does not any more; nothing where its routes are as before.
+
+    `parts` say how its parts of the requests change, where both sides tell them (`parts.words_by_pool`).
+    """
     was, now = (topology.routes_to(pool.name) for topology, pool in (old, new))
     if was and not now:
         return ["no route leads to it any more"]
     if now and not was:
         return [f"requests reach it now: {_said(list(_conditions(now)))}"] if _listens(old[0]) else []
     before, after = _conditions(was), _conditions(now)
-    words = _parts(was, now)
-    lost = [condition for condition in before if condition not in after]
-    gained = [condition for condition in after if condition not in before]
+    words = [*parts[:MOST_PARTS], *([f"{len(parts) - MOST_PARTS} more parts change"] if len(parts) > MOST_PARTS else [])]
+    words = words or _parts(was, now)
+    lost = [condition for condition in before if condition not in after and not (parts and _DRAWN.search(condition or ""))]
+    gained = [condition for condition in after if condition not in before and not (parts and _DRAWN.search(condition or ""))]
     if gained:
         words.append(f"other requests reach it now: {_said(gained)}")
     if lost:
@@ -71,8 +81,10 @@ def _part(listener: Listener, route: Route) -> float | None:
 def _left_over(old: Placed, was: Sequence[tuple[Listener, Route]], new: Placed, now: Sequence[tuple[Listener, Route]]) -> list[str]:
     """A route without a condition takes what the others leave: they may take more, or less."""
     before, after = _others(old, was), _others(new, now)
-    taken = [each for each in after if each not in before]
-    freed = [each for each in before if each not in after]
+    # A number that chance is held against is told as a part, where it can be told.
+    was_there, is_there = ({_without_numbers(each) for each in side} for side in (before, after))
+    taken = [each for each in after if _without_numbers(each) not in was_there]
+    freed = [each for each in before if _without_numbers(each) not in is_there]
     words = []
     if taken:
         condition, pool = taken[0]
@@ -81,6 +93,11 @@ def _left_over(old: Placed, was: Sequence[tuple[Listener, Route]], new: Placed, 
         condition, pool = freed[0]
         words.append(f"more requests are left for it: {_short(condition)} no longer goes to {pool}" + _more(freed))
     return words
+
+
+def _without_numbers(way: tuple[str, str]) -> tuple[str, str]:
+    condition, pool = way
+    return (re.sub(r"\d+(?:\.\d+)?", "#", condition) if _DRAWN.search(condition) else condition), pool
 
 
 def _others(placed: Placed, ways: Sequence[tuple[Listener, Route]]) -> list[tuple[str, str]]:
