@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import itemgetter
 
 from poise.balancers.envoy.draw import Drawing, Fraction, drawn
 from poise.model.forecast import RouteShare
@@ -20,6 +21,8 @@ FRACTION = "match.runtime_fraction"
 _SIZES = {"HUNDRED": 100, "TEN_THOUSAND": 10_000, "MILLION": 1_000_000, "0": 100, "1": 10_000, "2": 1_000_000}
 # What a condition asks that it does not tell whole: two that read alike may be different.
 _VAGUE = re.compile(r" (?:header|query|grpc|tls_context|dynamic_metadata|filter_state|cookies)\b|connect_matcher|extensions\.")
+# Prefixes of a path that are looked for; no route has a longer one.
+MOST_CHARACTERS = 1000
 EVERYTHING = "* prefix /"
 NOBODY = "no route takes them: Envoy answers 404"
 
@@ -55,23 +58,25 @@ def _listener(listener: Listener, layers: frozenset[str]) -> Iterator[RouteShare
     # The clusters of one split are routes of their own, with one place of the list that they stand in.
     groups = groupby(listener.routes, key=lambda route: route.places.get("weighted_clusters.clusters") or route.location)
     actions = [_action(list(group), layers) for _, group in groups]
-    asked = dict.fromkeys(action.asked for action in actions)
-    for each in asked:
-        name = None if len(asked) == 1 and each == EVERYTHING else each
-        for number, row in enumerate(_rows_of(actions, each), 1):
+    by_asked: dict[str, list[tuple[int, _Action]]] = {}
+    for place, action in enumerate(actions):
+        by_asked.setdefault(action.asked, []).append((place, action))
+    for each in by_asked:
+        name = None if len(by_asked) == 1 and each == EVERYTHING else each
+        met = sorted((found for wider in _wider(each) for found in by_asked.get(wider, ())), key=itemgetter(0))
+        for number, row in enumerate(_rows_of([action for _, action in met], each), 1):
             yield from _told(listener, name if number == 1 else f"{each} #{number}", row)
 
 
-def _rows_of(actions: Sequence[_Action], asked: str) -> Iterator[list[_Action]]:
+def _rows_of(met: Sequence[_Action], asked: str) -> Iterator[list[_Action]]:
     """The actions that requests of this condition meet in order. What stands behind one that takes all is another filter chain's."""
     row: list[_Action] = []
-    for action in actions:
-        if _covers(action.asked, asked):
-            row.append(action)
-            if action.total:
-                if any(each.asked == asked for each in row):
-                    yield row
-                row = []
+    for action in met:
+        row.append(action)
+        if action.total:
+            if any(each.asked == asked for each in row):
+                yield row
+            row = []
     if any(each.asked == asked for each in row):
         yield row
 
@@ -109,16 +114,11 @@ def _fraction(options: Mapping[str, str], path: str) -> Fraction | None:
     return Fraction(min(int(number), size), size)
 
 
-def _covers(wider: str, asked: str) -> bool:
-    """Whether all requests of `asked` meet the condition `wider` too: the same domains, and a prefix of its path."""
-    if wider == asked:
-        return True
-    domains, _, path = wider.partition(" ")
-    own, _, inner = asked.partition(" ")
-    if domains != own or not path.startswith("prefix ") or _VAGUE.search(wider):
-        return False
-    kind, _, value = inner.partition(" ")
-    return path == "prefix /" or (kind in ("prefix", "path") and value.startswith(path.removeprefix("prefix ")))
+def _wider(asked: str) -> Sequence[str]:
+    """The conditions that all requests of `asked` meet: itself, and for the same domains every prefix of its path."""
+    domains, kind, path = (*asked.split(" ")[:3], "", "")[:3]
+    longest = min(len(path), MOST_CHARACTERS) if kind in ("prefix", "path") else 0
+    return tuple(dict.fromkeys((asked, f"{domains} prefix /", *(f"{domains} prefix {path[:size]}" for size in range(1, longest + 1)))))
 
 
 def _told(listener: Listener, name: str | None, row: Sequence[_Action]) -> Iterator[RouteShare]:
