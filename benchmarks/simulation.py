@@ -23,7 +23,7 @@ from poise.model.load import Horizon, Load
 
 POOLS = (4, 20, 200, 2000)
 PER_SERVER = 4.0
-CELLS = 1 << 18  # replicas · servers at most
+CELLS = 1 << 19  # replicas · servers at most
 FAST_MS, SLOW_MS = 40.0, 160.0
 
 

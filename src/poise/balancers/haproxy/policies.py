@@ -42,6 +42,7 @@ class Queued(Held):
         self._lowest = np.array([inf if low is None else float(low) for low in lowest])
         self._moves = bool((self._lowest < self.limits).any()) and limits.fullconn < inf
         self._full = limits.fullconn
+        self.looks_at_present = self._moves
 
     def room(self, views: Ints, present: Ints) -> Bools:
         """Which servers are below their limit."""

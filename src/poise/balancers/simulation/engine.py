@@ -143,6 +143,8 @@ class Engine:
         self.unused[rows] = unused + 1
 
     def _present(self, rows: Ints) -> Ints:
+        if not self.policy.looks_at_present:
+            return rows
         return self.jobs - 1 - self.unused[rows] if self.open else np.full(rows.shape, self.jobs)
 
     def _views(self, rows: Ints, at: Ints) -> Ints:
@@ -155,11 +157,11 @@ class Engine:
         self.arrived[at] = now
         chosen = self.policy.choose(self._views(rows, at), self._present(rows))
         if not self.policy.refuses or chosen.min() >= 0:
-            self._begin(rows, jobs, chosen, now)
+            self._begin(rows, jobs, at, chosen, now)
             return
         accepted = chosen >= 0
         if accepted.any():
-            self._begin(rows[accepted], jobs[accepted], chosen[accepted], now[accepted])
+            self._begin(rows[accepted], jobs[accepted], at[accepted], chosen[accepted], now[accepted])
         waits = chosen <= WAIT
         if waits.any():
             who, what, where = rows[waits], jobs[waits], chosen[waits]
@@ -178,8 +180,7 @@ class Engine:
             else:
                 self.ends.put(who, what, now[which] + REFUSAL_SECONDS)
 
-    def _begin(self, rows: Ints, jobs: Ints, servers: Ints, now: Floats) -> None:
-        at = rows * self.jobs + jobs
+    def _begin(self, rows: Ints, jobs: Ints, at: Ints, servers: Ints, now: Floats) -> None:
         self.policy.joined(self._views(rows, at), servers)
         self.server[at] = servers
         if self.policy.queues:
@@ -187,21 +188,21 @@ class Engine:
         cells = rows * self.servers + servers
         self.tally.given(cells)
         if not self.limited:
-            self._work(rows, jobs, servers, cells, now)
+            self._work(rows, jobs, at, servers, cells, now)
             return
         free = self.working[cells] < self.slots[servers]
         if free.all():
-            self._work(rows, jobs, servers, cells, now)
+            self._work(rows, jobs, at, servers, cells, now)
             return
         if free.any():
-            self._work(rows[free], jobs[free], servers[free], cells[free], now[free])
+            self._work(rows[free], jobs[free], at[free], servers[free], cells[free], now[free])
         full = ~free
         self.ends.put(rows[full], jobs[full], inf)
         self.backlog.push(rows[full], servers[full], jobs[full])
 
-    def _work(self, rows: Ints, jobs: Ints, servers: Ints, cells: Ints, now: Floats) -> None:
+    def _work(self, rows: Ints, jobs: Ints, at: Ints, servers: Ints, cells: Ints, now: Floats) -> None:
         seconds = self.service.take(rows.size) * self.means[servers]
-        self.began[rows * self.jobs + jobs] = now
+        self.began[at] = now
         self.ends.put(rows, jobs, now + seconds)
         if self.limited:
             self.working[cells] += 1
@@ -226,7 +227,8 @@ class Engine:
             more = self.backlog.waiting(rows, servers) > 0
             if more.any():
                 who, where = rows[more], servers[more]
-                self._work(who, self.backlog.pop(who, where), where, cells[more], now[more])
+                jobs = self.backlog.pop(who, where)
+                self._work(who, jobs, who * self.jobs + jobs, where, cells[more], now[more])
         if self.policy.queues:
             self._take(rows, servers, now)
 
@@ -240,7 +242,7 @@ class Engine:
             who, where = rows[some], servers[some]
             jobs = self.queue.pop(who, np.where(own[some], where, self.servers))
             if who.size:
-                self._begin(who, jobs, where, now[some])
+                self._begin(who, jobs, who * self.jobs + jobs, where, now[some])
 
     def _time_out(self, which: Bools, rows: Ints, servers: Ints) -> None:
         """All wait equally long at most, so whose time is over is the first of its queue."""

@@ -13,6 +13,7 @@ class Held:
     """Requests in flight by view and server. `limits` are the most that each may hold, None without; a policy builds on this."""
 
     queues = False
+    looks_at_present = False
     queue_seconds = inf
 
     def __init__(self, weights: Sequence[float], limits: Sequence[int | None] = (), workers: int = 1) -> None:

@@ -21,6 +21,7 @@ class Policy(Protocol):
     limits: Floats  # how many requests the load balancer gives each server at once, infinity without limit
     queues: bool  # whether `choose` ever lets a request wait
     refuses: bool  # whether it ever answers anything but a server
+    looks_at_present: bool  # whether `present` is told; else it is any array
     queue_seconds: float  # how long a request waits at most, infinity without limit
 
     def begin(self, replicas: int, uniform: Stream) -> None:
