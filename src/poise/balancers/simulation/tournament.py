@@ -28,10 +28,19 @@ class Tournament:
 
     def put(self, rows: Ints, at: Ints, values: Floats | float) -> None:
         """Set one value in each of these rows; no row stands twice among them."""
-        self.flat[rows * self.length + at] = values
-        if self.blocks > 1:
-            blocks = rows * self.blocks + at // self.width
-            self._flat_least[blocks] = self._blocks.take(blocks, 0).min(axis=1)
+        cells = rows * self.length + at
+        if self.blocks == 1:
+            self.flat[cells] = values
+            return
+        before = self.flat[cells]
+        self.flat[cells] = values
+        blocks = rows * self.blocks + at // self.width
+        least = self._flat_least[blocks]
+        self._flat_least[blocks] = np.minimum(least, values)
+        # Only where the least itself has grown must its block be looked through.
+        grown = blocks[(before <= least) & (values > before)]
+        if grown.size:
+            self._flat_least[grown] = self._blocks.take(grown, 0).min(axis=1)
 
     def first(self) -> Ints:
         """Where the least value of every row stands, the first of equal ones."""
