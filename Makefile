@@ -1,5 +1,5 @@
 # The only door: every task of the project is a target here.
-.PHONY: setup demo test lint bench fuzz docs soak clean
+.PHONY: setup demo test lint bench fuzz docs soak conformance clean
 
 PYTHON ?= python3
 FAULT  ?= uneven-weights
@@ -45,6 +45,9 @@ soak: setup                    ## every story in every mode, kills at random mom
 	@$(RUN)/python -m benchmarks.stories --fault uneven-weights --runs 20 --results $(RESULTS)/stories.jsonl
 	@$(RUN)/python -m benchmarks.stories --runs 4 --results $(RESULTS)/stories.jsonl
 	@$(RUN)/python -m benchmarks.kills --runs 20
+
+conformance: setup             ## forecasts and placement of keys against the real programs: a quarter of an hour
+	@failed=0; for part in "" .haproxy_keys .nginx_keys .envoy_keys; do $(RUN)/python -m tests.conformance$$part || failed=1; done; exit $$failed
 
 docs: setup                    ## regenerate the pages that come from the code
 	@$(RUN)/poise docs --generate docs

@@ -66,8 +66,10 @@ def few(chance: Random) -> tuple[Members, Demand]:
     heavy = chance.randrange(count)
     members = tuple(Member(n, chance.randint(4, 9) if n == heavy else 1) for n in range(count))
     clients = chance.choice((1, 2))
-    # Alone, a request meets nobody however long it takes.
-    demand = Demand(clients, dict.fromkeys(range(count), 25.0 * clients), chance.choice(("constant", "exponential")))
+    # Alone, a request meets nobody however long it takes. Two that take equally long would fall in step, for the harness's clock ticks in
+    # milliseconds: what ends in one tick ends together, and then begins together.
+    distribution = chance.choice(("constant", "exponential")) if clients == 1 else "exponential"
+    demand = Demand(clients, dict.fromkeys(range(count), 25.0 * clients), distribution)
     return members, demand
 
 
