@@ -44,6 +44,7 @@ _RANGES: Mapping[str, tuple[float, float, str]] = {
     "session_minutes": (1e-9, MOST, "must be above 0 minutes"),
     "instances": (1, MOST, "must be 1 or more servers"),
     "service_time_p99_ms": (1e-9, MOST, "must be above 0 milliseconds"),
+    "queue_per_server": (0, MOST, "must be 0 or more requests"),
     "clients": (1, 100_000, "must be 1 to 100,000 clients that each wait for an answer"),
 }
 

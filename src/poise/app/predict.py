@@ -1,6 +1,6 @@
 """`poise predict`: read and forecast."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from poise.app.acceptances import Declared, declared
@@ -15,6 +15,7 @@ from poise.model.could_not import CouldNot
 from poise.model.forecast import Forecast
 from poise.model.remark import Remark
 from poise.model.topology import Topology
+from poise.model.what_if import Questions
 
 # Algorithms whose keys are addresses, as their configurations name them.
 ADDRESS_HASHES = {"source": "balance source", "ip_hash": "ip_hash"}
@@ -26,10 +27,13 @@ def predict(
     requests: int = 1500,
     keys: Sequence[str] | CouldNot | None = None,
     keys_file: str = "the keys",
+    asked: Questions = balance_forecast.NOTHING_ASKED,
+    progress: Callable[[str, float], None] | None = None,
 ) -> Forecast:
     """The forecast of every pool in these files or folders, held against the needs (`poise.toml` beside the first where none is given).
 
-    `keys_file` names where the keys stand, for what is said of them.
+    `keys_file` names where the keys stand, for what is said of them; `asked` is what could happen to the pools, `progress` is told how
+    far the answers are.
     """
     if isinstance(keys, CouldNot):
         # Shares over other keys than those that were meant are no answer.
@@ -40,7 +44,7 @@ def predict(
     file = where_needs_are(needs_path, sources.first)
     idle = idle_patterns(reading.idle, needs, file, sources.first)
     needs, unmatched, remarks = matched(needs, reading.topologies, file)
-    made = balance_forecast.forecast(reading.topologies, needs, requests, keys)
+    made = balance_forecast.forecast(reading.topologies, needs, requests, keys, asked, progress)
     unplaced, more = _unplaced(keys_file, keys, made) if keys is not None else ([], [])
     more += _named(reading.topologies) if keys is not None else ()
     could_not = dict.fromkeys((*reading.could_not, *needs_unread, *unmatched, *made.could_not, *unplaced))

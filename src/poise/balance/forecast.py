@@ -1,11 +1,12 @@
 """What share of the traffic each server will get, how busy that makes it at the declared peak, and what the loss of servers does."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import chain, combinations
 from math import comb, sqrt
 
+from poise.balance.full_at import by_arithmetic
 from poise.balance.need_checks import check_needs
 from poise.balance.played import Played, played, played_split, split_without
 from poise.balance.routes import route_shares
@@ -17,11 +18,13 @@ from poise.model.light import dataclass
 from poise.model.needs import Needs, PoolNeeds
 from poise.model.split import Split
 from poise.model.topology import Pool, Server, Topology
+from poise.model.what_if import Questions
 
 # Servers times sets of lost servers that are computed (a second or two); beyond, of the sets of that size only the busiest servers' is.
 MOST_ROWS = 20_000
 # … and of all sizes together: every single server of a pool of up to 400.
 MOST_ROWS_IN_ALL = 160_000
+NOTHING_ASKED = Questions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,16 @@ class Demand:
         return float(needs.clients or (needs.peak_requests_per_second or 0.0) * needs.service_time_ms / 1000)
 
 
-def forecast(topologies: Sequence[Topology], needs: Needs, requests: int = 1500, keys: Sequence[str] | None = None) -> Forecast:
-    """The forecast of every pool with servers. `requests` is the size of the measurement that `error` is for.
+def forecast(
+    topologies: Sequence[Topology],
+    needs: Needs,
+    requests: int = 1500,
+    keys: Sequence[str] | None = None,
+    asked: Questions = NOTHING_ASKED,
+    progress: Callable[[str, float], None] | None = None,
+) -> Forecast:
+    """The forecast of every pool with servers. `requests` is the size of the measurement that `error` is for, `asked` what could happen;
+    `progress` is told the pool whose answer is simulated and the part 0–1 that is done.
 
     `keys` are what clients send to pools that hash, one entry a request: shares are then over them. Unknown products become `could_not`.
     """
@@ -64,6 +75,12 @@ def forecast(topologies: Sequence[Topology], needs: Needs, requests: int = 1500,
                 could_not.append(made)
             else:
                 pools.append(made)
+    if asked:
+        # numpy takes longer to import than most forecasts take to compute.
+        from poise.balance.answers import answered  # noqa: PLC0415
+
+        pools, unanswered = answered(topologies, needs, pools, asked, progress)
+        could_not += unanswered
     return Forecast(tuple(pools), tuple(could_not), routes=tuple(chain.from_iterable(map(route_shares, topologies))))
 
 
@@ -93,6 +110,7 @@ def pool_forecast(topology: Topology, pool: Pool, demand: Demand, losses: bool =
         without,
         check_needs(pool, demand.needs, servers, without),
         None if placed is None else tuple((key, server) for key, server in placed.items()),
+        headroom=by_arithmetic(demand.needs, servers),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from poise.model.hashes import HAPROXY_HASHES
 from poise.model.load import Horizon, Load, Simulated
+from poise.model.load_limits import LoadLimits
 from poise.model.split import Split
 from poise.model.topology import Pool, Server, Topology
 
@@ -81,6 +82,23 @@ def _ruled(pool: Pool, up: Up | None, weights: Mapping[str, int] | None, target:
         from poise.balancers.envoy import split as envoy  # noqa: PLC0415
 
         return envoy.split(pool, up, weights, target, concurrency)
+    return None
+
+
+def limits_of(topology: Topology, pool: Pool) -> LoadLimits | None:
+    """What the product does with that pool under load, None where poise does not know it."""
+    if pool.product == "haproxy":
+        from poise.balancers.haproxy import load_limits as haproxy  # noqa: PLC0415
+
+        return haproxy.load_limits(topology, pool)
+    if pool.product == "nginx":
+        from poise.balancers.nginx import load_limits as nginx  # noqa: PLC0415
+
+        return nginx.load_limits(topology, pool)
+    if pool.product == "envoy":
+        from poise.balancers.envoy import load_limits as envoy  # noqa: PLC0415
+
+        return envoy.load_limits(topology, pool)
     return None
 
 

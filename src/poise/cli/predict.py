@@ -2,7 +2,7 @@
 
 import click
 
-from poise.cli.output import print_json, print_text, terminal_columns
+from poise.cli.output import print_json, print_text, terminal_columns, write
 from poise.cli.reading import exclude_option, reading_options, sources_of
 
 
@@ -10,7 +10,7 @@ from poise.cli.reading import exclude_option, reading_options, sources_of
 @click.argument("paths", nargs=-1, metavar="CONFIG...")
 @reading_options
 @exclude_option
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
 @click.option("--needs", metavar="FILE", help="A poise.toml: what the application needs [default: poise.toml beside the file].")
 @click.option(
     "--requests",
@@ -20,6 +20,19 @@ from poise.cli.reading import exclude_option, reading_options, sources_of
     help="How many requests the standard error of a share is for.",
 )
 @click.option("--keys", metavar="FILE", help="A file of keys, one a line: shares and placement over these.")
+@click.option(
+    "--what-if",
+    is_flag=True,
+    help="Simulate the loss of servers, pairs, hosts and zones, surges, retries and a cold start, and how much each pool carries.",
+)
+@click.option(
+    "--lose",
+    metavar="NAME",
+    multiple=True,
+    help="What if it is lost: a server, POOL/SERVER, an address's host or a zone; several with commas are lost together.",
+)
+@click.option("--surge", metavar="K", type=click.FloatRange(0.01, 1000), multiple=True, help="What if K times the declared peak comes.")
+@click.option("--attempts", metavar="N", type=click.IntRange(2, 100), help="What if clients try a failed request again, N times in all.")
 def command(
     paths: tuple[str, ...],
     in_order: tuple[str, ...],
@@ -30,17 +43,30 @@ def command(
     needs: str | None,
     requests: int,
     keys: str | None,
+    what_if: bool,
+    lose: tuple[str, ...],
+    surge: tuple[float, ...],
+    attempts: int | None,
 ) -> int:
-    """Forecast the share of each server, the loss of any, and utilisation against the declared needs.
+    """Forecast the share of each server, the loss of any, and utilisation against the declared needs; or what if something happens.
 
     Exit codes: 0, 1 a declared need is not met, 2 something could not be read.
     """
     sources = sources_of(paths, in_order, together, target, exclude)
     from poise.app.predict import keys_in, predict  # noqa: PLC0415 - help must not wait for it
+    from poise.cli.progress import progress_line  # noqa: PLC0415
+    from poise.model.what_if import Questions  # noqa: PLC0415
     from poise.report import forecast_json, forecast_text  # noqa: PLC0415
 
-    forecast = predict(sources, needs, requests, *(() if keys is None else (keys_in(keys), keys)))
-    if form == "json":
+    sets = tuple(tuple(name.strip() for name in names.split(",") if name.strip()) for names in lose)
+    asked = Questions(what_if or form == "html", tuple(filter(None, sets)), surge, attempts)
+    with progress_line() as progress:
+        forecast = predict(sources, needs, requests, None if keys is None else keys_in(keys), keys or "the keys", asked, progress)
+    if form == "html":
+        from poise.report import forecast_page  # noqa: PLC0415
+
+        write(forecast_page.html(forecast))
+    elif form == "json":
         print_json(forecast_json.as_dict(forecast))
     else:
         print_text(forecast_text.text(forecast, terminal_columns()))

@@ -8,6 +8,7 @@ from poise.model.finding import Finding
 from poise.model.light import dataclass
 from poise.model.remark import Remark
 from poise.model.topology import Role
+from poise.model.what_if import Headroom, WhatIf
 
 Basis = Literal["exact", "expected", "simulated"]
 
@@ -61,6 +62,8 @@ class PoolForecast:
     without: tuple[Loss, ...] = ()
     needs: tuple[NeedCheck, ...] = ()
     placement: tuple[tuple[str, str], ...] | None = None
+    what_if: tuple[WhatIf, ...] = ()
+    headroom: Headroom | None = None
 
     def shares(self) -> Mapping[str, float]:
         """Share by server name."""

@@ -27,6 +27,7 @@ class PoolNeeds:
 
     `clients` each wait for an answer before their next request, in place of a rate. Service times are exponential unless said, lognormal
     where only their 99th percentile is: a standard deviation as large as the mean is nearer to what services show than none at all.
+    `queue_per_server` is how many requests may wait in a server before it refuses more; without it, any number.
     """
 
     split: Literal["even"] | Mapping[str, float] | None = None
@@ -50,6 +51,7 @@ class PoolNeeds:
     service_time_ms_by_server: Mapping[str, float] | None = None
     concurrency_by_server: Mapping[str, int] | None = None
     clients: int | None = None
+    queue_per_server: int | None = None
 
     def load(self, workers: int | None = None) -> Load | None:
         """The load that these needs declare: a service time, and a rate or a number of clients; None where that is not said."""

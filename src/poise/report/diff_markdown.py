@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from poise.model.finding import Finding
 from poise.model.forecast import ConfigurationDiff, PoolDiff, ServerShare
+from poise.report.bars import percent
 from poise.report.diff_story import headline, is_quiet, ordered, quiet
 from poise.report.findings_markdown import SIGNS, cell
 from poise.report.findings_text import excluded
-from poise.report.forecast_text import percent
 
 # A comment may hold 65,536 characters at GitHub: the pools and servers that matter most, and the rest counted.
 MOST_POOLS = 20

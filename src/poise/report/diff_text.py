@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from poise.model.finding import Finding
 from poise.model.forecast import ConfigurationDiff, PoolDiff
+from poise.report.bars import bar, percent
 from poise.report.diff_story import headline, is_quiet, ordered, quiet
 from poise.report.findings_text import excluded
-from poise.report.forecast_text import bar, ending, percent
+from poise.report.forecast_text import ending
 from poise.report.printable import one_line
 
 BAR_CELLS = 20

@@ -6,6 +6,7 @@ from typing import Any
 from poise.model.could_not import CouldNot
 from poise.model.forecast import Forecast, Loss, NeedCheck, PoolForecast, RouteShare, ServerShare
 from poise.report.findings_json import remark
+from poise.report.what_if_json import case, headroom
 
 
 def as_dict(forecast: Forecast) -> dict[str, Any]:
@@ -78,4 +79,8 @@ def _pool(pool: PoolForecast) -> dict[str, Any]:
     }
     if pool.placement is not None:
         made["placement"] = [{"key": key, "server": name} for key, name in pool.placement]
+    if pool.what_if:
+        made["what_if"] = [case(each) for each in pool.what_if]
+    if pool.headroom is not None:
+        made["headroom"] = headroom(pool.headroom)
     return made

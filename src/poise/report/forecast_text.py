@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from poise.model.could_not import CouldNot
 from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare
 from poise.model.remark import Remark
+from poise.report.bars import BAR_CELLS, bar, percent
 from poise.report.findings_text import excluded
 from poise.report.printable import one_line
 from poise.report.routes_text import route_lines
+from poise.report.what_if_text import lines as what_if_lines
 
-BAR_CELLS = 30
-EIGHTHS = " ▏▎▍▌▋▊▉"
 MOST_LOSSES_SHOWN = 8
 MOST_KEYS_SHOWN = 20
 
@@ -41,18 +41,6 @@ def ending(could_not: Sequence[CouldNot], remarks: Sequence[Remark]) -> list[str
     return blocks
 
 
-def bar(share: float, cells: int = BAR_CELLS) -> str:
-    """A bar of that many character cells for a share 0–1, to an eighth of a cell."""
-    eighths = round(max(0.0, min(1.0, share)) * cells * 8)
-    full, part = divmod(eighths, 8)
-    return ("█" * full + (EIGHTHS[part] if part else "")).ljust(cells)
-
-
-def percent(ratio: float, width: int = 7) -> str:
-    """A ratio as a percentage, right-aligned."""
-    return f"{100 * ratio:.1f} %".rjust(width)
-
-
 def server_lines(servers: Sequence[ServerShare], indent: str = "  ", columns: int | None = None) -> list[str]:
     """One line per server: name, address, share, its standard error, bar, and how busy it is at peak."""
     names = max((len(s.server) for s in servers), default=0)
@@ -80,6 +68,7 @@ def _pool(pool: PoolForecast, columns: int | None) -> str:
         lines += _without(pool.without)
     for check in pool.needs:
         lines.append(f"  {'met    ' if check.met else 'NOT MET'}  {check.need}: {check.detail}")
+    lines += what_if_lines(pool.what_if, pool.headroom)
     if pool.placement:
         lines.append("  keys:")
         lines += [f"    {key} → {server}" for key, server in pool.placement[:MOST_KEYS_SHOWN]]

@@ -46,6 +46,10 @@ class _Run:
             room = None
         chosen = self.choice.choose(room)
         given, refused = now, chosen == NONE
+        if servers.alone and station.waits:
+            given = np.maximum(now, servers.earliest[:, 0])
+        elif servers.alone:
+            refused = servers.earliest[:, 0] > now
         if room is not None and station.waits:
             given, chosen, refused = self._queued(chosen, room, now)
         if station.most_held < inf:
@@ -56,7 +60,8 @@ class _Run:
         seconds = self.service.take(len(rows)) * servers.means[np.maximum(chosen, 0)]
         begin, end, full = servers.accept(cells, given, seconds, accepted)
         late = accepted & ~full & (end - given > station.server_seconds)
-        self._count(counted, cells, (expired & ~refused, refused, full, late), begin, np.minimum(end, given + station.server_seconds))
+        given_up = given + station.server_seconds
+        self._count(counted, cells, (expired & ~refused, refused, full, late), np.minimum(begin, given_up), np.minimum(end, given_up))
 
     def _queued(self, chosen: Ints, room: Bools, now: Floats) -> tuple[Floats, Ints, Bools]:
         """Requests that find no room wait for the server that has some first, or for their own."""

@@ -21,7 +21,9 @@ class Servers:
         self.slots = np.minimum(self.slots, np.array(station.limits))
         self.room_behind = np.array(station.limits) - self.slots  # how many the load balancer lets wait in a server
         self.limits = np.array(station.limits)
-        self.limited = bool(np.isfinite(self.limits).any())
+        # One server in which nobody waits: what the load balancer does is told by when a slot is free.
+        self.alone = self.n == 1 and bool(self.room_behind[0] == 0) and bool(np.isfinite(self.limits[0]))
+        self.limited = bool(np.isfinite(self.limits).any()) and not self.alone
         self.queue, self.server_seconds = station.queue, station.server_seconds
         self.whole = station.way in ("least", "two", "request") or station.most_held < inf
         self.tracked = self.limited or self.queue < inf or self.whole

@@ -1,0 +1,138 @@
+"""`poise predict --what-if`, `--lose`, `--surge`, `--attempts` and `--format html`: what a user types and sees."""
+
+import json
+import re
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+
+from poise.cli.root import root
+
+CONFIG = """\
+defaults
+    mode http
+    timeout connect 1s
+    timeout client 9s
+    timeout server 2s
+backend web
+    balance roundrobin
+    server app1 10.0.0.1:8001 check
+    server app2 10.0.0.1:8002 check
+    server app3 10.0.0.2:8003 check
+"""
+NEEDS = """\
+[pool.web]
+peak_requests_per_second = 100
+service_time_ms = 40
+concurrency_per_server = 2
+objectives = {availability = 0.999, latency_p99_ms = 400}
+"""
+SCHEMA = json.loads(files("poise.report").joinpath("schemas/predict.json").read_text())
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    (tmp_path / "poise.toml").write_text(NEEDS)
+    (tmp_path / "haproxy.cfg").write_text(CONFIG)
+    return tmp_path / "haproxy.cfg"
+
+
+def predict(*words: str) -> tuple[int, str]:
+    """Exit code and standard output."""
+    done = CliRunner().invoke(root, ["predict", *words], standalone_mode=False)
+    assert done.exception is None, done.exception
+    return done.return_value, done.stdout
+
+
+def test_a_row_for_each_case_and_what_the_pool_carries(config: Path) -> None:
+    code, told = predict("--what-if", str(config))
+    assert code == 0
+    rows = [line for line in told.splitlines() if " % " in line and "requests/s" not in line]
+    for case in (
+        "as it is",
+        "without app1 (or app2, app3)",
+        "without host 10.0.0.1",
+        "1.5 × the peak",
+        "3 × the peak",
+        "clients try 3 times",
+    ):
+        assert any(line.strip().startswith(case) for line in rows), case
+    assert re.search(r"carries 1\.\d\d × the peak: from 1\d\d.* on 1 % fail within 30 s, by timeout server \(2 s", told)
+    assert "breaks latency_p99_ms from" in told
+
+
+def test_json_holds_to_its_schema(config: Path) -> None:
+    code, told = predict("--format", "json", "--what-if", str(config))
+    made = json.loads(told)
+    jsonschema.validate(made, SCHEMA)
+    pool = made["pools"][0]
+    assert code == 0
+    assert pool["headroom"]["simulated"]
+    assert pool["headroom"]["times_peak"] == pytest.approx(1.5, abs=0.2)
+    case = next(each for each in pool["what_if"] if each["lost"] == ["app1"])
+    assert case["max_utilisation"] == pytest.approx(1.0)
+    assert case["kind"] == "loss"
+
+
+def test_only_what_is_asked(config: Path) -> None:
+    _, told = predict("--format", "json", "--lose", "app1,10.0.0.2", "--lose", "web/app2", "--surge", "1.2", str(config))
+    pool = json.loads(told)["pools"][0]
+    assert [each["case"] for each in pool["what_if"]] == ["as it is", "without app1, 10.0.0.2", "without web/app2", "1.2 × the peak"]
+    assert pool["what_if"][1]["lost"] == ["app1", "app3"]
+    assert not pool["headroom"]["simulated"]
+
+
+def test_a_name_that_is_nowhere_is_no_answer(config: Path) -> None:
+    code, told = predict("--lose", "app7", str(config))
+    assert code == 2
+    assert "--lose app7: no pool with a declared load has a server, host or zone of that name" in told
+
+
+def test_without_needs_it_says_what_to_declare(config: Path) -> None:
+    (config.parent / "poise.toml").unlink()
+    code, told = predict("--what-if", str(config))
+    assert code == 2
+    assert "declare peak_requests_per_second, service_time_ms and concurrency_per_server" in told
+
+
+def test_a_plain_forecast_says_when_a_server_is_full(config: Path) -> None:
+    _, told = predict(str(config))
+    assert "carries 1.50 × the peak, 150 requests/s: beyond, app3 is busy all the time" in told
+
+
+class Page(HTMLParser):
+    """Tags and attributes that a page must not have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """HTMLParser's callback."""
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name in ("src", "href")]
+        assert not any(name.startswith("on") for name, _ in attrs)
+
+
+def test_the_page_needs_nothing_else_and_trusts_no_name(config: Path) -> None:
+    name = "web<script>x</script>"
+    hostile = config.with_name("nginx.conf")
+    servers = "server 10.0.0.1:80; server 10.0.0.2:80;"
+    hostile.write_text(
+        f'events {{}}\nhttp {{ upstream "{name}" {{ {servers} }} server {{ location / {{ proxy_pass "http://{name}"; }} }} }}\n'
+    )
+    (config.parent / "poise.toml").write_text(NEEDS.replace("[pool.web]", f'[pool."{name}"]'))
+    code, told = predict("--format", "html", str(hostile))
+    page = Page()
+    page.feed(told)
+    assert code in (0, 2)
+    assert "script" not in page.tags
+    assert all(link.startswith(("#", "data:,")) for link in page.links)
+    assert page.tags.count("svg") >= 3
+    assert page.tags.count("table") >= page.tags.count("svg")
+    assert "web&lt;script&gt;" in told
