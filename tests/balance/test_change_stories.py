@@ -13,7 +13,7 @@ from poise.model.forecast import PoolDiff
 from poise.model.needs import Needs, PoolNeeds
 from poise.model.topology import Topology
 
-DRAWN = 150
+DRAWN, DRAWN_LOADED = 150, 40
 LOADED = Needs({"web": PoolNeeds(peak_requests_per_second=500, service_time_ms=40)})
 
 
@@ -74,7 +74,7 @@ def checked(old: Topology, new: Topology, found: PoolDiff) -> None:
 @pytest.mark.parametrize("needs", [Needs(), LOADED])
 def test_stories_of_changes_drawn_by_seed(made: object, needs: Needs) -> None:
     draw = random.Random(7)
-    for _ in range(DRAWN):
+    for _ in range(DRAWN_LOADED if needs.pool else DRAWN):
         old, new = made(draw), made(draw)  # type: ignore[operator]
         for found in diff([old], [new], needs):
             checked(old, new, found)

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from poise.balance.changes import story, survival
 from poise.balance.changes.causes import causes, changed
-from poise.balance.changes.identity import identities, share_moved
+from poise.balance.changes.followed_needs import followed_needs
+from poise.balance.changes.identity import identities, of_both, share_moved
 from poise.balance.changes.key_costs import key_costs
 from poise.balance.changes.parts import route_changes, words_by_pool
 from poise.balance.changes.routes import rerouted
@@ -14,18 +16,37 @@ from poise.balance.changes.sides import Sides, pair
 from poise.balance.forecast import Demand, pool_forecast
 from poise.balance.keys_moved import keys_moved, sample_size
 from poise.balance.pairing import DEEPEST, Key, paired, tails
+from poise.balance.played import Played, played
 from poise.balance.splits import hashes_something, routes_agree
 from poise.model.could_not import CouldNot
 from poise.model.forecast import NeedCheck, PoolDiff, PoolForecast, RouteDiff
+from poise.model.light import dataclass
 from poise.model.needs import NOTHING, Needs
 from poise.model.topology import Pool, Topology
 
 __all__ = ["diff", "routes", "share_moved", "unknown"]
 
 REQUESTS = 1500
+MOST_TRIED = 100
+
+# Alone decided by shares: where none has moved, none of these is broken or repaired.
+OF_SHARES = ("split", "max_share")
 
 Placed = tuple[Topology, Pool]
 Whereabouts = Mapping[str, Sequence[str]]
+SharesOf = tuple[Mapping[str, float], Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The needs, and how many pools of both sides have a load by them: these share the time that simulations may take."""
+
+    needs: Needs
+    loaded: int
+
+    def tried(self, demands: tuple[Demand, Demand]) -> tuple[Played | None, Played | None]:
+        """The loads that causes are tried under: each takes as long as the pool itself, so only where pools are few."""
+        return (demands[0].played, demands[1].played) if self.loaded <= MOST_TRIED else (None, None)
 
 
 def diff(old: Sequence[Topology], new: Sequence[Topology], needs: Needs) -> tuple[PoolDiff, ...]:
@@ -40,7 +61,8 @@ def diff(old: Sequence[Topology], new: Sequence[Topology], needs: Needs) -> tupl
     where = _moved(pairs)
     sample = sample_size((a[1], b[1]) for a, b in pairs if a and b)
     parts = words_by_pool(route_changes(old, new, _renamed(pairs)))
-    made = (_pool_diff(a, b, needs, named, where, sample, parts.get(b[1].name, ()) if b else ()) for a, b in pairs)
+    loaded = sum(needs.of(pool.name).load() is not None for _, pool in (*before, *after))
+    made = (_pool_diff(a, b, Asked(needs, loaded), named, where, sample, parts.get(b[1].name, ()) if b else ()) for a, b in pairs)
     return tuple(d for d in made if d is not None)
 
 
@@ -118,13 +140,14 @@ def _moved(pairs: Sequence[tuple[Placed | None, Placed | None]]) -> tuple[Wherea
 def _pool_diff(
     old: Placed | None,
     new: Placed | None,
-    needs: Needs,
+    asked: Asked,
     named: Callable[[Placed], str],
     where: tuple[Whereabouts, Whereabouts],
     sample: int,
     parts: Sequence[str],
 ) -> PoolDiff | None:
-    before, after = _forecast(old, needs), _forecast(new, needs)
+    demands = _demands(old, new, asked)
+    before, after = _forecast(old, demands[0]), _forecast(new, demands[1])
     if isinstance(before, CouldNot) or isinstance(after, CouldNot):
         return None
     broken, repaired = _needs_changed(before, after)
@@ -135,11 +158,15 @@ def _pool_diff(
     costs: Sequence[str] = ()
     if old and new and before and after:
         names = (identities(old[1].servers), identities(new[1].servers))
-        shares = (_by_address(before, names[0]), _by_address(after, names[1]))
-        moved = share_moved(*shares)
+        shares: SharesOf = (_by_address(before, names[0]), _by_address(after, names[1]))
+        chance = of_both(_errors(before, names[0]), _errors(after, names[1]))
+        moved = share_moved(*shares, chance)
+        if any(chance.values()) and moved < story.UNMOVED:
+            after, shares = _as_before(after, shares, names[1])
+            broken, repaired = (tuple(c for c in checks if c.need not in OF_SHARES) for checks in (broken, repaired))
         sides = Sides(
-            old[1], new[1], (_version(old[0]), _version(new[0])), Demand(REQUESTS, None, needs.of(new[1].name)).concurrency, *where,
-            pair(old[1], new[1]), routes_agree(old, new),
+            old[1], new[1], (_version(old[0]), _version(new[0])), demands[1].concurrency, *where,
+            pair(old[1], new[1]), routes_agree(old, new), asked.tried(demands), any(chance.values()),
         )  # fmt: skip
         differences = changed(sides)
         ways = rerouted(old, new, parts)
@@ -171,13 +198,36 @@ def _version(topology: Topology) -> str | None:
     return topology.target or topology.assumed
 
 
-def _forecast(placed: Placed | None, needs: Needs) -> PoolForecast | CouldNot | None:
+def _demands(old: Placed | None, new: Placed | None, asked: Asked) -> tuple[Demand, Demand]:
+    """What both forecasts are made for; a renamed pool has the needs that are declared under either name."""
+    own = [asked.needs.of(placed[1].name) if placed else NOTHING for placed in (old, new)]
+    own = [own[0] if own[0] != NOTHING else own[1], own[1] if own[1] != NOTHING else own[0]]
+    if old and new:
+        pairs = pair(old[1], new[1])
+        own = [followed_needs(declared, pairs)[side] for side, declared in enumerate(own)]
+    workers = [placed[0].workers if placed else None for placed in (old, new)]
+    before, after = (
+        Demand(REQUESTS, None, declared, played(declared, own_workers, asked.loaded))
+        for declared, own_workers in zip(own, workers, strict=True)
+    )
+    return before, after
+
+
+def _forecast(placed: Placed | None, demand: Demand) -> PoolForecast | CouldNot | None:
     if placed is None:
         return None
-    topology, pool = placed
-    declared = needs.of(pool.name)
     # What the loss of a server does is asked by one need only, and costs most of the time.
-    return pool_forecast(topology, pool, Demand(REQUESTS, None, declared), losses=bool(declared.survive))
+    return pool_forecast(*placed, demand, losses=bool(demand.needs.survive))
+
+
+def _errors(forecast: PoolForecast, identity: Mapping[str, str]) -> dict[str, float]:
+    return {identity[server]: error for server, error in forecast.sampling.items()}
+
+
+def _as_before(after: PoolForecast, shares: SharesOf, identity: Mapping[str, str]) -> tuple[PoolForecast, SharesOf]:
+    """The forecast with the shares of before: of two samples of one thing, one is shown."""
+    servers = tuple(replace(s, share=shares[0].get(identity[s.server], s.share)) for s in after.servers)
+    return replace(after, servers=servers), (shares[0], {identity[s.server]: s.share for s in servers})
 
 
 def _by_address(forecast: PoolForecast, identity: Mapping[str, str]) -> dict[str, float]:

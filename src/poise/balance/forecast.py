@@ -111,6 +111,7 @@ def pool_forecast(topology: Topology, pool: Pool, demand: Demand, losses: bool =
         check_needs(pool, demand.needs, servers, without),
         None if placed is None else tuple((key, server) for key, server in placed.items()),
         headroom=by_arithmetic(demand.needs, servers),
+        sampling=whole.sampling,
     )
 
 

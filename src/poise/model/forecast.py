@@ -1,6 +1,7 @@
 """What share of the traffic each server will get, and what happens when some are lost."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from typing import Literal
 
 from poise.model.could_not import CouldNot
@@ -50,7 +51,10 @@ class NeedCheck:
 
 @dataclass(frozen=True, slots=True)
 class PoolForecast:
-    """The forecast of one pool over `requests` requests. Every server of the pool is listed."""
+    """The forecast of one pool over `requests` requests. Every server of the pool is listed.
+
+    `sampling` is the standard error of each simulated share, by server: what differs by less may be chance.
+    """
 
     file: str
     product: str
@@ -64,6 +68,7 @@ class PoolForecast:
     placement: tuple[tuple[str, str], ...] | None = None
     what_if: tuple[WhatIf, ...] = ()
     headroom: Headroom | None = None
+    sampling: Mapping[str, float] = field(default_factory=dict)
 
     def shares(self) -> Mapping[str, float]:
         """Share by server name."""

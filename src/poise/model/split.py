@@ -16,7 +16,8 @@ class Split:
 
     `uncertainty` is the standard error of the forecast itself, by server; `dispersion` how many times the variance of counts exceeds
     that of independent requests (1 where it does not; roundrobin's is far smaller); `judged_by` what an even pool keeps even.
-    `deterministic`: the algorithm deals requests in turn, so counts differ from the share by a request, not by chance.
+    `deterministic`: the algorithm deals requests in turn, so counts differ from the share by a request, not by chance. `sampling` is the
+    part of the uncertainty that a longer simulation would end, empty where nothing was simulated.
     """
 
     shares: Mapping[str, float]
@@ -27,3 +28,4 @@ class Split:
     explanation: str = ""
     deterministic: bool = False
     limits: Mapping[str, int] = field(default_factory=dict)
+    sampling: Mapping[str, float] = field(default_factory=dict)

@@ -1,17 +1,19 @@
 """What of a change moves the traffic: each thing that is changed is tried by itself, so that nothing harmless is named as the cause."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from poise.balance.changes.aspect import Aspect
-from poise.balance.changes.identity import identities, share_moved
+from poise.balance.changes.identity import identities, of_both, share_moved
 from poise.balance.changes.pool_aspects import POOL_ASPECTS
 from poise.balance.changes.server_aspects import SERVER_ASPECTS
 from poise.balance.changes.sides import Sides
-from poise.balance.splits import split_of
+from poise.balance.played import played_split
 from poise.model.topology import Pool
 
 # A ten-thousandth of the traffic is seen by nobody.
 SEEN = 1e-4
+
+Shares = tuple[dict[str, float], dict[str, float]]
 
 
 def changed(sides: Sides) -> list[tuple[Aspect, list[str]]]:
@@ -29,22 +31,27 @@ def causes(sides: Sides, found: Sequence[tuple[Aspect, list[str]]], moved: bool,
         return [word for aspect, words in found if aspect.binds and bound for word in words]
     if len(found) < 2 or sides.before.product != sides.after.product:
         return [word for _, words in found[:1] for word in words]
-    old, new = _shares(sides.before, sides.targets[0], sides), _shares(sides.after, sides.targets[1], sides)
+    old, new = _split(sides.before, 0, sides), _split(sides.after, 1, sides)
     ranked = []
     for number, (aspect, words) in enumerate(found):
-        alone = _effect(aspect.taken(sides.before, sides.after), sides.targets[0], old, sides)
-        missing = _effect(aspect.taken(sides.after, sides.before), sides.targets[1], new, sides)
+        alone = _effect(aspect.taken(sides.before, sides.after), 0, old, sides)
+        missing = _effect(aspect.taken(sides.after, sides.before), 1, new, sides)
         if max(alone, missing) > SEEN:
             ranked.append((-max(alone, missing), number, words))
-    return [word for _, _, words in sorted(ranked) for word in words]
+    # Under a load things may move together what none moves alone, or none by more than chance.
+    named = [words for _, _, words in sorted(ranked)] or ([words for _, words in found] if sides.simulated else [])
+    return [word for words in named for word in words]
 
 
-def _effect(pool: Pool, target: str | None, than: Mapping[str, float] | None, sides: Sides) -> float:
-    shares = _shares(pool, target, sides)
-    return 0.0 if shares is None or than is None else share_moved(than, shares)
+def _effect(pool: Pool, side: int, than: Shares | None, sides: Sides) -> float:
+    found = _split(pool, side, sides)
+    return 0.0 if found is None or than is None else share_moved(than[0], found[0], of_both(than[1], found[1]))
 
 
-def _shares(pool: Pool, target: str | None, sides: Sides) -> Mapping[str, float] | None:
-    found = split_of(pool, target=target, concurrency=sides.concurrency)
+def _split(pool: Pool, side: int, sides: Sides) -> Shares | None:
+    """Its shares, and their sampling errors, by what servers are followed by."""
+    found = played_split(pool, sides.targets[side], sides.concurrency, sides.played[side])
     names = identities(pool.servers)
-    return None if found is None else {names[name]: share for name, share in found.shares.items()}
+    if found is None:
+        return None
+    return {names[name]: share for name, share in found.shares.items()}, {names[name]: error for name, error in found.sampling.items()}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 
 from poise.balance.changes.identity import by_identity
+from poise.balance.played import Played
 from poise.model.light import dataclass
 from poise.model.topology import Pool, Server
 
@@ -15,7 +16,8 @@ MOST_NAMED = 3
 class Sides:
     """`pairs` are servers by address, those that are left by name. `went` and `came` tell, by address, which other pools of the
     new configuration took a server over and which of the old one gave it up. `targets` are the versions, None where nobody said.
-    `routes_agree` is False where the routes to the two pools hash something else of a request (Envoy)."""
+    `routes_agree` is False where the routes to the two pools hash something else of a request (Envoy). `played` are the loads that causes
+    are tried under, None where none is declared or there are too many pools for that; `simulated`: shares of either side are a sample."""
 
     before: Pool
     after: Pool
@@ -25,6 +27,8 @@ class Sides:
     came: Mapping[str, Sequence[str]] = field(default_factory=dict)
     pairs: tuple[Pair, ...] = ()
     routes_agree: bool = True
+    played: tuple[Played | None, Played | None] = (None, None)
+    simulated: bool = False
 
     @property
     def kept(self) -> tuple[tuple[Server, Server], ...]:

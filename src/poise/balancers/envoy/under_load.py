@@ -8,7 +8,7 @@ from poise.balancers.envoy.policies import Choices, Deadlines, Drawn
 from poise.balancers.envoy.priorities import Group, groups, number, setting, weights
 from poise.balancers.envoy.settings import entries
 from poise.balancers.simulation.policy import Policy
-from poise.balancers.simulation.splitting import play, refined
+from poise.balancers.simulation.splitting import by_address, play, refined
 from poise.model.hashes import ENVOY_HASHES
 from poise.model.load import Horizon, Load, Simulated
 from poise.model.split import Split
@@ -42,7 +42,7 @@ def refine(pool: Pool, split: Split, up: Up | None, running: Mapping[str, int] |
         made = refined(split, found, load, split.explanation + ("" if load.workers else f", {ASSUMED_WORKERS} workers assumed"))
         shares |= {server.server: group.part * server.share for server in found.servers}
         doubts |= {server.server: group.part * server.error for server in found.servers}
-    return split if made is None else replace(made, shares=shares, uncertainty=doubts)
+    return split if made is None else replace(made, shares=shares, uncertainty=doubts, sampling=doubts)
 
 
 def _even(weighed: Mapping[str, int], load: Load) -> bool:
@@ -51,7 +51,7 @@ def _even(weighed: Mapping[str, int], load: Load) -> bool:
 
 
 def _of_group(pool: Pool, group: Group, split: Split, running: Mapping[str, int] | None, load: Load, horizon: Horizon) -> Simulated:
-    weighed = weights(group.servers, running)
+    weighed = by_address(pool, weights(group.servers, running))
     rate = load.requests_per_second
     part = replace(
         load,

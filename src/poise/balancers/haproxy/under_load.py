@@ -13,7 +13,7 @@ from poise.balancers.haproxy.values import integer
 from poise.balancers.simulation.arrays import Floats, Ints
 from poise.balancers.simulation.by_share import ByShare
 from poise.balancers.simulation.policy import Policy
-from poise.balancers.simulation.splitting import alike, play, reaches, refined
+from poise.balancers.simulation.splitting import alike, by_address, play, reaches, refined
 from poise.model.hashes import HAPROXY_HASHES
 from poise.model.load import Horizon, Load, Simulated
 from poise.model.split import Split
@@ -25,7 +25,7 @@ DEFAULT_DRAWS = 2
 
 def simulated(pool: Pool, split: Split, up: Up | None, weights: Mapping[str, int] | None, load: Load, horizon: Horizon) -> Simulated | None:
     """The servers that get traffic in that split, under that load; None where none does."""
-    chosen = eligible(pool, up, weights)
+    chosen = by_address(pool, eligible(pool, up, weights))
     if not chosen:
         return None
     return play(pool, tuple(chosen), chosen, _policy(pool, chosen, split, load), load, horizon, _own(pool))
@@ -109,7 +109,7 @@ def _policy(pool: Pool, chosen: Mapping[str, int], split: Split, load: Load) -> 
     if name == "leastconn":
         return Leastconn(weights, limits)
     if name in ("first", "sticky"):
-        return First(_by_id(pool, chosen) if name == "first" else range(len(weights)), limits)
+        return First(_by_id(pool, chosen) if name == "first" else _by_line(pool, chosen), limits)
     if name == "random":
         arcs = ring(chosen, server_ids(pool)).arcs()
         return Draws(weights, [arcs[server] for server in chosen], _draws(pool), limits)
@@ -124,6 +124,11 @@ def _by_id(pool: Pool, chosen: Mapping[str, int]) -> list[int]:
     ids = server_ids(pool)
     names = list(chosen)
     return sorted(range(len(names)), key=lambda at: ids[names[at]])
+
+
+def _by_line(pool: Pool, chosen: Mapping[str, int]) -> list[int]:
+    names = list(chosen)
+    return [names.index(server.name) for server in pool.servers if server.name in chosen]
 
 
 def _nodes(pool: Pool, chosen: Mapping[str, int]) -> tuple[Ints, Floats]:

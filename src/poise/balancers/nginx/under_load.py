@@ -6,7 +6,7 @@ from poise.balancers.nginx.eligible import eligible
 from poise.balancers.nginx.policies import InTurn, LeastConn, OneDraw, TwoDraws
 from poise.balancers.simulation.by_share import ByShare
 from poise.balancers.simulation.policy import Policy
-from poise.balancers.simulation.splitting import alike, play, reaches, refined
+from poise.balancers.simulation.splitting import alike, by_address, play, reaches, refined
 from poise.model.load import Horizon, Load, Simulated
 from poise.model.split import Split
 from poise.model.topology import Pool, Server
@@ -18,7 +18,7 @@ ASSUMED_WORKERS = 4
 
 def simulated(pool: Pool, split: Split, up: Up | None, weights: Mapping[str, int] | None, load: Load, horizon: Horizon) -> Simulated | None:
     """The servers that get traffic in that split, under that load; None where none does."""
-    chosen = eligible(pool, up, weights)
+    chosen = by_address(pool, eligible(pool, up, weights))
     if not chosen:
         return None
     return play(pool, tuple(chosen), chosen, _policy(pool, chosen, split, load), load, horizon, _hashes(pool))

@@ -26,6 +26,12 @@ def play(
     return simulate(names, policy, load, horizon, alike)
 
 
+def by_address(pool: Pool, weights: Mapping[str, int]) -> dict[str, int]:
+    """The weights in the order of addresses: a pool whose servers were renamed or moved in its file is simulated as it was before."""
+    addresses = {server.name: server.address for server in pool.servers}
+    return {name: weights[name] for name in sorted(weights, key=addresses.__getitem__)}
+
+
 def alike(pool: Pool, weights: Mapping[str, int], load: Load) -> bool:
     """Whether nothing tells these servers apart: then a fair algorithm splits evenly whatever the load."""
     return len({_kind(server, weights[server.name], load) for server in pool.servers if server.name in weights}) == 1
@@ -68,6 +74,7 @@ def refined(split: Split, found: Simulated, load: Load, how: str, scattered: boo
         f"{how}: {', '.join(told)}",
         False,
         split.limits,
+        nothing | {s.server: s.error for s in found.servers},
     )
 
 
