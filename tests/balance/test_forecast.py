@@ -57,6 +57,16 @@ def test_losing_the_only_server_with_weight_leaves_nobody() -> None:
     assert "app1" in need(made, "survive").detail
 
 
+@pytest.mark.parametrize("state", ["disabled", "weight 0"])
+def test_a_pool_in_which_nobody_serves_meets_neither_its_peak_nor_a_loss(state: str) -> None:
+    made = one(servers(state, state), PEAK)
+    assert [s.share for s in made.servers] == [0, 0]
+    assert need(made, "peak_requests_per_second") == NeedCheck(
+        "peak_requests_per_second", False, "no server takes any of 800 requests/s: every client gets an error"
+    )
+    assert need(made, "survive") == NeedCheck("survive", False, "1 may be lost, but no server takes any request as it is")
+
+
 def test_the_error_is_a_request_where_requests_are_dealt_and_binomial_where_they_choose() -> None:
     assert one(servers("", "")).servers[0].error == pytest.approx(1 / 1500)
     drawn = one("balance leastconn\n" + servers("", "", "", "")).servers[0]

@@ -72,20 +72,26 @@ def _max_share(pool: Pool, needs: PoolNeeds, servers: Sequence[ServerShare]) -> 
 
 
 def _peak(needs: PoolNeeds, servers: Sequence[ServerShare]) -> Iterator[NeedCheck]:
+    peak = needs.peak_requests_per_second
+    if peak and not any(s.share for s in servers):
+        yield NeedCheck("peak_requests_per_second", False, f"no server takes any of {peak:g} requests/s: every client gets an error")
+        return
     known = [(s.utilisation, s.server) for s in servers if s.utilisation is not None]
-    if not known or needs.peak_requests_per_second is None:
+    if not known or peak is None:
         return
     busy, server = max(known)
-    what = f"{server} is {percent(busy)} busy at {needs.peak_requests_per_second:g} requests/s"
+    what = f"{server} is {percent(busy)} busy at {peak:g} requests/s"
     yield NeedCheck("peak_requests_per_second", busy <= 1 + ROUNDING, what if busy <= 1 + ROUNDING else what + ": it cannot keep up")
 
 
 def _survive(pool: Pool, needs: PoolNeeds, servers: Sequence[ServerShare], without: Sequence[Loss]) -> Iterator[NeedCheck]:
     if not needs.survive:
         return
-    served = sum(s.share for s in servers)
     usable = [s for s in servers if s.role != "disabled"]
-    if served <= 0 or needs.survive >= len(usable):
+    if not any(s.share for s in servers):
+        yield NeedCheck("survive", False, f"{needs.survive} may be lost, but no server takes any request as it is")
+        return
+    if needs.survive >= len(usable):
         yield NeedCheck("survive", False, f"{needs.survive} may be lost, but {len(usable)} can serve at all: none would be left")
         return
     losses = [loss for loss in without if len(loss.lost) == needs.survive]
