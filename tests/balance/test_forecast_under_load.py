@@ -255,3 +255,17 @@ def test_needs_without_a_load_change_nothing() -> None:
         40, clients=2, distribution="lognormal", p99_ms=100
     )
     assert forecast([topology("web\nbalance leastconn\n" + servers("weight 3", ""))], Needs()).pools[0].basis == "expected"
+
+
+@pytest.mark.parametrize(
+    ("needs", "basis"),
+    [
+        (PoolNeeds(peak_requests_per_second=1e9, service_time_ms=1e9), "expected"),
+        (PoolNeeds(peak_requests_per_second=1000, service_time_ms=10, service_time_ms_by_server={"app1": 1e9}), "expected"),
+        (PoolNeeds(peak_requests_per_second=1e-9, service_time_ms=1e-9), "simulated"),
+    ],
+)
+def test_what_no_memory_holds_is_not_simulated(needs: PoolNeeds, basis: str) -> None:
+    made = forecast([topology(f"web\nbalance leastconn\n{servers('weight 3', '')}")], Needs({"web": needs}))
+    assert made.pools[0].basis == basis
+    assert sum(s.share for s in made.pools[0].servers) == pytest.approx(1)

@@ -14,6 +14,9 @@ REQUESTS_IN_ALL, FEWEST_REQUESTS, MOST_REQUESTS = 3_000_000, 4096, 65_536
 # Losses are a fifth as exact as the whole pool, and of a pool so many are simulated, of all together so many.
 LOSS_ERROR, LOSS_REQUESTS = 0.005, 16_384
 LOSSES_OF_A_POOL, LOSSES_IN_ALL = 8, 100
+# More requests at once are none that a pool is declared for on purpose, and every one of them takes memory in each replica: 10^5 take
+# 0.2 GB. As many as poise.toml may declare clients.
+MOST_AT_ONCE = 100_000
 # Without so small a part of its traffic a pool does with the rest what it did before.
 SMALL_PART = 0.2
 
@@ -29,13 +32,19 @@ class Played:
 
 
 def played(needs: PoolNeeds, workers: int | None, pools: int) -> Played | None:
-    """How much to simulate for one of so many pools; None where the needs declare no load."""
+    """How much to simulate for one of so many pools; None where the needs declare no load, or one of more requests than are simulated."""
     load = needs.load(workers)
-    if load is None:
+    if load is None or _at_once(load) > MOST_AT_ONCE:
         return None
     requests = max(FEWEST_REQUESTS, min(MOST_REQUESTS, REQUESTS_IN_ALL // max(1, pools)))
     loss = Horizon(min(LOSS_REQUESTS, requests), LOSS_ERROR)
     return Played(load, Horizon(requests), loss, min(LOSSES_OF_A_POOL, LOSSES_IN_ALL // max(1, pools)))
+
+
+def _at_once(load: Load) -> float:
+    """Requests in the pool at once if the slowest of its servers got them all, without a queue."""
+    slowest = max(load.service_time_ms, *load.service_time_ms_by_server.values(), 0.0)
+    return float(load.clients or (load.requests_per_second or 0.0) * slowest / 1000)
 
 
 def played_split(pool: Pool, target: str | None, concurrency: float | None, load: Played | None) -> Split | None:
