@@ -6,7 +6,9 @@ from math import factorial, inf, isclose
 import numpy as np
 import pytest
 
+from poise.balancers.envoy.policies import Choices
 from poise.balancers.haproxy.policies import Draws, First, InTurn, Leastconn, Limits
+from poise.balancers.simulation.best_of_many import best_of_many
 from poise.balancers.simulation.draws import Stream, sigma_of
 from poise.balancers.simulation.fifo import Fifo
 from poise.balancers.simulation.policy import Policy
@@ -203,3 +205,31 @@ def test_a_load_beyond_all_room_still_ends() -> None:
     assert 8000 < found.requests < 17_000
     assert isclose(sum(server.share for server in found.servers), 1)
     assert found.p99_ms < inf
+
+
+@pytest.mark.parametrize(
+    ("loads", "draws", "chances"),
+    [
+        # The chance that all draws are of the others, by hand: 1 - 0.8^2, 0.8^2 - 0.5^2, 0.5^2.
+        ((0, 1, 2), 2, (0.36, 0.39, 0.25)),
+        ((2, 1, 0), 2, (0.04, 0.21, 0.75)),
+        # Equal ones by their own chances, 2 to 3.
+        ((0, 0, 1), 2, (0.30, 0.45, 0.25)),
+        ((0, 1, 2), 2**32 - 1, (1, 0, 0)),
+        ((3, 3, 3), 2**32 - 1, (0.2, 0.3, 0.5)),
+    ],
+)
+def test_the_best_of_many_draws_is_what_many_draws_find(loads: tuple[int, ...], draws: int, chances: tuple[float, ...]) -> None:
+    count = 100_000
+    uniform = Stream(np.random.Generator(np.random.SFC64(5)), None)
+    found = best_of_many(np.tile(np.array(loads, dtype=np.float64), (count, 1)), np.array([0.2, 0.3, 0.5]), draws, uniform)
+    # Four standard errors of a part of so many.
+    assert np.bincount(found, minlength=3) / count == pytest.approx(chances, abs=4 * 0.5 / count**0.5)
+
+
+def test_however_many_draws_a_file_asks_for_the_simulation_ends() -> None:
+    load = Load(100, clients=6, distribution="exponential", service_time_ms_by_server={"a": 400})
+    for many in (Draws([1] * 3, [1] * 3, 2**31 - 1, unlimited(3)), Choices(3, 2**32 - 1, 1, inf)):
+        all_seen = simulate("abc", many, load, Horizon(60_000, 0)).shares()
+        # As good as a look at all of them, which is leastconn.
+        assert all_seen["a"] == pytest.approx(simulate("abc", leastconn(1, 1, 1), load, Horizon(60_000, 0)).shares()["a"], abs=0.01)

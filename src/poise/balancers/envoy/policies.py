@@ -10,6 +10,7 @@ from math import inf
 import numpy as np
 
 from poise.balancers.simulation.arrays import Floats, Ints
+from poise.balancers.simulation.best_of_many import ONE_BY_ONE, best_of_many
 from poise.balancers.simulation.draws import Stream
 from poise.balancers.simulation.held import Held, Sampler
 from poise.balancers.simulation.policy import REFUSE
@@ -53,6 +54,8 @@ class Choices(Breaking):
 
     def choose(self, views: Ints, present: Ints) -> Ints:
         """The least loaded of the draws."""
+        if self._choices > ONE_BY_ONE:
+            return self._allowed(views, best_of_many(self.table.take(views // self.workers, 0), self.weights, self._choices, self.uniform))
         rows = views // self.workers * self.n
         best = (self.uniform.take(len(views)) * self.n).astype(np.int64)
         held = self.held[rows + best]

@@ -10,6 +10,7 @@ from math import inf
 import numpy as np
 
 from poise.balancers.simulation.arrays import Bools, Floats, Ints
+from poise.balancers.simulation.best_of_many import ONE_BY_ONE, best_of_many
 from poise.balancers.simulation.draws import Stream
 from poise.balancers.simulation.held import Held, Sampler
 from poise.balancers.simulation.policy import WAIT, WAIT_AT
@@ -144,21 +145,28 @@ class Draws(Queued):
 
     def __init__(self, weights: Sequence[float], arcs: Sequence[float], draws: int, limits: Limits) -> None:
         super().__init__(weights, limits)
-        self._ring = Sampler(np.array(arcs))
+        self._arcs = np.array(arcs, dtype=np.float64)
+        self._ring = Sampler(self._arcs)
         self._draws = draws
 
     def choose(self, views: Ints, present: Ints) -> Ints:
         """The best of the draws; where it is full, the request waits for any server although another may have room."""
+        best = self._best(views)
+        if not self.limited:
+            return best
+        room = self.room(views, present)[np.arange(len(views)), best]
+        return np.where(room, best, WAIT)
+
+    def _best(self, views: Ints) -> Ints:
+        if self._draws > ONE_BY_ONE:
+            return best_of_many(self.table.take(views, 0) / self.weights, self._arcs, self._draws, self.uniform)
         best = self._ring.one(self.uniform, len(views))
         for _ in range(self._draws - 1):
             drawn = self._ring.one(self.uniform, len(views))
             ours = self.held[views * self.n + drawn] * self.weights[best]
             theirs = self.held[views * self.n + best] * self.weights[drawn]
             best = np.where(ours > theirs, best, drawn)
-        if not self.limited:
-            return best
-        room = self.room(views, present)[np.arange(len(views)), best]
-        return np.where(room, best, WAIT)
+        return best
 
 
 class Balanced(Queued):
