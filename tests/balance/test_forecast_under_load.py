@@ -122,6 +122,21 @@ def test_a_hot_key_that_nobody_placed_is_a_doubt_of_every_share() -> None:
     assert all(0.03 < doubt < 0.12 for doubt in found.uncertainty.values())
 
 
+@pytest.mark.parametrize(
+    ("limit", "refused"),
+    [
+        # Six requests of each to Envoy 1.40: 503 six times, 503 six times, 200 six times.
+        ("max_requests: 0", 1.0),
+        ("max_pending_requests: 0", 1.0),
+        ("max_connections: 0", 0.0),
+    ],
+)
+def test_a_breaker_at_0_refuses_everything_unless_it_is_that_of_connections(limit: str, refused: float) -> None:
+    found = under_load(cluster(f"circuit_breakers: {{thresholds: [{{{limit}}}]}}", 1, 1), Load(50, requests_per_second=4))
+    assert found is not None
+    assert found.refused == pytest.approx(refused, abs=1e-6)
+
+
 def test_full_servers_of_nginx_and_breakers_of_envoy_refuse_at_once() -> None:
     full = under_load(upstream("zone z 64k;", "max_conns=2", "max_conns=2"), Load(50, requests_per_second=200, distribution="constant"))
     assert full is not None

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from math import inf
 
 from poise.balancers.envoy.policies import Choices, Deadlines, Drawn
 from poise.balancers.envoy.priorities import Group, groups, number, setting, weights
@@ -78,7 +77,9 @@ def _policy(pool: Pool, weighed: Mapping[str, int], split: Split, load: Load) ->
 def _most(pool: Pool) -> float:
     """How many requests the circuit breakers of the default priority allow at once; beyond, Envoy answers 503.
 
-    max_requests bounds all of them; HTTP/1 takes a connection each, and what finds none may wait up to max_pending_requests.
+    max_requests bounds all of them; HTTP/1 takes a connection each, of which there is always one, and what finds none may wait up to
+    max_pending_requests. Whoever makes a connection waits for it: with 0 there, as with max_requests 0, every request gets 503, while
+    max_connections 0 serves one at a time (measured on 1.40).
     """
     own: Mapping[str, str] = {}
     for path in entries(pool.options, "circuit_breakers.thresholds"):
@@ -86,7 +87,8 @@ def _most(pool: Pool) -> float:
             own = {key.removeprefix(f"{path}."): value for key, value in pool.options.items() if key.startswith(f"{path}.")}
     limits = {name: number(own.get(name), DEFAULT_BREAKER) for name in ("max_requests", "max_connections", "max_pending_requests")}
     multiplexed = any("http2_protocol_options" in path or "http3_protocol_options" in path for path in pool.options)
-    most = (
-        limits["max_requests"] if multiplexed else min(limits["max_requests"], limits["max_connections"] + limits["max_pending_requests"])
-    )
-    return most if most > 0 else inf
+    if not limits["max_pending_requests"]:
+        return 0.0
+    if multiplexed:
+        return limits["max_requests"]
+    return min(limits["max_requests"], max(1.0, limits["max_connections"]) + limits["max_pending_requests"])
