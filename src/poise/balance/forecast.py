@@ -150,7 +150,7 @@ def _slowness(name: str, shares: Mapping[str, float], needs: PoolNeeds) -> float
     return times.get(name, usual) / mean if mean else 1.0
 
 
-def _servers(pool: Pool, split: Split, up: Up | None, demand: Demand) -> tuple[ServerShare, ...]:
+def _servers(pool: Pool, split: Split, up: Up | None, demand: Demand, listed: Up | None = None) -> tuple[ServerShare, ...]:
     shares, doubts = split.shares, split.uncertainty
     placed = _placed(pool, demand.keys, up)
     if placed:
@@ -169,7 +169,7 @@ def _servers(pool: Pool, split: Split, up: Up | None, demand: Demand) -> tuple[S
             _utilisation(s, shares, demand),
         )
         for s in pool.servers
-        if up is None or up(s)
+        if listed is None or listed(s)
     )
 
 
@@ -220,12 +220,14 @@ def _loss(pool: Pool, lost: frozenset[str], target: str | None, demand: Demand, 
     if demand.keys is None:
         # What the rows would say of the busiest, without the rows.
         busy = [] if demand.concurrency is None else [_utilisation(s, split.shares, demand) for s in pool.servers if up(s)]
-        rows: Sequence[ServerShare] = Rows(partial(_servers, pool, split, up, demand))
+        rows: Sequence[ServerShare] = Rows(partial(_servers, pool, split, up, demand, up))
         shares: Mapping[str, float] = split.shares
     else:
-        rows = _servers(pool, split, up, demand)
-        busy, shares = [s.utilisation for s in rows], {s.server: s.share for s in rows}
+        every = _servers(pool, split, up, demand)
+        rows = tuple(s for s in every if s.server not in lost)
+        busy, shares = [s.utilisation for s in rows], {s.server: s.share for s in every}
     known = [each for each in busy if each is not None]
-    top = max(shares, key=shares.__getitem__, default=None)
+    top = max((name for name in shares if name not in lost), key=shares.__getitem__, default=None)
     share = shares[top] if top is not None else 0.0
-    return Loss(names, rows, max(known) if known else None, top if share else None, share)
+    to_lost = sum(shares.get(name, 0.0) for name in names)
+    return Loss(names, rows, max(known) if known else None, top if share else None, share, to_lost)

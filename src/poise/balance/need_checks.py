@@ -99,6 +99,11 @@ def _survive(pool: Pool, needs: PoolNeeds, servers: Sequence[ServerShare], witho
     if dead:
         yield NeedCheck("survive", False, f"without {_names(dead)} no server takes any request: every client gets an error")
         return
+    failing = max(losses, key=lambda loss: loss.to_lost, default=None)
+    if failing and failing.to_lost > ROUNDING:
+        said = f"without {_names(failing)} {percent(failing.to_lost)} of the requests still go to what is lost, and fail"
+        yield NeedCheck("survive", False, f"{said}: so few are healthy that all are used (panic)")
+        return
     known = [(loss.max_utilisation, loss) for loss in losses if loss.max_utilisation is not None]
     if not known:
         yield NeedCheck("survive", True, UNKNOWN_LOAD)

@@ -30,14 +30,15 @@ class ServerShare:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """The same pool without the lost servers. `top` is the server that then gets the most, `top_share` 0–1 its share; None and 0 where
-    none serves."""
+    """The same pool without the lost servers. `top` is the one left that then gets the most, `top_share` 0–1 its share; None and 0 where
+    none serves. `to_lost` is the part 0–1 of the requests that goes to the lost ones all the same, and fails: Envoy in panic."""
 
     lost: tuple[str, ...]
     servers: Sequence[ServerShare]
     max_utilisation: float | None
     top: str | None
     top_share: float
+    to_lost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from poise.model.audit import Audit
 from poise.model.forecast import Forecast, PoolForecast
 from poise.report.findings_markdown import SIGNS, cell
+from poise.report.forecast_text import failing
 
 
 def markdown(audit: Audit, forecast: Forecast) -> str:
@@ -44,6 +45,7 @@ def _pool(pool: PoolForecast) -> Iterator[str]:
     for loss in pool.without:
         busy = "" if loss.max_utilisation is None else f", the busiest at {loss.max_utilisation:.0%} of its capacity"
         then = f"{cell(loss.top)} gets the most, {loss.top_share:.1%}{busy}" if loss.top is not None else "nobody serves"
+        then += f"; {fails}" if (fails := failing(loss)) else ""
         yield f"- without {cell(' and '.join(loss.lost))}: {then}"
     yield ""
     for need in pool.needs:

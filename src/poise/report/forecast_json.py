@@ -62,7 +62,7 @@ def could_not(reasons: Sequence[CouldNot]) -> list[dict[str, Any]]:
 def _loss(loss: Loss) -> dict[str, Any]:
     keys = ("server", "share", "error", "utilisation")
     rows = [{key: value for key, value in server(s).items() if key in keys} for s in loss.servers]
-    return {"lost": list(loss.lost), "servers": rows, "max_utilisation": loss.max_utilisation}
+    return {"lost": list(loss.lost), "servers": rows, "max_utilisation": loss.max_utilisation, "lost_share": loss.to_lost}
 
 
 def _pool(pool: PoolForecast) -> dict[str, Any]:

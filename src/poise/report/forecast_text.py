@@ -80,21 +80,29 @@ def _pool(pool: PoolForecast, columns: int | None) -> str:
 
 def _without(losses: Sequence[Loss]) -> list[str]:
     """The losses, worst first; the rest is counted, never silently dropped."""
-    worst = sorted(losses, key=lambda loss: -_badness(loss))
+    worst = sorted(losses, key=_badness, reverse=True)
     lines = [f"  without {' and '.join(loss.lost)}: {_consequence(loss)}" for loss in worst[:MOST_LOSSES_SHOWN]]
     if len(worst) > MOST_LOSSES_SHOWN:
         lines.append(f"  and {len(worst) - MOST_LOSSES_SHOWN} milder losses (all of them with --format json)")
     return lines
 
 
-def _badness(loss: Loss) -> float:
+def _badness(loss: Loss) -> tuple[float, float]:
     if not loss.top_share:
-        return float("inf")
-    return loss.max_utilisation if loss.max_utilisation is not None else loss.top_share
+        return float("inf"), 0.0
+    return round(loss.to_lost, 9), loss.max_utilisation if loss.max_utilisation is not None else loss.top_share
 
 
 def _consequence(loss: Loss) -> str:
+    fails = failing(loss)
     if loss.top is None:
-        return "no server takes any request"
+        return fails or "no server takes any request"
     busy = f", the busiest {100 * loss.max_utilisation:.0f} % busy at peak" if loss.max_utilisation is not None else ""
-    return f"{loss.top} gets the most, {percent(loss.top_share).strip()}{busy}"
+    return f"{loss.top} gets the most, {percent(loss.top_share).strip()}{busy}{f'; {fails}' if fails else ''}"
+
+
+def failing(loss: Loss) -> str:
+    """What of the requests goes to the lost servers all the same, in words; nothing where none does."""
+    if loss.to_lost > 0.9995:
+        return "every request still goes to what is lost, and fails"
+    return f"{percent(loss.to_lost).strip()} of the requests still go to what is lost, and fail" if loss.to_lost > 0.0005 else ""
