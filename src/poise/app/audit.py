@@ -8,6 +8,7 @@ from typing import Literal
 from poise.app.acceptances import Declared, declared, idle, lasting, needs_path, unknown
 from poise.app.files import Text, read_text
 from poise.app.idle_patterns import idle_patterns
+from poise.app.overlooked_needs import overlooked
 from poise.app.read import Reading, Sources, judged_by, read
 from poise.model.audit import Audit, Baselined
 from poise.model.could_not import CouldNot
@@ -92,6 +93,7 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
             *reading.remarks,
             *reading.parts,
             *remarks,
+            *overlooked(options.needs, sources.first, reading.topologies),
             *lasting(needs.accept, file, today),
             *_unasked(options, asked, reading),
             *idle_patterns(idle_in, needs, file, sources.first),

@@ -8,6 +8,7 @@ from functools import partial
 from poise.app.acceptances import Declared, declared
 from poise.app.acceptances import needs_path as where_needs_are
 from poise.app.audit import texts_of
+from poise.app.overlooked_needs import overlooked
 from poise.app.read import Reading, Sources, judged_by, read
 from poise.app.unmatched import matched
 from poise.balance import diff as balance_diff
@@ -49,6 +50,7 @@ def compared(
     before, after = (read(replace(sources, exclude=excluded), by=by) for sources in (old, new))
     # What only the old one has is no slip: the change may be its removal.
     needs, unmatched, remarks = matched(needs, (*before.topologies, *after.topologies), where_needs_are(needs_path, new.first))
+    remarks += overlooked(needs_path, new.first, after.topologies)
     astray = [entry for sources, side in ((old, before), (new, after)) for entry in _astray(sources, side, working_tree)]
     told = (*before.could_not, *after.could_not, *unread, *unmatched, *astray)
     noted = tuple(dict.fromkeys((*before.remarks, *after.remarks, *remarks)))

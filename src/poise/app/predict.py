@@ -7,6 +7,7 @@ from poise.app.acceptances import Declared, declared
 from poise.app.acceptances import needs_path as where_needs_are
 from poise.app.files import read_text
 from poise.app.idle_patterns import idle_patterns
+from poise.app.overlooked_needs import overlooked
 from poise.app.read import Sources, judged_by, read
 from poise.app.unmatched import matched
 from poise.balance import forecast as balance_forecast
@@ -44,6 +45,7 @@ def predict(
     file = where_needs_are(needs_path, sources.first)
     idle = idle_patterns(reading.idle, needs, file, sources.first)
     needs, unmatched, remarks = matched(needs, reading.topologies, file)
+    remarks += overlooked(needs_path, sources.first, reading.topologies)
     made = balance_forecast.forecast(reading.topologies, needs, requests, keys, asked, progress)
     unplaced, more = _unplaced(keys_file, keys, made) if keys is not None else ([], [])
     more += _named(reading.topologies) if keys is not None else ()
