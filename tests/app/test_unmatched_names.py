@@ -186,3 +186,24 @@ def test_an_acceptance_of_no_rule_is_told_with_its_place(tmp_path: Path) -> None
     made = audited(tmp_path, "\n" + ACCEPTED.replace("uneven-weights", "uneven-wieghts"))
     assert [(c.what, c.line) for c in made.could_not] == [(str(tmp_path / "poise.toml"), 2)]
     assert made.could_not[0].reason.startswith("[accept.uneven-wieghts] names no rule")
+
+
+@pytest.mark.parametrize("key", ["service_time_ms_by_server", "concurrency_by_server"])
+def test_a_table_of_servers_that_no_pool_has_does_not_count(key: str, tmp_path: Path) -> None:
+    (tmp_path / "haproxy.cfg").write_text(CONFIG)
+    for needs, line in (
+        (f"[pool.web]\nsplit = 'even'\n{key} = {{app1 = 9, appp2 = 3}}\n", 3),
+        (f"[pool.web.{key}]\napp1 = 9\nappp2 = 3\n", 3),
+    ):
+        (tmp_path / "poise.toml").write_text(needs)
+        made = predict(Sources((str(tmp_path / "haproxy.cfg"),)))
+        said = f"`pool.web.{key}` names `appp2`, which no server of the pool is called, so it does not count: did you mean `app2`?"
+        assert [(each.reason, each.line) for each in made.could_not] == [(said, line)]
+
+
+def test_each_slip_of_a_server_is_told_at_its_line(tmp_path: Path) -> None:
+    needs = (
+        '[pool.web]\nsplit = {app1 = 1, zz = 1}\nservice_time_ms = 9\nconcurrency_by_server = {"zz" = 9}\n[pool.api]\nsplit = {zz = 1}\n'
+    )
+    made = audited(tmp_path, needs)
+    assert [each.line for each in made.could_not] == [2, 4, 6]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from poise.app.files import Text, read_text
 from poise.app.similar_names import Similar, Slips
@@ -11,6 +12,10 @@ from poise.model.needs import Needs, PoolNeeds
 from poise.model.remark import Remark
 from poise.model.topology import Pool, Topology
 
+# What holds the names of a pool's servers, and the words with which it begins: as a key, or at the end of a head.
+_OF_SERVERS = ("split", "service_time_ms_by_server", "concurrency_by_server")
+_KEY = re.compile(rf"\s*({'|'.join(_OF_SERVERS)})\b")
+_SUBTABLE = re.compile(rf"\.\s*({'|'.join(_OF_SERVERS)})\s*\]")
 # The head of a table, such as `[pool.web]`, `[[accept.no-check]]` or `[pool."a b".objectives]`.
 _HEAD = re.compile(r"""\s*\[\[?\s*(pool|accept)\s*\.\s*(?:"([^"]*)"|'([^']*)'|([\w-]+))\s*[\].]""")
 
@@ -19,7 +24,7 @@ def matched(needs: Needs, topologies: Sequence[Topology], file: str) -> tuple[Ne
     """The needs that can be held against something, the slips in their names, and remarks about names that may be another configuration's.
 
     One poise.toml may serve several configurations, of which a command reads one: a pool that was not read is no mistake by itself. It is
-    one where a pool of almost that name was read that nothing is declared of. A split that names unknown servers counts as not declared.
+    one where a pool of almost that name was read that nothing is declared of. A table of servers that names unknown ones does not count.
     """
     pools: dict[str, list[Pool]] = {}
     for topology in topologies:
@@ -42,9 +47,13 @@ def matched(needs: Needs, topologies: Sequence[Topology], file: str) -> tuple[Ne
                 continue
             reason = f"`pool.{name}` names no pool that was read, so its needs are held against nothing. Did you mean `{meant}`?"
             could_not.append(CouldNot(file, reason, line("pool", name)))
-        elif isinstance(wants.split, Mapping) and (stray := _servers(wants.split, pools[name], similar)):
-            kept[name] = replace(wants, split=None)
-            could_not.append(CouldNot(file, f"`pool.{name}.split` names {stray[1]}", line.in_split(name, stray[0])))
+            continue
+        for key in _OF_SERVERS:
+            given = getattr(wants, key)
+            if isinstance(given, Mapping) and (stray := _servers(given, pools[name], similar, key)):
+                nothing: dict[str, Any] = {key: None}
+                kept[name] = replace(kept[name], **nothing)
+                could_not.append(CouldNot(file, f"`pool.{name}.{key}` names {stray[1]}", line.in_table(name, key, stray[0])))
     remarks = [_absent(file, absent, line("pool", absent[0]), similar.to(absent[0], undeclared))] if absent else []
     strays = [(each, each.pool) for each in needs.accept if each.pool is not None and each.pool not in pools]
     slips = Slips(pools if strays else ())
@@ -60,8 +69,8 @@ def matched(needs: Needs, topologies: Sequence[Topology], file: str) -> tuple[Ne
     return replace(needs, pool=kept), tuple(could_not), tuple(dict.fromkeys(remarks))
 
 
-def _servers(split: Mapping[str, float], pools: Iterable[Pool], similar: Similar) -> tuple[str, str] | None:
-    """The first server of a split that none of the pools of that name has, and what to say of it. None: they may come from elsewhere."""
+def _servers(split: Mapping[str, float], pools: Iterable[Pool], similar: Similar, key: str) -> tuple[str, str] | None:
+    """The first server of such a table that no pool of that name has, and what to say of it. None: they may come from elsewhere."""
     pools = list(pools)
     if any(pool.discovered for pool in pools):
         return None
@@ -72,7 +81,9 @@ def _servers(split: Mapping[str, float], pools: Iterable[Pool], similar: Similar
     meant = similar.to(unknown[0], [each for each in names if each not in split], digits=True)
     more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
     did = f"did you mean `{meant}`?" if meant else f"it has {', '.join(list(names)[:6]) or 'none'}{' …' if len(names) > 6 else ''}"
-    return unknown[0], f"`{unknown[0]}`{more}, which no server of the pool is called, so the split does not count: {did}"
+    return unknown[
+        0
+    ], f"`{unknown[0]}`{more}, which no server of the pool is called, so {'the split' if key == 'split' else 'it'} does not count: {did}"
 
 
 def _absent(file: str, absent: Sequence[str], line: int | None, meant: str | None) -> Remark:
@@ -83,38 +94,38 @@ def _absent(file: str, absent: Sequence[str], line: int | None, meant: str | Non
 
 
 class _Lines:
-    """Tells the line of a table's head, or of a name in a pool's `split`. The file is read when the first is asked for."""
+    """Tells the line of a table's head, or of a name in a pool's table of servers. The file is read when the first is asked for."""
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.heads: dict[tuple[str, str], int] | None = None
-        self.splits: dict[str, list[tuple[int, str]]] | None = None
+        self.tables: dict[tuple[str, str], list[tuple[int, str]]] | None = None
 
     def __call__(self, table: str, name: str) -> int | None:
         if self.heads is None:
             self.heads = heads(self.file)
         return self.heads.get((table, name))
 
-    def in_split(self, pool: str, server: str) -> int | None:
-        if self.splits is None:
-            self.splits = _splits(self.file)
+    def in_table(self, pool: str, key: str, server: str) -> int | None:
+        if self.tables is None:
+            self.tables = _tables(self.file)
         named = re.compile(rf"(?<![\w-]){re.escape(server)}(?![\w.-])")
-        return next((number for number, line in self.splits.get(pool, ()) if named.search(line)), self("pool", pool))
+        return next((number for number, line in self.tables.get((pool, key), ()) if named.search(line)), self("pool", pool))
 
 
-def _splits(file: str) -> dict[str, list[tuple[int, str]]]:
-    """By pool, the lines from its `split` to the end of its table, with their numbers."""
-    text, found = read_text(file), dict[str, list[tuple[int, str]]]()
-    pool, split = "", False
+def _tables(file: str) -> dict[tuple[str, str], list[tuple[int, str]]]:
+    """By pool and key, the lines from its table of servers on, to the next of these or the end, with their numbers."""
+    text, found = read_text(file), dict[tuple[str, str], list[tuple[int, str]]]()
+    pool, key = "", ""
     for number, line in enumerate(text.text.split("\n"), 1) if isinstance(text, Text) else ():
         if line.lstrip().startswith("["):
             head = _HEAD.match(line)
             pool = (head[2] or head[3] or head[4] or "") if head is not None and head[1] == "pool" else ""
-            split = re.search(r"\.\s*split\s*\]", line) is not None
+            key = begun[1] if (begun := _SUBTABLE.search(line)) else ""
         elif pool:
-            split = split or re.match(r"\s*split\b", line) is not None
-            if split:
-                found.setdefault(pool, []).append((number, line))
+            key = begun[1] if (begun := _KEY.match(line)) else key
+            if key:
+                found.setdefault((pool, key), []).append((number, line))
     return found
 
 
