@@ -87,3 +87,15 @@ def test_names_that_may_have_several_addresses_are_a_remark(tmp_path: Path) -> N
     (remark,) = over_nginx(tmp_path, "/a\n", "hash $uri;", "app1:80", "10.0.0.2:80", "[::1]:80", "10.0.0.4").remarks
     assert "as if each name in it had one address (app1:80)" in remark.text
     assert over_nginx(tmp_path, "/a\n", "hash $uri consistent;", "app1:80", "app2:80").remarks == ()
+
+
+def test_the_mark_at_the_head_of_the_file_is_not_of_the_first_key(tmp_path: Path) -> None:
+    made = over(tmp_path, "\ufeff10.0.0.1\r\n10.0.0.2\r\n", "source")
+    assert made.remarks == made.could_not == ()
+    assert made.pools[0].placement == over(tmp_path, "10.0.0.1\n10.0.0.2\n", "source").pools[0].placement
+
+
+def test_a_device_is_no_file_of_keys() -> None:
+    made = keys_in("/dev/null")
+    assert isinstance(made, CouldNot)
+    assert made.reason == "the keys: it is a device or a socket, not a file. Give poise the file of keys itself, or `-` for standard input"

@@ -18,6 +18,7 @@ from poise.model.remark import Remark
 from poise.model.topology import Topology
 from poise.model.what_if import Questions
 
+BYTE_ORDER_MARK = "\ufeff"
 # Algorithms whose keys are addresses, as their configurations name them.
 ADDRESS_HASHES = {"source": "balance source", "ip_hash": "ip_hash"}
 
@@ -87,13 +88,16 @@ def _named(topologies: Sequence[Topology]) -> Iterator[Remark]:
 
 
 def keys_in(path: str) -> Sequence[str] | CouldNot:
-    """One key a line; bytes that are not UTF-8 stay what they are, for the hash is over bytes."""
+    """One key a line; bytes that are not UTF-8 stay what they are, for the hash is over bytes.
+
+    The mark with which some programs begin a file is of the file, not of its first key: with it that key would hash elsewhere.
+    """
     read = read_text(path)
     if isinstance(read, CouldNot):
-        return CouldNot(read.what, f"the keys: {read.reason}")
+        return CouldNot(read.what, f"the keys: {read.reason.replace('the configuration itself', 'the file of keys itself')}")
     if "\0" in read.text:
         return CouldNot(read.name, "the keys: it holds NUL bytes, so it is no list of keys. Give one key a line")
-    return [key for line in read.text.split("\n") if (key := line.removesuffix("\r"))] or CouldNot(
+    return [key for line in read.text.removeprefix(BYTE_ORDER_MARK).split("\n") if (key := line.removesuffix("\r"))] or CouldNot(
         read.name, "the keys: there is none in it. Give one key a line"
     )
 

@@ -37,8 +37,8 @@ def main(arguments: "Sequence[str] | None" = None) -> "NoReturn":
         sys.stderr.write("poise: standard output is closed, so nothing was done. Give it a place to write to, /dev/null at least\n")
         sys.exit(EXIT_COULD_NOT)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # In the C locale "½" has no byte: better a question mark than no answer.
-        sys.stdout.reconfigure(errors="replace")
+        # In the C locale "½" has no byte: better a question mark than no answer, and better still what looks like it.
+        sys.stdout.reconfigure(errors="replace" if sys.stdout.encoding.lower() in ("utf-8", "utf8") else _plain_signs())
     if words == ["--version"]:
         # The fast road: no library is imported to say a number.
         code = _printed(f"poise {__version__}\n")
@@ -152,6 +152,12 @@ def _where_to_report() -> str:
         lines = []
     urls = {label.strip().lower(): url.strip() for label, _, url in (str(line).partition(",") for line in lines)}
     return next((urls[label] for label in URL_LABELS if label in urls), "whoever maintains the poise that you installed")
+
+
+def _plain_signs() -> str:
+    from poise.cli.plain_signs import register  # noqa: PLC0415 - nearly every terminal has all signs
+
+    return register()
 
 
 def _safe(text: str) -> str:

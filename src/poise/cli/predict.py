@@ -53,6 +53,8 @@ def command(
     Exit codes: 0, 1 a declared need is not met, 2 something could not be read.
     """
     sources = sources_of(paths, in_order, together, target, exclude)
+    if keys == "-" and "-" in (*paths, *in_order):
+        raise click.UsageError("standard input cannot be the configuration and the keys: give one of them as a file")
     from poise.app.predict import keys_in, predict  # noqa: PLC0415 - help must not wait for it
     from poise.cli.progress import progress_line  # noqa: PLC0415
     from poise.model.what_if import Questions  # noqa: PLC0415

@@ -42,6 +42,16 @@ class LazyGroup(click.Group):
         command.name = cmd_name
         return command
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's, which suggests a near option and no near command."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as problem:
+            import difflib  # noqa: PLC0415 - only a slip waits for it
+
+            near = difflib.get_close_matches(args[0], COMMANDS, 1)
+            raise click.UsageError(problem.message + (f" Did you mean '{near[0]}'?" if near else ""), ctx) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without importing any."""
         with formatter.section("Commands"):
