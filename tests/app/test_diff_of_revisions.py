@@ -293,3 +293,37 @@ def test_what_was_read_is_gone_after_an_interruption(repo: Path, number: int) ->
         os.close(writer)
     assert process.returncode == (130 if number == signal.SIGINT else 143)
     assert not list(room.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("nope", "nope is no revision that git knows here, nor is there a file of that name. Try "),
+        (
+            "lb/haproxy.cfg lb/haproxy.cfg nope",
+            "lb/haproxy.cfg is no revision that git knows here, and more than two paths cannot be compared",
+        ),
+        ("lb/haproxy.cfg HEAD~1", "lb/haproxy.cfg is a path and HEAD~1 a revision: write poise diff HEAD~1 -- lb/haproxy.cfg"),
+        (
+            "HEAD~1:lb/haproxy.cfg lb/haproxy.cfg",
+            "HEAD~1:lb/haproxy.cfg is a file of a revision: write poise diff HEAD~1 -- lb/haproxy.cfg",
+        ),
+    ],
+)
+def test_words_that_name_nothing_to_compare_are_told_what_to_write(repo: Path, words: str, says: str) -> None:
+    commit(repo, {"lb/haproxy.cfg": OLD})
+    commit(repo, {"lb/haproxy.cfg": NEW})
+    made = poise(repo, *words.split())
+    assert made.returncode == 64
+    assert says in made.stderr
+
+
+def test_a_file_that_is_deleted_is_not_called_new_alone(repo: Path) -> None:
+    commit(repo, {"lb/haproxy.cfg": OLD})
+    commit(repo, {"lb/haproxy.cfg": None})
+    made = poise(repo, "HEAD~1", "HEAD", "--", "lb/haproxy.cfg")
+    assert made.returncode == 2
+    assert (
+        "there is no lb/haproxy.cfg at that revision: it is new, deleted or renamed. To compare it all the same, name the folder"
+        in made.stdout
+    )

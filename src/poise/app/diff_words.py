@@ -56,11 +56,18 @@ def meant(words: Sequence[str], behind: Sequence[str] | None) -> TwoPaths | Revi
     rest = words[len(revisions) :]
     if not revisions:
         if len(words) == 2 and not (_is_there(words[0]) and _is_revision(words[1])):
+            for word in words:
+                revision, _, path = word.partition(":")
+                if path and not _is_there(word) and _is_revision(revision):
+                    raise AmbiguousError(f"{word} is a file of a revision: write poise diff {revision} -- {path}")
             # As ever: what is not there is told by name.
             return TwoPaths(words[0], words[1])
         if _is_there(words[0]) and _is_revision_too(words[0]):
             raise AmbiguousError(_both(words[0], words))
-        raise AmbiguousError(f"{words[0]} is no revision that git knows here, and more than two paths cannot be compared. Try {EXAMPLES}")
+        if len(words) == 2 and _is_there(words[0]):
+            raise AmbiguousError(f"{words[0]} is a path and {words[1]} a revision: write poise diff {words[1]} -- {words[0]}")
+        many = ", and more than two paths cannot be compared" if len(words) > 2 else ", nor is there a file of that name"
+        raise AmbiguousError(f"{words[0]} is no revision that git knows here{many}. Try {EXAMPLES}")
     if len(revisions) == 1 and rest and _is_revision_too(rest[0]) and ".." not in revisions[0]:
         raise AmbiguousError(_both(rest[0], words))
     return _revisions(revisions, rest)

@@ -65,7 +65,8 @@ def snapshot(commit: str, label: str, wanted: Sequence[str], repository: Reposit
 
 
 def _absent(path: str) -> str:
-    return f"there is no {path or 'file'} at that revision: it is new, or it had another name. `git log --follow` tells"
+    there = f"there is no {path or 'file'} at that revision"
+    return f"{there}: it is new, deleted or renamed. To compare it all the same, name the folder that it is in"
 
 
 def _entries(commit: str) -> list[_Entry]:
