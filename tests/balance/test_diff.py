@@ -3,6 +3,7 @@
 import pytest
 from balance_pools import servers, topology
 
+from poise.balance.changes.sides import and_others
 from poise.balance.diff import diff, share_moved
 from poise.model.forecast import PoolDiff
 from poise.model.needs import Needs, PoolNeeds
@@ -67,3 +68,7 @@ def test_the_keys_that_move_are_those_that_were_measured(before: str, after: str
 
 def test_keys_are_not_compared_where_they_are_not_the_same() -> None:
     assert change("balance uri\n" + servers("", ""), "balance source\n" + servers("", "")).keys_moved is None
+
+
+def test_one_other_is_no_plural() -> None:
+    assert [and_others(number) for number in (0, 1, 2)] == ["", " and 1 other", " and 2 others"]

@@ -123,3 +123,8 @@ def test_wanted_shares_follow_the_needs_and_who_is_up() -> None:
     running = predicted(read, {"app1", "app3"}, {"app1": 1})
     assert running is not None
     assert running.shares == {"app1": 0.5, "app2": 0.0, "app3": 0.5, "app4": 0.0}
+
+
+def test_a_backup_that_gets_nothing_is_not_counted_where_a_split_is_off() -> None:
+    made = one(servers("check weight 9", "check", "check", "backup"), PoolNeeds(split="even"))
+    assert need(made, "split").detail.endswith("; 3 of 3 are off")

@@ -51,9 +51,10 @@ def _split(pool: Pool, needs: PoolNeeds, servers: Sequence[ServerShare]) -> Iter
         yield NeedCheck("split", True, "every share is within 2 points, or a tenth, of the wanted one")
         return
     worst, want = max(off, key=lambda pair: abs(pair[0].share - pair[1]))
-    yield NeedCheck(
-        "split", False, f"{worst.server} gets {percent(worst.share)}, wanted is {percent(want)}; {len(off)} of {len(servers)} are off"
-    )
+    # A backup that gets nothing is not one of those that could be off.
+    judged = {*ought, *(s.server for s, _ in off)}
+    said = f"{worst.server} gets {percent(worst.share)}, wanted is {percent(want)}; {len(off)} of {len(judged)} are off"
+    yield NeedCheck("split", False, said)
 
 
 def _max_share(pool: Pool, needs: PoolNeeds, servers: Sequence[ServerShare]) -> Iterator[NeedCheck]:

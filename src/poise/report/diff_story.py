@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from poise.balance.changes.sides import and_others
 from poise.balance.changes.story import UNMOVED
 from poise.model.finding import SEVERITY_ORDER
 from poise.model.forecast import ConfigurationDiff, PoolDiff
@@ -43,7 +44,7 @@ def quiet(pools: Sequence[PoolDiff]) -> str:
     plain = [pool for pool in pools if ";" not in pool.story]
     told = [pool.story for pool in pools if ";" in pool.story]
     names = ", ".join(dict.fromkeys(pool.pool for pool in plain[:MOST_QUIET]))
-    more = f" and {len(plain) - MOST_QUIET} others" if len(plain) > MOST_QUIET else ""
+    more = and_others(len(plain) - MOST_QUIET)
     return ". ".join((*told[:MOST_QUIET], *([f"no traffic of {names}{more} moves"] if plain else [])))
 
 

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from poise.balance.changes.sides import and_others
 from poise.model.topology import Listener, Pool, Route, Topology
 
 Placed = tuple[Topology, Pool]
@@ -49,7 +50,7 @@ def _conditions(ways: Sequence[tuple[Listener, Route]]) -> Counter[str | None]:
 
 def _said(conditions: Sequence[str | None]) -> str:
     shown = [_short(each) for each in conditions[:2]]
-    return " and ".join(shown) + (f" and {len(conditions) - 2} others" if len(conditions) > 2 else "")
+    return " and ".join(shown) + and_others(len(conditions) - 2)
 
 
 def _short(condition: str | None) -> str:

@@ -19,7 +19,7 @@ def _membership(sides: Sides) -> list[str]:
     words.append(said([s.name for s in new if s.address not in sides.came and _standby(s)], "is added as a backup", "are added as backups"))
     words += [f"{a.name} moves from {a.address} to {b.address}" for a, b in moved[:2]]
     if len(moved) > 2:
-        words.append(f"{len(moved) - 2} others have new addresses")
+        words.append("1 other has a new address" if len(moved) == 3 else f"{len(moved) - 2} others have new addresses")
     if not any(words) and [a.address for a, _ in sides.kept] != [a.address for a in sides.before.servers]:
         words.append("the servers stand in another order")
     return list(filter(None, words))

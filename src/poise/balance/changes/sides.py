@@ -46,6 +46,11 @@ def pair(before: Pool, after: Pool) -> tuple[Pair, ...]:
     return (*pairs, *((server, None) for server in left.values()))
 
 
+def and_others(number: int) -> str:
+    """` and 2 others`; nothing for none."""
+    return f" and {number} other{'' if number == 1 else 's'}" if number > 0 else ""
+
+
 def several(names: Sequence[str]) -> str:
     """A few names as they are said: `a`, `a and b`, `a, b and 3 others`."""
     if len(names) > MOST_NAMED:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from poise.balance.changes.sides import going, several
+from poise.balance.changes.sides import and_others, going, several
 from poise.model.forecast import NeedCheck, PoolForecast, ServerShare
 from poise.model.light import dataclass
 from poise.model.topology import Pool
@@ -34,7 +34,7 @@ def added(after: PoolForecast, pool: Pool, came: Mapping[str, Sequence[str]]) ->
     origin = f" ({', '.join(words)})" if words else ""
     if not any(s.share for s in after.servers):
         return f"{pool.name} is new, and no server can take any of its traffic{origin}"
-    more = f" and {len(after.servers) - 4} others" if len(after.servers) > 4 else ""
+    more = and_others(len(after.servers) - 4)
     return f"{pool.name} is new: " + ", ".join(f"{s.server} {percent(s.share)}" for s in after.servers[:4]) + more + origin
 
 

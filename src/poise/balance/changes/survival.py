@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from poise.balance.changes.sides import Sides, said, several
+from poise.balance.changes.sides import Sides, and_others, said, several
 from poise.model.topology import Pool, Server
 
 LIMITS = ("maxconn", "max_conns")
@@ -65,7 +65,7 @@ def _less_room(sides: Sides) -> str:
     if not lowered:
         return ""
     a, b = min(lowered, key=lambda each: (each[1].maxconn or 0) / (each[0].maxconn or float("inf")))
-    others = f" and {len(lowered) - 1} others" if len(lowered) > 1 else ""
+    others = and_others(len(lowered) - 1)
     word = "max_conns" if sides.after.product == "nginx" else "maxconn"
     return f"{b.name}{others} may hold {b.maxconn} requests at once instead of {a.maxconn or 'any number'} ({word})"
 
