@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from poise.balance.arrivals.courses import Outcome, outcomes
+from poise.balance.arrivals.courses import ALIKE, Outcome, outcomes
 from poise.balance.arrivals.run import Progress
 from poise.balance.arrivals.station import Lane
 from poise.balance.what_if_losses import losses, named
 from poise.balance.what_if_pool import Loaded
-from poise.balance.what_if_retries import storm
+from poise.balance.what_if_retries import FEW, storm
 from poise.model.light import dataclass
 from poise.model.needs import PoolNeeds
 from poise.model.what_if import Kind, LoadedServer, Questions, WhatIf
@@ -75,7 +75,9 @@ def _run(of: Loaded, cases: Sequence[Case], progress: Progress | None) -> Iterat
                 whose.append(i)
             else:
                 found[i] = _dead(case)
-        for i, outcome in zip(whose, outcomes(of.station, lanes, seconds, REPLICAS, 1, progress, much), strict=True):
+        for i, outcome in zip(
+            whose, outcomes(of.station, lanes, seconds, REPLICAS, 1, progress, much, FEW if much else ALIKE), strict=True
+        ):
             kept = weights[i][1]
             failed = kept + (1 - kept) * outcome.course.failed_ratio
             found[i] = result(of, cases[i], outcome, seconds, failed)

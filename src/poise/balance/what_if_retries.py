@@ -15,7 +15,8 @@ from poise.balance.arrivals.station import Lane
 from poise.balance.what_if_pool import Loaded
 from poise.model.light import dataclass
 
-RATES, REPLICAS, SECONDS = 7, 4, 30.0
+RATES, REPLICAS, SECONDS = 7, 4, 24.0
+FEW = 2  # servers that stand for all alike: under so much load each has a queue of its own, whoever chooses
 MOST_ROUNDS = 200
 APART = 0.05  # failed ratios that differ by more are two states
 AFTER_OUTAGE = 1.2  # what waits after it, by what a request waits for at most
@@ -58,7 +59,7 @@ def storm(of: Loaded, attempts: int) -> Iterator[Storm]:
     rates = [float(rate) for rate in np.linspace(of.peak, attempts * of.peak, RATES)]
     backlog = 0.0 if patience == inf else min(SECONDS, AFTER_OUTAGE * patience)
     lanes = [Lane(rate, weights, start) for start in (0.0, backlog) for rate in rates]
-    found = outcomes(of.station, lanes, SECONDS, REPLICAS, 1, None, True)
+    found = outcomes(of.station, lanes, SECONDS, REPLICAS, 1, None, True, FEW)
     calm, after = found[:RATES], found[RATES:]
     low = fixed_point(of.peak, attempts, rates, [each.course.late_failed for each in calm], rates[0])
     high = fixed_point(of.peak, attempts, rates, [each.course.late_failed for each in after], rates[-1])

@@ -11,7 +11,7 @@ from poise.balance.arrivals.run import Progress, run
 from poise.balance.arrivals.station import Lane, Station
 from poise.model.light import dataclass
 
-ALIKE = 6  # servers that are simulated of more that nothing tells apart, each with its part of the load
+ALIKE = 4  # servers that are simulated of more that nothing tells apart, each with its part of the load
 MOST_ARRIVALS, FEWEST_SLOTS = 12_000, 4  # what a lane may cost, and what is left of a server to keep it so
 EVEN = 0.01  # servers as busy as each other within this are full at the same time
 
@@ -43,9 +43,11 @@ def outcomes(
     seed: int = 1,
     progress: Progress | None = None,
     thin: bool = False,
+    alike: int = ALIKE,
 ) -> tuple[Outcome, ...]:
-    """What becomes of each lane, over so many independent replicas. `thin`: large servers may be smaller ones under a part of the load."""
-    pieces = [_pieces(station, lane) for lane in lanes]
+    """What becomes of each lane, over so many independent replicas. `thin`: large servers may be smaller ones under a part of the load;
+    `alike` servers stand for all that nothing tells apart."""
+    pieces = [_pieces(station, lane, alike) for lane in lanes]
     if thin:
         pieces = [[_thinned(piece, seconds) for piece in each] for each in pieces]
     by_station: dict[Station, list[Lane]] = {}
@@ -87,7 +89,7 @@ def _of_lane(piece: _Piece, part: Part, n: int) -> Part:
     return replace(part, given=given)
 
 
-def _pieces(station: Station, lane: Lane) -> list[_Piece]:
+def _pieces(station: Station, lane: Lane, most: int) -> list[_Piece]:
     used = [i for i, weight in enumerate(lane.weights) if weight > 0]
     kinds: dict[tuple[float, ...], list[int]] = {}
     for i in used:
@@ -95,9 +97,9 @@ def _pieces(station: Station, lane: Lane) -> list[_Piece]:
     if station.way in ("turn", "draw", "hash") and _apart(station, lane, used):
         return [_alone(station, lane, servers) for servers in kinds.values()]
     if station.waits and station.way != "hash" and _one_queue(station, used):
-        return [_together(station, lane, used, len(kinds) == 1)]
-    if len(kinds) == 1 and len(used) > ALIKE:
-        return [_few(station, lane, used)]
+        return [_together(station, lane, used, most if len(kinds) == 1 else len(used))]
+    if len(kinds) == 1 and len(used) > most:
+        return [_few(station, lane, used, most)]
     return [_Piece(station, lane, 1.0, tuple((i,) for i in range(len(lane.weights))))]
 
 
@@ -135,8 +137,8 @@ def _alone(station: Station, lane: Lane, servers: Sequence[int]) -> _Piece:
     return _Piece(replace(one, most_held=inf), alone, float(len(servers)), (tuple(servers),))
 
 
-def _together(station: Station, lane: Lane, used: Sequence[int], alike: bool) -> _Piece:
-    few = used[:ALIKE] if alike else used
+def _together(station: Station, lane: Lane, used: Sequence[int], most: int) -> _Piece:
+    few = used[:most]
     part = len(few) / len(used)
     slots = sum(min(station.limits[i], station.slots[i]) for i in few)
     one = replace(station, means=(station.means[used[0]],), slots=(slots,), limits=(slots,), way="turn")
@@ -144,9 +146,9 @@ def _together(station: Station, lane: Lane, used: Sequence[int], alike: bool) ->
     return _Piece(one, Lane(lane.rate * part, (1.0,), lane.backlog_seconds), 1 / part, (tuple(used),))
 
 
-def _few(station: Station, lane: Lane, used: Sequence[int]) -> _Piece:
-    part = ALIKE / len(used)
-    few = used[:ALIKE]
+def _few(station: Station, lane: Lane, used: Sequence[int], most: int) -> _Piece:
+    part = most / len(used)
+    few = used[:most]
     one = replace(
         station,
         means=tuple(station.means[i] for i in few),
@@ -154,8 +156,8 @@ def _few(station: Station, lane: Lane, used: Sequence[int]) -> _Piece:
         limits=tuple(station.limits[i] for i in few),
         most_held=station.most_held * part,
     )
-    alike = (tuple(used),) * ALIKE
-    return _Piece(one, Lane(lane.rate * part, (1.0,) * ALIKE, lane.backlog_seconds), 1 / part, alike)
+    alike = (tuple(used),) * most
+    return _Piece(one, Lane(lane.rate * part, (1.0,) * most, lane.backlog_seconds), 1 / part, alike)
 
 
 def _thinned(piece: _Piece, seconds: float) -> _Piece:

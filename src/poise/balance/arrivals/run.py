@@ -33,13 +33,12 @@ class _Run:
         self.failed = np.zeros((FATES, len(lanes)))
         self.given = np.zeros(len(lanes) * self.servers.n)
         self.times: list[tuple[Ints, Floats]] = []
-        self.bounded = self.servers.limited or station.most_held < inf
+        self.kept: list[tuple[Ints, tuple[Floats, ...], tuple[Bools, ...]]] = []
 
     def step(self) -> None:
         """One arrival in every lane."""
         servers, station, rows = self.servers, self.station, self.servers.rows
         self.now = now = self.now + self.gaps.take() * self.gap
-        counted = now < self.seconds
         servers.pass_to(now)
         room = servers.room(now) if servers.limited else None
         if room is not None and (room | ~self.choice.usable).all():
@@ -59,9 +58,7 @@ class _Run:
         cells = rows * servers.n + np.maximum(chosen, 0)
         seconds = self.service.take(len(rows)) * servers.means[np.maximum(chosen, 0)]
         begin, end, full = servers.accept(cells, given, seconds, accepted)
-        late = accepted & ~full & (end - given > station.server_seconds)
-        given_up = given + station.server_seconds
-        self._count(counted, cells, (expired & ~refused, refused, full, late), np.minimum(begin, given_up), np.minimum(end, given_up))
+        self.kept.append((cells, (now, given, begin, end), (refused, expired, full)))
 
     def _queued(self, chosen: Ints, room: Bools, now: Floats) -> tuple[Floats, Ints, Bools]:
         """Requests that find no room wait for the server that has some first, or for their own."""
@@ -75,27 +72,37 @@ class _Run:
             given[who] = times[np.arange(who.size), chosen[who]]
         return given, chosen, np.zeros(len(rows), dtype=bool)
 
-    def _count(self, counted: Bools, cells: Ints, fates: tuple[Bools, Bools, Bools, Bools], begin: Floats, end: Floats) -> None:
-        expired, refused, full, late = fates
-        ids, now = self.ids, self.now
-        failed = expired | refused | full | late
+    def settle(self) -> None:
+        """Count the steps that were kept: one pass over many costs a fraction of many passes over few."""
+        if not self.kept:
+            return
+        cells = np.stack([each for each, _, _ in self.kept])
+        now, given, begin, end = np.stack([each for _, each, _ in self.kept], axis=1)
+        refused, expired, full = np.stack([each for _, _, each in self.kept], axis=1)
+        self.kept = []
+        ids, n = self.ids, self.servers.n
+        given_up = given + self.station.server_seconds
+        begin, stop = np.minimum(begin, given_up), np.minimum(end, given_up)
+        expired &= ~refused
+        late = (end > given_up) & ~(refused | expired | full)
+        counted = now < self.seconds
+        self.came[ids] += counted.sum(axis=0)
         for fate, which in ((QUEUE_TIMEOUT, expired), (REFUSED, refused), (SERVER_FULL, full), (SERVER_TIMEOUT, late)):
-            self.failed[fate, ids] += which & counted
-        self.came[ids] += counted
+            self.failed[fate, ids] += (which & counted).sum(axis=0)
         last = counted & (now > LATE * self.seconds)
-        self.late[ids] += last
-        self.late_failed[ids] += last & failed
-        served = counted & ~(expired | refused | full)
-        all_cells = ids * self.servers.n + cells % self.servers.n
-        self.given[all_cells] += served
-        took = np.where(expired, self.station.queue_seconds, end - now)
-        self.waits[ids] += np.where(served, begin - now, 0.0)
+        self.late[ids] += last.sum(axis=0)
+        self.late_failed[ids] += (last & (refused | expired | full | late)).sum(axis=0)
         inside = counted & ~(refused | full)
-        self.spent[ids] += np.where(inside, took, 0.0)
-        self.times.append((ids, np.where(inside, took, np.nan).astype(np.float32)))
+        served = inside & ~expired
+        self.given += np.bincount((ids * n + cells % n)[served], minlength=len(self.given))
+        took = np.where(expired, self.station.queue_seconds, stop - now)
+        self.waits[ids] += np.where(served, begin - now, 0.0).sum(axis=0)
+        self.spent[ids] += np.where(inside, took, 0.0).sum(axis=0)
+        self.times.append((np.broadcast_to(ids, inside.shape)[inside], took[inside].astype(np.float32)))
 
     def narrow(self) -> bool:
         """Forget lanes that are over, once half of them are; whether any is left."""
+        self.settle()
         going = self.now < self.seconds
         left = int(going.sum())
         if 0 < left <= len(going) // 2:
@@ -110,8 +117,6 @@ class _Run:
         """What was counted, by lane."""
         whose = np.concatenate([ids for ids, _ in self.times])
         times = np.concatenate([each for _, each in self.times])
-        known = ~np.isnan(times)
-        whose, times = whose[known], times[known]
         times = times[np.argsort(whose, kind="stable")]
         ends = np.bincount(whose, minlength=len(self.lanes)).cumsum()
         given = self.given.reshape(len(self.lanes), -1)
