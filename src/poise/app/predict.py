@@ -19,6 +19,7 @@ from poise.model.topology import Topology
 from poise.model.what_if import Questions
 
 BYTE_ORDER_MARK = "\ufeff"
+MOST_NAMED = 6
 # Algorithms whose keys are addresses, as their configurations name them.
 ADDRESS_HASHES = {"source": "balance source", "ip_hash": "ip_hash"}
 
@@ -51,7 +52,15 @@ def predict(
     unplaced, more = _unplaced(keys_file, keys, made) if keys is not None else ([], [])
     more += _named(reading.topologies) if keys is not None else ()
     could_not = dict.fromkeys((*reading.could_not, *needs_unread, *unmatched, *made.could_not, *unplaced))
-    told = (*reading.remarks, *remarks, *_slots(reading.topologies), *_ruled(reading.topologies), *more, *idle)
+    told = (
+        *reading.remarks,
+        *remarks,
+        *_slots(reading.topologies),
+        *_found_later(reading.topologies),
+        *_ruled(reading.topologies),
+        *more,
+        *idle,
+    )
     return replace(made, could_not=tuple(could_not), remarks=told, excluded=reading.excluded)
 
 
@@ -112,6 +121,16 @@ def _ruled(topologies: Sequence[Topology]) -> Iterator[Remark]:
                     f"{pool.name}: `use-server` sends requests to {', '.join(names[:6])}{' …' if len(names) > 6 else ''} by rule, whatever"
                 )
                 yield Remark(topology.file, f"{said} the weights are: the shares are those of all other requests", pool.location.line)
+
+
+def _found_later(topologies: Sequence[Topology]) -> Iterator[Remark]:
+    """Pools that are in the file and in no forecast: left out in silence, they would look as if they were not there."""
+    for topology in topologies:
+        pools = [pool for pool in topology.pools if pool.discovered and not pool.servers]
+        if pools:
+            names = ", ".join(pool.name for pool in pools[:MOST_NAMED]) + (" …" if len(pools) > MOST_NAMED else "")
+            said = f"{names}: the servers are found at run time and not in the file, so no share is forecast"
+            yield Remark(topology.file, said, pools[0].location.line)
 
 
 def _slots(topologies: Sequence[Topology]) -> Iterator[Remark]:
