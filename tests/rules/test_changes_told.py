@@ -205,3 +205,32 @@ def test_the_ring_that_clients_are_on_is_that_of_the_first_priority(tmp_path: Pa
     ((_, line, message),) = told("envoy", ring(4, 2), ring(3, 2), tmp_path, "hash-reshuffled")
     assert "RING_HASH" in line
     assert "the change of web's hosts (4 to 3)" in message
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moving"),
+    [
+        ((1, 1), (1, 1), "about 50.0 %"),
+        # One of three is taken out with the same change: of the keys that it had none can stay.
+        ((1, 1, 1), (1, 1), "about 66.7 %"),
+        ((9, 1), (9, 1), "about 18.0 %"),
+    ],
+)
+def test_another_hash_moves_as_many_keys_as_two_that_agree_by_chance(
+    before: tuple[int, ...], after: tuple[int, ...], moving: str, tmp_path: Path
+) -> None:
+    old, new = (
+        DEFAULTS + backend("cache", *weights).replace("\n", f"\n    balance {how}\n    hash-type consistent\n", 1)
+        for weights, how in ((before, "uri"), (after, "source"))
+    )
+    ((_, _, message),) = told("haproxy", old, new, tmp_path, "hash-changed")
+    assert message == f"cache hashes by `source consistent` instead of `uri consistent`: {moving} of its keys get another server"
+
+
+def test_of_hosts_that_no_file_lists_almost_all_keys_move(tmp_path: Path) -> None:
+    old, new = (
+        f"static_resources: {{clusters: [{{name: c, lb_policy: {name}, load_assignment: {{cluster_name: c}}}}]}}\n"
+        for name in ("RING_HASH", "MAGLEV")
+    )
+    ((_, _, message),) = told("envoy", old, new, tmp_path, "hash-changed")
+    assert message.endswith(": almost all of its keys get another server")

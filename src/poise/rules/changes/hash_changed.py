@@ -134,15 +134,32 @@ def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]
         was, now = wording(old, change.before), wording(pool, change.after)
         if was == now:
             continue
-        count = max(sum(s.role == "active" for s in pool.servers), 1)
         if hashed(pool):
-            message = f"{pool.name} hashes by `{now}` instead of `{was}`: about {percent(1 - 1 / count)} of its keys get another server"
+            message = f"{pool.name} hashes by `{now}` instead of `{was}`: {_moving(old, pool)} of its keys get another server"
         else:
             message = f"{pool.name} no longer hashes (`{was}` before, `{now}` now): its clients and keys are bound to no server any more"
         why = "sessions on the servers are lost and caches start cold, all in the moment of the reload"
         remedy = f"Keep the hash of {pool.name}, or make the change in quiet hours and warm the caches; `poise diff` tells how much moves"
         place = _place(pool, old, change)
         yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="error" if sticky else "warning")
+
+
+def _moving(old: Pool, pool: Pool) -> str:
+    """Which part of the keys: two hashes that know nothing of each other agree by chance, on servers that both sides have."""
+    was, now = _parts(old), _parts(pool)
+    if not was or not now:
+        return "almost all"
+    return f"about {percent(1 - sum(part * now.get(address, 0.0) for address, part in was.items()))}"
+
+
+def _parts(pool: Pool) -> dict[str, float]:
+    """By address, its part of the weights of those that serve."""
+    parts: dict[str, float] = {}
+    for server in pool.servers:
+        if server.role == "active":
+            parts[server.address] = parts.get(server.address, 0.0) + server.weight
+    total = sum(parts.values())
+    return {address: weight / total for address, weight in parts.items()} if total else {}
 
 
 def _place(pool: Pool, old: Pool, change: Change) -> Location:
