@@ -1,9 +1,11 @@
 """`import poise`: what other programs may use, as the how-to shows it."""
 
 import builtins
+import copy
 import doctest
 import io
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -158,3 +160,11 @@ def test_keys_are_placed() -> None:
 def test_wrong_arguments_are_said_to_be(call: Callable[[], object], kind: type[Exception], said: str) -> None:
     with pytest.raises(kind, match=said):
         call()
+
+
+def test_an_answer_can_be_sent_to_another_process() -> None:
+    text = "listen web\n bind :80\n server a 10.0.0.1:80 check\n server b 10.0.0.2:80 check\n"
+    forecast, change = poise.predict(text), poise.diff(text, text.replace("b 10.0.0.2", "b 10.0.0.3"))
+    assert pickle.loads(pickle.dumps(forecast)) == forecast  # noqa: S301 - our own bytes
+    assert copy.deepcopy(forecast) == forecast
+    assert pickle.loads(pickle.dumps(change)) == change  # noqa: S301 - our own bytes

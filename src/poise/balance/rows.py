@@ -20,6 +20,10 @@ class Rows(Sequence[ServerShare]):
             self._made = self._make()
         return self._made
 
+    def __reduce__(self) -> tuple[type[tuple[ServerShare, ...]], tuple[tuple[ServerShare, ...]]]:
+        # What makes the rows is a closure, which no other process could be sent: it gets what they are.
+        return tuple, (self._rows(),)
+
     def __len__(self) -> int:
         return len(self._rows())
 
