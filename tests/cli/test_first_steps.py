@@ -42,3 +42,15 @@ def test_signs_that_the_encoding_lacks_have_a_likeness(encoding: str, tmp_path: 
     assert "##########" in said
     assert "?" not in said
     assert "→" in poise("diff", str(old), str(new)).stdout.decode()
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_disk_that_fills_up_within_the_answer_is_told(unbuffered: str, tmp_path: Path) -> None:
+    (tmp_path / "lb.cfg").write_text(CONFIG + "".join(f" server s{number} 10.0.1.{number}:80 check\n" for number in range(100)))
+    # A file may grow to 4 KiB here, and the rest of a write is refused, as by a full disk: Python ignores SIGXFSZ.
+    run = f"ulimit -f 4; exec {sys.executable} -m poise.cli predict --format json {tmp_path}/lb.cfg > {tmp_path}/out"
+    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered, "PYTHONDONTWRITEBYTECODE": "1"}
+    made = subprocess.run(["bash", "-c", run], capture_output=True, env=environment, check=False)
+    assert made.returncode == 2
+    assert b"standard output: File too large. Nothing more was done." in made.stderr
+    assert (tmp_path / "out").stat().st_size == 4096

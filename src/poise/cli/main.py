@@ -36,6 +36,10 @@ def main(arguments: "Sequence[str] | None" = None) -> "NoReturn":
         # Closed by who called us (`>&-`): Python then has no stream at all, and an answer would have nowhere to go.
         sys.stderr.write("poise: standard output is closed, so nothing was done. Give it a place to write to, /dev/null at least\n")
         sys.exit(EXIT_COULD_NOT)
+    if isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase):
+        # With PYTHONUNBUFFERED, as images of Python set it, Python takes a short write for a whole one: a disk that fills up would cut the
+        # answer off without a word. By lines it is still prompt.
+        sys.stdout = open(sys.stdout.fileno(), "w", 1, sys.stdout.encoding, closefd=False)  # noqa: SIM115 - as above
     if isinstance(sys.stdout, io.TextIOWrapper):
         # In the C locale "½" has no byte: better a question mark than no answer, and better still what looks like it.
         sys.stdout.reconfigure(errors="replace" if sys.stdout.encoding.lower() in ("utf-8", "utf8") else _plain_signs())
