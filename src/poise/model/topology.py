@@ -1,9 +1,9 @@
 """What a load balancer's configuration means: listeners, routes, pools, servers and their health checks, in words all products share."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from poise.model.control import ControlSocket, StatusPage
 from poise.model.could_not import CouldNot
@@ -11,6 +11,7 @@ from poise.model.light import dataclass
 from poise.model.location import Location
 from poise.model.variable import Variable
 
+Found = TypeVar("Found")
 Role = Literal["active", "backup", "disabled"]
 Mode = Literal["http", "tcp"]
 
@@ -158,13 +159,20 @@ class Pool:
     localities: tuple[Locality, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Location] = field(default_factory=dict)
-    # Some of the servers, by what was asked about them: fifty rules ask the same of every pool.
-    asked: dict[str, tuple[Server, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    # What was found out about it, by what was asked: fifty rules, and the forecast of every loss, ask the same of every pool.
+    asked: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def partly_read(self) -> bool:
         """Whether a line of a server was refused (HAProxy), so that nobody knows what share each server would get."""
         return self.product == "haproxy" and "server" in self.options
+
+    def once(self, what: str, find: Callable[["Pool"], Found]) -> Found:
+        """What `find` finds in this pool, found once: it may depend on nothing but the pool. `what` names it, alike for all who ask."""
+        if what not in self.asked:
+            self.asked[what] = find(self)
+        found: Found = self.asked[what]
+        return found
 
     def server(self, name: str) -> Server | None:
         """The first server of that name, None if there is none."""

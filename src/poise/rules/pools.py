@@ -15,18 +15,12 @@ def watched(server: Server) -> bool:
 
 def in_use(pool: Pool) -> tuple[Server, ...]:
     """The servers that are not disabled, backups among them."""
-    found = pool.asked.get("in use")
-    if found is None:
-        found = pool.asked["in use"] = tuple([s for s in pool.servers if s.role != "disabled"])
-    return found
+    return pool.once("in use", lambda pool: tuple([s for s in pool.servers if s.role != "disabled"]))
 
 
 def serving(pool: Pool) -> tuple[Server, ...]:
     """The servers that get traffic while all is well."""
-    found = pool.asked.get("serving")
-    if found is None:
-        found = pool.asked["serving"] = tuple([s for s in pool.servers if s.role == "active" and s.weight > 0])
-    return found
+    return pool.once("serving", lambda pool: tuple([s for s in pool.servers if s.role == "active" and s.weight > 0]))
 
 
 def backups(pool: Pool) -> tuple[Server, ...]:

@@ -49,6 +49,10 @@ def hash_decides(pool: Pool) -> bool:
 
 def _hashed(pool: Pool) -> Mapping[str, bytes] | None:
     """What is hashed of each server, None where no hash decides or where that cannot be told."""
+    return pool.once("hashed", _hashed_of)
+
+
+def _hashed_of(pool: Pool) -> Mapping[str, bytes] | None:
     if pool.algorithm.name not in ENVOY_HASHES or any(message(pool.options, name) is not None for name in _AROUND):
         return None
     if pool.algorithm.name == "MAGLEV" and not _is_prime(_table_size(pool)):
@@ -91,18 +95,16 @@ def placement(
     return found
 
 
-def key_shares(
-    pool: Pool, up: Callable[[Server], bool] | None = None, running: Mapping[str, int] | None = None
-) -> Mapping[str, float] | None:
-    """The part 0–1 of all keys that each server gets, many and equally popular ones taken; what is missing from 1 gets 503.
+def key_shares(pool: Pool, known: Sequence[Level], running: Mapping[str, int] | None = None) -> Mapping[str, float] | None:
+    """The part 0–1 of many equally popular keys that each server gets at these `levels`; what is missing from 1 gets 503.
 
     None where no hash decides, and for rings so large that their weights say it.
     """
     hashed = _hashed(pool)
     if hashed is None:
         return None
-    found = dict.fromkeys((server.name for server in pool.servers), 0.0)
-    for level in levels(pool, up):
+    found = dict.fromkeys([server.name for server in pool.servers], 0.0)
+    for level in known:
         laid = _laid(pool, level, hashed, running) if level.fit + level.worn else None
         parts = None if laid is None else _parts(pool, laid)
         if parts is None and laid is not None:

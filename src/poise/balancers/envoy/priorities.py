@@ -6,7 +6,6 @@ case (tests/balancers/envoy/test_envoy_split_live.py). Percentages are whole num
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from poise.balancers.envoy.settings import ending, message
 from poise.model.light import dataclass
@@ -60,6 +59,10 @@ def number(text: str | None, default: float) -> float:
 
 def panic_percent(pool: Pool) -> float:
     """The panic threshold in percent: 50 unless written; an empty message means 0, as everywhere in Protobuf."""
+    return pool.once("panic percent", _panic_percent)
+
+
+def _panic_percent(pool: Pool) -> float:
     value = setting(pool, "healthy_panic_threshold.value")
     if value is None:
         return 0.0 if setting(pool, "healthy_panic_threshold") is not None else DEFAULT_PANIC_PERCENT
@@ -68,17 +71,22 @@ def panic_percent(pool: Pool) -> float:
 
 def overprovisioning_percent(pool: Pool) -> int:
     """The overprovisioning factor in percent, 140 unless written."""
+    return pool.once("overprovisioning percent", _overprovisioning_percent)
+
+
+def _overprovisioning_percent(pool: Pool) -> int:
     return int(number(setting(pool, "policy.overprovisioning_factor"), DEFAULT_OVERPROVISIONING_PERCENT))
 
 
 def locality_weighted(pool: Pool) -> bool:
     """Whether localities share by their own weights."""
-    return message(pool.options, LOCALITY_WEIGHTED) is not None
+    return pool.once("locality weighted", lambda pool: message(pool.options, LOCALITY_WEIGHTED) is not None)
 
 
-def groups(pool: Pool, up: Callable[[Server], bool] | None) -> tuple[Group, ...]:
+def groups(pool: Pool, up: Callable[[Server], bool] | None, known: Sequence[Level] | None = None) -> tuple[Group, ...]:
     """The groups of hosts that get traffic, by priority and locality; empty where no host can be chosen (Envoy answers 503).
 
+    `known` are its `levels`, where they were asked for before.
     A server that `up` denies is known to be down: it still counts as a member, which is what overprovisioning and panic go by.
     """
     found: list[Group] = []
@@ -90,7 +98,7 @@ def groups(pool: Pool, up: Callable[[Server], bool] | None) -> tuple[Group, ...]
     localities: dict[int, list[Locality]] = {}
     for locality in pool.localities if locality_weighted(pool) else ():
         localities.setdefault(locality.priority, []).append(locality)
-    for level in levels(pool, up):
+    for level in levels(pool, up) if known is None else known:
         if level.panic:
             found += [] if refused else [Group((level.fit + level.worn) / 100, level.servers, True)]
         else:
@@ -103,6 +111,8 @@ def groups(pool: Pool, up: Callable[[Server], bool] | None) -> tuple[Group, ...]
 def levels(pool: Pool, up: Callable[[Server], bool] | None) -> tuple[Level, ...]:
     """The priorities that have hosts, the first priority first, with what each gets of the traffic; percents add up to 100."""
     found = [_level(servers, up) for servers in by_priority(pool)]
+    if len(found) == 1 and len(found[0].healthy) == len(found[0].servers):
+        return (Level(found[0].servers, found[0].healthy, (), fit=100),)
     factor, threshold = overprovisioning_percent(pool), panic_percent(pool)
     healthy = [min(100, factor * len(level.healthy) // len(level.servers)) for level in found]
     degraded = [min(100, factor * len(level.degraded) // len(level.servers)) for level in found]
@@ -110,12 +120,17 @@ def levels(pool: Pool, up: Callable[[Server], bool] | None) -> tuple[Level, ...]
     panic = [total < 100 and _available(level) < threshold for level in found]
     loads = _loads_in_panic(found) if all(panic) else _loads(healthy, degraded, total)
     return tuple(
-        replace(level, panic=in_panic, fit=fit, worn=worn) for level, in_panic, (fit, worn) in zip(found, panic, loads, strict=True)
+        Level(level.servers, level.healthy, level.degraded, in_panic, fit, worn)
+        for level, in_panic, (fit, worn) in zip(found, panic, loads, strict=True)
     )
 
 
 def by_priority(pool: Pool) -> tuple[tuple[Server, ...], ...]:
     """The hosts of each priority, the first priority first."""
+    return pool.once("by priority", _by_priority)
+
+
+def _by_priority(pool: Pool) -> tuple[tuple[Server, ...], ...]:
     found: dict[int, list[Server]] = {}
     for server in pool.servers:
         found.setdefault(server.priority, []).append(server)
@@ -124,7 +139,8 @@ def by_priority(pool: Pool) -> tuple[tuple[Server, ...], ...]:
 
 def _level(servers: tuple[Server, ...], up: Callable[[Server], bool] | None) -> Level:
     usable = [s for s in servers if (up is None or up(s)) and not s.disabled and s.health not in UNAVAILABLE]
-    return Level(servers, tuple(s for s in usable if s.health != "DEGRADED"), tuple(s for s in usable if s.health == "DEGRADED"))
+    degraded = tuple([s for s in usable if s.health == "DEGRADED"])
+    return Level(servers, tuple([s for s in usable if s.health != "DEGRADED"]) if degraded else tuple(usable), degraded)
 
 
 def _available(level: Level) -> float:

@@ -9,7 +9,7 @@ from math import ceil, sqrt
 
 from poise.balancers.envoy.least_request import least_request
 from poise.balancers.envoy.placement import key_shares
-from poise.balancers.envoy.priorities import Group, groups, number, setting, weights
+from poise.balancers.envoy.priorities import Group, groups, levels, number, setting, weights
 from poise.model.hashes import ENVOY_HASHES
 from poise.model.split import Split
 from poise.model.topology import Pool, Server
@@ -37,11 +37,12 @@ def split(
     Servers that `up` denies are down and known to be: in panic they get traffic all the same. `running` are weights other than the file's;
     `concurrency` how many requests the pool holds at once, where known.
     """
-    nothing = dict.fromkeys((s.name for s in pool.servers), 0.0)
+    nothing = dict.fromkeys([s.name for s in pool.servers], 0.0)
     if pool.algorithm.name not in KNOWN:
         return None
-    found = groups(pool, up)
-    computed = key_shares(pool, up, running)
+    known = levels(pool, up)
+    found = groups(pool, up, known)
+    computed = key_shares(pool, known, running)
     if not found or (computed is not None and not any(computed.values())):
         return Split(nothing, "exact", nothing, explanation="no host can be chosen: Envoy answers 503 to every request")
     if computed is not None:
