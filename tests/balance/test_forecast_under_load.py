@@ -69,6 +69,18 @@ MEASURED = {
     "envoy-idle": (cluster("lb_policy: LEAST_REQUEST", 3, 1, 1), Load(100, clients=1, workers=1), (60, 20, 20), 1),
     "envoy-two": (cluster("lb_policy: LEAST_REQUEST", 3, 1, 1), Load(100, clients=2, workers=1), (53, 23.5, 23.5), 1),
     "envoy-busy": (cluster("lb_policy: LEAST_REQUEST", 3, 1, 1), Load(100, clients=24, workers=1), (47, 26.5, 26.5), 1),
+    "envoy-scan": (
+        cluster(
+            "load_balancing_policy: {policies: [{typed_extension_config: {name: l, typed_config: {'@type': type.googleapis.com/"
+            "envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest, selection_method: FULL_SCAN}}}]}",
+            1,
+            1,
+            1,
+        ),
+        Load(120, clients=9, service_time_ms_by_server={"10.0.0.1:80": 480}, workers=1),
+        (11.8, 44.1, 44.1),
+        1,
+    ),
     "envoy-skewed": (cluster("lb_policy: LEAST_REQUEST", 100, 1, 1), Load(100, clients=8, workers=1), (89, 5.5, 5.5), 1),
     "envoy-slow": (
         cluster("lb_policy: LEAST_REQUEST", 1, 1, 1),
@@ -201,7 +213,10 @@ static_resources:
     found = shares(read.pools[0], Load(100, requests_per_second=50))
     assert found[0] + found[1] == pytest.approx(90)
     assert found[0] > 1.5 * found[1]
-    assert under_load(read.pools[0], Load(100, requests_per_second=50)) is None
+    whole = under_load(read.pools[0], Load(100, requests_per_second=50))
+    assert whole is not None
+    assert [100 * share for share in whole.shares().values()] == pytest.approx(found, abs=1.5)
+    assert whole.failed == 0
 
 
 def made(needs: str, balance: str, *options: str) -> PoolForecast:

@@ -46,12 +46,28 @@ NGINX = {
 }
 EVEN = "[{<a>}, {<b>}, {<c>}]"
 WEIGHTED = "[{<a>, load_balancing_weight: 3}, {<b>}, {<c>}]"
+SCAN = (
+    "load_balancing_policy: {policies: [{typed_extension_config: {name: l, typed_config: {'@type': "
+    "type.googleapis.com/envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest, selection_method: FULL_SCAN}}}]}"
+)
+ZONES = (
+    "endpoints: [{locality: {zone: one}, load_balancing_weight: 2, lb_endpoints: [{<a>}, {<b>}]},"
+    " {locality: {zone: two}, load_balancing_weight: 1, lb_endpoints: [{<c>}]}]"
+)
 ENVOY = {
     "slow": Loaded(f"lb_policy: LEAST_REQUEST\n{EVEN}", 9, slow=True),
     "few": Loaded(f"lb_policy: LEAST_REQUEST\n{EVEN}", 2, slow=True),
     "three-choices": Loaded(f"lb_policy: LEAST_REQUEST\nleast_request_lb_config: {{choice_count: 3}}\n{EVEN}", 9, slow=True),
     "weighted": Loaded(f"lb_policy: LEAST_REQUEST\n{WEIGHTED}", 4),
     "weighted-slow": Loaded(f"lb_policy: LEAST_REQUEST\n{WEIGHTED}", 9, slow=True),
+    "full-scan": Loaded(f"{SCAN}\n{EVEN}", 9, slow=True),
+    "localities": Loaded(f"lb_policy: LEAST_REQUEST\ncommon_lb_config: {{locality_weighted_lb_config: {{}}}}\n{ZONES}", 9, slow=True),
+    "localities-breaker": Loaded(
+        "lb_policy: LEAST_REQUEST\ncommon_lb_config: {locality_weighted_lb_config: {}}\ncircuit_breakers: {thresholds: [{max_requests: 4}]}\n"
+        + ZONES,
+        rate=22,
+        slow=True,
+    ),
     "breaker": Loaded(f"lb_policy: LEAST_REQUEST\ncircuit_breakers: {{thresholds: [{{max_requests: 4}}]}}\n{EVEN}", rate=22, slow=True),
 }
 
@@ -137,7 +153,8 @@ def envoy_text(cases: Mapping[str, Loaded], places: Mapping[str, Placed]) -> str
         for letter, port in zip("abc", places[name].servers, strict=True):
             hosts = hosts.replace(f"<{letter}>", f"endpoint: {{address: {{socket_address: {{address: 127.0.0.1, port_value: {port}}}}}}}")
         clusters += f"    - name: {name}\n      type: STATIC\n      connect_timeout: 5s\n" + "".join(f"      {line}\n" for line in settings)
-        clusters += f"      load_assignment: {{cluster_name: {name}, endpoints: [{{lb_endpoints: {hosts}}}]}}\n"
+        endpoints = hosts if hosts.startswith("endpoints:") else f"endpoints: [{{lb_endpoints: {hosts}}}]"
+        clusters += f"      load_assignment: {{cluster_name: {name}, {endpoints}}}\n"
     return f"static_resources:\n  listeners:\n{listeners}  clusters:\n{clusters}"
 
 

@@ -51,7 +51,7 @@ def under_load(
 ) -> Simulated | None:
     """What becomes of a load on that pool, whatever its algorithm: shares, queues, waiting and what fails.
 
-    None where poise does not know the algorithm, where no server can serve, and for Envoy's clusters of several priorities or localities.
+    None where poise does not know the algorithm, and where no server can serve.
     """
     split = _ruled(pool, up, weights, target, None)
     if split is None:

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from poise.balancers.envoy.policies import Choices, Deadlines, Drawn
+from poise.balancers.envoy.policies import ROUNDING, Breaking, Choices, Deadlines, Drawn, FullScan, Grouped
 from poise.balancers.envoy.priorities import Group, groups, number, setting, weights
 from poise.balancers.envoy.settings import entries
-from poise.balancers.simulation.policy import Policy
 from poise.balancers.simulation.splitting import by_address, play, refined
 from poise.model.hashes import ENVOY_HASHES
 from poise.model.load import Horizon, Load, Simulated
@@ -21,9 +20,22 @@ DEFAULT_BREAKER = 1024.0  # of each kind
 
 
 def simulated(pool: Pool, split: Split, up: Up | None, running: Mapping[str, int] | None, load: Load, horizon: Horizon) -> Simulated | None:
-    """The cluster under that load; None where no host can be chosen, or several groups of hosts have queues of their own."""
+    """The cluster under that load; None where no host can be chosen."""
+    parts: dict[tuple[str, ...], float] = {}
     found = groups(pool, up)
-    return _of_group(pool, found[0], split, running, load, horizon) if len(found) == 1 else None
+    for group in found:
+        # Hashes have one group for healthy hosts, and one for what is meant for degraded ones, that are the same.
+        names = tuple(server.name for server in group.servers)
+        parts[names] = parts.get(names, 0.0) + group.part
+    if not parts:
+        return None
+    if len(parts) == 1 and sum(parts.values()) > 1 - ROUNDING:
+        return _of_group(pool, Group(1.0, found[0].servers), split, running, load, horizon)
+    weighed = [by_address(pool, weights([s for s in pool.servers if s.name in names], running)) for names in parts]
+    together = {name: weight for each in weighed for name, weight in each.items()}
+    policies = [_policy(pool, each, split, load, inf) for each in weighed]
+    policy = Grouped(list(parts.values()), policies, load.workers or ASSUMED_WORKERS, _most(pool))
+    return play(pool, tuple(together), together, policy, load, horizon, True)
 
 
 def refine(pool: Pool, split: Split, up: Up | None, running: Mapping[str, int] | None, load: Load, horizon: Horizon) -> Split:
@@ -58,13 +70,15 @@ def _of_group(pool: Pool, group: Group, split: Split, running: Mapping[str, int]
         clients=max(1, round(load.clients * group.part)) if load.clients else None,
     )
     hashed = pool.algorithm.name in ENVOY_HASHES
-    return play(pool, tuple(weighed), weighed, _policy(pool, weighed, split, load), part, horizon, hashed)
+    return play(pool, tuple(weighed), weighed, _policy(pool, weighed, split, load, _most(pool)), part, horizon, hashed)
 
 
-def _policy(pool: Pool, weighed: Mapping[str, int], split: Split, load: Load) -> Policy:
-    name, workers, most = pool.algorithm.name, load.workers or ASSUMED_WORKERS, _most(pool)
+def _policy(pool: Pool, weighed: Mapping[str, int], split: Split, load: Load, most: float) -> Breaking:
+    name, workers = pool.algorithm.name, load.workers or ASSUMED_WORKERS
     if name == "LEAST_REQUEST":
         bias = max(0.0, number(setting(pool, "active_request_bias.default_value"), 1.0))
+        if len(set(weighed.values())) == 1 and _scans(pool):
+            return FullScan([1.0] * len(weighed), workers, most)
         if len(set(weighed.values())) == 1:
             return Choices(len(weighed), max(2, int(number(setting(pool, "choice_count"), DEFAULT_CHOICES))), workers, most)
         return Deadlines(list(weighed.values()), bias, workers, most)
@@ -72,6 +86,11 @@ def _policy(pool: Pool, weighed: Mapping[str, int], split: Split, load: Load) ->
         return Deadlines(list(weighed.values()), 0.0, workers, most)
     shares = [split.shares[host] for host in weighed]
     return Drawn(shares if sum(shares) > 0 else [1.0] * len(weighed), workers, most)
+
+
+def _scans(pool: Pool) -> bool:
+    """Whether all hosts are looked at (`enable_full_scan` is the older word for it)."""
+    return setting(pool, "selection_method") in ("FULL_SCAN", "1") or setting(pool, "enable_full_scan") in ("true", "1")
 
 
 def _most(pool: Pool) -> float:
