@@ -162,6 +162,37 @@ def test_full_servers_of_nginx_and_breakers_of_envoy_refuse_at_once() -> None:
     assert broken.p50_ms < 50
 
 
+def test_backups_of_nginx_get_what_full_primaries_refuse() -> None:
+    load = Load(100, requests_per_second=20)
+    found = shares(upstream("zone z 64k;", "max_conns=2", "max_conns=1", "backup"), load)
+    # Erlang's loss formula: 2 offered to 3 places; the backup takes what is lost.
+    assert found[2] == pytest.approx(100 * (8 / 6) / (1 + 2 + 2 + 8 / 6), abs=0.7)
+    alike = upstream("least_conn; zone z 64k;", "max_conns=2", "max_conns=2", "backup max_conns=1", "backup max_conns=1")
+    first, second, third, fourth = shares(alike, load)
+    assert first == pytest.approx(second)
+    assert third == pytest.approx(fourth)
+    assert first > 3 * third > 0
+    assert split_of(upstream("zone z 64k;", "max_conns=200", "", "backup"), load=load) == split_of(
+        upstream("zone z 64k;", "max_conns=200", "", "backup")
+    )
+    whole = under_load(alike, load)
+    assert whole is not None
+    # The two that are left lose by the formula too: 2 offered to 6 places.
+    assert whole.refused == pytest.approx(64 / 720 / sum((1, 2, 2, 8 / 6, 16 / 24, 32 / 120, 64 / 720)), abs=0.004)
+
+
+def test_keys_of_full_servers_go_to_others_and_perhaps_all_to_one() -> None:
+    load = Load(120, clients=10)
+    odd, even = (upstream("zone z 64k; hash $request_id;", "max_conns=1", f"weight={weight}", "") for weight in (3, 2))
+    # Measured with nginx 1.22: 7.2/69.8/23.0, and 7.7/47.8/44.5 where the total weight is a power of two.
+    assert shares(odd, load) == pytest.approx([7.2, 69.8, 23.0], abs=1.5)
+    unsure, surer = split_of(even, load=load), split_of(odd, load=load)
+    assert unsure is not None
+    assert surer is not None
+    assert unsure.uncertainty["10.0.0.2:80"] > surer.uncertainty["10.0.0.2:80"] + 0.03
+    assert abs(unsure.shares["10.0.0.2:80"] - 0.478) < 2 * unsure.uncertainty["10.0.0.2:80"]
+
+
 def test_workers_without_a_zone_know_less() -> None:
     slow = Load(100, clients=24, service_time_ms_by_server={"10.0.0.1:80": 400}, workers=8)
     alone = shares(upstream("least_conn;", "", "", ""), slow)

@@ -42,6 +42,11 @@ NGINX = {
     "random-two-weighted": Loaded("random two least_conn; server {a} weight=3; server {b}; server {c};", 4),
     "turns-full": Loaded("server {a} max_conns=2; server {b}; server {c};", 10, slow=True),
     "all-full": Loaded("server {a} max_conns=1 weight=2; server {b} max_conns=1; server {c} max_conns=2;", rate=22),
+    "backup-when-full": Loaded("server {a} max_conns=2; server {b} max_conns=1; server {c} backup;", rate=22),
+    "backup-least": Loaded("least_conn; server {a} max_conns=2 weight=2; server {b} max_conns=2; server {c} backup max_conns=1;", rate=30),
+    "hash-full": Loaded("hash $request_id; server {a} max_conns=1; server {b} weight=3; server {c};", 10),
+    "ring-full": Loaded("hash $request_id consistent; server {a} max_conns=1; server {b} weight=2; server {c};", 10),
+    "hash-all-full": Loaded("hash $request_id; server {a} max_conns=1 weight=5; server {b} max_conns=1; server {c} max_conns=2;", rate=22),
     "least-conn-full": Loaded("least_conn; server {a} max_conns=2; server {b}; server {c};", 10, slow=True),
 }
 EVEN = "[{<a>}, {<b>}, {<c>}]"
@@ -63,8 +68,8 @@ ENVOY = {
     "full-scan": Loaded(f"{SCAN}\n{EVEN}", 9, slow=True),
     "localities": Loaded(f"lb_policy: LEAST_REQUEST\ncommon_lb_config: {{locality_weighted_lb_config: {{}}}}\n{ZONES}", 9, slow=True),
     "localities-breaker": Loaded(
-        "lb_policy: LEAST_REQUEST\ncommon_lb_config: {locality_weighted_lb_config: {}}\ncircuit_breakers: {thresholds: [{max_requests: 4}]}\n"
-        + ZONES,
+        "lb_policy: LEAST_REQUEST\ncommon_lb_config: {locality_weighted_lb_config: {}}\n"
+        "circuit_breakers: {thresholds: [{max_requests: 4}]}\n" + ZONES,
         rate=22,
         slow=True,
     ),

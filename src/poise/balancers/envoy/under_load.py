@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import inf
 
 from poise.balancers.envoy.policies import ROUNDING, Breaking, Choices, Deadlines, Drawn, FullScan, Grouped
 from poise.balancers.envoy.priorities import Group, groups, number, setting, weights

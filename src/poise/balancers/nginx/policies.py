@@ -4,6 +4,7 @@ Sources: what the documentation of the upstream modules says of least_conn, rand
 (tests/balancers/nginx/test_nginx_load_live.py).
 """
 
+from collections.abc import Iterator
 from math import inf
 
 import numpy as np
@@ -59,6 +60,48 @@ class OneDraw(Held):
     def choose(self, views: Ints, present: Ints) -> Ints:
         """Drawn by weight among those with room."""
         return _drawn(self, views, self.open_at(views))
+
+
+class Backed(Held):
+    """Servers and the backups that get what these refuse: where all of the first are full, the algorithm goes on among the second."""
+
+    def __init__(self, first: InTurn, second: InTurn) -> None:
+        super().__init__([1.0] * (first.n + second.n), [None if limit == inf else int(limit) for limit in (*first.limits, *second.limits)])
+        self.workers = first.workers
+        self._first, self._second = first, second
+
+    def begin(self, replicas: int, uniform: Stream) -> None:
+        """All idle."""
+        super().begin(replicas, uniform)
+        self._first.begin(replicas, uniform)
+        self._second.begin(replicas, uniform)
+
+    def choose(self, views: Ints, present: Ints) -> Ints:
+        """One of the first with room, else one of the second."""
+        chosen = self._first.choose(views, present)
+        full = (chosen == REFUSE).nonzero()[0]
+        if full.size:
+            backup = self._second.choose(views[full], present)
+            chosen[full] = np.where(backup == REFUSE, REFUSE, backup + self._first.n)
+        return chosen
+
+    def joined(self, views: Ints, servers: Ints) -> None:
+        """One more."""
+        super().joined(views, servers)
+        for part, of, at in self._by_part(servers):
+            part.joined(views[of], at)
+
+    def left(self, views: Ints, servers: Ints) -> None:
+        """One less."""
+        super().left(views, servers)
+        for part, of, at in self._by_part(servers):
+            part.left(views[of], at)
+
+    def _by_part(self, servers: Ints) -> Iterator[tuple[InTurn, Ints, Ints]]:
+        backup = servers >= self._first.n
+        for part, of, before in ((self._first, (~backup).nonzero()[0], 0), (self._second, backup.nonzero()[0], self._first.n)):
+            if of.size:
+                yield part, of, servers[of] - before
 
 
 class TwoDraws(Held):

@@ -174,7 +174,14 @@ def _hashed(pool: Pool, chosen: Mapping[str, int], up: Up | None, weights: Mappi
 
 
 def _hashed_again(pool: Pool, chosen: Mapping[str, int]) -> float:
-    """The square of the part of the keys that find a server which is out, as far as they may all go to the same other server.
+    """The square of the part of the keys that find a server which is out, as far as they may all go to the same other server."""
+    total = sum(s.weight for s in pool.servers if not s.backup)
+    out = max(0.0, 1 - sum(chosen.values()) / total) if total else 0.0
+    return out**2 * same_other(pool)
+
+
+def same_other(pool: Pool) -> float:
+    """How far keys that find a server which is out, or full, may all go to the same other: 0 not at all, 1 all of them.
 
     They are hashed again with a digit before them, and a CRC is linear: keys of one length change by one and the same mask. Where the
     total weight is a power of two, all keys of a server fall on one other: of four equal servers without one, the shares are 25, 25 and
@@ -183,8 +190,7 @@ def _hashed_again(pool: Pool, chosen: Mapping[str, int]) -> float:
     if pool.algorithm.name != "hash" or pool.algorithm.hash_method == "consistent":
         return 0.0
     total = sum(s.weight for s in pool.servers if not s.backup)
-    out = max(0.0, 1 - sum(chosen.values()) / total) if total else 0.0
-    return out**2 * ((total & -total) - 1) / max(1, total - 1)
+    return ((total & -total) - 1) / max(1, total - 1)
 
 
 def _notes(pool: Pool, chosen: Mapping[str, int]) -> str:

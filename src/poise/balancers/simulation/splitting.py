@@ -38,7 +38,7 @@ def alike(pool: Pool, weights: Mapping[str, int], load: Load) -> bool:
 
 
 def _kind(server: Server, weight: int, load: Load) -> Hashable:
-    return weight, load.mean_ms(server.name), load.slots_of(server.name), server.maxconn, server.minconn, server.maxqueue
+    return weight, server.backup, load.mean_ms(server.name), load.slots_of(server.name), server.maxconn, server.minconn, server.maxqueue
 
 
 def reaches(limits: Mapping[str, int], shares: Mapping[str, float], load: Load) -> bool:
