@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from poise.balance.splits import Up, split_of
 from poise.model.light import dataclass
-from poise.model.load import Horizon, Load
+from poise.model.load import Horizon, Load, part_of
 from poise.model.needs import PoolNeeds
 from poise.model.split import Split
 from poise.model.topology import Pool
@@ -23,7 +23,7 @@ SMALL_PART = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A declared load, how long it is simulated for the pool and for a loss, and how many losses at most are simulated."""
+    """A declared load, or one load balancer's part of it; how long it is simulated for the pool and for a loss; for how many losses."""
 
     load: Load
     whole: Horizon
@@ -38,7 +38,7 @@ def played(needs: PoolNeeds, workers: int | None, pools: int) -> Played | None:
         return None
     requests = max(FEWEST_REQUESTS, min(MOST_REQUESTS, REQUESTS_IN_ALL // max(1, pools)))
     loss = Horizon(min(LOSS_REQUESTS, requests), LOSS_ERROR)
-    return Played(load, Horizon(requests), loss, min(LOSSES_OF_A_POOL, LOSSES_IN_ALL // max(1, pools)))
+    return Played(part_of(load, needs.load_balancers or 1), Horizon(requests), loss, min(LOSSES_OF_A_POOL, LOSSES_IN_ALL // max(1, pools)))
 
 
 def _at_once(load: Load) -> float:

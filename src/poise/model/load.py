@@ -1,7 +1,8 @@
 """What load a pool is put under, and what a simulation of it shows."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
+from math import ceil
 from typing import Literal
 
 from poise.model.light import dataclass
@@ -37,6 +38,22 @@ class Load:
     def slots_of(self, server: str) -> int | None:
         """How many requests that server works on at once, None without limit."""
         return self.slots_by_server.get(server, self.slots)
+
+
+def part_of(load: Load, load_balancers: int) -> Load:
+    """What one of so many load balancers sees of that load: each counts its own requests, and servers have a part of their places for each.
+
+    A server has at least one place for each, so the queues of very small ones are taken as shorter than they are.
+    """
+    if load_balancers < 2:
+        return load
+    return replace(
+        load,
+        requests_per_second=load.requests_per_second / load_balancers if load.requests_per_second else None,
+        clients=max(1, round(load.clients / load_balancers)) if load.clients else None,
+        slots=ceil(load.slots / load_balancers) if load.slots else None,
+        slots_by_server={name: ceil(slots / load_balancers) for name, slots in load.slots_by_server.items()},
+    )
 
 
 @dataclass(frozen=True, slots=True)
