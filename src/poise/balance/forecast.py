@@ -11,6 +11,7 @@ from poise.balance.need_checks import check_needs
 from poise.balance.played import Played, played, played_split, split_without
 from poise.balance.routes import route_shares
 from poise.balance.rows import Rows
+from poise.balance.slow_start import slow_starts
 from poise.balance.splits import Up, hashes_address, keyed, one_key, placement_of
 from poise.model.could_not import CouldNot
 from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare
@@ -112,6 +113,7 @@ def pool_forecast(topology: Topology, pool: Pool, demand: Demand, losses: bool =
         None if placed is None else tuple((key, server) for key, server in placed.items()),
         headroom=by_arithmetic(demand.needs, servers),
         sampling=whole.sampling,
+        slow_starts=tuple(slow_starts(pool, servers)),
     )
 
 

@@ -42,6 +42,19 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
+class SlowStart:
+    """A server's shares while its weight grows after it came back: pairs of seconds since then and its share 0–1, the last the usual one.
+
+    `when_busy`: only where its pool is busy, for an idle one chooses by requests in flight.
+    """
+
+    server: str
+    seconds: float
+    shares: tuple[tuple[float, float], ...]
+    when_busy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NeedCheck:
     """A declared need held against the forecast."""
 
@@ -70,6 +83,7 @@ class PoolForecast:
     what_if: tuple[WhatIf, ...] = ()
     headroom: Headroom | None = None
     sampling: Mapping[str, float] = field(default_factory=dict)
+    slow_starts: tuple[SlowStart, ...] = ()
 
     def shares(self) -> Mapping[str, float]:
         """Share by server name."""

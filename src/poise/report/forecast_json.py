@@ -79,6 +79,16 @@ def _pool(pool: PoolForecast) -> dict[str, Any]:
     }
     if pool.placement is not None:
         made["placement"] = [{"key": key, "server": name} for key, name in pool.placement]
+    if pool.slow_starts:
+        made["slow_start"] = [
+            {
+                "server": each.server,
+                "seconds": each.seconds,
+                "when_busy": each.when_busy,
+                "shares": [{"seconds": at, "share": share} for at, share in each.shares],
+            }
+            for each in pool.slow_starts
+        ]
     if pool.what_if:
         made["what_if"] = [case(each) for each in pool.what_if]
     if pool.headroom is not None:

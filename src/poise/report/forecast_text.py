@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from poise.model.could_not import CouldNot
-from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare
+from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare, SlowStart
 from poise.model.remark import Remark
 from poise.report.bars import BAR_CELLS, bar, percent
 from poise.report.findings_text import excluded
@@ -66,6 +66,7 @@ def _pool(pool: PoolForecast, columns: int | None) -> str:
     lines = [f"{pool.pool}  {pool.product}, {pool.algorithm}, {how}  {pool.file}", *server_lines(pool.servers, columns=columns)]
     if pool.without:
         lines += _without(pool.without)
+    lines += _slow_starts(pool.slow_starts)
     for check in pool.needs:
         lines.append(f"  {'met    ' if check.met else 'NOT MET'}  {check.need}: {check.detail}")
     lines += what_if_lines(pool.what_if, pool.headroom)
@@ -76,6 +77,21 @@ def _pool(pool: PoolForecast, columns: int | None) -> str:
             lines.append(f"    and {len(pool.placement) - MOST_KEYS_SHOWN} more (all of them with --format json)")
     # No name or key of others begins a line of its own.
     return "\n".join(one_line(line) for line in lines)
+
+
+def _slow_starts(found: Sequence[SlowStart]) -> list[str]:
+    """One line for each; servers that warm up alike are counted with the first of them."""
+    alike: dict[tuple[object, ...], list[SlowStart]] = {}
+    for each in found:
+        alike.setdefault((each.seconds, each.when_busy, each.shares), []).append(each)
+    lines = []
+    for first, *others in list(alike.values())[:MOST_LOSSES_SHOWN]:
+        *course, (_, usual) = first.shares
+        told = ", ".join(f"{percent(share).strip()} after {at:g} s" if at else f"{percent(share).strip()} at once" for at, share in course)
+        who = first.server + (f" (as {len(others)} others)" if len(others) > 1 else f" (as {others[0].server})" if others else "")
+        busy = ", where the pool is busy" if first.when_busy else ""
+        lines.append(f"  for {first.seconds:g} s after it returns, {who} gets less than its {percent(usual).strip()}: {told}{busy}")
+    return lines
 
 
 def _without(losses: Sequence[Loss]) -> list[str]:
