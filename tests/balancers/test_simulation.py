@@ -233,3 +233,12 @@ def test_however_many_draws_a_file_asks_for_the_simulation_ends() -> None:
         all_seen = simulate("abc", many, load, Horizon(60_000, 0)).shares()
         # As good as a look at all of them, which is leastconn.
         assert all_seen["a"] == pytest.approx(simulate("abc", leastconn(1, 1, 1), load, Horizon(60_000, 0)).shares()["a"], abs=0.01)
+
+
+def test_replicas_that_take_long_to_warm_up_are_fewer() -> None:
+    """A slow server among twenty: what is dropped of each replica would else be more than what is counted."""
+    names = [f"s{at}" for at in range(20)]
+    load = Load(40, requests_per_second=2000, service_time_ms_by_server={"s0": 160})
+    slow, even = (simulate(names, leastconn(*[1] * 20), each) for each in (load, replace(load, service_time_ms_by_server={})))
+    assert slow.replicas < even.replicas
+    assert max(server.error for server in slow.servers) <= 0.002

@@ -17,6 +17,7 @@ FEWEST, MOST, CELLS = 16, 512, 1 << 19
 # change no share by its error (tests/balancers/test_simulation.py).
 WARM_TIMES = 2.0
 LONGEST_WARMING = 100.0
+MOST_WARMED = 4.0  # times what a replica counts, that its warm-up may cost the others' number
 MOST_WARMING = 3.0  # requests dropped for each that may be counted, at most
 CHUNK = 8192  # requests between two looks at the error
 # Every replica counts through so many mean service times of the slowest server. Clients of a closed loop move in step where requests take
@@ -39,7 +40,8 @@ def simulate(
     limits = [load.slots_of(name) for name in names]
     slots = np.array([inf if limit is None else float(limit) for limit in limits])
     groups = np.arange(len(names)) if alike is None else np.array(alike)
-    engine = Engine(policy, load, means, slots, horizon.replicas or _replicas(len(names), load, means, horizon), horizon.seed)
+    replicas = horizon.replicas or _replicas(policy, load, means, slots, horizon)
+    engine = Engine(policy, load, means, slots, replicas, horizon.seed)
     if not horizon.from_empty:
         _warm(engine, load, horizon, slots)
     engine.tally.start(engine.now)
@@ -73,9 +75,12 @@ def at_once(load: Load, means: Floats) -> float:
     return float(load.clients or (load.requests_per_second or 0.0) * len(means) / (1 / means).sum())
 
 
-def _replicas(servers: int, load: Load, means: Floats, horizon: Horizon) -> int:
-    cells = servers + at_once(load, means) + 1
+def _replicas(policy: Policy, load: Load, means: Floats, slots: Floats, horizon: Horizon) -> int:
+    """As many as share the interpreter's cost, but not so many that more is dropped as warm-up than is counted."""
+    cells = len(means) + at_once(load, means) + 1
     each = float(_fewest_counted(load, means))
+    if horizon.seconds is None and load.requests_per_second and not horizon.from_empty:
+        each += min(_warming_seconds(policy, load, means, slots) * load.requests_per_second, MOST_WARMED * each)
     if horizon.seconds is not None:
         rate = load.requests_per_second or (load.clients or 0) / float(means.mean())
         each = max(1.0, horizon.seconds * rate)
@@ -90,14 +95,19 @@ def _fewest_counted(load: Load, means: Floats) -> int:
     return max(FEWEST_COUNTED, ceil(at_once(load, means) * slowest * stretch))
 
 
+def _warming_seconds(policy: Policy, load: Load, means: Floats, slots: Floats) -> float:
+    rate = load.requests_per_second or 0.0
+    capacity = float((np.minimum(slots, policy.limits) / means).sum())
+    slowest = float(means.max())
+    # A queue forgets its start by 1 / (capacity (1 − √utilisation)²): what is known of M/M/c.
+    settling = 1 / (capacity * (1 - sqrt(rate / capacity)) ** 2) if rate < capacity else inf
+    return max(WARM_TIMES * slowest, min(2 * WARM_TIMES * settling, LONGEST_WARMING * slowest))
+
+
 def _warm(engine: Engine, load: Load, horizon: Horizon, slots: Floats) -> None:
     """Steps until the start is forgotten."""
     rate = load.requests_per_second or 0.0
-    capacity = float((np.minimum(slots, engine.policy.limits) / engine.means).sum())
-    slowest = float(engine.means.max())
-    # A queue forgets its start by 1 / (capacity (1 − √utilisation)²): what is known of M/M/c.
-    settling = 1 / (capacity * (1 - sqrt(rate / capacity)) ** 2) if rate < capacity else inf
-    seconds = max(WARM_TIMES * slowest, min(2 * WARM_TIMES * settling, LONGEST_WARMING * slowest))
+    seconds = _warming_seconds(engine.policy, load, engine.means, slots)
     most = ceil(MOST_WARMING * horizon.requests / engine.replicas) + 1
     if engine.open:
         begun = min(most, round(at_once(load, engine.means)))
