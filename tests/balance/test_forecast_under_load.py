@@ -162,6 +162,25 @@ def test_full_servers_of_nginx_and_breakers_of_envoy_refuse_at_once() -> None:
     assert broken.p50_ms < 50
 
 
+def test_a_full_queue_of_a_hashed_server_refuses() -> None:
+    """Each of two servers is M/M/1 with at most 1 + 2 requests: 24 a second on 50 ms, so 0.6³ / (1 + 0.6 + 0.36 + 0.216) get 503."""
+    load = Load(50, requests_per_second=24)
+    for keys in ("uri", "uri\nhash-type consistent"):
+        found = under_load(haproxy(f"balance {keys}", "maxconn 1 maxqueue 2", "maxconn 1 maxqueue 2"), load, horizon=Horizon(60_000, 0))
+        assert found is not None
+        assert found.refused == pytest.approx(0.216 / 2.176, abs=0.02)
+        assert found.timed_out == 0
+    patient = under_load(haproxy("balance leastconn", "maxconn 1 maxqueue 1", "maxconn 1 maxqueue 1"), load)
+    assert patient is not None
+    assert patient.failed == 0
+    hurried = haproxy("balance uri\ntimeout queue 20ms", "maxconn 1 maxqueue 2", "maxconn 1 maxqueue 2")
+    both = under_load(hurried, load, horizon=Horizon(60_000, 0))
+    assert both is not None
+    # Those who give up make room for others.
+    assert both.timed_out > 0.1
+    assert both.refused < 0.05
+
+
 def test_backups_of_nginx_get_what_full_primaries_refuse() -> None:
     load = Load(100, requests_per_second=20)
     found = shares(upstream("zone z 64k;", "max_conns=2", "max_conns=1", "backup"), load)

@@ -13,7 +13,7 @@ from poise.balancers.simulation.arrays import Bools, Floats, Ints
 from poise.balancers.simulation.best_of_many import ONE_BY_ONE, best_of_many
 from poise.balancers.simulation.draws import Stream
 from poise.balancers.simulation.held import Held, Sampler
-from poise.balancers.simulation.policy import WAIT, WAIT_AT
+from poise.balancers.simulation.policy import WAIT
 from poise.balancers.simulation.tournament import Tournament
 from poise.model.light import dataclass
 
@@ -179,6 +179,7 @@ class Balanced(Queued):
         self._factor, self._hot = factor, hot
         self._total = float(self.weights.sum())
         self._before = np.cumsum(self.weights) - self.weights
+        self.bounded_queues(limits.maxqueue)
         self.refuses = True
 
     def begin(self, replicas: int, uniform: Stream) -> None:
@@ -206,8 +207,7 @@ class Balanced(Queued):
         if not self.limited:
             return found
         room = self.room(views, present)[rows, found]
-        waits: Ints = np.where(room, found, WAIT_AT - found)
-        return waits
+        return self.wait_at(views, found, ~room)
 
     def _slots(self, views: Ints) -> Floats:
         """Each server's part of factor · (requests served + 1), in whole numbers and at least 1 (chash_server_is_eligible)."""

@@ -101,6 +101,7 @@ def _limits(pool: Pool, chosen: Mapping[str, int]) -> Limits:
         tuple(s.minconn or s.maxconn or None for s in servers),
         float(pool.fullconn) if pool.fullconn else inf,
         timeout.total_seconds() if timeout and timeout.total_seconds() else inf,
+        tuple(s.maxqueue for s in servers),
     )
 
 
@@ -116,7 +117,11 @@ def _policy(pool: Pool, chosen: Mapping[str, int], split: Split, load: Load) -> 
     if _bounded(pool):
         return Balanced(weights, _nodes(pool, chosen), pool.algorithm.hash_balance_factor or 0, limits, load.hot_key_share)
     if _hashes(pool):
-        return ByShare([split.shares[server] for server in chosen], limits.maxconn, queue_seconds=limits.queue_seconds)
+        made = ByShare([split.shares[server] for server in chosen], limits.maxconn, queue_seconds=limits.queue_seconds)
+        # Beyond maxqueue HAProxy 2.6 and 2.8 answer 503 at once, also with `option redispatch`. It bounds the queue of a server alone:
+        # where any server may take a request (roundrobin, leastconn) it waits in the pool's, which has no bound (measured).
+        made.bounded_queues(limits.maxqueue)
+        return made
     return InTurn(weights, limits)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from poise.balancers.simulation.arrays import Ints
 from poise.balancers.simulation.held import Held, Sampler
-from poise.balancers.simulation.policy import REFUSE, WAIT_AT
+from poise.balancers.simulation.policy import REFUSE
 
 
 class ByShare(Held):
@@ -27,5 +27,7 @@ class ByShare(Held):
         if not self.limited:
             return found
         room = self.held[views * self.n + found] < self.limits[found]
-        waits: Ints = np.where(room, found, WAIT_AT - found if self.queues else REFUSE)
-        return waits
+        if self.queues:
+            return self.wait_at(views, found, ~room)
+        answered: Ints = np.where(room, found, REFUSE)
+        return answered

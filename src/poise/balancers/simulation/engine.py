@@ -241,6 +241,8 @@ class Engine:
             some &= self.policy.takes(rows, servers, self._present(rows))
             who, where = rows[some], servers[some]
             jobs = self.queue.pop(who, np.where(own[some], where, self.servers))
+            left = own[some]
+            self.policy.gave_up(self._views(who[left], who[left] * self.jobs + jobs[left]), where[left])
             if who.size:
                 self._begin(who, jobs, who * self.jobs + jobs, where, now[some])
 
@@ -248,7 +250,9 @@ class Engine:
         """All wait equally long at most, so whose time is over is the first of its queue."""
         if which.any():
             who, where = rows[which], servers[which]
-            self.queue.pop(who, np.where(where == WAIT, self.servers, WAIT_AT - where))
+            jobs = self.queue.pop(who, np.where(where == WAIT, self.servers, WAIT_AT - where))
+            left = where != WAIT
+            self.policy.gave_up(self._views(who[left], who[left] * self.jobs + jobs[left]), WAIT_AT - where[left])
             self.tally.timed_out(who)
 
     def _grow(self) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from poise.balancers.simulation.arrays import Bools, Floats, Ints
 from poise.balancers.simulation.draws import Stream
+from poise.balancers.simulation.policy import REFUSE, WAIT_AT
 
 
 class Held:
@@ -23,6 +24,7 @@ class Held:
         self.workers = workers
         self.refuses = self.limited = bool(np.isfinite(self.limits).any())
         self.held: Floats = np.zeros(0)
+        self.bounded = False
 
     def begin(self, replicas: int, uniform: Stream) -> None:
         """All idle."""
@@ -30,6 +32,7 @@ class Held:
         self.views = replicas * self.workers
         self.held = np.zeros(self.views * self.n)
         self.table: Floats = self.held.reshape(self.views, self.n)
+        self.waiting = np.zeros(self.views * self.n if self.bounded else 0)
 
     def joined(self, views: Ints, servers: Ints) -> None:
         """One more."""
@@ -44,6 +47,26 @@ class Held:
         limits = self.limits[servers]
         found: Bools = (self.held[views * self.n + servers] < limits) & (limits < inf)
         return found
+
+    def bounded_queues(self, most: Sequence[int | None]) -> None:
+        """So many may wait at each server (None or 0: any number); who would be one more is refused."""
+        self.longest = np.array([float(limit) if limit else inf for limit in most])
+        self.bounded = bool(np.isfinite(self.longest).any())
+        self.refuses = self.refuses or self.bounded
+
+    def wait_at(self, views: Ints, servers: Ints, full: Bools) -> Ints:
+        """These servers, where they are full their queues, and where these are full too a refusal."""
+        chosen: Ints = np.where(full, WAIT_AT - servers, servers)
+        if self.bounded:
+            cells = views * self.n + servers
+            chosen = np.where(full & (self.waiting[cells] >= self.longest[servers]), REFUSE, chosen)
+            self.waiting[cells[chosen <= WAIT_AT]] += 1
+        return chosen
+
+    def gave_up(self, views: Ints, servers: Ints) -> None:
+        """Requests that waited at these servers do so no longer."""
+        if self.bounded:
+            self.waiting[views * self.n + servers] -= 1
 
     def open_at(self, views: Ints) -> Bools:
         """Which servers are below their limit, a row for each of these views."""

@@ -36,5 +36,8 @@ class Policy(Protocol):
     def left(self, views: Ints, servers: Ints) -> None:
         """A server ended a request."""
 
+    def gave_up(self, views: Ints, servers: Ints) -> None:
+        """A request waits for that certain server no longer: the server took it, or its time was over."""
+
     def takes(self, views: Ints, servers: Ints, present: Ints) -> Bools:
         """Whether that server may take a request that waits."""
