@@ -61,7 +61,8 @@ def test_a_row_for_each_case_and_what_the_pool_carries(config: Path) -> None:
         "clients try 3 times",
     ):
         assert any(line.strip().startswith(case) for line in rows), case
-    assert re.search(r"carries 1\.\d\d × the peak: from 1\d\d.* on 1 % fail within 30 s, by timeout server \(2 s", told)
+    assert "keeps up with 150 requests/s, 1.50 × the peak: beyond, requests wait longer and longer" in told
+    assert re.search(r"fails 1 % within 30 s from 1\d\d.* requests/s on, 1\.\d\d × the peak: timeout server \(2 s", told)
     assert "breaks latency_p99_ms from" in told
 
 
@@ -101,7 +102,7 @@ def test_without_needs_it_says_what_to_declare(config: Path) -> None:
 
 def test_a_plain_forecast_says_when_a_server_is_full(config: Path) -> None:
     _, told = predict(str(config))
-    assert "carries 1.50 × the peak, 150 requests/s: beyond, app3 is busy all the time" in told
+    assert "keeps up with 150 requests/s, 1.50 × the peak: beyond, app3 is busy all the time" in told
 
 
 class Page(HTMLParser):

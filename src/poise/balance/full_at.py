@@ -13,4 +13,13 @@ def by_arithmetic(needs: PoolNeeds, servers: Sequence[ServerShare]) -> Headroom 
     if not known or not needs.peak_requests_per_second:
         return None
     most, server = max(known)
-    return Headroom(needs.peak_requests_per_second / most, 1 / most, None, f"{server} is busy all the time", False)
+    rate = needs.peak_requests_per_second / most
+    return Headroom(
+        rate,
+        1 / most,
+        None,
+        f"{server} is busy all the time",
+        False,
+        sustained_requests_per_second=rate,
+        sustained_times_peak=1 / most,
+    )

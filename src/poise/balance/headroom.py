@@ -33,7 +33,7 @@ def headroom(of: Loaded, progress: Progress | None = None) -> Headroom | None:
     need, need_rate = _first_need(of, curve)
     above = next((i for i, point in enumerate(curve) if point.failed >= FAILING), None)
     if above is None:
-        return Headroom(None, None, None, None, True, SECONDS, need, need_rate, tuple(curve))
+        return Headroom(None, None, None, None, True, SECONDS, need, need_rate, tuple(curve), capacity, capacity / of.peak)
     low, high = (rates[above - 2] if above > 1 else 0.02 * rates[0]), rates[min(above + 1, ROUGH - 1)]
     closer = [low + (high - low) * i / (FINE - 1) for i in range(FINE)]
     fine = _look(of, closer, weights, FINE_REPLICAS, 2, progress)
@@ -43,7 +43,9 @@ def headroom(of: Loaded, progress: Progress | None = None) -> Headroom | None:
     need, need_rate = _first_need(of, curve)
     # Just above the line hardly anything fails; what fails there is told by the first rate that is well above.
     telling = next((each for each in fine[which:] if each.course.failed_ratio > FAILING), fine[-1])
-    return Headroom(rate, rate / of.peak, error, of.failing(telling.course.failed), True, SECONDS, need, need_rate, tuple(curve))
+    fails = of.failing(telling.course.failed)
+    sustained = (capacity, capacity / of.peak)
+    return Headroom(rate, rate / of.peak, error, fails, True, SECONDS, need, need_rate, tuple(curve), *sustained)
 
 
 def _look(

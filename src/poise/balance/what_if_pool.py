@@ -33,10 +33,11 @@ class Loaded:
         return tuple(server.name for server in self.pool.servers)
 
     def weights(self, lost: frozenset[str] = frozenset()) -> tuple[tuple[float, ...], float]:
-        """Each server's weight with those lost, and the part 0–1 of the requests that lost servers keep and fail: nothing checks them."""
+        """Each server's weight with those lost, and the part 0–1 of the requests that lost servers keep and fail: nothing checks them, or
+        so many are lost that Envoy chooses among all, the dead included."""
         unseen = lost & set(blind(self.pool))
         whole = self.shares(lost - unseen)
-        kept = sum(whole[name] for name in unseen)
+        kept = sum(whole[name] for name in lost)
         return tuple(0.0 if s.name in lost else self._weight(s, whole) for s in self.pool.servers), kept
 
     def _weight(self, server: Server, shares: Mapping[str, float]) -> float:

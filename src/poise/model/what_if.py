@@ -71,6 +71,8 @@ class Headroom:
 
     Not simulated, it is the rate at which the busiest server is busy all the time: from there on requests wait longer and longer.
     `need` breaks before, at `need_requests_per_second`. A rate of None: nothing fails below the last point of the curve.
+    `sustained_requests_per_second` is what the servers work off: beyond it requests wait longer and longer, whether or not some have failed
+    after those seconds.
     """
 
     requests_per_second: float | None
@@ -82,3 +84,5 @@ class Headroom:
     need: str | None = None
     need_requests_per_second: float | None = None
     curve: tuple[CurvePoint, ...] = ()
+    sustained_requests_per_second: float | None = None
+    sustained_times_peak: float | None = None

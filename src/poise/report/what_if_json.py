@@ -35,6 +35,8 @@ def headroom(one: Headroom) -> dict[str, Any]:
         "breaks": one.breaks,
         "simulated": one.simulated,
         "seconds": one.seconds,
+        "sustained_requests_per_second": one.sustained_requests_per_second,
+        "sustained_times_peak": one.sustained_times_peak,
         "need": one.need,
         "need_requests_per_second": one.need_requests_per_second,
         "curve": [

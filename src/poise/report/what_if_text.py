@@ -48,21 +48,19 @@ def time(milliseconds: float) -> str:
 def _carries(headroom: Headroom | None) -> list[str]:
     if headroom is None:
         return []
-    if not headroom.simulated:
-        if headroom.requests_per_second is None or headroom.times_peak is None:
-            return []
-        return [
-            f"  carries {headroom.times_peak:.2f} × the peak, {headroom.requests_per_second:.4g} requests/s: beyond, {headroom.breaks} "
-            "(what fails and when: --what-if)"
-        ]
     found = []
+    if headroom.sustained_requests_per_second is not None and headroom.sustained_times_peak is not None:
+        rate = f"{headroom.sustained_requests_per_second:.4g} requests/s, {headroom.sustained_times_peak:.2f} × the peak"
+        beyond = "requests wait longer and longer" if headroom.simulated else f"{headroom.breaks} (what fails and when: --what-if)"
+        found.append(f"  keeps up with {rate}: beyond, {beyond}")
+    if not headroom.simulated:
+        return found
     if headroom.requests_per_second is None:
         last = headroom.curve[-1].requests_per_second if headroom.curve else 0.0
         found.append(f"  fails nothing up to {last:.4g} requests/s for {headroom.seconds:g} s: requests wait without a limit that ends it")
     else:
-        rate = f"{headroom.requests_per_second:.4g} ± {headroom.error:.2g} requests/s"
-        fails = f"from {rate} on 1 % fail within {headroom.seconds:g} s, by {headroom.breaks}"
-        found.append(f"  carries {headroom.times_peak:.2f} × the peak: {fails}")
+        rate = f"{headroom.requests_per_second:.4g} ± {headroom.error:.2g} requests/s on, {headroom.times_peak:.2f} × the peak"
+        found.append(f"  fails 1 % within {headroom.seconds:g} s from {rate}: {headroom.breaks}")
     if headroom.need is not None:
         found.append(f"  breaks {headroom.need} from {headroom.need_requests_per_second:.4g} requests/s on")
     return found
