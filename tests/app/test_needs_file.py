@@ -139,6 +139,15 @@ def test_a_number_that_nothing_can_be_reckoned_with_is_a_mistake(key: str, numbe
     assert len(could_not[0].reason) < 200
 
 
+def test_a_percentile_below_the_mean_is_a_mistake() -> None:
+    read, told = parse_needs("[pool.web]\nservice_time_ms = 40\nservice_time_p99_ms = 10\n", "poise.toml")
+    assert [(each.line, each.reason) for each in told] == [
+        (3, "`pool.web.service_time_p99_ms` is below service_time_ms = 40, the mean. Write both without what hangs, or leave it out")
+    ]
+    assert "web" not in read.pool
+    assert not parse_needs("[pool.web]\nservice_time_ms = 40\nservice_time_p99_ms = 40\n", "poise.toml")[1]
+
+
 @pytest.mark.parametrize("ratio", ["inf", "nan", "-1", "1e308", "9" * 400])
 def test_a_ratio_that_nothing_can_be_reckoned_with_is_a_mistake(ratio: str) -> None:
     needs, could_not = parse_needs(f"[pool.web]\nsplit = {{a = {ratio}, b = 1}}\n", "poise.toml")

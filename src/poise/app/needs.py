@@ -124,6 +124,14 @@ def _ranges(value: Mapping[str, Any], at: tuple[str, ...]) -> Iterator[tuple[tup
                 yield (*at, key), wanted
 
 
+def _contradictions(needs: PoolNeeds, at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What cannot stand beside another need. A mean above the 99th percentile comes of a few requests that hang for very long: a timeout's
+    matter, and nothing that a distribution with these two figures shows."""
+    mean, last = needs.service_time_ms, needs.service_time_p99_ms
+    if mean is not None and last is not None and last < mean:
+        yield (*at, "service_time_p99_ms"), f"is below service_time_ms = {mean:g}, the mean. Write both without what hangs, or leave it out"
+
+
 def _tables(data: Mapping[str, Any], name: str, problems: list[tuple[tuple[str, ...], str]]) -> Mapping[str, Any]:
     value = data.get(name, {})
     if isinstance(value, Mapping):
@@ -170,6 +178,8 @@ def structured_needs(data: Mapping[str, Any], file: str, lines: Sequence[str] = 
         needs, wrong = _structure(PoolNeeds, value, ("pool", name))
         told = {path for path, _ in wrong}
         wrong += [each for each in _ranges(value, ("pool", name)) if each[0] not in told] if isinstance(value, Mapping) else []
+        if needs is not None and not wrong:
+            wrong = [*_contradictions(needs, ("pool", name))]
         problems += wrong
         if needs is not None and not wrong:
             pools[name] = needs

@@ -34,7 +34,7 @@ class Played:
 def played(needs: PoolNeeds, workers: int | None, pools: int) -> Played | None:
     """How much to simulate for one of so many pools; None where the needs declare no load, or one of more requests than are simulated."""
     load = needs.load(workers)
-    if load is None or _at_once(load) > MOST_AT_ONCE:
+    if load is None or not _at_once(load) <= MOST_AT_ONCE:  # nor what is no number
         return None
     requests = max(FEWEST_REQUESTS, min(MOST_REQUESTS, REQUESTS_IN_ALL // max(1, pools)))
     loss = Horizon(min(LOSS_REQUESTS, requests), LOSS_ERROR)
