@@ -4,6 +4,7 @@ import builtins
 import copy
 import doctest
 import io
+import math
 import os
 import pickle
 import subprocess
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 import poise
+from poise.model.needs import Objectives
 
 HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "use-as-a-library.md"
 HAPROXY = """\
@@ -136,6 +138,10 @@ def test_keys_are_placed() -> None:
     assert sum(server.share for server in made.servers) == pytest.approx(1)
 
 
+def declared(**needs: Any) -> poise.Needs:
+    return poise.Needs({"web": poise.PoolNeeds(**needs)})
+
+
 @pytest.mark.parametrize(
     ("call", "kind", "said"),
     [
@@ -151,6 +157,10 @@ def test_keys_are_placed() -> None:
         (lambda: poise.predict(HAPROXY, 3), TypeError, "needs must be a mapping"),  # type: ignore[arg-type]
         (lambda: poise.predict(HAPROXY, {"pool": {"web": {"survive": -1}}}), ValueError, "`pool.web.survive` must be 0 or more"),
         (lambda: poise.predict(HAPROXY, {"pools": {}}), ValueError, "Did you mean `pool`?"),
+        (lambda: poise.predict(HAPROXY, declared(service_time_ms=math.nan)), ValueError, "`pool.web.service_time_ms` must be above 0"),
+        (lambda: poise.audit(HAPROXY, declared(peak_requests_per_second=-5)), ValueError, "`pool.web.peak_requests_per_second` must be 0"),
+        (lambda: poise.diff(HAPROXY, HAPROXY, declared(clients=10**9)), ValueError, "`pool.web.clients` must be 1 to 100,000"),
+        (lambda: poise.predict(HAPROXY, declared(objectives=Objectives(2.0))), ValueError, "`pool.web.objectives.availability` must be"),
         (lambda: poise.predict(HAPROXY, path=b"/etc"), TypeError, "path must be a str"),  # type: ignore[arg-type]
         (lambda: poise.audit(HAPROXY, select=["uneven-weigths"]), ValueError, "neither a rule nor a theme"),
         (lambda: poise.audit(HAPROXY, ignore="health"), TypeError, "ignore must be a list"),

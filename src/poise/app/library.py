@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from poise.app.products import PRODUCTS
 from poise.app.read import Sources
 from poise.model.audit import Audit
 from poise.model.forecast import ConfigurationDiff, Forecast
-from poise.model.needs import Audited, Needs
+from poise.model.needs import Audited, Needs, Objectives, PoolNeeds
 
 NeedsGiven = Mapping[str, Any] | Needs | str | os.PathLike[str] | None
 Path = str | os.PathLike[str] | None
@@ -147,10 +148,13 @@ def _declared(needs: NeedsGiven) -> Declared:
     """The needs as the commands take them. Nobody is asked for a poise.toml beside a text."""
     if needs is None:
         return Declared(Needs())
-    if isinstance(needs, Needs):
-        return Declared(needs)
     from poise.app.needs import read_needs, structured_needs  # noqa: PLC0415 - only who declares needs waits for it
 
+    if isinstance(needs, Needs):
+        _, wrong = structured_needs({"pool": {name: _said(pool) for name, pool in needs.pool.items()}}, "needs")
+        if wrong:
+            raise ValueError(f"needs: {'; '.join(each.reason for each in wrong)}")
+        return Declared(needs)
     if isinstance(needs, Mapping):
         made, wrong = structured_needs(needs, "needs")
         if wrong:
@@ -161,3 +165,9 @@ def _declared(needs: NeedsGiven) -> Declared:
         raise TypeError(f"needs must be a mapping, a Needs, the path of a poise.toml or None, not {type(needs).__name__}")
     made, unread = read_needs(os.fspath(needs))
     return Declared(Needs(made.pool, made.accept, made.watch, Audited()), unread, os.fspath(needs))
+
+
+def _said(needs: PoolNeeds | Objectives) -> Mapping[str, Any]:
+    """What is declared, as a poise.toml would hold it: whoever makes the object says 0 and NaN as easily as whoever writes the file."""
+    told = {each.name: value for each in fields(needs) if (value := getattr(needs, each.name)) is not None}
+    return {name: _said(value) if isinstance(value, Objectives) else value for name, value in told.items()}
