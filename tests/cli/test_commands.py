@@ -359,6 +359,10 @@ def test_a_full_disk_is_said(words: str, folder: Path) -> None:
     assert re.search(rb"standard output: No space left on device|could not write the output: No space left", done.stderr)
     assert b"Traceback" not in done.stderr
     assert b"Exception ignored" not in done.stderr
+    # With no room for the word either, the exit code still says it.
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*POISE, *words.split()], stdout=full, stderr=full, cwd=folder, timeout=60, check=False)
+    assert done.returncode == 2
 
 
 def test_interruption_is_130(folder: Path) -> None:

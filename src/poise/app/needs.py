@@ -130,7 +130,7 @@ def _contradictions(needs: PoolNeeds, at: tuple[str, ...]) -> Iterator[tuple[tup
     if needs.clients is not None and needs.peak_requests_per_second is not None:
         yield (
             (*at, "clients"),
-            "stands beside peak_requests_per_second: clients that each wait for their answer make a rate of their own. Leave one of both out",
+            "stands beside peak_requests_per_second: clients that wait for their answers make a rate of their own. Leave one of both out",
         )
     mean, last = needs.service_time_ms, needs.service_time_p99_ms
     if mean is not None and last is not None and last < mean:

@@ -47,14 +47,14 @@ def main(arguments: "Sequence[str] | None" = None) -> "NoReturn":
         # The fast road: no library is imported to say a number.
         code = _printed(f"poise {__version__}\n")
     elif sys.platform == "win32":
-        sys.stderr.write("poise: Windows is not supported; in WSL (Windows Subsystem for Linux) poise runs as on Linux.\n")
+        _tell("poise: Windows is not supported; in WSL (Windows Subsystem for Linux) poise runs as on Linux.\n")
         code = EXIT_COULD_NOT
     else:
         try:
             code = run(words)
         except KeyboardInterrupt:
             # Ctrl-C while libraries are imported, before a command runs.
-            sys.stderr.write("\npoise: interrupted\n")
+            _tell("\npoise: interrupted\n")
             code = EXIT_INTERRUPTED
     _flush_and_leave(code)
 
@@ -71,7 +71,7 @@ def run(words: "Sequence[str]") -> int:
     try:
         result = _audited(words[1:]) if _bare_audit(words) else _parsed(words)
     except KeyboardInterrupt:
-        sys.stderr.write("\npoise: interrupted\n")
+        _tell("\npoise: interrupted\n")
         return EXIT_INTERRUPTED
     except SystemExit as ended:
         # click itself ends the process on a closed pipe, after putting a wrapper before stdout.
@@ -106,7 +106,7 @@ def _parsed(words: "Sequence[str]") -> object:
     try:
         return root.main(args=list(words), prog_name="poise", standalone_mode=False)
     except click.exceptions.Abort:
-        sys.stderr.write("\npoise: interrupted\n")
+        _tell("\npoise: interrupted\n")
         return EXIT_INTERRUPTED
     except click.ClickException as error:
         error.show()
@@ -117,11 +117,11 @@ def _ended(error: Exception, words: "Sequence[str]") -> int:
     from poise.store.store_error import StoreError  # noqa: PLC0415 - only a failure pays for it
 
     if isinstance(error, StoreError):
-        sys.stderr.write(_safe(f"poise: {error}\n"))
+        _tell(_safe(f"poise: {error}\n"))
         return EXIT_COULD_NOT
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename is not None else ""
-        sys.stderr.write(_safe(f"poise: {place}{error.strerror or error}. Nothing more was done.\n"))
+        _tell(_safe(f"poise: {place}{error.strerror or error}. Nothing more was done.\n"))
         return EXIT_COULD_NOT
     return _bug(error, words)
 
@@ -137,7 +137,7 @@ def _bug(error: Exception, words: "Sequence[str]") -> int:
     if "--log-level=debug" in words or ("--log-level", "debug") in pairwise(words):
         traceback.print_exception(error, file=sys.stderr)
     said = without_userinfo(str(error))
-    sys.stderr.write(
+    _tell(
         _safe(
             f"poise: this is a bug in poise {__version__}, not in your files: {type(error).__name__}: {said} ({where}).\n"
             f"Please report it to {_where_to_report()}, with the output of: poise --log-level debug {' '.join(words)}\n"
@@ -164,6 +164,15 @@ def _plain_signs() -> str:
     return register()
 
 
+def _tell(text: str) -> None:
+    """A word on standard error. Where that is full or closed as well, the exit code is all that can be said."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
 def _safe(text: str) -> str:
     from poise.report.printable import printable  # noqa: PLC0415
 
@@ -174,7 +183,7 @@ def _printed(text: str) -> int:
     try:
         sys.stdout.write(text)
     except OSError as error:
-        sys.stderr.write(f"poise: standard output: {error.strerror}\n")
+        _tell(f"poise: standard output: {error.strerror}\n")
         return EXIT_COULD_NOT
     return 0
 
@@ -186,7 +195,7 @@ def _flush_and_leave(code: int) -> "NoReturn":
     except BrokenPipeError:
         code = EXIT_BROKEN_PIPE
     except OSError as error:
-        sys.stderr.write(f"poise: could not write the output: {error.strerror}\n")
+        _tell(f"poise: could not write the output: {error.strerror}\n")
         code = EXIT_COULD_NOT
     else:
         sys.exit(code)
