@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from datetime import timedelta
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from poise.model.control import ControlSocket, StatusPage
 from poise.model.could_not import CouldNot
@@ -171,8 +171,7 @@ class Pool:
         """What `find` finds in this pool, found once: it may depend on nothing but the pool. `what` names it, alike for all who ask."""
         if what not in self.asked:
             self.asked[what] = find(self)
-        found: Found = self.asked[what]
-        return found
+        return cast(Found, self.asked[what])
 
     def server(self, name: str) -> Server | None:
         """The first server of that name, None if there is none."""
@@ -281,23 +280,20 @@ class Topology:
     def routes_to(self, pool: str) -> tuple[tuple[Listener, Route], ...]:
         """Every route to that pool, with the listener it stands in."""
         if not self._ways:
-            for listener in self.listeners:
-                for route in listener.routes:
-                    self._ways.setdefault(route.pool, []).append((listener, route))
+            for listener, route in ((listener, route) for listener in self.listeners for route in listener.routes):
+                self._ways.setdefault(route.pool, []).append((listener, route))
         return tuple(self._ways.get(pool, ()))
 
     def pools_with(self, address: str) -> tuple[Pool, ...]:
         """Every pool with a server of that address, once for each such server."""
         if not self._holders:
-            for pool in self.pools:
-                for server in pool.servers:
-                    self._holders.setdefault(server.address, []).append(pool)
+            for pool, server in ((pool, server) for pool in self.pools for server in pool.servers):
+                self._holders.setdefault(server.address, []).append(pool)
         return tuple(self._holders.get(address, ()))
 
     def listens_at(self, address: str) -> tuple[Listener, ...]:
         """The listeners that take exactly that address, as written."""
         if not self._bound:
-            for listener in self.listeners:
-                for bind in listener.binds:
-                    self._bound.setdefault(bind.address, []).append(listener)
+            for listener, bind in ((listener, bind) for listener in self.listeners for bind in listener.binds):
+                self._bound.setdefault(bind.address, []).append(listener)
         return tuple(self._bound.get(address, ()))
