@@ -280,20 +280,20 @@ class Topology:
     def routes_to(self, pool: str) -> tuple[tuple[Listener, Route], ...]:
         """Every route to that pool, with the listener it stands in."""
         if not self._ways:
-            for listener, route in ((listener, route) for listener in self.listeners for route in listener.routes):
+            for listener, route in ((each, route) for each in self.listeners for route in each.routes):
                 self._ways.setdefault(route.pool, []).append((listener, route))
         return tuple(self._ways.get(pool, ()))
 
     def pools_with(self, address: str) -> tuple[Pool, ...]:
         """Every pool with a server of that address, once for each such server."""
         if not self._holders:
-            for pool, server in ((pool, server) for pool in self.pools for server in pool.servers):
+            for pool, server in ((each, server) for each in self.pools for server in each.servers):
                 self._holders.setdefault(server.address, []).append(pool)
         return tuple(self._holders.get(address, ()))
 
     def listens_at(self, address: str) -> tuple[Listener, ...]:
         """The listeners that take exactly that address, as written."""
         if not self._bound:
-            for listener, bind in ((listener, bind) for listener in self.listeners for bind in listener.binds):
+            for listener, bind in ((each, bind) for each in self.listeners for bind in each.binds):
                 self._bound.setdefault(bind.address, []).append(listener)
         return tuple(self._bound.get(address, ()))
