@@ -148,13 +148,6 @@ def test_a_percentile_below_the_mean_is_a_mistake() -> None:
     assert not parse_needs("[pool.web]\nservice_time_ms = 40\nservice_time_p99_ms = 40\n", "poise.toml")[1]
 
 
-def test_clients_and_a_rate_are_not_both_a_load() -> None:
-    read, told = parse_needs("[pool.web]\nclients = 10\npeak_requests_per_second = 10\nservice_time_ms = 5\n", "poise.toml")
-    assert [each.line for each in told] == [2]
-    assert "`pool.web.clients` stands beside peak_requests_per_second" in told[0].reason
-    assert "web" not in read.pool
-
-
 @pytest.mark.parametrize("ratio", ["inf", "nan", "-1", "1e308", "9" * 400])
 def test_a_ratio_that_nothing_can_be_reckoned_with_is_a_mistake(ratio: str) -> None:
     needs, could_not = parse_needs(f"[pool.web]\nsplit = {{a = {ratio}, b = 1}}\n", "poise.toml")

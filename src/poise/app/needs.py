@@ -126,12 +126,7 @@ def _ranges(value: Mapping[str, Any], at: tuple[str, ...]) -> Iterator[tuple[tup
 
 def _contradictions(needs: PoolNeeds, at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
     """What cannot stand beside another need. A mean above the 99th percentile comes of a few requests that hang for very long: a timeout's
-    matter, and nothing that a distribution with these two figures shows. Clients that wait for each answer have no rate of their own."""
-    if needs.clients is not None and needs.peak_requests_per_second is not None:
-        yield (
-            (*at, "clients"),
-            "stands beside peak_requests_per_second: clients that wait for their answers make a rate of their own. Leave one of both out",
-        )
+    matter, and nothing that a distribution with these two figures shows."""
     mean, last = needs.service_time_ms, needs.service_time_p99_ms
     if mean is not None and last is not None and last < mean:
         yield (*at, "service_time_p99_ms"), f"is below service_time_ms = {mean:g}, the mean. Write both without what hangs, or leave it out"
