@@ -5,7 +5,7 @@ import tracemalloc
 from types import FrameType
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from poise.balancers.envoy.lower import lower
@@ -151,6 +151,7 @@ ODD = st.recursive(
 
 @settings(max_examples=400, deadline=None)
 @given(st.dictionaries(KEYS, ODD, max_size=4))
+@example({"static_resources": {"clusters": {}}})
 def test_any_shape_is_lowered_without_a_raise(tree: dict[str, object]) -> None:
     import json
 

@@ -62,7 +62,8 @@ class _Flat:
             return
         members = [(key.key, key.value, key) for key in last_members(node)] if isinstance(node, Object) else None
         inside = [(str(index), each, each) for index, each in enumerate(node.items)] if isinstance(node, Array) else members or []
-        if not inside:
+        # What is empty as a whole has no path and no place.
+        if not inside and path:
             self.values[path] = ""
         for key, value, spot in inside:
             name = key if free or members is None else snake(key)
