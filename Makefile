@@ -29,7 +29,7 @@ lint: setup
 # Live tests measure stacks that run in real time: they have the machine to themselves.
 test: lint                     ## everything CI runs
 	@$(RUN)/pytest -n 2 -m "not live"
-	@$(RUN)/pytest -m live
+	@$(RUN)/pytest -m "live and not long"
 
 bench: setup                   ## speed and memory, side by side
 	@$(RUN)/python -m benchmarks
@@ -47,7 +47,8 @@ soak: setup                    ## every story in every mode, kills at random mom
 	@$(RUN)/python -m benchmarks.kills --runs 20
 
 conformance: setup             ## forecasts and placement of keys against the real programs: a quarter of an hour
-	@failed=0; for part in "" .haproxy_keys .nginx_keys .envoy_keys; do $(RUN)/python -m tests.conformance$$part || failed=1; done; exit $$failed
+	@failed=0; for part in "" .haproxy_keys .nginx_keys .envoy_keys; do $(RUN)/python -m tests.conformance$$part || failed=1; done; \
+	$(RUN)/pytest -m long || failed=1; exit $$failed
 
 docs: setup                    ## regenerate the pages that come from the code
 	@$(RUN)/poise docs --generate docs

@@ -18,7 +18,8 @@ from poise.balancers.haproxy.syntax import parse
 from poise.lab.binaries import Envoy, Haproxy, Nginx, find_envoy, find_haproxy, find_nginx
 from poise.model.topology import Pool
 
-pytestmark = pytest.mark.live
+# tests/conformance/test_forecast_live.py asks the same algorithms in a minute.
+pytestmark = [pytest.mark.live, pytest.mark.long]
 
 HAPROXY = {
     "leastconn-slow": Loaded("balance leastconn\nserver a {a}\nserver b {b}\nserver c {c}", 9, slow=True),
