@@ -38,7 +38,8 @@ class Servers:
         self.given_at = np.full((len(lanes) * n, self.ring), -inf)
         self.count, self.begun, self.gone = (np.zeros(len(lanes) * n, dtype=np.int64) for _ in range(3))
         for row, lane in enumerate(lanes):
-            if lane.backlog_seconds:
+            # Below 0 where limits leave nothing that could wait.
+            if lane.backlog_seconds > 0:
                 self._fill(row, lane.backlog_seconds)
         self._index(len(lanes))
         self.earliest: Floats = self.free.min(axis=2)
