@@ -5,9 +5,11 @@ from dataclasses import field
 from datetime import timedelta
 from typing import Any, Literal, TypeVar, cast
 
+from poise.model.access_log import Logged
 from poise.model.control import ControlSocket, StatusPage
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
+from poise.model.locality import Locality
 from poise.model.location import Location
 from poise.model.variable import Variable
 
@@ -45,19 +47,6 @@ class HealthCheck:
     expect: str | None = None
     location: Location | None = None
     timeout: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Locality:
-    """One locality of an Envoy pool at one priority. `name` is region/zone/sub-zone, `weight` None where none is written."""
-
-    name: str
-    priority: int
-    weight: int | None
-    servers: tuple[str, ...]
-    location: Location
-    weight_location: Location | None = None
-    priority_location: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +229,8 @@ class Topology:
     machine's own configuration although the file itself stands elsewhere. `target` is the version that somebody named and `assumed` the
     one that rules judge by without (that of the binary installed here, or poise's choice). `threads` are HAProxy's, `workers` nginx's
     processes (None: as many as cores, or not said). `complete` False says that the file is a fragment: what is not in it (a listener, a
-    global section) may stand elsewhere. `variables` are those that it defines (nginx), by name in lower case, without `$`.
+    global section) may stand elsewhere. `variables` are those that it defines (nginx), by name in lower case, without `$`; `logged`
+    tells where requests are written down (nginx).
     """
 
     product: str
@@ -263,6 +253,7 @@ class Topology:
     options: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Location] = field(default_factory=dict)
     variables: Mapping[str, Variable] = field(default_factory=dict)
+    logged: tuple[Logged, ...] = ()
     could_not: tuple[CouldNot, ...] = ()
     not_judged: tuple[CouldNot, ...] = ()
     # Routes by pool, pools by address and by name, filled when first asked: rules ask for every pool and server.

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from poise.balancers.envoy.priorities import locality_weighted, number, overprovisioning_percent, panic_percent
 from poise.balancers.envoy.settings import Settings, ending, entries, has
+from poise.model.locality import Locality
 from poise.model.location import Location
-from poise.model.topology import Locality, Pool, Route, Server, Topology
+from poise.model.topology import Pool, Route, Server, Topology
 
 IN_TURN = ("ROUND_ROBIN", "LEAST_REQUEST", "RANDOM")
 RUNTIME_PANIC = "upstream.healthy_panic_threshold"

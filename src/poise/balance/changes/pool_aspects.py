@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from poise.balance.changes.aspect import Aspect, pool_takes
 from poise.balance.changes.sides import Sides
-from poise.model.topology import Algorithm, Locality, Pool
+from poise.model.locality import Locality
+from poise.model.topology import Algorithm, Pool
 
 DEFAULT_MAP = "map-based"  # HAProxy's manual, hash-type
 TITLES = {"haproxy": "HAProxy", "nginx": "nginx", "envoy": "Envoy"}

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from poise.balancers.envoy.settings import ending, message
 from poise.model.light import dataclass
-from poise.model.topology import Locality, Pool, Server
+from poise.model.locality import Locality
+from poise.model.topology import Pool, Server
 
 UNAVAILABLE = ("UNHEALTHY", "DRAINING", "TIMEOUT")
 DEFAULT_OVERPROVISIONING_PERCENT = 140

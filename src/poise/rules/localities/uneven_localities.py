@@ -82,8 +82,9 @@ from collections.abc import Iterable
 
 from poise.balancers.envoy.priorities import locality_weighted
 from poise.model.finding import Finding, Severity
+from poise.model.locality import Locality
 from poise.model.needs import Needs
-from poise.model.topology import Locality, Pool, Topology
+from poise.model.topology import Pool, Topology
 from poise.rules.envoy_pools import localities_by_priority
 from poise.rules.rule import Rule
 from poise.rules.words import percent

@@ -14,8 +14,9 @@ from poise.balancers.envoy.lower.sources import Sources
 from poise.balancers.envoy.lower.tls import server_tls
 from poise.balancers.envoy.tree import duration, get, items, number, scalar, text, true, typed
 from poise.model.light import dataclass
+from poise.model.locality import Locality
 from poise.model.location import Location
-from poise.model.topology import HealthCheck, Locality, Pool, Server, Timeouts
+from poise.model.topology import HealthCheck, Pool, Server, Timeouts
 
 # The numbers of Cluster.DiscoveryType; source: envoy/config/cluster/v3/cluster.proto.
 _DISCOVERY = {"0": "STATIC", "1": "STRICT_DNS", "2": "LOGICAL_DNS", "3": "EDS", "4": "ORIGINAL_DST"}

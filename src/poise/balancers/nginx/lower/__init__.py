@@ -9,12 +9,14 @@ from poise.balancers.nginx.document import Directive, Source
 from poise.balancers.nginx.fragments import fragment_context, loads_unknown
 from poise.balancers.nginx.lower.defined import defined
 from poise.balancers.nginx.lower.listeners import lower_listener
+from poise.balancers.nginx.lower.logs import Logs
 from poise.balancers.nginx.lower.routes import Pools
 from poise.balancers.nginx.lower.scope import EMPTY, PASSES, Places, options_of
 from poise.balancers.nginx.lower.upstreams import lower_upstream
 from poise.balancers.nginx.lower.variables import Variables
 from poise.balancers.nginx.report import Report
 from poise.balancers.nginx.values import number
+from poise.model.access_log import Logged
 from poise.model.topology import Listener, Mode, Pool, Topology
 from poise.model.variable import Variable
 
@@ -38,6 +40,7 @@ class _Lowering:
         self.options: dict[str, str] = {}
         self.places: dict[str, Directive] = {}
         self.variables: Mapping[str, Variable] = {}
+        self.logged: list[Logged] = []
 
     def run(self) -> Topology:
         body = self.assembly.body
@@ -72,6 +75,7 @@ class _Lowering:
             options=self.options,
             places=Places(self.places),
             variables=self.variables,
+            logged=tuple(self.logged),
             could_not=tuple(self.report.entries),
         )
 
@@ -89,7 +93,7 @@ class _Lowering:
                 pools.declared.setdefault(block.args[0].lower(), lower_upstream(block, mode))
         variables = Variables()
         variables.learn(_everything(body))
-        scope = EMPTY.inside(body)
+        scope, logs = EMPTY.inside(body), Logs(body, mode)
         letter = "s" if mode == "http" else "v"
         inherited = options_of([d for d in body if d.name not in _DECLARING and allowed(d.name, letter)])
         loose = [d for d in body if d.name == "location" or d.name in PASSES]
@@ -99,9 +103,12 @@ class _Lowering:
             server.body = body
             listener = lower_listener(server, mode, EMPTY, ({}, Places({})), pools, variables)
             self.listeners.append(listener)
+            self.logged += logs.logged(server, listener)
         for block in body:
             if block.name == "server" and block.body is not None:
-                self.listeners.append(lower_listener(block, mode, scope, inherited, pools, variables))
+                listener = lower_listener(block, mode, scope, inherited, pools, variables)
+                self.listeners.append(listener)
+                self.logged += logs.logged(block, listener)
         self.pools += pools.all()
         self.variables = {**defined(variables.defining), **self.variables}
 
