@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from poise.balancers.haproxy import accept_queue, stats_csv
 from poise.balancers.haproxy.runtime_api import RuntimeApiError, command
 from poise.model.could_not import CouldNot
-from poise.model.light import dataclass
 from poise.model.sample import Sample
+from poise.model.scrape import Scrape
 from poise.model.topology import Topology
 
 # `stot` and not `lbtot`: attempts stand still while requests wait in a queue. `econ` also counts queue timeouts and is kept as what it is.
@@ -39,14 +39,6 @@ __all__ = ["Scrape", "Scraper", "command"]
 FRONTEND, BACKEND, SERVER = "0", "1", "2"
 MAINTENANCE_BITS = 0x01 | 0x02 | 0x04 | 0x20 | 0x40  # forced, inherited, configured, resolution, host name: SRV_ADMF_* in server-t.h
 DRAIN_BITS = 0x08 | 0x10
-
-
-@dataclass(frozen=True, slots=True)
-class Scrape:
-    """What one look gave, and what it could not see."""
-
-    samples: tuple[Sample, ...]
-    could_not: tuple[CouldNot, ...] = ()
 
 
 class Scraper:
