@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from poise.app.predict import predict
-from poise.app.read import Sources
 from poise.lab.haproxy import ask
 from poise.lab.load_client import LoadClient
 from poise.lab.plan import LabPlan
@@ -26,6 +25,7 @@ from poise.lab.stack import Lab
 from poise.model.forecast import PoolForecast
 from poise.model.what_if import Questions
 from poise.probes.http_get import http_get
+from poise.reading.read import Sources
 
 FACTORS = (0.88, 0.93, 0.97, 1.0, 1.03, 1.07, 1.12)
 STEP_SECONDS, FAILING = 30.0, 0.01

@@ -19,6 +19,7 @@ faults        one known way to fail, one file                                   
 diagnosis     evidence from samples and changes; ranking; the next best check                     pure
 incidents     timeline, hypothesis board, postmortem writer                                       pure
 report        facts -> text, json, sarif, markdown, html                                          pure
+reading       configurations of any product from files and folders, as topologies               I/O
 probes        active measurement: client, hops, database                                          I/O
 store         what is kept: the incident log                                                      I/O
 lab           the real stack: servers, load, faults, relay                                        I/O

@@ -12,9 +12,9 @@ import pytest
 
 from poise.app.diff import diff
 from poise.app.predict import keys_in, predict
-from poise.app.read import Sources
 from poise.model.could_not import CouldNot
 from poise.model.forecast import ConfigurationDiff
+from poise.reading.read import Sources
 from poise.report import diff_json, diff_text, forecast_text
 from poise.report.schema import schema
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from poise.app.read import Sources, read
+from poise.reading.read import Sources, read
 
 HAPROXY = "defaults\n    mode http\nlisten web\n    bind :8080\n    server a 10.0.0.1:80\n"
 NGINX = "events {}\nhttp { upstream web { server 10.0.0.1:80; } }\n"

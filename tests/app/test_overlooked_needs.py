@@ -8,7 +8,7 @@ import pytest
 from poise.app.audit import AuditOptions, audit
 from poise.app.diff import diff
 from poise.app.predict import predict
-from poise.app.read import Sources
+from poise.reading.read import Sources
 
 CONFIG = "listen web\n bind :80\n server a 10.0.0.1:80 check\n server b 10.0.0.2:80 check weight 9\n"
 TODAY = date(2026, 1, 1)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from poise.app.predict import keys_in, predict
-from poise.app.read import Sources
 from poise.model.could_not import CouldNot
 from poise.model.forecast import Forecast
+from poise.reading.read import Sources
 from poise.report import forecast_text
 
 SERVERS = "    server a 10.0.0.1:80\n    server b 10.0.0.2:80\n"

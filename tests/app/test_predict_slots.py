@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from poise.app.predict import predict
-from poise.app.read import Sources
+from poise.reading.read import Sources
 
 CONFIG = """resolvers dns
     nameserver one 127.0.0.1:53

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from poise.app.local_get import get
-from poise.app.read import Sources, read
 from poise.app.seen import seen
+from poise.reading.read import Sources, read
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from tests.audit.examination import HERE, PRODUCTS, cases, good_files
 from poise.app import audit as judging
 from poise.app.acceptances import declared
 from poise.app.audit import AuditOptions, audit, chosen, speaking, texts_of
-from poise.app.installed import Installed
-from poise.app.judged_by import JudgedBy
-from poise.app.read import Reading, Sources, read
 from poise.model.needs import Needs
+from poise.reading.installed import Installed
+from poise.reading.judged_by import JudgedBy
+from poise.reading.read import Reading, Sources, read
 from poise.rules import RULES
 from poise.rules.engine import judge
 from poise.rules.mentioned import mentioned

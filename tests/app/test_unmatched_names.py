@@ -9,13 +9,13 @@ from tests.work import steps
 
 from poise.app.audit import AuditOptions, audit
 from poise.app.predict import predict
-from poise.app.read import Sources
 from poise.app.similar_names import Similar, Slips
 from poise.app.unmatched import matched
 from poise.balancers.haproxy.lower import lower
 from poise.balancers.haproxy.syntax import parse
 from poise.model.audit import Audit
 from poise.model.needs import Needs, PoolNeeds
+from poise.reading.read import Sources
 from poise.report import findings_json, forecast_text
 
 CONFIG = """\

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from poise.app.audit import AuditOptions, audit
-from poise.app.read import Sources
 from poise.model.audit import Audit
 from poise.model.finding import SEVERITY_ORDER, Finding
+from poise.reading.read import Sources
 
 HERE = Path(__file__).parent
 PRODUCTS = ("haproxy", "nginx", "envoy")

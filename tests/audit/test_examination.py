@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.audit.examination import HERE, Case, audited, audited_good, cases, caught, good_files, loud, right_rules
 
-from poise.app.installed import Installed
+from poise.reading.installed import Installed
 
 # The first set shaped the rules after its first run; the others were looked at for what is general only.
 SETS = {"first": (HERE, 0.98), "second": (HERE / "second", 0.95), "third": (HERE / "third", 0.98)}

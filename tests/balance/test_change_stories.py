@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import pytest
 from balance_pools import topology
 
-from poise.app.read_nginx import topologies
 from poise.balance.diff import diff
 from poise.model.forecast import PoolDiff
 from poise.model.needs import Needs, PoolNeeds
 from poise.model.topology import Topology
+from poise.reading.read_nginx import topologies
 
 DRAWN, DRAWN_LOADED = 150, 40
 LOADED = Needs({"web": PoolNeeds(peak_requests_per_second=500, service_time_ms=40)})

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from tests.conformance.envoy_pools import HCM, endpoint
 
-from poise.app.read_envoy import topologies
 from poise.balance.diff import diff
 from poise.balance.forecast import forecast
 from poise.model.forecast import PoolDiff, PoolForecast
 from poise.model.needs import Needs
 from poise.model.topology import Topology
+from poise.reading.read_envoy import topologies
 
 HEADER = {"header": {"header_name": "x-user"}}
 COOKIE = {"cookie": {"name": "id"}}

@@ -2,11 +2,11 @@
 
 import pytest
 
-from poise.app.read_nginx import topologies
 from poise.balance.diff import diff
 from poise.balance.forecast import forecast
 from poise.model.forecast import PoolForecast
 from poise.model.needs import Needs, PoolNeeds
+from poise.reading.read_nginx import topologies
 
 
 def made(upstream: str, needs: PoolNeeds | None = None) -> PoolForecast:

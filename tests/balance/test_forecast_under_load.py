@@ -6,14 +6,14 @@ import pytest
 from balance_pools import pool, servers, topology
 
 from poise.app.needs import parse_needs
-from poise.app.read_envoy import topologies as envoy
-from poise.app.read_nginx import topologies as nginx
 from poise.balance.forecast import forecast
 from poise.balance.splits import split_of, under_load
 from poise.model.forecast import PoolForecast
 from poise.model.load import Horizon, Load
 from poise.model.needs import Needs, PoolNeeds
 from poise.model.topology import Pool
+from poise.reading.read_envoy import topologies as envoy
+from poise.reading.read_nginx import topologies as nginx
 
 SLOW_FIRST = Load(100, clients=24, service_time_ms_by_server={"app1": 400})
 

@@ -7,12 +7,12 @@ import pytest
 from balance_pools import pool, servers, topology
 from jsonschema import validate
 
-from poise.app.read_envoy import topologies as envoy
 from poise.balance.forecast import forecast
 from poise.balance.slow_start import shares_after, weight_factor
 from poise.balance.splits import split_of
 from poise.model.needs import Needs
 from poise.model.topology import Pool
+from poise.reading.read_envoy import topologies as envoy
 from poise.report import forecast_json, forecast_text
 
 WARMING = servers("check slowstart 10s weight 100", "check weight 100")

@@ -20,13 +20,13 @@ from typing import Any
 
 from tests.conformance.envoy_pools import HCM, SOURCES, Drawn, changes, draw
 
-from poise.app.read_envoy import topologies
 from poise.balance.changes.identity import identities
 from poise.balance.keys_moved import keys_moved, sample_keys
 from poise.balance.splits import placement_of
 from poise.lab.binaries import Envoy, find_envoy
 from poise.lab.ports import take_ports
 from poise.model.topology import Pool
+from poise.reading.read_envoy import topologies
 
 FILTERS = "type.googleapis.com/envoy.extensions.filters.http."
 AT_ONCE = 50  # requests of one connection that are on their way

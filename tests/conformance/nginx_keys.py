@@ -13,12 +13,12 @@ from pathlib import Path
 from tests.conformance.nginx_ask import AT_ONCE, Asked, asked, servers
 from tests.conformance.nginx_pools import METHODS, Drawn, changed, drawn, keys, split_block
 
-from poise.app.read_nginx import topologies
 from poise.balance.keys_moved import keys_moved, sample_keys
 from poise.balance.splits import placement_of
 from poise.balancers.nginx.split_clients import values_of
 from poise.lab.binaries import Nginx, find_nginx
 from poise.model.topology import Pool, Server
+from poise.reading.read_nginx import topologies
 
 HEADERS = {"hash": "X-Key", "consistent": "X-Key", "ip_hash": "X-Real-IP", "binary": "X-Real-IP", "split_clients": "X-Key"}
 WARM = 50_000  # keys among which every server that is to fail meets one: the lightest has one part in a few hundred

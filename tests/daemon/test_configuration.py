@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
-from poise.app.read import read_configuration
 from poise.daemon.configuration import Configuration
 from poise.daemon.running_changes import RunningChanges
 from poise.daemon.stack_of import stack_of
 from poise.model.needs import Needs, Watch, WatchedDatabase, WatchedServer
 from poise.model.sample import Sample
+from poise.reading.read import read_configuration
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TEXT = """global

@@ -10,13 +10,13 @@ import pytest
 from loaded_pools import Loaded, Measured, Placed, measure, placed
 from tests.debian import needs_package
 
-from poise.app.read_envoy import topologies as envoy_topologies
-from poise.app.read_nginx import topologies as nginx_topologies
 from poise.balance.splits import split_of, under_load
 from poise.balancers.haproxy.lower import lower
 from poise.balancers.haproxy.syntax import parse
 from poise.lab.binaries import Envoy, Haproxy, Nginx, find_envoy, find_haproxy, find_nginx
 from poise.model.topology import Pool
+from poise.reading.read_envoy import topologies as envoy_topologies
+from poise.reading.read_nginx import topologies as nginx_topologies
 
 # tests/conformance/test_forecast_live.py asks the same algorithms in a minute.
 pytestmark = [pytest.mark.live, pytest.mark.long]

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from poise.app.needs import parse_needs
-from poise.app.read import read_configuration
 from poise.model.location import Location
 from poise.model.needs import Needs, PoolNeeds
 from poise.model.seen import Seen
 from poise.model.topology import Algorithm, Pool, Server, Topology
+from poise.reading.read import read_configuration
 from poise.report.needs_toml import toml
 from poise.report.printable import printable
 

@@ -8,15 +8,15 @@ from pathlib import Path
 from tests.debian import STREAM_MODULE, only_forbidden
 
 from poise.app.needs import read_needs
-from poise.app.read import read_configuration
-from poise.app.read_envoy import topologies as read_envoy
-from poise.app.read_nginx import topologies as read_nginx
 from poise.lab.binaries import Envoy, Haproxy, Nginx, find_envoy, find_haproxy, find_nginx
 from poise.model.chain import Chain
 from poise.model.change import Change
 from poise.model.could_not import CouldNot
 from poise.model.needs import Needs
 from poise.model.topology import Topology
+from poise.reading.read import read_configuration
+from poise.reading.read_envoy import topologies as read_envoy
+from poise.reading.read_nginx import topologies as read_nginx
 from poise.rules import RULES
 from poise.rules.engine import check, judge
 from poise.rules.rule import Rule

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from envoy_files import CHECKED, aggregate, bootstrap, cluster, group, host, http_listener, route
 
-from poise.app.read import read_configuration
 from poise.model.needs import Needs, PoolNeeds
+from poise.reading.read import read_configuration
 from poise.rules.engine import check
 
 NO_NEEDS = PoolNeeds()

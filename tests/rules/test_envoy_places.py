@@ -7,8 +7,8 @@ import pytest
 from envoy_texts import THREE, cluster, ends, http, tcp
 from rule_examples import refusals
 
-from poise.app.read import read_configuration
 from poise.model.needs import Needs, PoolNeeds
+from poise.reading.read import read_configuration
 from poise.rules.engine import check
 
 CHECK = "health_checks: [{timeout: 1s, interval: 5s, unhealthy_threshold: 3, healthy_threshold: 2, http_health_check: {path: /up}}]\n"

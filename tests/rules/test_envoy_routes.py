@@ -11,9 +11,9 @@ from envoy_texts import THREE, ends, http, tcp
 from envoy_texts import cluster as one
 from rule_examples import refusals
 
-from poise.app.read import read_configuration
 from poise.model.finding import Finding
 from poise.model.needs import Needs, PoolNeeds
+from poise.reading.read import read_configuration
 from poise.rules.engine import check
 
 MAGLEV = "lb_policy: MAGLEV"

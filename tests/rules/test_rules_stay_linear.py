@@ -6,14 +6,14 @@ from functools import cache
 import pytest
 from tests.work import steps
 
-from poise.app.read_envoy import topologies as read_envoy
-from poise.app.read_nginx import topologies as read_nginx
 from poise.balancers.haproxy.lower import lower
 from poise.balancers.haproxy.syntax import parse
 from poise.model.chain import Chain
 from poise.model.change import Change
 from poise.model.needs import Needs
 from poise.model.topology import Topology
+from poise.reading.read_envoy import topologies as read_envoy
+from poise.reading.read_nginx import topologies as read_nginx
 from poise.rules import RULES
 from poise.rules.engine import judge
 from poise.rules.registry import Entry

@@ -17,9 +17,9 @@ from envoy_spread_twins import SPREAD_TWINS
 from envoy_way_twins import WAY_TWINS
 from rule_examples import refusals
 
-from poise.app.read import read_configuration
 from poise.model.finding import Finding
 from poise.model.needs import Needs, PoolNeeds
+from poise.reading.read import read_configuration
 from poise.rules import RULES
 from poise.rules.engine import check
 

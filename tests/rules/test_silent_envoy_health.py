@@ -7,8 +7,8 @@ import pytest
 from envoy_texts import H2, THREE, TYPES, cluster, ends, http, tcp
 from rule_examples import refusals
 
-from poise.app.read import read_configuration
 from poise.model.needs import Needs, PoolNeeds
+from poise.reading.read import read_configuration
 from poise.rules import RULES
 from poise.rules.engine import check
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from poise.app.audit import AuditOptions, audit
 from poise.app.predict import predict
-from poise.app.read import Sources
+from poise.reading.read import Sources
 
 HEAD = """\
 defaults

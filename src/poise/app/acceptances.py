@@ -5,7 +5,6 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from poise.app.files import Text, is_folder, read_text
 from poise.model.could_not import CouldNot
 from poise.model.finding import Finding
 from poise.model.light import dataclass
@@ -13,6 +12,7 @@ from poise.model.location import Location
 from poise.model.needs import Acceptance, Needs
 from poise.model.remark import Remark
 from poise.model.topology import Topology
+from poise.reading.files import Text, is_folder, read_text
 from poise.rules import RULES
 from poise.rules.ignore import RULE_NAME
 from poise.rules.meant import meant

@@ -6,16 +6,16 @@ from datetime import date
 from typing import Literal
 
 from poise.app.acceptances import Declared, declared, idle, lasting, needs_path, unknown
-from poise.app.files import Text, read_text
 from poise.app.idle_patterns import idle_patterns
 from poise.app.overlooked_needs import overlooked
-from poise.app.read import Reading, Sources, judged_by, read
 from poise.model.audit import Audit, Baselined
 from poise.model.could_not import CouldNot
 from poise.model.finding import SEVERITY_ORDER, Finding, Severity
 from poise.model.light import dataclass
 from poise.model.needs import Needs
 from poise.model.remark import Remark
+from poise.reading.files import Text, read_text
+from poise.reading.read import Reading, Sources, judged_by, read
 from poise.rules import RULES
 from poise.rules.engine import judge, order
 from poise.rules.ignore import RULE_NAME, silence

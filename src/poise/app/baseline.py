@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from poise.app.files import read_text
 from poise.model.audit import Baselined
 from poise.model.could_not import CouldNot
 from poise.model.finding import Finding
+from poise.reading.files import read_text
 from poise.rules.baseline import entries
 
 _WRITE_ANEW = "Write it anew: poise audit --write-baseline FILE PATH…"

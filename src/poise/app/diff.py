@@ -9,13 +9,13 @@ from poise.app.acceptances import Declared, declared
 from poise.app.acceptances import needs_path as where_needs_are
 from poise.app.audit import texts_of
 from poise.app.overlooked_needs import overlooked
-from poise.app.read import Reading, Sources, judged_by, read
 from poise.app.unmatched import matched
 from poise.balance import diff as balance_diff
 from poise.balance.pairing import DEEPEST, Key, paired, tails
 from poise.model.could_not import CouldNot
 from poise.model.finding import Finding
 from poise.model.forecast import ConfigurationDiff
+from poise.reading.read import Reading, Sources, judged_by, read
 from poise.rules import RULES
 from poise.rules.engine import judge
 from poise.rules.ignore import RULE_NAME, silence

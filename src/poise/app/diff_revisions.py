@@ -14,10 +14,10 @@ from typing import Any, NoReturn, TypeVar
 from poise.app.diff import compared
 from poise.app.diff_words import Revisions
 from poise.app.git import GitError, Repository, asked, commit_of, repository
-from poise.app.read import Sources
 from poise.app.snapshot import snapshot
 from poise.model.could_not import CouldNot
 from poise.model.forecast import ConfigurationDiff
+from poise.reading.read import Sources
 
 Thing = TypeVar("Thing")
 

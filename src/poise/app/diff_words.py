@@ -3,9 +3,9 @@
 import os
 from collections.abc import Sequence
 
-from poise.app.files import STANDARD_INPUT
 from poise.app.git import GitError, asked, commit_of
 from poise.model.light import dataclass
+from poise.reading.files import STANDARD_INPUT
 
 EXAMPLES = "poise diff OLD NEW, poise diff HEAD -- haproxy.cfg or poise diff main...HEAD -- deploy/lb"
 

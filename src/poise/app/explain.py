@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from poise.app.fault_table import Row, table
-from poise.app.products import TITLES
 from poise.faults import FAULTS
 from poise.model.fault import Fault
+from poise.reading.products import TITLES
 from poise.rules import RULES
 from poise.rules.ignore import RULE_NAME
 from poise.rules.rule import Rule

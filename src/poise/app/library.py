@@ -8,12 +8,12 @@ from typing import Any
 
 from poise.app import audit as audits
 from poise.app.acceptances import Declared
-from poise.app.files import Given, Text
-from poise.app.products import PRODUCTS
-from poise.app.read import Sources
 from poise.model.audit import Audit
 from poise.model.forecast import ConfigurationDiff, Forecast
 from poise.model.needs import Audited, Needs, Objectives, PoolNeeds
+from poise.reading.files import Given, Text
+from poise.reading.products import PRODUCTS
+from poise.reading.read import Sources
 
 NeedsGiven = Mapping[str, Any] | Needs | str | os.PathLike[str] | None
 Path = str | os.PathLike[str] | None

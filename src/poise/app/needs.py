@@ -12,10 +12,10 @@ from typing import Any
 
 from cattrs.errors import AttributeValidationNote, BaseValidationError, ForbiddenExtraKeysError, IterableValidationNote
 
-from poise.app.files import read_text
 from poise.app.needs_values import MOST, WrongError, converter_of_needs
 from poise.model.could_not import CouldNot
 from poise.model.needs import Acceptance, Audited, Needs, PoolNeeds, Watch
+from poise.reading.files import read_text
 
 FILE_NAME = "poise.toml"
 _TABLES = ("pool", "accept", "watch", "audit")
@@ -211,7 +211,7 @@ def _no_patterns(audited: Audited | None) -> list[tuple[tuple[str, ...], str]]:
     """What is wrong with the patterns of files to leave out."""
     if audited is None or not audited.exclude:
         return []
-    from poise.app.exclusion import Exclusion, WrongPatternError  # noqa: PLC0415 - only who leaves files out waits for the library
+    from poise.reading.exclusion import Exclusion, WrongPatternError  # noqa: PLC0415 - only who leaves files out waits for the library
 
     try:
         Exclusion(audited.exclude)

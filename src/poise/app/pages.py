@@ -8,8 +8,8 @@ import click
 
 from poise.app.explain import fault_page, ignore_page, rule_page
 from poise.app.fault_table import Row, table
-from poise.app.products import TITLES
 from poise.faults import FAULTS
+from poise.reading.products import TITLES
 from poise.rules import RULES
 from poise.rules.ignore import RULE_NAME
 from poise.rules.rule import Rule

@@ -5,10 +5,8 @@ from dataclasses import replace
 
 from poise.app.acceptances import Declared, declared
 from poise.app.acceptances import needs_path as where_needs_are
-from poise.app.files import read_text
 from poise.app.idle_patterns import idle_patterns
 from poise.app.overlooked_needs import overlooked
-from poise.app.read import Sources, judged_by, read
 from poise.app.unmatched import matched
 from poise.balance import forecast as balance_forecast
 from poise.balance.splits import counted_once
@@ -17,6 +15,8 @@ from poise.model.forecast import Forecast
 from poise.model.remark import Remark
 from poise.model.topology import Topology
 from poise.model.what_if import Questions
+from poise.reading.files import read_text
+from poise.reading.read import Sources, judged_by, read
 
 BYTE_ORDER_MARK = "\ufeff"
 MOST_NAMED = 6

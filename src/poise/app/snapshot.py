@@ -7,10 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from poise.app.files import MOST_BYTES
 from poise.app.git import GitError, Repository, asked, objects
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
+from poise.reading.files import MOST_BYTES
 
 # What is not asked for is taken along because a configuration may include it: not what is larger than any (1 MiB), and of a tree with
 # more files than this only what lies in the same folders of the top.

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from poise.app.files import Text, read_text
 from poise.app.similar_names import Similar, Slips
 from poise.model.could_not import CouldNot
 from poise.model.needs import Needs, PoolNeeds
 from poise.model.remark import Remark
 from poise.model.topology import Pool, Topology
+from poise.reading.files import Text, read_text
 
 # What holds the names of a pool's servers, and the words with which it begins: as a key, or at the end of a head.
 _OF_SERVERS = ("split", "service_time_ms_by_server", "concurrency_by_server")

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from poise.app import audit as judging
-from poise.app.read import Sources
 from poise.cli.output import colour, print_json, print_text
+from poise.reading.read import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

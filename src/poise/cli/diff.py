@@ -9,8 +9,8 @@ from poise.cli.output import print_json, print_text
 from poise.cli.reading import exclude_option, target_option, targets_of
 
 if TYPE_CHECKING:
-    from poise.app.read import Sources
     from poise.model.forecast import ConfigurationDiff
+    from poise.reading.read import Sources
 
 BEHIND = "poise.diff.behind"
 
@@ -60,11 +60,11 @@ def command(
 
     Exit codes: 0, 1 a declared need is no longer met, 2 something could not be read.
     """
-    from poise.app.read import Sources  # noqa: PLC0415 - help must not wait for it
+    from poise.reading.read import Sources  # noqa: PLC0415 - help must not wait for it
 
     targets = targets_of(target)
     if exclude:
-        from poise.app.exclusion import Exclusion, WrongPatternError  # noqa: PLC0415 - only who leaves files out waits for the library
+        from poise.reading.exclusion import Exclusion, WrongPatternError  # noqa: PLC0415 - only who leaves files out waits for the library
 
         try:
             Exclusion(exclude)

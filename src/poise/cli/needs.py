@@ -19,8 +19,8 @@ def command(paths: tuple[str, ...], in_order: tuple[str, ...], together: bool, t
     Exit codes: 0, 2 something could not be read or asked.
     """
     sources = sources_of(paths, in_order, together, target)
-    from poise.app.judged_by import JudgedBy  # noqa: PLC0415 - help must not wait for it
-    from poise.app.read import read  # noqa: PLC0415
+    from poise.reading.judged_by import JudgedBy  # noqa: PLC0415 - help must not wait for it
+    from poise.reading.read import read  # noqa: PLC0415
     from poise.report.needs_toml import toml  # noqa: PLC0415
 
     reading = read(sources, by=JudgedBy())

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from poise.app.products import PRODUCTS
+from poise.reading.products import PRODUCTS
 
 if TYPE_CHECKING:
-    from poise.app.read import Sources
+    from poise.reading.read import Sources
 
 _EXAMPLES = "haproxy=2.6, nginx=1.22 or envoy=1.40"
 
@@ -55,12 +55,12 @@ def sources_of(
     paths: Sequence[str], in_order: Sequence[str], together: bool, target: Sequence[str], exclude: Sequence[str] = ()
 ) -> "Sources":
     """What to read. Raises UsageError where nothing was named, BadParameter for what is no pattern."""
-    from poise.app.read import Sources  # noqa: PLC0415 - help must not wait for it
+    from poise.reading.read import Sources  # noqa: PLC0415 - help must not wait for it
 
     if not paths and not in_order:
         raise click.UsageError("name a file or folder to read, or `-` for standard input")
     if exclude:
-        from poise.app.exclusion import Exclusion, WrongPatternError  # noqa: PLC0415 - only who leaves files out waits for the library
+        from poise.reading.exclusion import Exclusion, WrongPatternError  # noqa: PLC0415 - only who leaves files out waits for the library
 
         try:
             Exclusion(exclude)

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from running_envoy import HEAD, ROUTER, Case, _client, _Servers
 
-from poise.app.read_envoy import topologies
 from poise.balancers.envoy.route_shares import route_shares
 from poise.lab.binaries import Envoy, find_envoy
 from poise.model.forecast import RouteShare
+from poise.reading.read_envoy import topologies
 
 pytestmark = pytest.mark.live
 

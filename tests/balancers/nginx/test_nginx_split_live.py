@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from running_nginx import running_nginx
 
-from poise.app.read_nginx import topologies
 from poise.balancers.nginx.split import split
 from poise.lab.binaries import Nginx, find_nginx
 from poise.model.topology import Pool
+from poise.reading.read_nginx import topologies
 
 pytestmark = pytest.mark.live
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from poise.app.read import read_configuration
+from poise.reading.read import read_configuration
 
 ONE = "global\n    maxconn 5\ndefaults\n    mode http\n"
 TWO = "backend web\n    server app1 127.0.0.1:9001\n"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from poise.app.read_envoy import topologies
 from poise.model.topology import Topology
+from poise.reading.read_envoy import topologies
 
 BOOTSTRAP = """\
 node: {id: a, cluster: b}

@@ -8,8 +8,8 @@ from typing import NoReturn
 
 import pytest
 
-from poise.app import installed
-from poise.app.installed import Installed
+from poise.reading import installed
+from poise.reading.installed import Installed
 
 
 def binary(folder: Path, name: str, script: str) -> Installed:

@@ -6,16 +6,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from importlib import import_module
 
-from poise.app.environment import environment as own_environment
-from poise.app.files import Given, Text, identity, is_folder
-from poise.app.gather import Found, add_file, add_folder, add_given, all_of, exclusion_of
-from poise.app.installed import Installed
-from poise.app.judged_by import JudgedBy
-from poise.app.products import PRODUCTS, TITLES
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
 from poise.model.remark import Remark
 from poise.model.topology import Topology
+from poise.reading.environment import environment as own_environment
+from poise.reading.files import Given, Text, identity, is_folder
+from poise.reading.gather import Found, add_file, add_folder, add_given, all_of, exclusion_of
+from poise.reading.installed import Installed
+from poise.reading.judged_by import JudgedBy
+from poise.reading.products import PRODUCTS, TITLES
 from poise.rules.version import beyond
 
 
@@ -158,7 +158,7 @@ def _topologies(found: Found, environment: Mapping[str, str], sources: Sources, 
     topologies: list[Topology] = []
     targets, on_disk = sources.targets, sources.given is None or sources.given.on_disk
     if found.groups:
-        from poise.app.read_haproxy import read_haproxy  # noqa: PLC0415 - who audits nginx does not wait for HAProxy's keywords
+        from poise.reading.read_haproxy import read_haproxy  # noqa: PLC0415 - who audits nginx does not wait for HAProxy's keywords
 
         target = targets.get("haproxy")
         # Its files may ask for the version themselves, in `.if`.
@@ -179,7 +179,7 @@ def _products(found: Found) -> list[str]:
 
 
 def _others(product: str, texts: Sequence[Text], target: str | None, on_disk: bool) -> Sequence[Topology]:
-    topologies: Sequence[Topology] = import_module(f"poise.app.read_{product}").topologies(
+    topologies: Sequence[Topology] = import_module(f"poise.reading.read_{product}").topologies(
         [(text.name, text.text) for text in texts], target, on_disk
     )
     return topologies
@@ -190,7 +190,7 @@ def _shown(found: Found) -> Mapping[str, Mapping[str, str]]:
     texts = found.others.get("nginx")
     if not texts:
         return {}
-    from poise.app.read_nginx import shown_in  # noqa: PLC0415 - as above
+    from poise.reading.read_nginx import shown_in  # noqa: PLC0415 - as above
 
     return shown_in([(text.name, text.text) for text in texts])
 

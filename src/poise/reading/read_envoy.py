@@ -4,13 +4,13 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from poise.app.files import read_regular
 from poise.balancers.envoy.document import Document
 from poise.balancers.envoy.lower import lower
 from poise.balancers.envoy.lower.resources import Resources
 from poise.balancers.envoy.syntax import parse
 from poise.model.could_not import CouldNot
 from poise.model.topology import Topology
+from poise.reading.files import read_regular
 
 if TYPE_CHECKING:
     from pathlib import Path

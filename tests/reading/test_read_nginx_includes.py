@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from poise.app import globbing, read_nginx
 from poise.app.audit import AuditOptions, audit
-from poise.app.read import Sources, read
-from poise.app.read_nginx import topologies
 from poise.cli.main import run
+from poise.reading import globbing, read_nginx
+from poise.reading.read import Sources, read
+from poise.reading.read_nginx import topologies
 from poise.report import findings_text
 
 

@@ -1,8 +1,8 @@
 """Which version each product's rules judge by where nobody named one, and who says so."""
 
-from poise.app.installed import Installed
 from poise.model.audit import ReadFile
 from poise.model.topology import Topology
+from poise.reading.installed import Installed
 from poise.rules.version import ASSUMED
 
 

@@ -10,11 +10,11 @@ from typing import NoReturn
 
 import pytest
 
-from poise.app import files
-from poise.app.installed import Installed
-from poise.app.judged_by import JudgedBy
-from poise.app.read import Reading, Sources, read
 from poise.model.could_not import CouldNot
+from poise.reading import files
+from poise.reading.installed import Installed
+from poise.reading.judged_by import JudgedBy
+from poise.reading.read import Reading, Sources, read
 
 HAPROXY = "global\n    maxconn 5\ndefaults\n    mode http\nbackend web\n    server app1 127.0.0.1:9001\n"
 NGINX = "upstream web {\n    server 127.0.0.1:9001;\n}\nserver {\n    listen 80;\n    location / { proxy_pass http://web; }\n}\n"

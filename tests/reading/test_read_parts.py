@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from poise.app.read import Reading, Sources, read
+from poise.reading.read import Reading, Sources, read
 
 SHOP = """frontend shop
     bind 127.0.0.1:8080

@@ -4,14 +4,14 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from poise.app.files import MOST_BYTES, STANDARD_INPUT_NAME, read_regular
-from poise.app.globbing import MOST_ENTRIES, Globbing, TooManyError
 from poise.balancers.nginx.assemble import Assembly, Found, Partly, assemble
 from poise.balancers.nginx.globs import is_glob
 from poise.balancers.nginx.lower import lower
 from poise.balancers.nginx.stock import FOLDERS, below_the_package, stock_text
 from poise.balancers.nginx.syntax.dump import cut_dump, is_dump
 from poise.model.topology import Topology
+from poise.reading.files import MOST_BYTES, STANDARD_INPUT_NAME, read_regular
+from poise.reading.globbing import MOST_ENTRIES, Globbing, TooManyError
 
 # A pattern of stars from the root could otherwise walk through a whole disk's worth of files.
 MOST_FILES = 10_000

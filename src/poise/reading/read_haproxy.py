@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from poise.app.files import Text
 from poise.balancers.haproxy.document import Document
 from poise.balancers.haproxy.lower import lower
 from poise.balancers.haproxy.together import parse_together
 from poise.model.could_not import CouldNot
 from poise.model.topology import Topology
+from poise.reading.files import Text
 
 
 def read_haproxy(

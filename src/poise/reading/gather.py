@@ -6,13 +6,13 @@ from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from poise.app.files import STANDARD_INPUT, Given, Text, Walked, identity, is_folder, read_text, walk
-from poise.app.products import PRODUCTS, TITLES, product_of, suspect, unrecognised
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
+from poise.reading.files import STANDARD_INPUT, Given, Text, Walked, identity, is_folder, read_text, walk
+from poise.reading.products import PRODUCTS, TITLES, product_of, suspect, unrecognised
 
 if TYPE_CHECKING:
-    from poise.app.exclusion import Exclusion
+    from poise.reading.exclusion import Exclusion
 
 # More text than this in one folder is no set of configurations; it would not fit into memory either.
 MOST_FOLDER_BYTES = 256 * 1024 * 1024
@@ -34,7 +34,7 @@ def exclusion_of(patterns: Sequence[str], here: str | None = None) -> "Exclusion
     """What leaves out the files of these patterns; None where there are none. Raises WrongPatternError."""
     if not patterns:
         return None
-    from poise.app.exclusion import Exclusion  # noqa: PLC0415 - only who leaves files out waits for the library
+    from poise.reading.exclusion import Exclusion  # noqa: PLC0415 - only who leaves files out waits for the library
 
     return Exclusion(patterns, here)
 
@@ -124,7 +124,7 @@ def add_folder(path: str, found: Found) -> None:
         else:
             found.others.setdefault(product, []).append(text)
     if own:
-        from poise.app.read_haproxy import grouped  # noqa: PLC0415 - as above
+        from poise.reading.read_haproxy import grouped  # noqa: PLC0415 - as above
 
         found.groups += grouped(own)
     if not known and not missed:
