@@ -1,16 +1,16 @@
-"""What one look at a running load balancer gave: the same for every product, and the only thing that the daemon knows of a collector."""
+"""What one look at a running load balancer gave, in words all products share."""
 
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
-from poise.model.sample import Component, Event, Sample
+from poise.model.sample import Sample
 
 
 @dataclass(frozen=True, slots=True)
 class Scrape:
-    """One look: its samples, and what it could not see. `found` are servers that run and that no file names (discovered by DNS or a
-    management server), with the pool that sends them work; `events` what was seen to change (a start, another configuration taken)."""
+    """What one look gave, and what it could not see. `answer_seconds` is how long the load balancer took to answer everything that it was
+    asked (None where it was asked nothing, as for a log that is read), `answer_bytes` how large the answers were: what the look cost it."""
 
     samples: tuple[Sample, ...]
     could_not: tuple[CouldNot, ...] = ()
-    found: tuple[tuple[str, Component], ...] = ()
-    events: tuple[Event, ...] = ()
+    answer_seconds: float | None = None
+    answer_bytes: int = 0

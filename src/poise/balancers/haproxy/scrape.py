@@ -1,6 +1,8 @@
 """What the running HAProxy says of itself: `show info`, `show stat`, `show servers state` over one connection, and its accept queues."""
 
+import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from poise.balancers.haproxy import accept_queue, stats_csv
@@ -57,12 +59,14 @@ class Scraper:
             return Scrape((), (CouldNot(self.topology.file, advice),))
         refused: list[CouldNot] = []
         for socket in self.topology.control_sockets:
+            began = time.monotonic()
             try:
                 answer = await command(socket.address, "show info;show stat;show servers state", self.timeout)
             except RuntimeApiError as error:
                 refused.append(error.could_not)
                 continue
-            return self._read(answer, socket.address, now)
+            took = time.monotonic() - began
+            return replace(self._read(answer, socket.address, now), answer_seconds=took, answer_bytes=len(answer))
         return Scrape((), tuple(refused))
 
     def _read(self, answer: str, address: str, now: datetime) -> Scrape:
