@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+
 from poise.daemon.configuration import Configuration
 from poise.daemon.running_changes import RunningChanges
 from poise.daemon.stack_of import stack_of
 from poise.model.needs import Needs, Watch, WatchedDatabase, WatchedServer
-from poise.model.sample import Sample
+from poise.model.sample import Block, Sample
 from poise.reading.read import read_configuration
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -137,3 +139,21 @@ def test_addresses_of_the_stack_hold_no_password() -> None:
         "http://u:s3cret@127.0.0.1:20000/", database={"main": WatchedDatabase(None, "u:x@h:1", "postgresql://u:s3cret@h:5432/db")}
     )
     assert "s3cret" not in repr(stack_of((), Needs(watch=watch)))
+
+
+def test_blocks_tell_the_same_changes_as_samples() -> None:
+    running = RunningChanges()
+    kinds = {"web/app1": "server", "web/app2": "server"}
+    both, one = ("web/app1", "web/app2"), ("web/app2",)
+    metrics = ("requests_total", "weight", "up")
+
+    def see(components: tuple[str, ...], *rows: tuple[float, float, float]) -> list[str]:
+        return [e.text for e in running.see((), NOW, kinds, (Block(NOW, components, metrics, np.array(rows)),))]
+
+    assert see(both, (5, 1, 1), (5, 1, 1)) == []
+    assert see(both, (9, 256, 1), (9, 1, 1)) == ["weight in pool web at run time: app1 1 → 256"]
+    # Not measured is not changed, and what it was is remembered.
+    assert see(both, (9, np.nan, 1), (9, 1, np.nan)) == []
+    assert see(both, (9, 1, 1), (9, 1, 0)) == ["server web/app2 is down", "weight in pool web at run time: app1 256 → 1"]
+    # Another server left: its peer is compared with itself.
+    assert see(one, (9, 7, 0)) == ["weight in pool web at run time: app2 1 → 7"]

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+
 from poise.daemon.history import History
-from poise.model.sample import Component, Event, Sample, Stack
+from poise.model.sample import Block, Component, Event, Sample, Stack
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 STACK = Stack((Component("web", "pool"),))
@@ -46,3 +48,15 @@ def test_a_series_that_ended_long_ago_is_forgotten() -> None:
     history.add([Sample(at(0), "web", "queue", 1.0)])
     assert history.window(at(5), STACK).series
     assert not history.window(at(20), STACK).series
+
+
+def test_blocks_are_series_and_tables() -> None:
+    history = History()
+    names, metrics = ("web/app1", "web/app2"), ("queue", "up")
+    history.add_blocks([Block(at(0), names, metrics, np.array([[3.0, 1.0], [np.nan, 1.0]]))])
+    history.add_blocks([Block(at(1), names, metrics, np.array([[4.0, 1.0], [5.0, 0.0]]))])
+    window = history.window(at(1), STACK)
+    assert list(window.get("web/app1", "queue").values) == [3, 4] and list(window.get("web/app2", "queue").values) == [5]
+    table = window.table(("web/app2", "web/app1", "web/app3"), "queue", 10)
+    assert list(table.seconds) == [at(0).timestamp(), at(1).timestamp()]
+    np.testing.assert_array_equal(table.values, [[np.nan, 3, np.nan], [5, 4, np.nan]])

@@ -8,14 +8,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 
 from poise.app.diagnose_recording import read_recording
 from poise.daemon.configuration import Configuration
-from poise.daemon.recorder import Recorder
+from poise.daemon.recorder import Recorder, block_lines, sample_line
 from poise.daemon.stack_of import stack_of
 from poise.daemon.watcher import Tick
 from poise.model.needs import Needs
-from poise.model.sample import Event, Sample, Window
+from poise.model.sample import Block, Event, Sample, Window
 from poise.report.schema import schema
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -150,3 +151,11 @@ def test_what_could_not_be_written_is_written_later_and_no_line_is_torn(tmp_path
     recorder.close()
     window = read_recording(recorder.directory)
     assert window.could_not == () and list(window.get("web/app1", "weight").values) == [1, 2, 3, 4]
+
+
+def test_blocks_are_written_as_their_samples_are() -> None:
+    block = Block(NOW, ("web/app1", "web/app2"), ("weight", "queue"), np.array([[256.0, np.nan], [1.0, 1e12 + 1]]))
+    assert block_lines(block) == "".join(map(sample_line, block.samples()))
+    assert block_lines(block).count("\n") == 3
+    # The counter of a busy load balancer does not stand still in the recording.
+    assert ",queue,1000000000001\n" in block_lines(block)

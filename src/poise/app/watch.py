@@ -87,7 +87,7 @@ async def watch(
                 unrecorded = recorder.record(tick) if recorder else ()
                 show(tick)
                 balancers = {c.name for c in tick.window.stack.of_kind("load-balancer")}
-                answered = answered or any(sample.component in balancers for sample in tick.samples)
+                answered = answered or bool(tick.blocks) or any(sample.component in balancers for sample in tick.samples)
                 for line in problems.news((*tick.could_not, *unrecorded), now()):
                     tell(line)
                 if incident is None or journal is None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from poise.model.could_not import CouldNot
 from poise.model.needs import Needs
-from poise.model.sample import Event, Sample, Series, Stack, Window
+from poise.model.sample import Block, Event, Sample, Series, Stack, Window
 from poise.model.topology import Topology
 
 FIRST_CAPACITY = 64
@@ -75,6 +75,11 @@ class History:
             if track is None:
                 track = self._tracks[key] = _Track()
             track.add(sample.at.timestamp(), sample.value, self._limit)
+
+    def add_blocks(self, blocks: Iterable[Block]) -> None:
+        """Keep these."""
+        for block in blocks:
+            self.add(block.samples())
 
     def add_event(self, event: Event) -> None:
         """Keep this event."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from poise.daemon.watcher import Tick
 from poise.model.could_not import CouldNot
-from poise.model.sample import Event, Sample, Stack
+from poise.model.sample import Block, Event, Sample, Stack
 from poise.model.without_secrets import masked_copy, variables_needed, without_userinfo
 from poise.store.private import make_folder, opened, replace_text
 
@@ -55,7 +55,7 @@ class Recorder:
         before = set(self._standing.values())
         self._from = self._from or _instant(tick.at)
         self._last = tick
-        self._samples.add("".join(map(sample_line, tick.samples)))
+        self._samples.add("".join((*map(sample_line, tick.samples), *map(block_lines, tick.blocks))))
         self._events.add("".join(map(event_line, tick.events)))
         self._heading_due = self._heading_due or self._turns % HEADING_EVERY == 0 or bool(tick.events)
         self._turns += 1
@@ -171,13 +171,29 @@ class _Appended:
 
 def sample_line(sample: Sample) -> str:
     """One line of samples.csv."""
-    return f"{_instant(sample.at)},{sample.component},{sample.metric},{sample.value:.9g}\n"
+    return f"{_instant(sample.at)},{sample.component},{sample.metric},{_figure(sample.value)}\n"
+
+
+def block_lines(block: Block) -> str:
+    """The lines of samples.csv for a block."""
+    at = _instant(block.at)
+    return "".join(
+        f"{at},{component},{metric},{_figure(value)}\n"
+        for component, row in zip(block.components, block.values.tolist(), strict=True)
+        for metric, value in zip(block.metrics, row, strict=True)
+        if value == value  # noqa: PLR0124 - NaN is not itself
+    )
 
 
 def event_line(event: Event) -> str:
     """One line of events.jsonl."""
     fields = {"at": _instant(event.at), "kind": event.kind, "component": event.component, "text": event.text}
     return json.dumps(fields, ensure_ascii=False) + "\n"
+
+
+def _figure(value: float) -> str:
+    """Nine digits, and a counter whole however far it has come."""
+    return f"{value:.15g}" if value.is_integer() else f"{value:.9g}"
 
 
 def stack_json(stack: Stack) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from poise.detectors.detector import Detector
 from poise.model.alert import Alert, Verdict
 from poise.model.could_not import CouldNot
 from poise.model.needs import Needs
-from poise.model.sample import Event, Sample, Window
+from poise.model.sample import Block, Event, Sample, Window
 from poise.probes.application import ApplicationProbe
 from poise.probes.change_log import ChangeLog
 from poise.probes.client import ClientProbe
@@ -34,7 +34,7 @@ ROUND_SECONDS = 0.85
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One turn. `alerts` are those that live now, `effects` what changed about them; `samples` and `events` are this turn's own."""
+    """One turn. `alerts` are those that live now, `effects` what changed about them; `samples`, `blocks` and `events` are this turn's."""
 
     at: datetime
     window: Window
@@ -44,6 +44,7 @@ class Tick:
     could_not: tuple[CouldNot, ...] = ()
     samples: tuple[Sample, ...] = ()
     events: tuple[Event, ...] = ()
+    blocks: tuple[Block, ...] = ()
 
 
 class Watcher:
@@ -85,10 +86,12 @@ class Watcher:
         stack = stack_of(topologies, self.needs, (self.load_balancer,))
         readings = await gather((*self._sources, *self._of_servers.values()), now, ROUND_SECONDS)
         samples = tuple(sample for reading in readings for sample in reading.samples)
+        blocks = tuple(block for reading in readings for block in reading.blocks)
         events += [event for reading in readings for event in reading.events]
-        events += self._running.see(samples, now, {c.name: c.kind for c in stack.components})
+        events += self._running.see(samples, now, {c.name: c.kind for c in stack.components}, blocks)
         could_not = (*self.configuration.could_not, *(c for reading in readings for c in reading.could_not))
         self._history.add(samples)
+        self._history.add_blocks(blocks)
         for event in events:
             self._history.add_event(event)
         window = self._history.window(now, stack, topologies, self.needs, could_not)
@@ -101,7 +104,7 @@ class Watcher:
         ]
         for event in told:
             self._history.add_event(event)
-        return Tick(now, window, verdicts, self._alerts.alerts, effects, (*could_not, *broken), samples, (*events, *told))
+        return Tick(now, window, verdicts, self._alerts.alerts, effects, (*could_not, *broken), samples, (*events, *told), blocks)
 
     async def close(self) -> None:
         """End all probes and sessions."""
@@ -141,7 +144,7 @@ class Watcher:
 
             async def scrape(now: datetime) -> Reading:
                 found = await scraper.scrape(now)
-                return Reading(found.samples, could_not=found.could_not)
+                return Reading(found.samples, (), found.could_not, found.blocks)
 
             sources.append(Source(f"load-balancer {self.load_balancer}", scrape, vital=True))
         probe = probe_name(self.needs)

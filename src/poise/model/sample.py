@@ -1,6 +1,6 @@
 """What was measured: samples, the stack they belong to, and the bounded window that detectors and the diagnosis look at."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from datetime import datetime
 from typing import Literal
@@ -33,6 +33,43 @@ class Sample:
     component: str
     metric: str
     value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Many figures of one instant: `values[i, j]` is metric j of component i, NaN where it was not measured. What `Sample` is for one.
+
+    Names and units are those of the recording contract, as a sample's; a counter (`_total`) is its running total, as the product counts it.
+    A scraper gives one block for each kind of thing it reads (servers, pools, listeners) and hands over **the same** tuples of components
+    and metrics as long as they hold: the history maps by identity and asks no further; a new tuple costs once what its length is.
+    `source` says which table of which scraper this is (`lb1 servers`): blocks of one source and the same metrics go on in the same rows.
+    Blocks of a source come in the order of their instants, and nobody writes to `values` after they were handed over.
+    """
+
+    at: datetime
+    components: tuple[str, ...]
+    metrics: tuple[str, ...]
+    values: NDArray[np.float64]
+    source: str = ""
+
+    def samples(self) -> Iterator[Sample]:
+        """The same figures one by one; slow, for tests and small blocks."""
+        for component, row in zip(self.components, self.values.tolist(), strict=True):
+            for metric, value in zip(self.metrics, row, strict=True):
+                if value == value:  # noqa: PLR0124 - NaN is not itself
+                    yield Sample(self.at, component, metric, value)
+
+    def column(self, metric: str) -> NDArray[np.float64] | None:
+        """That metric of all components, None where this block has no such metric."""
+        return self.values[:, self.metrics.index(metric)] if metric in self.metrics else None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One metric of many components: `values[t, i]` at `seconds[t]` since the epoch, ascending; NaN where it was not measured."""
+
+    seconds: NDArray[np.float64]
+    values: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +156,18 @@ class Window:
         """The last `seconds` seconds of that series."""
         now = self.now.timestamp()
         return self.get(component, metric).between(now - seconds, now)
+
+    def table(self, components: tuple[str, ...], metric: str, seconds: float) -> Table:
+        """The last `seconds` seconds of one metric of many components at once, a column for each, all NaN for one never measured.
+
+        Cheap where they came as blocks: hand over the same tuple of components each time, as blocks do.
+        """
+        found = [self.recent(component, metric, seconds) for component in components]
+        instants = np.unique(np.concatenate([series.seconds for series in found])) if found else np.empty(0)
+        values = np.full((len(instants), len(found)), np.nan)
+        for place, series in enumerate(found):
+            values[np.searchsorted(instants, series.seconds), place] = series.values
+        return Table(instants, values)
 
     def metrics(self, component: str) -> Iterable[str]:
         """The metrics measured of that component."""

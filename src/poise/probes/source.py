@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from poise.model.could_not import CouldNot
-from poise.model.sample import Event, Sample
+from poise.model.sample import Block, Event, Sample
 
 # A source whose last look took longer is not waited for: its figures come with the next round, and no round is long because of it.
 SLOW_SECONDS = 0.4
@@ -20,6 +20,7 @@ class Reading:
     samples: tuple[Sample, ...] = ()
     events: tuple[Event, ...] = ()
     could_not: tuple[CouldNot, ...] = ()
+    blocks: tuple[Block, ...] = ()
 
 
 class Source:
@@ -69,6 +70,7 @@ class Source:
             tuple(s for r in ready for s in r.samples),
             tuple(e for r in ready for e in r.events),
             tuple(c for r in ready for c in r.could_not),
+            tuple(b for r in ready for b in r.blocks),
         )
 
     def _timed(self, task: "asyncio.Task[Reading]") -> None:
