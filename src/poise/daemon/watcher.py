@@ -144,7 +144,7 @@ class Watcher:
 
             async def scrape(now: datetime) -> Reading:
                 found = await scraper.scrape(now)
-                return Reading(found.samples, (), found.could_not, found.blocks)
+                return Reading(found.samples, found.events, found.could_not, found.blocks)
 
             sources.append(Source(f"load-balancer {self.load_balancer}", scrape, vital=True))
         probe = probe_name(self.needs)
