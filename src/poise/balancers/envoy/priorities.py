@@ -114,16 +114,34 @@ def levels(pool: Pool, up: Callable[[Server], bool] | None) -> tuple[Level, ...]
     found = [_level(servers, up) for servers in by_priority(pool)]
     if len(found) == 1 and len(found[0].healthy) == len(found[0].servers):
         return (Level(found[0].servers, found[0].healthy, (), fit=100),)
-    factor, threshold = overprovisioning_percent(pool), panic_percent(pool)
-    healthy = [min(100, factor * len(level.healthy) // len(level.servers)) for level in found]
-    degraded = [min(100, factor * len(level.degraded) // len(level.servers)) for level in found]
-    total = min(100, sum(healthy) + sum(degraded))
-    panic = [total < 100 and _available(level) < threshold for level in found]
-    loads = _loads_in_panic(found) if all(panic) else _loads(healthy, degraded, total)
+    panic, loads = loads_of(
+        [len(level.servers) for level in found],
+        [len(level.healthy) for level in found],
+        [len(level.degraded) for level in found],
+        overprovisioning_percent(pool),
+        panic_percent(pool),
+    )
     return tuple(
         Level(level.servers, level.healthy, level.degraded, in_panic, fit, worn)
         for level, in_panic, (fit, worn) in zip(found, panic, loads, strict=True)
     )
+
+
+def loads_of(
+    members: Sequence[int], healthy: Sequence[int], degraded: Sequence[int], factor: int, threshold: float
+) -> tuple[list[bool], list[tuple[int, int]]]:
+    """By priority: whether it is in panic, and the percent of the traffic that its healthy and its degraded hosts get.
+
+    `factor` is the overprovisioning in percent, `threshold` that of panic; a priority without members has nobody to be in panic for.
+    """
+    fit = [min(100, factor * some // most) if most else 0 for some, most in zip(healthy, members, strict=True)]
+    worn = [min(100, factor * some // most) if most else 0 for some, most in zip(degraded, members, strict=True)]
+    total = min(100, sum(fit) + sum(worn))
+    panic = [
+        total < 100 and (100 * (good + bad) / most if most else 0.0) < threshold
+        for good, bad, most in zip(healthy, degraded, members, strict=True)
+    ]
+    return panic, _loads_in_panic(members) if all(panic) and any(members) else _loads(fit, worn, total)
 
 
 def by_priority(pool: Pool) -> tuple[tuple[Server, ...], ...]:
@@ -144,10 +162,6 @@ def _level(servers: tuple[Server, ...], up: Callable[[Server], bool] | None) -> 
     return Level(servers, tuple([s for s in usable if s.health != "DEGRADED"]) if degraded else tuple(usable), degraded)
 
 
-def _available(level: Level) -> float:
-    return 100 * (len(level.healthy) + len(level.degraded)) / len(level.servers)
-
-
 def _loads(healthy: Sequence[int], degraded: Sequence[int], total: int) -> list[tuple[int, int]]:
     """Percent of the traffic per level, to its healthy and to its degraded hosts; what division leaves over goes to the first that can."""
     rest, loads = 100, [[0, 0] for _ in healthy]
@@ -163,10 +177,9 @@ def _loads(healthy: Sequence[int], degraded: Sequence[int], total: int) -> list[
     return [(fit, worn) for fit, worn in loads]
 
 
-def _loads_in_panic(found: Sequence[Level]) -> list[tuple[int, int]]:
+def _loads_in_panic(members: Sequence[int]) -> list[tuple[int, int]]:
     """Percent of the traffic per level when all are in panic: by the number of hosts; what division leaves over goes to the first."""
-    everybody = sum(len(level.servers) for level in found)
-    loads = [100 * len(level.servers) // everybody for level in found]
+    loads = [100 * count // sum(members) for count in members]
     return [(load + (100 - sum(loads) if index == 0 else 0), 0) for index, load in enumerate(loads)]
 
 

@@ -1,0 +1,114 @@
+"""The text of `/clusters` as columns: one row for each endpoint. Pure.
+
+Text and not JSON: for 10,000 endpoints Envoy 1.40 needs 0.2 s of its main thread for the text and 0.8 s for the JSON, which holds no more.
+The lines of an endpoint come in the same order throughout an answer, so that a line's place tells what it is.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import field
+
+from poise.model.light import dataclass
+
+FIGURES = ("rq_total", "rq_error", "rq_timeout", "rq_active", "rq_pending_active", "cx_active", "cx_connect_fail", "cx_total")
+WORDS = ("health_flags", "hostname", "weight", "priority", "success_rate")
+_FIRST = "::cx_active::"
+_LIMIT = "::default_priority::max_"
+_OBSERVED = "::observability_name::"
+
+
+@dataclass(slots=True)
+class Endpoints:
+    """Rows in Envoy's order. `figures` and `words` are columns by Envoy's names; what this version does not tell is not among them.
+
+    `clusters` are all that run, those without endpoints too, each with its limits (`connections`, `pending_requests`, `requests`,
+    `retries`; of the default priority); `observed_as` gives the cluster by its name in statistics; `broken` counts endpoints that were
+    not understood.
+    """
+
+    pools: list[str] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
+    figures: dict[str, list[float]] = field(default_factory=dict)
+    words: dict[str, list[str]] = field(default_factory=dict)
+    clusters: dict[str, dict[str, float]] = field(default_factory=dict)
+    observed_as: dict[str, str] = field(default_factory=dict)
+    broken: int = 0
+
+
+def read(text: str) -> Endpoints:
+    """The endpoints of that answer. Raises ValueError if it is none of Envoy's; an Envoy without clusters answers nothing."""
+    lines = text.split("\n")
+    found = Endpoints()
+    layout: _Layout | None = None
+    at, end = 0, len(lines)
+    while at < end:
+        line = lines[at]
+        cut = line.find(_FIRST)
+        if cut < 0:
+            _about_cluster(found, line)
+            at += 1
+            continue
+        if layout is None:
+            layout = _Layout(lines, at, line[:cut])
+            found.figures = {name: [] for name in layout.figures}
+            found.words = {name: [] for name in layout.words}
+        if layout.take(found, lines, at, line[:cut]):
+            at += layout.length
+        else:
+            found.broken += 1
+            at += 1
+    if not found.clusters and text.strip():
+        raise ValueError(f"expected Envoy's /clusters, got {text.strip()[:40]!r}")
+    return found
+
+
+def _about_cluster(found: Endpoints, line: str) -> None:
+    """A line about a cluster as a whole: `web::default_priority::max_connections::1024`."""
+    name, mark, rest = line.partition(_LIMIT)
+    if mark:
+        limit, _, number = rest.partition("::")
+        if number.isdigit():
+            found.clusters.setdefault(name, {})[limit] = float(number)
+        return
+    name, mark, rest = line.partition(_OBSERVED)
+    if mark:
+        found.clusters.setdefault(name, {})
+        found.observed_as[rest] = name
+
+
+class _Layout:
+    """Which line of an endpoint says what, as the first endpoint has it."""
+
+    def __init__(self, lines: Sequence[str], at: int, prefix: str) -> None:
+        start = len(prefix) + 2
+        keys: list[str] = []
+        while at < len(lines) and lines[at].startswith(f"{prefix}::"):
+            key = lines[at][start:].partition("::")[0]
+            if key in keys:  # the same address again
+                break
+            keys.append(key)
+            at += 1
+        self.length = len(keys)
+        self.last = f"::{keys[-1]}::"
+        self.figures: Mapping[str, tuple[int, int]] = {name: (keys.index(name), len(name) + 4) for name in FIGURES if name in keys}
+        self.words: Mapping[str, tuple[int, int]] = {name: (keys.index(name), len(name) + 4) for name in WORDS if name in keys}
+
+    def take(self, found: Endpoints, lines: Sequence[str], at: int, prefix: str) -> bool:
+        """Add the endpoint that begins at this line; False, and nothing added, where it is laid out otherwise."""
+        start = len(prefix)
+        if at + self.length > len(lines) or not lines[at + self.length - 1].startswith(self.last, start):
+            return False
+        try:
+            values = [float(lines[at + place][start + skip :]) for place, skip in self.figures.values()]
+        except ValueError:
+            return False
+        for column, value in zip(found.figures.values(), values, strict=True):
+            column.append(value)
+        for column_of_words, (place, skip) in zip(found.words.values(), self.words.values(), strict=True):
+            column_of_words.append(lines[at + place][start + skip :])
+        # An IPv6 address has `::` of its own: `web::[::1]:80`.
+        pool, bracket, address = prefix.partition("::[")
+        if not bracket:
+            pool, _, address = prefix.rpartition("::")
+        found.pools.append(pool)
+        found.addresses.append(f"[{address}" if bracket else address)
+        return True
