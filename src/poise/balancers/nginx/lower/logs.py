@@ -4,6 +4,7 @@ Source: ngx_http_log_module; an inner block's lines replace the outer ones, `off
 requests go to the log that nginx was built with, in the format `combined`. In a stream block there is no such log.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
@@ -15,6 +16,7 @@ from poise.model.topology import Listener, Mode
 COMBINED = LogFormat(
     "combined", '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
 )
+_ENDING = re.compile(r"\$([A-Za-z0-9_]+)\Z")
 _NESTED = frozenset(("location", "if", "limit_except"))
 
 
@@ -27,8 +29,18 @@ def log_formats(body: Iterable[Directive]) -> dict[str, LogFormat]:
             escape = "default"
             if pieces and pieces[0].startswith("escape="):
                 escape = pieces.pop(0).removeprefix("escape=")
-            found[name] = LogFormat(name, "".join(pieces), cast(Escape, escape), line.location())
+            found[name] = LogFormat(name, _put_together(pieces), cast(Escape, escape), line.location())
     return found
+
+
+def _put_together(pieces: Sequence[str]) -> str:
+    """One text of a format's pieces. A variable ends with its piece: `'$a' 'b'` is `${a}b` and not `$ab`."""
+    whole = ""
+    for piece in pieces:
+        if piece[:1].isascii() and (piece[:1].isalnum() or piece[:1] == "_"):
+            whole = _ENDING.sub(r"${\1}", whole)
+        whole += piece
+    return whole
 
 
 class Logs:
