@@ -1,15 +1,17 @@
 """What was measured lately, bounded, as the series that detectors and the diagnosis look at."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
+from poise.daemon.columns import Columns
 from poise.model.could_not import CouldNot
+from poise.model.memo import Memo
 from poise.model.needs import Needs
-from poise.model.sample import Block, Event, Sample, Series, Stack, Window
+from poise.model.sample import AllSeries, Block, Event, Sample, Series, Stack, Window
 from poise.model.topology import Topology
 
 FIRST_CAPACITY = 64
@@ -59,13 +61,29 @@ class _Track:
 
 
 class History:
-    """Keeps `span` of samples, at most `span` / `interval` and a quarter more per series, and the events of that span."""
+    """Keeps `span` of what was measured of one load balancer and what stands around it, and the events of that span.
 
-    def __init__(self, span: timedelta = timedelta(minutes=20), interval: timedelta = timedelta(seconds=1), events: int = 2000) -> None:
+    Blocks are kept by whole rows, at full resolution for the last `full` and merged before, within `most_bytes` in all (`Columns`).
+    Samples, of which there are few, are kept in float64: at most `span` / `interval` and a quarter more for each series.
+    """
+
+    def __init__(
+        self,
+        span: timedelta = timedelta(minutes=20),
+        interval: timedelta = timedelta(seconds=1),
+        events: int = 2000,
+        *,
+        full: timedelta = timedelta(minutes=5),
+        coarse: timedelta = timedelta(seconds=15),
+        most_bytes: int = 64 * 1024 * 1024,
+    ) -> None:
         self._span = span.total_seconds()
         self._limit = int(span / interval * 1.25)
         self._tracks: dict[tuple[str, str], _Track] = {}
         self._events: deque[Event] = deque(maxlen=events)
+        self._full, self._coarse, self._most_bytes = full.total_seconds(), coarse.total_seconds(), most_bytes
+        self._columns: dict[tuple[str, tuple[str, ...]], Columns] = {}
+        self._memo = Memo()
 
     def add(self, samples: Iterable[Sample]) -> None:
         """Keep these. A sample older than the newest of its series is put in its place."""
@@ -77,9 +95,14 @@ class History:
             track.add(sample.at.timestamp(), sample.value, self._limit)
 
     def add_blocks(self, blocks: Iterable[Block]) -> None:
-        """Keep these."""
+        """Keep these; one that is older than the newest of its source is taken as one of that instant."""
         for block in blocks:
-            self.add(block.samples())
+            key = (block.source, block.metrics)
+            columns = self._columns.get(key)
+            if columns is None:
+                columns = Columns(block.metrics, self._span, self._full, self._coarse, self._most_bytes)
+                self._columns[key] = columns
+            columns.add(block)
 
     def add_event(self, event: Event) -> None:
         """Keep this event."""
@@ -99,6 +122,12 @@ class History:
             track.forget(oldest)
             if track.start == track.count:
                 del self._tracks[key]
-        series = {key: track.series() for key, track in self._tracks.items()}
+        for name, columns in list(self._columns.items()):
+            if not columns.forget(oldest):
+                del self._columns[name]
+        frames = tuple(columns.frame() for columns in self._columns.values())
+        series: Mapping[tuple[str, str], Series] = {key: track.series() for key, track in self._tracks.items()}
+        if frames:
+            series = AllSeries(series, frames)
         events = tuple(sorted((e for e in self._events if e.at.timestamp() >= oldest), key=lambda e: e.at))
-        return Window(stack, now, series, events, topologies, needs or Needs(), could_not)
+        return Window(stack, now, series, events, topologies, needs or Needs(), could_not, frames, self._memo)

@@ -9,9 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poise.model.could_not import CouldNot
+from poise.model.frame import Frame
 from poise.model.light import dataclass
+from poise.model.memo import Memo
 from poise.model.needs import Needs
+from poise.model.series import EMPTY, Series, Table
 from poise.model.topology import Topology
+
+__all__ = ["ALL", "EMPTY", "AllSeries", "Block", "Component", "ComponentKind", "Event", "Sample", "Series", "Stack", "Table", "Window"]
 
 ComponentKind = Literal["load-balancer", "listener", "pool", "server", "application", "database", "host", "hop", "client"]
 
@@ -65,14 +70,6 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """One metric of many components: `values[t, i]` at `seconds[t]` since the epoch, ascending; NaN where it was not measured."""
-
-    seconds: NDArray[np.float64]
-    values: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened at an instant: a change, an alert or a note."""
 
@@ -102,43 +99,45 @@ class Stack:
         return tuple(a for a, b in self.edges if b == name)
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One metric of one component: `seconds` since the epoch (UTC), ascending, and `values`, of equal length."""
+class AllSeries(Mapping[tuple[str, str], Series]):
+    """Every series of a window by (component, metric): those that came as samples, and those of blocks, which are made when asked for."""
 
-    seconds: NDArray[np.float64]
-    values: NDArray[np.float64]
+    __slots__ = ("frames", "loose")
 
-    def between(self, start: float, end: float) -> "Series":
-        """The samples with start <= t <= end, both in epoch seconds."""
-        low = int(self.seconds.searchsorted(start, side="left"))
-        high = int(self.seconds.searchsorted(end, side="right"))
-        return Series(self.seconds[low:high], self.values[low:high])
+    def __init__(self, loose: Mapping[tuple[str, str], Series], frames: tuple[Frame, ...]) -> None:
+        self.loose, self.frames = loose, frames
 
-    def last(self) -> float | None:
-        """The newest value, None if there is none."""
-        return float(self.values[-1]) if len(self.values) else None
+    def __getitem__(self, key: tuple[str, str]) -> Series:
+        if (found := self.loose.get(key)) is not None:
+            return found
+        component, metric = key
+        for frame in self.frames:
+            if component in frame.places and metric in frame.metrics and (series := frame.series(component, metric)) is not None:
+                return series
+        raise KeyError(key)
 
-    def increase(self) -> float | None:
-        """How much a counter rose over the series; a fall is a reset to zero, as in Prometheus. None with fewer than two samples."""
-        if len(self.values) < 2:
-            return None
-        steps = np.diff(self.values)
-        return float(np.where(steps >= 0, steps, self.values[1:]).sum())
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        yield from self.loose
+        told = set(self.loose)
+        for frame in self.frames:
+            for metric in frame.metrics:
+                measured = frame.measured(metric)
+                for component, here in zip(frame.components, measured.tolist(), strict=True):
+                    if here and (component, metric) not in told:
+                        told.add((component, metric))
+                        yield component, metric
 
-    def rate(self) -> float | None:
-        """Increase per second over the series."""
-        rise = self.increase()
-        span = float(self.seconds[-1] - self.seconds[0]) if len(self.seconds) > 1 else 0.0
-        return None if rise is None or span <= 0 else rise / span
-
-
-EMPTY = Series(np.empty(0), np.empty(0))
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """All that is known of the stack up to `now`: bounded series by (component, metric), events, and the files as they stand."""
+    """All that is known of the stack up to `now`: bounded series by (component, metric), events, and the files as they stand.
+
+    `frames` are the series that came as blocks, for those who read many at once; `series` holds them too. `memo` keeps what was derived
+    from the files from one window to the next.
+    """
 
     stack: Stack
     now: datetime
@@ -147,6 +146,13 @@ class Window:
     topologies: tuple[Topology, ...] = ()
     needs: Needs = Needs()
     could_not: tuple[CouldNot, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    memo: Memo = field(default_factory=Memo, compare=False, repr=False)
+
+    @property
+    def loose(self) -> Mapping[tuple[str, str], Series]:
+        """The series that did not come as blocks."""
+        return self.series.loose if isinstance(self.series, AllSeries) else self.series
 
     def get(self, component: str, metric: str) -> Series:
         """That series, an empty one if it was never measured."""
@@ -162,6 +168,11 @@ class Window:
 
         Cheap where they came as blocks: hand over the same tuple of components each time, as blocks do.
         """
+        now = self.now.timestamp()
+        for frame in self.frames:
+            if metric in frame.metrics and (columns := self.columns(frame, components)) is not None:
+                whole = frame.table(metric, now - seconds, now)
+                return whole if columns is ALL else Table(whole.seconds, whole.values[:, columns])
         found = [self.recent(component, metric, seconds) for component in components]
         instants = np.unique(np.concatenate([series.seconds for series in found])) if found else np.empty(0)
         values = np.full((len(instants), len(found)), np.nan)
@@ -169,6 +180,20 @@ class Window:
             values[np.searchsorted(instants, series.seconds), place] = series.values
         return Table(instants, values)
 
+    def columns(self, frame: Frame, components: tuple[str, ...]) -> NDArray[np.intp] | slice | None:
+        """Where these components stand in a frame: `ALL` where they are its very own, None where it does not have them all."""
+
+        def find() -> NDArray[np.intp] | slice | None:
+            if components == frame.components:
+                return ALL
+            places = [frame.places.get(name, -1) for name in components]
+            return np.array(places, dtype=np.intp) if places and min(places) >= 0 else None
+
+        return self.memo.of(("columns", id(components), id(frame.metrics)), (components, frame.components), find)
+
     def metrics(self, component: str) -> Iterable[str]:
         """The metrics measured of that component."""
         return (m for c, m in self.series if c == component)
+
+
+ALL = slice(None)

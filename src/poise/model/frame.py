@@ -1,0 +1,147 @@
+"""What came as blocks, as it stands at one instant: rows of many components, read by whole rows.
+
+The daemon's history makes these; they never change. A row that equals the one before is the same array, so metrics that stand still
+(weights, states) cost a reference a look. A counter's rows hold what it rose since the row before, which float32 holds exactly up to 2²⁴
+a look and to seven digits beyond, and its running total stands beside them in float64: a counter at 10¹² that rises by one is not lost.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poise.model.series import Series, Table
+
+Floats = NDArray[np.float64]
+Row = NDArray[np.float32]
+
+# Looks come about a second apart: a row this much inside a span still counts as its beginning.
+JITTER_SECONDS = 0.35
+# What a server is rather than what it does: kept as it last was, and its changes are kept, when older rows are merged.
+STATES = frozenset(
+    ("up", "maintenance", "drain", "backup", "weight", "loaded_weight", "file_weight", "file_disabled", "effective_weight")
+) | frozenset(("check_refused", "maxconn", "session_limit", "limit", "servers_up", "pid"))
+
+
+def is_counter(metric: str) -> bool:
+    """Does this metric only rise, but for restarts? The recording contract says so by the name."""
+    return metric.endswith("_total")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """Rows of one table of one scraper: `rows[m][start + t]` is metric m at `seconds[t]`, a value for each component, NaN for none.
+
+    `totals` are the counters' running totals; `born` and `seen` when each component was first and last measured (NaN for never);
+    `changed` when a state last changed, −inf where it did not.
+    """
+
+    components: tuple[str, ...]
+    places: Mapping[str, int]
+    metrics: Mapping[str, int]
+    seconds: Floats
+    rows: tuple[Sequence[Row], ...]
+    start: int
+    totals: Mapping[str, Floats]
+    born: Floats
+    seen: Floats
+    changed: Mapping[str, Floats]
+
+    def stack(self, metric: str, first: int, last: int) -> Row:
+        """Rows `first` to `last` (without it) of a metric, as a matrix of instants by components."""
+        found = self.rows[self.metrics[metric]][self.start + first : self.start + last]
+        return np.array(found, dtype=np.float32).reshape(len(found), len(self.components))
+
+    def latest(self, metric: str, now: float, within: float) -> Floats:
+        """The newest value of each component that is not older than `within` seconds, NaN where there is none."""
+        rows, place = self.rows[self.metrics[metric]], len(self.seconds) - 1
+        total = self.totals.get(metric)
+        if total is not None:
+            return np.where(self.seen >= now - within, total, np.nan)
+        if place < 0 or self.seconds[place] < now - within:
+            return np.full(len(self.components), np.nan)
+        found = rows[self.start + place].astype(np.float64)
+        missing = np.isnan(found)
+        before = rows[self.start + place]
+        while missing.any() and place > 0 and self.seconds[place - 1] >= now - within:
+            place -= 1
+            row = rows[self.start + place]
+            if row is not before:
+                found[missing] = row[missing]
+                missing, before = np.isnan(found), row
+        return found
+
+    def risen(self, metric: str, now: float, spans: Sequence[float]) -> Floats:
+        """How much a counter rose over each of these spans (ascending, in seconds), a row for each; a fall was a reset to zero.
+
+        NaN where it was never measured, does not reach back so far, or has ended.
+        """
+        count = len(self.seconds)
+        found = np.full((len(spans), len(self.components)), np.nan)
+        firsts = [int(np.searchsorted(self.seconds, now - span + JITTER_SECONDS, side="right")) - 1 for span in spans]
+        usable = [i for i, first in enumerate(firsts) if 0 <= first < count - 1]
+        if not usable:
+            return found
+        oldest = firsts[usable[-1]]
+        steps = self.stack(metric, oldest + 1, count)
+        if np.isnan(steps).any():
+            steps = np.nan_to_num(steps)
+        known = ~np.isnan(self.totals[metric])
+        total: Floats = np.zeros(len(self.components))
+        end = count
+        for i in usable:
+            if firsts[i] + 1 < end:
+                total = total + steps[firsts[i] - oldest : end - oldest - 1].sum(axis=0, dtype=np.float64)
+                end = firsts[i] + 1
+            begins = self.seconds[firsts[i]]
+            lives = known & (self.born <= begins) & (self.seen > begins) & (self.seen >= now - max(3.0, spans[i] / 2))
+            found[i] = np.where(lives, total, np.nan)
+        return found
+
+    def measured(self, metric: str) -> NDArray[np.bool_]:
+        """Which components have any figure of that metric here."""
+        found: NDArray[np.bool_] = np.zeros(len(self.components), dtype=np.bool_)
+        before = None
+        for row in self.rows[self.metrics[metric]][self.start : self.start + len(self.seconds)]:
+            if row is not before:
+                found |= ~np.isnan(row)
+                before = row
+        return found
+
+    def steady(self, metric: str, now: float, most: float) -> Floats:
+        """How long each component's state has been what it is, at most `most` seconds; `most` where it was never measured."""
+        changed = self.changed.get(metric)
+        return np.full(len(self.components), most) if changed is None else np.minimum(most, now - changed)
+
+    def table(self, metric: str, start: float, end: float) -> Table:
+        """All components between these instants; counters as their running totals."""
+        low = int(np.searchsorted(self.seconds, start, side="left"))
+        high = int(np.searchsorted(self.seconds, end, side="right"))
+        if metric not in self.totals:
+            return Table(self.seconds[low:high], self.stack(metric, low, high).astype(np.float64))
+        steps = self.stack(metric, low, len(self.seconds)).astype(np.float64)
+        return Table(self.seconds[low:high], _totals(steps, self.totals[metric])[: high - low])
+
+    def series(self, component: str, metric: str) -> Series | None:
+        """One metric of one component, None where it was never measured. Before a restart a counter stands as far below its first total
+        after it as it had risen: what it rose is right everywhere, and the newest value is what the product says."""
+        place = self.places[component]
+        rows = self.rows[self.metrics[metric]][self.start : self.start + len(self.seconds)]
+        values = np.array([row[place] for row in rows], dtype=np.float64)
+        here = ~np.isnan(values)
+        if not here.any():
+            return None
+        if metric in self.totals:
+            values = _totals(values[:, None], self.totals[metric][[place]])[:, 0]
+        return Series(self.seconds, values) if here.all() else Series(self.seconds[here], values[here])
+
+
+def _totals(steps: Floats, now: Floats) -> Floats:
+    """The running totals at each row, from what they rose at each and where they stand at the last."""
+    missing = np.isnan(steps)
+    risen = np.where(missing, 0.0, steps)
+    after = np.zeros_like(risen)
+    after[:-1] = np.cumsum(risen[:0:-1], axis=0)[::-1]
+    totals: Floats = np.where(missing, np.nan, now - after)
+    return totals
