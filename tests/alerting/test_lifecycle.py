@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from poise.alerting.lifecycle import REMOVED, AlertState, Effect, start, step
+from poise.alerting.lifecycle import ADOPTED_GRACE, REMOVED, AlertState, Effect, adopt, start, step
 from poise.detectors.detector import Detector, Policy
 from poise.model.alert import Verdict
 
@@ -95,3 +95,35 @@ def test_what_was_removed_is_the_reason_and_a_lost_source_is_none() -> None:
     # A file that is being written is not read as one in which everything was removed.
     assert step(state, (), START + timedelta(seconds=2), ("lb1",))[1] == ()
     assert [e.kind for e in step(state, (), late, None)[1]] == ["no-data"]
+
+
+def test_a_firing_alert_that_gets_louder_is_worse_once() -> None:
+    """w warning, e error, p error that pages: each new height is news, down and up below it is not, and the next alert begins anew."""
+    levels = {"w": ("warning", False), "e": ("error", False), "p": ("error", True)}
+    state, told = start((Detector("d", lambda w, n: (), policy()),)), ""
+    for second, letter in enumerate("wwewepepo" + "oww"):
+        severity, page = levels.get(letter, ("error", True))
+        given = (Verdict("d", "pool web", "ok" if letter == "o" else "bad", severity, page, "", ""),)  # type: ignore[arg-type]
+        state, effects = step(state, given, START + timedelta(seconds=second))
+        told += {"worse": "W", **SHORT}[effects[0].kind] if effects else "."
+    assert told == "F.W..W..R" + ".F."
+
+
+def test_after_a_restart_an_alert_goes_on_and_does_not_fire_again() -> None:
+    """Fired before the restart; then nothing, then bad again, then well: one end, and not before the windows can be full."""
+    _, effects, _ = play("b", policy(keep=5))
+    begin = START + timedelta(hours=1)
+    state = adopt(start((Detector("d", lambda w, n: (), policy(keep=5, n=2, m=3)),)), [effects[0].alert], begin)
+    assert [a.fired for a in state.alerts] == [START]
+    told = []
+    for second, letter in enumerate("oob" + "o" * 120):
+        state, new = step(state, verdict(letter), begin + timedelta(seconds=second))
+        told += [(e.kind, second) for e in new]
+    assert told == [("resolved", int(ADOPTED_GRACE.total_seconds()) + 5)]
+
+
+def test_an_adopted_alert_whose_part_is_gone_ends_as_removed() -> None:
+    _, effects, _ = play("b", policy())
+    state = adopt(start(()), [effects[0].alert], START)
+    _, ended = step(state, (), START + timedelta(seconds=9), ("lb1",))
+    assert [(e.kind, e.alert.verdict.reason) for e in ended] == [("resolved", REMOVED)]

@@ -49,7 +49,7 @@ def test_a_touched_file_is_no_change_and_a_lost_one_is_told(tmp_path: Path) -> N
     watched = Configuration([str(path)], Needs())
     path.unlink()
     assert watched.refresh(NOW) == ()
-    assert watched.topology is not None and "No such file" in watched.could_not[0].reason
+    assert watched.topology is not None and "no such file" in watched.could_not[0].reason
     path.write_text(TEXT)
     assert watched.refresh(NOW) == () and not watched.could_not
 
@@ -58,7 +58,53 @@ def test_a_file_of_another_kind_is_told(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("Dear diary\n")
     watched = Configuration([str(path)], Needs())
-    assert watched.topology is None and "not a HAProxy configuration" in watched.could_not[0].reason
+    assert watched.topology is None and "not a configuration that poise knows" in watched.could_not[0].reason
+
+
+def test_an_emptied_file_in_the_middle_of_a_save_removes_no_server(tmp_path: Path) -> None:
+    path = tmp_path / "haproxy.cfg"
+    path.write_text(TEXT)
+    watched = Configuration([str(path)], Needs())
+    path.write_text("")
+    assert watched.refresh(NOW) == ()
+    assert watched.topology is not None and len(watched.topology.pools[0].servers) == 2
+    assert "it is empty" in watched.could_not[0].reason and "compared with what the file said before" in watched.could_not[0].reason
+
+
+def test_an_nginx_is_followed_into_what_it_includes(tmp_path: Path) -> None:
+    main, part = tmp_path / "nginx.conf", tmp_path / "conf.d" / "web.conf"
+    part.parent.mkdir()
+    main.write_text("events {}\nhttp { include conf.d/*.conf; }\n")
+    part.write_text("upstream web {\n server 10.0.0.1:80;\n server 10.0.0.2:80;\n}\nserver { location / { proxy_pass http://web; } }\n")
+    watched = Configuration([str(main)], Needs())
+    assert watched.topology is not None and watched.topology.product == "nginx" and not watched.changed()
+    part.write_text(part.read_text().replace("10.0.0.1:80;", "10.0.0.1:80 weight=3;"))
+    (event,) = watched.refresh(NOW)
+    assert event.text.startswith(f"{part} was edited; 25% of pool web's traffic moves")
+    # A file that a pattern takes in from now on.
+    (part.parent / "more.conf").write_text("upstream more { server 10.0.0.9:80; }\n")
+    (event,) = watched.refresh(NOW)
+    assert "more.conf is a new part of the configuration" in event.text
+    assert watched.refresh(NOW) == () and not watched.could_not
+
+
+def test_an_envoy_is_followed_into_the_files_it_names(tmp_path: Path) -> None:
+    main, part = tmp_path / "envoy.yaml", tmp_path / "eds.yaml"
+    main.write_text(
+        "node: {id: a, cluster: b}\nstatic_resources:\n  clusters:\n  - name: web\n    type: EDS\n    eds_cluster_config:\n"
+        f"      eds_config: {{path_config_source: {{path: {part}}}}}\n"
+    )
+    endpoint = "  - endpoint: {address: {socket_address: {address: 10.0.0.%d, port_value: 80}}}\n    load_balancing_weight: %d\n"
+    text = (
+        "resources:\n- '@type': type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment\n  cluster_name: web\n"
+        "  endpoints:\n  - lb_endpoints:\n"
+    ) + "".join("  " + line + "\n" for number in (1, 2) for line in (endpoint % (number, 1)).splitlines())
+    part.write_text(text)
+    watched = Configuration([str(main)], Needs())
+    assert watched.topology is not None and [len(pool.servers) for pool in watched.topology.pools] == [2], watched.could_not
+    part.write_text(text.replace("weight: 1", "weight: 3", 1))
+    (event,) = watched.refresh(NOW)
+    assert event.text.startswith(f"{part} was edited; 25% of pool web's traffic moves")
 
 
 def test_the_stack_has_the_declared_parts_and_their_edges(tmp_path: Path) -> None:

@@ -1,23 +1,28 @@
 """An alert's life: pending → firing → resolved, and no-data in between. Pure: verdicts and the time go in, state and effects come out.
 
+The effect "worse" says that a firing alert's severity rose, or that it now wakes a person and did not before.
+
 A firing alert whose source vanishes stays alive (prometheus#14085: an alert that "resolves" because its target died); only that of a
 component that left the configuration ends, for nothing can speak of it again. The condition of an alert is n bad verdicts of the last
 m; a verdict that holds (between clearing and raising) changes nothing.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from poise.alerting.level import LOWEST, Level, level_of
 from poise.detectors.detector import Detector, Policy
 from poise.model.alert import Alert, Verdict
 
-EffectKind = Literal["pending", "firing", "no-data", "data-back", "resolved"]
+EffectKind = Literal["pending", "firing", "worse", "no-data", "data-back", "resolved"]
 # A pending alert without data for this long is dropped; a firing one never is.
 FORGET_PENDING = timedelta(minutes=1)
 # Lost for one round is a slow answer, not a lost source.
 LOST_AFTER = timedelta(seconds=5)
+# After a restart the detectors need their windows again before "ok" means that it is over.
+ADOPTED_GRACE = timedelta(minutes=1)
 # The reason of an alert that ended because there is nothing left to judge.
 REMOVED = "removed from the configuration"
 
@@ -42,12 +47,14 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """One alert with the memory that its next step needs. `recent` is the last m verdicts, True for bad; `bad_at` when it last was."""
+    """One alert with the memory that its next step needs. `recent` is the last m verdicts, True for bad; `bad_at` when it last was;
+    `worst` is the highest level that it has had since it fired: going up and down below that is no news."""
 
     alert: Alert | None = None
     recent: tuple[bool, ...] = ()
     bad_at: datetime | None = None
     heard: datetime | None = None
+    worst: Level | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,12 @@ def start(detectors: Sequence[Detector]) -> AlertState:
     return AlertState({d.name: d.policy for d in detectors})
 
 
+def adopt(state: AlertState, alerts: Iterable[Alert], now: datetime) -> AlertState:
+    """The state with alerts that fired before a restart: they go on firing, and none of them resolves before the windows are full again."""
+    kept = {alert.key: Tracked(alert, (), now + ADOPTED_GRACE, now, level_of(alert.verdict)) for alert in alerts if alert.fired}
+    return replace(state, tracked={**state.tracked, **kept})
+
+
 def step(
     state: AlertState, verdicts: Sequence[Verdict], now: datetime, components: Collection[str] | None = None
 ) -> tuple[AlertState, tuple[Effect, ...]]:
@@ -85,9 +98,10 @@ def step(
             new = _lost(old, now, components)
         else:
             new = _heard(old, verdict, state.policies.get(verdict.detector, Policy()), now)
-        effect = _effect(old.alert, new.alert)
+        effect = _effect(old, new)
         if effect is not None:
             effects.append(effect)
+            new = replace(new, worst=max(new.worst or LOWEST, level_of(effect.alert.verdict)))
         if new.alert is not None and new.alert.phase == "resolved":
             new = replace(new, alert=None)
         if new.alert is not None or any(new.recent):
@@ -101,7 +115,7 @@ def _heard(old: Tracked, verdict: Verdict, policy: Policy, now: datetime) -> Tra
     met = sum(recent) >= policy.n
     held = not bad and bool(verdict.figures.get("holds")) and old.alert is not None and old.alert.fired is not None
     bad_at = now if met or held else old.bad_at
-    return Tracked(_next(old.alert, verdict, policy, now, met or held, bad, bad_at), recent, bad_at, now)
+    return Tracked(_next(old.alert, verdict, policy, now, met or held, bad, bad_at), recent, bad_at, now, old.worst if old.alert else None)
 
 
 def _next(
@@ -137,9 +151,13 @@ def _lost(old: Tracked, now: datetime, components: Collection[str] | None) -> Tr
     return replace(old, alert=replace(alert, phase="no-data"))
 
 
-def _effect(old: Alert | None, new: Alert | None) -> Effect | None:
-    if new is None or (old is not None and old.phase == new.phase):
+def _effect(before: Tracked, after: Tracked) -> Effect | None:
+    old, new = before.alert, after.alert
+    if new is None:
         return None
+    if old is not None and old.phase == new.phase:
+        worse = new.phase == "firing" and before.worst is not None and level_of(new.verdict) > before.worst
+        return Effect("worse", new) if worse else None
     if new.phase == "firing" and old is not None and old.phase == "no-data":
         return Effect("data-back", new)
     return Effect(new.phase, new)

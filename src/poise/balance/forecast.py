@@ -11,6 +11,7 @@ from poise.balance.need_checks import check_needs
 from poise.balance.played import Played, played, played_split, split_without
 from poise.balance.routes import route_shares
 from poise.balance.rows import Rows
+from poise.balance.same_losses import SameLosses
 from poise.balance.slow_start import slow_starts
 from poise.balance.splits import Up, hashes_address, keyed, one_key, placement_of
 from poise.model.could_not import CouldNot
@@ -200,22 +201,27 @@ def _losses(pool: Pool, servers: Sequence[ServerShare], target: str | None, dema
     share = {s.server: s.share for s in servers}
     busiest = sorted(usable, key=lambda name: -share[name])
     found, room = [], MOST_ROWS_IN_ALL
+    same = SameLosses(pool, demand.needs, lambda lost: _left(pool, lost, target, demand, whole))
     for size in range(1, deepest + 1):
         rows = comb(len(usable), size) * len(usable)
         if rows <= (MOST_ROWS if size > 1 else room):
-            found += [_loss(pool, frozenset(lost), target, demand, whole) for lost in combinations(usable, size)]
+            found += [_loss(pool, frozenset(lost), demand, same) for lost in combinations(usable, size)]
         elif room > 0 or size == deepest:
             rows = len(usable)
-            found.append(_loss(pool, frozenset(busiest[:size]), target, demand, whole))
+            found.append(_loss(pool, frozenset(busiest[:size]), demand, same))
         room -= rows
     return found
 
 
-def _loss(pool: Pool, lost: frozenset[str], target: str | None, demand: Demand, whole: Split) -> Loss:
+def _left(pool: Pool, lost: frozenset[str], target: str | None, demand: Demand, whole: Split) -> Split | None:
+    return split_without(pool, lost, lambda server: server.name not in lost, target, demand.concurrency, demand.played, whole)
+
+
+def _loss(pool: Pool, lost: frozenset[str], demand: Demand, same: SameLosses) -> Loss:
     def up(server: Server) -> bool:
         return server.name not in lost
 
-    split = split_without(pool, lost, up, target, demand.concurrency, demand.played, whole)
+    split = same.without(lost)
     names = tuple(s.name for s in pool.servers if s.name in lost)
     if split is None:
         return Loss(names, (), None, None, 0.0)

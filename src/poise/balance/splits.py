@@ -136,6 +136,22 @@ def keyed(pool: Pool) -> bool:
     return False
 
 
+def fair(pool: Pool) -> bool:
+    """Whether the algorithm knows of a server its weight, its limits and what it holds, but no place in an order or on a ring."""
+    name = pool.algorithm.name
+    if pool.product == "haproxy":
+        return name in ("roundrobin", "static-rr", "leastconn") or (
+            name in HAPROXY_HASHES and pool.algorithm.hash_method != "consistent" and not pool.algorithm.hash_balance_factor
+        )
+    if pool.product == "nginx":
+        return name in ("roundrobin", "least_conn", "least_time", "random")
+    if name == "MAGLEV":
+        from poise.balancers.envoy import placement as envoy  # noqa: PLC0415
+
+        return envoy.by_weight(pool)
+    return pool.product == "envoy" and name in ("ROUND_ROBIN", "LEAST_REQUEST", "RANDOM")
+
+
 def counted_once(pool: Pool) -> tuple[str, ...]:
     """The servers named by a name whose number of addresses decides where keys lie (nginx), and is taken as one."""
     if pool.product != "nginx":

@@ -62,7 +62,14 @@ def grouped(texts: Sequence[Text]) -> list[list[Text]]:
     return [*groups, *others]
 
 
-def _belong_together(documents: Sequence[Document]) -> bool:
+def named_together(texts: Sequence[Text]) -> list[list[Text]]:
+    """The HAProxy files that somebody named, in that order, as configurations: one, unless HAProxy would refuse them together or two have a
+    global section, as two processes' files do."""
+    documents = [document for text in texts for document in parse_together([(text.name, text.text)])]
+    return [[*texts]] if len(texts) < 2 or _belong_together(documents, (0, 1)) else [[text] for text in texts]
+
+
+def _belong_together(documents: Sequence[Document], allowed: Sequence[int] = (1,)) -> bool:
     processes = sum(any(section.kind == "global" for section in document.sections) for document in documents)
     seen: set[tuple[bool, str]] = set()
     for document in documents:
@@ -75,4 +82,4 @@ def _belong_together(documents: Sequence[Document]) -> bool:
         if own & seen:
             return False
         seen |= own
-    return processes == 1
+    return processes in allowed

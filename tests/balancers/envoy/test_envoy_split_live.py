@@ -115,7 +115,7 @@ def test_the_forecast_holds(name: str, asked: tuple[Mapping[str, Pool], Mapping[
 
 
 def test_a_ring_is_forecast_by_its_arcs(asked: tuple[Mapping[str, Pool], Mapping[str, Asked]]) -> None:
-    """Over 2,400 keys only chance is left; a ring of eight places misses the even split by far more."""
+    """Over 2,400 keys only chance is left. How uneven a ring of eight places is depends on the ports that were free."""
     pools, measured = asked
     for name in ("ring", "ring-small", "maglev", "maglev-small"):
         found, requests = split(pools[name]), CASES[name].requests
@@ -123,8 +123,6 @@ def test_a_ring_is_forecast_by_its_arcs(asked: tuple[Mapping[str, Pool], Mapping
         shares = list(found.shares.values())
         for letter, share in zip("abc", shares, strict=True):
             assert abs(measured[name].counts[letter] / requests - share) <= 4 * sqrt(share * (1 - share) / requests), (name, shares)
-        if name == "ring-small":
-            assert max(shares) > 0.45
 
 
 def test_what_the_configuration_does_not_decide_has_no_forecast(asked: tuple[Mapping[str, Pool], Mapping[str, Asked]]) -> None:

@@ -34,12 +34,12 @@ _AROUND = ("subset_selectors", "subset_lb_policy", "endpoint_picking_policy", "o
 class _Laid:
     """The hosts of one ring or table: names, what is hashed of each, and weights as parts of 1; in Envoy's order.
 
-    `among`: what is hashed of each host of the priority, those that have no place included.
+    `among`: what is hashed of each host of the priority, those that have no place included, and its weight.
     """
 
     names: tuple[str, ...]
     hosts: tuple[tuple[bytes, float], ...]
-    among: tuple[bytes, ...]
+    among: Mapping[bytes, int]
 
 
 def hash_decides(pool: Pool) -> bool:
@@ -58,6 +58,11 @@ def _hashed_of(pool: Pool) -> Mapping[str, bytes] | None:
     if pool.algorithm.name == "MAGLEV" and not _is_prime(_table_size(pool)):
         return None
     return host_keys(pool)
+
+
+def by_weight(pool: Pool) -> bool:
+    """Whether the part of the keys that a host gets is its weight's, whichever host it is."""
+    return pool.algorithm.name == "MAGLEV" and _table_size(pool) >= EVEN_TABLE
 
 
 def placement(
@@ -132,7 +137,7 @@ def _laid(pool: Pool, level: Level, hashed: Mapping[str, bytes], running: Mappin
         return None
     # MAGLEV sorts its hosts by what is hashed of them.
     order = sorted(range(len(names)), key=lambda i: hashed[names[i]]) if pool.algorithm.name == "MAGLEV" else range(len(names))
-    among = tuple(dict.fromkeys(hashed[server.name] for server in level.servers))
+    among = {hashed[name]: weight for name, weight in weights(level.servers, running).items()}
     return _Laid(tuple(names[i] for i in order), tuple((hashed[names[i]], parts[i]) for i in order), among)
 
 
@@ -164,17 +169,17 @@ def _hosts(pool: Pool, laid: _Laid, hashes: "NDArray[np.uint64]") -> list[int]:
 def _parts(pool: Pool, laid: _Laid) -> list[float] | None:
     sizes = [weight for _, weight in laid.hosts]
     if pool.algorithm.name == "MAGLEV":
-        if _table_size(pool) >= EVEN_TABLE:
+        if by_weight(pool):
             total = sum(sizes)
             return [size / total for size in sizes]
         from poise.balancers.envoy.maglev import counts  # noqa: PLC0415
 
         table: list[float] = (counts(sizes, _table_size(pool)) / _table_size(pool)).tolist()
         return table
-    from poise.balancers.envoy.ring import places_of, ring  # noqa: PLC0415
+    from poise.balancers.envoy.ring import ring, size_of  # noqa: PLC0415
 
     smallest, largest = _ring_sizes(pool)
-    if sum(places_of(sizes, smallest, largest)) > MEASURED_RING:
+    if size_of(sizes, smallest, largest) > MEASURED_RING:
         return None
     arcs: list[float] = ring(laid.hosts, smallest, largest, _murmur(pool), laid.among).parts().tolist()
     return arcs

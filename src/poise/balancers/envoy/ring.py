@@ -4,9 +4,9 @@ Source: Envoy's documentation (ring hash, minimum_ring_size, maximum_ring_size),
 (tests/conformance/envoy_keys.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from math import ceil
+from math import ceil, log2
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,11 +38,15 @@ class Ring:
 
 
 def ring(
-    hosts: Sequence[tuple[bytes, float]], smallest: int, largest: int, murmur: bool = False, among: Sequence[bytes] | None = None
+    hosts: Sequence[tuple[bytes, float]],
+    smallest: int,
+    largest: int,
+    murmur: bool = False,
+    among: Mapping[bytes, int] | None = None,
 ) -> Ring:
     """The ring of these hosts (what is hashed of each, and its weight as a part of 1) in Envoy's order.
 
-    `among` is what is hashed of all the hosts that there are, where others rings of them will be asked for: their places are sorted once.
+    `among` are the weights of all the hosts that there are, where other rings of them will be asked for: their places are sorted once.
     """
     counts = places_of([weight for _, weight in hosts], smallest, largest)
     numbers: dict[bytes, int] = {}
@@ -51,28 +55,42 @@ def ring(
         # An address that stands there twice has the same places twice, and the first of both gets what they are hit by.
         numbers.setdefault(key, number)
         taken[key] = max(count, taken.get(key, 0))
-    most = 1 << max(0, max(counts) - 1).bit_length()
-    if not among or most * len(among) > KEPT_UP_TO:
-        among, most = tuple(numbers), 0
-        places, owners = _sorted(tuple((key, taken[key]) for key in among), murmur)
+    laid = _enough(taken, among) if among else None
+    if laid is None:
+        places, owners = _sorted(tuple(taken.items()), murmur)
         return Ring(places, np.array(list(numbers.values()))[owners[0]], len(hosts))
-    places, owners = _kept(tuple((key, most) for key in among), murmur)
-    has = np.array([taken.get(key, 0) for key in among])
+    places, owners = _kept(laid, murmur)
+    has = np.array([taken.get(key, 0) for key, _ in laid])
     here = owners[1] < has[owners[0]]
-    return Ring(places[here], np.array([numbers.get(key, 0) for key in among])[owners[0][here]], len(hosts))
+    return Ring(places[here], np.array([numbers.get(key, 0) for key, _ in laid])[owners[0][here]], len(hosts))
+
+
+def _enough(taken: Mapping[bytes, int], among: Mapping[bytes, int]) -> tuple[tuple[bytes, int], ...] | None:
+    """So many places of each host that the rings of most of them are in there; None where that is too much to keep.
+
+    By weight, of which a ring has so many places each, and half as many again or twice as many, so that the next ring finds the same.
+    """
+    each = max(count / among[key] for key, count in taken.items())
+    counts = tuple((key, ceil(2.0 ** ceil(log2(each)) * weight)) for key, weight in among.items())
+    return counts if sum(count for _, count in counts) <= KEPT_UP_TO else None
 
 
 def places_of(weights: Sequence[float], smallest: int, largest: int) -> list[int]:
     """How many places each host has. The lightest gets a whole number of them; the sums of the others' fractions are rounded up."""
-    least = min(1.0, *weights)
-    scale = min(ceil(least * smallest) / least, float(largest))
+    scale = size_of(weights, smallest, largest)
     counts, target, placed = [], 0.0, 0
     for weight in weights:
         target += scale * weight
-        count = max(0, ceil(target) - placed)
-        counts.append(count)
-        placed += count
+        end = ceil(target)
+        counts.append(end - placed)
+        placed = end
     return counts
+
+
+def size_of(weights: Sequence[float], smallest: int, largest: int) -> float:
+    """How many places the ring has before the rounding."""
+    least = min(1.0, *weights)
+    return min(ceil(least * smallest) / least, float(largest))
 
 
 def _sorted(keys: Sequence[tuple[bytes, int]], murmur: bool) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
