@@ -20,6 +20,7 @@ diagnosis     evidence from samples and changes; ranking; the next best check   
 incidents     timeline, hypothesis board, postmortem writer                                       pure
 report        facts -> text, json, sarif, markdown, html                                          pure
 reading       configurations of any product from files and folders, as topologies               I/O
+traffic       access logs: their formats (pure), a growing one, syslog                            both
 probes        active measurement: client, hops, database                                          I/O
 store         what is kept: the incident log                                                      I/O
 lab           the real stack: servers, load, faults, relay                                        I/O
