@@ -1,12 +1,12 @@
 """Windows written as data, one value a second, the last one now: `20x5` is five times 20, `0+20x5` is 0 20 40 60 80, `_x3` three gaps."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from poise.model.alert import Verdict
+from poise.model.alert import InOrder, Verdict
 from poise.model.location import Location
 from poise.model.needs import Needs, Objectives, PoolNeeds
 from poise.model.sample import Component, Series, Stack, Window
@@ -83,6 +83,11 @@ def pool(rates: Mapping[str, tuple[tuple[float, int], ...]], **more: Mapping[str
     return {f"web/{n}": {**base, "requests_total": counter(*r), **more.get(n, {})} for n, r in rates.items()}
 
 
-def states(verdicts: object) -> dict[str, str]:
+def all_of(answers: Iterable[Verdict | InOrder]) -> list[Verdict]:
+    """A verdict each, those in order too."""
+    return [v for a in answers for v in (a.verdicts() if isinstance(a, InOrder) else (a,))]
+
+
+def states(answers: Iterable[Verdict | InOrder]) -> dict[str, str]:
     """State by component."""
-    return {v.component: v.state for v in verdicts if isinstance(v, Verdict)}  # type: ignore[attr-defined]
+    return {v.component: v.state for v in all_of(answers)}

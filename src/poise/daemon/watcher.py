@@ -15,6 +15,7 @@ from poise.daemon.running_changes import RunningChanges
 from poise.daemon.stack_of import HOST, application_of, hop_name, probe_name, stack_of
 from poise.detectors import DETECTORS
 from poise.detectors.detector import Detector
+from poise.detectors.judging import judged
 from poise.model.alert import Alert, Verdict
 from poise.model.could_not import CouldNot
 from poise.model.needs import Needs
@@ -95,7 +96,7 @@ class Watcher:
         for event in events:
             self._history.add_event(event)
         window = self._history.window(now, stack, topologies, self.needs, could_not)
-        verdicts, broken = self._judge(window, now)
+        verdicts, broken = judged(self._detectors, window, now, self._alerts.tracked)
         # A file that cannot be read says nothing of what was removed.
         known = {c.name for c in stack.components} if topology is not None else None
         self._alerts, effects = lifecycle.step(self._alerts, verdicts, now, known)
@@ -115,18 +116,6 @@ class Watcher:
         for database in self._databases:
             with suppress(OSError):
                 await database.close()
-
-    def _judge(self, window: Window, now: datetime) -> tuple[tuple[Verdict, ...], tuple[CouldNot, ...]]:
-        verdicts: list[Verdict] = []
-        broken: list[CouldNot] = []
-        for detector in self._detectors:
-            try:
-                verdicts += detector.judge(window, now)
-            except Exception as error:  # one broken detector must not silence the others
-                broken.append(
-                    CouldNot(f"detector {detector.name}", f"{type(error).__name__}: {error}; this is a defect of poise, please report it")
-                )
-        return tuple(verdicts), tuple(broken)
 
     async def _rebuild(self) -> None:
         """Servers came, went or moved: their hops and pages do too. What stayed keeps its probe and its counters."""

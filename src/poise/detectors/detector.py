@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from poise.model.alert import Verdict
+from poise.model.alert import InOrder, Verdict
 from poise.model.sample import Window
 
 
@@ -21,12 +21,13 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """`judge` gives one verdict for each component it looked at, good or bad: silence about a component is read as lost data.
+    """`judge` gives its answer about each component it looked at: a verdict for each that is bad, unknown or on hold; for those in order a
+    verdict each, where there are few, or one `InOrder` for all of them. Silence about a component is read as lost data.
 
     `faults` are all that its verdicts may announce; empty for one that sees harm, drift or silence, which any fault may cause.
     """
 
     name: str
-    judge: Callable[[Window, datetime], Iterable[Verdict]]
+    judge: Callable[[Window, datetime], Iterable[Verdict | InOrder]]
     policy: Policy = Policy()
     faults: tuple[str, ...] = ()

@@ -1,9 +1,12 @@
 """What a detector concluded, and the alert that became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import field
 from datetime import datetime
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from poise.model.finding import Severity
 from poise.model.light import dataclass
@@ -33,6 +36,32 @@ class Verdict:
     def key(self) -> str:
         """What makes two verdicts the same alert."""
         return f"{self.detector} {self.component}"
+
+
+@dataclass(frozen=True, slots=True)
+class InOrder:
+    """Components that a detector looked at and found in order, thousands at once: what a verdict with the state ok is for one.
+
+    `places` gives each component, in the contract's words, its place in `judged`, which is True for those that are in order (neither bad
+    nor without data). The same mapping is handed over each time. `summary` is told of each.
+    """
+
+    detector: str
+    places: Mapping[str, int]
+    judged: NDArray[np.bool_]
+    severity: Severity = "warning"
+    page: bool = False
+    summary: str = "in order"
+
+    def __contains__(self, component: object) -> bool:
+        place = self.places.get(component) if isinstance(component, str) else None
+        return place is not None and bool(self.judged[place])
+
+    def verdicts(self, components: Collection[str] | None = None) -> Iterator[Verdict]:
+        """As verdicts: those of the named components that are in order, or of all."""
+        for component in self.places if components is None else components:
+            if component in self:
+                yield Verdict(self.detector, component, "ok", self.severity, self.page, self.summary, self.summary)
 
 
 @dataclass(frozen=True, slots=True)

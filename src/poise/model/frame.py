@@ -30,6 +30,23 @@ def is_counter(metric: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Where components stand in the rows of a frame: their `columns` (None: they are its own, in its order), and which are not in it."""
+
+    columns: NDArray[np.intp] | None
+    missing: NDArray[np.intp]
+
+    def taken(self, values: Floats) -> Floats:
+        """Their part of rows, NaN for what is not there."""
+        if self.columns is None:
+            return values
+        found = values[..., self.columns]
+        if len(self.missing):
+            found[..., self.missing] = np.nan
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """Rows of one table of one scraper: `rows[m][start + t]` is metric m at `seconds[t]`, a value for each component, NaN for none.
 
@@ -47,6 +64,20 @@ class Frame:
     born: Floats
     seen: Floats
     changed: Mapping[str, Floats]
+
+    @property
+    def gap(self) -> float:
+        """The seconds between two looks of late, 0 with fewer than two."""
+        recent = self.seconds[-5:]
+        return float(recent[-1] - recent[0]) / (len(recent) - 1) if len(recent) > 1 else 0.0
+
+    def place(self, components: tuple[str, ...]) -> Place | None:
+        """Where these stand here, None where none of them does."""
+        if components == self.components:
+            return Place(None, np.empty(0, dtype=np.intp))
+        columns = np.array([self.places.get(name, -1) for name in components], dtype=np.intp)
+        missing = np.flatnonzero(columns < 0)
+        return None if len(missing) == len(components) else Place(columns, missing)
 
     def stack(self, metric: str, first: int, last: int) -> Row:
         """Rows `first` to `last` (without it) of a metric, as a matrix of instants by components."""

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poise.model.could_not import CouldNot
-from poise.model.frame import Frame
+from poise.model.frame import Frame, Place
 from poise.model.light import dataclass
 from poise.model.memo import Memo
 from poise.model.needs import Needs
 from poise.model.series import EMPTY, Series, Table
 from poise.model.topology import Topology
 
-__all__ = ["ALL", "EMPTY", "AllSeries", "Block", "Component", "ComponentKind", "Event", "Sample", "Series", "Stack", "Table", "Window"]
+__all__ = ["EMPTY", "AllSeries", "Block", "Component", "ComponentKind", "Event", "Sample", "Series", "Stack", "Table", "Window"]
 
 ComponentKind = Literal["load-balancer", "listener", "pool", "server", "application", "database", "host", "hop", "client"]
 
@@ -170,30 +170,21 @@ class Window:
         """
         now = self.now.timestamp()
         for frame in self.frames:
-            if metric in frame.metrics and (columns := self.columns(frame, components)) is not None:
+            place = self.columns(frame, components) if metric in frame.metrics else None
+            if place is not None and not any((components[i], metric) in self.series for i in place.missing):
                 whole = frame.table(metric, now - seconds, now)
-                return whole if columns is ALL else Table(whole.seconds, whole.values[:, columns])
+                return Table(whole.seconds, place.taken(whole.values))
         found = [self.recent(component, metric, seconds) for component in components]
         instants = np.unique(np.concatenate([series.seconds for series in found])) if found else np.empty(0)
         values = np.full((len(instants), len(found)), np.nan)
-        for place, series in enumerate(found):
-            values[np.searchsorted(instants, series.seconds), place] = series.values
+        for place_of, series in enumerate(found):
+            values[np.searchsorted(instants, series.seconds), place_of] = series.values
         return Table(instants, values)
 
-    def columns(self, frame: Frame, components: tuple[str, ...]) -> NDArray[np.intp] | slice | None:
-        """Where these components stand in a frame: `ALL` where they are its very own, None where it does not have them all."""
-
-        def find() -> NDArray[np.intp] | slice | None:
-            if components == frame.components:
-                return ALL
-            places = [frame.places.get(name, -1) for name in components]
-            return np.array(places, dtype=np.intp) if places and min(places) >= 0 else None
-
-        return self.memo.of(("columns", id(components), id(frame.metrics)), (components, frame.components), find)
+    def columns(self, frame: Frame, components: tuple[str, ...]) -> Place | None:
+        """Where these components stand in a frame, None where it has none of them. Kept while both tuples are the same."""
+        return self.memo.of((id(components), id(frame.metrics)), (components, frame.components), lambda: frame.place(components))
 
     def metrics(self, component: str) -> Iterable[str]:
         """The metrics measured of that component."""
         return (m for c, m in self.series if c == component)
-
-
-ALL = slice(None)

@@ -1,0 +1,91 @@
+"""How detectors read one metric of many components at once: vectors in the order of the names they hand over, NaN for what is not known.
+
+Each gives what its namesake in `poise.detectors.reading` gives for one component. Hand over the same tuple of names each time
+(`servers(window).names`): where it stands in the history's rows is then known already.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poise.detectors import reading
+from poise.detectors.servers import Floats
+from poise.model.frame import Frame
+from poise.model.sample import Table, Window
+
+
+def latest(window: Window, names: tuple[str, ...], metric: str, within: float = 5.0) -> Floats:
+    """The newest values that are not older than `within` seconds, or than two looks where the load balancer is asked less often."""
+    now = window.now.timestamp()
+
+    def of_one(name: str) -> float:
+        value = reading.latest(window, name, metric, within)
+        return np.nan if value is None else value
+
+    return _gathered(window, names, metric, lambda frame: frame.latest(metric, now, max(within, 2.5 * frame.gap)), of_one)
+
+
+def risen(window: Window, names: tuple[str, ...], metric: str, *spans: float) -> Floats:
+    """How much a counter rose over the last seconds: a row for each of the `spans`, which ascend."""
+    now = window.now.timestamp()
+
+    def of_one(name: str) -> Floats:
+        found = (reading.risen(window, name, metric, span) for span in spans)
+        return np.array([np.nan if rise is None else rise for rise in found])
+
+    return _gathered(window, names, metric, lambda frame: frame.risen(metric, now, spans), of_one, len(spans))
+
+
+def steady_seconds(window: Window, names: tuple[str, ...], metric: str, seconds: float = 120.0) -> Floats:
+    """How long a state has been what it is, at most `seconds`; `seconds` where it was never measured."""
+    now = window.now.timestamp()
+
+    def of_one(name: str) -> float:
+        return reading.steady_seconds(window, name, metric, seconds)
+
+    return np.nan_to_num(_gathered(window, names, metric, lambda frame: frame.steady(metric, now, seconds), of_one), nan=seconds)
+
+
+def values(window: Window, names: tuple[str, ...], metric: str, seconds: float, looks: int = 1) -> Table:
+    """The values of the last `seconds`, a column for each name; where the load balancer is asked less often, of the last `looks` looks."""
+    gaps = [frame.gap for frame in window.frames if metric in frame.metrics]
+    return window.table(names, metric, max(seconds, looks * max(gaps, default=0.0)) - reading.JITTER_SECONDS)
+
+
+def serving(window: Window, names: tuple[str, ...]) -> tuple["NDArray[np.bool_]", "NDArray[np.bool_]"]:
+    """Whether the load balancer would send each server traffic (up, and not in maintenance or drain), and whether its state is known."""
+    up = latest(window, names, "up")
+    out = (np.nan_to_num(latest(window, names, metric)) for metric in ("maintenance", "drain"))
+    return (up > 0) & (sum(out) == 0), ~np.isnan(up)
+
+
+def _gathered(
+    window: Window,
+    names: tuple[str, ...],
+    metric: str,
+    of_frame: Callable[[Frame], Floats],
+    of_one: Callable[[str], "Floats | float"],
+    rows: int | None = None,
+) -> Floats:
+    found: Floats | None = None
+    missing: Sequence[int] | NDArray[np.intp] = range(len(names))
+    for frame in window.frames:
+        place = window.columns(frame, names) if metric in frame.metrics else None
+        if place is None:
+            continue
+        taken = place.taken(of_frame(frame))
+        missing = place.missing if found is None else np.intersect1d(missing, place.missing)
+        found = taken if found is None else np.where(np.isnan(found), taken, found)
+    if found is None:
+        found = np.full(len(names) if rows is None else (rows, len(names)), np.nan)
+    if len(missing) and metric in _loose_metrics(window):
+        for i in missing:
+            if (names[i], metric) in window.loose:
+                found[..., i] = of_one(names[i])
+    return found
+
+
+def _loose_metrics(window: Window) -> frozenset[str]:
+    loose = window.loose
+    return window.memo.of("loose metrics", (loose,), lambda: frozenset(metric for _, metric in loose))
