@@ -113,7 +113,7 @@ def test_the_stack_has_the_declared_parts_and_their_edges(tmp_path: Path) -> Non
     topology = Configuration([str(path)], Needs()).topology
     assert topology is not None
     watch = Watch(
-        "http://127.0.0.1:20000/",
+        client="http://127.0.0.1:20000/",
         server={"web/app1": WatchedServer("http://127.0.0.1:21101/metrics", "127.0.0.1:21101", "app1")},
         database={"main": WatchedDatabase("postgresql://u@h/db", "127.0.0.1:22000", "127.0.0.1:22001", ("app1",))},
     )
@@ -182,7 +182,7 @@ def test_an_edit_is_told_without_the_secrets_in_its_lines(tmp_path: Path) -> Non
 
 def test_addresses_of_the_stack_hold_no_password() -> None:
     watch = Watch(
-        "http://u:s3cret@127.0.0.1:20000/", database={"main": WatchedDatabase(None, "u:x@h:1", "postgresql://u:s3cret@h:5432/db")}
+        client="http://u:s3cret@127.0.0.1:20000/", database={"main": WatchedDatabase(None, "u:x@h:1", "postgresql://u:s3cret@h:5432/db")}
     )
     assert "s3cret" not in repr(stack_of((), Needs(watch=watch)))
 

@@ -114,7 +114,7 @@ def test_a_configuration_that_cannot_be_read_is_2_at_once(kind: str, tmp_path: P
     if kind == "folder":
         place.mkdir()
     elif kind == "foreign":
-        place.write_text("events { }\nhttp { upstream web { server 10.0.0.1; } }\n")
+        place.write_text("Dear diary\n")
     told = diagnose("--live", str(place), "--seconds", "50")
     assert told.returncode == 2
     assert f"could not {place}" in told.stdout

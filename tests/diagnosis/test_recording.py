@@ -98,7 +98,7 @@ def test_a_recording_reads_nothing_outside_its_folder(tmp_path: Path) -> None:
 
 def test_what_to_look_at_next_holds_no_password() -> None:
     watch = Watch(
-        "http://u:s3cr/et@h/",
+        client="http://u:s3cr/et@h/",
         server={"web/app1": WatchedServer(None, "http://u:s3cr@h")},
         database={"m": WatchedDatabase("postgresql://u:s3cr@et@h/db")},
     )

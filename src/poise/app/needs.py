@@ -13,6 +13,7 @@ from typing import Any
 from cattrs.errors import AttributeValidationNote, BaseValidationError, ForbiddenExtraKeysError, IterableValidationNote
 
 from poise.app.needs_values import MOST, WrongError, converter_of_needs
+from poise.app.reach_mistakes import reach_mistakes
 from poise.model.could_not import CouldNot
 from poise.model.needs import Acceptance, Audited, Needs, PoolNeeds, Watch
 from poise.reading.files import read_text
@@ -198,13 +199,15 @@ def structured_needs(data: Mapping[str, Any], file: str, lines: Sequence[str] = 
         if acceptance is not None and not empty:
             accepted.append(acceptance)
     watch, wrong = _structure(Watch, data.get("watch", {}), ("watch",))
-    problems += wrong
+    problems += wrong + (unfit_reach := list(reach_mistakes(watch, ("watch",))) if watch is not None else [])
     audited, wrong = _structure(Audited, data.get("audit", {}), ("audit",))
     problems += wrong + (unfit := _no_patterns(audited))
     could_not = tuple(CouldNot(file, f"`{'.'.join(path)}` {what}", _line(lines, path)) for path, what in problems[:_MOST_MISTAKES])
     if len(problems) > _MOST_MISTAKES:
         could_not += (CouldNot(file, f"it holds more than {_MOST_MISTAKES} mistakes: correct these first"),)
-    return Needs(pools, tuple(accepted), watch or Watch(), audited if audited and not unfit else Audited()), could_not
+    return Needs(
+        pools, tuple(accepted), watch if watch and not unfit_reach else Watch(), audited if audited and not unfit else Audited()
+    ), could_not
 
 
 def _no_patterns(audited: Audited | None) -> list[tuple[tuple[str, ...], str]]:

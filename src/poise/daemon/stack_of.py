@@ -10,8 +10,16 @@ from poise.model.without_secrets import without_userinfo
 CLIENT, PROBE, HOST = "client", "probe", "host"
 
 
-def stack_of(topologies: Sequence[Topology], needs: Needs, load_balancers: Sequence[str] = ("lb1",)) -> Stack:
-    """Components and edges of these load balancers, and of what `[watch]` adds to them."""
+def stack_of(
+    topologies: Sequence[Topology],
+    needs: Needs,
+    load_balancers: Sequence[str] = ("lb1",),
+    found: Sequence[tuple[str, Component]] = (),
+    *,
+    host: bool = True,
+) -> Stack:
+    """Components and edges of these load balancers, and of what `[watch]` adds to them. `found` are servers that run and that no file
+    names, with the pool that sends them work; `host` whether they run on this machine."""
     parts: dict[str, Component] = {}
     edges: dict[tuple[str, str], None] = {}
     watch = needs.watch
@@ -40,12 +48,16 @@ def stack_of(topologies: Sequence[Topology], needs: Needs, load_balancers: Seque
                     parts[application] = Component(application, "application", _shown(watch.server[full].direct) or server.address)
                     parts[hop_name(full, needs)] = Component(hop_name(full, needs), "hop", server.address)
                     edges[full, application] = None
+    for pool_name, part in found:
+        parts.setdefault(part.name, part)
+        edges[pool_name, part.name] = None
     for name, database in watch.database.items():
         parts[name] = Component(name, "database", _shown(database.direct or database.path))
         if database.path:
             parts[f"app→{name}"] = Component(f"app→{name}", "hop", _shown(database.path))
         edges |= {(application, name): None for application in database.used_by}
-    parts[HOST] = Component(HOST, "host")
+    if host:
+        parts[HOST] = Component(HOST, "host")
     return Stack(tuple(parts.values()), tuple(edge for edge in edges if edge[0] in parts and edge[1] in parts))
 
 

@@ -1,36 +1,34 @@
-"""The loop's one turn: look at everything at once, judge, alert."""
+"""One load balancer's turn: look at everything that is due at once, judge, alert."""
 
+import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from poise.alerting import lifecycle
 from poise.alerting.lifecycle import Effect
-from poise.balancers.haproxy.scrape import Scraper
 from poise.daemon.configuration import Configuration
 from poise.daemon.history import History
+from poise.daemon.looks import Looks
+from poise.daemon.neighbours import Exchange, Key, Neighbour, declared, of_servers
 from poise.daemon.running_changes import RunningChanges
-from poise.daemon.stack_of import HOST, application_of, hop_name, probe_name, stack_of
+from poise.daemon.stack_of import CLIENT, stack_of
 from poise.detectors import DETECTORS
 from poise.detectors.detector import Detector
 from poise.detectors.judging import judged
 from poise.model.alert import Alert, Verdict
 from poise.model.could_not import CouldNot
 from poise.model.needs import Needs
-from poise.model.sample import Block, Event, Sample, Window
-from poise.probes.application import ApplicationProbe
-from poise.probes.change_log import ChangeLog
-from poise.probes.client import ClientProbe
-from poise.probes.database import DatabaseProbe
-from poise.probes.hop import HopProbe
-from poise.probes.host import HostProbe
-from poise.probes.sample_file import SampleFile
-from poise.probes.source import Reading, Source, gather
+from poise.model.reach import Reach
+from poise.model.sample import Block, Event, Sample, Stack, Window
+from poise.probes.source import Reading, gather
 
 # A turn must end within its second, whatever hangs; what is late is delivered at a later turn.
 ROUND_SECONDS = 0.85
+TURN = timedelta(seconds=1)
+# A load balancer that is looked at seldom has its files looked at all the same.
+SELDOM = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +44,16 @@ class Tick:
     samples: tuple[Sample, ...] = ()
     events: tuple[Event, ...] = ()
     blocks: tuple[Block, ...] = ()
+    load_balancer: str = "lb1"
 
 
 class Watcher:
-    """Watches one HAProxy and what `[watch]` names. `base` is the folder that paths in `[watch]` are relative to (that of the first
-    configuration file by default). Nothing is opened before the first tick."""
+    """Watches one load balancer of any product and what `[watch]` names beside it.
+
+    `base` is the folder that paths in `[watch]` are relative to (that of the first configuration file by default); `reach` says how it is
+    reached, `[watch]` by default; `phase` 0–1 is its place among many. Watchers with the same `exchange` look only once at what they
+    share, and only one of them judges it. Nothing is opened before the first tick.
+    """
 
     def __init__(
         self,
@@ -59,37 +62,44 @@ class Watcher:
         *,
         base: Path | None = None,
         load_balancer: str = "lb1",
+        reach: Reach | None = None,
+        phase: float = 0.0,
+        exchange: Exchange | None = None,
         detectors: Sequence[Detector] = DETECTORS,
         history: timedelta = timedelta(minutes=20),
     ) -> None:
         self.needs, self.load_balancer = needs, load_balancer
         self.configuration = Configuration(config_paths, needs, load_balancer)
         self._base = base or (Path(config_paths[0]).resolve().parent if config_paths else Path())
+        self._reach = reach
+        self._exchange = exchange or Exchange()
         self._detectors = tuple(detectors)
         self._history = History(history)
         self._alerts = lifecycle.start(self._detectors)
         self._running = RunningChanges(load_balancer)
-        self._clients: list[ClientProbe] = []
-        self._databases: list[DatabaseProbe] = []
-        self._scraper: Scraper | None = None
-        self._sources = self._build()
-        self._of_servers = self._server_sources()
+        self.looks = Looks(load_balancer, self.reach, self._base, phase)
+        self._followed: object = None
+        self._neighbours: dict[Key, Neighbour] = {}
+        self._elsewhere: frozenset[str] = frozenset()
+        self._made: tuple[tuple[object, ...], Stack, dict[str, str]] | None = None
+
+    @property
+    def reach(self) -> Reach:
+        """How the load balancer is reached."""
+        return self._reach or self.needs.watch
 
     async def tick(self, now: datetime) -> Tick:
         """One turn, in about a second at most."""
-        events = list(self.configuration.refresh(now))
+        events = list(await asyncio.to_thread(self.configuration.refresh, now)) if self.configuration.changed() else []
+        await self._follow()
+        readings = await self._look(now)
         topology = self.configuration.topology
-        if topology is not None and self._scraper is not None and self._scraper.topology is not topology:
-            self._scraper.topology = topology
-            if events:
-                await self._rebuild()
         topologies = (topology,) if topology else ()
-        stack = stack_of(topologies, self.needs, (self.load_balancer,))
-        readings = await gather((*self._sources, *self._of_servers.values()), now, ROUND_SECONDS)
+        stack, kinds = self._stack()
         samples = tuple(sample for reading in readings for sample in reading.samples)
         blocks = tuple(block for reading in readings for block in reading.blocks)
         events += [event for reading in readings for event in reading.events]
-        events += self._running.see(samples, now, {c.name: c.kind for c in stack.components}, blocks)
+        events += self._running.see(samples, now, kinds, blocks)
         could_not = (*self.configuration.could_not, *(c for reading in readings for c in reading.could_not))
         self._history.add(samples)
         self._history.add_blocks(blocks)
@@ -97,86 +107,81 @@ class Watcher:
             self._history.add_event(event)
         window = self._history.window(now, stack, topologies, self.needs, could_not)
         verdicts, broken = judged(self._detectors, window, now, self._alerts.tracked)
+        if self._elsewhere:
+            verdicts = tuple(verdict for verdict in verdicts if verdict.component.rpartition(" ")[2] not in self._elsewhere)
         # A file that cannot be read says nothing of what was removed.
-        known = {c.name for c in stack.components} if topology is not None else None
-        self._alerts, effects = lifecycle.step(self._alerts, verdicts, now, known)
+        self._alerts, effects = lifecycle.step(self._alerts, verdicts, now, kinds.keys() if topology is not None else None)
         told = [
             Event(now, "alert", f"{e.kind}: {e.alert.verdict.summary}", e.alert.verdict.component) for e in effects if e.kind != "pending"
         ]
         for event in told:
             self._history.add_event(event)
-        return Tick(now, window, verdicts, self._alerts.alerts, effects, (*could_not, *broken), samples, (*events, *told), blocks)
+        could_not = (*could_not, *broken)
+        alerts = self._alerts.alerts
+        return Tick(now, window, verdicts, alerts, effects, could_not, samples, (*events, *told), blocks, self.load_balancer)
+
+    def next_turn(self, last: datetime) -> datetime:
+        """When to take the turn after the one at `last`: each second while something is looked at each second, else when a look is due."""
+        if self._neighbours or self.looks.busy or self.looks.due is None:
+            return last + TURN
+        return min(max(self.looks.due, last), last + SELDOM)
+
+    async def take_up(self, needs: Needs, reach: Reach | None) -> None:
+        """From now on these needs and this way to reach it; all files are read again at the next tick."""
+        again = (reach or needs.watch) != self.reach
+        self.needs = self.configuration.needs = needs
+        self._reach = reach
+        if again:
+            await self.looks.close()
+            self.looks = Looks(self.load_balancer, self.reach, self._base, self.looks.cadence.phase)
+        self._followed = None
+        self.configuration.read_again()
 
     async def close(self) -> None:
         """End all probes and sessions."""
-        for source in (*self._sources, *self._of_servers.values()):
-            await source.close()
-        for client in self._clients:
-            await client.close()
-        for database in self._databases:
-            with suppress(OSError):
-                await database.close()
+        self._exchange.release(self.load_balancer)
+        await self.looks.close()
+        for neighbour in self._neighbours.values():
+            await neighbour.close()
+        self._neighbours = {}
 
-    async def _rebuild(self) -> None:
+    async def _look(self, now: datetime) -> list[Reading]:
+        """What this turn's looks brought, and what other watchers read of what is shared."""
+        own = list(self._neighbours.items())
+        source = self.looks.source(now)
+        sources = [neighbour.source for _, neighbour in own]
+        readings = list(await gather(sources if source is None else [*sources, source], now, ROUND_SECONDS))
+        for (key, _), reading in zip(own, readings, strict=False):
+            self._exchange.offer(key, reading, self.load_balancer)
+        late = self.looks.late() if source is None and self.looks.busy else None
+        return [*readings, *self._exchange.take(self.load_balancer), *((late,) if late is not None else ())]
+
+    async def _follow(self) -> None:
         """Servers came, went or moved: their hops and pages do too. What stayed keeps its probe and its counters."""
-        wanted = self._server_sources()
-        for key in self._of_servers.keys() - wanted.keys():
-            await self._of_servers.pop(key).close()
-        self._of_servers = {key: self._of_servers.get(key, source) for key, source in wanted.items()}
-
-    def _build(self) -> list[Source]:
-        watch = self.needs.watch
-        sources = [_plain(SampleFile(self._base / name), f"samples {name}") for name in watch.samples]
-        sources += [_plain(ChangeLog(self._base / name), f"changes {name}") for name in watch.changes]
-        if self.configuration.topology is not None:
-            self._scraper = scraper = Scraper(self.configuration.topology, self.load_balancer)
-
-            async def scrape(now: datetime) -> Reading:
-                found = await scraper.scrape(now)
-                return Reading(found.samples, found.events, found.could_not, found.blocks)
-
-            sources.append(Source(f"load-balancer {self.load_balancer}", scrape, vital=True))
-        probe = probe_name(self.needs)
-        if probe is not None and watch.client:
-            self._clients.append(ClientProbe(probe, watch.client))
-        sources += [_plain(client, f"client {client.name}") for client in self._clients]
-        for name, database in watch.database.items():
-            if database.dsn:
-                self._databases.append(DatabaseProbe(database.dsn, name))
-            if database.path:
-                sources.append(_hop(HopProbe(f"app→{name}", database.path, database.direct, "postgres")))
-        sources += [Source(f"database {database.name}", database.look) for database in self._databases]
-        sources.append(_plain(HostProbe(HOST), HOST))
-        return sources
-
-    def _server_sources(self) -> dict[tuple[str, str], Source]:
-        """By name and address."""
-        found: dict[tuple[str, str], Source] = {}
         topology = self.configuration.topology
-        for pool in topology.pools if topology else ():
-            for server in pool.servers:
-                full = f"{pool.name}/{server.name}"
-                watched, application = self.needs.watch.server.get(full), application_of(full, self.needs)
-                if watched is None or application is None:
-                    continue
-                if watched.metrics:
-                    found[application, watched.metrics] = _plain(
-                        ApplicationProbe(application, watched.metrics), f"application {application}"
-                    )
-                # What speaks TLS answers a plain request with an alert or not at all: nothing to time.
-                if not server.tls and not server.address.startswith("/"):
-                    page = server.check.path if server.check and server.check.path else "/healthz"
-                    name = hop_name(full, self.needs)
-                    found[name, server.address] = _hop(HopProbe(name, server.address, watched.direct, "http", http_path=page))
-        return found
+        if self._followed is not None and self._followed is topology:
+            return
+        first, self._followed = self._followed is None, topology
+        if topology is not None:
+            await self.looks.follow(topology)
+        elif not first:
+            return
+        wanted = {**declared(self.needs, self._base, host=not self.reach.remote), **of_servers(topology, self.needs)}
+        self._exchange.release(self.load_balancer, wanted)
+        mine = {key: begin for key, begin in wanted.items() if self._exchange.claim(key, self.load_balancer)}
+        for key in self._neighbours.keys() - mine.keys():
+            await self._neighbours.pop(key).close()
+        self._neighbours = {key: self._neighbours.get(key) or begin() for key, begin in mine.items()}
+        others = wanted.keys() - mine.keys()
+        self._elsewhere = frozenset(key[2] or CLIENT for key in others)
 
-
-def _plain(probe: SampleFile | ChangeLog | ClientProbe | HostProbe | ApplicationProbe, name: str) -> Source:
-    return Source(name, probe.sample)
-
-
-def _hop(probe: HopProbe) -> Source:
-    async def look(now: datetime) -> Reading:
-        return Reading(await probe.sample(now))
-
-    return Source(f"hop {probe.name}", look)
+    def _stack(self) -> tuple[Stack, dict[str, str]]:
+        """The parts of the stack and their kinds; the same objects while nothing changes."""
+        about = (self.configuration.topology, self.needs, self.looks.found)
+        if self._made is None or any(new is not old for new, old in zip(about, self._made[0], strict=True)):
+            topology = self.configuration.topology
+            stack = stack_of(
+                (topology,) if topology else (), self.needs, (self.load_balancer,), self.looks.found, host=not self.reach.remote
+            )
+            self._made = (about, stack, {c.name: c.kind for c in stack.components})
+        return self._made[1], self._made[2]

@@ -7,6 +7,7 @@ from typing import Literal
 
 from poise.model.light import dataclass
 from poise.model.load import Distribution, Load
+from poise.model.reach import Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,9 @@ class WatchedDatabase:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """The `[watch]` table of poise.toml: what cannot be found in the load balancer's configuration.
+class Watch(Reach):
+    """The `[watch]` table of poise.toml: what cannot be found in the load balancer's configuration, and how to reach it where that says
+    otherwise (the keys of Reach).
 
     `client` is the URL that clients use; `samples` are files of `time,component,metric,value` lines that others append to;
     `changes` are files of `{"at":…,"kind":"change","component":…,"text":…}` lines.

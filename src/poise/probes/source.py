@@ -40,6 +40,11 @@ class Source:
         self._ready: list[Reading] = []
         self.slow = False
 
+    @property
+    def busy(self) -> bool:
+        """Whether a look is under way, or has brought what was not collected yet."""
+        return self._task is not None
+
     def begin(self, now: datetime) -> asyncio.Task[Reading]:
         """Start a look, unless the last one is still under way."""
         loop = asyncio.get_running_loop()

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from poise.balancers.haproxy import accept_queue, stats_csv
+from poise.balancers.haproxy import accept_queue, stats_csv, stats_page
 from poise.balancers.haproxy.runtime_api import RuntimeApiError, command
 from poise.model.could_not import CouldNot
 from poise.model.sample import Sample
@@ -45,29 +45,49 @@ DRAIN_BITS = 0x08 | 0x10
 
 class Scraper:
     """Reads one running HAProxy through the control sockets its configuration names. `topology` is the file as it stands now and may be
-    replaced when the file changes; the running weights are compared with it."""
+    replaced when the file changes; the running weights are compared with it. `socket` takes the place of the sockets that the file names,
+    `stats_url` (with `credentials`, `user:password`) is its statistics page, for a HAProxy whose sockets cannot be reached."""
 
-    def __init__(self, topology: Topology, load_balancer: str = "lb1", timeout: timedelta = timedelta(seconds=2)) -> None:
+    def __init__(
+        self,
+        topology: Topology,
+        load_balancer: str = "lb1",
+        timeout: timedelta = timedelta(seconds=2),
+        *,
+        socket: str | None = None,
+        stats_url: str | None = None,
+        credentials: str | None = None,
+    ) -> None:
         self.topology = topology
         self.load_balancer = load_balancer
         self.timeout = timeout
+        self._socket, self._stats_url, self._credentials = socket, stats_url, credentials
 
     async def scrape(self, now: datetime) -> Scrape:
         """One look. Never raises for a load balancer that does not answer: that is a CouldNot, and no samples."""
-        if not self.topology.control_sockets:
+        sockets = (self._socket,) if self._socket else tuple(socket.address for socket in self.topology.control_sockets)
+        places = [(self._stats_url, True)] if self._stats_url and not self._socket else [(socket, False) for socket in sockets]
+        if not places:
             advice = "no 'stats socket' in the global section: add 'stats socket /run/haproxy/admin.sock mode 660 level admin' and reload"
             return Scrape((), (CouldNot(self.topology.file, advice),))
         refused: list[CouldNot] = []
-        for socket in self.topology.control_sockets:
+        for place, page in places:
             began = time.monotonic()
             try:
-                answer = await command(socket.address, "show info;show stat;show servers state", self.timeout)
+                answer = await (
+                    stats_page.csv(place, self._credentials, self.timeout)
+                    if page
+                    else command(place, "show info;show stat;show servers state", self.timeout)
+                )
             except RuntimeApiError as error:
                 refused.append(error.could_not)
                 continue
             took = time.monotonic() - began
-            return replace(self._read(answer, socket.address, now), answer_seconds=took, answer_bytes=len(answer))
+            return replace(self._read(answer, place, now), answer_seconds=took, answer_bytes=len(answer))
         return Scrape((), tuple(refused))
+
+    async def close(self) -> None:
+        """Nothing is held open between two looks."""
 
     def _read(self, answer: str, address: str, now: datetime) -> Scrape:
         could_not: list[CouldNot] = []

@@ -1,0 +1,83 @@
+"""The looks at one load balancer itself: its collector, when to look, and what the looks cost it."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from poise.daemon.cadence import Cadence
+from poise.daemon.collectors import Collector, collector
+from poise.model.could_not import CouldNot
+from poise.model.reach import Reach
+from poise.model.sample import Component, Sample
+from poise.model.topology import Topology
+from poise.probes.source import Reading, Source
+
+# Turns come when their timer says so, a few milliseconds early or late.
+EARLY = timedelta(milliseconds=50)
+
+
+class Looks:
+    """Begins with the configuration: before one could be read, nobody knows the product. Nothing is opened before the first look."""
+
+    def __init__(self, load_balancer: str, reach: Reach, base: Path, phase: float = 0.0) -> None:
+        self.load_balancer, self.reach, self._base = load_balancer, reach, base
+        self.cadence = Cadence(timedelta(seconds=reach.every_seconds or 1), phase)
+        self.found: tuple[tuple[str, Component], ...] = ()
+        self.answered = False
+        self._collector: Collector | None = None
+        self._product: str | None = None
+        self._unusable: tuple[CouldNot, ...] = ()
+        self._source: Source | None = None
+        self._due: datetime | None = None
+        self._began: datetime | None = None
+
+    @property
+    def due(self) -> datetime | None:
+        """When to look next; None at once."""
+        return self._due
+
+    @property
+    def busy(self) -> bool:
+        """Whether a look is under way, or has brought what was not taken in yet."""
+        return self._source is not None and self._source.busy
+
+    async def follow(self, topology: Topology) -> None:
+        """The configuration is this one now."""
+        if self._collector is None or self._product != topology.product:
+            await self.close()
+            self._product = topology.product
+            self._collector, self._unusable = collector(topology, self.load_balancer, self.reach, self._base)
+            self._source = Source(f"load-balancer {self.load_balancer}", partial(self._look, self._collector), vital=True)
+        else:
+            self._collector.topology = topology
+
+    def source(self, now: datetime) -> Source | None:
+        """What to look at in this turn, None where it is not due."""
+        if self._source is None or (self._due is not None and now < self._due - EARLY):
+            return None
+        self._began, self._due = now, self.cadence.next(now)
+        return self._source
+
+    def late(self) -> Reading | None:
+        """What a look that took longer than its turn has brought since."""
+        return self._source.collect() if self._source is not None else None
+
+    async def close(self) -> None:
+        """End the look and what it holds open."""
+        if self._source is not None:
+            await self._source.close()
+        if self._collector is not None:
+            await self._collector.close()
+        self._source = self._collector = None
+
+    async def _look(self, at: Collector, now: datetime) -> Reading:
+        scrape = await at.scrape(now)
+        self.cadence.answered(scrape.answer_seconds, scrape.answer_bytes)
+        self._due = self.cadence.next(now)
+        self.found = scrape.found
+        self.answered = self.answered or bool(scrape.samples or scrape.blocks)
+        cost = [Sample(now, self.load_balancer, "interval_seconds", self.cadence.interval.total_seconds())]
+        if scrape.answer_seconds is not None:
+            cost.append(Sample(now, self.load_balancer, "answer_ms", scrape.answer_seconds * 1000))
+        samples = (*scrape.samples, *cost) if scrape.samples or scrape.blocks else scrape.samples
+        return Reading(samples, scrape.events, (*self._unusable, *scrape.could_not), scrape.blocks)

@@ -1,0 +1,51 @@
+"""What several load balancers stand beside is looked at once, and told to all of them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from poise.daemon.neighbours import Exchange, declared, of_servers
+from poise.model.needs import Needs, Watch, WatchedDatabase, WatchedServer
+from poise.model.sample import Sample
+from poise.probes.source import Reading
+from poise.reading.read import read_configuration
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+NEEDS = Needs(
+    watch=Watch(
+        client="http://127.0.0.1:1/",
+        server={"web/app1": WatchedServer("http://127.0.0.1:2/metrics"), "web/gone": WatchedServer("http://127.0.0.1:3/metrics")},
+        database={"main": WatchedDatabase("postgresql://h/db", "h:5432")},
+    )
+)
+
+
+def test_what_is_declared_is_looked_at_for_any_product(tmp_path: Path) -> None:
+    texts = {
+        "haproxy.cfg": "backend web\n    server app1 127.0.0.1:9001\n",
+        "nginx.conf": "events {}\nhttp { upstream web { server 127.0.0.1:9001; } }\n",
+    }
+    found = {}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+        (topology,), _ = read_configuration([tmp_path / name])
+        server = topology.pools[0].servers[0].name
+        needs = Needs(watch=Watch(server={f"web/{server}": WatchedServer(None, "127.0.0.1:9101", "app1")}))
+        found[name] = set(of_servers(topology, needs))
+    # nginx names no servers, so they bear their address; the path to it is the same one.
+    assert found["haproxy.cfg"] == found["nginx.conf"] == {("hop", "127.0.0.1:9001 127.0.0.1:9101 /healthz", "lb→app1")}
+
+
+def test_the_keys_name_the_components(tmp_path: Path) -> None:
+    assert {key[2] for key in declared(NEEDS, tmp_path, host=True)} == {"client", "main", "app→main", "host"}
+    assert "host" not in {key[2] for key in declared(NEEDS, tmp_path, host=False)}
+
+
+def test_the_first_that_asks_looks_and_the_others_are_told(tmp_path: Path) -> None:
+    exchange = Exchange()
+    key = next(iter(declared(NEEDS, tmp_path, host=False)))
+    assert exchange.claim(key, "lb1") and not exchange.claim(key, "lb2") and exchange.claim(key, "lb1")
+    reading = Reading((Sample(NOW, "client", "p99_ms", 12.0),))
+    exchange.offer(key, reading, "lb1")
+    assert exchange.take("lb2") == [reading] and exchange.take("lb2") == [] and exchange.take("lb1") == []
+    exchange.release("lb1")
+    assert exchange.claim(key, "lb2")
