@@ -99,3 +99,11 @@ def test_a_device_is_no_file_of_keys() -> None:
     made = keys_in("/dev/null")
     assert isinstance(made, CouldNot)
     assert made.reason == "the keys: it is a device or a socket, not a file. Give poise the file of keys itself, or `-` for standard input"
+
+
+def test_what_is_true_of_many_pools_is_said_once(tmp_path: Path) -> None:
+    pools = "".join(f"listen p{at}\n    mode http\n    bind :{80 + at}\n    balance source\n{SERVERS}" for at in range(9))
+    (tmp_path / "lb.cfg").write_text(pools)
+    made = predict(Sources((str(tmp_path / "lb.cfg"),)), keys=("a",), keys_file="keys")
+    said = "so the shares of p0, p1, p2, p3, p4, p5 and 3 more pools are not over these keys"
+    assert [said in each.reason for each in made.could_not] == [True]

@@ -128,3 +128,12 @@ def test_wanted_shares_follow_the_needs_and_who_is_up() -> None:
 def test_a_backup_that_gets_nothing_is_not_counted_where_a_split_is_off() -> None:
     made = one(servers("check weight 9", "check", "check", "backup"), PoolNeeds(split="even"))
     assert need(made, "split").detail.endswith("; 3 of 3 are off")
+
+
+def test_two_servers_of_a_name_have_no_shares() -> None:
+    # HAProxy 2.6.12 and 2.8.25 refuse the second: "another server named 'a' was already defined at line …".
+    made = forecast([topology("web\nserver a 10.0.0.1:80\nserver a 10.0.0.2:80\nserver b 10.0.0.3:80")], Needs())
+    assert made.pools == ()
+    assert [each.reason for each in made.could_not][-1] == (
+        "one of its server lines is refused, as told: what share each server would get is not known"
+    )

@@ -73,16 +73,20 @@ def _unplaced(file: str, keys: Sequence[str], made: Forecast) -> tuple[list[Coul
         said = "no pool here chooses servers by a hash that poise can compute, so these keys decide nothing"
         remarks.append(Remark(file, f"{said} and no share is over them"))
     answered = any(pool.placement for pool in made.pools)
+    # What is true of many pools is said once.
+    alike: dict[tuple[int, str | None], list[str]] = {}
     for pool in made.pools:
-        missed = count - len(pool.placement) if pool.placement is not None else 0
-        hashes = ADDRESS_HASHES.get(pool.algorithm)
+        if pool.placement is not None and (missed := count - len(pool.placement)):
+            alike.setdefault((missed, ADDRESS_HASHES.get(pool.algorithm)), []).append(pool.pool)
+    for (missed, hashes), pools in alike.items():
+        names = ", ".join(pools[:MOST_NAMED]) + (f" and {len(pools) - MOST_NAMED} more pools" if len(pools) > MOST_NAMED else "")
         are, hashed = ("are no addresses", f", which is what `{hashes}` hashes") if hashes else ("have no place", "")
-        if missed and (missed < count or answered):
-            said = f"{missed} of its {count} keys {are}{hashed}: in {pool.pool} they count as spread by the weights"
+        if missed < count or answered:
+            said = f"{missed} of its {count} keys {are}{hashed}: in {names} they count as spread by the weights"
             remarks.append(Remark(file, said))
-        elif missed:
+        else:
             none = "is an address" if hashed else "has a place"
-            could_not.append(CouldNot(file, f"no key in it {none}{hashed}, so the shares of {pool.pool} are not over these keys"))
+            could_not.append(CouldNot(file, f"no key in it {none}{hashed}, so the shares of {names} are not over these keys"))
     return could_not, remarks
 
 

@@ -1,6 +1,5 @@
 """What share of the traffic each server will get, how busy that makes it at the declared peak, and what the loss of servers does."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import chain, combinations
@@ -13,9 +12,10 @@ from poise.balance.routes import route_shares
 from poise.balance.rows import Rows
 from poise.balance.same_losses import SameLosses
 from poise.balance.slow_start import slow_starts
-from poise.balance.splits import Up, hashes_address, keyed, one_key, placement_of
+from poise.balance.splits import Up, hashes_address, one_key, placed
 from poise.model.could_not import CouldNot
 from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare
+from poise.model.keys import Keys, Placed
 from poise.model.light import dataclass
 from poise.model.needs import Needs, PoolNeeds
 from poise.model.split import Split
@@ -37,7 +37,7 @@ class Demand:
     """
 
     requests: int
-    keys: Sequence[str] | None
+    keys: Keys | None
     needs: PoolNeeds
     played: Played | None = None
 
@@ -63,6 +63,7 @@ def forecast(
 
     `keys` are what clients send to pools that hash, one entry a request: shares are then over them. Unknown products become `could_not`.
     """
+    given = None if keys is None else Keys(keys)
     pools: list[PoolForecast] = []
     could_not = list(chain.from_iterable(t.could_not for t in topologies))
     loaded = sum(needs.of(pool.name).load() is not None for topology in topologies for pool in topology.pools)
@@ -71,7 +72,7 @@ def forecast(
             if not pool.servers:
                 continue
             own = needs.of(pool.name)
-            listed = keys if keys is None or one_key(topology, pool) else None
+            listed = given if given is None or one_key(topology, pool) else None
             made = pool_forecast(topology, pool, Demand(max(1, requests), listed, own, played(own, topology.workers, loaded)))
             if isinstance(made, CouldNot):
                 could_not.append(made)
@@ -100,7 +101,6 @@ def pool_forecast(topology: Topology, pool: Pool, demand: Demand, losses: bool =
         )
     servers = _servers(pool, whole, None, demand)
     without = tuple(_losses(pool, servers, topology.target, demand, whole)) if losses else ()
-    placed = _placed(pool, demand.keys, None)
     return PoolForecast(
         topology.file,
         pool.product,
@@ -111,7 +111,7 @@ def pool_forecast(topology: Topology, pool: Pool, demand: Demand, losses: bool =
         servers,
         without,
         check_needs(pool, demand.needs, servers, without),
-        None if placed is None else tuple((key, server) for key, server in placed.items()),
+        None if demand.keys is None else placed(pool, demand.keys),
         headroom=by_arithmetic(demand.needs, servers),
         sampling=whole.sampling,
         slow_starts=tuple(slow_starts(pool, servers)),
@@ -155,9 +155,8 @@ def _slowness(name: str, shares: Mapping[str, float], needs: PoolNeeds) -> float
 
 def _servers(pool: Pool, split: Split, up: Up | None, demand: Demand, listed: Up | None = None) -> tuple[ServerShare, ...]:
     shares, doubts = split.shares, split.uncertainty
-    placed = _placed(pool, demand.keys, up)
-    if placed:
-        shares, doubts = _over_keys(split, placed, demand.keys or ()), dict.fromkeys(shares, 0.0)
+    if demand.keys is not None and (found := placed(pool, demand.keys, up)):
+        shares, doubts = _over_keys(split, found), dict.fromkeys(shares, 0.0)
     elif demand.needs.clients_behind_nat and hashes_address(pool):
         # One address hashes to one server; which one is not known, so each gets all with the probability of its share.
         doubts = {name: sqrt(share * (1 - share)) for name, share in shares.items()}
@@ -176,22 +175,14 @@ def _servers(pool: Pool, split: Split, up: Up | None, demand: Demand, listed: Up
     )
 
 
-def _placed(pool: Pool, keys: Sequence[str] | None, up: Up | None) -> Mapping[str, str] | None:
-    """Server by key for the keys that can be placed; None where no hash decides or no keys are given."""
-    if keys is None or not keyed(pool):
-        return None
-    found = placement_of(pool, tuple(dict.fromkeys(keys)), up) or {}
-    return {key: server for key, server in found.items() if server is not None}
-
-
-def _over_keys(split: Split, placed: Mapping[str, str], keys: Sequence[str]) -> Mapping[str, float]:
+def _over_keys(split: Split, found: Placed) -> Mapping[str, float]:
     """Shares over the keys as often as they are listed; keys without a known place follow the split.
 
     Where the split gives some of the traffic to nobody, those keys are it.
     """
-    counts = Counter(placed.get(key) for key in keys)
-    lost = counts.pop(None, 0) if sum(split.shares.values()) > 1 - 1e-6 else 0
-    return {name: (counts.get(name, 0) + lost * share) / len(keys) for name, share in split.shares.items()}
+    counts, lost = found.requests()
+    lost = lost if sum(split.shares.values()) > 1 - 1e-6 else 0
+    return {name: (counts.get(name, 0) + lost * share) / found.given.total for name, share in split.shares.items()}
 
 
 def _losses(pool: Pool, servers: Sequence[ServerShare], target: str | None, demand: Demand, whole: Split) -> list[Loss]:

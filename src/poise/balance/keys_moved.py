@@ -1,9 +1,11 @@
 """Which part of the keys changes servers when a pool changes: caches go cold and sessions are lost by that much."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from poise.balance.changes.key_costs import same_key
-from poise.balance.splits import hashes_address, keyed, placement_of
+from poise.balance.splits import hashes_address, keyed, placed
+from poise.model.keys import Keys
 from poise.model.topology import Pool
 
 SAMPLE = 5000  # keys; the standard error of the part that moves is at most ½/√5000 = 0.7 points
@@ -38,18 +40,31 @@ def keys_moved(before: Pool, after: Pool, addresses: tuple[Mapping[str, str], Ma
         return None
     if not sample:
         return 0.0
-    keys = sample_keys(before, sample)
-    old, new = placement_of(before, keys) or {}, placement_of(after, keys) or {}
-    pairs = [(old.get(key), new.get(key)) for key in keys]
-    known = [(a, b) for a, b in pairs if a is not None and b is not None]
-    if not known:
+    keys = _sample(hashes_address(before), sample)
+    old, new = placed(before, keys), placed(after, keys)
+    if old is None or new is None:
         return None
-    return sum(1 for a, b in known if addresses[0][a] != addresses[1][b]) / len(known)
+    # numpy takes longer to import than most questions take to answer: only keys pay for it.
+    import numpy as np  # noqa: PLC0415
+
+    # Two servers of one address are one place.
+    places: dict[str, int] = {}
+    was, now = (
+        np.array([*(places.setdefault(of[name], len(places)) for name in each.names), -1])[each.owners]
+        for each, of in ((old, addresses[0]), (new, addresses[1]))
+    )
+    known = (was >= 0) & (now >= 0)
+    return float((was != now)[known].mean()) if known.any() else None
 
 
 def sample_keys(pool: Pool, size: int = SAMPLE) -> Sequence[str]:
     """Addresses spread over all networks (a multiplicative walk) where the client's is hashed, numbered paths for the rest."""
-    if hashes_address(pool):
+    return _sample(hashes_address(pool), size).distinct
+
+
+@lru_cache(maxsize=4)
+def _sample(addresses: bool, size: int) -> Keys:
+    if addresses:
         words = ((i * 2654435761) & 0xFFFFFFFF for i in range(1, size + 1))
-        return [".".join(str((word >> shift) & 255) for shift in (24, 16, 8, 0)) for word in words]
-    return [f"/key/{i}" for i in range(size)]
+        return Keys([".".join(str((word >> shift) & 255) for shift in (24, 16, 8, 0)) for word in words])
+    return Keys([f"/key/{i}" for i in range(size)])

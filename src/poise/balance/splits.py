@@ -1,8 +1,9 @@
 """Which product's algorithms split a pool's traffic. Those of a product are imported when a pool of it is asked about."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from poise.model.hashes import HAPROXY_HASHES
+from poise.model.keys import Keys, Placed
 from poise.model.load import Horizon, Load, Simulated
 from poise.model.load_limits import LoadLimits
 from poise.model.split import Split
@@ -102,20 +103,20 @@ def limits_of(topology: Topology, pool: Pool) -> LoadLimits | None:
     return None
 
 
-def placement_of(pool: Pool, keys: Sequence[str], up: Up | None = None) -> Mapping[str, str | None] | None:
+def placed(pool: Pool, keys: Keys, up: Up | None = None) -> Placed | None:
     """The server of each key, None where no hash decides or the product is not known."""
     if pool.product == "haproxy":
         from poise.balancers.haproxy import split as haproxy  # noqa: PLC0415
 
-        return haproxy.placement(pool, keys, up)
+        return haproxy.placed(pool, keys, up)
     if pool.product == "nginx":
         from poise.balancers.nginx import placement as nginx  # noqa: PLC0415
 
-        return nginx.placement(pool, keys, up)
+        return nginx.placed(pool, keys, up)
     if pool.product == "envoy":
         from poise.balancers.envoy import placement as envoy  # noqa: PLC0415
 
-        return envoy.placement(pool, keys, up)
+        return envoy.placed(pool, keys, up)
     return None
 
 

@@ -21,11 +21,14 @@ def terminal_columns() -> int | None:
     return shutil.get_terminal_size().columns
 
 
-def print_json(value: Any) -> None:
-    """One JSON document on stdout. Everything but ASCII is escaped: no terminal and no encoding can trip over it."""
+def print_json(value: Any, compact: bool = False) -> None:
+    """One JSON document on stdout. Everything but ASCII is escaped: no terminal and no encoding can trip over it.
+
+    `compact`: in one line, for what no person reads; the standard library is ten times as fast then.
+    """
     import json  # noqa: PLC0415 - only who asks for it waits for it
 
-    write(json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False) + "\n")
+    write(json.dumps(value, indent=None if compact else 1, ensure_ascii=True, allow_nan=False) + "\n")
 
 
 def print_text(text: str, painted: bool = False) -> None:

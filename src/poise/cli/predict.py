@@ -5,6 +5,9 @@ import click
 from poise.cli.output import print_json, print_text, terminal_columns, write
 from poise.cli.reading import exclude_option, reading_options, sources_of
 
+# Keys with their servers that are written a line each.
+MOST_IN_LINES = 20_000
+
 
 @click.command(epilog="Example: poise predict --needs poise.toml --format json /etc/haproxy/haproxy.cfg")
 @click.argument("paths", nargs=-1, metavar="CONFIG...")
@@ -69,7 +72,8 @@ def command(
 
         write(forecast_page.html(forecast))
     elif form == "json":
-        print_json(forecast_json.as_dict(forecast))
+        placed = sum(len(pool.placement) for pool in forecast.pools if pool.placement is not None)
+        print_json(forecast_json.as_dict(forecast), compact=placed > MOST_IN_LINES)
     else:
         print_text(forecast_text.text(forecast, terminal_columns()))
     if forecast.could_not:

@@ -79,7 +79,7 @@ class PoolForecast:
     servers: tuple[ServerShare, ...]
     without: tuple[Loss, ...] = ()
     needs: tuple[NeedCheck, ...] = ()
-    placement: tuple[tuple[str, str], ...] | None = None
+    placement: Sequence[tuple[str, str]] | None = None
     what_if: tuple[WhatIf, ...] = ()
     headroom: Headroom | None = None
     sampling: Mapping[str, float] = field(default_factory=dict)

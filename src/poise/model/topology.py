@@ -153,8 +153,11 @@ class Pool:
 
     @property
     def partly_read(self) -> bool:
-        """Whether a line of a server was refused (HAProxy), so that nobody knows what share each server would get."""
-        return self.product == "haproxy" and "server" in self.options
+        """Whether a line of a server was refused (HAProxy), so that nobody knows what share each server would get.
+
+        HAProxy refuses the second server of a name too (2.6.12, 2.8.25).
+        """
+        return self.product == "haproxy" and ("server" in self.options or len({s.name for s in self.servers}) < len(self.servers))
 
     def once(self, what: str, find: Callable[["Pool"], Found]) -> Found:
         """What `find` finds in this pool, found once: it may depend on nothing but the pool. `what` names it, alike for all who ask."""

@@ -13,6 +13,7 @@ from poise.balancers.envoy.hash_keys import host_keys
 from poise.balancers.envoy.priorities import Level, levels, locality_weighted, number, setting, weights
 from poise.balancers.envoy.settings import ending, message
 from poise.model.hashes import ENVOY_HASHES
+from poise.model.keys import Keys, Placed
 from poise.model.light import dataclass
 from poise.model.topology import Pool, Server
 
@@ -65,13 +66,13 @@ def by_weight(pool: Pool) -> bool:
     return pool.algorithm.name == "MAGLEV" and _table_size(pool) >= EVEN_TABLE
 
 
-def placement(
+def placed(
     pool: Pool,
-    keys: Sequence[str],
+    keys: Keys,
     up: Callable[[Server], bool] | None = None,
     running: Mapping[str, int] | None = None,
-) -> Mapping[str, str | None] | None:
-    """The server of each key, None where Envoy has none and answers 503; None altogether where no hash decides.
+) -> Placed | None:
+    """The server of each key, none where Envoy has none and answers 503; None altogether where no hash decides.
 
     A key is the string that the route's hash policy takes from a request: a header's, a cookie's or a query parameter's value, or the
     client's address without its port.
@@ -84,20 +85,41 @@ def placement(
 
     from poise.balancers.envoy.hashing import xx_hash  # noqa: PLC0415
 
-    found: dict[str, str | None] = dict.fromkeys(keys)
-    names = list(found)
-    hashes = np.array([xx_hash(name.encode(errors="surrogateescape")) for name in names], np.uint64)
+    order, hashes, percents = keys.once(
+        "envoy", lambda listed: _in_order([xx_hash(key.encode(errors="surrogateescape")) for key in listed])
+    )
+    numbers = {server.name: number for number, server in enumerate(pool.servers)}
+    owners = np.full(len(hashes), -1, np.int64)
     # The same hash chooses the priority and, within it, the host.
-    percents, reached = hashes % np.uint64(100), 0
+    reached = 0
     known = levels(pool, up)
     for percent, level in ((part, level) for kind in ("fit", "worn") for level in known if (part := getattr(level, kind))):
         here = np.flatnonzero((percents >= reached) & (percents < reached + percent))
         reached += percent
         laid = _laid(pool, level, hashed, running)
         if laid is not None and len(here):
-            for index, host in zip(here.tolist(), _hosts(pool, laid, hashes[here]), strict=True):
-                found[names[index]] = laid.names[host]
-    return found
+            owners[order[here]] = np.array([numbers[name] for name in laid.names], np.int64)[_hosts(pool, laid, hashes[here])]
+    return Placed(keys, tuple(numbers), owners)
+
+
+def _in_order(hashes: Sequence[int]) -> tuple["NDArray[np.int64]", "NDArray[np.uint64]", "NDArray[np.uint64]"]:
+    """Where each hash stands, the hashes in ascending order (looked up so, one finds the next), and the percent that each is."""
+    import numpy as np  # noqa: PLC0415
+
+    found = np.array(hashes, np.uint64)
+    order = np.argsort(found)
+    return order, found[order], found[order] % np.uint64(100)
+
+
+def placement(
+    pool: Pool,
+    keys: Sequence[str],
+    up: Callable[[Server], bool] | None = None,
+    running: Mapping[str, int] | None = None,
+) -> Mapping[str, str | None] | None:
+    """`placed`, as the server by key."""
+    found = placed(pool, Keys(keys), up, running)
+    return None if found is None else found.by_key()
 
 
 def key_shares(pool: Pool, known: Sequence[Level], running: Mapping[str, int] | None = None) -> Mapping[str, float] | None:
@@ -153,17 +175,16 @@ def _by_locality(pool: Pool, level: Level, chosen: Sequence[Server]) -> list[tup
     return [(weight[name] / total, members[name]) for name in order if weight.get(name)]
 
 
-def _hosts(pool: Pool, laid: _Laid, hashes: "NDArray[np.uint64]") -> list[int]:
+def _hosts(pool: Pool, laid: _Laid, hashes: "NDArray[np.uint64]") -> "NDArray[np.int64]":
     from poise.balancers.envoy.maglev import table  # noqa: PLC0415
 
     if pool.algorithm.name == "MAGLEV":
         size = _table_size(pool)
-        found: list[int] = table(laid.hosts, size)[(hashes % size).astype("int64")].tolist()
+        found: NDArray[np.int64] = table(laid.hosts, size)[(hashes % size).astype("int64")]
         return found
     from poise.balancers.envoy.ring import ring  # noqa: PLC0415
 
-    placed: list[int] = ring(laid.hosts, *_ring_sizes(pool), _murmur(pool), laid.among).at(hashes).tolist()
-    return placed
+    return ring(laid.hosts, *_ring_sizes(pool), _murmur(pool), laid.among).at(hashes)
 
 
 def _parts(pool: Pool, laid: _Laid) -> list[float] | None:

@@ -5,10 +5,12 @@ Source: HAProxy's `hash.c`, `lb_map.c` and `lb_chash.c`. tests/live/test_conform
 
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, reduce
 from math import gcd
 
 from poise.balancers.haproxy.values import integer
+from poise.model.keys import Keys, Placed
 from poise.model.topology import Algorithm, Pool
 
 BITS_32 = 0xFFFFFFFF
@@ -133,50 +135,61 @@ def weight_map(weights: Mapping[str, int], divisor: int, count: int | None = Non
     """The map of `static-rr` and map-based hashing: one slot per unit of weight, smoothly interleaved. `divisor` is the greatest
     common divisor of all the pool's weights, the unusable servers' included: HAProxy computes it once, at start. `count` is how many
     slots there are, where not as many as all weights together."""
-    scaled = {name: -(-weight // divisor) for name, weight in weights.items()}
-    total = sum(scaled.values()) if count is None else count
+    names = tuple(weights)
+    return tuple(names[slot] for slot in _slots(tuple(-(-weight // divisor) for weight in weights.values()), count))
+
+
+# Pools alike in weights have the same map, and so has a pool of equal servers whichever of them is lost.
+@lru_cache(maxsize=64)
+def _slots(scaled: tuple[int, ...], count: int | None) -> tuple[int, ...]:
+    total = sum(scaled) if count is None else count
     if total == 1:
-        return (next(iter(scaled)),)
-    scores = dict.fromkeys(scaled, 0)
+        return (0,)
+    scores = [0] * len(scaled)
     slots = []
     for _ in range(total):
-        best, highest = "", 0
-        for name, weight in scaled.items():
-            scores[name] += weight
+        best, highest = -1, 0
+        for number, weight in enumerate(scaled):
+            scores[number] += weight
             # Integer division as in recalc_server_map(): ties go to the server declared first.
-            value = (scores[name] + total) // total
-            if not best or value > highest:
-                best, highest = name, value
+            value = (scores[number] + total) // total
+            if best < 0 or value > highest:
+                best, highest = number, value
         scores[best] -= total
         slots.append(best)
     return tuple(slots)
 
 
-# A forecast places the same keys again and again, for every server that may be lost: hashing them is most of the work.
-@lru_cache(maxsize=4)
-def _values(algorithm: Algorithm, keys: tuple[str, ...]) -> Mapping[str, int | None]:
-    return {key: hash_of(algorithm, key) for key in keys}
-
-
 def place(
     pool: Pool,
     weights: Mapping[str, int],
-    keys: Sequence[str],
+    keys: Keys,
     configured: Mapping[str, int],
     slots: Sequence[str] = (),
-) -> Mapping[str, str | None]:
-    """The server of each key, None where the hash is not known here. `weights` are the usable servers', `configured` all servers'; `slots`
+) -> Placed:
+    """The server of each key, none where the hash is not known here. `weights` are the usable servers', `configured` all servers'; `slots`
     is the map where it is not the one that the weights make."""
+    # numpy takes longer to import than most questions take to answer: only keys pay for it.
+    import numpy as np  # noqa: PLC0415
+
+    algorithm = replace(pool.algorithm, location=None)
+    hashes = keys.once(
+        ("haproxy", algorithm),
+        lambda names: np.array([-1 if (value := hash_of(algorithm, key)) is None else value for key in names], np.int64),
+    )
     if not weights:
-        return dict.fromkeys(keys)
-    if is_consistent(pool.algorithm):
-        # numpy takes longer to import than most questions take to answer: only a ring pays for it.
+        return Placed(keys, (), np.full(len(hashes), -1, np.int64))
+    if is_consistent(algorithm):
         from poise.balancers.haproxy.ring import ring  # noqa: PLC0415
 
         circle = ring(weights, server_ids(pool))
-        where: Callable[[int], str] = circle.at
-    else:
-        slots = slots or weight_map(weights, gcd(*(w for w in configured.values() if w)))
-        where = lambda value: slots[value % len(slots)]  # noqa: E731
-    values = _values(pool.algorithm, tuple(keys))
-    return {key: None if value is None else where(value) for key, value in values.items()}
+        # Looked up in their order, one finds the next: five times as fast.
+        order, ascending = keys.once(("haproxy in order", algorithm), lambda _: (at := np.argsort(hashes), hashes[at]))
+        owners = np.empty_like(hashes)
+        owners[order] = np.where(ascending < 0, -1, circle.at(ascending))
+        return Placed(keys, circle.names, owners)
+    slots = slots or weight_map(weights, gcd(*(w for w in configured.values() if w)))
+    names = tuple(dict.fromkeys(slots))
+    numbers = {name: number for number, name in enumerate(names)}
+    owners = np.array([numbers[name] for name in slots], np.int64)
+    return Placed(keys, names, np.where(hashes < 0, -1, owners[hashes % len(slots)]))

@@ -13,6 +13,7 @@ from poise.balancers.haproxy.split_load import fill_first, least_connections
 from poise.balancers.haproxy.values import integer
 from poise.balancers.spill import spill
 from poise.model.hashes import HAPROXY_HASHES
+from poise.model.keys import Keys, Placed
 from poise.model.split import Split
 from poise.model.topology import Algorithm, Pool, Server
 
@@ -80,13 +81,13 @@ def split(
     )
 
 
-def placement(
+def placed(
     pool: Pool,
-    keys: Sequence[str],
+    keys: Keys,
     up: Callable[[Server], bool] | None = None,
     weights: Mapping[str, int] | None = None,
-) -> Mapping[str, str | None] | None:
-    """The server of each key, None for a key that cannot be computed; None altogether where no hash decides."""
+) -> Placed | None:
+    """The server of each key, none for a key that cannot be computed; None altogether where no hash decides."""
     if not hash_decides(pool):
         return None
     configured = {s.name: _weight(s, weights) for s in pool.servers}
@@ -94,6 +95,17 @@ def placement(
     if backups and not active and not pool.all_backups and pool.algorithm.name == ALL_SLOTS and not is_consistent(pool.algorithm):
         return place(pool, backups, keys, configured, slots(pool, backups))
     return place(pool, eligible(pool, up, weights), keys, configured)
+
+
+def placement(
+    pool: Pool,
+    keys: Sequence[str],
+    up: Callable[[Server], bool] | None = None,
+    weights: Mapping[str, int] | None = None,
+) -> Mapping[str, str | None] | None:
+    """`placed`, as the server by key."""
+    found = placed(pool, Keys(keys), up, weights)
+    return None if found is None else found.by_key()
 
 
 def hash_decides(pool: Pool) -> bool:

@@ -50,11 +50,9 @@ class Ring:
         found[left] = NOBODY
         return found
 
-    def place(self, keys: Sequence[bytes], usable: Sequence[bool]) -> Sequence[int]:
-        """The owner of each key: that of the first point at or behind its hash, the first of all behind the last."""
-        at = np.searchsorted(self.points, np.array([crc32(key) for key in keys], dtype=np.int64)) % len(self.points)
-        found: list[int] = self.serving(usable)[at].tolist()
-        return found
+    def owners_of(self, hashes: Points, usable: Sequence[bool]) -> Points:
+        """The owner of each hash: that of the first point at or behind it, the first of all behind the last."""
+        return self.serving(usable)[np.searchsorted(self.points, hashes) % len(self.points)]
 
     def arcs(self, usable: Sequence[bool]) -> tuple[Sequence[float], float]:
         """The part of all hash values that each of `names` receives, and the part that is dealt in turn."""

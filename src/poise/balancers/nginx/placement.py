@@ -5,17 +5,22 @@ and 1.31 place alike. A server that is `down` or has failed keeps its part of th
 """
 
 import re
-from binascii import crc32
-from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from poise.balancers.nginx.eligible import can_serve, eligible, weight_of
-from poise.balancers.nginx.hash_limits import HASH_VALUES, HEAVIEST_RING, IP_HASH_VALUES, MOST_TRIES
+from poise.balancers.nginx.hash_limits import HASH_VALUES, HEAVIEST_RING, IP_HASH_VALUES
 from poise.balancers.nginx.values import host_and_port
+from poise.model.keys import Keys, Placed
 from poise.model.light import dataclass
 from poise.model.topology import Pool, Server
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from poise.balancers.nginx.hashing import Hashed
 
 Up = Callable[[Server], bool]
 
@@ -76,17 +81,21 @@ def looks_at_address(pool: Pool) -> bool:
     return key is not None and key.replace("{", "").replace("}", "") in CLIENT_ADDRESS
 
 
+def placed(pool: Pool, keys: Keys, up: Up | None = None, weights: Mapping[str, int] | None = None) -> Placed | None:
+    """The server of each key, as the hash sees it when it is evaluated (an address for ip_hash); None altogether where no hash decides.
+
+    A key has no place where nginx deals in turn (it is empty, or too many tries found servers that cannot serve), and where it is no
+    address although one is hashed. Of servers with one address as written, among which a ring deals in turn, the first is named.
+    """
+    return _place(pool, keys, up, weights) if hash_decides(pool) else None
+
+
 def placement(
     pool: Pool, keys: Sequence[str], up: Up | None = None, weights: Mapping[str, int] | None = None
 ) -> Mapping[str, str | None] | None:
-    """The server of each key, as the hash sees it when it is evaluated (an address for ip_hash); None altogether where no hash decides.
-
-    A key is None where nginx deals in turn (it is empty, or too many tries found servers that cannot serve), and where it is no address
-    although one is hashed. Of servers with one address as written, among which a ring deals in turn, the first is named.
-    """
-    if not hash_decides(pool):
-        return None
-    return _place(pool, keys, up, weights)
+    """`placed`, as the server by key."""
+    found = placed(pool, Keys(keys), up, weights)
+    return None if found is None else found.by_key()
 
 
 def constant(pool: Pool, up: Up | None = None, weights: Mapping[str, int] | None = None) -> str | None:
@@ -94,7 +103,7 @@ def constant(pool: Pool, up: Up | None = None, weights: Mapping[str, int] | None
     key = key_of(pool)
     if not key or "$" in key or pool.discovered:
         return None
-    return _place(pool, (key,), up, weights)[key]
+    return _place(pool, Keys((key,)), up, weights).by_key()[key]
 
 
 def parts(pool: Pool, up: Up | None = None, weights: Mapping[str, int] | None = None) -> Mapping[str, float] | None:
@@ -144,38 +153,43 @@ def _peers(pool: Pool, up: Up | None, weights: Mapping[str, int] | None) -> _Pee
     return _Peers(servers, tuple(weight for _, weight in weighed if weight > 0), tuple(can_serve(s, up) for s in servers))
 
 
-def _place(pool: Pool, keys: Sequence[str], up: Up | None, weights: Mapping[str, int] | None) -> dict[str, str | None]:
+def _place(pool: Pool, keys: Keys, up: Up | None, weights: Mapping[str, int] | None) -> Placed:
+    # numpy takes longer to import than most questions take to answer: only keys pay for it.
+    import numpy as np  # noqa: PLC0415
+
+    from poise.balancers.nginx.hashing import NO_KEY, Hashed, chosen  # noqa: PLC0415
+
     peers = _peers(pool, up, weights)
     # Who gets what the hash finds nobody for: that is dealt in turn, which is certain among one.
     rest = eligible(pool, up, weights)
-    alone = next(iter(rest)) if len(rest) == 1 else None
-    if not peers.servers:
-        return dict.fromkeys(keys, alone)
-    read = _bytes_of(pool)
-    known = {key: value for key in keys if (value := read(key)) is not None}
-    placed: dict[str, str | None] = {key: alone if key in known else None for key in keys}
-    hashed = {key: value for key, value in known.items() if value}
+    names = (*(server.name for server in peers.servers), *(rest if len(rest) == 1 else ()))
+    alone = len(names) - 1 if len(rest) == 1 else -1
+    how, read = _read(pool)
+    hashed = keys.once(("nginx", how), lambda listed: Hashed([read(key) for key in listed], IP_HASH_VALUES if how == "network" else None))
+    owners = np.where(hashed.state == NO_KEY, -1, alone)
+    if not peers.servers or not len(hashed.at):
+        return Placed(keys, names, owners)
     if _is_ring(pool):
-        return placed | _on_ring(peers, hashed, alone)
-    bounds = tuple(accumulate(peers.weights))
-    find = _by_address if pool.algorithm.name == "ip_hash" else _by_checksum
-    for key, value in hashed.items():
-        found = find(value, bounds, peers.usable)
-        if found is not None:
-            placed[key] = peers.servers[found].name
-    return placed
+        owners[hashed.at] = _on_ring(peers, hashed, alone)
+    else:
+        found = chosen(hashed, peers.weights, peers.usable)
+        owners[hashed.at] = np.where(found < 0, alone, found)
+    return Placed(keys, names, owners)
 
 
-def _bytes_of(pool: Pool) -> Callable[[str], bytes | None]:
-    """How the pool's keys become what is hashed."""
+def _read(pool: Pool) -> tuple[str, Callable[[str], bytes | None]]:
+    """How the pool's keys become what is hashed, and a name for that."""
     if pool.algorithm.name == "ip_hash":
         # Of an IPv4 address the network; clients of a Unix socket count as 0.0.0.0.
-        return lambda key: (
-            bytes(3) if key == "unix:" else None if (found := _packed(key)) is None else found[:3] if len(found) == 4 else found
+        return (
+            "network",
+            lambda key: (
+                bytes(3) if key == "unix:" else None if (found := _packed(key)) is None else found[:3] if len(found) == 4 else found
+            ),
         )
     if looks_at_address(pool) and BINARY_ADDRESS[1:] in (key_of(pool) or ""):
-        return _packed
-    return lambda key: key.encode("utf-8", "surrogateescape")
+        return "address", _packed
+    return "text", lambda key: key.encode("utf-8", "surrogateescape")
 
 
 @lru_cache(maxsize=8192)
@@ -188,42 +202,24 @@ def _packed(address: str) -> bytes | None:
         return None
 
 
-def _by_checksum(key: bytes, bounds: Sequence[int], usable: Sequence[bool]) -> int | None:
-    value = 0
-    for tried in range(MOST_TRIES):
-        value += crc32(b"%d%b" % (tried, key) if tried else key) >> 16 & 0x7FFF
-        found = bisect_right(bounds, value % bounds[-1])
-        if usable[found]:
-            return found
-    return None
+def _on_ring(peers: _Peers, hashed: "Hashed", alone: int) -> "NDArray[np.int64]":
+    import numpy as np  # noqa: PLC0415
 
-
-def _by_address(address: bytes, bounds: Sequence[int], usable: Sequence[bool]) -> int | None:
-    value = 89
-    for _ in range(MOST_TRIES):
-        for byte in address:
-            value = (value * 113 + byte) % IP_HASH_VALUES
-        found = bisect_right(bounds, value % bounds[-1])
-        if usable[found]:
-            return found
-    return None
-
-
-def _on_ring(peers: _Peers, keys: Mapping[str, bytes], alone: str | None) -> dict[str, str | None]:
-    # numpy takes longer to import than most questions take to answer: only a ring pays for it.
-    from poise.balancers.nginx.ketama import NOBODY, ring  # noqa: PLC0415
+    from poise.balancers.nginx.ketama import NOBODY, UNKNOWN, ring  # noqa: PLC0415
 
     written = _written(peers.servers)
     circle = ring(tuple(zip(written, peers.weights, strict=True)))
-    first: dict[str, str] = {}
-    for server, name, usable in zip(peers.servers, written, peers.usable, strict=True):
+    first: dict[str, int] = {}
+    for number, (name, usable) in enumerate(zip(written, peers.usable, strict=True)):
         if usable:
-            first.setdefault(name, server.name)
-    owners = circle.place(tuple(keys.values()), [name in first for name in circle.names])
-    return {
-        key: first[circle.names[owner]] if owner >= 0 else alone if owner == NOBODY else None
-        for key, owner in zip(keys, owners, strict=True)
-    }
+            first.setdefault(name, number)
+    # Behind the servers stand those that are none, found by their negative numbers.
+    of = [first.get(name, -1) for name in circle.names] + [0, 0]
+    of[NOBODY], of[UNKNOWN] = alone, -1
+    order, ascending = hashed.order
+    found = np.empty_like(order)
+    found[order] = np.array(of, np.int64)[circle.owners_of(ascending, [name in first for name in circle.names])]
+    return found
 
 
 def _arcs(peers: _Peers) -> Mapping[str, float]:
