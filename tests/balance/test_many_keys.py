@@ -7,13 +7,13 @@ import pytest
 from balance_pools import HEAD
 from tests.work import steps
 
-from poise.app.read_envoy import topologies as envoy
-from poise.app.read_nginx import topologies as nginx
 from poise.balance.forecast import forecast
 from poise.balancers.haproxy.lower import lower
 from poise.balancers.haproxy.syntax import parse
 from poise.model.needs import Needs
 from poise.model.topology import Topology
+from poise.reading.read_envoy import topologies as envoy
+from poise.reading.read_nginx import topologies as nginx
 
 
 def read(kind: str, pools: int) -> Sequence[Topology]:
