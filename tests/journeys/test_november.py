@@ -105,7 +105,7 @@ def test_the_fix_holds_after_a_restart_and_reloads_lose_nothing(short: Path) -> 
             answer = json.loads(fixed.stdout)
             jsonschema.validate(answer, json.loads(schema("fix")))
             assert (answer["applied"], answer["verified"], answer["rolled_back"]) == (True, True, False)
-            await lab.restart_haproxy()
+            await lab.restart_balancer()
             after = await served(lab, 4.0)
             for name in lab.plan.names:
                 # 240 requests over four equal servers: roundrobin gives each its quarter but for the ends of the span.

@@ -99,7 +99,7 @@ def test_reloads_lose_no_request(stage: Stage):
 def test_a_restart_forgets_what_was_told_at_run_time(stage: Stage):
     stage.run(ask(stage.lab.directory / "admin.sock", "set server web/app1 weight 7"))
     assert stage.run(stage.haproxy())["app1"]["weight"] == "7"
-    stage.run(stage.lab.restart_haproxy())
+    stage.run(stage.lab.restart_balancer())
     assert stage.run(stage.haproxy())["app1"]["weight"] == "100"
 
 

@@ -1,6 +1,7 @@
-"""One GET to a load balancer's own HTTP interface (Envoy's admin, HAProxy's statistics page), on a port or a Unix socket.
+"""One GET: to a load balancer's own HTTP interface (Envoy's admin, HAProxy's statistics page) on a port or a Unix socket, or through it.
 
-HTTP/1.1 over a connection of its own that is closed after the answer: Envoy's admin answers 426 to HTTP/1.0 (seen with 1.40).
+HTTP/1.1 over a connection of its own that is closed after the answer: Envoy answers 426 to HTTP/1.0 unless told otherwise (seen with 1.40,
+from listeners and admin alike).
 """
 
 import asyncio
@@ -23,21 +24,30 @@ class Fetched:
     body: bytes
 
 
-async def fetch(address: str, target: str, *, tls: bool = False, authorization: str | None = None) -> Fetched:
-    """Fetch `target` (`/stats?format=json`) from `address`: host:port, or a socket's path. The caller bounds the time.
+async def fetch(
+    address: str,
+    target: str,
+    *,
+    tls: bool = False,
+    authorization: str | None = None,
+    host: str | None = None,
+    limit_bytes: int = ANSWER_LIMIT_BYTES,
+) -> Fetched:
+    """Fetch `target` (`/stats?format=json`) from `address`: host:port, or a socket's path. `host` is the Host header's, for routing by name
+    (the address by default). The caller bounds the time.
 
     Raises OSError where there is no connection and ValueError where there is no whole HTTP answer; no message holds `authorization`.
     """
-    if any(ord(sign) <= 32 for sign in f"{address}{target}"):
+    host = host or ("localhost" if address.startswith(("/", "@")) else address)
+    if any(ord(sign) <= 32 for sign in f"{address}{target}{host}"):
         raise ValueError("the address holds spaces or control characters")
     reader, writer = await _connect(address, tls)
     try:
-        host = "localhost" if address.startswith(("/", "@")) else address
         credentials = f"Authorization: {authorization}\r\n" if authorization else ""
         head = f"GET {target} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: poise\r\nAccept: */*\r\nConnection: close\r\n{credentials}\r\n"
         writer.write(head.encode())
         await writer.drain()
-        return await _answer(reader)
+        return await _answer(reader, limit_bytes)
     finally:
         writer.close()
 
@@ -54,9 +64,11 @@ async def _connect(address: str, tls: bool) -> tuple[asyncio.StreamReader, async
     return await asyncio.open_connection(host.strip("[]"), int(port), ssl=context, limit=1 << 20)
 
 
-async def _answer(reader: asyncio.StreamReader) -> Fetched:
+async def _answer(reader: asyncio.StreamReader, limit: int) -> Fetched:
     try:
         head = await reader.readuntil(b"\r\n\r\n")
+        while head.split(None, 2)[1:2] == [b"100"]:  # an answer before the answer
+            head = await reader.readuntil(b"\r\n\r\n")
     except asyncio.LimitOverrunError:
         raise ValueError("the answer is not HTTP") from None
     except asyncio.IncompleteReadError as error:
@@ -66,18 +78,20 @@ async def _answer(reader: asyncio.StreamReader) -> Fetched:
         raise ValueError(f"the answer is not HTTP: {head[:40]!r}")
     length = _LENGTH.search(head)
     try:
-        if _CHUNKED.search(head):
-            body = await _chunks(reader)
+        if words[1] in (b"204", b"304"):  # without a body, whatever the header says (RFC 9112, 6.3)
+            body = b""
+        elif _CHUNKED.search(head):
+            body = await _chunks(reader, limit)
         elif length is not None:
-            body = await reader.readexactly(_bounded(int(length[1])))
+            body = await reader.readexactly(_bounded(int(length[1]), limit))
         else:
-            body = await _rest(reader)
+            body = await _rest(reader, limit)
     except asyncio.IncompleteReadError:
         raise ValueError("the answer ended in its middle") from None
     return Fetched(int(words[1]), body)
 
 
-async def _chunks(reader: asyncio.StreamReader) -> bytes:
+async def _chunks(reader: asyncio.StreamReader, limit: int) -> bytes:
     """RFC 9112, 7.1: sizes in hexadecimal, extensions and trailers are passed over."""
     body = bytearray()
     while True:
@@ -87,19 +101,19 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
             raise ValueError("the answer is not HTTP: a chunk without a size") from None
         if size <= 0:
             return bytes(body)
-        _bounded(len(body) + size)
+        _bounded(len(body) + size, limit)
         body += (await reader.readexactly(size + 2))[:-2]
 
 
-async def _rest(reader: asyncio.StreamReader) -> bytes:
+async def _rest(reader: asyncio.StreamReader, limit: int) -> bytes:
     body = bytearray()
     while chunk := await reader.read(1 << 18):
         body += chunk
-        _bounded(len(body))
+        _bounded(len(body), limit)
     return bytes(body)
 
 
-def _bounded(size: int) -> int:
-    if size > ANSWER_LIMIT_BYTES:
-        raise ValueError(f"the answer is longer than {ANSWER_LIMIT_BYTES} bytes")
+def _bounded(size: int, limit: int) -> int:
+    if size > limit:
+        raise ValueError(f"the answer is longer than {limit} bytes")
     return size

@@ -1,12 +1,13 @@
 """The files of a lab: what the load balancer is configured to do, and what the application needs of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from operator import attrgetter
 from pathlib import Path
 
-from poise.lab.addresses import Addresses, text
+from poise.lab.addresses import Addresses, Endpoint, text
 from poise.lab.plan import LabPlan
 
-POOL = "web"
+POOL, CONFIG = "web", "haproxy.cfg"
 
 _HAPROXY = """\
 # The web tier: clients -> {client} -> pool {pool}.
@@ -61,8 +62,15 @@ def haproxy_text(
     return _HAPROXY.format(client=text(addresses.client), pool=POOL, directory=directory, servers=servers)
 
 
-def needs_text(plan: LabPlan, addresses: Addresses, dsn: str) -> str:
-    """poise.toml: the application's needs and where to look."""
+def texts(
+    plan: LabPlan, addresses: Addresses, directory: Path, weights: Mapping[str, int] | None, maxconn: int | None
+) -> Mapping[str, str]:
+    """HAProxy's files."""
+    return {CONFIG: haproxy_text(plan, addresses, directory, weights, maxconn)}
+
+
+def needs_text(plan: LabPlan, addresses: Addresses, dsn: str, server_name: Callable[[Endpoint], str] = attrgetter("name")) -> str:
+    """poise.toml: the application's needs and where to look. `server_name` is what the load balancer calls a server."""
     applications = ", ".join(f'"{name}"' for name in plan.names)
     lines = [
         "# What the application needs of its load balancer, and where poise can look beside the load balancer itself.",
@@ -83,7 +91,7 @@ def needs_text(plan: LabPlan, addresses: Addresses, dsn: str) -> str:
     for server in addresses.servers:
         lines += [
             "",
-            f'[watch.server."{POOL}/{server.name}"]',
+            f'[watch.server."{POOL}/{server_name(server)}"]',
             f'metrics = "http://{text(server.direct)}/metrics"',
             f'direct = "{text(server.direct)}"',
             f'application = "{server.name}"',

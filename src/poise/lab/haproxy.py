@@ -4,9 +4,11 @@ import asyncio
 import signal
 from pathlib import Path
 
-from poise.lab.binaries import Haproxy
+from poise.lab.binaries import Haproxy, find_haproxy
+from poise.lab.config import CONFIG, texts
 from poise.lab.error import LabError
 from poise.lab.processes import Process, Supervisor
+from poise.lab.product import Product
 
 _BOUND_SECONDS = 20.0
 
@@ -27,10 +29,10 @@ async def ask(socket_path: Path, command: str, timeout_seconds: float = 2.0) -> 
 
 
 class LiveHaproxy:
-    """One master with its workers, run from `config`."""
+    """One master with its workers, run from haproxy.cfg."""
 
-    def __init__(self, found: Haproxy, supervisor: Supervisor, directory: Path, config: Path) -> None:
-        self._found, self._supervisor, self._config = found, supervisor, config
+    def __init__(self, found: Haproxy, supervisor: Supervisor, directory: Path) -> None:
+        self._found, self._supervisor, self._config = found, supervisor, directory / CONFIG
         self._admin, self._master = directory / "admin.sock", directory / "master.sock"
         self._process: Process | None = None
 
@@ -95,3 +97,6 @@ class LiveHaproxy:
 
     def _words(self) -> str:
         return self._process.last_words() if self._process is not None else "it was never started"
+
+
+HAPROXY = Product("haproxy", CONFIG, texts, find_haproxy, LiveHaproxy, lambda server: server.name)

@@ -1,4 +1,4 @@
-"""The real stack: clients -> HAProxy -> application servers -> PostgreSQL, each a process of its own, in one private directory."""
+"""The real stack: clients -> load balancer -> application servers -> PostgreSQL, each a process of its own, in one private directory."""
 
 import asyncio
 import json
@@ -10,20 +10,24 @@ from pathlib import Path
 
 import asyncpg
 
-from poise.lab.addresses import Addresses
-from poise.lab.binaries import Haproxy, Postgres, find_haproxy, find_postgres
-from poise.lab.config import haproxy_text, needs_text
+from poise.balancers.http_fetch import fetch
+from poise.lab.addresses import Addresses, text
+from poise.lab.binaries import Envoy, Haproxy, Nginx, Postgres, find_postgres
+from poise.lab.config import needs_text
+from poise.lab.envoy import ENVOY
 from poise.lab.error import LabError
-from poise.lab.haproxy import LiveHaproxy
+from poise.lab.haproxy import HAPROXY
 from poise.lab.namespace import HOST, PATH_HOSTS, Namespace
 from poise.lab.plan import LabPlan
 from poise.lab.ports import PortBlock, take_ports
 from poise.lab.postgres import start as start_postgres
 from poise.lab.processes import Control, Process, Supervisor
+from poise.lab.product import LiveBalancer, Product, ProductName, replace_file
 from poise.model.could_not import CouldNot
 
 # sun_path holds 108 bytes (unix(7)); HAProxy binds NAME.PID.tmp first.
 _LONGEST_DIRECTORY = 80
+PRODUCTS: Mapping[ProductName, Product] = {"haproxy": HAPROXY, "envoy": ENVOY}
 
 
 class Lab:
@@ -36,12 +40,14 @@ class Lab:
         self,
         directory: Path,
         plan: LabPlan,
-        haproxy: Haproxy | None = None,
+        balancer: Haproxy | Nginx | Envoy | None = None,
         postgres: Postgres | None = None,
         namespace: Namespace | None = None,
+        product: ProductName = "haproxy",
     ) -> None:
         self.directory, self.plan = directory.absolute(), plan
-        self.config_path = self.directory / "haproxy.cfg"
+        self.product = PRODUCTS[product]
+        self.config_path = self.directory / self.product.config
         self.needs_path = self.directory / "poise.toml"
         self.change_log_path = self.directory / "changes.jsonl"
         self.load_samples_path = self.directory / "load.csv"
@@ -49,11 +55,11 @@ class Lab:
         self.mode: str | None = None
         self.held: dict[str, asyncpg.Connection] = {}
         self.background: set[asyncio.Task[None]] = set()
-        self._haproxy, self._postgres = haproxy, postgres
+        self._balancer, self._postgres = balancer, postgres
         self._supervisor = Supervisor(self.directory)
         self._ports: PortBlock | None = None
         self._addresses: Addresses | None = None
-        self._live: LiveHaproxy | None = None
+        self._live: LiveBalancer | None = None
         self._children: dict[str, Process] = {}
 
     @property
@@ -83,7 +89,7 @@ class Lab:
             raise
 
     async def _start(self) -> None:
-        haproxy, postgres = self._found()
+        balancer, postgres = self._found()
         if len(os.fsencode(self.directory)) > _LONGEST_DIRECTORY:
             raise LabError(f"{self.directory} is too long for Unix sockets; choose one of at most {_LONGEST_DIRECTORY} bytes")
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -91,7 +97,7 @@ class Lab:
         tun = self.namespace.tun if self.namespace is not None else None
         self._addresses = Addresses.of(self.plan, self._ports.first, PATH_HOSTS if tun is not None else None)
         self.write_config()
-        self.needs_path.write_text(needs_text(self.plan, self._addresses, self.dsn))
+        self.needs_path.write_text(needs_text(self.plan, self._addresses, self.dsn, self.product.server_name))
         self.change_log_path.touch()
         if tun is not None:
             self._spawn("paths", "poise.lab.reflector", tun, keep_open=(tun,))
@@ -118,7 +124,7 @@ class Lab:
             postgres, self._supervisor, self.directory, self._addresses.database.direct[1], connections, HOST if tun is not None else None
         )
         await asyncio.gather(*(self.control(name).ready() for name in self.plan.names))
-        self._live = LiveHaproxy(haproxy, self._supervisor, self.directory, self.config_path)
+        self._live = self.product.live(balancer, self._supervisor, self.directory)
         await self._live.start()
         await self._until_served()
         settings = {
@@ -133,13 +139,13 @@ class Lab:
         self._spawn("load", "poise.lab.load", settings)
         await self.control("load").ready()
 
-    def _found(self) -> tuple[Haproxy, Postgres]:
-        haproxy, postgres = self._haproxy or find_haproxy(), self._postgres or find_postgres()
-        if isinstance(haproxy, CouldNot):
-            raise LabError(f"{haproxy.what}: {haproxy.reason}")
+    def _found(self) -> tuple[object, Postgres]:
+        balancer, postgres = self._balancer or self.product.find(), self._postgres or find_postgres()
+        if isinstance(balancer, CouldNot):
+            raise LabError(f"{balancer.what}: {balancer.reason}")
         if isinstance(postgres, CouldNot):
             raise LabError(f"{postgres.what}: {postgres.reason}")
-        return haproxy, postgres
+        return balancer, postgres
 
     def _spawn(self, name: str, module: str, settings: object, keep_open: tuple[int, ...] = ()) -> None:
         command = [sys.executable, "-m", module, json.dumps(settings)]
@@ -156,13 +162,10 @@ class Lab:
         deadline = asyncio.get_running_loop().time() + 30.0
         while asyncio.get_running_loop().time() < deadline:
             try:
-                reader, writer = await asyncio.open_connection(*self.addresses.client)
-                writer.write(b"GET / HTTP/1.0\r\n\r\n")
-                answer = await asyncio.wait_for(reader.read(), 5.0)
-                writer.close()
-                if answer.split(b" ", 2)[1:2] == [b"200"]:
-                    return
-            except (OSError, TimeoutError):
+                async with asyncio.timeout(5.0):
+                    if (await fetch(text(self.addresses.client), "/")).status == 200:
+                        return
+            except (OSError, TimeoutError, ValueError):
                 pass
             await asyncio.sleep(0.05)
         raise LabError(f"the stack did not answer clients with 200 within 30 s; see the logs in {self.directory}")
@@ -175,25 +178,25 @@ class Lab:
         return process.control
 
     def write_config(self, weights: Mapping[str, int] | None = None, maxconn: int | None = None) -> None:
-        """Writes haproxy.cfg in one step; running workers keep the old one until a reload."""
-        temporary = self.config_path.with_suffix(".new")
-        temporary.write_text(haproxy_text(self.plan, self.addresses, self.directory, weights, maxconn))
-        temporary.replace(self.config_path)
+        """Writes the load balancer's files; what runs keeps the old ones until a reload."""
+        write = self.product.write or replace_file
+        for name, content in self.product.texts(self.plan, self.addresses, self.directory, weights, maxconn).items():
+            write(self.directory / name, content)
 
     async def set_rate(self, rate: float) -> None:
         """Requests/s of the clients from now on (the middle of a varying pattern)."""
         await self.control("load").call("set_rate", rate=rate)
 
     async def reload(self) -> None:
-        """Makes HAProxy take its file as it is now, without losing a request."""
+        """Makes the load balancer take its files as they are now, without losing a request where the product can."""
         if self._live is None:
-            raise LabError("HAProxy is not running: start the lab first")
+            raise LabError(f"{self.product.name} is not running: start the lab first")
         await self._live.reload()
 
-    async def restart_haproxy(self) -> None:
-        """Stops and starts HAProxy from its file: does a fix hold that was made at run time?"""
+    async def restart_balancer(self) -> None:
+        """Stops and starts the load balancer from its files: does a fix hold that was made at run time?"""
         if self._live is None:
-            raise LabError("HAProxy is not running: start the lab first")
+            raise LabError(f"{self.product.name} is not running: start the lab first")
         await self._live.restart()
 
     async def stop(self) -> None:

@@ -9,7 +9,9 @@ from poise.lab.stack import Lab
 
 async def _inject(lab: Lab) -> Mode:
     lab.write_config(maxconn=1)
-    append_change(lab.change_log_path, datetime.now(UTC), "pool web", "haproxy.cfg deployed: connection limits tidied up, reloaded")
+    append_change(
+        lab.change_log_path, datetime.now(UTC), "pool web", f"{lab.config_path.name} deployed: connection limits tidied up, reloaded"
+    )
     await lab.reload()
     return "configuration"
 

@@ -9,7 +9,9 @@ from poise.lab.stack import Lab
 
 async def _inject(lab: Lab) -> Mode:
     lab.write_config(weights=dict(zip(lab.plan.names, lab.plan.weights, strict=True)))
-    append_change(lab.change_log_path, datetime.now(UTC), "pool web", "haproxy.cfg deployed: server weights for the canary, reloaded")
+    append_change(
+        lab.change_log_path, datetime.now(UTC), "pool web", f"{lab.config_path.name} deployed: server weights for the canary, reloaded"
+    )
     await lab.reload()
     return "configuration"
 

@@ -1,0 +1,198 @@
+"""The lab's Envoy: its bootstrap with endpoints in a file of their own, start, and new endpoints without loss."""
+
+import asyncio
+import re
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from poise.balancers.http_fetch import fetch
+from poise.lab.addresses import Addresses, Endpoint, text
+from poise.lab.binaries import Envoy, find_envoy
+from poise.lab.config import POOL
+from poise.lab.error import LabError
+from poise.lab.plan import LabPlan
+from poise.lab.processes import Process, Supervisor
+from poise.lab.product import Product, replace_file
+
+CONFIG, ENDPOINTS, ADMIN = "envoy.yaml", "endpoints.yaml", "admin.sock"
+_BOUND_SECONDS = 20.0
+
+_BOOTSTRAP = """\
+# The web tier: clients -> {client} -> cluster {pool}, whose endpoints stand in {endpoints}.
+node: {{id: lab, cluster: lab}}
+admin:
+  address:
+    pipe: {{path: {directory}/{admin}, mode: 0600}}
+static_resources:
+  listeners:
+    - name: http
+      address:
+        socket_address: {{address: {host}, port_value: {port}}}
+      filter_chains:
+        - filters:
+            - name: envoy.filters.network.http_connection_manager
+              typed_config:
+                "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+                stat_prefix: http
+                stream_idle_timeout: 30s
+                request_timeout: 30s
+                route_config:
+                  virtual_hosts:
+                    - name: web
+                      domains: ["*"]
+                      routes:
+                        - match: {{prefix: /}}
+                          route:
+                            cluster: {pool}
+                            timeout: 3s
+                            retry_policy: {{retry_on: "connect-failure,refused-stream", num_retries: 2}}
+                http_filters:
+                  - name: envoy.filters.http.router
+                    typed_config: {{"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+  clusters:
+    - name: {pool}
+      type: EDS
+      connect_timeout: 1.5s
+      lb_policy: ROUND_ROBIN
+      eds_cluster_config:
+        eds_config:
+          path_config_source: {{path: {directory}/{endpoints}}}
+      health_checks:
+        - timeout: 2s
+          interval: 2s
+          no_traffic_interval: 2s
+          unhealthy_threshold: 3
+          healthy_threshold: 2
+          http_health_check: {{path: /healthz}}
+      circuit_breakers:
+        thresholds:
+          - {{max_connections: {most}, max_pending_requests: {most}, max_requests: {most}, max_retries: 100, track_remaining: true}}
+        per_host_thresholds:
+          - {{max_connections: {limit}}}
+"""
+_ENDPOINTS = """\
+resources:
+  - "@type": type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment
+    cluster_name: {pool}
+    endpoints:
+      - lb_endpoints:
+{endpoints}
+"""
+_ENDPOINT = (
+    "          - {{endpoint: {{address: {{socket_address: {{address: {host}, port_value: {port}}}}}}}, load_balancing_weight: {weight}}}"
+)
+
+
+def texts(
+    plan: LabPlan, addresses: Addresses, directory: Path, weights: Mapping[str, int] | None, maxconn: int | None
+) -> Mapping[str, str]:
+    """The bootstrap and the endpoints."""
+    limit = maxconn if maxconn is not None else plan.slots + plan.queue
+    host, port = addresses.client
+    bootstrap = _BOOTSTRAP.format(
+        client=text(addresses.client), host=host, port=port, pool=POOL, directory=directory, admin=ADMIN, endpoints=ENDPOINTS, limit=limit,
+        most=limit * plan.servers,
+    )  # fmt: skip
+    endpoints = "\n".join(
+        _ENDPOINT.format(host=server.path[0], port=server.path[1], weight=(weights or {}).get(server.name, 100))
+        for server in addresses.servers
+    )
+    return {CONFIG: bootstrap, ENDPOINTS: _ENDPOINTS.format(pool=POOL, endpoints=endpoints)}
+
+
+def write(path: Path, content: str) -> None:
+    """Into the file itself, as an editor that keeps it does: Envoy takes a file that was moved there, and no other (its documentation of
+    path_config_source), so that this waits for a `reload`."""
+    path.write_text(content)
+
+
+async def ask(socket_path: Path, target: str, timeout_seconds: float = 2.0) -> str:
+    """One question to the admin interface. OSError if nobody listens."""
+    async with asyncio.timeout(timeout_seconds):
+        return (await fetch(str(socket_path), target)).body.decode(errors="replace")
+
+
+class LiveEnvoy:
+    """One Envoy with one worker, run from envoy.yaml."""
+
+    def __init__(self, found: Envoy, supervisor: Supervisor, directory: Path) -> None:
+        self._found, self._supervisor = found, supervisor
+        self._config, self._endpoints, self._admin = directory / CONFIG, directory / ENDPOINTS, directory / ADMIN
+        self._process: Process | None = None
+        self._started_with = ""
+
+    async def start(self) -> None:
+        """Starts it and waits until it is live. LabError with Envoy's own words otherwise."""
+        self._started_with = self._config.read_text()
+        self._admin.unlink(missing_ok=True)
+        command = [str(self._found.path), "-c", str(self._config), "--concurrency", "1", "--disable-hot-restart", "-l", "warning"]
+        self._process = self._supervisor.spawn("envoy", command, signal.SIGTERM)
+        await self._until(self._live, "is not live")
+
+    async def check(self) -> None:
+        """`envoy --mode validate`; LabError if the bootstrap is not valid."""
+        command = [str(self._found.path), "--mode", "validate", "-c", str(self._config), "-l", "error"]
+        process = self._supervisor.spawn("envoy-check", command)
+        code = await process.ended(_BOUND_SECONDS)
+        await self._supervisor.end(process)
+        if code != 0:
+            raise LabError(f"Envoy {self._found.version} refuses {self._config}: {process.last_words(5)}")
+
+    async def reload(self) -> None:
+        """Has Envoy take the endpoints by moving the file into its place. A changed bootstrap needs a restart, which loses requests."""
+        if self._config.read_text() != self._started_with:
+            await self.check()
+            await self.restart()
+            return
+        before = await self._counts()
+        replace_file(self._endpoints, self._endpoints.read_text())
+        after = before
+
+        async def taken() -> bool:
+            nonlocal after
+            after = await self._counts()
+            return after != before
+
+        await self._until(taken, "did not take its endpoints")
+        if after[1] != before[1]:
+            raise LabError(f"Envoy {self._found.version} refuses {self._endpoints}: {self._words()}")
+
+    async def restart(self) -> None:
+        """Ends it and starts it from its files. Loses requests."""
+        if self._process is not None:
+            await self._supervisor.end(self._process)
+        await self.start()
+
+    async def _live(self) -> bool:
+        return "LIVE" in await ask(self._admin, "/ready")
+
+    async def _counts(self) -> tuple[str, str]:
+        """How often endpoints were taken, and refused."""
+        answer = await ask(self._admin, f"/stats?filter=^cluster.{POOL}.update_(success%7Crejected)$")
+        found = dict(re.findall(r"update_(success|rejected): (\d+)", answer))
+        return found.get("success", ""), found.get("rejected", "")
+
+    async def _until(self, true: Callable[[], Awaitable[bool]], what: str) -> None:
+        deadline = asyncio.get_running_loop().time() + _BOUND_SECONDS
+        while asyncio.get_running_loop().time() < deadline:
+            try:
+                if await true():
+                    return
+            except (OSError, TimeoutError, ValueError):
+                pass
+            if self._process is None or not self._process.running:
+                break
+            await asyncio.sleep(0.02)
+        raise LabError(f"Envoy {self._found.version} {what} ({self._admin}) within {_BOUND_SECONDS:g} s: {self._words()}")
+
+    def _words(self) -> str:
+        return self._process.last_words() if self._process is not None else "it was never started"
+
+
+def server_name(server: Endpoint) -> str:
+    """The address as written."""
+    return text(server.path)
+
+
+ENVOY = Product("envoy", CONFIG, texts, find_envoy, LiveEnvoy, server_name, write)
