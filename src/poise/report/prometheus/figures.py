@@ -104,7 +104,7 @@ POISE = Exporter(
         "server_down": Figure("poise_server_down", "server"),
         "server_weight": Figure("poise_server_weight", "server"),
         "server_in_flight": Figure("poise_server_in_flight", "server"),
-        "server_limit": Figure("poise_server_limit", "server"),
+        "server_limit": Figure("poise_server_maxconn", "server"),
         "server_retries": Figure("poise_server_retries_total", "server"),
         "server_queue": Figure("poise_server_queue", "server"),
         "pool_queue": Figure("poise_pool_queue", "pool"),
