@@ -55,7 +55,7 @@ async def get(port: int, headers: str) -> tuple[int, str]:
 async def served(folder: Path, *headers: str) -> list[tuple[int, str]]:
     """What each of these requests gets. TOKEN in them stands for the one that was written."""
     told: list[str] = []
-    async with metrics_page(0, folder, "lb1", told.append) as show:
+    async with metrics_page(0, folder, told.append) as show:
         show(tick())
         token = (folder / "metrics.token").read_text()
         port = int(told[0].partition("127.0.0.1:")[2].partition("/")[0])
@@ -124,7 +124,7 @@ def test_a_port_that_is_taken_costs_the_page_alone(tmp_path: Path) -> None:
         told: list[str] = []
         taken = await asyncio.start_server(lambda r, w: None, "127.0.0.1", 0)
         port = taken.sockets[0].getsockname()[1]
-        async with metrics_page(port, tmp_path, "lb1", told.append) as show:
+        async with metrics_page(port, tmp_path, told.append) as show:
             show(tick())
         taken.close()
         with suppress(TimeoutError):

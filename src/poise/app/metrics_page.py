@@ -11,9 +11,7 @@ TOKEN_FILE = "metrics.token"  # noqa: S105 - its name, not what is in it
 
 
 @asynccontextmanager
-async def metrics_page(
-    port: int | None, folder: Path, load_balancer: str, tell: Callable[[str], None]
-) -> AsyncIterator[Callable[[Tick], None]]:
+async def metrics_page(port: int | None, folder: Path, tell: Callable[[str], None]) -> AsyncIterator[Callable[[Tick], None]]:
     """Serves `/metrics` on loopback while the block runs; what it gives is called with each look. Nothing where `port` is None.
 
     A port that is taken, or a folder that cannot be written, costs the page alone: the watch goes on, and it is told.
@@ -30,7 +28,8 @@ async def metrics_page(
     exposed = Exposed()
 
     def show(tick: Tick) -> None:
-        exposed.show(Watched(load_balancer, tick.window, tick.alerts, len(tick.could_not)))
+        for component in tick.window.stack.of_kind("load-balancer"):
+            exposed.show(Watched(component.name, tick.window, tick.alerts, len(tick.could_not)))
 
     file = folder / TOKEN_FILE
     try:

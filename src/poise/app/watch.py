@@ -9,6 +9,7 @@ from pathlib import Path
 from poise.app.incident import store_path
 from poise.app.journal import Journal
 from poise.app.live import looking, now
+from poise.app.metrics_page import metrics_page
 from poise.app.needs import needs_file, read_needs
 from poise.app.watched_incident import WatchedIncident, left_open
 from poise.daemon.recorder import Recorder
@@ -34,6 +35,7 @@ class WatchOptions:
     seconds: float | None
     record: Path | None
     needs_path: Path | None
+    metrics: int | None = None
 
 
 def run(
@@ -44,6 +46,7 @@ def run(
     store: Path | None,
     tell: Callable[[str], None],
     show: Callable[[Tick], None],
+    metrics: int | None = None,
 ) -> int:
     """Watch until interrupted or `seconds` are over. The exit code is 0, or 2 when no load balancer ever answered.
 
@@ -53,7 +56,7 @@ def run(
     for problem in problems:
         tell(f"could not: {problem.what}: {problem.reason}")
     place = store_path(store)
-    options = WatchOptions(configurations, needs, seconds, record, needs_file(needs_path, configurations[0]))
+    options = WatchOptions(configurations, needs, seconds, record, needs_file(needs_path, configurations[0]), metrics)
     try:
         log = IncidentLog(place, BUSY)
     except StoreError as error:
@@ -77,7 +80,11 @@ async def watch(
     incident = WatchedIncident(journal, output, watching) if journal is not None else None
     answered = False
     problems = Problems()
-    async with looking(options.configurations, options.needs, options.needs_path.resolve().parent if options.needs_path else None) as eyes:
+    base = options.needs_path.resolve().parent if options.needs_path else None
+    async with (
+        looking(options.configurations, options.needs, base) as eyes,
+        metrics_page(options.metrics, store_path(None).parent, tell) as expose,
+    ):
         try:
             if incident is not None and log is not None:
                 for line in await asyncio.to_thread(_taken_up, incident, log, watching):
@@ -86,6 +93,7 @@ async def watch(
                 tick = await eyes.look()
                 unrecorded = recorder.record(tick) if recorder else ()
                 show(tick)
+                expose(tick)
                 balancers = {c.name for c in tick.window.stack.of_kind("load-balancer")}
                 answered = answered or bool(tick.blocks) or any(sample.component in balancers for sample in tick.samples)
                 for line in problems.news((*tick.could_not, *unrecorded), now()):

@@ -13,7 +13,20 @@ import click
 @click.option("--record", type=click.Path(path_type=Path, file_okay=False), help="Write a recording into this folder.")
 @click.option("--seconds", type=click.FloatRange(min=1), help="Stop after so long.  [default: watch until Ctrl-C]")
 @click.option("--store", type=click.Path(path_type=Path, dir_okay=False), envvar="POISE_STORE", help="Where incidents are kept.")
-def command(configurations: tuple[str, ...], needs_path: str | None, record: Path | None, seconds: float | None, store: Path | None) -> int:
+@click.option(
+    "--metrics",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="Serve /metrics for Prometheus on this port of 127.0.0.1; 0 takes a free one. The token's file is told at the start.",
+)
+def command(
+    configurations: tuple[str, ...],
+    needs_path: str | None,
+    record: Path | None,
+    seconds: float | None,
+    store: Path | None,
+    metrics: int | None,
+) -> int:
     """Watch a live stack: alert on uneven shares, drift and harm to clients; keep the incident and write its postmortem.
 
     The control socket is found in the configuration. What cannot be reached is said, with what it costs in certainty.
@@ -22,4 +35,4 @@ def command(configurations: tuple[str, ...], needs_path: str | None, record: Pat
     from poise.cli.watch_lines import WatchLines  # noqa: PLC0415
 
     lines = WatchLines()
-    return app.run(configurations, needs_path, record, seconds, store, lines.tell, lines.show)
+    return app.run(configurations, needs_path, record, seconds, store, lines.tell, lines.show, metrics)
