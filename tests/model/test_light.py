@@ -57,6 +57,90 @@ class Place:
 KINDS: list[type[Any]] = [Light, Standard]
 
 
+@pytest.fixture(params=["Light, few", "Light, many", "Standard"])
+def kind(request: pytest.FixtureRequest) -> type[Any]:
+    """A class of its own for each test: what the first instances are made by is no longer there after many."""
+
+    @light.dataclass(frozen=True, slots=True)
+    class Few:
+        name: str
+        number: int = 3
+        options: dict[str, str] = field(default_factory=dict)
+        memo: dict[str, int] = field(default_factory=dict, init=False)
+        fixed: int = field(default=7, init=False)
+        unset: int = field(init=False)
+
+    @dataclasses.dataclass(frozen=True, slots=True)
+    class Other:
+        name: str
+        number: int = 3
+        options: dict[str, str] = field(default_factory=dict)
+        memo: dict[str, int] = field(default_factory=dict, init=False)
+        fixed: int = field(default=7, init=False)
+        unset: int = field(init=False)
+
+    if request.param == "Light, many":
+        for number in range(100):
+            assert Few("a", number).number == number
+    return Other if request.param == "Standard" else Few
+
+
+SAID = [
+    ((), {}),
+    (("a",), {}),
+    ((), {"name": "a"}),
+    (("a", 4), {"options": {}}),
+    (("a", 4, {}), {}),
+    (("a", 4, {}, 5), {}),
+    (("a",), {"name": "b"}),
+    (("a",), {"nombre": 4}),
+    (("a",), {"memo": {}}),
+    ((), {"number": 4}),
+    (("a",), {"number": 4, "options": {"x": "y"}}),
+]
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_arguments_are_taken_and_refused_as_by_the_standard_one(kind: type[Any], said: tuple[tuple[Any, ...], dict[str, Any]]) -> None:
+    values, named = said
+    accepted = dict(zip(("name", "number", "options"), values, strict=False))
+    right = len(values) <= 3 and not named.keys() & accepted.keys() and named.keys() <= {"name", "number", "options"}
+    accepted |= named
+    for _ in range(2):
+        if not right or "name" not in accepted:
+            with pytest.raises(TypeError):
+                kind(*values, **named)
+            continue
+        made = kind(*values, **named)
+        assert (made.name, made.number, made.options) == (accepted["name"], accepted.get("number", 3), accepted.get("options", {}))
+        assert (made.memo, made.fixed, hasattr(made, "unset")) == ({}, 7, False)
+        assert made.memo is not kind(*values, **named).memo
+
+
+def test_a_default_that_all_instances_would_share_is_refused() -> None:
+    with pytest.raises(ValueError, match="default_factory"):
+
+        @light.dataclass(frozen=True, slots=True)
+        class Shared:
+            names: list[str] = []  # noqa: RUF012 - that is the case
+
+
+def test_a_class_with_another_base_is_refused() -> None:
+    with pytest.raises(TypeError, match="base"):
+
+        @light.dataclass(frozen=True, slots=True)
+        class Derived(Place):
+            column: int
+
+
+def test_every_light_class_is_to_the_standard_library_what_was_written() -> None:
+    kinds = [kind for kind in object.__subclasses__() if kind.__module__.startswith("poise.") and "__dataclass_fields__" in vars(kind)]
+    assert len(kinds) > 10
+    for each in kinds:
+        assert tuple(one.name for one in fields(each)) == each.__slots__ == tuple(each.__annotations__), each
+        assert dataclasses.is_dataclass(each) and each.__dataclass_params__ is not None
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_asked_of_both(kind: type[Any]) -> None:
     one = kind("a", 4, options={"x": "y"})

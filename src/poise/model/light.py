@@ -1,8 +1,9 @@
-"""`dataclass` with slots, frozen or not, for a fifth of its cost. Everything else is handed to the standard library's.
+"""`dataclass` with slots, frozen or not, for a tenth of its cost. Everything else is handed to the standard library's.
 
-The standard one compiles three to six methods for every class, which takes half a millisecond to one: a command that imports eighty classes
-spent half its time so. Here only `__init__` is compiled, and only for classes of which there comes to be an instance; the other methods are
-shared. Type checkers see the standard decorator.
+The standard one compiles three to six methods for every class and asks much of each field: half a millisecond to one, and a command that
+imports eighty classes spent half its time so. Here the methods are shared, the class is made once, and `__init__` is compiled only for a
+class of which there come to be many instances. What the standard library keeps of a dataclass (for `fields`, `replace`, `asdict`) it works
+out when it is first asked. Type checkers see the standard decorator.
 """
 
 from typing import TYPE_CHECKING
@@ -11,7 +12,11 @@ if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass  # noqa: PLC0414 - exported
 else:
     import dataclasses
+    from dataclasses import MISSING, Field
     from operator import attrgetter
+
+    # Compiling takes as long as some fifty instances take without it.
+    _MANY = 40
 
     def dataclass(cls=None, /, *, frozen=False, slots=False, **others):
         """As `dataclasses.dataclass`; instances of classes with slots compare, hash, print and, if frozen, refuse changes as theirs do."""
@@ -26,17 +31,27 @@ else:
         return _light(cls, {"__hash__": None})
 
     def _light(cls, shared):
-        made = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
-        fields = dataclasses.fields(made)
-
-        def first(self, *values, **named):
-            made.__init__ = _initialiser(made, fields)
-            made.__init__(self, *values, **named)
-
-        made.__init__ = first
-        compared = [field.name for field in fields if field.compare]
+        if cls.__bases__ != (object,):
+            raise TypeError(f"{cls.__qualname__} has another base than object: take the standard dataclass for it")
+        own, declared = cls.__dict__, cls.__annotations__
+        # By name: the value that stands for one that is not given, what makes it, and whether it can be given.
+        arguments = {}
+        compared, shown = [], []
+        for name in declared:
+            default = own.get(name, MISSING)
+            if default.__class__ is Field:
+                arguments[name] = (default.default, default.default_factory, default.init)
+                if default.compare:
+                    compared.append(name)
+                if default.repr:
+                    shown.append(name)
+            else:
+                if default.__class__.__hash__ is None:
+                    raise ValueError(f"mutable default {type(default)} for field {name} is not allowed: use default_factory")
+                arguments[name] = (default, MISSING, True)
+                compared.append(name)
+                shown.append(name)
         values = attrgetter(*compared) if compared else lambda _: ()
-        shown = [field.name for field in fields if field.repr]
 
         def equal(self, other):
             return values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented
@@ -47,34 +62,93 @@ else:
         def told(self):
             return f"{self.__class__.__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
-        for name, method in {"__eq__": equal, "__hash__": hashed, "__repr__": told, **shared}.items():
-            # A class may bring its own.
-            if name not in cls.__dict__:
-                setattr(made, name, method)
+        # A class may bring methods of its own.
+        body = {"__eq__": equal, "__hash__": hashed, "__repr__": told, **shared, **own}
+        for name in ("__dict__", "__weakref__", *declared):
+            body.pop(name, None)
+        body["__slots__"] = tuple(arguments)
+        body["__match_args__"] = tuple(name for name, (_, _, given) in arguments.items() if given)
+        body["__qualname__"] = cls.__qualname__
+        body["__dataclass_fields__"], body["__dataclass_params__"] = _Kept(cls), _Kept(cls)
+        made = type(cls)(cls.__name__, cls.__bases__, body)
+        made.__init__ = _beginning(made, arguments)
         return made
 
-    def _initialiser(made, fields):
+    class _Kept:
+        """Stands for what the standard library keeps of a class, until somebody asks."""
+
+        def __init__(self, cls):
+            self.cls = cls
+
+        def __set_name__(self, made, name):
+            self.made, self.name = made, name
+
+        def __get__(self, instance, owner):
+            # The class as it was written has its defaults still.
+            kept = getattr(dataclasses.dataclass(init=False, repr=False, eq=False)(self.cls), self.name)
+            setattr(self.made, self.name, kept)
+            return kept
+
+    def _beginning(made, arguments):
+        """The `__init__` of the first instances. What it cannot serve is for the compiled one, which complains as Python does."""
+        given = tuple((name, default, make) for name, (default, make, init) in arguments.items() if init)
+        fixed = tuple((name, default, make) for name, (default, make, init) in arguments.items() if not init)
+        put = object.__setattr__
+        left = _MANY
+
+        def begin(self, *values, **named):
+            nonlocal left
+            left -= 1
+            missing = left < 0 or len(values) > len(given)
+            used = 0
+            for (name, _, _), value in zip(given, values, strict=False):
+                put(self, name, value)
+            for name, default, make in given[len(values) :]:
+                if name in named:
+                    used += 1
+                    put(self, name, named[name])
+                elif make is not MISSING:
+                    put(self, name, make())
+                elif default is not MISSING:
+                    put(self, name, default)
+                else:
+                    missing = True
+            if missing or used < len(named):
+                made.__init__ = _compiled(made, arguments)
+                made.__init__(self, *values, **named)
+                return
+            for name, default, make in fixed:
+                if make is not MISSING:
+                    put(self, name, make())
+                elif default is not MISSING:
+                    put(self, name, default)
+
+        return begin
+
+    def _compiled(made, arguments):
         """The one method that is compiled: it sets each slot through its descriptor, past the refusal of changes."""
-        names = {"__builtins__": {}, "MISSING": dataclasses.MISSING}
-        arguments, body = [], []
-        for number, field in enumerate(fields):
-            names[f"set{number}"] = getattr(made, field.name).__set__
-            value = field.name
-            if field.default_factory is not dataclasses.MISSING:
-                names[f"make{number}"] = field.default_factory
+        names = {"__builtins__": {}, "MISSING": MISSING}
+        heads, body = [], []
+        for number, (name, (default, make, given)) in enumerate(arguments.items()):
+            names[f"set{number}"] = getattr(made, name).__set__
+            value = name
+            if make is not MISSING:
+                names[f"make{number}"] = make
                 value = f"make{number}()"
-                if field.init:
-                    arguments.append(f"{field.name}=MISSING")
-                    value += f" if {field.name} is MISSING else {field.name}"
-            elif field.default is not dataclasses.MISSING:
-                names[f"default{number}"] = field.default
-                value = field.name if field.init else f"default{number}"
-                if field.init:
-                    arguments.append(f"{field.name}=default{number}")
+                if given:
+                    heads.append(f"{name}=MISSING")
+                    value += f" if {name} is MISSING else {name}"
+            elif default is not MISSING:
+                names[f"default{number}"] = default
+                value = name if given else f"default{number}"
+                if given:
+                    heads.append(f"{name}=default{number}")
+            elif given:
+                heads.append(name)
             else:
-                arguments.append(field.name)
+                continue
             body.append(f" set{number}(self, {value})")
-        exec(f"def __init__(self, {', '.join(arguments)}):\n" + "\n".join(body or [" pass"]), names)  # noqa: S102 - names of our own fields
+        exec(f"def __init__(self, {', '.join(heads)}):\n" + "\n".join(body or [" pass"]), names)  # noqa: S102 - names of our own fields
         return names["__init__"]
 
     def _no_change(self, name, value):
