@@ -8,35 +8,34 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from poise.model.light import dataclass
+from poise.model.regexp import regexp
 
 # Each pattern is bounded, so that the search stays linear in the text.
-_ERB = re.compile(r"<%[=\-#]?[ \t]*[@A-Za-z_(][^\n<]{0,500}?%>|<%-?[ \t]*\n")
-_JINJA = re.compile(
+_ERB = regexp(r"<%[=\-#]?[ \t]*[@A-Za-z_(][^\n<]{0,500}?%>|<%-?[ \t]*\n")
+_JINJA = regexp(
     r"\{%[-+]?[ \t]*(?:if|elif|else|endif|for|endfor|set|endset|block|endblock|extends|include|import|from|macro|endmacro|call|endcall|"
     r"filter|endfilter|raw|endraw|with|endwith|do)\b"
 )
 # HAProxy writes flags as `%{+Q}o`, so only words that steer count.
-_TERRAFORM = re.compile(r"%\{~?[ \t]{0,8}(?:for[ \t]+\w+|if[ \t]|else|endif|endfor)[^{}\n]{0,500}\}")
-_MEMBER = re.compile(r"\$\{[a-z_]\w{0,60}(?:\.\w{1,60}|\[\d{1,6}\]){1,20}\}")
-_FREEMARKER = re.compile(
-    r"<#(?:list|if|elseif|assign|include|import|macro|switch|function)[ \t][^<>\n]{1,500}>|</#(?:list|if|macro|switch)>"
-)
-_MAKO = re.compile(
+_TERRAFORM = regexp(r"%\{~?[ \t]{0,8}(?:for[ \t]+\w+|if[ \t]|else|endif|endfor)[^{}\n]{0,500}\}")
+_MEMBER = regexp(r"\$\{[a-z_]\w{0,60}(?:\.\w{1,60}|\[\d{1,6}\]){1,20}\}")
+_FREEMARKER = regexp(r"<#(?:list|if|elseif|assign|include|import|macro|switch|function)[ \t][^<>\n]{1,500}>|</#(?:list|if|macro|switch)>")
+_MAKO = regexp(
     r"^[ \t]*%[ \t]*(?:(?:for|if|elif|while)[ \t][^\n]{0,500}:|else[ \t]*:|endfor|endif|endwhile)[ \t]*\r?$",
     re.MULTILINE,
 )
-_BRACES = re.compile(r"\{\{[-~]?[ \t]*([.$/\"(#]?[A-Za-z_.$][^{}\n]{0,500}?)[ \t]*[-~]?\}\}")
-_ENVSUBST = re.compile(r"\$\{([A-Z][A-Z0-9_]{1,100})(?::?[-=?+][^{}\n]{0,200})?\}")
+_BRACES = regexp(r"\{\{[-~]?[ \t]*([.$/\"(#]?[A-Za-z_.$][^{}\n]{0,500}?)[ \t]*[-~]?\}\}")
+_ENVSUBST = regexp(r"\$\{([A-Z][A-Z0-9_]{1,100})(?::?[-=?+][^{}\n]{0,200})?\}")
 # Actions and functions of Go's text/template, of Helm and of consul-template; Jinja2 has none of them in front.
-_GO = re.compile(
+_GO = regexp(
     r"[.$]|(?:end|else)$|(?:range|if|else if|with|define|template|block|include|tpl|toYaml|printf|quote|default|env|file|key|keyOrDefault|"
     r"ls|tree|services?|nodes?|secrets?)[ \t]+[\w\".$(]"
 )
-_CONSUL = re.compile(
+_CONSUL = regexp(
     r"(?:(?:range|with|if)[ \t]+(?:\$\w+[ \t]*:=[ \t]*)?)?"
     r"(?:services?|nodes?|key|keyOrDefault|keyExists|ls|tree|secrets?|connect|caLeaf)[ \t]+\""
 )
-_HELM = re.compile(r"[$]?\.(?:Values|Release|Chart|Capabilities|Files)\b|(?:include|tpl|toYaml)\b|[^\"]{0,200}\$?\.(?:Values|Release)\.\w")
+_HELM = regexp(r"[$]?\.(?:Values|Release|Chart|Capabilities|Files)\b|(?:include|tpl|toYaml)\b|[^\"]{0,200}\$?\.(?:Values|Release)\.\w")
 
 HELM = "Render it first (`helm template`) and audit what comes out"
 _JINJA2 = ("Jinja2", "Render it first (`ansible --check --diff`, `jinja2 FILE`, salt) and audit what comes out")

@@ -1,7 +1,6 @@
 """Which version of a product is installed here, asked of its binary. It may hang, lie or flood: only a number is taken from it."""
 
 import os
-import re
 import select
 import signal
 import time
@@ -9,13 +8,14 @@ from contextlib import suppress
 from dataclasses import field
 
 from poise.model.light import dataclass
+from poise.model.regexp import regexp
 
 # The option that prints the version, and what stands before the number in what each product says.
 ASKED = {
-    "haproxy": ("-v", re.compile(rb"HA-?Proxy version (\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)")),
+    "haproxy": ("-v", regexp(rb"HA-?Proxy version (\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)")),
     # OpenResty's version begins with that of the nginx in it.
-    "nginx": ("-v", re.compile(rb"(?:nginx|openresty)/(\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)")),
-    "envoy": ("--version", re.compile(rb"version: [0-9a-f]{7,40}/(\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)")),
+    "nginx": ("-v", regexp(rb"(?:nginx|openresty)/(\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)")),
+    "envoy": ("--version", regexp(rb"version: [0-9a-f]{7,40}/(\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)")),
 }
 # Where distributions put daemons, which is not on the PATH of who is not root.
 DAEMONS = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/sbin")

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from importlib import import_module
 
+from poise.model.regexp import regexp
+
 PRODUCTS = ("haproxy", "nginx", "envoy")
 TITLES = {"haproxy": "HAProxy", "nginx": "nginx", "envoy": "Envoy"}
 LOOKED_FOR = (
@@ -12,12 +14,12 @@ LOOKED_FOR = (
 )
 # What makes a file that no reader recognises worth a word although nobody named it.
 _SIGNS = {
-    "haproxy": re.compile(r"^[ \t]*(?:frontend|backend|listen|defaults|global)\b|^[ \t]+server[ \t]+\S+[ \t]+\S+:", re.MULTILINE),
-    "nginx": re.compile(r"^[ \t]*(?:server|http|events|stream)[ \t]*\{|^[ \t]*upstream[ \t]|\bproxy_pass[ \t]", re.MULTILINE),
-    "envoy": re.compile(r"\b(?:static_resources|dynamic_resources|load_assignment|lb_endpoints)\b|type\.googleapis\.com/envoy\."),
+    "haproxy": regexp(r"^[ \t]*(?:frontend|backend|listen|defaults|global)\b|^[ \t]+server[ \t]+\S+[ \t]+\S+:", re.MULTILINE),
+    "nginx": regexp(r"^[ \t]*(?:server|http|events|stream)[ \t]*\{|^[ \t]*upstream[ \t]|\bproxy_pass[ \t]", re.MULTILINE),
+    "envoy": regexp(r"\b(?:static_resources|dynamic_resources|load_assignment|lb_endpoints)\b|type\.googleapis\.com/envoy\."),
 }
 # The first line of YAML and JSON: HAProxy has no such words.
-_MARKUP = re.compile(r"---(?:\s|$)|[{\[]|[\w./\"'-]+[ \t]*:(?:\s|$)|%YAML")
+_MARKUP = regexp(r"---(?:\s|$)|[{\[]|[\w./\"'-]+[ \t]*:(?:\s|$)|%YAML")
 
 
 def product_of(text: str) -> str | None:

@@ -8,6 +8,7 @@ from importlib import import_module
 
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
+from poise.model.regexp import regexp
 from poise.model.remark import Remark
 from poise.model.topology import Topology
 from poise.reading.environment import environment as own_environment
@@ -71,7 +72,7 @@ _PART = (
     "it has neither a `global` nor a `defaults` section, so what these say is missing here. If HAProxy reads it together with other files, "
     "give poise all of them in the same order: `-f A -f B`"
 )
-_SHARED = re.compile(r"^[ \t]*(?:global|defaults)\b", re.MULTILINE)
+_SHARED = regexp(r"^[ \t]*(?:global|defaults)\b", re.MULTILINE)
 
 
 def _part(topology: Topology, texts: Mapping[str, str]) -> bool:

@@ -3,8 +3,10 @@
 import re
 from functools import lru_cache
 
+from poise.model.regexp import regexp
+
 # HAProxy writes the family of an address in front of it.
-_FAMILY = re.compile(r"^(?:ipv4|ipv6|ipv4v6|tcp|tcp4|tcp6)@")
+_FAMILY = regexp(r"^(?:ipv4|ipv6|ipv4v6|tcp|tcp4|tcp6)@")
 
 
 @lru_cache(maxsize=65536)

@@ -1,12 +1,12 @@
 """How Envoy's clusters, routes and listeners say things: durations, numbers, retries, breakers, outlier detection. Pure."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
 from poise.balancers.envoy.settings import Settings, entries, has
 from poise.model.light import dataclass
 from poise.model.location import Location
+from poise.model.regexp import regexp
 from poise.model.topology import Listener, Pool, Route, Topology
 from poise.rules.places import by_place
 from poise.rules.spans import envoy_span
@@ -30,7 +30,7 @@ UNSENT = ("connect-failure", "refused-stream", "reset-before-request", "envoy-ra
 PERCENT_HOLDS_FROM = "1.28"
 # Words of a route's condition that the value asked for follows.
 NAMED = ("header", "query", "prefix", "path", "path_separated_prefix", "safe_regex")
-_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
+_NUMBER = regexp(r"-?\d{1,15}(\.\d{1,15})?")
 
 
 def times(one: timedelta, count: int) -> timedelta:

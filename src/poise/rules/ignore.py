@@ -13,12 +13,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from poise.model.finding import Finding, Severity
 from poise.model.light import dataclass
 from poise.model.location import Location
+from poise.model.regexp import regexp
 from poise.model.topology import Topology
 
-COMMENT = re.compile(r"(?:^|(?<=\s))#\s*poise:\s*ignore(?:\[([^\]\n]*)\])?[ \t]*([^\n]*)")
+COMMENT = regexp(r"(?:^|(?<=\s))#\s*poise:\s*ignore(?:\[([^\]\n]*)\])?[ \t]*([^\n]*)")
 # What its author surely meant as one: another case, no colon, other brackets, a word of another linter. Prose about poise has no bracket.
-_POISE = re.compile(r"#\s*poise\b", re.IGNORECASE)
-NEARLY = re.compile(
+_POISE = regexp(r"#\s*poise\b", re.IGNORECASE)
+NEARLY = regexp(
     r"(?:^|(?<=\s))#+\s*poise\s*(?::\s*ignore\b|(?:[:;,-]\s*)?(?:ignored?|disable|suppress|skip|allow|accept|no-?qa|no-?lint)\b[\w-]*\s?[\[({])"
     r"([^\n]*)",
     re.IGNORECASE,
@@ -70,7 +71,7 @@ def _comment(line: str) -> re.Match[str] | None:
 
 
 def _ignore(comment: re.Match[str], file: str, number: int, line: int) -> Ignore:
-    if comment.re is NEARLY:
+    if comment.re.pattern == NEARLY.pattern:
         return Ignore((), "", line, Location(file, number, comment.start() + 1), misspelt=True)
     rules = tuple(dict.fromkeys(name.strip() for name in (comment[1] or "").split(",") if name.strip()))
     return Ignore(rules, comment[2].strip(), line, Location(file, number, comment.start() + 1))

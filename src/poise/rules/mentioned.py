@@ -5,8 +5,9 @@ there is no stick table. Such a rule names its words in the list of rules, and i
 or in a name: too many rules cost a millisecond, a rule too few would cost a finding.
 """
 
-import re
 from collections.abc import Collection, Mapping
+
+from poise.model.regexp import regexp
 
 # What a rule names that says nothing where poise.toml declares nothing of any pool. No configuration has such a word.
 NEEDS = "[pool."
@@ -16,8 +17,8 @@ MOST_CHARACTERS = 65_536
 # in the file. Envoy: escapes in quoted YAML and JSON, and tags (`!!binary`). nginx looks up its directives as they are written: a
 # quote within a word is a part of it (measured on 1.22 and 1.31), and variables hold values only.
 _OTHERWISE = {
-    "haproxy": re.compile(r"\\|\$[\w{.]|[\w-][\"']+[\w-]"),
-    "envoy": re.compile(r"\\|!"),
+    "haproxy": regexp(r"\\|\$[\w{.]|[\w-][\"']+[\w-]"),
+    "envoy": regexp(r"\\|!"),
 }
 
 

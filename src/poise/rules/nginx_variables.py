@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 
+from poise.model.regexp import regexp
 from poise.model.topology import Topology
 from poise.model.variable import Value, Variable
 
-NAME = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+NAME = regexp(r"\$(?:\{(\w+)\}|(\w+))")
 # What the listener or the machine fixes, not the client.
 FIXED = frozenset(("scheme", "server_port", "server_name", "server_addr", "hostname", "nginx_version", "pid", "server_protocol", "https"))
 # What no two requests, or no two connections, have in common.

@@ -4,13 +4,15 @@ import re
 from datetime import timedelta
 from functools import lru_cache
 
+from poise.model.regexp import regexp
+
 # Units of HAProxy's manual, section 2.5; without a unit the options that rules read are in milliseconds.
 HAPROXY_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "": 1e-3}
 # The longest time HAProxy holds: 2147483647 ms, about 24.8 days.
 LONGEST = timedelta(milliseconds=2147483647)
 # ngx_parse_time: without a unit seconds.
 NGINX_UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "M": 2592000.0, "y": 31536000.0}
-_PROTOBUF = re.compile(r"(\d{1,11})(?:\.(\d{1,9}))?s")
+_PROTOBUF = regexp(r"(\d{1,11})(?:\.(\d{1,9}))?s")
 
 
 @lru_cache(maxsize=256)

@@ -1,10 +1,11 @@
 """The two spellings of a field's name: `load_assignment`, and `loadAssignment` as JSON has it. Pure."""
 
-import re
 from functools import cache
 
-_PLAIN = re.compile(r"[A-Za-z0-9_]+")
-_UPPER = re.compile(r"[A-Z]")
+from poise.model.regexp import regexp
+
+_PLAIN = regexp(r"[A-Za-z0-9_]+")
+_UPPER = regexp(r"[A-Z]")
 
 
 @cache

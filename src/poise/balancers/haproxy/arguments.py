@@ -6,15 +6,15 @@ digits go, `above0` such a number above 0, or the words that are permitted, with
 as a range, is not held against a file.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 
 from poise.balancers.haproxy.values import bind_error, duration, integer
+from poise.model.regexp import regexp
 
-_INTEGER = re.compile(r"[+-]?\d{1,18}")
-_SIZE = re.compile(r"[+-]?\d{1,18}[kmgKMG]?")
-_CPU = re.compile(r"(?:auto:)?(?:all|odd|even|\d)")
-_WANTED = re.compile(r"(\d)(?:(\+)|-(\d))?(?::(.+))?")
+_INTEGER = regexp(r"[+-]?\d{1,18}")
+_SIZE = regexp(r"[+-]?\d{1,18}[kmgKMG]?")
+_CPU = regexp(r"(?:auto:)?(?:all|odd|even|\d)")
+_WANTED = regexp(r"(\d)(?:(\+)|-(\d))?(?::(.+))?")
 
 
 def _set(words: str) -> frozenset[str]:

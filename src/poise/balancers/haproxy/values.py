@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
 
+from poise.model.regexp import regexp
+
 _INTEGER = re.compile(r"[ \t\v\f\r\n]*([+-]?\d{1,18})")
 _DURATION = re.compile(r"(\d{1,20})(us|ms|s|m|h|d)?")
 _UNITS = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
-_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
+_VARIABLE = regexp(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
 _PREFIX = re.compile(r"(?:(?:stream|dgram|tcp|udp|quic|mptcp|proxy|rhttp|ipv4|ipv6|quic4|quic6|tcp4|tcp6|udp4|udp6)[+@])*")
 # The longest time HAProxy holds: 2147483647 ms, about 24.8 days.
 LONGEST = timedelta(milliseconds=2147483647)

@@ -1,9 +1,8 @@
 """Where a file that is no whole configuration would be included, and whether it loads modules that poise does not know."""
 
-import re
-
 from poise.balancers.nginx.directives import allowed
 from poise.balancers.nginx.document import Directive
+from poise.model.regexp import regexp
 
 # In the order in which a tie is decided.
 _CANDIDATES = "hstvluwmeqrSLx"
@@ -27,7 +26,7 @@ _KNOWN = frozenset(
         *("http_subs_filter", "http_uploadprogress", "http_upstream_fair", "nchan", "rtmp", "stream_geoip2", "http_acme"),
     )
 )
-_MODULE = re.compile(r"(?:.*/)?(?:ngx_(\w+)_module|ndk_http_module)\.so")
+_MODULE = regexp(r"(?:.*/)?(?:ngx_(\w+)_module|ndk_http_module)\.so")
 
 
 def fragment_context(body: list[Directive]) -> str:

@@ -3,8 +3,10 @@
 import re
 from functools import lru_cache
 
+from poise.model.regexp import regexp
+
 _SIGNS = frozenset("*?[")
-_SET = re.compile(r"\[([!^]?)(\]?[^\]]*)\]")
+_SET = regexp(r"\[([!^]?)(\]?[^\]]*)\]")
 
 
 def is_glob(pattern: str) -> bool:

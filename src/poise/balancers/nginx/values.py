@@ -3,15 +3,16 @@
 Sources: nginx.org "Configuration file measurement units"; ngx_parse.c, whose refusals were checked with 1.22 and 1.31.
 """
 
-import re
 from datetime import timedelta
 from functools import lru_cache
 
-_TIME = re.compile(r"(\d+)(y|M|w|d|h|ms|m|s)?[ ]*")
+from poise.model.regexp import regexp
+
+_TIME = regexp(r"(\d+)(y|M|w|d|h|ms|m|s)?[ ]*")
 _SECONDS = {"y": 31_536_000, "M": 2_592_000, "w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
 _ORDER = ("y", "M", "w", "d", "h", "m", "s", "ms")
-_SIZE = re.compile(r"(\d+)([kKmM]?)")
-_OFFSET = re.compile(r"(\d+)([kKmMgG]?)")
+_SIZE = regexp(r"(\d+)([kKmM]?)")
+_OFFSET = regexp(r"(\d+)([kKmMgG]?)")
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 # nginx keeps numbers in a signed 64-bit integer.
 _MOST = 2**63 - 1

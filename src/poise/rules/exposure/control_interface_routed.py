@@ -117,6 +117,7 @@ from collections.abc import Iterable
 
 from poise.model.finding import Finding
 from poise.model.needs import Needs
+from poise.model.regexp import regexp
 from poise.model.topology import Listener, Route, Topology
 from poise.rules.envoy_ways import at
 from poise.rules.exposure.reach import is_local
@@ -127,7 +128,7 @@ CHANGING = (
     "/quitquitquit", "/healthcheck/fail", "/drain_listeners", "/logging", "/runtime_modify", "/reset_counters", "/cpuprofiler",
     "/heapprofiler",
 )  # fmt: skip
-GUARDS = re.compile(r"rbac|jwt|ext_?authz|basic_?auth|oauth2|api_?key", re.IGNORECASE)
+GUARDS = regexp(r"rbac|jwt|ext_?authz|basic_?auth|oauth2|api_?key", re.IGNORECASE)
 
 
 def _opens(route: Route) -> str | None:

@@ -2,9 +2,11 @@
 
 import re
 
+from poise.model.regexp import regexp
+
 # An IPv4 address, or anything with a colon, a bracket, a variable or a star, is no name to look up.
 DIGITS = str.maketrans("", "", "0123456789")
-NAME = re.compile(r"(?=[^:]*[A-Za-z])[A-Za-z0-9_.-]+")
+NAME = regexp(r"(?=[^:]*[A-Za-z])[A-Za-z0-9_.-]+")
 
 
 def is_path(address: str) -> bool:

@@ -4,14 +4,15 @@ import re
 from collections.abc import Iterable, Mapping
 
 from poise.balancers.haproxy.criteria import Criterion, Term, condition
+from poise.model.regexp import regexp
 
 # What any client may choose, and so get past.
-FREE = re.compile(
+FREE = regexp(
     r"method|ssl_fc\b(?!_has_crt)|ssl_fc_(?:sni|alpn|protocol|cipher)|req\.ver|req\.proto|http_first_req|rand|"
     r"hdr\((?:host|user-agent|referer|accept[a-z-]*|origin|connection|upgrade|content-[a-z]*|x-forwarded-proto)\b|hdr_cnt|req\.ssl_"
 )
 # Where a request came in: not the client's to choose, and not known here.
-ELSEWHERE = re.compile(r"dst|so_id|fe_|be_|nbsrv|env\(|str\(|bool\(|int\(|lua\.|date|hostname|nbproc|proc")
+ELSEWHERE = regexp(r"dst|so_id|fe_|be_|nbsrv|env\(|str\(|bool\(|int\(|lua\.|date|hostname|nbproc|proc")
 PATHS = ("path", "pathq", "url", "uri", "base")
 
 

@@ -88,18 +88,18 @@ Medium: a check of a management port is right if that port fails with the applic
 health_check_config](https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/endpoint/v3/endpoint_components.proto)
 """
 
-import re
 from collections.abc import Iterable
 
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
+from poise.model.regexp import regexp
 from poise.model.topology import Pool, Server, Topology
 from poise.rules.addresses import host, is_number, parted, same
 from poise.rules.envoy_pools import ROLES, STANDBYS, role_asked
 from poise.rules.rule import Rule
 from poise.rules.words import listing
 
-PORT = re.compile(r"\bport (\d{1,5})\b")
+PORT = regexp(r"\bport (\d{1,5})\b")
 
 
 class _Followed:

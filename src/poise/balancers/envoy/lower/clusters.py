@@ -1,6 +1,5 @@
 """A cluster becomes a Pool, its endpoints Servers. Pure."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -16,13 +15,14 @@ from poise.balancers.envoy.tree import duration, get, items, number, scalar, tex
 from poise.model.light import dataclass
 from poise.model.locality import Locality
 from poise.model.location import Location
+from poise.model.regexp import regexp
 from poise.model.topology import HealthCheck, Pool, Server, Timeouts
 
 # The numbers of Cluster.DiscoveryType; source: envoy/config/cluster/v3/cluster.proto.
 _DISCOVERY = {"0": "STATIC", "1": "STRICT_DNS", "2": "LOGICAL_DNS", "3": "EDS", "4": "ORIGINAL_DST"}
 _HEALTH = {"0": "UNKNOWN", "1": "HEALTHY", "2": "UNHEALTHY", "3": "DRAINING", "4": "TIMEOUT", "5": "DEGRADED"}
 _HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
-_FIGURES = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}:\d+")
+_FIGURES = regexp(r"\d{1,3}(?:\.\d{1,3}){3}:\d+")
 _ENDPOINTS = frozenset(("endpoints",))
 _SKIPPED = frozenset(("load_assignment.endpoints",))
 

@@ -10,10 +10,11 @@ from operator import ge, gt, le, lt
 
 from poise.balancers.envoy.schema.scalars import Value
 from poise.balancers.envoy.schema.table import enum, plain
+from poise.model.regexp import regexp
 
-_STRICT_NAME = re.compile(r":?[0-9a-zA-Z!#$%&'*+-.^_|~`]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_LINE_END = re.compile(r"[\x00\n\r]")
+_STRICT_NAME = regexp(r":?[0-9a-zA-Z!#$%&'*+-.^_|~`]+")
+_CONTROL = regexp(r"[\x00-\x08\x0a-\x1f\x7f]")
+_LINE_END = regexp(r"[\x00\n\r]")
 
 
 def broken(value: Value, rules: Mapping[str, str], kind: str, type_name: str) -> str | None:

@@ -5,11 +5,13 @@ Checked with Envoy 1.40; source: https://github.com/google/re2/wiki/Syntax
 
 import re
 
+from poise.model.regexp import regexp
+
 _ESCAPES = frozenset("aftnrvdDsSwWbBAzCpPQEx0123456789")
-_GROUP = re.compile(r"\(\?(?:[imsU-]*[:)]|P?<[A-Za-z_]\w*>)")
-_COUNT = re.compile(r"\{(\d+)(,(\d*))?\}")
-_SPAN = re.compile(r"([^\\\]])-([^\\\]])")
-_NAMED_CLASS = re.compile(r"\[:\^?\w+:\]")
+_GROUP = regexp(r"\(\?(?:[imsU-]*[:)]|P?<[A-Za-z_]\w*>)")
+_COUNT = regexp(r"\{(\d+)(,(\d*))?\}")
+_SPAN = regexp(r"([^\\\]])-([^\\\]])")
+_NAMED_CLASS = regexp(r"\[:\^?\w+:\]")
 
 
 def wrong_regex(pattern: str) -> str | None:

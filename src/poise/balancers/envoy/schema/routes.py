@@ -3,18 +3,18 @@
 Each was tried with Envoy 1.40; source: source/common/router/config_impl.cc.
 """
 
-import re
 from collections.abc import Iterator
 
 from poise.balancers.envoy.document import Node
 from poise.balancers.envoy.schema.regex import wrong_regex
 from poise.balancers.envoy.tree import duration, get, items, number, scalar, text
+from poise.model.regexp import regexp
 
 Refusal = tuple[Node, str]
 
 _REWRITES = ("prefix_rewrite", "regex_rewrite", "path_rewrite_policy", "path_rewrite")
 # A percent sign begins a command; two of them are one sign.
-_COMMAND = re.compile(r"%%|%[A-Z][A-Z0-9_]*(?:\([^)]*\))?(?::\d+)?%")
+_COMMAND = regexp(r"%%|%[A-Z][A-Z0-9_]*(?:\([^)]*\))?(?::\d+)?%")
 _MOST_WEIGHT = 2**32 - 1
 
 

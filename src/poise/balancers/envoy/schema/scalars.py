@@ -8,17 +8,18 @@ import re
 
 from poise.balancers.envoy.document import Scalar
 from poise.balancers.envoy.schema.table import enum
+from poise.model.regexp import regexp
 
 Value = str | int | float | bool
 
 _WHOLE = re.compile(r"[ \t\n\v\f\r]*([+-]?[0-9]+)[ \t\n\v\f\r]*")
-_FLOATING = re.compile(
+_FLOATING = regexp(
     r"[ \t\n\v\f\r]*[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|inf(?:inity)?|nan)[ \t\n\v\f\r]*", re.IGNORECASE
 )
-_HEX = re.compile(r"[+-]?0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(?:p[+-]?[0-9]{1,5})?", re.IGNORECASE)
-_DURATION = re.compile(r"(-?)([0-9]{1,18})(?:\.([0-9]{1,9}))?s")
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]*")
-_TIMESTAMP = re.compile(r"\d{4}-\d{1,2}-\d{1,2}T\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})", re.ASCII)
+_HEX = regexp(r"[+-]?0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(?:p[+-]?[0-9]{1,5})?", re.IGNORECASE)
+_DURATION = regexp(r"(-?)([0-9]{1,18})(?:\.([0-9]{1,9}))?s")
+_BASE64 = regexp(r"[A-Za-z0-9+/_-]*")
+_TIMESTAMP = regexp(r"\d{4}-\d{1,2}-\d{1,2}T\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})", re.ASCII)
 _TRUE, _FALSE = frozenset(("true", "t", "yes", "y", "1")), frozenset(("false", "f", "no", "n", "0"))
 _RANGES = {"i": (-(2**31), 2**31 - 1), "I": (-(2**63), 2**63 - 1), "u": (0, 2**32 - 1), "U": (0, 2**64 - 1)}
 # Envoy counts durations in nanoseconds of 64 bits and refuses those that do not fit, and negative ones.

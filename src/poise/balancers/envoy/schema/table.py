@@ -16,8 +16,9 @@ from functools import cache
 
 from poise.balancers.envoy.names import camel
 from poise.model.light import dataclass
+from poise.model.regexp import regexp
 
-_ESCAPE = re.compile("%([0-9A-F]{2})")
+_ESCAPE = regexp("%([0-9A-F]{2})")
 
 
 @dataclass(frozen=True, slots=True)

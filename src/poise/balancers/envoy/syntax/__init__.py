@@ -13,6 +13,7 @@ from poise.balancers.envoy.syntax.wrapped import config_map
 from poise.balancers.envoy.syntax.yaml_text import read_yaml
 from poise.balancers.template import HELM, looks_like_template
 from poise.model.could_not import CouldNot
+from poise.model.regexp import regexp
 
 __all__ = ["Document", "parse", "recognise", "refusals", "unparse"]
 
@@ -20,16 +21,16 @@ _KEYS = (
     "static_?[rR]esources|dynamic_?[rR]esources|layered_?[rR]untime|overload_?[mM]anager|cluster_?[mM]anager|bootstrap_?[eE]xtensions"
     "|load_?[aA]ssignment"
 )
-_OWN = re.compile(rf"^(?:- )?(?:{_KEYS})[ \t]*:|\"(?:{_KEYS})\"\s*:|\{{\s*[\"']?(?:{_KEYS})[\"']?\s*:", re.MULTILINE)
-_TYPE = re.compile(
+_OWN = regexp(rf"^(?:- )?(?:{_KEYS})[ \t]*:|\"(?:{_KEYS})\"\s*:|\{{\s*[\"']?(?:{_KEYS})[\"']?\s*:", re.MULTILINE)
+_TYPE = regexp(
     r"type\.googleapis\.com/envoy\.(?:api\.v2\.|config\.(?:bootstrap|cluster|endpoint|listener|route)\.|service\.discovery\.|admin\."
     r"|extensions\.transport_sockets\.tls\.v3\.Secret\b)"
 )
-_WRAPPED = re.compile(
+_WRAPPED = regexp(
     r"^(?:-[ \t]*)?[\"']?@type[\"']?[ \t]*:|^(?:resources|configs)[ \t]*:|[\"'](?:resources|configs|@type)[\"']\s*:", re.MULTILINE
 )
-_OTHER = re.compile(r"^(?:apiVersion|kind)[ \t]*:", re.MULTILINE)
-_IN_CONFIG_MAP = re.compile(r"^[ \t]+(?:static_resources|dynamic_resources)[ \t]*:", re.MULTILINE)
+_OTHER = regexp(r"^(?:apiVersion|kind)[ \t]*:", re.MULTILINE)
+_IN_CONFIG_MAP = regexp(r"^[ \t]+(?:static_resources|dynamic_resources)[ \t]*:", re.MULTILINE)
 
 
 def parse(text: str, file: str) -> Document:

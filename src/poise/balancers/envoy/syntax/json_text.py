@@ -8,14 +8,15 @@ import re
 
 from poise.balancers.envoy.document import Array, Kind, Member, Node, Object, Scalar
 from poise.balancers.envoy.syntax.problem import DEEPEST, TOO_DEEP, TOO_MANY, Problem, most_values
+from poise.model.regexp import regexp
 
-_SPACE = re.compile(r"[ \t\r\n]*")
-_STRING = {'"': re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL), "'": re.compile(r"'([^'\\]*(?:\\.[^'\\]*)*)'", re.DOTALL)}
-_BROKEN_BYTE = re.compile("[\ud800-\udfff]")
-_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+_SPACE = regexp(r"[ \t\r\n]*")
+_STRING = {'"': regexp(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL), "'": regexp(r"'([^'\\]*(?:\\.[^'\\]*)*)'", re.DOTALL)}
+_BROKEN_BYTE = regexp("[\ud800-\udfff]")
+_ESCAPE = regexp(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "'": "'"}
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![0-9A-Za-z.+-])")
-_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+_NUMBER = regexp(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![0-9A-Za-z.+-])")
+_NAME = regexp(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _WORDS: dict[str, tuple[Kind, str]] = {"true": ("bool", "true"), "false": ("bool", "false"), "null": ("null", "")}
 
 

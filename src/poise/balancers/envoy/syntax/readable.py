@@ -3,18 +3,20 @@
 import re
 from functools import cache
 
+from poise.model.regexp import regexp
+
 # libyaml refuses control characters and broken UTF-8 and ends lines at NEL, LS and PS; Envoy does none of that (checked with 1.40).
-_ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_ODD = regexp("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 # They are read as characters of a private plane that the text itself does not use, written out or escaped: one that uses both is no
 # configuration.
 _PLANES = (
-    (0xF0000, re.compile("[\U000f0000-\U000fffff]"), re.compile(r"\\U000[fF]")),
-    (0x100000, re.compile("[\U00100000-\U0010ffff]"), re.compile(r"\\U0010")),
+    (0xF0000, regexp("[\U000f0000-\U000fffff]"), regexp(r"\\U000[fF]")),
+    (0x100000, regexp("[\U00100000-\U0010ffff]"), regexp(r"\\U0010")),
 )
-_BLANK_WITH_TAB = re.compile(r"^[ \t]*\t[ \t]*$", re.MULTILINE)
+_BLANK_WITH_TAB = regexp(r"^[ \t]*\t[ \t]*$", re.MULTILINE)
 # A plain word may begin with a colon in `{address: ::1}` for Envoy (checked with 1.40) and not for libyaml. Not so behind a quoted key.
-_COLON = re.compile(r"([:,\[{-][ \t]+|[,\[{]):(?=[^\s,\[\]{}])")
-_DIRECTIVE = re.compile(r"^%(?!YAML\b|TAG\b)", re.MULTILINE)
+_COLON = regexp(r"([:,\[{-][ \t]+|[,\[{]):(?=[^\s,\[\]{}])")
+_DIRECTIVE = regexp(r"^%(?!YAML\b|TAG\b)", re.MULTILINE)
 
 
 @cache

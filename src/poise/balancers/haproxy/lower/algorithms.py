@@ -5,11 +5,12 @@ import re
 from poise.balancers.haproxy.document import Line
 from poise.balancers.haproxy.lower.settings import Settings
 from poise.balancers.haproxy.values import integer
+from poise.model.regexp import regexp
 from poise.model.topology import Algorithm
 
 _PLAIN = ("roundrobin", "static-rr", "leastconn", "first", "source")
-_DRAWS = re.compile(r"[ \t]*\+?\d{1,18}", re.ASCII)
-_BRACKETED = re.compile(r"(hdr|random|rdp-cookie)(?:\(([^)]*)\))?")
+_DRAWS = regexp(r"[ \t]*\+?\d{1,18}", re.ASCII)
+_BRACKETED = regexp(r"(hdr|random|rdp-cookie)(?:\(([^)]*)\))?")
 # Algorithms that came after 2.8: one server until it fails, and the one for logs.
 LATER_ALGORITHMS = {"sticky": (3, 0), "log-hash": (2, 9)}
 _FUNCTIONS = ("sdbm", "djb2", "wt6", "crc32", "none")

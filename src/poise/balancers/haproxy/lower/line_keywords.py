@@ -8,10 +8,11 @@ from poise.balancers.haproxy.lower.rules import expression
 from poise.balancers.haproxy.lower.settings import Keyword
 from poise.balancers.haproxy.lower.versions import Vocabulary
 from poise.balancers.haproxy.values import duration, integer
+from poise.model.regexp import regexp
 
 _TIMES = frozenset(("inter", "fastinter", "downinter", "slowstart", "agent-inter", "pool-purge-delay", "tcp-ut"))
 _WAYS = ("last", "libc", "none")
-_NUMERIC = re.compile(r"[0-9a-fA-F.:\[\]]{2,45}")
+_NUMERIC = regexp(r"[0-9a-fA-F.:\[\]]{2,45}")
 # These take an empty or missing value and read it as 0 (C's atol), so HAProxy says nothing of it.
 _LENIENT = frozenset(("weight", "maxconn", "minconn", "maxqueue"))
 _PROTOCOLS = ("h1", "h2", "fcgi", "none", "quic", "spop")
@@ -42,15 +43,15 @@ _LISTS = {
     "resolve-opts": frozenset(["allow-dup-ip", "ignore-weight", "prevent-dup-ip"]),
 }
 _BIND_NUMBERS = {
-    "id": re.compile(r"[1-9]\d{0,9}"),
-    "mode": re.compile(r"-?[0-7]{1,5}"),
-    "backlog": re.compile(r"[^-].*", re.DOTALL),
-    "maxconn": re.compile(r"[^-].*", re.DOTALL),
-    "mss": re.compile(r"[+-]?\d.*", re.DOTALL),
-    "tcp-ut": re.compile(r"\d.*", re.DOTALL),
-    "accept-netscaler-cip": re.compile(r"[+-]?\d.*", re.DOTALL),
-    "shards": re.compile(r"\d.*|by-\w+", re.DOTALL),
-    **dict.fromkeys(("process", "thread"), re.compile(r"(?:all|odd|even|\d[\d-]*)(?:/(?:all|odd|even|\d[\d-]*))?(?:,.*)?", re.DOTALL)),
+    "id": regexp(r"[1-9]\d{0,9}"),
+    "mode": regexp(r"-?[0-7]{1,5}"),
+    "backlog": regexp(r"[^-].*", re.DOTALL),
+    "maxconn": regexp(r"[^-].*", re.DOTALL),
+    "mss": regexp(r"[+-]?\d.*", re.DOTALL),
+    "tcp-ut": regexp(r"\d.*", re.DOTALL),
+    "accept-netscaler-cip": regexp(r"[+-]?\d.*", re.DOTALL),
+    "shards": regexp(r"\d.*|by-\w+", re.DOTALL),
+    **dict.fromkeys(("process", "thread"), regexp(r"(?:all|odd|even|\d[\d-]*)(?:/(?:all|odd|even|\d[\d-]*))?(?:,.*)?", re.DOTALL)),
 }
 
 

@@ -8,6 +8,7 @@ from poise.balancers.haproxy.document import Line
 from poise.balancers.haproxy.lower.conditions import condition_at
 from poise.balancers.haproxy.lower.settings import Settings
 from poise.balancers.haproxy.lower.versions import Vocabulary
+from poise.model.regexp import regexp
 
 # Lines that may end in a condition, and the word where it may begin at the earliest.
 CONDITIONAL = {
@@ -73,14 +74,14 @@ WORDS: Mapping[str, Mapping[str, int]] = {
 # These need at least one argument; those begin with a value of their own.
 FILLED = frozenset(("redirect", "wait-for-body", "capture", "del-header", "set-status"))
 HEADED = frozenset(("capture", "del-header", "set-status"))
-_NUMBER = re.compile(r"[+-]?\d{1,18}|0[xX][0-9a-fA-F]{1,16}")
+_NUMBER = regexp(r"[+-]?\d{1,18}|0[xX][0-9a-fA-F]{1,16}")
 VALUES = {
-    "set-log-level": re.compile("emerg|alert|crit|err|error|warning|warn|notice|info|debug|silent"),
+    "set-log-level": regexp("emerg|alert|crit|err|error|warning|warn|notice|info|debug|silent"),
     "set-mark": _NUMBER,
     "set-tos": _NUMBER,
-    "set-nice": re.compile(r"[+-]?\d.{0,17}|[^\d].*", re.DOTALL),
-    "strict-mode": re.compile("on|off"),
-    "set-timeout": re.compile("server|tunnel|client"),
+    "set-nice": regexp(r"[+-]?\d.{0,17}|[^\d].*", re.DOTALL),
+    "strict-mode": regexp("on|off"),
+    "set-timeout": regexp("server|tunnel|client"),
 }
 # HAProxy takes `or` in capitals too, and so lets no acl bear that name (2.6 and 2.8).
 OR = ("or", "||")

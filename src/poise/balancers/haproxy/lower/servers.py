@@ -12,14 +12,15 @@ from poise.balancers.haproxy.lower.settings import Check, Keyword, Settings
 from poise.balancers.haproxy.lower.versions import Vocabulary
 from poise.balancers.haproxy.values import address_error, duration, expand, integer
 from poise.model.location import Location
+from poise.model.regexp import regexp
 from poise.model.topology import HealthCheck, Server
 
 # What `no-X` switches off again (configuration manual, 5.2).
 _OPPOSITES = {"enabled": "disabled", "disabled": "enabled", "stick": "non-stick", "non-stick": "stick"}
-_NAME = re.compile(r"[A-Za-z0-9_.:-]+")
+_NAME = regexp(r"[A-Za-z0-9_.:-]+")
 # The beginning of a plain line of one server, with its name and address.
 _PLAIN = re.compile(r"[ \t\v\f]*+server[ \t\v\f]++([A-Za-z0-9_.:-]++)[ \t\v\f]++([^ \t\v\f\r\n]++)")
-_RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
+_RANGE = regexp(r"(\d{1,9})(?:-(\d{1,9}))?")
 # More slots than any HAProxy holds would only fill our memory: this many in all templates of a file together.
 MOST_SLOTS = 20_000
 # More checks in a row than this are taken for so many: years pass all the same, and their time stays one that can be told.

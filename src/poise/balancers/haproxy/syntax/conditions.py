@@ -3,16 +3,17 @@
 Grammar and predicates: HAProxy's configuration manual, section 2.4. Three-valued: None means it depends on what is not known here.
 """
 
-import re
 from collections.abc import Mapping
+
+from poise.model.regexp import regexp
 
 # HAProxy's own bound (MAX_CFG_RECURSION); it also keeps hostile nesting away from our stack.
 DEEPEST = 64
-_INTEGER = re.compile(r"[+-]?(0[xX][0-9a-fA-F]+|\d+)")
-_PREDICATE = re.compile(r"([a-z_]+)")
+_INTEGER = regexp(r"[+-]?(0[xX][0-9a-fA-F]+|\d+)")
+_PREDICATE = regexp(r"([a-z_]+)")
 # They ask about the binary's build and its command line.
 UNKNOWABLE = {"feature", "openssl_version_atleast", "openssl_version_before", "ssllib_name_startswith", "enabled"}
-_VERSION = re.compile(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-dev(\d+))?")
+_VERSION = regexp(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-dev(\d+))?")
 
 
 class ConditionError(ValueError):

@@ -10,6 +10,7 @@ from itertools import islice
 
 from poise.balancers.haproxy.document import Word
 from poise.model.light import dataclass
+from poise.model.regexp import regexp
 
 # C's isspace() without the line ends: Python's own \s would also split at no-break spaces, which HAProxy keeps.
 SPACES = " \t\v\f"
@@ -20,15 +21,15 @@ LONG = 2 * MOST_WORDS
 _QUOTING = re.compile(r"""["'\\\0]""")
 _LINE_END = re.compile(r"[#\r\n]")
 _WORD = re.compile(r"[^ \t\v\f]+")
-_PLAIN = re.compile(r"""[^ \t\v\f"'\\#$\r\n\0]+""")
+_PLAIN = regexp(r"""[^ \t\v\f"'\\#$\r\n\0]+""")
 # A line in which nothing but blanks has a meaning, with its first word. Shorter than LONG it cannot hold too many words.
 _PLAIN_LINE = re.compile(r"""[ \t\v\f]*+([^ \t\v\f"'\\#$\r\n\0]++)[^"'\\#$\r\n\0]*+\r?\n""")
-_STRONG = re.compile(r"[^'\r\n\0]*")
-_WEAK = re.compile(r"""[^"\\$\r\n\0]+""")
-_BLANK = re.compile(r"[ \t\v\f]+")
-_VARIABLE = re.compile(r"[A-Za-z_.][A-Za-z0-9_.]*")
+_STRONG = regexp(r"[^'\r\n\0]*")
+_WEAK = regexp(r"""[^"\\$\r\n\0]+""")
+_BLANK = regexp(r"[ \t\v\f]+")
+_VARIABLE = regexp(r"[A-Za-z_.][A-Za-z0-9_.]*")
 _BLANKS = tuple(SPACES)
-_HEX = re.compile(r"[0-9A-Fa-f]{2}")
+_HEX = regexp(r"[0-9A-Fa-f]{2}")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", " ": " ", "\\": "\\", "#": "#", "'": "'", '"': '"', "$": "$"}
 
 

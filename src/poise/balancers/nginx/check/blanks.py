@@ -5,8 +5,9 @@ import re
 from poise.balancers.nginx.check.variables import Variables
 from poise.balancers.nginx.directives.variables import is_variable
 from poise.balancers.nginx.document import Directive, Source
+from poise.model.regexp import regexp
 
-_BLANK = re.compile(r"\$(?:\{(\w{1,100}(?:\.\w{1,60}|\[\d{1,6}\]){0,20})\}|([A-Z][A-Z0-9_]{1,100})(?![\w{]))", re.ASCII)
+_BLANK = regexp(r"\$(?:\{(\w{1,100}(?:\.\w{1,60}|\[\d{1,6}\]){0,20})\}|([A-Z][A-Z0-9_]{1,100})(?![\w{]))", re.ASCII)
 _REASON = "it is a template ({}), not a configuration: `{}`. Fill in the variables first{} and audit what comes out"
 
 

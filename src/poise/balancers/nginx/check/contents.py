@@ -1,13 +1,13 @@
 """The content of blocks that hold no directives but entries: types, map, geo, split_clients, charset_map."""
 
-import re
 from collections.abc import Iterator
 
 from poise.balancers.nginx.check.regexes import regex_problem
 from poise.balancers.nginx.document import Directive
+from poise.model.regexp import regexp
 
-_PERCENT = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?%")
-_RANGE = re.compile(r"(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})-(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})")
+_PERCENT = regexp(r"(\d{1,3})(?:\.(\d{1,2}))?%")
+_RANGE = regexp(r"(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})-(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})")
 
 
 def _types(block: Directive, entry: Directive) -> str | None:

@@ -4,6 +4,7 @@ import re
 
 from poise.balancers.nginx.document import Directive
 from poise.balancers.nginx.values import host_and_port, number, size
+from poise.model.regexp import regexp
 
 # Flags and values by the context's letter: s is a server of http, v of stream, r of mail.
 _BOTH = frozenset(("bind", "ssl", "reuseport", "proxy_protocol", "default_server", "deferred"))
@@ -13,7 +14,7 @@ _FLAGS = {
     "r": frozenset(("bind", "ssl", "proxy_protocol")),
 }
 _VALUES = frozenset(("backlog", "rcvbuf", "sndbuf", "fastopen", "ipv6only", "so_keepalive", "setfib", "accept_filter", "protocol"))
-_KEEPALIVE = re.compile(r"on|off|(?=.*[^:])[^:]*:[^:]*:\d*")
+_KEEPALIVE = regexp(r"on|off|(?=.*[^:])[^:]*:[^:]*:\d*")
 _NOT_WITH_UDP = ("backlog", "fastopen", "so_keepalive", "ssl", "proxy_protocol", "deferred", "accept_filter")
 
 

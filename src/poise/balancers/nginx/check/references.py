@@ -6,8 +6,9 @@ from dataclasses import field
 from poise.balancers.nginx.document import Directive
 from poise.balancers.nginx.values import host_and_port
 from poise.model.light import dataclass
+from poise.model.regexp import regexp
 
-_ZONE = re.compile(r"(?:keys_zone|zone)=([^:]+)(?::(.*))?")
+_ZONE = regexp(r"(?:keys_zone|zone)=([^:]+)(?::(.*))?")
 _CACHES = frozenset(("proxy_cache", "fastcgi_cache", "uwsgi_cache", "scgi_cache"))
 # Parameters of `listen` that belong to the socket: nginx takes them once for each address.
 _SOCKET = (

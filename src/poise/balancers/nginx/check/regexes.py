@@ -2,9 +2,11 @@
 
 import re
 
-_CLASS = re.compile(r"\[\^?\]?(?:[^\]\\]|\\[\s\S]|\[:\w+:\])*+\]")
-_QUANTIFIER = re.compile(r"[*+?]|\{\d+(?:,\d*)?\}")
-_QUOTED = re.compile(r"\\Q[\s\S]*?(?:\\E|\Z)")
+from poise.model.regexp import regexp
+
+_CLASS = regexp(r"\[\^?\]?(?:[^\]\\]|\\[\s\S]|\[:\w+:\])*+\]")
+_QUANTIFIER = regexp(r"[*+?]|\{\d+(?:,\d*)?\}")
+_QUOTED = regexp(r"\\Q[\s\S]*?(?:\\E|\Z)")
 
 
 def regex_problem(pattern: str) -> str | None:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from poise.balancers.nginx.directives.variables import is_fixed, is_variable
 from poise.balancers.nginx.document import Directive
+from poise.model.regexp import regexp
 
-_USE = re.compile(r"\$(?:\{(\w*)\}?|(\w*))", re.ASCII)
-_CAPTURE = re.compile(r"\(\?(?:P?<(\w+)>|'(\w+)')")
+_USE = regexp(r"\$(?:\{(\w*)\}?|(\w*))", re.ASCII)
+_CAPTURE = regexp(r"\(\?(?:P?<(\w+)>|'(\w+)')")
 # Directives that certainly read variables, with the index of the first argument that they do so in.
 _READERS = {
     **dict.fromkeys(

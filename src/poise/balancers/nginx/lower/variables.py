@@ -7,8 +7,9 @@ from poise.balancers.nginx.document import Directive
 from poise.balancers.nginx.lower.defined import assigns
 from poise.balancers.nginx.lower.scope import Scope
 from poise.model.light import dataclass
+from poise.model.regexp import regexp
 
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_VARIABLE = regexp(r"\$(?:\{(\w+)\}|(\w+))")
 # Variables that begin the path of a request: what stands in front of them is the whole address.
 _PATH = frozenset(("request_uri", "uri", "document_uri", "is_args", "args", "query_string"))
 _GEO_WORDS = frozenset(("delete", "proxy", "proxy_recursive", "ranges", "include"))

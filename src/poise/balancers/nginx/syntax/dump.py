@@ -2,7 +2,9 @@
 
 import re
 
-_MARKER = re.compile(r"^# configuration file ([^\n]+):\r?\n", re.MULTILINE)
+from poise.model.regexp import regexp
+
+_MARKER = regexp(r"^# configuration file ([^\n]+):\r?\n", re.MULTILINE)
 
 
 def is_dump(text: str) -> bool:

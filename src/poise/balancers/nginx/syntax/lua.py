@@ -3,9 +3,9 @@
 Source: Lua 5.1 reference manual, 2.1; the block form of the lua-nginx-module.
 """
 
-import re
+from poise.model.regexp import regexp
 
-_TOKEN = re.compile(
+_TOKEN = regexp(
     r"""[^"'\-\[{}]++|"(?:[^"\\]|\\[\s\S])*+"|'(?:[^'\\]|\\[\s\S])*+'|(?P<long>(?:--)?\[(?P<level>=*)\[)|--[^\n]*+|(?P<brace>[{}])|(?P<other>[\s\S])"""
 )
 

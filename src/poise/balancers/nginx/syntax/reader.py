@@ -8,11 +8,12 @@ from poise.balancers.nginx.syntax.templates import template_reason
 from poise.balancers.nginx.words import token, unescape
 from poise.model.brief import brief
 from poise.model.could_not import CouldNot
+from poise.model.regexp import regexp
 
 # nginx reads through a buffer of 4096 bytes, which a word (with the sign behind it) and a comment must fit into (seen in 1.22 and 1.31).
 LONGEST = 4095
 # What nginx separates words by. Python's split() knows more; a text that holds them takes the slower way.
-_OTHER_SPACE = re.compile(r"[^\S \t\r\n]|[\x1c-\x1f]")
+_OTHER_SPACE = regexp(r"[^\S \t\r\n]|[\x1c-\x1f]")
 _ASCII_SPACE = "\v\f\x1c\x1d\x1e\x1f"
 # A whole directive without backslashes and comments inside, and without blanks in quotes, which nearly all are; else what stands in its
 # place.
@@ -32,7 +33,7 @@ MARK = (
     "file. Save it as UTF-8 without one"
 )
 # What names and numbers are made of.
-_PLAIN = re.compile(r"[\w.-]{1,40}", re.ASCII)
+_PLAIN = regexp(r"[\w.-]{1,40}", re.ASCII)
 
 
 def told(word: str) -> str:

@@ -3,19 +3,20 @@
 import re
 
 from poise.balancers.nginx.syntax.dump import is_dump
+from poise.model.regexp import regexp
 
-_BLOCK = re.compile(
+_BLOCK = regexp(
     r"^[ \t]*(?:(?:http|events|stream|mail|types|server)[ \t\r\n]*\{|upstream[ \t]+[^\s{};]+[ \t\r\n]*\{|location[ \t]+[^{};\n]+\{"
     r"|(?:map|geo|split_clients)[ \t]+[^{};\n]*\$[^{};\n]*\{|match[ \t]+[^\s{};]+[ \t\r\n]*\{)",
     re.MULTILINE,
 )
-_DIRECTIVE = re.compile(
+_DIRECTIVE = regexp(
     r"^[ \t]*(?:(?:proxy|fastcgi|grpc|uwsgi|scgi|ssl|gzip|limit_req|limit_conn)_\w+|worker_processes|worker_connections|listen|server_name"
     r"|gzip|add_header|log_format|access_log|error_log|load_module|include|set_real_ip_from|resolver|return|rewrite|root|user|pid|allow|deny"
     r"|expires|try_files|server)[ \t]+[^\n;{]*;",
     re.MULTILINE,
 )
-_COMMENT = re.compile(r"^[ \t]*#[^\n]*", re.MULTILINE)
+_COMMENT = regexp(r"^[ \t]*#[^\n]*", re.MULTILINE)
 
 
 def recognise(text: str) -> bool:
