@@ -25,32 +25,30 @@ else:
         return _frozen if frozen else _mutable
 
     def _frozen(cls):
-        return _light(cls, _SHARED)
+        return _light(cls, _SHARED) or dataclasses.dataclass(cls, frozen=True, slots=True)
 
     def _mutable(cls):
-        return _light(cls, {"__hash__": None})
+        return _light(cls, {"__hash__": None}) or dataclasses.dataclass(cls, slots=True)
 
     def _light(cls, shared):
-        if cls.__bases__ != (object,):
-            raise TypeError(f"{cls.__qualname__} has another base than object: take the standard dataclass for it")
-        own, declared = cls.__dict__, cls.__annotations__
-        # By name: the value that stands for one that is not given, what makes it, and whether it can be given.
+        own = cls.__dict__
+        # By name: the value that stands for one that is not given, what makes it, and whether it can be given, is compared and is shown.
         arguments = {}
-        compared, shown = [], []
-        for name in declared:
+        for base in cls.__mro__[-2:0:-1]:
+            if "_arguments" not in base.__dict__:
+                return None
+            arguments |= base._arguments
+        inherited = tuple(arguments)
+        for name in cls.__annotations__:
             default = own.get(name, MISSING)
             if default.__class__ is Field:
-                arguments[name] = (default.default, default.default_factory, default.init)
-                if default.compare:
-                    compared.append(name)
-                if default.repr:
-                    shown.append(name)
+                arguments[name] = (default.default, default.default_factory, default.init, default.compare, default.repr)
+            elif default.__class__.__hash__ is None:
+                raise ValueError(f"mutable default {type(default)} for field {name} is not allowed: use default_factory")
             else:
-                if default.__class__.__hash__ is None:
-                    raise ValueError(f"mutable default {type(default)} for field {name} is not allowed: use default_factory")
-                arguments[name] = (default, MISSING, True)
-                compared.append(name)
-                shown.append(name)
+                arguments[name] = (default, MISSING, True, True, True)
+        compared = [name for name, each in arguments.items() if each[3]]
+        shown = [name for name, each in arguments.items() if each[4]]
         values = attrgetter(*compared) if compared else lambda _: ()
 
         def equal(self, other):
@@ -64,10 +62,11 @@ else:
 
         # A class may bring methods of its own.
         body = {"__eq__": equal, "__hash__": hashed, "__repr__": told, **shared, **own}
-        for name in ("__dict__", "__weakref__", *declared):
+        for name in ("__dict__", "__weakref__", *arguments):
             body.pop(name, None)
-        body["__slots__"] = tuple(arguments)
-        body["__match_args__"] = tuple(name for name, (_, _, given) in arguments.items() if given)
+        body["_arguments"] = arguments
+        body["__slots__"] = tuple(name for name in arguments if name not in inherited)
+        body["__match_args__"] = tuple(name for name, each in arguments.items() if each[2])
         body["__qualname__"] = cls.__qualname__
         body["__dataclass_fields__"], body["__dataclass_params__"] = _Kept(cls), _Kept(cls)
         made = type(cls)(cls.__name__, cls.__bases__, body)
@@ -91,8 +90,8 @@ else:
 
     def _beginning(made, arguments):
         """The `__init__` of the first instances. What it cannot serve is for the compiled one, which complains as Python does."""
-        given = tuple((name, default, make) for name, (default, make, init) in arguments.items() if init)
-        fixed = tuple((name, default, make) for name, (default, make, init) in arguments.items() if not init)
+        given = tuple((name, default, make) for name, (default, make, init, *_) in arguments.items() if init)
+        fixed = tuple((name, default, make) for name, (default, make, init, *_) in arguments.items() if not init)
         put = object.__setattr__
         left = _MANY
 
@@ -129,7 +128,7 @@ else:
         """The one method that is compiled: it sets each slot through its descriptor, past the refusal of changes."""
         names = {"__builtins__": {}, "MISSING": MISSING}
         heads, body = [], []
-        for number, (name, (default, make, given)) in enumerate(arguments.items()):
+        for number, (name, (default, make, given, *_)) in enumerate(arguments.items()):
             names[f"set{number}"] = getattr(made, name).__set__
             value = name
             if make is not MISSING:
