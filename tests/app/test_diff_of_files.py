@@ -144,7 +144,9 @@ def test_a_pool_that_moves_to_another_product_is_the_same(tmp_path: Path) -> Non
 
 def test_servers_of_one_name_which_haproxy_refuses_do_not_end_it(tmp_path: Path) -> None:
     made = change(tmp_path, new=OLD + "    server a 10.0.0.1:80\n    server a 10.0.0.3:80\n")
-    assert ["already declared" in c.reason for c in made.could_not] == [True, True]
+    assert ["already declared" in c.reason for c in made.could_not] == [True, True, False]
+    assert "one of its server lines is refused" in made.could_not[-1].reason
+    assert made.pools == ()
 
 
 def test_a_pool_whose_split_is_not_known_is_told(tmp_path: Path) -> None:
@@ -177,3 +179,22 @@ def test_keys_that_are_no_file_are_told(tmp_path: Path) -> None:
         assert (made.pools, made.could_not) == ((), (keys,))
     (tmp_path / "keys").write_bytes(b"/a\r\n\n/\xff\n")
     assert keys_in(str(tmp_path / "keys")) == ["/a", "/\udcff"]
+
+
+def test_dev_null_is_no_file_as_git_means_it(tmp_path: Path) -> None:
+    # `git difftool` and GIT_EXTERNAL_DIFF name it for the missing side of a file that is new or deleted.
+    (tmp_path / "lb.cfg").write_text(NEW)
+    (tmp_path / "poise.toml").write_text("[pool.web]\nsurvive = 1\n")
+    new, gone = (diff(*sides, None, TODAY) for sides in ((os.devnull, str(tmp_path / "lb.cfg")), (str(tmp_path / "lb.cfg"), os.devnull)))
+    assert new.could_not == gone.could_not == ()
+    assert [(p.pool, p.share_moved, p.before, len(p.after)) for p in new.pools] == [("web", 1.0, (), 2)]
+    assert [(p.pool, p.share_moved, len(p.before), p.after) for p in gone.pools] == [("web", 1.0, 2, ())]
+    assert {f.rule for f in new.findings_gained} == {f.rule for f in gone.findings_lost} != set()
+    for made in (new, gone):
+        jsonschema.validate(json.loads(json.dumps(diff_json.as_dict(made))), json.loads(schema("diff")))
+
+
+def test_no_file_on_either_side_compares_nothing() -> None:
+    assert diff(os.devnull, os.devnull, None, TODAY).could_not == (
+        CouldNot(os.devnull, "both sides are no file: name a configuration on one of them"),
+    )

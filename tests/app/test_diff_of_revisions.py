@@ -1,5 +1,6 @@
 """`poise diff` of git's revisions, against real repositories."""
 
+import errno
 import json
 import os
 import signal
@@ -7,9 +8,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import pytest
+
+from poise.app.diff_revisions import diff_revisions
+from poise.app.diff_words import Revisions
+from poise.app.git import GitError, commit_of
+from poise.reading.read import Sources
 
 LISTEN = "defaults\n mode http\n timeout connect 1s\n timeout client 9s\n timeout server 9s\nlisten web\n bind :80\n"
 OLD = LISTEN + " server a 10.0.0.1:80 check\n server b 10.0.0.2:80 check\n"
@@ -266,6 +274,14 @@ def test_a_bare_repository_compares_two_revisions(repo: Path) -> None:
     assert "no working tree" in poise(bare, "HEAD~1", "--", "lb").stdout
 
 
+def _opened(process: int, path: Path) -> bool:
+    for each in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(OSError):
+            if each.readlink() == path:
+                return True
+    return False
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_what_was_read_is_gone_after_an_interruption(repo: Path, number: int) -> None:
     # A pipe for the needs, into which nobody writes yet, holds it up while the revisions lie on the disk.
@@ -284,7 +300,9 @@ def test_what_was_read_is_gone_after_an_interruption(repo: Path, number: int) ->
         while not list(room.glob("poise-diff-*/1/lb/haproxy.cfg")):
             assert time.monotonic() < until
             time.sleep(0.02)
-        time.sleep(0.2)
+        while not _opened(process.pid, repo / "needs"):
+            assert time.monotonic() < until
+            time.sleep(0.02)
         process.send_signal(number)
         process.communicate(timeout=20)
     finally:
@@ -327,3 +345,29 @@ def test_a_file_that_is_deleted_is_not_called_new_alone(repo: Path) -> None:
         "there is no lb/haproxy.cfg at that revision: it is new, deleted or renamed. To compare it all the same, name the folder"
         in made.stdout
     )
+
+
+@pytest.mark.parametrize("words", ["HEAD", "HEAD -- lb", "HEAD~1 HEAD", "main -- lb"])
+def test_a_repository_without_a_commit_is_told_so(tmp_path: Path, words: str) -> None:
+    subprocess.run(("git", "init", "-q", "-b", "main", str(tmp_path / "new")), check=True, env=CLEAN)
+    (tmp_path / "new" / "lb").mkdir()
+    made = poise(tmp_path / "new", *words.split())
+    assert made.returncode == 2
+    assert f"there is no commit yet in {tmp_path / 'new'}: commit first, or compare two files: poise diff OLD NEW" in made.stdout
+
+
+def test_a_history_that_is_too_short_is_told_so(repo: Path) -> None:
+    made = poise(repo, "HEAD~99", "HEAD")
+    assert made.returncode == 2
+    assert "the history ends before it. `git log --oneline` shows what there is" in made.stdout
+
+
+def test_a_full_disk_is_told_as_one(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.chdir(repo)
+    monkeypatch.setattr("poise.app.diff_revisions.snapshot", full)
+    with pytest.raises(GitError, match=r"cannot be written to .* \(No space left on device\)\. Make room there, or name another folder"):
+        asked = Revisions("HEAD~1", "HEAD", commit_of("HEAD~1"), commit_of("HEAD"))
+        diff_revisions(asked, Sources(), Sources(), None, date(2026, 1, 1))

@@ -1,5 +1,6 @@
 """`poise diff`: what a change does to the traffic and to the findings, from one look at each side."""
 
+import os
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -44,18 +45,25 @@ def compared(
 
     `working_tree` is where the files stand whose copies are read (`Sources.here`): a copy that includes one of them is told.
     """
-    needs, unread = declared(needs_path, new.first)
+    absent = [_no_file(sources) for sources in (old, new)]
+    if all(absent):
+        return ConfigurationDiff((), could_not=(CouldNot(os.devnull, "both sides are no file: name a configuration on one of them"),))
+    beside = old.first if absent[1] else new.first
+    needs, unread = declared(needs_path, beside)
     excluded = (*new.exclude, *needs.audit.exclude)
-    by = judged_by(new)
-    before, after = (read(replace(sources, exclude=excluded), by=by) for sources in (old, new))
+    by = judged_by(old if absent[1] else new)
+    before, after = (
+        Reading((), (), {}) if none else read(replace(sources, exclude=excluded), by=by)
+        for none, sources in zip(absent, (old, new), strict=True)
+    )
     # What only the old one has is no slip: the change may be its removal.
-    needs, unmatched, remarks = matched(needs, (*before.topologies, *after.topologies), where_needs_are(needs_path, new.first))
-    remarks += overlooked(needs_path, new.first, after.topologies)
+    needs, unmatched, remarks = matched(needs, (*before.topologies, *after.topologies), where_needs_are(needs_path, beside))
+    remarks += overlooked(needs_path, beside, after.topologies)
     astray = [entry for sources, side in ((old, before), (new, after)) for entry in _astray(sources, side, working_tree)]
     told = (*before.could_not, *after.could_not, *unread, *unmatched, *astray)
     noted = tuple(dict.fromkeys((*before.remarks, *after.remarks, *remarks)))
     left_out = tuple(dict.fromkeys((*before.excluded, *after.excluded)))
-    if not before.topologies or not after.topologies:
+    if not all(side.topologies or none for side, none in zip((before, after), absent, strict=True)):
         # With one side missing everything would look new or removed: that is no change of traffic, it is a file that was not read.
         return ConfigurationDiff((), could_not=tuple(dict.fromkeys(told)), remarks=noted, excluded=left_out)
     was = _standing(before, judge(before.topologies, needs, None, today).findings)
@@ -70,6 +78,11 @@ def compared(
         left_out,
         balance_diff.routes(before.topologies, after.topologies),
     )
+
+
+def _no_file(sources: Sources) -> bool:
+    """git names this device where a file is new or deleted (git difftool, GIT_EXTERNAL_DIFF): that side has nothing, and can be read."""
+    return sources.paths == (os.devnull,) and not sources.in_order
 
 
 def _astray(sources: Sources, reading: Reading, working_tree: str | None) -> Iterator[CouldNot]:

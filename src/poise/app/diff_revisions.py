@@ -51,8 +51,9 @@ def diff_revisions(asked_for: Revisions, old: Sources, new: Sources, needs: str 
                 sides[number] = replace(new, paths=tuple(_shown(path) for path in paths))
                 continue
             folder = room / str(number)
-            folder.mkdir()
-            told = snapshot(commit, name, inside, here, folder)
+            with _written_below(room):
+                folder.mkdir()
+                told = snapshot(commit, name, inside, here, folder)
             absent = {entry.what for entry in told}
             could_not += told
             places = [place for place in inside if f"{name}:{place}" not in absent]
@@ -64,15 +65,21 @@ def diff_revisions(asked_for: Revisions, old: Sources, new: Sources, needs: str 
 
 
 def _unknown(name: str, here: Repository) -> CouldNot:
+    where = here.top or "this repository"
     if asked("rev-parse", "--is-shallow-repository").strip() == "true":
         hint = "this clone is shallow: fetch more of it first (git fetch --unshallow; fetch-depth: 0 or GIT_DEPTH: 0 in CI)"
+    elif not commit_of("HEAD") and not asked("for-each-ref", "--count=1").strip():
+        return CouldNot(name, f"there is no commit yet in {where}: commit first, or compare two files: poise diff OLD NEW")
+    elif name.partition("~")[0].partition("^")[0] in ("HEAD", "@"):
+        end = f"the history ends before it{', or the branch at hand has no commit yet' if not commit_of('HEAD') else ''}"
+        hint = f"{end}. `git log --oneline` shows what there is"
     elif commit_of(f"origin/{name}"):
         hint = f"there is origin/{name}: perhaps that is meant"
     elif ":" in name:
         hint = f"write the path behind the revision: poise diff {name.partition(':')[0]} -- {name.partition(':')[2] or '.'}"
     else:
         hint = "see `git branch --all` and `git tag`; fetch it first if it is new"
-    return CouldNot(name, f"git knows no commit of that name in {here.top or 'this repository'}: {hint}")
+    return CouldNot(name, f"git knows no commit of that name in {where}: {hint}")
 
 
 def _from_top(path: str, here: Repository) -> str | None:
@@ -99,11 +106,26 @@ def _room() -> Iterator[Path]:
     watched = [signal.SIGTERM, signal.SIGHUP] if threading.current_thread() is threading.main_thread() else []
     before = {number: signal.signal(number, _leave) for number in watched if signal.getsignal(number) is signal.SIG_DFL}
     try:
-        with tempfile.TemporaryDirectory(prefix="poise-diff-") as room:
+        try:
+            made = tempfile.TemporaryDirectory(prefix="poise-diff-")
+        except OSError as problem:
+            said = "there is no folder that the files of a revision can be written to"
+            raise GitError(f"{said} ({problem.strerror or problem}). Name one with TMPDIR") from None
+        with made as room:
             yield Path(room)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _written_below(room: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        why = problem.strerror or str(problem)
+        place = room.parent
+        raise GitError(f"its files cannot be written to {place} ({why}). Make room there, or name another folder with TMPDIR") from None
 
 
 def _leave(number: int, _: object) -> NoReturn:

@@ -10,6 +10,10 @@ from poise.reading.files import STANDARD_INPUT
 EXAMPLES = "poise diff OLD NEW, poise diff HEAD -- haproxy.cfg or poise diff main...HEAD -- deploy/lb"
 
 
+# Nobody calls a file so: what begins with it is a revision, also one that git does not know.
+_OF_GIT = ("HEAD", "@{", "@~", "@^")
+
+
 class AmbiguousError(Exception):
     """The words may mean two things, or nothing; the message says how to write what is meant."""
 
@@ -55,6 +59,8 @@ def meant(words: Sequence[str], behind: Sequence[str] | None) -> TwoPaths | Revi
         revisions.append(word)
     rest = words[len(revisions) :]
     if not revisions:
+        if len(words) <= 2 and words[0].startswith(_OF_GIT) and ":" not in words[0] and not _is_there(words[0]):
+            return _revisions(words, ())
         if len(words) == 2 and not (_is_there(words[0]) and _is_revision(words[1])):
             for word in words:
                 revision, _, path = word.partition(":")

@@ -1,5 +1,6 @@
 """Asks git, without a shell, a pager, a hook or the network."""
 
+import errno
 import os
 import subprocess
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from typing import BinaryIO
 from poise.model.light import dataclass
 
 PATIENCE_SECONDS = 120
+LEAST_FREE_BYTES = 64 * 1024
 # Nothing of the repository's own settings starts a program, and nothing is fetched: what a partial clone lacks is told.
 _QUIET = ("--no-pager", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
 _SETTINGS = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "LC_ALL": "C"}
@@ -57,9 +59,13 @@ def asked(*words: str) -> str:
 
 
 def objects(listed: BinaryIO, out: BinaryIO) -> None:
-    """All the objects whose names are listed, one a line, as `git cat-file --batch` writes them. Raises GitError."""
+    """All the objects whose names are listed, one a line, as `git cat-file --batch` writes them. Raises GitError, OSError."""
     found = _run(("cat-file", "--batch", "--buffer"), listed, out)
     if found.returncode != 0:
+        disk = os.fstatvfs(out.fileno())
+        if disk.f_bavail * disk.f_frsize < LEAST_FREE_BYTES:
+            # git says "unable to stream … to stdout" then.
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         raise GitError(_reason(found))
 
 

@@ -7,7 +7,7 @@ from poise.balance.changes.story import UNMOVED
 from poise.model.finding import SEVERITY_ORDER
 from poise.model.forecast import ConfigurationDiff, PoolDiff
 
-NOTHING = "Nothing was compared: no pool with servers was read on one side or both."
+NOTHING = "Nothing was compared: on one side or both there is no pool whose shares are known."
 MOST_QUIET = 6
 
 

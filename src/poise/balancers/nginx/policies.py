@@ -14,7 +14,9 @@ from poise.balancers.simulation.draws import Stream
 from poise.balancers.simulation.held import Held, Sampler, draw_among
 from poise.balancers.simulation.policy import REFUSE
 
-CLOSE = 1e-9  # ratios of whole numbers differ by more, or not at all
+# nginx compares whole products, held × weight; these are quotients in floats, so equal loads may differ in the last digit (by 1e-13 at a
+# thousand held). Different ones differ by 1 / (w₁·w₂) at least, which is below this only where weights are above 31,000.
+CLOSE = 1e-9
 
 
 class InTurn(Held):
