@@ -5,15 +5,13 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from cattrs.errors import AttributeValidationNote, BaseValidationError, ForbiddenExtraKeysError, IterableValidationNote
-
-from poise.app.needs_values import MOST, WrongError, converter_of_needs
+from poise.app.needs_values import MOST
 from poise.app.reach_mistakes import reach_mistakes
+from poise.app.table_mistakes import MOST_MISTAKES, line_of, structure
 from poise.model.could_not import CouldNot
 from poise.model.needs import Acceptance, Audited, Needs, PoolNeeds, Watch
 from poise.reading.files import read_text
@@ -22,13 +20,8 @@ FILE_NAME = "poise.toml"
 _TABLES = ("pool", "accept", "watch", "audit")
 # Needs of a thousand pools are 0.3 MB. Whatever else bears the name is not worth the minutes that reading it would take.
 _MOST_BYTES = 4 * 1024 * 1024
-# Who has made more mistakes than this has made one of them many times.
-_MOST_MISTAKES = 200
 # tomllib takes the square of the time for a key of so many parts: 20,000 took nine seconds.
 _LONG_KEY = re.compile(r"(?:\.[ \t]*[^.\s=\]]{1,200}[ \t]*){100}")
-
-
-_CONVERTER = converter_of_needs()
 # What a value must satisfy beyond its kind: by key, the test and how to say it.
 _RANGES: Mapping[str, tuple[float, float, str]] = {
     "max_share": (1e-9, 1.0, "must be above 0 and at most 1: a share of the pool's traffic"),
@@ -48,62 +41,6 @@ _RANGES: Mapping[str, tuple[float, float, str]] = {
     "queue_per_server": (0, MOST, "must be 0 or more requests"),
     "clients": (1, 100_000, "must be 1 to 100,000 clients that each wait for an answer"),
 }
-
-
-def _walk(problem: BaseException, at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Each mistake with the path of keys that leads to it."""
-    step: tuple[str, ...] = ()
-    for note in getattr(problem, "__notes__", ()):
-        if isinstance(note, AttributeValidationNote):
-            step = (note.name,)
-        elif isinstance(note, IterableValidationNote):
-            step = (str(note.index),)
-    where = at + step
-    if isinstance(problem, BaseValidationError):
-        for inner in problem.exceptions:
-            yield from _walk(inner, where)
-    elif isinstance(problem, ForbiddenExtraKeysError):
-        known = [each.name for each in fields(problem.cl)]
-        for key in sorted(problem.extra_fields):
-            close = difflib.get_close_matches(key, known, 1)
-            meant = f"Did you mean `{close[0]}`?" if close else f"Known keys: {', '.join(known)}"
-            yield (*where, key), f"is not a key that poise knows. {meant}"
-    elif isinstance(problem, KeyError):
-        yield at, f"lacks the key `{problem.args[0]}`. Add it"
-    elif isinstance(problem, WrongError):
-        yield where, str(problem)
-    else:
-        yield where, "is not of the kind that stands here"
-
-
-def _line(lines: Sequence[str], path: tuple[str, ...]) -> int | None:
-    """The line that most likely holds the last key of `path`: the first that names it below its table's header."""
-    header = 0
-    for depth in range(len(path), 0, -1):
-        wanted = ".".join(path[:depth]).replace('"', "")
-        found = next(
-            (i for i, line in enumerate(lines) if line.strip().strip("[]").replace('"', "") == wanted and line.strip()[:1] == "["), None
-        )
-        if found is not None:
-            if depth == len(path):
-                return found + 1
-            header = found + 1
-            break
-    # An inline table's key has no line of its own; its table's has.
-    for key in reversed(path):
-        found = next((i for i in range(header, len(lines)) if lines[i].strip().strip('"').startswith(key)), None)
-        if found is not None:
-            return found + 1
-    return header or None
-
-
-def _structure(kind: type, value: Any, at: tuple[str, ...]) -> tuple[Any, list[tuple[tuple[str, ...], str]]]:
-    if not isinstance(value, Mapping):
-        return None, [(at, f"must be a table: write [{'.'.join(at)}]")]
-    try:
-        return _CONVERTER.structure(value, kind), []
-    except BaseValidationError as problem:
-        return None, list(islice(_walk(problem, at), _MOST_MISTAKES + 1))
 
 
 def _unsaid(acceptance: Acceptance) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -141,7 +78,7 @@ def _tables(data: Mapping[str, Any], name: str, problems: list[tuple[tuple[str, 
     return {}
 
 
-def _parsed(text: str) -> Mapping[str, Any] | str:
+def parse_toml(text: str) -> Mapping[str, Any] | str:
     """What the TOML holds, or why it is none."""
     if len(text) > _MOST_BYTES:
         return f"it is larger than {_MOST_BYTES // 1024 // 1024} MiB, as no poise.toml is. Check the path"
@@ -160,23 +97,23 @@ def _parsed(text: str) -> Mapping[str, Any] | str:
 
 def parse_needs(text: str, file: str) -> tuple[Needs, tuple[CouldNot, ...]]:
     """The needs that the text of a poise.toml declares, and every mistake in it. A table with a mistake counts as not declared."""
-    data = _parsed(text)
+    data = parse_toml(text)
     return (Needs(), (CouldNot(file, data),)) if isinstance(data, str) else structured_needs(data, file, text.splitlines())
 
 
 def structured_needs(data: Mapping[str, Any], file: str, lines: Sequence[str] = ()) -> tuple[Needs, tuple[CouldNot, ...]]:
     """The needs that the content of a poise.toml declares, and every mistake in it; `lines` are those of its text, where there is one."""
     problems: list[tuple[tuple[str, ...], str]] = []
-    for key in islice(data, _MOST_MISTAKES + len(_TABLES)):
+    for key in islice(data, MOST_MISTAKES + len(_TABLES)):
         if key not in _TABLES:
             close = difflib.get_close_matches(key, _TABLES, 1)
             meant = f"Did you mean `{close[0]}`?" if close else "Known tables: [pool.NAME], [accept.RULE], [watch], [audit]"
             problems.append(((key,), f"is not a table that poise knows. {meant}"))
     pools: dict[str, PoolNeeds] = {}
     for name, value in _tables(data, "pool", problems).items():
-        if len(problems) > _MOST_MISTAKES:
+        if len(problems) > MOST_MISTAKES:
             break
-        needs, wrong = _structure(PoolNeeds, value, ("pool", name))
+        needs, wrong = structure(PoolNeeds, value, ("pool", name))
         told = {path for path, _ in wrong}
         wrong += [each for each in _ranges(value, ("pool", name)) if each[0] not in told] if isinstance(value, Mapping) else []
         if needs is not None and not wrong:
@@ -187,24 +124,24 @@ def structured_needs(data: Mapping[str, Any], file: str, lines: Sequence[str] = 
     accepted: list[Acceptance] = []
     accepts = _tables(data, "accept", problems).items()
     for rule, value in ((rule, each) for rule, entry in accepts for each in (entry if isinstance(entry, list) else [entry])):
-        if len(problems) > _MOST_MISTAKES:
+        if len(problems) > MOST_MISTAKES:
             break
         if isinstance(value, Mapping) and "rule" in value:
             problems.append((("accept", rule, "rule"), "is not a key that poise knows: the rule's name stands in the table's header"))
             continue
-        acceptance, wrong = _structure(Acceptance, {**value, "rule": rule} if isinstance(value, Mapping) else value, ("accept", rule))
+        acceptance, wrong = structure(Acceptance, {**value, "rule": rule} if isinstance(value, Mapping) else value, ("accept", rule))
         problems += wrong
         empty = list(_unsaid(acceptance)) if acceptance is not None else []
         problems += empty
         if acceptance is not None and not empty:
             accepted.append(acceptance)
-    watch, wrong = _structure(Watch, data.get("watch", {}), ("watch",))
+    watch, wrong = structure(Watch, data.get("watch", {}), ("watch",))
     problems += wrong + (unfit_reach := list(reach_mistakes(watch, ("watch",))) if watch is not None else [])
-    audited, wrong = _structure(Audited, data.get("audit", {}), ("audit",))
+    audited, wrong = structure(Audited, data.get("audit", {}), ("audit",))
     problems += wrong + (unfit := _no_patterns(audited))
-    could_not = tuple(CouldNot(file, f"`{'.'.join(path)}` {what}", _line(lines, path)) for path, what in problems[:_MOST_MISTAKES])
-    if len(problems) > _MOST_MISTAKES:
-        could_not += (CouldNot(file, f"it holds more than {_MOST_MISTAKES} mistakes: correct these first"),)
+    could_not = tuple(CouldNot(file, f"`{'.'.join(path)}` {what}", line_of(lines, path)) for path, what in problems[:MOST_MISTAKES])
+    if len(problems) > MOST_MISTAKES:
+        could_not += (CouldNot(file, f"it holds more than {MOST_MISTAKES} mistakes: correct these first"),)
     return Needs(
         pools, tuple(accepted), watch if watch and not unfit_reach else Watch(), audited if audited and not unfit else Audited()
     ), could_not

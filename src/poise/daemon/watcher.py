@@ -88,6 +88,11 @@ class Watcher:
         """How the load balancer is reached."""
         return self._reach or self.needs.watch
 
+    @property
+    def stack(self) -> Stack:
+        """The parts of the stack as they are known now."""
+        return self._stack()[0]
+
     async def tick(self, now: datetime) -> Tick:
         """One turn, in about a second at most."""
         events = list(await asyncio.to_thread(self.configuration.refresh, now)) if self.configuration.changed() else []

@@ -1,0 +1,136 @@
+"""Many load balancers in one process: each has turns of its own, so that one that hangs delays no other."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from poise.daemon.neighbours import Exchange
+from poise.daemon.watched import Watched
+from poise.daemon.watcher import Tick, Watcher
+from poise.detectors import DETECTORS
+from poise.detectors.detector import Detector, Policy
+from poise.detectors.pair_drift import NAME as PAIR_DRIFT
+from poise.detectors.pair_drift import compare
+from poise.model.alert import Verdict
+from poise.model.could_not import CouldNot
+from poise.model.sample import Window
+
+Handle = Callable[[Tick], Awaitable[None]]
+# Two that are reloaded one after the other disagree for a while, and that is no drift.
+PAIR_POLICY = Policy(timedelta(seconds=60), timedelta(seconds=10))
+# After a defect of poise in one's turn: the others go on, and it is tried again.
+AFTER_DEFECT = timedelta(seconds=10)
+# Where a file holds a thousand servers it takes a tenth of a second to read: so many at once keep the machine usable.
+READ_AT_ONCE = 2
+
+
+class Fleet:
+    """Watches these load balancers. `clock` gives the time; `handle` gets each turn, those of one load balancer in their order."""
+
+    def __init__(self, watched: Sequence[Watched], clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._exchange = Exchange()
+        self._watched: dict[str, Watched] = {each.name: each for each in watched}
+        self._windows: dict[str, Window] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._reading = asyncio.Semaphore(READ_AT_ONCE)
+        self._taking_up: dict[str, Watched] = {}
+        self.watchers: dict[str, Watcher] = {}
+
+    async def run(self, handle: Handle, end: datetime | None = None) -> None:
+        """Until `end`, or until cancelled."""
+        self._handle, self._end = handle, end
+        try:
+            for name in self._watched:
+                self._begin(name)
+            while self._tasks:
+                await asyncio.wait(self._tasks.values(), return_when=asyncio.FIRST_COMPLETED)
+                for name in [name for name, task in self._tasks.items() if task.done()]:
+                    task = self._tasks.pop(name)
+                    if not task.cancelled():
+                        task.result()
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            self._tasks = {}
+
+    def take_up(self, watched: Sequence[Watched]) -> None:
+        """Watch these from now on: what is gone ends, what is new begins, what stays reads its files and needs again at its next turn."""
+        wanted = {each.name: each for each in watched}
+        for name in self._watched.keys() - wanted.keys():
+            if (task := self._tasks.get(name)) is not None:
+                task.cancel()
+        moved = [n for n, each in wanted.items() if n in self._watched and each.configurations != self._watched[n].configurations]
+        for name in moved:
+            self._tasks[name].cancel()
+        new = [name for name in wanted if name not in self._watched or name in moved]
+        self._taking_up = {name: each for name, each in wanted.items() if name not in new}
+        self._watched = wanted
+        for name in new:
+            self._begin(name)
+
+    def _begin(self, name: str) -> None:
+        before = self._tasks.get(name)
+        self._tasks[name] = asyncio.ensure_future(self._watch(self._watched[name], before))
+
+    async def _watch(self, watched: Watched, before: "asyncio.Task[None] | None") -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        names = list(self._watched)
+        phase = names.index(watched.name) / len(names)
+        async with self._reading:
+            watcher = await asyncio.to_thread(
+                Watcher,
+                watched.configurations,
+                watched.needs,
+                base=watched.base,
+                load_balancer=watched.name,
+                reach=watched.reach,
+                phase=phase,
+                exchange=self._exchange,
+                detectors=(*DETECTORS, *self._pair_detectors(watched)),
+            )
+        self.watchers[watched.name] = watcher
+        due = self._clock()
+        try:
+            while self._end is None or due < self._end:
+                await asyncio.sleep((due - self._clock()).total_seconds())
+                due = await self._turn(watcher)
+        finally:
+            self.watchers.pop(watched.name, None)
+            self._windows.pop(watched.name, None)
+            await watcher.close()
+
+    async def _turn(self, watcher: Watcher) -> datetime:
+        """One turn; when the next is due."""
+        now = self._clock()
+        name = watcher.load_balancer
+        try:
+            if (new := self._taking_up.pop(name, None)) is not None:
+                await watcher.take_up(new.needs, new.reach)
+            tick = await watcher.tick(now)
+        except Exception as error:  # a defect in one load balancer's turn must not end the watch of the others
+            reason = f"{type(error).__name__}: {error}; this is a defect of poise, please report it. It is tried again"
+            window = self._windows.get(name) or Window(watcher.stack, now)
+            await self._handle(Tick(now, window, could_not=(CouldNot(f"load-balancer {name}", reason),), load_balancer=name))
+            return max(now + AFTER_DEFECT, self._clock())
+        self._windows[name] = tick.window
+        await self._handle(tick)
+        return max(watcher.next_turn(now), self._clock())
+
+    def _pair_detectors(self, watched: Watched) -> tuple[Detector, ...]:
+        """The first of a pair compares both."""
+        twins = [each.name for each in self._watched.values() if watched.pair is not None and each.pair == watched.pair]
+        if len(twins) != 2 or twins[0] != watched.name:
+            return ()
+        return (Detector(PAIR_DRIFT, partial(self._compared, (twins[0], twins[1])), PAIR_POLICY),)
+
+    def _compared(self, names: tuple[str, str], window: Window, _: datetime) -> Iterable[Verdict]:
+        there = self._windows.get(names[1])
+        return () if there is None else compare(names, window, there, (self._texts(names[0]), self._texts(names[1])))
+
+    def _texts(self, name: str) -> Mapping[str, str]:
+        watcher = self.watchers.get(name)
+        return {} if watcher is None else {str(path): text for path, text in watcher.configuration.texts.items()}
