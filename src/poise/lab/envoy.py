@@ -168,10 +168,10 @@ class LiveEnvoy:
         return "LIVE" in await ask(self._admin, "/ready")
 
     async def _counts(self) -> tuple[str, str]:
-        """How often endpoints were taken, and refused."""
-        answer = await ask(self._admin, f"/stats?filter=^cluster.{POOL}.update_(success%7Crejected)$")
-        found = dict(re.findall(r"update_(success|rejected): (\d+)", answer))
-        return found.get("success", ""), found.get("rejected", "")
+        """How often endpoints were taken; and could not be read, or were refused."""
+        answer = await ask(self._admin, f"/stats?filter=^cluster.{POOL}.update_(success%7Cfailure%7Crejected)$")
+        found = dict(re.findall(r"update_(success|failure|rejected): (\d+)", answer))
+        return found.get("success", ""), found.get("failure", "") + found.get("rejected", "")
 
     async def _until(self, true: Callable[[], Awaitable[bool]], what: str) -> None:
         deadline = asyncio.get_running_loop().time() + _BOUND_SECONDS
