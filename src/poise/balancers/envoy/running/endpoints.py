@@ -6,13 +6,14 @@ The lines of an endpoint come in the same order throughout an answer, so that a 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
+from operator import itemgetter
 
 from poise.model.light import dataclass
 
 FIGURES = ("rq_total", "rq_error", "rq_timeout", "rq_active", "rq_pending_active", "cx_active", "cx_connect_fail", "cx_total")
 WORDS = ("health_flags", "hostname", "weight", "priority", "success_rate")
 _FIRST = "::cx_active::"
-_LIMIT = "::default_priority::max_"
+_LIMIT = "default_priority::max_"
 _OBSERVED = "::observability_name::"
 
 
@@ -35,44 +36,55 @@ class Endpoints:
 
 
 def read(text: str) -> Endpoints:
-    """The endpoints of that answer. Raises ValueError if it is none of Envoy's; an Envoy without clusters answers nothing."""
-    lines = text.split("\n")
+    """The endpoints of that answer. Raises ValueError if it is none of Envoy's; an Envoy without clusters answers nothing.
+
+    Clusters are put in order: Envoy gives them in another one each time (its map is hashed with a seed of its own).
+    """
     found = Endpoints()
     layout: _Layout | None = None
-    at, end = 0, len(lines)
-    while at < end:
-        line = lines[at]
-        cut = line.find(_FIRST)
-        if cut < 0:
-            _about_cluster(found, line)
-            at += 1
-            continue
-        if layout is None:
-            layout = _Layout(lines, at, line[:cut])
-            found.figures = {name: [] for name in layout.figures}
-            found.words = {name: [] for name in layout.words}
-        if layout.take(found, lines, at, line[:cut]):
-            at += layout.length
-        else:
-            found.broken += 1
-            at += 1
+    for name, observed, lines in _clusters(text):
+        found.observed_as[observed] = name
+        limits = found.clusters.setdefault(name, {})
+        start, at, end = len(name) + 2, 0, len(lines)
+        while at < end:
+            line = lines[at]
+            cut = line.find(_FIRST, start)
+            if cut < 0:
+                key, _, number = line[start:].rpartition("::")
+                if key.startswith(_LIMIT) and number.isdigit():
+                    limits[key[len(_LIMIT) :]] = float(number)
+                at += 1
+                continue
+            if layout is None:
+                layout = _Layout(lines, at, line[:cut])
+                found.figures = {key: [] for key in layout.figures}
+                found.words = {key: [] for key in layout.words}
+            if layout.take(found, lines, at, cut):
+                found.pools.append(name)
+                found.addresses.append(line[start:cut])
+                at += layout.length
+            else:
+                found.broken += 1
+                at += 1
     if not found.clusters and text.strip():
         raise ValueError(f"expected Envoy's /clusters, got {text.strip()[:40]!r}")
     return found
 
 
-def _about_cluster(found: Endpoints, line: str) -> None:
-    """A line about a cluster as a whole: `web::default_priority::max_connections::1024`."""
-    name, mark, rest = line.partition(_LIMIT)
-    if mark:
-        limit, _, number = rest.partition("::")
-        if number.isdigit():
-            found.clusters.setdefault(name, {})[limit] = float(number)
-        return
-    name, mark, rest = line.partition(_OBSERVED)
-    if mark:
-        found.clusters.setdefault(name, {})
-        found.observed_as[rest] = name
+def _clusters(text: str) -> list[tuple[str, str, list[str]]]:
+    """By cluster: its name, its name in statistics, and the lines about it. The first of them is `NAME::observability_name::…`."""
+    parts = text.split(_OBSERVED)
+    found: list[tuple[str, str, list[str]]] = []
+    name = parts[0]
+    for part in parts[1:]:
+        lines = part.split("\n")
+        # What stands before the mark is the name of the cluster that comes next.
+        following = lines.pop()
+        if "\n" not in name and lines:
+            found.append((name, lines[0], lines[1:]))
+        name = following
+    found.sort(key=itemgetter(0))
+    return found
 
 
 class _Layout:
@@ -92,9 +104,8 @@ class _Layout:
         self.figures: Mapping[str, tuple[int, int]] = {name: (keys.index(name), len(name) + 4) for name in FIGURES if name in keys}
         self.words: Mapping[str, tuple[int, int]] = {name: (keys.index(name), len(name) + 4) for name in WORDS if name in keys}
 
-    def take(self, found: Endpoints, lines: Sequence[str], at: int, prefix: str) -> bool:
-        """Add the endpoint that begins at this line; False, and nothing added, where it is laid out otherwise."""
-        start = len(prefix)
+    def take(self, found: Endpoints, lines: Sequence[str], at: int, start: int) -> bool:
+        """Add the figures of the endpoint that begins at this line and whose prefix ends there; False where it is laid out otherwise."""
         if at + self.length > len(lines) or not lines[at + self.length - 1].startswith(self.last, start):
             return False
         try:
@@ -105,10 +116,4 @@ class _Layout:
             column.append(value)
         for column_of_words, (place, skip) in zip(found.words.values(), self.words.values(), strict=True):
             column_of_words.append(lines[at + place][start + skip :])
-        # An IPv6 address has `::` of its own: `web::[::1]:80`.
-        pool, bracket, address = prefix.partition("::[")
-        if not bracket:
-            pool, _, address = prefix.rpartition("::")
-        found.pools.append(pool)
-        found.addresses.append(f"[{address}" if bracket else address)
         return True

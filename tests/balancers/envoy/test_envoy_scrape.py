@@ -1,0 +1,172 @@
+"""Envoy's collector where there is no Envoy that answers as one does, and recorded answers of one."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from lowered_envoy import read
+
+from poise.balancers.envoy.running import endpoints
+from poise.balancers.envoy.running.others import listener_samples, process_samples
+from poise.balancers.envoy.running.statistics import Statistics
+from poise.balancers.envoy.running.tables import Tables
+from poise.balancers.envoy.scrape import Scraper
+from poise.model.sample import Block
+from poise.model.topology import Topology
+
+NOW = datetime(2026, 11, 27, 3, 2, 57, tzinfo=UTC)
+DATA = Path(__file__).with_name("data")
+CLUSTERS, STATS = (DATA / "clusters.txt").read_text(), (DATA / "stats.txt").read_text()
+HOST = "{endpoint: {address: {socket_address: {address: %s, port_value: %d}}}}"
+FILE = (
+    "static_resources: {clusters: [{name: 'a:b/c', type: STRICT_DNS, connect_timeout: 1s, load_assignment: {cluster_name: x, endpoints: "
+    f"[{{lb_endpoints: [{HOST % ('localhost', 28910)}, {HOST % ('127.0.0.1', 28910)}]}}]}}}}]}}"
+)
+EMPTY = Topology("envoy", "envoy.yaml")
+
+
+def figures(block: Block) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for sample in block.samples():
+        found.setdefault(sample.component, {})[sample.metric] = sample.value
+    return found
+
+
+def test_flags_ipv6_doubles_sockets_and_names_of_dns():
+    found = endpoints.read(CLUSTERS)
+    tables = Tables("lb1")
+    rows = figures(tables.server_block(NOW, found, read(FILE)))
+    assert [name for name in rows if not name.startswith("web/")] == [
+        "a:b/c/localhost:28910",
+        "a:b/c/127.0.0.1:28910",
+        "six/[::1]:28910",
+        "six/127.0.0.1:28910",
+        "six/127.0.0.1:28910#2",
+        "six//tmp/x.sock",
+    ]
+    assert found.broken == 0
+    told = {
+        name.rpartition(":")[2]: {m for m in ("up", "health_failed", "drain", "declared_unhealthy", "degraded", "backup") if row[m]}
+        for name, row in rows.items()
+        if name.startswith("web/")
+    }
+    assert told == {
+        "28910": {"health_failed"},
+        "28911": {"health_failed"},
+        "28914": {"health_failed"},
+        "28915": {"health_failed", "drain"},
+        "28916": {"health_failed", "declared_unhealthy"},
+        "28917": {"health_failed", "degraded"},
+        "28918": {"health_failed", "declared_unhealthy"},
+        "28912": {"health_failed", "backup"},
+    }
+    pools = figures(tables.pool_block(NOW, found, Statistics(STATS), EMPTY))
+    # Nobody is fit and Envoy chose thirty times all the same.
+    assert (pools["web"]["panic"], pools["web"]["panic_total"], pools["web"]["servers_up"]) == (1, 30, 0)
+    assert (pools["web"]["responses_5xx_total"], pools["a:b/c"]["responses_5xx_total"], pools["a:b/c"]["servers"]) == (8, 0, 2)
+    # `update_time` is 1795748574596 ms.
+    assert pools["web"]["discovery_age_seconds"] == pytest.approx(NOW.timestamp() - 1795748574.596)
+    assert "discovery_age_seconds" not in pools["six"]
+
+
+def test_figures_of_listeners_and_of_the_process():
+    answered = Statistics(STATS)
+    listeners = listener_samples(answered, EMPTY)
+    assert {component for component, _ in listeners} == {"127.0.0.1_28902"}
+    assert {m: listeners["127.0.0.1_28902", m] for m in ("sessions_total", "requests_total", "responses_5xx_total")} == {
+        "sessions_total": 30,
+        "requests_total": 30,
+        "responses_5xx_total": 8,
+    }
+    process = process_samples(answered, EMPTY, "lb1")
+    assert (process["lb1", "live"], process["lb1", "pools_added_total"]) == (1, 3)
+    assert ("lb1", "certificate_days") not in process
+
+
+def test_an_older_envoy_tells_less_and_that_is_said():
+    old = "\n".join(line for line in CLUSTERS.split("\n") if "::rq_error::" not in line and "::rq_pending_active::" not in line)
+    found = endpoints.read(old)
+    rows = figures(Tables("lb1").server_block(NOW, found, EMPTY))
+    assert "queue" not in rows["web/127.0.0.1:28910"] and "requests_total" in rows["web/127.0.0.1:28910"]
+
+
+def test_times_of_the_last_interval():
+    text = "cluster.web.upstream_rq_time: P0(1,0) P25(1,1) P50(2.05,2) P99(31.5,5.07) P100(32,6)\ncluster.a.upstream_rq_time: P50(nan,2)"
+    assert Statistics(text).times == {"cluster.web.upstream_rq_time": {"p50_ms": 2.05, "p99_ms": 31.5}}
+
+
+def test_an_endpoint_that_is_cut_off_is_counted_and_the_others_hold():
+    lines = CLUSTERS.split("\n")
+    at = next(i for i, line in enumerate(lines) if "28914::rq_total::" in line)
+    found = endpoints.read("\n".join([*lines[:at], *lines[at + 1 :]]))
+    assert (found.broken, len(found.pools)) == (1, len(endpoints.read(CLUSTERS).pools) - 1)
+
+
+@pytest.mark.parametrize("text", ["<html>", '{"clusters": []}', "a: 1\nb: 2", "::observability_name::", "\0\x1b[31m"])
+def test_what_is_not_envoys_is_refused(text):
+    with pytest.raises(ValueError, match="expected Envoy's /clusters"):
+        endpoints.read(text)
+
+
+async def _against(answer: bytes, do: Callable[[str], Awaitable[None]]) -> None:
+    """With a server that gives this answer to everybody."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        if answer:
+            writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        await do(f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", "answered 403"),
+        (b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", "is this Envoy's admin interface"),
+        (b'HTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n{"nodes": [{}]}', "is this Envoy's admin interface"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", "server.live"),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nab", "ended in its middle"),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\nab", "a chunk without a size"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n", "longer than"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "not HTTP"),
+        (b"\x15\x03\x01\x00\x02\x02\x46", "not HTTP"),
+        (b"", "no answer to /clusters within 0.2 s"),
+    ],
+)
+def test_other_answers_are_said_to_be_other(answer, said):
+    async def ask(address: str) -> None:
+        scrape = await Scraper(EMPTY, admin=address, timeout=timedelta(seconds=0.2)).scrape(NOW)
+        assert (scrape.samples, scrape.blocks) == ((), ())
+        assert said in scrape.could_not[0].reason
+        assert scrape.could_not[0].what == address
+        assert "not known" in scrape.could_not[0].reason
+
+    asyncio.run(_against(answer, ask))
+
+
+@pytest.mark.parametrize(
+    ("admin", "said"),
+    [
+        ("", "no 'admin' section"),
+        ("address: {socket_address: {address: 127.0.0.1, port_value: 0}}", "port 0"),
+        ("address: {pipe: {path: /nowhere/admin.sock}}", "the socket does not exist"),
+        ("address: {socket_address: {address: 0.0.0.0, port_value: 1}}", "connection refused"),
+    ],
+)
+def test_no_way_to_ask(admin, said):
+    topology = read(f"{f'admin: {{{admin}}}' if admin else ''}\nstatic_resources: {{}}")
+    scrape = asyncio.run(Scraper(topology).scrape(NOW))
+    assert (scrape.samples, scrape.blocks) == ((), ())
+    assert said in scrape.could_not[0].reason
+    assert "shares, health and limits" in scrape.could_not[0].reason
+
+
+def test_credentials_of_a_url_are_not_told():
+    scrape = asyncio.run(Scraper(EMPTY, admin="http://user:geheim@127.0.0.1:1/").scrape(NOW))
+    assert "geheim" not in repr(scrape)
+    assert scrape.could_not[0].what == "127.0.0.1:1"
