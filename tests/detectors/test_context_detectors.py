@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from series_as_data import EVEN, NOW, counter, pool, states, topology, window
+from series_as_data import EVEN, NOW, all_of, counter, pool, states, topology, window
 
 from poise.detectors import (
     DETECTORS,
@@ -150,6 +150,6 @@ def test_a_source_that_went_silent() -> None:
 
 def test_only_harm_evenness_and_lost_pools_page() -> None:
     healthy = window(pool(LEVEL) | client() | database() | hop())
-    verdicts = [v for d in DETECTORS for v in d.judge(healthy, NOW + timedelta(0))]
+    verdicts = all_of(answer for d in DETECTORS for answer in d.judge(healthy, NOW + timedelta(0)))
     assert {v.detector for v in verdicts if v.page} == {"uneven_share", "client_harm", "server_down"}
     assert {v.state for v in verdicts} == {"ok"}

@@ -4,17 +4,23 @@ needs and the loss of most servers wake a person; all others are context for who
 from datetime import timedelta
 
 from poise.detectors import (
+    answers_failing,
+    backups_only,
     client_harm,
     database_waiting,
     demand_high,
+    discovery_stale,
     drift,
+    health_flapping,
     hop_slow,
     limits_near,
+    panic,
     queue_growing,
     server_down,
     server_out_of_step,
     source_gone,
     uneven_share,
+    unseen_failures,
 )
 from poise.detectors.detector import Detector, Policy
 
@@ -40,6 +46,12 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("database_waiting", database_waiting.judge, _seconds(2), ("database-locked", "database-slow", "database-connections")),
     Detector("hop_slow", hop_slow.judge, _seconds(3), ("network-delay", "network-loss")),
     Detector("demand_high", demand_high.judge, _seconds(5), ("surge",)),
+    Detector("backups_only", backups_only.judge, _seconds(2), ("server-down", "wrong-health-check")),
+    Detector("panic", panic.judge, _seconds(2, keep=20), ("server-down", "wrong-health-check")),
+    Detector("health_flapping", health_flapping.judge, _seconds(0, keep=120), ("wrong-health-check", "server-down")),
+    Detector("discovery_stale", discovery_stale.judge, _seconds(5)),
+    Detector("answers_failing", answers_failing.judge, _seconds(1, keep=15)),
+    Detector("unseen_failures", unseen_failures.judge, _seconds(2), ("listener-maxconn", "network-loss")),
     Detector("source_gone", source_gone.judge, _seconds(5), ("load-balancer-down",)),
 )
 
