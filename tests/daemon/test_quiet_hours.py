@@ -8,6 +8,7 @@ import pytest
 from poise.alerting import lifecycle
 from poise.daemon.history import History
 from poise.detectors import DETECTORS
+from poise.detectors.judging import judged
 from poise.model.location import Location
 from poise.model.needs import Needs, Objectives, PoolNeeds
 from poise.model.sample import Component, Sample, Stack
@@ -41,9 +42,9 @@ def pages(algorithm: str, seconds: int, seed: int) -> list[str]:
         sent = int(draw.poisson(rate))
         totals += draw.multinomial(sent, [0.25] * 4)
         history.add(_samples(now, totals, sent, draw))
-        verdicts = [
-            v for d in DETECTORS for v in d.judge(history.window(now, Stack(parts), (Topology("haproxy", "f", pools=(pool,)),), needs), now)
-        ]
+        window = history.window(now, Stack(parts), (Topology("haproxy", "f", pools=(pool,)),), needs)
+        verdicts, broken = judged(DETECTORS, window, now, state.tracked)
+        assert not broken
         state, effects = lifecycle.step(state, verdicts, now)
         told += [f"{second}: {e.alert.verdict.summary}" for e in effects if e.fired and e.alert.verdict.page]
     return told

@@ -60,7 +60,7 @@ def test_a_probe_beside_counted_clients_wakes_nobody() -> None:
 
 
 def test_a_lost_server_is_context_and_most_lost_pages() -> None:
-    one = {v.component: (v.state, v.page) for v in server_down.judge(window(pool(LEVEL, app1={"up": "1x50 0x10"})), NOW)}
+    one = {v.component: (v.state, v.page) for v in all_of(server_down.judge(window(pool(LEVEL, app1={"up": "1x50 0x10"})), NOW))}
     assert one["server web/app1"] == ("bad", False) and one["pool web"] == ("ok", True)
     gone = {n: {"up": "1x50 0x10"} for n in FOUR[:3]}
     assert states(server_down.judge(window(pool(LEVEL, **gone)), NOW))["pool web"] == "bad"
@@ -71,9 +71,9 @@ def test_a_lost_server_is_context_and_most_lost_pages() -> None:
 
 def test_drift_between_file_and_running_state() -> None:
     assert states(drift.judge(window(pool(LEVEL)), NOW)) == {"pool web": "ok"}
-    (running,) = drift.judge(window(pool(LEVEL, app1={"weight": "1x50 256x10"})), NOW)
+    (running,) = all_of(drift.judge(window(pool(LEVEL, app1={"weight": "1x50 256x10"})), NOW))
     assert running.state == "bad" and "a reload undoes it" in running.reason and not running.page
-    (edited,) = drift.judge(window(pool(LEVEL), EVEN, topology(weights={"app1": 100})), NOW)
+    (edited,) = all_of(drift.judge(window(pool(LEVEL), EVEN, topology(weights={"app1": 100})), NOW))
     assert "not reloaded" in edited.reason
 
 
@@ -86,7 +86,7 @@ def test_a_standing_queue_and_a_burst() -> None:
 
 def test_limits() -> None:
     frontend = {"http": {"sessions": "40x20 100x5", "session_limit": "100x25", "accept_queue": "0x20 73x5"}}
-    (verdict,) = limits_near.judge(window(frontend), NOW)
+    (verdict,) = all_of(limits_near.judge(window(frontend), NOW))
     assert verdict.state == "bad" and "73 connections waited in the kernel" in verdict.summary and "listener-maxconn" in verdict.faults
     assert states(limits_near.judge(window({"app1": {"in_flight": "4 4 3 4 4", "slots": "4x5"}}), NOW)) == {"application app1": "ok"}
     assert states(limits_near.judge(window({"main": {"connections": "97x9", "connection_limit": "97x9"}}), NOW)) == {"database main": "bad"}

@@ -1,7 +1,7 @@
 """Series that must and must not call traffic uneven."""
 
 import pytest
-from series_as_data import EVEN, NOW, pool, states, topology, window
+from series_as_data import EVEN, NOW, all_of, pool, states, topology, window
 
 from poise.detectors import uneven_share
 from poise.model.needs import PoolNeeds
@@ -22,7 +22,7 @@ def test_even_traffic_is_even() -> None:
 
 @pytest.mark.parametrize("seconds", [2, 3, 10, 60])
 def test_weights_77_to_1_are_seen_from_the_second_look_on(seconds: int) -> None:
-    (verdict,) = uneven_share.judge(window(pool(after(seconds))), NOW)
+    (verdict,) = all_of(uneven_share.judge(window(pool(after(seconds))), NOW))
     assert verdict.state == "bad" and verdict.page
     assert verdict.summary.startswith("app1 gets 96%")
     assert "uneven-weights" in verdict.faults
@@ -47,19 +47,19 @@ def test_a_server_the_checks_removed_gets_nothing_and_that_is_right() -> None:
 def test_weights_without_declared_needs_are_told_and_wake_nobody() -> None:
     rates = {n: ((HOT[n], 60),) for n in FOUR}
     weights = {"app1": {"effective_weight": "77x60", "weight": "77x60"}}
-    (verdict,) = uneven_share.judge(window(pool(rates, **weights), PoolNeeds(), topology(weights={"app1": 77})), NOW)
+    (verdict,) = all_of(uneven_share.judge(window(pool(rates, **weights), PoolNeeds(), topology(weights={"app1": 77})), NOW))
     assert verdict.state == "bad" and not verdict.page and "an even split would be 25%" in verdict.summary
 
 
 def test_mild_weights_without_declared_needs_are_a_choice() -> None:
     rates = dict(zip(FOUR, (((32.0, 60),), ((16.0, 60),), ((16.0, 60),), ((16.0, 60),)), strict=True))
     weights = {"app1": {"effective_weight": "2x60", "weight": "2x60"}}
-    found = list(uneven_share.judge(window(pool(rates, **weights), PoolNeeds(), topology(weights={"app1": 2})), NOW))
+    found = all_of(uneven_share.judge(window(pool(rates, **weights), PoolNeeds(), topology(weights={"app1": 2})), NOW))
     assert states(found) == {"pool web": "ok"}
 
 
 def test_traffic_that_does_not_follow_its_weights_is_context_without_needs() -> None:
-    (verdict,) = uneven_share.judge(window(pool(after(20)), PoolNeeds()), NOW)
+    (verdict,) = all_of(uneven_share.judge(window(pool(after(20)), PoolNeeds()), NOW))
     assert verdict.state == "bad" and not verdict.page and "weights and algorithm" in verdict.summary
 
 
@@ -67,7 +67,7 @@ def test_a_concentration_that_hurts_pages_even_without_needs() -> None:
     weights = {"app1": {"effective_weight": "77x60", "weight": "77x60"}}
     data = pool({n: ((HOT[n], 60),) for n in FOUR}, **weights)
     data["client"] = {"success_ratio": "0.7x60", "requests_per_second": "80x60"}
-    (verdict,) = uneven_share.judge(window(data, PoolNeeds(), topology(weights={"app1": 77})), NOW)
+    (verdict,) = all_of(uneven_share.judge(window(data, PoolNeeds(), topology(weights={"app1": 77})), NOW))
     assert verdict.state == "bad" and verdict.page
 
 

@@ -6,6 +6,7 @@ over 8 servers. Jain's index and max/mean are for the eye: they have no distribu
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from math import inf, log
 
 from poise.balance.chi_square import survival
@@ -159,6 +160,7 @@ def judge(
     )
 
 
+@lru_cache(maxsize=1024)
 def critical_value(p: float, servers: int) -> float:
     """The G that many requests over that many servers exceed with probability `p`, by bisection; 0 for fewer than two servers."""
     if servers < 2 or p >= 1:

@@ -51,3 +51,42 @@ def _tail(total: int, shares: tuple[float, ...], g: float, bins_below: int) -> f
         below, above = after, passed
     # Given the sum: divide by the Poisson chance of `total` requests in all.
     return float(min(1.0, above[total] / np.exp(total * log(total) - total - factorials[total])))
+
+
+SCREEN_BIN, SCREEN_UP_TO = 0.5, 100.0
+
+
+def chance_up_to(total: int, shares: tuple[float, ...], p: float) -> float:
+    """A G below which `g_tail` is surely above `p` for these requests and shares: who is only asked "is it below p" need not compute it.
+
+    Made once for a total and shares and kept. Each term is rounded down, so what is said to be chance is chance.
+    """
+    return _chance_up_to(total, tuple(sorted(round(share, 12) for share in shares)), p)
+
+
+@lru_cache(maxsize=16384)
+def _chance_up_to(total: int, shares: tuple[float, ...], p: float) -> float:
+    bins = int(SCREEN_UP_TO / SCREEN_BIN)
+    table: NDArray[np.float64] = np.zeros((total + 1, bins))
+    table[0, 0] = 1.0
+    n = np.arange(total + 1)
+    factorials = np.array([lgamma(k + 1) for k in n])
+    beyond: NDArray[np.float64] = np.zeros(total + 1)
+    for share in shares:
+        expected = total * share
+        chance = np.exp(n * log(expected) - expected - factorials)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            terms = 2 * (np.where(n > 0, n * np.log(n / expected), 0.0) - n + expected)
+        steps = np.floor(np.maximum(terms, 0.0) / SCREEN_BIN + 1e-9).astype(int)
+        after = np.zeros_like(table)
+        passed = np.convolve(beyond, chance)[: total + 1]
+        for k in range(total + 1):
+            step = int(steps[k])
+            if step < bins:
+                after[k:, step:] += chance[k] * table[: total + 1 - k, : bins - step]
+            passed[k:] += chance[k] * table[: total + 1 - k, max(0, bins - step) :].sum(axis=1)
+        table, beyond = after, passed
+    of_total = np.exp(total * log(total) - total - factorials[total])
+    tail = (beyond[total] + np.cumsum(table[total, ::-1])[::-1]) / of_total
+    above = np.flatnonzero(tail > p * (1 + 1e-6))
+    return float(above[-1]) * SCREEN_BIN if len(above) else 0.0

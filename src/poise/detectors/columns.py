@@ -53,6 +53,28 @@ def values(window: Window, names: tuple[str, ...], metric: str, seconds: float, 
     return window.table(names, metric, max(seconds, looks * max(gaps, default=0.0)) - reading.JITTER_SECONDS)
 
 
+def least(table: Floats) -> Floats:
+    """The smallest of each column, NaN for one without values."""
+    return np.fmin.reduce(table, axis=0) if len(table) else np.full(table.shape[1], np.nan)
+
+
+def means(table: Floats) -> Floats:
+    """The mean of each column, NaN for one without values."""
+    here = ~np.isnan(table)
+    count = here.sum(axis=0)
+    return np.where(count > 0, np.where(here, table, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
+
+
+def medians(table: Floats) -> Floats:
+    """The median of each column, NaN for one without values."""
+    count = (~np.isnan(table)).sum(axis=0)
+    if not len(table):
+        return np.full(table.shape[1], np.nan)
+    ordered, column = np.sort(table, axis=0), np.arange(table.shape[1])  # NaN sorts behind all
+    middle = (ordered[np.maximum(count - 1, 0) // 2, column] + ordered[np.minimum(count // 2, len(table) - 1), column]) / 2
+    return np.where(count > 0, middle, np.nan)
+
+
 def serving(window: Window, names: tuple[str, ...]) -> tuple["NDArray[np.bool_]", "NDArray[np.bool_]"]:
     """Whether the load balancer would send each server traffic (up, and not in maintenance or drain), and whether its state is known."""
     up = latest(window, names, "up")

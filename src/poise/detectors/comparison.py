@@ -1,13 +1,19 @@
-"""Counts of requests per server against the shares they should have, over several windows at once."""
+"""Counts of requests per server against the shares they should have, over several windows at once.
 
-from collections.abc import Mapping
+What a pool's counts say is judged by `poise.balance.evenness`, one window after the other. That takes a millisecond, so all pools and
+windows are first held against what no uneven one can be below: only those few that may be uneven are judged.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from poise.balance.evenness import Evenness
+import numpy as np
+from numpy.typing import NDArray
+
+from poise.balance.evenness import FEWEST_EXPECTED, FEWEST_REQUESTS, Evenness, critical_value, threshold
 from poise.balance.evenness import judge as evenness
-from poise.detectors.reading import risen
-from poise.model.sample import Window
-from poise.model.topology import Pool
+from poise.balance.exact import EXACT_UP_TO, chance_up_to
+from poise.detectors.servers import Floats, Mask, Servers
 
 SPANS = (1.0, 3.0, 5.0, 10.0, 30.0, 60.0)
 # A share off by a quarter; less is not worth a person's night. leastconn gives a slow server less by design: only a hot one counts there.
@@ -15,6 +21,8 @@ RATIO, HOT_RATIO = 1.25, 1.5
 POINTS = 0.025
 # The windows slide with each scrape, so the promise of one false alarm a week is kept per scrape.
 LOOKS_EVERY_SECONDS = 1.0
+# Sums in another order differ in their last digits: the screen leaves that much to the judge.
+SLACK = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +37,30 @@ class Reference:
     least_ratio: float
 
 
-def furthest(window: Window, pool: Pool, reference: Reference) -> tuple[Evenness | None, bool]:
-    """The shortest window that is uneven, if any (the nearest to what is so now), and whether any could be judged."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Shares:
+    """A reference for every pool at once: by server its share (0 where none is expected) and its uncertainty, by pool whether there is one,
+    its dispersion, for how long it has held and the least ratio that matters."""
+
+    shares: Floats
+    uncertainty: Floats
+    exists: Mask
+    dispersion: Floats
+    steady: Floats
+    least_ratio: Floats
+
+
+def furthest(counts: Sequence[Mapping[str, int]], reference: Reference) -> tuple[Evenness | None, bool]:
+    """The shortest window that is uneven, if any (the nearest to what is so now), and whether any could be judged.
+
+    `counts` are those of each of the `SPANS`.
+    """
     shortest: Evenness | None = None
-    for span in SPANS:
+    for span, counted in zip(SPANS, counts, strict=True):
         if span > reference.steady:
             break
-        risen_by = {s.name: risen(window, f"{pool.name}/{s.name}", "requests_total", span) for s in pool.servers}
-        counts = {name: int(rise) for name, rise in risen_by.items() if rise is not None}
         one = evenness(
-            counts,
+            counted,
             reference.shares,
             span,
             reference.dispersion,
@@ -53,6 +75,70 @@ def furthest(window: Window, pool: Pool, reference: Reference) -> tuple[Evenness
         if one.uneven and _matters(one, reference) and _goes_on(one, shortest):
             return one, True
     return None, shortest is not None
+
+
+def screen(servers: Servers, counts: Floats, by: Shares) -> tuple[Mask, Mask]:
+    """By pool: whether `furthest` may find it uneven against this reference, and whether it could judge any window.
+
+    `counts` has a row for each of the `SPANS`, 0 where nothing is known. Nothing that `furthest` finds is missed.
+    """
+    maybe, judged = np.zeros((2, len(servers.pools)), dtype=np.bool_)
+    if not len(servers.names):
+        return maybe, judged
+    full, starts, of = servers.full, servers.first[:-1][servers.full], servers.dense
+    total, known = np.add.reduceat(counts, starts, axis=1), np.add.reduceat(by.shares, starts)
+    usable = by.exists[full] & (known > 0) & (np.array(SPANS)[:, None] <= by.steady[full]) & (total >= FEWEST_REQUESTS)
+    judged[full] = usable.any(axis=0)
+    if not judged.any():
+        return maybe, judged
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = by.shares / known[of]
+        away = counts / total[:, of] - expected
+        usable &= np.maximum.reduceat(np.abs(away), starts, axis=1) >= POINTS * (1 - SLACK)
+        ratios = np.nan_to_num(away / expected, nan=0.0, posinf=np.inf) + 1
+        usable &= (np.maximum.reduceat(ratios, starts, axis=1) >= by.least_ratio[full] * (1 - SLACK)) | (
+            (by.least_ratio[full] == RATIO) & (np.minimum.reduceat(ratios, starts, axis=1) <= (1 + SLACK) / RATIO)
+        )
+        if not usable.any():
+            return maybe, judged
+        # G as the judge has it: infinite where something came that nothing was expected of, divided by the widened dispersion.
+        terms = np.where(counts > 0, counts * np.log(counts / (total[:, of] * expected)), 0.0)
+        g = 2 * np.add.reduceat(terms, starts, axis=1)
+        doubt = np.where(by.shares > 0, by.uncertainty**2 / (expected * (1 - expected)), 0.0)
+        doubt = np.where(np.isfinite(doubt), doubt, 0.0)
+        widened = np.maximum(1.0, by.dispersion[full] + total * np.maximum.reduceat(doubt, starts))
+        g = g / widened * (1 + SLACK)
+    for row, column in np.argwhere(usable & ~(g < _least(total, np.nan_to_num(total[:, of] * expected), starts))).tolist():
+        pool = int(np.flatnonzero(full)[column]) if not full.all() else column
+        if not maybe[pool] and not _chance(float(total[row, column]), expected[servers.of(pool)], float(g[row, column]), SPANS[row]):
+            maybe[pool] = True
+    return maybe, judged
+
+
+def _least(total: Floats, expected: Floats, starts: NDArray[np.intp]) -> Floats:
+    """The least G of a window that may be uneven. Pooled to cells of five expected and more, G becomes no larger: so it must reach what χ²
+    asks of as many cells as surely remain. Where few requests are counted exactly, anything may. `expected` is by server."""
+    limit = threshold(SPANS[0], 1.0, len(SPANS), LOOKS_EVERY_SECONDS)
+    rare = (expected < FEWEST_EXPECTED) & (expected > 0)
+    apart = np.add.reduceat((expected >= FEWEST_EXPECTED).astype(np.float64), starts, axis=1)
+    merged = np.add.reduceat(np.where(rare, expected, 0.0), starts, axis=1)
+    # What is merged of rare cells has less than ten, but for the last, which goes to any.
+    cells = apart + np.ceil(np.maximum(0.0, merged - FEWEST_EXPECTED) / (2 * FEWEST_EXPECTED) - SLACK)
+    # One cell alone contradicts nothing, unless something came that nothing was expected of.
+    least = np.array([0.0, np.inf, *(critical_value(limit, n) for n in range(2, int(cells.max()) + 1))])[cells.astype(np.intp)] * (
+        1 - SLACK
+    )
+    few = np.logical_or.reduceat(rare, starts, axis=1) & (total <= EXACT_UP_TO)
+    return np.where(few, 0.0, least)
+
+
+def _chance(total: float, expected: Floats, g: float, span: float) -> bool:
+    """Is a window of few requests, whose distribution is computed exactly, surely not uneven?"""
+    shares = expected[expected > 0]
+    if total > EXACT_UP_TO or not len(shares) or float(shares.min()) * total >= FEWEST_EXPECTED or not np.isfinite(g):
+        return False
+    limit = threshold(span, 1.0, len(SPANS), LOOKS_EVERY_SECONDS)
+    return len(shares) < 2 or g < chance_up_to(int(total), tuple(shares.tolist()), limit)
 
 
 def _matters(one: Evenness, reference: Reference) -> bool:

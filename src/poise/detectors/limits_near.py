@@ -6,8 +6,11 @@ A frontend at its limit is invisible in every other figure: connections wait in 
 from collections.abc import Iterable
 from datetime import datetime
 
-from poise.detectors.reading import latest, values
-from poise.model.alert import State, Verdict
+import numpy as np
+
+from poise.detectors import columns
+from poise.detectors.parts import parts
+from poise.model.alert import InOrder, Verdict
 from poise.model.sample import ComponentKind, Window
 
 SECONDS = 5.0
@@ -19,7 +22,7 @@ LIMITS: tuple[tuple[ComponentKind, str, str, float], ...] = (
     ("application", "in_flight", "slots", 1.0),
     ("database", "connections", "connection_limit", 0.95),
 )
-WAITING = 3
+WAITING = LOOKS = 3
 BY_KIND: dict[ComponentKind, tuple[str, ...]] = {
     "load-balancer": ("listener-maxconn",),
     "listener": ("listener-maxconn",),
@@ -29,21 +32,27 @@ BY_KIND: dict[ComponentKind, tuple[str, ...]] = {
 }
 
 
-def judge(window: Window, now: datetime) -> Iterable[Verdict]:
-    """One verdict for each component with a limit."""
+def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
+    """An answer about each component with a limit."""
     for kind, used_metric, limit_metric, near in LIMITS:
-        for part in window.stack.of_kind(kind):
-            limit, used = latest(window, part.name, limit_metric), values(window, part.name, used_metric, SECONDS)
-            if not limit or len(used) < 3:
-                continue
-            # Never below it for five seconds: busy for an instant is what slots are for.
-            full = float(used.min()) >= near * limit
-            accepted = values(window, part.name, "accept_queue", SECONDS)
-            waiting = len(accepted) >= 3 and int((accepted > 0).sum()) >= WAITING
-            said = f"{used_metric} {used[-1]:.0f} of {limit:.0f}"
-            if waiting:
-                said += f", {accepted.max():.0f} connections waited in the kernel"
-            reason = f"over {SECONDS:g} s at least {used.min():.0f} of {limit:.0f}, near from {near:.0%}"
-            state: State = "bad" if full or waiting else "ok"
-            figures = {"used": float(used[-1]), "limit": limit}
-            yield Verdict("limits_near", f"{kind} {part.name}", state, "warning", False, said, reason, BY_KIND[kind], figures)
+        part = parts(window, kind)
+        limit = columns.latest(window, part.names, limit_metric)
+        limited = np.nan_to_num(limit) > 0
+        if not limited.any():
+            continue
+        used = columns.values(window, part.names, used_metric, SECONDS, LOOKS).values
+        limited &= (~np.isnan(used)).sum(axis=0) >= LOOKS
+        # Never below it for five seconds: busy for an instant is what slots are for.
+        least = columns.least(used)
+        full = limited & (least >= near * limit)
+        accepted = columns.values(window, part.names, "accept_queue", SECONDS, LOOKS).values
+        waiting = limited & ((~np.isnan(accepted)).sum(axis=0) >= LOOKS) & ((accepted > 0).sum(axis=0) >= WAITING)
+        yield InOrder("limits_near", part.places, limited & ~full & ~waiting, summary="below its limit")
+        for i in np.flatnonzero(full | waiting):
+            last = used[~np.isnan(used[:, i]), i][-1]
+            said = f"{used_metric} {last:.0f} of {limit[i]:.0f}"
+            if waiting[i]:
+                said += f", {np.nanmax(accepted[:, i]):.0f} connections waited in the kernel"
+            reason = f"over {SECONDS:g} s at least {least[i]:.0f} of {limit[i]:.0f}, near from {near:.0%}"
+            figures = {"used": float(last), "limit": float(limit[i])}
+            yield Verdict("limits_near", f"{kind} {part.names[i]}", "bad", "warning", False, said, reason, BY_KIND[kind], figures)

@@ -3,35 +3,34 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from poise.detectors.reading import latest, values
-from poise.model.alert import Verdict
+import numpy as np
+
+from poise.detectors import columns
+from poise.detectors.parts import parts
+from poise.model.alert import InOrder, Verdict
 from poise.model.sample import ComponentKind, Window
 
 SECONDS = 5.0
 # A burst leaves a handful waiting for part of a second; a queue that never empties for five is one that stands.
 FLOOR = 4.0
+LOOKS = 3
 KINDS: tuple[ComponentKind, ...] = ("pool", "server", "application")
 
 
-def judge(window: Window, now: datetime) -> Iterable[Verdict]:
-    """One verdict for each pool, server and application that reports a queue."""
+def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
+    """An answer about each pool, server and application that reports a queue."""
     for kind in KINDS:
-        for part in window.stack.of_kind(kind):
-            waiting = values(window, part.name, "queue", SECONDS)
-            if len(waiting) < 3:
-                continue
-            floor = max(FLOOR, latest(window, part.name, "slots") or 0.0)
-            bad = float(waiting.min()) > 0 and float(waiting.mean()) >= floor
-            said = f"{waiting.mean():.0f} requests wait" if bad else "no standing queue"
-            reason = f"queue over {SECONDS:g} s: least {waiting.min():.0f}, mean {waiting.mean():.0f}, alarm at a mean of {floor:.0f}"
-            yield Verdict(
-                "queue_growing",
-                f"{kind} {part.name}",
-                "bad" if bad else "ok",
-                "warning",
-                False,
-                said,
-                reason,
-                (),
-                {"queue": float(waiting.mean())},
-            )
+        part = parts(window, kind)
+        waiting = columns.values(window, part.names, "queue", SECONDS, LOOKS).values
+        measured = (~np.isnan(waiting)).sum(axis=0) >= LOOKS
+        if not measured.any():
+            continue
+        least, mean = columns.least(waiting), columns.means(waiting)
+        floor = np.fmax(FLOOR, columns.latest(window, part.names, "slots"))
+        stands = measured & (least > 0) & (mean >= floor)
+        yield InOrder("queue_growing", part.places, measured & ~stands, summary="no standing queue")
+        for i in np.flatnonzero(stands):
+            said = f"{mean[i]:.0f} requests wait"
+            reason = f"queue over {SECONDS:g} s: least {least[i]:.0f}, mean {mean[i]:.0f}, alarm at a mean of {floor[i]:.0f}"
+            figures = {"queue": float(mean[i])}
+            yield Verdict("queue_growing", f"{kind} {part.names[i]}", "bad", "warning", False, said, reason, (), figures)

@@ -3,45 +3,45 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from poise.detectors.reading import latest, serving
-from poise.model.alert import Verdict
+import numpy as np
+
+from poise.detectors import columns
+from poise.detectors.servers import Mask, Servers, servers
+from poise.model.alert import InOrder, Verdict
 from poise.model.sample import Window
 
+FAULTS = ("wrong-health-check", "server-down", "traffic-pinned")
 
-def judge(window: Window, now: datetime) -> Iterable[Verdict]:
-    """One verdict for each pool, which pages when most or all of it is gone, and one for each server, which does not."""
-    for pool in (p for topology in window.topologies for p in topology.pools):
-        found = serving(window, pool.name)
-        active = {s.name for s in pool.servers if s.role == "active"}
-        if found is None:
-            yield Verdict(
-                "server_down", f"pool {pool.name}", "unknown", "error", True, "states are not known", "the load balancer gave no samples"
-            )
-            continue
-        out = sorted(name for name in active if not found.get(name, False))
-        most = bool(active) and 2 * len(out) > len(active)
-        summary = f"{len(out)} of {len(active)} servers get no traffic: {', '.join(out)}" if out else "all servers serve"
-        backups = [n for n, yes in found.items() if yes and n not in active]
-        reason = f"down, in maintenance or draining: {', '.join(out) or 'none'}; backups that serve: {', '.join(backups) or 'none'}"
-        yield Verdict(
-            "server_down",
-            f"pool {pool.name}",
-            "bad" if most else "ok",
-            "error",
-            True,
-            summary,
-            reason,
-            ("wrong-health-check", "server-down", "traffic-pinned"),
-        )
-        for name in active & set(found):
-            gone = latest(window, f"{pool.name}/{name}", "up") == 0 and not latest(window, f"{pool.name}/{name}", "maintenance")
-            said = "its health check fails" if gone else "up"
-            yield Verdict(
-                "server_down",
-                f"server {pool.name}/{name}",
-                "bad" if gone else "ok",
-                "warning",
-                False,
-                f"{name} is down" if gone else said,
-                said,
-            )
+
+def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
+    """An answer about each pool, which pages when most or all of it is gone, and about each server, which does not."""
+    all_servers = servers(window)
+    serves, known = columns.serving(window, all_servers.names)
+    out = all_servers.active & ~serves
+    told = all_servers.some(known)
+    most = told & (2 * all_servers.sums(out) > all_servers.sums(all_servers.active))
+    yield InOrder("server_down", all_servers.by_pool, told & ~most, "error", True, "most servers serve")
+    for place in np.flatnonzero(~told):
+        name = f"pool {all_servers.pools[place].name}"
+        yield Verdict("server_down", name, "unknown", "error", True, "states are not known", "the load balancer gave no samples")
+    for place in np.flatnonzero(most):
+        yield _lost(all_servers, int(place), out, serves)
+    up = columns.latest(window, all_servers.names, "up")
+    maintained = np.nan_to_num(columns.latest(window, all_servers.names, "maintenance")) != 0
+    gone = all_servers.active & (up == 0) & ~maintained
+    yield InOrder("server_down", all_servers.by_server, all_servers.active & known & ~gone, summary="up")
+    for place in np.flatnonzero(gone):
+        full = all_servers.names[place]
+        name = full[len(all_servers.pools[all_servers.pool_of[place]].name) + 1 :]
+        yield Verdict("server_down", f"server {full}", "bad", "warning", False, f"{name} is down", "its health check fails")
+
+
+def _lost(all_servers: Servers, place: int, out: Mask, serves: Mask) -> Verdict:
+    pool, where = all_servers.pools[place], all_servers.of(place)
+    rows = list(zip(pool.servers, out[where].tolist(), serves[where].tolist(), strict=True))
+    names = sorted(server.name for server, is_out, _ in rows if is_out)
+    backups = [server.name for server, _, yes in rows if yes and server.role != "active"]
+    active = sum(server.role == "active" for server in pool.servers)
+    summary = f"{len(names)} of {active} servers get no traffic: {', '.join(names)}"
+    reason = f"down, in maintenance or draining: {', '.join(names)}; backups that serve: {', '.join(backups) or 'none'}"
+    return Verdict("server_down", f"pool {pool.name}", "bad", "error", True, summary, reason, FAULTS)

@@ -16,7 +16,11 @@ Mask = NDArray[np.bool_]
 @dataclass(frozen=True, slots=True, eq=False)
 class Servers:
     """Pool after pool, as in the files. Servers of pool p are `names[first[p]:first[p + 1]]`; vectors by server are in the order of `names`
-    and those by pool in that of `pools`. `by_server` and `by_pool` give the place of a component in the contract's words."""
+    and those by pool in that of `pools`. `by_server` and `by_pool` give the place of a component in the contract's words.
+
+    `full` are the pools that have servers; numpy's `reduceat` over `first[:-1][full]` gives a value for each of those, and `dense` gives
+    each server the place of its pool among them.
+    """
 
     pools: tuple[Pool, ...]
     names: tuple[str, ...]
@@ -27,7 +31,8 @@ class Servers:
     weight: Floats
     by_server: Mapping[str, int]
     by_pool: Mapping[str, int]
-    full: Mask  # pools that have servers
+    full: Mask
+    dense: NDArray[np.intp]
 
     def sums(self, values: "Floats | Mask") -> Floats:
         """The sum over each pool; of a mask, how many."""
@@ -67,6 +72,7 @@ def _servers(window: Window) -> Servers:
     each = [(number, pool, server) for number, pool in enumerate(pools) for server in pool.servers]
     names = tuple(f"{pool.name}/{server.name}" for _, pool, server in each)
     counts = np.array([len(pool.servers) for pool in pools], dtype=np.intp)
+    full = counts > 0
     return Servers(
         pools,
         names,
@@ -77,5 +83,6 @@ def _servers(window: Window) -> Servers:
         np.array([server.weight for _, _, server in each], dtype=np.float64),
         {f"server {name}": i for i, name in enumerate(names)},
         {f"pool {pool.name}": i for i, pool in enumerate(pools)},
-        counts > 0,
+        full,
+        np.repeat(np.arange(int(full.sum()), dtype=np.intp), counts[full]),
     )

@@ -3,24 +3,55 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from poise.model.alert import Verdict
+import numpy as np
+
+from poise.detectors.parts import Parts
+from poise.detectors.servers import Floats
+from poise.model.alert import InOrder, Verdict
 from poise.model.sample import Window
 
 SECONDS = 10.0
+# Of a load balancer that is asked every half minute three answers must be missing.
+LOOKS = 3.0
 
 
-def judge(window: Window, now: datetime) -> Iterable[Verdict]:
-    """One verdict for each component that ever gave a sample."""
-    newest: dict[str, float] = {}
-    for (component, _), series in window.series.items():
+def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
+    """An answer about each component that ever gave a sample."""
+    stack = window.stack
+    part = window.memo.of("all parts", (stack,), lambda: _all(window))
+    newest, limit = _newest(window, part)
+    with np.errstate(invalid="ignore"):
+        silent = now.timestamp() - newest
+        bad = silent > limit
+    yield InOrder("source_gone", part.places, ~np.isnan(newest) & ~bad, summary="measured")
+    for i in np.flatnonzero(bad):
+        component = stack.components[i]
+        said = f"no figures for {silent[i]:.0f} s"
+        reason = f"the newest sample is {silent[i]:.1f} s old, alarm at {limit[i]:g} s"
+        faults = ("load-balancer-down",) if component.kind == "load-balancer" else ()
+        yield Verdict("source_gone", f"{component.kind} {component.name}", "bad", "warning", False, said, reason, faults)
+
+
+def _newest(window: Window, part: Parts) -> tuple[Floats, Floats]:
+    """When each component was last heard of, NaN for never, and how long it may be silent."""
+    newest, limit = np.full(len(part.names), np.nan), np.full(len(part.names), SECONDS)
+    for frame in window.frames:
+        place = window.columns(frame, part.names)
+        if place is not None:
+            seen = place.taken(frame.seen)
+            newest = np.fmax(newest, seen)
+            limit = np.where(np.isnan(seen), limit, np.maximum(limit, LOOKS * frame.gap))
+    latest: dict[str, float] = {}
+    for (component, _), series in window.loose.items():
         if len(series.seconds):
-            newest[component] = max(newest.get(component, 0.0), float(series.seconds[-1]))
-    for part in window.stack.components:
-        if part.name not in newest:
-            continue
-        silent = now.timestamp() - newest[part.name]
-        bad = silent > SECONDS
-        said = f"no figures for {silent:.0f} s" if bad else "measured"
-        reason = f"the newest sample is {silent:.1f} s old, alarm at {SECONDS:g} s"
-        faults = ("load-balancer-down",) if part.kind == "load-balancer" else ()
-        yield Verdict("source_gone", f"{part.kind} {part.name}", "bad" if bad else "ok", "warning", False, said, reason, faults)
+            latest[component] = max(latest.get(component, 0.0), float(series.seconds[-1]))
+    for name, at in latest.items():
+        place_of = window.memo.of("place of parts", (part,), lambda: {n: i for i, n in enumerate(part.names)}).get(name)
+        if place_of is not None:
+            newest[place_of] = np.fmax(newest[place_of], at)
+    return newest, limit
+
+
+def _all(window: Window) -> Parts:
+    components = window.stack.components
+    return Parts(tuple(c.name for c in components), {f"{c.kind} {c.name}": i for i, c in enumerate(components)})

@@ -1,0 +1,83 @@
+"""What each server's share should be, for all pools at once; computed anew only for the pool whose servers, weights or needs changed."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from poise.balance.expected import predicted, wanted
+from poise.detectors.servers import Floats, Mask, Servers
+from poise.model.needs import Needs
+from poise.model.topology import Pool
+
+KINDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A pool's references: `wanted` shares (declared, or an even split of those that serve), and those that weights and algorithm give."""
+
+    declared: bool
+    wanted: Mapping[str, float] | None
+    predicted: Mapping[str, float] | None
+    dispersion: float
+    uncertainty: Mapping[str, float]
+    by_load: bool
+    slow_start: float
+
+
+class ExpectedShares:
+    """Expectations of every pool, and their shares by server: row 0 wanted, row 1 predicted.
+
+    Kept from one window to the next: what a pool's files, needs, serving servers and weights give is the same until one of them changes.
+    """
+
+    def __init__(self, servers: Servers, needs: Needs) -> None:
+        self._servers, self._needs = servers, needs
+        self._serves: Mask | None = None
+        self._weights: Floats = np.empty(0)
+        self.of: list[Expectation] = []
+        self.shares: Floats = np.zeros((KINDS, len(servers.names)))
+        self.uncertainty: Floats = np.zeros(len(servers.names))
+        count = len(servers.pools)
+        self.exists: Mask = np.zeros((KINDS, count), dtype=np.bool_)
+        self.dispersion: Floats = np.ones(count)
+        self.declared, self.by_load = np.zeros((2, count), dtype=np.bool_)
+        self.slow_start: Floats = np.zeros(count)
+
+    def update(self, serves: Mask, weights: Floats) -> None:
+        """Which servers serve now, and their running weights (NaN: not known)."""
+        weights = np.nan_to_num(weights, nan=-1.0)
+        if self._serves is None:
+            self.of = [self._expect(number, serves, weights) for number in range(len(self._servers.pools))]
+        else:
+            changed = self._servers.some((serves != self._serves) | (weights != self._weights))
+            for number in np.flatnonzero(changed).tolist():
+                self.of[number] = self._expect(number, serves, weights)
+        self._serves, self._weights = serves, weights
+
+    def _expect(self, number: int, serves: Mask, weights: Floats) -> Expectation:
+        pool, where = self._servers.pools[number], self._servers.of(number)
+        up = {server.name for server, yes in zip(pool.servers, serves[where].tolist(), strict=True) if yes}
+        known = {server.name: int(w) for server, w in zip(pool.servers, weights[where].tolist(), strict=True) if w >= 0}
+        found = expectation(pool, up, known, self._needs)
+        names = [server.name for server in pool.servers]
+        for kind, shares in enumerate((found.wanted, found.predicted)):
+            self.exists[kind, number] = shares is not None
+            self.shares[kind, where] = [(shares or {}).get(name, 0.0) for name in names]
+        self.uncertainty[where] = [found.uncertainty.get(name, 0.0) for name in names]
+        self.dispersion[number], self.slow_start[number] = found.dispersion, found.slow_start
+        self.declared[number], self.by_load[number] = found.declared, found.by_load
+        return found
+
+
+def expectation(pool: Pool, up: Collection[str], weights: Mapping[str, int], needs: Needs) -> Expectation:
+    """The references of one pool with these servers serving and these running weights."""
+    split = predicted(pool, up, weights)
+    needed = wanted(pool, needs.of(pool.name), up)
+    by_load = split is not None and split.judged_by == "concurrency"
+    slow = max((s.slow_start.total_seconds() for s in pool.servers if s.slow_start), default=0.0)
+    goal = needed if needed is not None else dict.fromkeys((s.name for s in pool.servers if s.name in up), 1 / max(1, len(up)))
+    given = split.shares if split and not by_load and sum(share > 0 for share in split.shares.values()) > 1 else None
+    dispersion, uncertainty = (split.dispersion, split.uncertainty) if split else (1.0, {})
+    return Expectation(needed is not None, goal if len(goal) > 1 else None, given, dispersion, uncertainty, by_load, slow)
