@@ -6,6 +6,7 @@ from itertools import chain, combinations
 from math import comb, sqrt
 
 from poise.balance.full_at import by_arithmetic
+from poise.balance.idle import with_reasons
 from poise.balance.need_checks import check_needs
 from poise.balance.played import Played, played, played_split, split_without
 from poise.balance.routes import route_shares
@@ -101,6 +102,7 @@ def pool_forecast(topology: Topology, pool: Pool, demand: Demand, losses: bool =
         )
     servers = _servers(pool, whole, None, demand)
     without = tuple(_losses(pool, servers, topology.target, demand, whole)) if losses else ()
+    over = None if demand.keys is None else placed(pool, demand.keys)
     return PoolForecast(
         topology.file,
         pool.product,
@@ -108,10 +110,10 @@ def pool_forecast(topology: Topology, pool: Pool, demand: Demand, losses: bool =
         pool.algorithm.name,
         whole.basis,
         demand.requests,
-        servers,
+        with_reasons(pool, whole, servers, demand.keys if over else None),
         without,
         check_needs(pool, demand.needs, servers, without),
-        None if demand.keys is None else placed(pool, demand.keys),
+        over,
         headroom=by_arithmetic(demand.needs, servers),
         sampling=whole.sampling,
         slow_starts=tuple(slow_starts(pool, servers)),

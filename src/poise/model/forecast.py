@@ -17,7 +17,7 @@ Basis = Literal["exact", "expected", "simulated"]
 @dataclass(frozen=True, slots=True)
 class ServerShare:
     """One server's forecast. `share` 0–1; `error` is the standard error that a measurement over the forecast's requests would show,
-    the forecast's own uncertainty included; `utilisation` is None without needs."""
+    the forecast's own uncertainty included; `utilisation` is None without needs; `why` says why it gets nothing, where it does not."""
 
     server: str
     address: str
@@ -26,6 +26,7 @@ class ServerShare:
     share: float
     error: float
     utilisation: float | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

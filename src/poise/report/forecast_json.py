@@ -31,6 +31,7 @@ def server(share: ServerShare) -> dict[str, Any]:
         "share": share.share,
         "error": share.error,
         "utilisation": share.utilisation,
+        "why": share.why,
     }
 
 

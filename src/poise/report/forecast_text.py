@@ -57,6 +57,9 @@ def _server(s: ServerShare, names: int, addresses: int, cells: int) -> str:
     busy = f"  {100 * s.utilisation:.0f} % busy at peak" if s.utilisation is not None else ""
     role = "" if s.role == "active" else f"  {s.role}"
     who = f"{s.server.ljust(names)}  {s.address.ljust(addresses)}  {f'weight {s.weight}':<10}"
+    # What the row shows already (a weight of 0, a role) needs no words.
+    if s.why and s.weight and s.role == "active":
+        return f"{who}  {percent(s.share)}  {s.why}"
     line = f"{who}  {percent(s.share)} {error:<6} {bar(s.share, cells)}{busy}{role}"
     return line.rstrip()
 

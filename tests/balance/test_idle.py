@@ -1,0 +1,73 @@
+"""Why a server gets nothing: each row of 0 % says it."""
+
+import pytest
+from balance_pools import topology
+from tests.conformance.envoy_pools import endpoint
+
+from poise.balance.forecast import forecast
+from poise.model.needs import Needs
+from poise.model.topology import Topology
+from poise.reading.read_envoy import topologies as envoy
+from poise.reading.read_nginx import topologies as nginx
+from poise.report import forecast_text
+
+
+def reasons(read: Topology, keys: list[str] | None = None) -> dict[str, str | None]:
+    (pool,) = forecast([read], Needs(), keys=keys).pools
+    return {server.server: server.why for server in pool.servers}
+
+
+def cluster(*groups: dict[str, object], **more: object) -> Topology:
+    import json
+
+    made = {"name": "web", "type": "STATIC", "load_assignment": {"cluster_name": "web", "endpoints": groups}, **more}
+    (found,) = envoy([("envoy.json", json.dumps({"static_resources": {"clusters": [made]}}))])
+    return found
+
+
+def test_envoys_priorities_and_health_are_named() -> None:
+    # Envoy 1.40 gives DRAINING, and what lies behind a priority that carries everything, nothing: tests/balancers/envoy live.
+    first = [endpoint(f"10.0.0.{n}:80") for n in (1, 2, 3)] + [{**endpoint("10.0.0.4:80"), "health_status": "DRAINING"}]
+    found = cluster({"lb_endpoints": first}, {"priority": 1, "lb_endpoints": [endpoint("10.0.0.5:80")]})
+    said = "priority 1: only when too few hosts of the priorities before it are healthy"
+    assert reasons(found) == {**{f"10.0.0.{n}:80": None for n in (1, 2, 3)}, "10.0.0.4:80": "health_status DRAINING", "10.0.0.5:80": said}
+    assert f"10.0.0.5:80  10.0.0.5:80  weight 1      0.0 %  {said}" in forecast_text.text(forecast([found], Needs()))
+
+
+def test_a_locality_without_a_weight_is_named() -> None:
+    zones = [{"locality": {"zone": zone}, "lb_endpoints": [endpoint(f"10.0.0.{n}:80")]} for n, zone in ((1, "a"), (2, "b"))]
+    found = cluster({**zones[0], "load_balancing_weight": 3}, zones[1], common_lb_config={"locality_weighted_lb_config": {}})
+    assert reasons(found) == {"10.0.0.1:80": None, "10.0.0.2:80": "its locality has no load_balancing_weight, and localities share by that"}
+
+
+def test_no_host_at_all_is_answered_503() -> None:
+    down = [{**endpoint("10.0.0.1:80"), "health_status": "UNHEALTHY"}]
+    found = cluster({"lb_endpoints": down}, common_lb_config={"healthy_panic_threshold": {"value": 0}})
+    assert reasons(found) == {"10.0.0.1:80": "no host can be chosen: Envoy answers 503 to every request"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        ("server a 10.0.0.1:80\nserver b 10.0.0.2:80 disabled", "it is disabled"),
+        ("server a 10.0.0.1:80\nserver b 10.0.0.2:80 weight 0", "its weight is 0"),
+        ("server a 10.0.0.1:80\nserver b 10.0.0.2:80 backup", "a backup: only when no other server is up"),
+        ("server c 10.0.0.1:80 backup\nserver b 10.0.0.2:80 backup", "of the backups only the first that is up serves"),
+        (
+            "balance first\nserver a 10.0.0.1:80\nserver b 10.0.0.2:80",
+            "everything to a, the first by id: it has no maxconn, so it is never full",
+        ),
+    ],
+)
+def test_haproxys_reasons(lines: str, why: str) -> None:
+    assert reasons(topology(f"web\n{lines}"))["b"] == why
+
+
+def test_keys_that_fall_elsewhere_and_nginxs_down() -> None:
+    assert reasons(topology("web\nbalance uri\nserver a 10.0.0.1:80\nserver b 10.0.0.2:80"), ["/x"]) in (
+        {"a": None, "b": "none of the 1 keys falls on it"},
+        {"b": None, "a": "none of the 1 keys falls on it"},
+    )
+    text = "upstream web { server 10.0.0.1; server 10.0.0.2 down; } server { location / { proxy_pass http://web; } }"
+    (found,) = nginx([("nginx.conf", text)])
+    assert reasons(found)["10.0.0.2"] == "it is down"
