@@ -8,12 +8,13 @@ from math import comb, sqrt
 from poise.balance.full_at import by_arithmetic
 from poise.balance.idle import with_reasons
 from poise.balance.need_checks import check_needs
-from poise.balance.played import Played, played, played_split, split_without
+from poise.balance.played import MANY_POOLS, Played, is_simulated_without, played, played_split, split_without
 from poise.balance.routes import route_shares
 from poise.balance.rows import Rows
 from poise.balance.same_losses import SameLosses
+from poise.balance.same_pools import SamePools, kind_of
 from poise.balance.slow_start import slow_starts
-from poise.balance.splits import Up, hashes_address, one_key, placed
+from poise.balance.splits import Up, hashes_address, load_decides, one_key, placed
 from poise.model.could_not import CouldNot
 from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare
 from poise.model.keys import Keys, Placed
@@ -67,14 +68,14 @@ def forecast(
     given = None if keys is None else Keys(keys)
     pools: list[PoolForecast] = []
     could_not = list(chain.from_iterable(t.could_not for t in topologies))
-    loaded = sum(needs.of(pool.name).load() is not None for topology in topologies for pool in topology.pools)
+    simulated, known = _simulated(topologies, needs), SamePools()
     for topology in topologies:
         for pool in topology.pools:
             if not pool.servers:
                 continue
             own = needs.of(pool.name)
             listed = given if given is None or one_key(topology, pool) else None
-            made = pool_forecast(topology, pool, Demand(max(1, requests), listed, own, played(own, topology.workers, loaded)))
+            made = pool_forecast(topology, pool, Demand(max(1, requests), listed, own, played(own, topology.workers, simulated, known)))
             if isinstance(made, CouldNot):
                 could_not.append(made)
             else:
@@ -86,6 +87,15 @@ def forecast(
         pools, unanswered = answered(topologies, needs, pools, asked, progress)
         could_not += unanswered
     return Forecast(tuple(pools), tuple(could_not), routes=tuple(chain.from_iterable(map(route_shares, topologies))))
+
+
+def _simulated(topologies: Sequence[Topology], needs: Needs) -> int:
+    """How many pools there are whose declared load decides, and so is simulated; of those that are alike one."""
+    loads = [(t, p, needs.of(p.name).load(t.workers)) for t in topologies for p in t.pools if p.servers]
+    declared = [(t, pool, load) for t, pool, load in loads if load is not None]
+    if len(declared) <= MANY_POOLS:
+        return len(declared)  # whether it decides is not worth to be asked
+    return len({kind_of(pool, load)[0] for t, pool, load in declared if load_decides(pool, load, t.target)})
 
 
 def pool_forecast(topology: Topology, pool: Pool, demand: Demand, losses: bool = True) -> PoolForecast | CouldNot:
@@ -140,19 +150,23 @@ def concurrency_limit(server: Server, needs: PoolNeeds) -> int | None:
 
 def _utilisation(server: Server, shares: Mapping[str, float], demand: Demand) -> float | None:
     """Requests that the server would hold without any queue, by its limit: above 1 it cannot keep up."""
-    limit = concurrency_limit(server, demand.needs)
-    if demand.concurrency is None or limit is None:
+    limit, held = concurrency_limit(server, demand.needs), demand.concurrency
+    if held is None or limit is None:
         return None
-    return demand.concurrency * shares[server.name] * _slowness(server.name, shares, demand.needs) / limit
+    return held * shares[server.name] * _slowness(server.name, demand.needs) / _mean_slowness(shares, demand.needs) / limit
 
 
-def _slowness(name: str, shares: Mapping[str, float], needs: PoolNeeds) -> float:
-    """The server's service time as a multiple of the mean: of the declared one under a rate, of all requests' where clients wait."""
+def _slowness(name: str, needs: PoolNeeds) -> float:
+    """The server's service time as a multiple of the declared one."""
     times, usual = needs.service_time_ms_by_server, needs.service_time_ms
-    if not times or not usual:
+    return times.get(name, usual) / usual if times and usual else 1.0
+
+
+def _mean_slowness(shares: Mapping[str, float], needs: PoolNeeds) -> float:
+    """That of all requests, where clients wait and their number is what is declared; 1 under a rate."""
+    if not needs.clients or not needs.service_time_ms_by_server:
         return 1.0
-    mean = sum(share * times.get(server, usual) for server, share in shares.items()) if needs.clients else usual
-    return times.get(name, usual) / mean if mean else 1.0
+    return sum(share * _slowness(server, needs) for server, share in shares.items()) or 1.0
 
 
 def _servers(pool: Pool, split: Split, up: Up | None, demand: Demand, listed: Up | None = None) -> tuple[ServerShare, ...]:
@@ -193,24 +207,42 @@ def _losses(pool: Pool, servers: Sequence[ServerShare], target: str | None, dema
     deepest = min(max(1, demand.needs.survive or 1), len(usable))
     share = {s.server: s.share for s in servers}
     busiest = sorted(usable, key=lambda name: -share[name])
-    found, room = [], MOST_ROWS_IN_ALL
-    same = SameLosses(pool, demand.needs, lambda lost: _left(pool, lost, target, demand, whole))
+    sets: list[frozenset[str]] = []
+    room = MOST_ROWS_IN_ALL
     for size in range(1, deepest + 1):
         rows = comb(len(usable), size) * len(usable)
         if rows <= (MOST_ROWS if size > 1 else room):
-            found += [_loss(pool, frozenset(lost), demand, same) for lost in combinations(usable, size)]
+            sets += map(frozenset, combinations(usable, size))
         elif room > 0 or size == deepest:
             rows = len(usable)
-            found.append(_loss(pool, frozenset(busiest[:size]), demand, same))
+            sets.append(frozenset(busiest[:size]))
         room -= rows
-    return found
+    same = SameLosses(pool, demand.needs, lambda lost, simulate: _left(pool, lost, target, demand, whole, simulate))
+    if demand.played and whole.basis == "simulated":
+        serving = sum(share > 0 for share in whole.shares.values())
+        worth = [lost for lost in sets if is_simulated_without(_gone(whole, lost), serving)]
+        same.simulate(worth, demand.played.losses, partial(_gone, whole))
+    busy = _all_of_it(pool, demand)
+    return [_loss(pool, lost, demand, same, busy) for lost in sets]
 
 
-def _left(pool: Pool, lost: frozenset[str], target: str | None, demand: Demand, whole: Split) -> Split | None:
-    return split_without(pool, lost, lambda server: server.name not in lost, target, demand.concurrency, demand.played, whole)
+def _gone(whole: Split, lost: frozenset[str]) -> float:
+    return sum(whole.shares[name] for name in lost)
 
 
-def _loss(pool: Pool, lost: frozenset[str], demand: Demand, same: SameLosses) -> Loss:
+def _left(pool: Pool, lost: frozenset[str], target: str | None, demand: Demand, whole: Split, simulate: bool) -> Split | None:
+    load = demand.played if simulate else None
+    return split_without(pool, lost, lambda server: server.name not in lost, target, demand.concurrency, load, whole)
+
+
+def _all_of_it(pool: Pool, demand: Demand) -> Mapping[str, float]:
+    """How busy each server would be with all requests, where a limit says so: with a share of them it is that share of it."""
+    limits = {server.name: limit for server in pool.servers if (limit := concurrency_limit(server, demand.needs))}
+    held = demand.concurrency
+    return {} if held is None else {name: held * _slowness(name, demand.needs) / limit for name, limit in limits.items()}
+
+
+def _loss(pool: Pool, lost: frozenset[str], demand: Demand, same: SameLosses, busy: Mapping[str, float]) -> Loss:
     def up(server: Server) -> bool:
         return server.name not in lost
 
@@ -220,14 +252,14 @@ def _loss(pool: Pool, lost: frozenset[str], demand: Demand, same: SameLosses) ->
         return Loss(names, (), None, None, 0.0)
     if demand.keys is None:
         # What the rows would say of the busiest, without the rows.
-        busy = [] if demand.concurrency is None else [_utilisation(s, split.shares, demand) for s in pool.servers if up(s)]
+        shares = split.shares
+        slower = _mean_slowness(shares, demand.needs)
+        known = [shares[name] * each / slower for name, each in busy.items() if name not in lost]
         rows: Sequence[ServerShare] = Rows(partial(_servers, pool, split, up, demand, up))
-        shares: Mapping[str, float] = split.shares
     else:
         every = _servers(pool, split, up, demand)
         rows = tuple(s for s in every if s.server not in lost)
-        busy, shares = [s.utilisation for s in rows], {s.server: s.share for s in every}
-    known = [each for each in busy if each is not None]
+        known, shares = [s.utilisation for s in rows if s.utilisation is not None], {s.server: s.share for s in every}
     top = max((name for name in shares if name not in lost), key=shares.__getitem__, default=None)
     share = shares[top] if top is not None else 0.0
     to_lost = sum(shares.get(name, 0.0) for name in names)

@@ -1,7 +1,7 @@
 """Losses that are the same but for names: of servers that nothing tells apart it does not matter which one is gone."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 
 from poise.balance.splits import fair
 from poise.model.needs import PoolNeeds
@@ -10,24 +10,35 @@ from poise.model.topology import Pool, Server
 
 
 class SameLosses:
-    """The splits of a pool without some of its servers, each made once by `make`."""
+    """The splits of a pool without some of its servers, each made once by `make`, which is told whether to simulate it."""
 
-    def __init__(self, pool: Pool, needs: PoolNeeds, make: Callable[[frozenset[str]], Split | None]) -> None:
+    def __init__(self, pool: Pool, needs: PoolNeeds, make: Callable[[frozenset[str], bool], Split | None]) -> None:
         self._make = make
         by_kind = fair(pool)
         numbers: dict[Hashable, int] = {}
         self._numbers = {s.name: numbers.setdefault(_kind(s, needs) if by_kind else s.name, len(numbers)) for s in pool.servers}
         self._made: dict[tuple[int, ...], tuple[frozenset[str], Split | None]] = {}
+        self._worth: frozenset[tuple[int, ...]] = frozenset()
+
+    def simulate(self, sets: Iterable[frozenset[str]], most: int, gone: Callable[[frozenset[str]], float]) -> None:
+        """Of these losses those are to be simulated by which most is `gone`, so many of them."""
+        first: dict[tuple[int, ...], frozenset[str]] = {}
+        for lost in sets:
+            first.setdefault(self._key(lost), lost)
+        self._worth = frozenset(sorted(first, key=lambda key: (-gone(first[key]), key))[:most])
 
     def without(self, lost: frozenset[str]) -> Split | None:
         """The split of what is left without these."""
-        key = tuple(sorted([self._numbers[name] for name in lost]))
+        key = self._key(lost)
         if key not in self._made:
-            self._made[key] = (lost, self._make(lost))
+            self._made[key] = (lost, self._make(lost, key in self._worth))
         first, split = self._made[key]
         if split is None or first == lost:
             return split
         return _renamed(split, self._exchanged(first, lost))
+
+    def _key(self, lost: frozenset[str]) -> tuple[int, ...]:
+        return tuple(sorted([self._numbers[name] for name in lost]))
 
     def _exchanged(self, first: Collection[str], lost: Collection[str]) -> Mapping[str, str]:
         """Names to exchange in pairs, so that the loss of `first` becomes that of `lost`."""

@@ -42,6 +42,22 @@ def split_of(
     return envoy.refine(pool, split, up, weights, load, horizon)
 
 
+def load_decides(pool: Pool, load: Load, target: str | None = None) -> bool:
+    """Whether that load moves the shares, so that `split_of` simulates it."""
+    split = _ruled(pool, None, None, target, None) if fair(pool) or pool.algorithm.name in ("first", "random") else None
+    if split is None or pool.partly_read:
+        return pool.algorithm.hash_balance_factor is not None
+    if pool.product == "haproxy":
+        from poise.balancers.haproxy import under_load as haproxy  # noqa: PLC0415
+
+        return haproxy.decides(pool, split, load)
+    if pool.product == "nginx":
+        from poise.balancers.nginx import under_load as nginx  # noqa: PLC0415
+
+        return nginx.decides(pool, split, load)
+    return pool.algorithm.name == "LEAST_REQUEST" and len({server.weight for server in pool.servers}) > 1
+
+
 def under_load(
     pool: Pool,
     load: Load,

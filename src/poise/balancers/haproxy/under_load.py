@@ -40,6 +40,11 @@ def refine(pool: Pool, split: Split, up: Up | None, weights: Mapping[str, int] |
     return split if found is None else refined(split, found, load, _how(pool, load), _bounded(pool) and load.hot_key_share > 0)
 
 
+def decides(pool: Pool, split: Split, load: Load) -> bool:
+    """Whether `refine` would simulate that load with every server up."""
+    return _decides(pool, eligible(pool), split, load)
+
+
 def _how(pool: Pool, load: Load) -> str:
     """What the algorithm does, in words."""
     name, argument = pool.algorithm.name, pool.algorithm.argument

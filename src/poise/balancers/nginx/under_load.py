@@ -54,6 +54,12 @@ def refine(pool: Pool, split: Split, up: Up | None, weights: Mapping[str, int] |
     return replace(made, uncertainty=doubts, explanation=f"{split.explanation}; {made.explanation}")
 
 
+def decides(pool: Pool, split: Split, load: Load) -> bool:
+    """Whether `refine` would simulate that load with every server up."""
+    chosen = eligible(pool)
+    return _decides(pool, chosen, split, load, bool(_behind(pool, chosen, None, None)))
+
+
 def _behind(pool: Pool, chosen: Mapping[str, int], up: Up | None, weights: Mapping[str, int] | None) -> Mapping[str, int]:
     """The backups that get what finds every primary full (max_conns): random and hashes know none."""
     servers = [server for name in chosen if (server := pool.server(name))]

@@ -13,6 +13,7 @@ from poise.model.load import Horizon, Load, Simulated
 
 # Replicas share the interpreter's cost of a step; beyond these, the arrays fall out of the processor's cache. `CELLS` bounds memory.
 FEWEST, MOST, CELLS = 16, 512, 1 << 19
+CHEAP = 128
 # Replicas begin with as many requests as they will hold, then so many mean service times of the slowest server are dropped. Twice as many
 # change no share by its error (tests/balancers/test_simulation.py).
 WARM_TIMES = 2.0
@@ -78,13 +79,14 @@ def at_once(load: Load, means: Floats) -> float:
 def _replicas(policy: Policy, load: Load, means: Floats, slots: Floats, horizon: Horizon) -> int:
     """As many as share the interpreter's cost, but not so many that more is dropped as warm-up than is counted."""
     cells = len(means) + at_once(load, means) + 1
-    each = float(_fewest_counted(load, means))
+    each = counted = float(_fewest_counted(load, means))
     if horizon.seconds is None and load.requests_per_second and not horizon.from_empty:
         each += min(_warming_seconds(policy, load, means, slots) * load.requests_per_second, MOST_WARMED * each)
     if horizon.seconds is not None:
         rate = load.requests_per_second or (load.clients or 0) / float(means.mean())
-        each = max(1.0, horizon.seconds * rate)
-    affordable = horizon.requests / each
+        each = counted = max(1.0, horizon.seconds * rate)
+    # Few replicas cost the interpreter's time alone: more of them, each for as short as may be, are less of it.
+    affordable = max(horizon.requests / each, min(float(CHEAP), horizon.requests / counted))
     return int(max(FEWEST, min(MOST, CELLS / cells, affordable)))
 
 
