@@ -9,7 +9,7 @@ import stat
 from dataclasses import dataclass, field
 
 # One look takes at most this much into memory; what is more is read at the next looks, nothing is skipped.
-BLOCK_BYTES = 4 * 1024 * 1024
+BLOCK_BYTES = 1024 * 1024
 # nginx writes a line of at most a few times its largest header buffers (4 of 8 kB); without a line end in this much it is no such log.
 LONGEST_LINE = 1024 * 1024
 # So many of the bytes in front of the place are remembered, to know the file again after a look.

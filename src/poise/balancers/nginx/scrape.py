@@ -6,15 +6,41 @@ Nothing is opened before the first `scrape`; the log is read from its end as it 
 
 Overrides: `access_log` (a path, or `syslog:server=ADDRESS` to listen at; with `log_format` its format, by default that of the file's log)
 and `status` (the URL of a stub_status page).
+
+Servers (a block): requests_total (attempts, each credited to its server), responses_5xx_total (that the server itself gave),
+connection_errors_total, response_errors_total (no whole answer), retries_total (attempts that were made again elsewhere), aborts_total
+(the client left first), response_ms, connect_ms, in_flight (mean of the time since the last look), up (as nginx's passive check has it),
+weight, loaded_weight, effective_weight, file_weight, backup, maintenance (`down`), drain. Pools the same, and unserved_total (no server
+was left to try). Listeners: requests_total, responses_5xx_total, success_ratio, p50_ms, p99_ms. The load balancer: those of stub_status
+(sessions, accepts_total, handled_total, dropped_total, requests_total, reading, writing, waiting), session_limit, log_lines_total,
+log_rejected_total, log_behind_bytes, file_newer_seconds (the file was edited so long after the workers took it; 0 where they have it).
 """
 
+import asyncio
+import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from poise.balancers.http_fetch import fetch
+from poise.balancers.nginx.attribution import Attribution
+from poise.balancers.nginx.drift import Drift
+from poise.balancers.nginx.figures import Figures, listener_samples
+from poise.balancers.nginx.log_choice import ChosenLog, choose, overridden
+from poise.balancers.nginx.log_source import FileSource, SyslogSource, source_of
+from poise.balancers.nginx.quiet import Quiet
+from poise.balancers.nginx.report_lines import rejected, strange, unclear
+from poise.balancers.nginx.resolving import Resolving
+from poise.balancers.nginx.stub_status import read_page, session_limit, status_address
+from poise.balancers.nginx.tally import Tally
 from poise.model.could_not import CouldNot
+from poise.model.sample import Component, Sample
 from poise.model.scrape import Scrape
 from poise.model.topology import Topology
 
 __all__ = ["Scrape", "Scraper"]
+
+# Of each look so much time goes to reading; what is left is read at the next.
+READING_SECONDS = 0.4
 
 
 class Scraper:
@@ -34,10 +60,143 @@ class Scraper:
         self.load_balancer = load_balancer
         self.timeout = timeout
         self._access_log, self._log_format, self._status = access_log, log_format, status
+        self._planned: Topology | None = None
+        self._logs: tuple[ChosenLog, ...] = ()
+        self._sources: dict[str, FileSource | SyslogSource] = {}
+        self._could_not: list[CouldNot] = []
+        self._tally = Tally(Attribution(topology))
+        self._figures = Figures(topology, load_balancer, (), False)
+        self._resolving = Resolving()
+        self._drift = Drift(load_balancer)
+        self._listeners: tuple[str, ...] = ()
+        self._blurred: dict[str, tuple[str, ...]] = {}
+        self._last: float | None = None
+        self._quiet = Quiet()
+        self._discovered: dict[str, tuple[str, Component]] = {}
 
     async def scrape(self, now: datetime) -> Scrape:
-        """One look."""
-        return Scrape((), (CouldNot(self.topology.file, "this version does not read nginx's access log yet: shares are not known"),))
+        """One look. What could not be had is told, with what it costs and what helps."""
+        clock = time.monotonic()
+        drift = self._drift.look(self.topology)
+        resolved = await self._resolving.look(self.topology)
+        if self._planned is not self.topology:
+            await self._plan()
+        if self._tally.attribution.topology is not self.topology or self._tally.attribution.resolved is not resolved:
+            self._tally.attribution = Attribution(self.topology, resolved)
+        self._tally.begin()
+        could_not = [*self._could_not, *drift.could_not]
+        behind = await self._read(clock, could_not)
+        status, asked = await self._ask(now, could_not)
+        seconds = clock - self._last if self._last is not None else None
+        self._last = clock
+        could_not += strange(self._tally, self.topology)
+        could_not += unclear(self._tally, self._blurred, self._logs)
+        served = next((sample.value for sample in status if sample.metric == "requests_total"), None)
+        if names := ", ".join(source.name for source in self._sources.values()):
+            could_not += self._quiet.look(clock, self._tally.lines, self._tally.attempts, served, names)
+        samples = [*status, *self._own(now, behind), *listener_samples(self._tally, self._listeners, now)]
+        samples += [Sample(now, self.load_balancer, metric, value) for metric, value in drift.metrics]
+        self._find()
+        blocks = self._figures.blocks(self._tally, now, seconds, drift.loaded) if self._logs else ()
+        return Scrape(
+            tuple(samples), tuple(dict.fromkeys(could_not)), asked[0], asked[1], tuple(self._discovered.values()), drift.events(now), blocks
+        )
 
     async def close(self) -> None:
-        """Close the log and the listening sockets."""
+        """Close the logs and the listening sockets."""
+        for source in self._sources.values():
+            await source.close()
+        self._sources = {}
+        await self._resolving.close()
+
+    async def _plan(self) -> None:
+        """Which logs are read, for the file as it is now. A log that is read already goes on where it is."""
+        self._planned = self.topology
+        named = self._access_log
+        choice = choose(self.topology) if named is None else overridden(self.topology, named, self._log_format)
+        self._logs, self._could_not = choice.logs, choice.could_not
+        wanted: dict[str, FileSource | SyslogSource] = {}
+        for chosen in self._logs:
+            lost = "until then its requests are not seen" + ("" if not chosen.pools else ", and shares are not known")
+            kept = self._sources.pop(chosen.log.target, None) or wanted.get(chosen.log.target)
+            wanted[chosen.log.target] = kept or source_of(chosen.log.target, self.topology, self._drift.prefix, lost)
+        for stale in self._sources.values():
+            await stale.close()
+        self._sources = wanted
+        telling = [chosen for chosen in self._logs if "upstream_addr" in chosen.reader.fields]
+        attribution = Attribution(self.topology)
+        self._blurred = {}
+        for chosen in telling:
+            if not chosen.names_pools:
+                self._blurred.update(attribution.shared(chosen.pools))
+        hidden = {pool for pools in self._blurred.values() for pool in pools}
+        seen = {pool for chosen in telling for pool in chosen.pools} - hidden
+        failures = any(chosen.tells_failures for chosen in telling)
+        figures = Figures(self.topology, self.load_balancer, seen, failures)
+        figures.keep(self._figures)
+        self._figures = figures
+        self._listeners = tuple(dict.fromkeys(name for chosen in self._logs for name in chosen.known_listeners))
+
+    async def _read(self, began: float, could_not: list[CouldNot]) -> int:
+        """All logs up to their ends, or as far as the time goes; how many bytes are left."""
+        left = 0
+        for chosen in self._logs:
+            source = self._sources[chosen.log.target]
+            while True:
+                looked = await source.look()
+                could_not += looked.could_not
+                lines = chosen.reader.read(looked.block)
+                self._tally.add(lines.rows, chosen)
+                if lines.rejected:
+                    self._tally.rejected.update(lines.rejected)
+                    could_not += rejected(source.name, chosen, lines)
+                if not looked.behind or not looked.block:
+                    break
+                if time.monotonic() - began > READING_SECONDS:
+                    left += looked.behind
+                    break
+        if left:
+            could_not.append(
+                CouldNot("this machine", f"{left / 1e6:.0f} MB of the access log are still unread: figures are late, none is left out")
+            )
+        return left
+
+    async def _ask(self, now: datetime, could_not: list[CouldNot]) -> tuple[list[Sample], tuple[float | None, int]]:
+        """The status page's figures."""
+        where = status_address(self.topology, self._status)
+        if where is None or isinstance(where, CouldNot):
+            could_not += [where] if where is not None else []
+            return [], (None, 0)
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(self.timeout.total_seconds()):
+                answer = await fetch(where.address, where.target, host=where.host)
+        except TimeoutError:
+            return self._no_page(where.address, f"no answer within {self.timeout.total_seconds():g} s", could_not)
+        except (OSError, ValueError) as error:
+            return self._no_page(where.address, getattr(error, "strerror", None) or str(error), could_not)
+        page = read_page(answer.body) if answer.status == 200 else None
+        if page is None:
+            return self._no_page(where.address, f"{where.target} answered {answer.status}, and not the page of stub_status", could_not)
+        values = {**page, **session_limit(self.topology)}
+        return [Sample(now, self.load_balancer, m, v) for m, v in values.items()], (time.monotonic() - began, len(answer.body))
+
+    @staticmethod
+    def _no_page(address: str, reason: str, could_not: list[CouldNot]) -> tuple[list[Sample], tuple[float | None, int]]:
+        told = "connections and refusals of nginx as a whole are not known; is it running, and may this machine ask (`allow 127.0.0.1`)?"
+        could_not.append(CouldNot(f"stub_status {address}", f"{reason}: {told}"))
+        return [], (None, 0)
+
+    def _own(self, now: datetime, behind: int) -> Iterator[Sample]:
+        yield Sample(now, self.load_balancer, "log_lines_total", float(self._tally.lines))
+        yield Sample(now, self.load_balancer, "log_rejected_total", float(self._tally.rejected.total()))
+        yield Sample(now, self.load_balancer, "log_behind_bytes", float(behind))
+
+    def _find(self) -> None:
+        """Servers that get traffic and that the file does not name."""
+        new = [(pool, address) for pool, address in self._tally.strangers if pool is not None]
+        for pool, address in new:
+            name = f"{pool}/{address}"
+            if name in self._tally.servers:
+                self._discovered.setdefault(name, (pool, Component(name, "server", address)))
+        self._figures.found(self._discovered.keys())

