@@ -90,7 +90,7 @@ class Attribution:
 
     def common(self, addresses: Collection[str], pools: frozenset[str]) -> str:
         """The name of the one pool that all these attempts of one request were made in, empty where that is not sure."""
-        holders = [set(self._by_address.get(each, {}).keys() or self._by_name.get(each.lower(), ())) for each in addresses]
+        holders = [set(self._by_address.get(each, {})) or set(self._by_name.get(each.lower(), [])) for each in addresses]
         found = set.intersection(*holders) if holders else set()
         among = (found & pools) or found
         return next(iter(among)) if len(among) == 1 else ""
