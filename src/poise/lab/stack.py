@@ -18,6 +18,7 @@ from poise.lab.envoy import ENVOY
 from poise.lab.error import LabError
 from poise.lab.haproxy import HAPROXY
 from poise.lab.namespace import HOST, PATH_HOSTS, Namespace
+from poise.lab.nginx import NGINX
 from poise.lab.plan import LabPlan
 from poise.lab.ports import PortBlock, take_ports
 from poise.lab.postgres import start as start_postgres
@@ -27,7 +28,7 @@ from poise.model.could_not import CouldNot
 
 # sun_path holds 108 bytes (unix(7)); HAProxy binds NAME.PID.tmp first.
 _LONGEST_DIRECTORY = 80
-PRODUCTS: Mapping[ProductName, Product] = {"haproxy": HAPROXY, "envoy": ENVOY}
+PRODUCTS: Mapping[ProductName, Product] = {"haproxy": HAPROXY, "nginx": NGINX, "envoy": ENVOY}
 
 
 class Lab:

@@ -1,0 +1,166 @@
+"""The lab's nginx: its file with a log that tells of every attempt, start, reload by HUP, restart."""
+
+import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from poise.balancers.nginx.processes import Running, running
+from poise.lab.addresses import Addresses, Endpoint, text
+from poise.lab.binaries import Nginx, find_nginx
+from poise.lab.config import POOL
+from poise.lab.error import LabError
+from poise.lab.plan import LabPlan
+from poise.lab.processes import Process, Supervisor
+from poise.lab.product import Product
+
+CONFIG, LOG, PID, STATUS = "nginx.conf", "access.log", "nginx.pid", "status.conf"
+_BOUND_SECONDS = 20.0
+
+_NGINX = """\
+# The web tier: clients -> {client} -> upstream {pool}.
+{user}worker_processes 1;
+pid {directory}/{pid};
+error_log stderr warn;
+daemon off;
+
+events {{
+    worker_connections 2048;
+}}
+
+http {{
+    client_body_temp_path {directory}/body;
+    proxy_temp_path {directory}/proxy;
+    fastcgi_temp_path {directory}/fastcgi;
+    uwsgi_temp_path {directory}/uwsgi;
+    scgi_temp_path {directory}/scgi;
+
+    log_format attempts '$remote_addr [$time_iso8601] "$request" $status $request_time "$server_name" "$proxy_host" "$upstream_addr" '
+                        '"$upstream_status" "$upstream_response_time" "$upstream_connect_time" "$upstream_header_time"';
+    access_log {directory}/{log} attempts;
+
+    upstream {pool} {{
+        zone {pool} 128k;
+{servers}
+    }}
+
+    server {{
+        listen {client} backlog=1500;
+        server_name http;
+        keepalive_timeout 30s;
+        proxy_connect_timeout 1500ms;
+        proxy_read_timeout 3s;
+        proxy_next_upstream error timeout;
+        proxy_next_upstream_tries 3;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        location / {{
+            proxy_pass http://{pool};
+        }}
+    }}
+
+    include {directory}/{status}*;
+}}
+"""
+_STATUS = """\
+server {{
+    listen unix:{directory}/status.sock;
+    server_name status;
+    access_log off;
+    location = /status {{
+        stub_status;
+    }}
+}}
+"""
+
+
+def texts(
+    plan: LabPlan, addresses: Addresses, directory: Path, weights: Mapping[str, int] | None, maxconn: int | None
+) -> Mapping[str, str]:
+    """nginx.conf. Without `maxconn` there is no limit: nginx has no queue of its own, and would refuse what is beyond."""
+    limit = f" max_conns={maxconn}" if maxconn is not None else ""
+    servers = "\n".join(
+        f"        server {text(server.path)} weight={(weights or {}).get(server.name, 100)}{limit};" for server in addresses.servers
+    )
+    # Workers of another user could not enter the lab's directory.
+    user = "user root;\n" if os.geteuid() == 0 else ""
+    return {
+        CONFIG: _NGINX.format(
+            client=text(addresses.client), pool=POOL, directory=directory, servers=servers, user=user, pid=PID, log=LOG, status=STATUS
+        )
+    }
+
+
+class LiveNginx:
+    """One master with one worker, run from nginx.conf."""
+
+    def __init__(self, found: Nginx, supervisor: Supervisor, directory: Path) -> None:
+        self._found, self._supervisor, self._directory = found, supervisor, directory
+        self._command = [str(found.path), "-p", f"{directory}/", "-e", "stderr", "-c", str(directory / CONFIG)]
+        self._process: Process | None = None
+
+    async def start(self) -> None:
+        """Starts the master and waits for its worker. LabError with nginx's own words otherwise."""
+        if self._has_status():
+            (self._directory / STATUS).write_text(_STATUS.format(directory=self._directory))
+        await self.check()
+        for left in (PID, "status.sock"):
+            (self._directory / left).unlink(missing_ok=True)
+        self._process = self._supervisor.spawn("nginx", self._command, signal.SIGTERM)
+        await self._until_workers_began_after(0.0)
+
+    async def check(self) -> None:
+        """`nginx -t`; LabError if the file is not valid."""
+        process = self._supervisor.spawn("nginx-check", [*self._command, "-t"])
+        code = await process.ended(_BOUND_SECONDS)
+        await self._supervisor.end(process)
+        if code != 0:
+            raise LabError(f"nginx {self._found.version} refuses {self._directory / CONFIG}: {process.last_words(5)}")
+
+    async def reload(self) -> None:
+        """HUP: new workers take over with the file as it is now, the old ones finish what they have."""
+        await self.check()
+        before = self._running()
+        if before is None or self._process is None:
+            raise LabError(f"nginx is not running: {self._words()}")
+        self._process.popen.send_signal(signal.SIGHUP)
+        await self._until_workers_began_after(before.started)
+
+    async def restart(self) -> None:
+        """Ends it and starts it from its file. Loses requests."""
+        if self._process is not None:
+            await self._supervisor.end(self._process)
+        await self.start()
+
+    def _has_status(self) -> bool:
+        """Not every build has the module: the wheel's has not."""
+        told = subprocess.run([self._found.path, "-V"], capture_output=True, text=True, timeout=10, check=False)
+        return "http_stub_status_module" in told.stderr + told.stdout
+
+    def _running(self) -> Running | None:
+        found = running(str(self._directory / PID))
+        return found if isinstance(found, Running) else None
+
+    async def _until_workers_began_after(self, before: float) -> None:
+        deadline = asyncio.get_running_loop().time() + _BOUND_SECONDS
+        while asyncio.get_running_loop().time() < deadline:
+            # A start is known to a tick of 10 ms.
+            if (now := self._running()) is not None and now.started > before + 0.02:
+                return
+            if self._process is None or not self._process.running:
+                break
+            await asyncio.sleep(0.02)
+        raise LabError(f"no new nginx worker began within {_BOUND_SECONDS:g} s: {self._words()}")
+
+    def _words(self) -> str:
+        return self._process.last_words() if self._process is not None else "it was never started"
+
+
+def server_name(server: Endpoint) -> str:
+    """The address as written."""
+    return text(server.path)
+
+
+NGINX = Product("nginx", CONFIG, texts, find_nginx, LiveNginx, server_name)
