@@ -45,7 +45,7 @@ def test_uneven_weights_page_within_five_looks_and_are_recorded(tmp_path: Path) 
             turns = Turns(watcher, recorder := Recorder(tmp_path / "recording", lab.config_path, lab.needs_path))
             healthy = [await turns.turn() for _ in range(8)]
             assert not [e for t in healthy for e in t.effects if e.fired and e.alert.verdict.page]
-            seen = {(s.component, s.metric) for t in healthy for s in t.samples}
+            seen = {(s.component, s.metric) for t in healthy for s in (*t.samples, *(s for b in t.blocks for s in b.samples()))}
             expected = {
                 "client": "p99_ms",
                 "http": "accept_queue",

@@ -22,3 +22,8 @@ class Scrape:
     found: tuple[tuple[str, Component], ...] = ()
     events: tuple[Event, ...] = ()
     blocks: tuple[Block, ...] = ()
+
+    def figures(self) -> dict[tuple[str, str], float]:
+        """All that was measured by component and metric; slow, for tests and small load balancers."""
+        every = (*self.samples, *(sample for block in reversed(self.blocks) for sample in block.samples()))
+        return {(sample.component, sample.metric): sample.value for sample in every}

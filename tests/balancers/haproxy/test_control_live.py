@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 async def figure(lab: Running, component: str, metric: str) -> float:
     found = await Scraper(lab.topology).scrape(NOW)
-    return next(s.value for s in found.samples if (s.component, s.metric) == (component, metric))
+    return found.figures()[component, metric]
 
 
 def control(lab: Running, master: bool = True) -> Control:

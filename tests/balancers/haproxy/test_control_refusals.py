@@ -37,7 +37,7 @@ def control_of(lab: Running) -> Control:
 
 async def figure(lab: Running, component: str, metric: str) -> float:
     found = await Scraper(lab.topology).scrape(NOW)
-    return next(s.value for s in found.samples if (s.component, s.metric) == (component, metric))
+    return found.figures()[component, metric]
 
 
 @pytest.mark.live

@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def values(scrape: Scrape) -> dict[tuple[str, str], float]:
-    return {(s.component, s.metric): s.value for s in scrape.samples}
+    return scrape.figures()
 
 
 @pytest.mark.live
@@ -41,7 +41,8 @@ def test_what_the_running_load_balancer_says(tmp_path: Path) -> None:
             await command(socket_path, "set server web/app2 state drain")
             seen = values(await scraper.scrape(NOW))
             assert (seen["web/app2", "drain"], seen["web/app2", "maintenance"]) == (1, 0)
-            assert all(s.at == NOW for s in (await scraper.scrape(NOW)).samples)
+            again = await scraper.scrape(NOW)
+            assert all(s.at == NOW for s in (*again.samples, *again.blocks))
 
     asyncio.run(story())
 
@@ -53,7 +54,7 @@ def test_sockets_that_do_not_answer_say_what_would_help(tmp_path: Path) -> None:
     async def reason(address: str) -> str:
         topology = Topology("haproxy", "haproxy.cfg", control_sockets=(ControlSocket(address, "admin", here),))
         found = await Scraper(topology, timeout=timedelta(milliseconds=200)).scrape(NOW)
-        assert not found.samples
+        assert not found.figures()
         return found.could_not[0].reason
 
     async def story() -> None:

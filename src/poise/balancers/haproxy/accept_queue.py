@@ -14,9 +14,25 @@ ANY = ("0.0.0.0", "::", "*", "")  # noqa: S104 - compared with, never bound
 
 def waiting(addresses: Sequence[str], files: Sequence[Path] = FILES) -> int | None:
     """Connections waiting in the accept queues of local listening sockets at `addresses` (host:port, `*:port`), None if there is none."""
-    wanted = [_split(address) for address in addresses if ":" in address and "/" not in address]
-    found = [queue for host, port, queue in _listening(files) if any(p == port and (h in ANY or h == host) for h, p in wanted)]
-    return sum(found) if found else None
+    return waiting_each([addresses], files)[0]
+
+
+def waiting_each(listeners: Sequence[Sequence[str]], files: Sequence[Path] = FILES) -> list[int | None]:
+    """`waiting` for the addresses of each of many listeners, with one look at the kernel's table."""
+    wanted = [[_split(address) for address in addresses if ":" in address and "/" not in address] for addresses in listeners]
+    if not any(wanted):
+        return [None] * len(wanted)
+    by_port: dict[int, list[tuple[str, int]]] = {}
+    for host, port, queue in _listening(files):
+        by_port.setdefault(port, []).append((host, queue))
+    found: list[int | None] = []
+    for each in wanted:
+        hosts: dict[int, set[str]] = {}
+        for host, port in each:
+            hosts.setdefault(port, set()).add(host)
+        queues = [q for port, at in hosts.items() for host, q in by_port.get(port, ()) if host in at or not at.isdisjoint(ANY)]
+        found.append(sum(queues) if queues else None)
+    return found
 
 
 def _split(address: str) -> tuple[str, int]:

@@ -27,6 +27,11 @@ async def command(address: str, text: str, timeout: timedelta = timedelta(second
 
     Raises RuntimeApiError with a CouldNot where the socket is missing, refuses, denies or does not answer within `timeout`.
     """
+    return (await ask(address, text, timeout)).decode("utf-8", "replace")
+
+
+async def ask(address: str, text: str, timeout: timedelta = timedelta(seconds=1)) -> bytes:  # noqa: ASYNC109 - the bound is part of the answer
+    """As `command`, the answer as it came: for one of megabytes, of which only numbers are read."""
     try:
         async with asyncio.timeout(timeout.total_seconds()):
             return await _exchange(address, text)
@@ -60,7 +65,7 @@ def refused(answer: str) -> bool:
     return bool(words) and not any(phrase in words for phrase in ACCEPTED)
 
 
-async def _exchange(address: str, text: str) -> str:
+async def _exchange(address: str, text: str) -> bytes:
     reader, writer = await _connect(address)
     try:
         writer.write(text.encode() + b"\n")
@@ -73,7 +78,7 @@ async def _exchange(address: str, text: str) -> str:
             answer += chunk
             if len(answer) > ANSWER_LIMIT_BYTES:
                 raise ValueError(f"the answer is longer than {ANSWER_LIMIT_BYTES} bytes")
-        return answer.decode("utf-8", "replace").rstrip("\n")
+        return bytes(answer).rstrip(b"\n")
     finally:
         writer.close()
 

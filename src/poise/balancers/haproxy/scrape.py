@@ -1,46 +1,20 @@
 """What the running HAProxy says of itself: `show info`, `show stat`, `show servers state` over one connection, and its accept queues."""
 
 import time
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from poise.balancers.haproxy import accept_queue, stats_csv, stats_page
-from poise.balancers.haproxy.runtime_api import RuntimeApiError, command
+from poise.balancers.haproxy.runtime_api import RuntimeApiError, ask, command
+from poise.balancers.haproxy.stat_blocks import StatBlocks
 from poise.model.could_not import CouldNot
-from poise.model.sample import Sample
+from poise.model.sample import Block, Sample
 from poise.model.scrape import Scrape
 from poise.model.topology import Topology
 
-# `stot` and not `lbtot`: attempts stand still while requests wait in a queue. `econ` also counts queue timeouts and is kept as what it is.
-SERVER_COLUMNS = {
-    "stot": "requests_total", "hrsp_5xx": "responses_5xx_total", "scur": "in_flight", "qcur": "queue", "weight": "effective_weight",
-    "rtime": "response_ms", "wretr": "retries_total", "wredis": "redispatches_total", "econ": "connection_errors_total",
-    "eresp": "response_errors_total", "check_duration": "check_ms", "slim": "maxconn", "ctime": "connect_ms", "qtime": "queue_ms",
-    "chkfail": "check_failures_total", "srv_abrt": "aborts_total",
-}  # fmt: skip
-POOL_COLUMNS = {
-    "qcur": "queue", "qtime": "queue_ms", "slim": "limit", "stot": "requests_total", "hrsp_5xx": "responses_5xx_total", "scur": "in_flight",
-    "rtime": "response_ms", "wretr": "retries_total", "wredis": "redispatches_total", "econ": "connection_errors_total",
-}  # fmt: skip
-LISTENER_COLUMNS = {
-    "scur": "sessions", "slim": "session_limit", "req_tot": "requests_total", "hrsp_5xx": "responses_5xx_total", "stot": "sessions_total",
-}  # fmt: skip
 INFO = {"CurrConns": "sessions", "Maxconn": "session_limit", "Pid": "pid", "Uptime_sec": "uptime_seconds", "Idle_pct": "idle_percent"}
-COLUMNS = (
-    "pxname",
-    "svname",
-    "type",
-    "status",
-    "act",
-    "bck",
-    "check_status",
-    *dict.fromkeys((*SERVER_COLUMNS, *POOL_COLUMNS, *LISTENER_COLUMNS)),
-)
+QUESTION = "show info;show stat;show servers state"
 __all__ = ["Scrape", "Scraper", "command"]
-FRONTEND, BACKEND, SERVER = "0", "1", "2"
-MAINTENANCE_BITS = 0x01 | 0x02 | 0x04 | 0x20 | 0x40  # forced, inherited, configured, resolution, host name: SRV_ADMF_* in server-t.h
-DRAIN_BITS = 0x08 | 0x10
 
 
 class Scraper:
@@ -62,6 +36,8 @@ class Scraper:
         self.load_balancer = load_balancer
         self.timeout = timeout
         self._socket, self._stats_url, self._credentials = socket, stats_url, credentials
+        self._blocks = StatBlocks(load_balancer)
+        self._missing: tuple[Topology, tuple[str, ...], tuple[CouldNot, ...]] | None = None
 
     async def scrape(self, now: datetime) -> Scrape:
         """One look. Never raises for a load balancer that does not answer: that is a CouldNot, and no samples."""
@@ -74,10 +50,10 @@ class Scraper:
         for place, page in places:
             began = time.monotonic()
             try:
-                answer = await (
-                    stats_page.csv(place, self._credentials, self.timeout)
+                answer = (
+                    (await stats_page.csv(place, self._credentials, self.timeout)).encode()
                     if page
-                    else command(place, "show info;show stat;show servers state", self.timeout)
+                    else await ask(place, QUESTION, self.timeout)
                 )
             except RuntimeApiError as error:
                 refused.append(error.could_not)
@@ -89,89 +65,46 @@ class Scraper:
     async def close(self) -> None:
         """Nothing is held open between two looks."""
 
-    def _read(self, answer: str, address: str, now: datetime) -> Scrape:
+    def _read(self, answer: bytes, address: str, now: datetime) -> Scrape:
         could_not: list[CouldNot] = []
-        values: dict[tuple[str, str], float] = {}
-        for part in stats_csv.sections(answer):
-            try:
-                if part.lstrip().startswith("# pxname"):
-                    values.update(self._stat(part))
-                elif "# be_id" in part:
-                    values.update(self._state(part))
-                elif part.lstrip().startswith("Name:"):
-                    about = stats_csv.info(part)
-                    for name, metric in INFO.items():
-                        if (value := stats_csv.number(about.get(name, ""))) is not None:
-                            values[self.load_balancer, metric] = value
-                else:
-                    could_not.append(CouldNot(address, f"HAProxy answered {part.strip()[:80]!r}: the socket needs 'level user' or more"))
-            except ValueError as error:
-                could_not.append(CouldNot(address, f"{error}: is this a HAProxy statistics socket?"))
-        for listener in self.topology.listeners:
-            waiting = accept_queue.waiting([b.address for b in listener.binds])
-            if waiting is not None:
-                values[listener.name, "accept_queue"] = float(waiting)
-        seen = {component for component, _ in values}
-        could_not += [
-            CouldNot(
-                f"server {pool.name}/{server.name}", "is in the file but not in the running HAProxy: the file changed and was not reloaded"
-            )
-            for pool in self.topology.pools
-            for server in pool.servers
-            if values and f"{pool.name}/{server.name}" not in seen
-        ]
-        return Scrape(tuple(Sample(now, c, m, v) for (c, m), v in values.items()), tuple(could_not))
+        samples: list[Sample] = []
+        blocks: tuple[Block, ...] = ()
+        parts = [part for part in answer.split(b"\n\n") if part.strip()]
+        stat = next((part for part in parts if part.lstrip().startswith(b"# pxname")), None)
+        state = next((part for part in parts if b"# be_id" in part[:200]), None)
+        try:
+            blocks = self._blocks.read(stat, state, self.topology, now) if stat is not None else ()
+        except (ValueError, KeyError) as error:
+            could_not.append(CouldNot(address, f"{error}: is this a HAProxy statistics socket?"))
+        for part in parts:
+            if part.lstrip().startswith(b"Name:"):
+                about = stats_csv.info(part.decode("utf-8", "replace"))
+                values = ((metric, stats_csv.number(about.get(name, ""))) for name, metric in INFO.items())
+                samples += [Sample(now, self.load_balancer, metric, value) for metric, value in values if value is not None]
+            elif part is not stat and part is not state:
+                said = part.decode("utf-8", "replace").strip()[:80]
+                could_not.append(CouldNot(address, f"HAProxy answered {said!r}: the socket needs 'level user' or more"))
+        if _local(address):
+            waiting = accept_queue.waiting_each([[b.address for b in listener.binds] for listener in self.topology.listeners])
+            for listener, count in zip(self.topology.listeners, waiting, strict=True):
+                if count is not None:
+                    samples.append(Sample(now, listener.name, "accept_queue", float(count)))
+        if blocks:
+            could_not += self._not_running(blocks[0].components)
+        return Scrape(tuple(samples), tuple(could_not), blocks=blocks)
 
-    def _stat(self, text: str) -> Iterator[tuple[tuple[str, str], float]]:
-        for row in stats_csv.stat_rows(text, COLUMNS):
-            field = dict(zip(COLUMNS, row, strict=True))
-            proxy, kind = field["pxname"], field["type"]
-            if kind == FRONTEND:
-                yield from _values(proxy, field, LISTENER_COLUMNS)
-            elif kind == BACKEND and self._has_servers(proxy, field):
-                yield from _values(proxy, field, POOL_COLUMNS)
-                yield (proxy, "servers_up"), (stats_csv.number(field["act"]) or 0.0) + (stats_csv.number(field["bck"]) or 0.0)
-            elif kind == SERVER:
-                name = f"{proxy}/{field['svname']}"
-                yield from _values(name, field, SERVER_COLUMNS)
-                yield (name, "backup"), stats_csv.number(field["bck"]) or 0.0
-                # "UP 1/3" is still up, "DOWN 1/2" still down; "no check" counts as up because HAProxy sends it traffic.
-                status = field["status"]
-                if (refused := _check_refused(field["check_status"])) is not None:
-                    yield (name, "check_refused"), refused
-                yield (name, "up"), float(status.startswith(("UP", "no check", "OPEN", "DRAIN", "NOLB")))
-
-    def _state(self, text: str) -> Iterator[tuple[tuple[str, str], float]]:
-        for row in stats_csv.state_rows(text):
-            name = f"{row['be_name']}/{row['srv_name']}"
-            admin = int(row["srv_admin_state"])
-            yield (name, "maintenance"), float(bool(admin & MAINTENANCE_BITS))
-            yield (name, "drain"), float(bool(admin & DRAIN_BITS))
-            yield (name, "weight"), float(row["srv_uweight"])
-            # What the process read from the file when it started: differs from the file's weight when that changed without a reload.
-            yield (name, "loaded_weight"), float(row["srv_iweight"])
-            pool = self.topology.pool(row["be_name"])
-            server = pool.server(row["srv_name"]) if pool else None
-            if server:
-                yield (name, "file_weight"), float(server.weight)
-                yield (name, "file_disabled"), float(server.disabled)
-
-    def _has_servers(self, proxy: str, field: Mapping[str, str]) -> bool:
-        """A backend without servers (the statistics page's) is no pool."""
-        return self.topology.pool(proxy) is not None or field["act"] not in ("", "0") or field["bck"] not in ("", "0")
+    def _not_running(self, running: tuple[str, ...]) -> tuple[CouldNot, ...]:
+        """Servers of the file that are not in the process."""
+        if self._missing is None or self._missing[0] is not self.topology or self._missing[1] is not running:
+            seen = set(running)
+            names = [f"{pool.name}/{server.name}" for pool in self.topology.pools for server in pool.servers]
+            why = "is in the file but not in the running HAProxy: the file changed and was not reloaded"
+            self._missing = (self.topology, running, tuple(CouldNot(f"server {name}", why) for name in names if name not in seen))
+        return self._missing[2]
 
 
-def _check_refused(status: str) -> float | None:
-    """1 where the last check got no connection (L4CON refused or unreachable, L4TOUT no answer), 0 where something answered at all, be it
-    wrongly (L4OK, L6…, L7…); None without a check's result. The words are those of `check_status` in HAProxy's management guide, 9.1."""
-    word = status.strip().lstrip("*").strip()
-    if word in ("L4CON", "L4TOUT"):
-        return 1.0
-    return 0.0 if word.startswith(("L4OK", "L6", "L7")) else None
-
-
-def _values(component: str, field: Mapping[str, str], columns: Mapping[str, str]) -> Iterator[tuple[tuple[str, str], float]]:
-    for column, metric in columns.items():
-        value = stats_csv.number(field[column])
-        if value is not None:
-            yield (component, metric), value
+def _local(address: str) -> bool:
+    """Whether that place is on this machine, whose accept queues can be looked at."""
+    place = address.rpartition("@")[2]
+    host = place.rpartition("://")[2].rpartition(":")[0].strip("[]")
+    return place.startswith(("/", ".")) or ":" not in place or host in ("", "*", "::1", "localhost") or host.startswith("127.")

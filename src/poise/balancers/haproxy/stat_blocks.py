@@ -1,0 +1,171 @@
+"""`show stat` and `show servers state` as blocks: servers, pools and listeners, whole columns at a time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poise.balancers.haproxy.grid import Grid, grid
+from poise.model.sample import Block
+from poise.model.topology import Topology
+
+# `stot` and not `lbtot`: attempts stand still while requests wait in a queue. `econ` also counts queue timeouts and is kept as what it is.
+SERVER_COLUMNS = {
+    "stot": "requests_total", "hrsp_5xx": "responses_5xx_total", "scur": "in_flight", "qcur": "queue", "weight": "effective_weight",
+    "rtime": "response_ms", "wretr": "retries_total", "wredis": "redispatches_total", "econ": "connection_errors_total",
+    "eresp": "response_errors_total", "check_duration": "check_ms", "slim": "maxconn", "ctime": "connect_ms", "qtime": "queue_ms",
+    "chkfail": "check_failures_total", "srv_abrt": "aborts_total",
+}  # fmt: skip
+POOL_COLUMNS = {
+    "qcur": "queue", "qtime": "queue_ms", "slim": "limit", "stot": "requests_total", "hrsp_5xx": "responses_5xx_total", "scur": "in_flight",
+    "rtime": "response_ms", "wretr": "retries_total", "wredis": "redispatches_total", "econ": "connection_errors_total",
+}  # fmt: skip
+LISTENER_COLUMNS = {
+    "scur": "sessions", "slim": "session_limit", "req_tot": "requests_total", "hrsp_5xx": "responses_5xx_total", "stot": "sessions_total",
+}  # fmt: skip
+STATE_METRICS = ("maintenance", "drain", "weight", "loaded_weight")
+SERVER_METRICS = (*SERVER_COLUMNS.values(), "backup", "check_refused", "up", *STATE_METRICS, "file_weight", "file_disabled")
+POOL_METRICS = (*POOL_COLUMNS.values(), "servers_up")
+LISTENER_METRICS = tuple(LISTENER_COLUMNS.values())
+FRONTEND, BACKEND, SERVER = 0, 1, 2
+MAINTENANCE_BITS = 0x01 | 0x02 | 0x04 | 0x20 | 0x40  # forced, inherited, configured, resolution, host name: SRV_ADMF_* in server-t.h
+DRAIN_BITS = 0x08 | 0x10
+STATUS_BYTES = 12
+Rows = NDArray[np.intp]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layout:
+    """Which lines of an answer are what, while the names in it are these. `state` is each server's line in `show servers state`, −1 for
+    none; servers that are only there stand behind the others."""
+
+    servers: Rows
+    pools: Rows
+    listeners: Rows
+    server_names: tuple[str, ...]
+    pool_names: tuple[str, ...]
+    listener_names: tuple[str, ...]
+    state: Rows
+
+
+class StatBlocks:
+    """Reads one HAProxy's answers. While the names in them stay, its blocks have the very same components."""
+
+    def __init__(self, load_balancer: str) -> None:
+        self._sources = [f"{load_balancer} {kind}" for kind in ("servers", "pools", "listeners")]
+        self._names: tuple[NDArray[np.generic], ...] = ()
+        self._layout: _Layout | None = None
+        self._file: tuple[Topology, tuple[str, ...], Floats, NDArray[np.bool_]] | None = None
+        self._words: dict[tuple[bool, bytes], float] = {}
+
+    def read(self, stat: bytes, state: bytes | None, topology: Topology, now: datetime) -> tuple[Block, ...]:
+        """The blocks of one look. Raises ValueError where an answer is none."""
+        table, columns = _table(stat, b"# pxname", ",")
+        states, of_state = _table(state, b"# be_id", " ") if state is not None else (None, {})
+        layout = self._laid_out(table, columns, states, of_state)
+        file, known_pools = self._of_file(topology, layout)
+        servers = self._servers(table, columns, layout)
+        if states is not None and len(states):
+            servers[-6:-2, layout.state >= 0] = _states(states, of_state)[:, layout.state[layout.state >= 0]]
+        servers[-2:] = np.where(np.isnan(servers[-3]), np.nan, file)
+        pools = table.numbers([columns.get(name, -1) for name in (*POOL_COLUMNS, "act", "bck")])[:, layout.pools]
+        pools[-2] = np.nan_to_num(pools[-2:]).sum(axis=0)
+        # A backend without servers (the statistics page's) is no pool.
+        pools[:, ~known_pools & ~(pools[-2] > 0)] = np.nan
+        listeners = table.numbers([columns.get(name, -1) for name in LISTENER_COLUMNS])[:, layout.listeners]
+        return (
+            Block(now, layout.server_names, SERVER_METRICS, servers.T, self._sources[0]),
+            Block(now, layout.pool_names, POOL_METRICS, pools[:-1].T, self._sources[1]),
+            Block(now, layout.listener_names, LISTENER_METRICS, listeners.T, self._sources[2]),
+        )
+
+    def _servers(self, table: Grid, columns: dict[str, int], layout: _Layout) -> Floats:
+        found = np.full((len(SERVER_METRICS), len(layout.server_names)), np.nan)
+        count, rows = len(SERVER_COLUMNS), layout.servers
+        measured = table.numbers([columns.get(name, -1) for name in (*SERVER_COLUMNS, "bck")])[:, rows]
+        found[: count + 1, : len(rows)] = measured
+        found[count, : len(rows)] = np.nan_to_num(measured[-1])
+        for place, column, check in ((count + 1, "check_status", True), (count + 2, "status", False)):
+            words = table.words(columns[column], STATUS_BYTES)[rows].tolist() if column in columns else []
+            found[place, : len(words)] = [self._meaning(check, word) for word in words]
+        return found
+
+    def _meaning(self, check: bool, word: bytes) -> float:
+        value = self._words.get((check, word))
+        if value is None:
+            text = word.decode("latin-1")
+            # "UP 1/3" is still up, "DOWN 1/2" still down; "no check" counts as up because HAProxy sends it traffic.
+            value = _check_refused(text) if check else float(text.startswith(("UP", "no check", "OPEN", "DRAIN", "NOLB")))
+            if len(self._words) < 1000:
+                self._words[check, word] = value
+        return value
+
+    def _laid_out(self, table: Grid, columns: dict[str, int], states: Grid | None, of_state: dict[str, int]) -> _Layout:
+        names = [table.words(columns["pxname"]), table.words(columns["svname"]), table.words(columns["type"], 1)]
+        if states is not None:
+            names += [states.words(of_state["be_name"]), states.words(of_state["srv_name"])]
+        if self._layout is None or len(names) != len(self._names) or not all(map(np.array_equal, names, self._names)):
+            self._layout, self._names = _layout([[w.decode("utf-8", "replace") for w in each.tolist()] for each in names]), tuple(names)
+        return self._layout
+
+    def _of_file(self, topology: Topology, layout: _Layout) -> tuple[Floats, NDArray[np.bool_]]:
+        """Weight and `disabled` of each server as the file has them, NaN for one it does not name, and which pools it names."""
+        if self._file is None or self._file[0] is not topology or self._file[1] is not layout.server_names:
+            declared = {f"{pool.name}/{s.name}": (s.weight, s.disabled) for pool in topology.pools for s in pool.servers}
+            file = np.array([declared.get(name, (np.nan, np.nan)) for name in layout.server_names], dtype=np.float64)
+            pools = {pool.name for pool in topology.pools}
+            known = np.array([name in pools for name in layout.pool_names], dtype=np.bool_)
+            self._file = (topology, layout.server_names, file.reshape(-1, 2).T, known)
+        return self._file[2], self._file[3]
+
+
+def _table(text: bytes, heading: bytes, separator: str) -> tuple[Grid, dict[str, int]]:
+    begin = text.find(heading)
+    if begin < 0:
+        raise ValueError(f"expected a table that begins with '{heading.decode()}', got {text[:60]!r}")
+    head, _, body = text[begin + 2 :].partition(b"\n")
+    names = head.decode("utf-8", "replace").strip(f"{separator}\n").split(separator)
+    return grid(body, separator), {name: i for i, name in enumerate(names)}
+
+
+def _layout(names: list[list[str]]) -> _Layout:
+    proxies, services, kinds = names[:3]
+    rows: list[list[int]] = [[], [], []]
+    for row, kind in enumerate(kinds):
+        if kind in ("0", "1", "2"):
+            rows[int(kind)].append(row)
+    servers = [f"{proxies[row]}/{services[row]}" for row in rows[SERVER]]
+    state_of: dict[str, int] = {}
+    if len(names) > 3:
+        state_of = {f"{pool}/{server}": row for row, (pool, server) in enumerate(zip(names[3], names[4], strict=True))}
+    every = (*servers, *(state_of.keys() - set(servers)))
+    return _Layout(
+        np.array(rows[SERVER], dtype=np.intp),
+        np.array(rows[BACKEND], dtype=np.intp),
+        np.array(rows[FRONTEND], dtype=np.intp),
+        every,
+        tuple(proxies[row] for row in rows[BACKEND]),
+        tuple(proxies[row] for row in rows[FRONTEND]),
+        np.array([state_of.get(name, -1) for name in every], dtype=np.intp),
+    )
+
+
+def _states(states: Grid, columns: dict[str, int]) -> Floats:
+    """Maintenance, drain, the running weight, and what the process read from the file when it started: that differs from the file's weight
+    when the file changed without a reload."""
+    admin, running, loaded = states.numbers([columns.get(name, -1) for name in ("srv_admin_state", "srv_uweight", "srv_iweight")])
+    bits = np.nan_to_num(admin).astype(np.int64)
+    known = ~np.isnan(admin)
+    found = [np.where(known, (bits & each) != 0, np.nan) for each in (MAINTENANCE_BITS, DRAIN_BITS)]
+    return np.array([*found, running, loaded])
+
+
+def _check_refused(status: str) -> float:
+    """1 where the last check got no connection (L4CON refused or unreachable, L4TOUT no answer), 0 where something answered at all, be it
+    wrongly (L4OK, L6…, L7…); NaN without a check's result. The words are those of `check_status` in HAProxy's management guide, 9.1."""
+    word = status.strip().lstrip("*").strip()
+    if word in ("L4CON", "L4TOUT"):
+        return 1.0
+    return 0.0 if word.startswith(("L4OK", "L6", "L7")) else np.nan
