@@ -171,6 +171,49 @@ def test_what_the_file_does_not_name_is_found_and_what_does_not_run_is_counted(r
     runner.run(story())
 
 
+def test_an_edited_file_that_was_not_taken_is_told_with_its_lines(runner: asyncio.Runner, envoy: Watched) -> None:
+    written = envoy.config.read_text()
+
+    async def story() -> None:
+        scraper = Scraper(envoy.topology())
+        same = await envoy.until(scraper, "lb1", "file_differences", 0)
+        assert same.could_not == ()
+        assert by_component(same)["web"]["file_differences"] == by_component(same)["http"]["file_differences"] == 0
+        edited = written.replace("    - name: web\n      type: STATIC\n", "    - name: web\n      type: STATIC\n      lb_policy: RANDOM\n")
+        edited = edited.replace("load_balancing_weight: 3", "load_balancing_weight: 1").replace("max_requests: 9", "max_requests: 900")
+        edited = edited.replace("prefix: /tried", "prefix: /retried").replace("name: twice", "name: thrice")
+        envoy.config.write_text(edited)
+        scraper.topology = envoy.topology()
+        scrape = await scraper.scrape(datetime.now(UTC))
+        line = {word: edited[: edited.index(word)].count("\n") + 1 for word in ("RANDOM", "900", "name: thrice", "prefix: /retried")}
+        says = {event.component: event.text.partition(" does not run as its file says: ")[2] for event in scrape.events}
+        assert says == {
+            "pool web": f"lb_policy: the file (line {line['RANDOM']}) has RANDOM, what runs has none",
+            "pool found": f"circuit_breakers.thresholds.0.max_requests: the file (line {line['900']}) has 900, what runs has 9",
+            "pool thrice": f"the pool: the file (line {line['name: thrice']}) has it, what runs has none",
+            "pool twice": "the pool: the file has none, what runs has it",
+            "listener http": "route * prefix /retried → tried:again: "
+            f"the file (line {line['prefix: /retried']}) has a route, what runs has none; "
+            "route * prefix /tried → tried:again: the file has none, what runs has a route",
+        }
+        found = by_component(scrape)
+        assert {name: found[name]["file_differences"] for name in ("web", "found", "http", "lb1")} == {
+            "web": 1,
+            "found": 1,
+            "http": 2,
+            "lb1": 6,
+        }
+        server = found[f"web/127.0.0.1:{envoy.ports['ok']}"]
+        assert (server["weight"], server["loaded_weight"], server["file_weight"]) == (3, 3, 1)
+        assert (await scraper.scrape(datetime.now(UTC))).events == ()
+        await scraper.close()
+
+    try:
+        runner.run(story())
+    finally:
+        envoy.config.write_text(written)
+
+
 def test_a_listener_is_not_taken_for_the_admin_interface(runner: asyncio.Runner, envoy: Watched, tmp_path: Path) -> None:
     scrape = runner.run(Scraper(envoy.topology(), admin=f"127.0.0.1:{envoy.ports['ok']}").scrape(datetime.now(UTC)))
     assert scrape.blocks == () and scrape.samples == ()

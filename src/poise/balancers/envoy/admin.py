@@ -26,8 +26,8 @@ class Admin:
         self.address, self._tls = _plain(address)
         self._timeout = timeout
 
-    async def get(self, target: str) -> str:
-        """The answer to that question. Raises AdminError."""
+    async def get(self, target: str, absent: str | None = None) -> str:
+        """The answer to that question; `absent`, if given, where there is no such thing (404). Raises AdminError."""
         try:
             async with asyncio.timeout(self._timeout.total_seconds()):
                 answer = await fetch(self.address, target, tls=self._tls)
@@ -48,6 +48,8 @@ class Admin:
             ) from None
         except (OSError, ValueError) as error:
             raise self._error(f"{error}: check 'admin.address' in its configuration") from None
+        if answer.status == 404 and absent is not None:
+            return absent
         if answer.status in (401, 403):
             raise self._error(
                 f"it answered {answer.status} to {target.partition('?')[0]}: something before Envoy, or its allow_paths, forbids it; "

@@ -1,4 +1,4 @@
-"""What a running Envoy says of itself, asked at its admin interface: `/clusters`, `/stats`.
+"""What a running Envoy says of itself, asked at its admin interface: `/clusters`, `/stats`, and `/config_dump` when it may have changed.
 
 The interface is that of every product's collector: `topology` may be replaced when the file changes, `scrape` never raises for an Envoy
 that does not answer. Servers that run and that no file names (management server, DNS) are `Scrape.found`.
@@ -9,16 +9,20 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from poise.balancers.envoy.admin import COST, Admin, AdminError
+from poise.balancers.envoy.drift import Drift
 from poise.balancers.envoy.running import endpoints, statistics
-from poise.balancers.envoy.running.others import listener_samples, process_samples
+from poise.balancers.envoy.running.differences import by_component
+from poise.balancers.envoy.running.others import changes, listener_samples, process_samples
 from poise.balancers.envoy.running.statistics import Statistics
 from poise.balancers.envoy.running.tables import Tables
 from poise.model.could_not import CouldNot
-from poise.model.sample import Component, Sample
+from poise.model.sample import Component, Event, Sample
 from poise.model.scrape import Scrape
 from poise.model.topology import Topology
 
 __all__ = ["Scrape", "Scraper"]
+
+MOST_TOLD = 3
 
 
 class Scraper:
@@ -32,6 +36,8 @@ class Scraper:
         self.timeout = timeout
         self._admin = admin
         self._tables = Tables(load_balancer)
+        self._drift = Drift()
+        self._uptime, self._starts = 0.0, 0
 
     async def scrape(self, now: datetime) -> Scrape:
         """One look."""
@@ -54,10 +60,12 @@ class Scraper:
         servers = self._tables.server_block(now, found, self.topology)
         pools = self._tables.pool_block(now, found, figures, self.topology)
         others = {**listener_samples(figures, self.topology), **process_samples(figures, self.topology, self.load_balancer)}
+        events = [*self._started(now, figures), *self._differ(now, admin, figures, len(found.pools))]
+        others.update(self._differing())
         samples = tuple(Sample(now, component, metric, value) for (component, metric), value in others.items())
         return Scrape(
             samples,
-            tuple(self._not_understood(found, admin.address)),
+            (*self._not_understood(found, admin.address), *self._drift.could_not),
             answer_seconds=took,
             answer_bytes=len(clusters) + len(answered),
             found=tuple(
@@ -65,11 +73,40 @@ class Scraper:
                 for pool, name, address, server in zip(found.pools, self._tables.names, found.addresses, self._tables.servers, strict=True)
                 if server is None
             ),
+            events=tuple(events),
             blocks=(servers, pools),
         )
 
     async def close(self) -> None:
-        """Nothing is held open between two looks."""
+        """Abandon what is under way; nothing is held open between two looks."""
+        await self._drift.close()
+
+    def _started(self, now: datetime, figures: Statistics) -> Iterable[Event]:
+        uptime = figures.values.get("server.uptime", 0.0)
+        if uptime < self._uptime:
+            self._starts += 1
+            yield Event(now, "change", f"Envoy was started {uptime:.0f} s ago, from its file", f"load-balancer {self.load_balancer}")
+        self._uptime = uptime
+
+    def _differ(self, now: datetime, admin: Admin, figures: Statistics, count: int) -> Iterable[Event]:
+        state = (*changes(figures), float(self._starts))
+        for component, new in by_component(self._drift.step(now, admin, self.topology, state, count)).items():
+            shown = [each.text for each in new[:MOST_TOLD]] + ([f"{len(new) - MOST_TOLD} more"] if len(new) > MOST_TOLD else [])
+            yield Event(now, "note", f"{component} does not run as its file says: {'; '.join(shown)}", component)
+
+    def _differing(self) -> dict[tuple[str, str], float]:
+        """`file_differences` by component, and of all together at the load balancer; nothing before they were compared."""
+        if self._drift.found is None:
+            return {}
+        parts = {f"pool {pool.name}": pool.name for pool in self.topology.pools}
+        parts |= {f"listener {listener.name}": listener.name for listener in self.topology.listeners}
+        counted = dict.fromkeys(parts.values(), 0.0)
+        for each in self._drift.found:
+            if each.component in parts:
+                counted[parts[each.component]] += 1
+        return {(name, "file_differences"): count for name, count in counted.items()} | {
+            (self.load_balancer, "file_differences"): float(len(self._drift.found))
+        }
 
     def _address(self) -> str | CouldNot:
         if self._admin is not None:

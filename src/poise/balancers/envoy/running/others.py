@@ -12,6 +12,7 @@ Found = dict[tuple[str, str], float]
 NO_CERTIFICATE = 2**32 - 1
 _OF_LISTENER = re.compile(rf"listener\.(.+)\.({'|'.join(LISTENER)})")
 _OF_REQUESTS = re.compile(r"listener\.(.+?)\.http\..+\.downstream_rq_(completed|5xx)")
+_ROUTES_TAKEN = re.compile(r"http\..+\.rds\..+\.update_success")
 _INNER = re.compile(r"(^|\.)(admin|worker_\d+|main_thread)(\.|$)")
 REQUESTS = {"completed": "requests_total", "5xx": "responses_5xx_total"}
 
@@ -75,3 +76,11 @@ def _runtime(topology: Topology, key: str) -> str | None:
     for number in range(16):
         found = layer.get(f"layered_runtime.layers.{number}.static_layer[{key}]", found)
     return found
+
+
+def changes(answered: Statistics) -> tuple[float, ...]:
+    """Counters that rise whenever Envoy takes another configuration of clusters, listeners or routes."""
+    counted = [name for name, metric in MANAGERS.items() if metric.endswith("_total")]
+    counted += [f"{prefix}.update_success" for prefix in ("cluster_manager.cds", "listener_manager.lds")]
+    routes = sorted(name for name in answered.values if _ROUTES_TAKEN.fullmatch(name))
+    return tuple(answered.values.get(name, 0.0) for name in [*counted, *routes])
