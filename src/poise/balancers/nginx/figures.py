@@ -41,7 +41,7 @@ class Figures:
         ]
         self._own = {name for name, _ in self._servers}
         self._names = tuple(name for name, _ in self._servers)
-        self._pool_names = tuple(pool.name for pool in self._pools)
+        self.pools = tuple(pool.name for pool in self._pools)
         self._passive: dict[str, _Passive] = {}
 
     def keep(self, before: "Figures") -> None:
@@ -75,7 +75,7 @@ class Figures:
             Block(now, names, metrics, np.array(values, dtype=np.float64), f"{self._source} {what}")
             for what, names, metrics, values in (
                 ("servers", self._names, SERVER_METRICS, rows),
-                ("pools", self._pool_names, POOL_METRICS, pools),
+                ("pools", self.pools, POOL_METRICS, pools),
             )
             if names
         )

@@ -4,7 +4,7 @@ most; and what stays unseen all the same, with what would help."""
 from collections.abc import Collection, Iterator
 from dataclasses import field
 
-from poise.model.access_log import AccessLog, LogFormat, Logged
+from poise.model.access_log import AccessLog, Escape, LogFormat, Logged
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
 from poise.model.location import Location
@@ -21,9 +21,15 @@ ADVISED = (
 POOL_NAMES = ("proxy_host", "proxy_upstream_name", "upstream_name")
 
 
+_Key = tuple[str, str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class ChosenLog:
-    """One log that is read. `pools` and `listeners` are those whose requests are written there."""
+    """One log that is read, or the lines of one format in it. `pools` and `listeners` are those whose requests are written there.
+
+    `passed` are formats of lines in the same log that are read elsewhere, or tell nothing.
+    """
 
     log: AccessLog
     reader: LineFormat
@@ -31,6 +37,7 @@ class ChosenLog:
     pools: tuple[str, ...]
     listeners: tuple[str, ...]
     tcp: bool = False
+    passed: tuple[LineFormat, ...] = ()
 
     @property
     def names_pools(self) -> bool:
@@ -89,36 +96,48 @@ def choose(topology: Topology, avoid: Collection[str] = ()) -> LogChoice:
     """The logs of this configuration to read. `avoid` are targets that turned out not to be readable."""
     formats = _Formats()
     found = LogChoice()
-    chosen: dict[int, AccessLog] = {}
-    groups = sorted(topology.logged, key=lambda group: len(group.logs))
-    for group in groups:
+    chosen: dict[_Key, AccessLog] = {}
+    for group in sorted(topology.logged, key=lambda group: len(group.logs)):
         usable = [log for log in group.logs if not _unusable(log, formats)]
-        if any(id(log) in chosen for log in usable):
+        if any(_key(log) in chosen for log in usable):
             continue
         usable = [log for log in usable if log.target not in avoid] or usable
         if usable:
             best = max(usable, key=lambda log: _worth(log, formats))
-            chosen[id(best)] = best
+            chosen[_key(best)] = best
         found.could_not += _unseen(group, usable, formats)
     tcp = {listener.name for listener in topology.listeners if listener.mode == "tcp"}
-    logs = []
-    for log in chosen.values():
-        groups = [group for group in topology.logged if any(each is log for each in group.logs)]
+    written: dict[str, dict[_Key, AccessLog]] = {}
+    for log in (log for group in topology.logged for log in group.logs):
+        written.setdefault(log.target, {}).setdefault(_key(log), log)
+    for key, log in chosen.items():
+        groups = [group for group in topology.logged if any(_key(each) == key for each in group.logs)]
         read = formats.of(log)
         assert read.reader is not None
         pools = tuple(dict.fromkeys(pool for group in groups for pool in group.pools))
         listeners = tuple(dict.fromkeys(group.listener for group in groups))
-        logs.append(ChosenLog(log, read.reader, read.clock, pools, listeners, all(name in tcp for name in listeners)))
-    found.logs = tuple(logs)
-    found.could_not += [entry for each in logs for entry in _missing(each)]
+        others = [formats.of(other).reader for name, other in written[log.target].items() if name not in chosen]
+        passed = tuple(reader for reader in others if reader is not None)
+        entry = ChosenLog(log, read.reader, read.clock, pools, listeners, all(name in tcp for name in listeners), passed)
+        found.logs = (*found.logs, entry)
+        found.could_not += _missing(entry)
     return found
 
 
-def overridden(topology: Topology, target: str, template: str | None) -> LogChoice:
-    """The choice where somebody named the log: its format is the named one, or that of the file's log of this name, or of the best one."""
+def _key(log: AccessLog) -> _Key:
+    return log.target, log.format.template if log.format else "", log.format.escape if log.format else ""
+
+
+def overridden(topology: Topology, target: str, form: str | None) -> LogChoice:
+    """The choice where somebody named the log. `form` is the name of a log_format of the file, or the format itself (with `escape=json ` in
+    front, where that is said); None takes that of the file's log of this name, or of the best one."""
     own = choose(topology)
-    named = [log for group in topology.logged for log in group.logs if log.target == target] or [each.log for each in own.logs]
-    given = LogFormat("given", template) if template is not None else named[0].format if named else None
+    every = [log for group in topology.logged for log in group.logs]
+    named = [log for log in every if log.target == target] or [each.log for each in own.logs]
+    given = named[0].format if named else None
+    if form is not None:
+        declared = next((log.format for log in every if log.format is not None and log.format.name == form), None)
+        given = declared or _written(form)
     log = AccessLog(target, given, named[0].location if named else Location(topology.file, 1, 1))
     read = _Formats().of(log)
     if read.reader is None:
@@ -126,6 +145,14 @@ def overridden(topology: Topology, target: str, template: str | None) -> LogChoi
     pools = tuple(pool.name for pool in topology.pools)
     chosen = ChosenLog(log, read.reader, read.clock, pools, tuple(dict.fromkeys(each.name for each in topology.listeners)))
     return LogChoice((chosen,), list(_missing(chosen)))
+
+
+def _written(form: str) -> LogFormat:
+    escapes: tuple[Escape, ...] = ("json", "none", "default")
+    for escape in escapes:
+        if form.startswith(f"escape={escape} "):
+            return LogFormat("given", form.removeprefix(f"escape={escape} "), escape)
+    return LogFormat("given", form)
 
 
 def _unusable(log: AccessLog, formats: _Formats) -> str:

@@ -21,11 +21,12 @@ AGAIN_SECONDS = 5.0
 
 @dataclass(slots=True)
 class Looked:
-    """What one look gave."""
+    """What one look gave. `failed`: nothing can be said of the time since the last one."""
 
     block: bytes = b""
     behind: int = 0
     could_not: tuple[CouldNot, ...] = ()
+    failed: bool = False
 
 
 class FileSource:
@@ -44,12 +45,12 @@ class FileSource:
             self._reading = asyncio.ensure_future(asyncio.to_thread(self._tail.take, self._began))
         done, _ = await asyncio.wait([self._reading], timeout=max(0.0, self._began + HANGS_SECONDS - time.monotonic()))
         if not done:
-            return Looked(could_not=(self._told(f"reading takes longer than {HANGS_SECONDS:g} s: the disk does not answer"),))
+            return Looked(could_not=(self._told(f"reading takes longer than {HANGS_SECONDS:g} s: the disk does not answer"),), failed=True)
         reading, self._reading = self._reading, None
         try:
             taken = reading.result()
         except OSError as error:
-            return Looked(could_not=(self._told(why_not(self.name, error)),))
+            return Looked(could_not=(self._told(why_not(self.name, error)),), failed=True)
         told = tuple(self._told(_NOTICED[each]) for each in taken.noticed if each in _NOTICED)
         return Looked(taken.block, taken.behind, told)
 
@@ -91,7 +92,7 @@ class SyslogSource:
             except SyslogError as error:
                 self._refused = str(error)
         if not self._open:
-            return Looked(could_not=(CouldNot(self.name, f"{self._refused}; {self._lost}"),))
+            return Looked(could_not=(CouldNot(self.name, f"{self._refused}; {self._lost}"),), failed=True)
         block, odd, dropped = self._listener.take()
         told = []
         lost, self._kernel_lost = self._kernel_lost, self._listener.lost_by_kernel() or self._kernel_lost
@@ -103,8 +104,9 @@ class SyslogSource:
         return Looked(block, 0, tuple(told))
 
     async def close(self) -> None:
-        """Close the socket."""
+        """Close the socket, at once: whoever listens next finds the address free."""
         self._listener.close()
+        await asyncio.sleep(0)
 
 
 def source_of(target: str, topology: Topology, prefix: str | None, lost: str) -> FileSource | SyslogSource:

@@ -13,17 +13,15 @@ SHOWN = 5
 SHOWN_CHARACTERS = 100
 
 
-def rejected(name: str, log: ChosenLog, lines: Lines) -> Iterator[CouldNot]:
-    """Lines that are not in the log's format."""
+def rejected(name: str, logs: Collection[ChosenLog], lines: Lines, none: bool) -> CouldNot:
+    """Lines that are in none of the log's formats; `none` says that no line at all was."""
     count = lines.rejected.total()
     reasons = ", ".join(f"{number} {reason}" for reason, number in lines.rejected.most_common())
-    example = next((line for reason, line in lines.examples.items() if line), b"")
+    example = next((line for line in lines.examples.values() if line), b"")
     shown = without_secrets(example[:1000].decode("utf-8", "replace"))[:SHOWN_CHARACTERS]
-    form = log.log.format.name if log.log.format else ""
-    advice = (
-        "" if lines.rows else ". None fits: the running nginx has another format than the file; reload it, or see that the log is its own"
-    )
-    yield CouldNot(name, f"{count} lines do not fit log_format `{form}` and are not counted ({reasons}), such as {shown!r}{advice}")
+    forms = " or ".join(f"`{log.log.format.name}`" for log in logs if log.log.format)
+    advice = ". None fits: nginx runs with another format than the file (reload it), or the log is not its own" if none else ""
+    return CouldNot(name, f"{count} lines do not fit log_format {forms} and are not counted ({reasons}), such as {shown!r}{advice}")
 
 
 def strange(tally: Tally, topology: Topology) -> Iterator[CouldNot]:

@@ -18,7 +18,7 @@ log_rejected_total, log_behind_bytes, file_newer_seconds (the file was edited so
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from poise.balancers.http_fetch import fetch
@@ -36,6 +36,7 @@ from poise.model.could_not import CouldNot
 from poise.model.sample import Component, Sample
 from poise.model.scrape import Scrape
 from poise.model.topology import Topology
+from poise.traffic.formats.line_format import Lines
 
 __all__ = ["Scrape", "Scraper"]
 
@@ -70,6 +71,7 @@ class Scraper:
         self._drift = Drift(load_balancer)
         self._listeners: tuple[str, ...] = ()
         self._blurred: dict[str, tuple[str, ...]] = {}
+        self._failed: frozenset[str] = frozenset()
         self._last: float | None = None
         self._quiet = Quiet()
         self._discovered: dict[str, tuple[str, Component]] = {}
@@ -123,7 +125,13 @@ class Scraper:
         for stale in self._sources.values():
             await stale.close()
         self._sources = wanted
-        telling = [chosen for chosen in self._logs if "upstream_addr" in chosen.reader.fields]
+        self._draw(frozenset())
+
+    def _draw(self, failed: frozenset[str]) -> None:
+        """Of which pools and listeners there are figures: those with a log that can be read and that tells of them."""
+        self._failed = failed
+        working = [chosen for chosen in self._logs if chosen.log.target not in failed]
+        telling = [chosen for chosen in working if "upstream_addr" in chosen.reader.fields]
         attribution = Attribution(self.topology)
         self._blurred = {}
         for chosen in telling:
@@ -135,31 +143,46 @@ class Scraper:
         figures = Figures(self.topology, self.load_balancer, seen, failures)
         figures.keep(self._figures)
         self._figures = figures
-        self._listeners = tuple(dict.fromkeys(name for chosen in self._logs for name in chosen.known_listeners))
+        self._listeners = tuple(dict.fromkeys(name for chosen in working for name in chosen.known_listeners))
 
     async def _read(self, began: float, could_not: list[CouldNot]) -> int:
         """All logs up to their ends, or as far as the time goes; how many bytes are left."""
-        left = 0
-        for chosen in self._logs:
-            source = self._sources[chosen.log.target]
+        left, failed = 0, set()
+        for target, source in self._sources.items():
             while True:
                 looked = await source.look()
                 could_not += looked.could_not
-                lines = chosen.reader.read(looked.block)
-                self._tally.add(lines.rows, chosen)
-                if lines.rejected:
-                    self._tally.rejected.update(lines.rejected)
-                    could_not += rejected(source.name, chosen, lines)
+                if looked.failed:
+                    failed.add(target)
+                could_not += self._count(source.name, looked.block, [chosen for chosen in self._logs if chosen.log.target == target])
                 if not looked.behind or not looked.block:
                     break
                 if time.monotonic() - began > READING_SECONDS:
                     left += looked.behind
                     break
+        if failed != self._failed:
+            self._draw(frozenset(failed))
         if left:
             could_not.append(
                 CouldNot("this machine", f"{left / 1e6:.0f} MB of the access log are still unread: figures are late, none is left out")
             )
         return left
+
+    def _count(self, name: str, block: bytes, logs: Sequence[ChosenLog]) -> Iterator[CouldNot]:
+        """Count these lines of one log, in whichever of its formats each is."""
+        readers = [(chosen.reader, chosen) for chosen in logs] + [(reader, None) for reader in (logs[0].passed if logs else ())]
+        first: Lines | None = None
+        for reader, chosen in readers:
+            lines = reader.read(block)
+            if chosen is not None:
+                self._tally.add(lines.rows, chosen)
+            first = first or lines
+            if not lines.left:
+                return
+            block = b"\n".join(lines.left) + b"\n"
+        if first is not None:
+            self._tally.rejected.update(lines.rejected)
+            yield rejected(name, logs, lines, none=not first.rows)
 
     async def _ask(self, now: datetime, could_not: list[CouldNot]) -> tuple[list[Sample], tuple[float | None, int]]:
         """The status page's figures."""
@@ -199,4 +222,4 @@ class Scraper:
             name = f"{pool}/{address}"
             if name in self._tally.servers:
                 self._discovered.setdefault(name, (pool, Component(name, "server", address)))
-        self._figures.found(self._discovered.keys())
+        self._figures.found([name for name, (pool, _) in self._discovered.items() if pool in self._figures.pools])

@@ -44,11 +44,15 @@ Part = bytes | Value
 
 @dataclass(slots=True)
 class Lines:
-    """What a block of lines held: a row of raw values for each that fits, and how many do not, by reason, with the first of each."""
+    """What a block of lines held: a row of raw values for each that fits, and how many do not, by reason, with the first of each.
+
+    `left` are those that do not fit, for a reader of another format that is written to the same log.
+    """
 
     rows: list[Row]
     rejected: Counter[str] = field(default_factory=Counter)
     examples: dict[str, bytes] = field(default_factory=dict)
+    left: list[bytes] = field(default_factory=list)
 
 
 class LineFormat:
@@ -99,6 +103,7 @@ class LineFormat:
             if match is not None:
                 found.rows.append(match.groups())
                 continue
+            found.left.append(line)
             reason = self._reason(line) if found.rejected.total() < 1000 else FOREIGN
             found.rejected[reason] += 1
             found.examples.setdefault(reason, line)

@@ -1,0 +1,99 @@
+"""Whose attempt a logged address was."""
+
+import pytest
+from lowered_nginx import whole
+
+from poise.balancers.nginx.attribution import Attribution, Credited, NobodyLeft, Stranger, Undecided, names_to_resolve
+from poise.balancers.nginx.log_choice import choose
+from poise.balancers.nginx.tally import DISAGREEING, Tally
+
+TEXT = """
+log_format l '$status $request_time "$host" "$proxy_host" "$upstream_addr" "$upstream_status" "$upstream_response_time"';
+access_log /a l;
+upstream web { server 10.0.0.1:80; server 10.0.0.2; server app.example:81; server unix:/run/a.sock; }
+upstream API { server 10.0.0.1:80; server 10.0.0.3:80 weight=3; server 10.0.0.3:80; }
+upstream moving { zone m 1m; server pods.example:80 resolve; }
+server { listen 80; server_name shop.example; location / { proxy_pass http://web; } location /api { proxy_pass http://api; } }
+server { listen 81; server_name other.example;
+    location / { proxy_pass http://10.0.0.9; }
+    location /p { proxy_pass http://10.0.0.8:8080/x/; } location /m { proxy_pass http://moving; } }
+"""
+TOPOLOGY = whole(TEXT, "1.31")
+ALL = frozenset(pool.name for pool in TOPOLOGY.pools)
+OWN = Attribution(TOPOLOGY, {"app.example:81": ("10.1.0.1:81", "[fd00::1]:81")})
+
+
+def test_the_pools_name_decides_and_otherwise_the_address() -> None:
+    assert OWN.target("10.0.0.1:80", "web", ALL) == Credited("web", ("10.0.0.1:80",))
+    assert OWN.target("10.0.0.1:80", "api", ALL) == Credited("API", ("10.0.0.1:80",))
+    assert OWN.target("10.0.0.2:80", "", ALL) == Credited("web", ("10.0.0.2",))
+    assert OWN.target("10.0.0.1:80", "", ALL) == Undecided(("web", "API"))
+    assert OWN.target("10.0.0.1:80", "", frozenset({"API"})) == Credited("API", ("10.0.0.1:80",))
+    assert OWN.target("unix:/run/a.sock", "", ALL) == Credited("web", ("unix:/run/a.sock",))
+    assert OWN.target("[fd00::1]:81", "web", ALL) == Credited("web", ("app.example:81",))
+    assert OWN.target("10.0.0.3:80", "", ALL) == Credited("API", ("10.0.0.3:80", "10.0.0.3:80#2"))
+
+
+def test_targets_that_name_their_one_server_themselves() -> None:
+    # $proxy_host has the port unless it is the scheme's own (ngx_http_proxy_module).
+    assert OWN.target("10.0.0.9:80", "10.0.0.9", ALL) == Credited("http://10.0.0.9", ("10.0.0.9:80",))
+    assert OWN.target("10.0.0.8:8080", "10.0.0.8:8080", ALL) == Credited("http://10.0.0.8:8080/x/", ("10.0.0.8:8080",))
+
+
+def test_names_of_pools_in_place_of_addresses_and_strangers() -> None:
+    assert OWN.target("web", "web", ALL) == NobodyLeft("web")
+    assert OWN.target("10.9.9.9:80", "web", ALL) == Stranger("10.9.9.9:80", "web")
+    assert OWN.target("10.9.9.9:80", "moving", ALL) == Credited("moving", ("pods.example:80",)), "a name that only nginx could resolve"
+    known = Attribution(TOPOLOGY, {"pods.example:80": ("10.2.0.1:80",)})
+    assert known.target("10.9.9.9:80", "", ALL) == Stranger("10.9.9.9:80", "moving"), "the one pool whose servers come and go"
+    assert names_to_resolve(TOPOLOGY) == ("app.example:81", "pods.example:80")
+
+
+def test_attempts_of_one_request_are_of_one_pool() -> None:
+    assert OWN.common(["10.0.0.1:80", "10.0.0.2:80"], ALL) == "web"
+    assert OWN.common(["10.0.0.1:80"], ALL) == ""
+    assert OWN.common(["10.0.0.1:80", "web"], ALL) == "web"
+    assert OWN.shared(["web", "API"]) == {"10.0.0.1:80": ("web", "API")}
+
+
+def tallied(*lines: str) -> Tally:
+    [log] = choose(TOPOLOGY).logs
+    found = log.reader.read(("\n".join(lines) + "\n").encode())
+    assert not found.rejected
+    tally = Tally(OWN)
+    tally.add(found.rows, log)
+    return tally
+
+
+def test_counts_of_retries_fallbacks_and_leaving_clients() -> None:
+    tally = tallied(
+        *['200 0.010 "shop.example" "web" "10.0.0.2:80" "200" "0.010"'] * 5,
+        *['200 0.030 "shop.example" "web" "10.0.0.2:80" "200" "0.030"'] * 5,
+        '200 0.110 "SHOP.example" "web" "10.0.0.1:80, 10.0.0.2:80" "502, 200" "0.100, 0.010"',
+        '200 0.110 "shop.example" "api" "10.0.0.2:80 : 10.0.0.3:80" "500 : 200" "0.100 : 0.010"',
+        '499 0.500 "shop.example" "web" "10.0.0.1:80" "-" "0.500"',
+        '502 0.000 "unknown.example" "web" "web" "502" "0.000"',
+        '404 0.000 "other.example" "-" "-" "-" "-"',
+        '200 0.110 "shop.example" "web" "10.0.0.1:80, 10.0.0.2:80" "200" "0.100, 0.010"',
+    )
+    one, two = tally.servers["web/10.0.0.1:80"], tally.servers["web/10.0.0.2"]
+    assert (one.requests, one.retries, one.aborts, one.errors_5xx, one.answered) == (2, 1, 1, 1, 1)
+    assert (two.requests, two.errors_5xx, two.response_count) == (12, 1, 12)
+    assert two.response_ms == pytest.approx(5 * 10 + 5 * 30 + 10 + 100)
+    # By weight 3 to 1, as the pool has the address twice.
+    assert (tally.servers["API/10.0.0.3:80"].requests, tally.servers["API/10.0.0.3:80#2"].requests) == (0.75, 0.25)
+    assert (tally.pools["web"].requests, tally.pools["web"].nobody_left, tally.pools["web"].errors_5xx) == (14, 1, 2)
+    assert (tally.pools["web"].retries, tally.pools["API"].requests) == (1, 1)
+    assert {name: (heard.requests, heard.errors_5xx) for name, heard in tally.listeners.items()} == {
+        "shop.example": (14, 0),
+        "other.example": (1, 0),
+    }
+    assert (tally.unheard, tally.lines, tally.rejected[DISAGREEING]) == (1, 16, 1)
+
+
+def test_a_look_forgets_times_and_keeps_counts() -> None:
+    tally = tallied('200 0.010 "shop.example" "web" "10.0.0.2:80" "200" "0.010"')
+    tally.begin()
+    two = tally.servers["web/10.0.0.2"]
+    assert (two.requests, two.answered, two.response_count) == (1, 0, 0)
+    assert tally.listeners["shop.example"].times == []
