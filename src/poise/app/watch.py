@@ -1,142 +1,200 @@
-"""`poise watch`: look at a live stack, say what is wrong, keep the incident."""
+"""`poise watch`: look at live load balancers, say what is wrong, keep the incidents."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
+from poise.app.first_look import blind, from_files, helps_for
 from poise.app.incident import store_path
-from poise.app.journal import Journal
-from poise.app.live import looking, now
-from poise.app.metrics_page import metrics_page
-from poise.app.needs import needs_file, read_needs
-from poise.app.watched_incident import WatchedIncident, left_open
-from poise.daemon.recorder import Recorder
-from poise.daemon.watcher import Tick
-from poise.incidents.log_event import alert_words
+from poise.app.inventory import listed, named
+from poise.app.live import now
+from poise.app.watching import Store, Watching
+from poise.daemon.fleet import Fleet
+from poise.daemon.watched import Watched
+from poise.daemon.watcher import Tick, Watcher
+from poise.incidents.durations import words
 from poise.model.could_not import CouldNot
-from poise.model.needs import Needs
-from poise.store.incident_log import IncidentLog
-from poise.store.store_error import StoreError
+from poise.report.watch_opening import opening
 
-# A source that answers every other second has not recovered: its problem is not told each time.
-CLEARED = timedelta(seconds=5)
 # A locked store must not hold up the alerts for long.
 BUSY = timedelta(seconds=2)
+# Of so many load balancers each gets a screen of its own.
+MOST_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class WatchOptions:
-    """What to watch. `seconds` None watches until interrupted; `record` and `store` None keep nothing."""
+    """What to watch: files and folders, or those that an inventory lists. `seconds` None watches until interrupted; `record` and `store`
+    None keep nothing, and the default store."""
 
-    configurations: Sequence[str]
-    needs: Needs
-    seconds: float | None
-    record: Path | None
-    needs_path: Path | None
-    metrics: int | None = None
+    configurations: Sequence[str] = ()
+    inventory: str | None = None
+    needs_path: str | None = None
+    record: Path | None = None
+    seconds: float | None = None
+    store: Path | None = None
 
 
-def run(
-    configurations: Sequence[str],
-    needs_path: str | None,
-    record: Path | None,
-    seconds: float | None,
-    store: Path | None,
-    tell: Callable[[str], None],
-    show: Callable[[Tick], None],
-    metrics: int | None = None,
-) -> int:
-    """Watch until interrupted or `seconds` are over. The exit code is 0, or 2 when no load balancer ever answered.
+class Screen(Protocol):
+    """Who shows what is told."""
+
+    def tell(self, line: str) -> None:
+        """One piece of news."""
+
+    def block(self, lines: Sequence[str]) -> None:
+        """Lines that belong together."""
+
+    def show(self, tick: Tick, name: str, brief: bool) -> None:
+        """The balance of one load balancer, when it is due; `name` is said where there are several, and `brief` asked where many."""
+
+
+def run(options: WatchOptions, screen: Screen) -> int:
+    """Watch until interrupted or the seconds are over. The exit code is 0, or 2 when no load balancer ever answered.
 
     A store that cannot be opened costs the incidents alone.
     """
-    needs, problems = read_needs(needs_path, beside=configurations[0])
-    for problem in problems:
-        tell(f"could not: {problem.what}: {problem.reason}")
-    place = store_path(store)
-    options = WatchOptions(configurations, needs, seconds, record, needs_file(needs_path, configurations[0]), metrics)
-    try:
-        log = IncidentLog(place, BUSY)
-    except StoreError as error:
-        tell(f"could not: incidents are not kept: {error}")
-        return 0 if asyncio.run(watch(options, None, place.parent, tell, show)) else 2
-    with log:
-        return 0 if asyncio.run(watch(options, log, place.parent / "incidents", tell, show)) else 2
+    watch = Watch(options, screen)
+    # SIGTERM is how a service ends: in order, and well.
+    with suppress(asyncio.CancelledError):
+        asyncio.run(watch.run())
+    return 0 if watch.answered else 2
 
 
-async def watch(
-    options: WatchOptions, log: IncidentLog | None, output: Path, tell: Callable[[str], None], show: Callable[[Tick], None]
-) -> bool:
-    """Watch; `tell` gets each line of an incident after it was stored, `show` each tick. Returns whether a load balancer ever answered.
+class Watch:
+    """One run of the command."""
 
-    An incident that an earlier watch of these files left open is taken up again. Changes before an alert are kept in memory until then.
-    """
-    recorder = Recorder(options.record, [Path(c) for c in options.configurations], options.needs_path) if options.record else None
-    end = None if options.seconds is None else now() + timedelta(seconds=options.seconds)
-    watching = _watching(options.configurations)
-    journal = Journal(log) if log is not None else None
-    incident = WatchedIncident(journal, output, watching) if journal is not None else None
-    answered = False
-    problems = Problems()
-    base = options.needs_path.resolve().parent if options.needs_path else None
-    async with (
-        looking(options.configurations, options.needs, base) as eyes,
-        metrics_page(options.metrics, store_path(None).parent, tell) as expose,
-    ):
+    def __init__(self, options: WatchOptions, screen: Screen) -> None:
+        self._options, self._screen = options, screen
+        self._began = now()
+        self._watching: dict[str, Watching] = {}
+        self._told_file: set[str] = set()
+        self._store = Store(store_path(options.store), BUSY, screen.tell)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._several = False
+
+    @property
+    def answered(self) -> bool:
+        """Whether a load balancer ever did."""
+        return any(each.seen.answered for each in self._watching.values())
+
+    async def run(self) -> None:
+        """Until the end, SIGTERM or Ctrl-C."""
+        watched, problems = await asyncio.to_thread(self._read)
+        self._tell_problems(problems)
+        if not watched:
+            return
+        self._several = len(watched) > 1
+        end = None if self._options.seconds is None else self._began + timedelta(seconds=self._options.seconds)
+        self._fleet = Fleet(watched, now, opened=self._opened)
+        for each in watched:
+            self._begin(each)
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+        loop.add_signal_handler(signal.SIGHUP, self._reread)
+        if task is not None:
+            loop.add_signal_handler(signal.SIGTERM, task.cancel)
         try:
-            if incident is not None and log is not None:
-                for line in await asyncio.to_thread(_taken_up, incident, log, watching):
-                    tell(line)
-            while end is None or now() < end:
-                tick = await eyes.look()
-                unrecorded = recorder.record(tick) if recorder else ()
-                show(tick)
-                expose(tick)
-                balancers = {c.name for c in tick.window.stack.of_kind("load-balancer")}
-                answered = answered or bool(tick.blocks) or any(sample.component in balancers for sample in tick.samples)
-                for line in problems.news((*tick.could_not, *unrecorded), now()):
-                    tell(line)
-                if incident is None or journal is None:
-                    for effect in tick.effects:
-                        if effect.kind != "pending":
-                            tell(f"{alert_words(effect.alert)} [{effect.alert.phase}]")
-                    continue
-                # The disk and the diagnosis take their time; the probes' clocks must not stand still meanwhile.
-                for line in await asyncio.to_thread(incident.take, tick, now()):
-                    tell(line)
-                if incident.ended:
-                    incident = WatchedIncident(journal, output, watching)
+            await self._fleet.run(self._take, end)
         finally:
-            if incident is not None and incident.keeper.opened:
-                tell(f"incident {incident.keeper.incident} stays open: the next poise watch of this configuration goes on with it")
-            for problem in recorder.close() if recorder else ():
-                tell(f"could not: {problem.what}: {problem.reason}")
-    return answered
+            for name, watching in self._watching.items():
+                watching.close()
+                for line in self._last_words(name, watching):
+                    self._screen.tell(line)
+            self._store.close()
 
+    def _read(self) -> tuple[tuple[Watched, ...], tuple[CouldNot, ...]]:
+        if self._options.inventory is not None:
+            return listed(self._options.inventory, self._options.needs_path)
+        return named(self._options.configurations, self._options.needs_path)
 
-def _watching(configurations: Sequence[str]) -> str:
-    return ", ".join(str(Path(name).resolve()) for name in configurations)
+    def _begin(self, watched: Watched) -> None:
+        record = self._options.record
+        if record is not None and self._several:
+            record = record / watched.name
+        self._watching[watched.name] = Watching(watched, record, self._store, partial(self._tell, watched.name))
 
+    def _tell(self, name: str, line: str) -> None:
+        self._screen.tell(f"{name}: {line}" if self._several else line)
 
-def _taken_up(incident: WatchedIncident, log: IncidentLog, watching: str) -> Sequence[str]:
-    try:
-        found = left_open(log, watching)
-        return () if found is None else incident.adopt(found, now())
-    except StoreError as error:
-        return (f"could not: an incident that was left open is not taken up: {error}",)
+    def _tell_problems(self, problems: Sequence[CouldNot]) -> None:
+        for problem in problems:
+            where = f":{problem.line}" if problem.line is not None else ""
+            self._screen.tell(f"could not: {problem.what}{where}: {problem.reason}")
 
+    def _opened(self, watcher: Watcher) -> None:
+        """The configuration of one was read, and nothing was looked at yet."""
+        configuration = watcher.configuration
+        lines = opening(watcher.load_balancer, configuration.paths, configuration.topology, watcher.needs, watcher.reach)
+        self._screen.block(lines if len(self._watching) <= MOST_SHOWN else lines[:2])
 
-class Problems:
-    """What could not be looked at, told when it begins and again when it comes back after it had cleared."""
+    async def _take(self, tick: Tick) -> None:
+        name = tick.load_balancer
+        watching = self._watching.get(name)
+        if watching is None:
+            return
+        first = watching.seen.turns == 0
+        await watching.take(tick, now())
+        if first:
+            for line in helps_for(tick.could_not, " ".join(watching.watched.configurations)):
+                self._tell(name, line)
+        self._screen.show(tick, name if self._several else "", len(self._watching) > MOST_SHOWN)
+        words_of_cadence = self._fleet.slower(name)
+        if words_of_cadence is not None:
+            self._tell(name, words_of_cadence)
+        if name in self._told_file and watching.seen.answered:
+            self._told_file.discard(name)
+            self._tell(name, "it answers now")
+        if blind(watching.seen.turns, watching.seen.answered) and name not in self._told_file and len(self._watching) <= MOST_SHOWN:
+            self._told_file.add(name)
+            self._keep(self._say_file(watching, tick))
 
-    def __init__(self) -> None:
-        self._known: dict[str, datetime] = {}
+    async def _say_file(self, watching: Watching, tick: Tick) -> None:
+        """It does not answer: what its file alone says, found while the others are watched."""
+        topology = next(iter(tick.window.topologies), None)
+        if topology is None:
+            return
+        self._screen.block(await asyncio.to_thread(from_files, watching.watched, topology))
+        self._tell(watching.watched.name, "poise goes on trying, and says when it answers")
 
-    def news(self, could_not: Sequence[CouldNot], now: datetime) -> list[str]:
-        """The lines to tell of this tick's problems. What was not reported for CLEARED is forgotten."""
-        self._known = {what: seen for what, seen in self._known.items() if now - seen < CLEARED}
-        new = dict.fromkeys(f"could not: {problem.what}: {problem.reason}" for problem in could_not if problem.what not in self._known)
-        self._known |= {problem.what: now for problem in could_not}
-        return list(new)
+    def _keep(self, what: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(what)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _reread(self) -> None:
+        self._keep(self._take_up())
+
+    async def _take_up(self) -> None:
+        watched, problems = await asyncio.to_thread(self._read)
+        self._tell_problems(problems)
+        if not watched:
+            self._screen.tell("SIGHUP: nothing to watch is left, so the watch goes on as before")
+            return
+        names = {each.name for each in watched}
+        for name in self._watching.keys() - names:
+            self._watching.pop(name).close()
+        self._several = self._several or len(watched) > 1
+        for each in watched:
+            if each.name not in self._watching:
+                self._begin(each)
+        self._fleet.take_up(watched)
+        self._screen.tell("SIGHUP: configurations, needs and inventory are read again")
+
+    def _last_words(self, name: str, watching: Watching) -> list[str]:
+        """What was seen, when the watch ends."""
+        seen = watching.seen
+        about = f"{name} " if self._several else ""
+        lasted = words(now() - self._began)
+        if not seen.answered:
+            return [f"watched {about}for {lasted}: it never answered"]
+        lines = [
+            f"watched {about}for {lasted}: {seen.answered} answers, {len(seen.fired) or 'no'} alert{'' if len(seen.fired) == 1 else 's'}"
+        ]
+        lines += [f"  {'still firing' if key in seen.firing else 'over'}: {said}" for key, said in seen.fired.items()]
+        return lines + [f"  incident {each}: `poise incident show {each}`" for each in seen.incidents]

@@ -1,54 +1,101 @@
-"""What `poise watch` prints: the balance at the start and once a minute, and each piece of news as it comes."""
+"""What `poise watch` prints: what is watched, the balance at the start and once a minute, and each piece of news as it comes."""
 
 import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from poise.daemon.watcher import Tick
 from poise.report import balance_rows
+from poise.report.ink import Ink
 from poise.report.printable import one_line
+from poise.report.watch_opening import expected_shares
 
 EVERY = timedelta(minutes=1)
 BAR = 30
+# By what stands in a line, the first that fits.
+STYLES = (("[firing]", "error"), ("[resolved]", "good"), ("could not:", "warning"), ("helps with", "strong"), ("change: ", "info"))
 
 
 class WatchLines:
     """Prints to stdout, a line at a time, flushed: it is read as it comes, or piped into a log."""
 
-    def __init__(self) -> None:
-        self._shown: datetime | None = None
-        self._ticks = 0
+    def __init__(self, colour: bool = False) -> None:
+        self._ink = Ink(colour)
+        self._shown: dict[str, datetime] = {}
+        self._turns: Counter[str] = Counter()
 
     def tell(self, line: str) -> None:
         """One piece of news."""
-        sys.stdout.write(one_line(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC  {line}") + "\n")
-        sys.stdout.flush()
+        said = one_line(line)
+        style = next((style for sign, style in STYLES if sign in said), None)
+        self._write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC  {self._ink.paint(said, style) if style else said}")
 
-    def show(self, tick: Tick) -> None:
-        """The balance, as soon as there are shares to show and then once a minute."""
-        self._ticks += 1
+    def block(self, lines: Sequence[str]) -> None:
+        """Lines that belong together."""
+        self._write("\n".join(one_line(line) for line in lines))
+
+    def show(self, tick: Tick, name: str = "", brief: bool = False) -> None:
+        """The balance, as soon as there are shares to show and then once a minute; `brief`: in one line. `name` is said before it."""
+        self._turns[name] += 1
+        last = self._shown.get(name)
+        due = last is None or tick.window.now >= last + EVERY
+        if not due:
+            return
         pools = balance_rows.pools(tick.window)
         known = any(row.share is not None for pool in pools for row in pool.servers)
-        due = self._shown is None or tick.window.now >= self._shown + EVERY
-        if not due or (not known and self._ticks < 3):
+        if not known and self._turns[name] < 3:
             return
-        self._shown = tick.window.now
+        self._shown[name] = tick.window.now
+        before = f"{name}: " if name else ""
+        if brief:
+            self.tell(f"{before}{_summary(pools, tick)}")
+            return
         clients = balance_rows.clients(tick.window)
         if clients.success_ratio is not None:
-            self.tell(f"clients: success {clients.success_ratio:.1%}, p50 {clients.p50_ms or 0:.0f} ms, p99 {clients.p99_ms or 0:.0f} ms")
+            p50, p99 = clients.p50_ms or 0, clients.p99_ms or 0
+            self.tell(f"{before}clients: success {clients.success_ratio:.1%}, p50 {p50:.0f} ms, p99 {p99:.0f} ms")
         for pool in pools:
-            blind = all(row.up is None for row in pool.servers)
-            rate = "not measured" if blind else "no requests yet"
-            if pool.requests_per_second is not None:
-                rate = f"{pool.requests_per_second:.0f} requests/s"
-            self.tell(f"pool {pool.pool}: {rate}")
-            for row in pool.servers:
-                self.tell("  " + _row(row))
+            self._pool(before, pool, _expected(tick, pool))
+
+    def _pool(self, before: str, pool: balance_rows.PoolRows, expected: Mapping[str, float]) -> None:
+        blind = all(row.up is None for row in pool.servers)
+        rate = "not measured" if blind else "no requests yet"
+        if pool.requests_per_second is not None:
+            rate = f"{pool.requests_per_second:.0f} requests/s"
+        self.tell(f"{before}pool {pool.pool}: {rate}")
+        for row in pool.servers:
+            self.tell("  " + _row(row, expected.get(row.server)))
+
+    def _write(self, text: str) -> None:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
 
 
-def _row(row: balance_rows.ServerRow) -> str:
+def _expected(tick: Tick, pool: balance_rows.PoolRows) -> Mapping[str, float]:
+    """What each server ought to get now."""
+    for topology in tick.window.topologies:
+        found = topology.pool(pool.pool)
+        if found is not None:
+            return expected_shares(found, tick.window.needs, [row.server for row in pool.servers if row.up is not False])
+    return {}
+
+
+def _summary(pools: Sequence[balance_rows.PoolRows], tick: Tick) -> str:
+    rows = [row for pool in pools for row in pool.servers]
+    down = sum(row.up is False for row in rows)
+    rate = sum(pool.requests_per_second or 0.0 for pool in pools)
+    firing = sum(alert.fired is not None for alert in tick.alerts)
+    if all(row.up is None for row in rows) and not rate:
+        return f"{len(pools)} pools, {len(rows)} servers, not measured"
+    return f"{len(pools)} pools, {len(rows)} servers ({down or 'none'} down), {rate:.0f} requests/s, {firing or 'no'} alerts"
+
+
+def _row(row: balance_rows.ServerRow, expected: float | None = None) -> str:
     share = "   – " if row.share is None else f"{row.share:5.1%}"
     bar = "█" * round((row.share or 0.0) * BAR)
-    wanted = "" if row.expected is None else f", {row.expected:.1%} expected"
+    ought = row.expected if row.expected is not None else expected
+    wanted = "" if ought is None else f", {ought:.1%} expected"
     state = {True: "up", False: "DOWN", None: "state unknown"}[row.up]
     weight = "weight unknown" if row.weight is None else f"weight {row.weight}"
     return f"{row.server:<16} {share} {bar:<{BAR}} {state}, {weight}{wanted}"

@@ -22,6 +22,7 @@ class Cadence:
     def __init__(self, floor: timedelta = FLOOR, phase: float = 0.0) -> None:
         self.floor, self.phase = max(floor, FLOOR), phase
         self._costs: deque[float] = deque(maxlen=ANSWERS)
+        self._told: float | None = None
 
     def answered(self, seconds: float | None, size: int) -> None:
         """It answered so many bytes in that time; None where it was asked nothing."""
@@ -45,6 +46,14 @@ class Cadence:
         place = self.phase * every
         turns = -((place - earliest) // every)
         return datetime.fromtimestamp(place + turns * every, began.tzinfo)
+
+    def moved(self) -> bool:
+        """Whether the interval is by a half longer or shorter than when this was last true: news, and not the noise of a measurement."""
+        every = self.interval.total_seconds()
+        if self._told is not None and self._told / 1.5 <= every <= self._told * 1.5:
+            return False
+        self._told = every
+        return True
 
     def words(self) -> str | None:
         """Why it is looked at less often than once a second; None where it is not."""

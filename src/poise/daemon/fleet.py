@@ -26,10 +26,13 @@ READ_AT_ONCE = 2
 
 
 class Fleet:
-    """Watches these load balancers. `clock` gives the time; `handle` gets each turn, those of one load balancer in their order."""
+    """Watches these load balancers. `clock` gives the time; `opened` is told of each whose configuration was read, before it is looked at;
+    `handle` gets each turn, those of one load balancer in their order."""
 
-    def __init__(self, watched: Sequence[Watched], clock: Callable[[], datetime]) -> None:
-        self._clock = clock
+    def __init__(
+        self, watched: Sequence[Watched], clock: Callable[[], datetime], opened: Callable[[Watcher], None] = lambda _: None
+    ) -> None:
+        self._clock, self._opened = clock, opened
         self._exchange = Exchange()
         self._watched: dict[str, Watched] = {each.name: each for each in watched}
         self._windows: dict[str, Window] = {}
@@ -55,6 +58,11 @@ class Fleet:
                 task.cancel()
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
             self._tasks = {}
+
+    def slower(self, name: str) -> str | None:
+        """Why that one is looked at less often than once a second, when that has changed since this was asked last."""
+        watcher = self.watchers.get(name)
+        return watcher.looks.cadence.words() if watcher is not None and watcher.looks.cadence.moved() else None
 
     def take_up(self, watched: Sequence[Watched]) -> None:
         """Watch these from now on: what is gone ends, what is new begins, what stays reads its files and needs again at its next turn."""
@@ -93,6 +101,7 @@ class Fleet:
                 detectors=(*DETECTORS, *self._pair_detectors(watched)),
             )
         self.watchers[watched.name] = watcher
+        self._opened(watcher)
         due = self._clock()
         try:
             while self._end is None or due < self._end:

@@ -6,11 +6,8 @@ The story's first trap turned round: whoever looks at the load balancer's figure
 from collections.abc import Iterable
 from datetime import datetime
 
-import numpy as np
-
 from poise.detectors.client_harm import BURN, FEWEST_FAILURES, failures, objectives
-from poise.detectors.columns import risen
-from poise.detectors.parts import parts
+from poise.detectors.reading import risen
 from poise.model.alert import Verdict
 from poise.model.sample import ComponentKind, Window
 
@@ -55,9 +52,12 @@ def _counted(window: Window) -> tuple[float, float] | None:
     """Errors and requests of the last seconds, as the listeners count them, else the pools; None where nothing counts them."""
     kinds: tuple[ComponentKind, ...] = ("listener", "pool")
     for kind in kinds:
-        names = parts(window, kind).names
-        errors, requests = (risen(window, names, metric, SECONDS)[0] for metric in ("responses_5xx_total", "requests_total"))
-        known = ~np.isnan(errors) & ~np.isnan(requests)
-        if known.any():
-            return float(errors[known].sum()), float(requests[known].sum())
+        found = [
+            (errors, requests)
+            for part in window.stack.of_kind(kind)
+            if (errors := risen(window, part.name, "responses_5xx_total", SECONDS)) is not None
+            and (requests := risen(window, part.name, "requests_total", SECONDS)) is not None
+        ]
+        if found:
+            return sum(e for e, _ in found), sum(r for _, r in found)
     return None

@@ -154,20 +154,18 @@ class Frame:
         steps = self.stack(metric, low, len(self.seconds)).astype(np.float64)
         return Table(self.seconds[low:high], _totals(steps, self.totals[metric])[: high - low])
 
-    def series(self, component: str, metric: str, since: float = -np.inf) -> Series | None:
-        """One metric of one component, None where it was not measured. Before a restart a counter stands as far below its first total after
-        it as it had risen: what it rose is right everywhere, and the newest value is what the product says."""
+    def series(self, component: str, metric: str) -> Series | None:
+        """One metric of one component, None where it was never measured. Before a restart a counter stands as far below its first total
+        after it as it had risen: what it rose is right everywhere, and the newest value is what the product says."""
         place = self.places[component]
-        low = int(np.searchsorted(self.seconds, since, side="left"))
-        rows = self.rows[self.metrics[metric]][self.start + low : self.start + len(self.seconds)]
+        rows = self.rows[self.metrics[metric]][self.start : self.start + len(self.seconds)]
         values = np.array([row[place] for row in rows], dtype=np.float64)
         here = ~np.isnan(values)
         if not here.any():
             return None
-        seconds = self.seconds[low:]
         if metric in self.totals:
             values = _totals(values[:, None], self.totals[metric][[place]])[:, 0]
-        return Series(seconds, values) if here.all() else Series(seconds[here], values[here])
+        return Series(self.seconds, values) if here.all() else Series(self.seconds[here], values[here])
 
 
 def _totals(steps: Floats, now: Floats) -> Floats:

@@ -116,16 +116,6 @@ class AllSeries(Mapping[tuple[str, str], Series]):
                 return series
         raise KeyError(key)
 
-    def since(self, component: str, metric: str, start: float) -> Series:
-        """That series from `start` on at least, an empty one if it was never measured."""
-        if (found := self.loose.get((component, metric))) is not None:
-            return found
-        for frame in self.frames:
-            known = component in frame.places and metric in frame.metrics
-            if known and (series := frame.series(component, metric, start)) is not None:
-                return series
-        return EMPTY
-
     def __iter__(self) -> Iterator[tuple[str, str]]:
         yield from self.loose
         told = set(self.loose)
@@ -171,8 +161,7 @@ class Window:
     def recent(self, component: str, metric: str, seconds: float) -> Series:
         """The last `seconds` seconds of that series."""
         now = self.now.timestamp()
-        found = self.series.since(component, metric, now - seconds) if isinstance(self.series, AllSeries) else self.get(component, metric)
-        return found.between(now - seconds, now)
+        return self.get(component, metric).between(now - seconds, now)
 
     def table(self, components: tuple[str, ...], metric: str, seconds: float) -> Table:
         """The last `seconds` seconds of one metric of many components at once, a column for each, all NaN for one never measured.

@@ -21,18 +21,13 @@ POWERS = 10.0 ** np.arange(MOST_DIGITS)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
-    """Where each line begins and each field ends in `text`: the latter a matrix of lines by fields."""
+    """Where each field ends in `text`: a matrix of lines by fields."""
 
     text: Bytes
-    begins: Places
     ends: Places
 
     def __len__(self) -> int:
         return len(self.ends)
-
-    def only(self, lines: Places) -> "Grid":
-        """Some of the lines."""
-        return Grid(self.text, self.begins[lines], self.ends[lines])
 
     def words(self, column: int, length: int | None = None) -> NDArray[np.bytes_]:
         """The first `length` bytes of a column (all without it), shorter ones padded with zeros."""
@@ -50,12 +45,16 @@ class Grid:
 
     def _field(self, column: int) -> tuple[Places, Places]:
         end = np.ascontiguousarray(self.ends[:, column])
-        return self.ends[:, column - 1] + 1 if column else self.begins, end
+        if column:
+            return self.ends[:, column - 1] + 1, end
+        begin = np.zeros_like(end)
+        begin[1:] = self.ends[:-1, -1] + 1
+        return begin, end
 
 
 def grid(text: bytes, separator: str) -> Grid:
     """The lines of `text`, each with as many fields as the first. Quoted fields may hold separators; shorter lines are left out."""
-    data: Bytes = np.frombuffer(text if not text or text.endswith(b"\n") else text + b"\n", dtype=np.uint8)
+    data: Bytes = np.frombuffer(text, dtype=np.uint8)
     found = _regular(data, ord(separator))
     if found is None:
         data = np.frombuffer(_levelled(text, separator), dtype=np.uint8)
@@ -67,7 +66,7 @@ def grid(text: bytes, separator: str) -> Grid:
 def _regular(data: Bytes, separator: int) -> Grid | None:
     """None where the lines have not all the same number of fields."""
     if not len(data):
-        return Grid(data, np.empty(0, dtype=np.intp), np.empty((0, 0), dtype=np.intp))
+        return Grid(data, np.empty((0, 0), dtype=np.intp))
     newline = data == NEWLINE
     apart = data == separator
     apart |= newline
@@ -77,12 +76,13 @@ def _regular(data: Bytes, separator: int) -> Grid | None:
         apart &= outside
         newline &= outside
     places, lines = np.flatnonzero(apart), np.flatnonzero(newline)
+    if data[-1] != NEWLINE:
+        places, lines = np.append(places, len(data)), np.append(lines, len(data))
     fields = int(np.searchsorted(places, lines[0])) + 1
     if len(places) != fields * len(lines):
         return None
     ends = places.reshape(-1, fields)
-    begins = np.concatenate([np.zeros(1, dtype=np.intp), lines[:-1] + 1])
-    return Grid(data, begins, ends) if bool((ends[:, -1] == lines).all()) else None
+    return Grid(data, ends) if bool((ends[:, -1] == lines).all()) else None
 
 
 def _levelled(text: bytes, separator: str) -> bytes:
@@ -91,7 +91,7 @@ def _levelled(text: bytes, separator: str) -> bytes:
     rows = list(csv.reader(lines, delimiter=separator))
     wanted = len(rows[0])
     plain = str.maketrans({separator: " ", "\n": " ", '"': "'"})
-    return "\n".join(separator.join(f.translate(plain) for f in row[:wanted]) for row in rows if len(row) >= wanted).encode() + b"\n"
+    return "\n".join(separator.join(f.translate(plain) for f in row[:wanted]) for row in rows if len(row) >= wanted).encode()
 
 
 def _words(text: Bytes, begin: Places, end: Places, length: int) -> NDArray[np.bytes_]:

@@ -58,6 +58,7 @@ class StatBlocks:
         self._names: tuple[NDArray[np.generic], ...] = ()
         self._layout: _Layout | None = None
         self._file: tuple[Topology, tuple[str, ...], Floats, NDArray[np.bool_]] | None = None
+        self._words: dict[tuple[bool, bytes], float] = {}
 
     def read(self, stat: bytes, state: bytes | None, topology: Topology, now: datetime) -> tuple[Block, ...]:
         """The blocks of one look. Raises ValueError where an answer is none."""
@@ -69,11 +70,11 @@ class StatBlocks:
         if states is not None and len(states):
             servers[-6:-2, layout.state >= 0] = _states(states, of_state)[:, layout.state[layout.state >= 0]]
         servers[-2:] = np.where(np.isnan(servers[-3]), np.nan, file)
-        pools = table.only(layout.pools).numbers([columns.get(name, -1) for name in (*POOL_COLUMNS, "act", "bck")])
+        pools = table.numbers([columns.get(name, -1) for name in (*POOL_COLUMNS, "act", "bck")])[:, layout.pools]
         pools[-2] = np.nan_to_num(pools[-2:]).sum(axis=0)
         # A backend without servers (the statistics page's) is no pool.
         pools[:, ~known_pools & ~(pools[-2] > 0)] = np.nan
-        listeners = table.only(layout.listeners).numbers([columns.get(name, -1) for name in LISTENER_COLUMNS])
+        listeners = table.numbers([columns.get(name, -1) for name in LISTENER_COLUMNS])[:, layout.listeners]
         return (
             Block(now, layout.server_names, SERVER_METRICS, servers.T, self._sources[0]),
             Block(now, layout.pool_names, POOL_METRICS, pools[:-1].T, self._sources[1]),
@@ -88,9 +89,18 @@ class StatBlocks:
         found[count, : len(rows)] = np.nan_to_num(measured[-1])
         for place, column, check in ((count + 1, "check_status", True), (count + 2, "status", False)):
             words = table.words(columns[column], STATUS_BYTES)[rows].tolist() if column in columns else []
-            meaning = {word: _check_refused(word) if check else _up(word) for word in set(words)}
-            found[place, : len(words)] = [meaning[word] for word in words]
+            found[place, : len(words)] = [self._meaning(check, word) for word in words]
         return found
+
+    def _meaning(self, check: bool, word: bytes) -> float:
+        value = self._words.get((check, word))
+        if value is None:
+            text = word.decode("latin-1")
+            # "UP 1/3" is still up, "DOWN 1/2" still down; "no check" counts as up because HAProxy sends it traffic.
+            value = _check_refused(text) if check else float(text.startswith(("UP", "no check", "OPEN", "DRAIN", "NOLB")))
+            if len(self._words) < 1000:
+                self._words[check, word] = value
+        return value
 
     def _laid_out(self, table: Grid, columns: dict[str, int], states: Grid | None, of_state: dict[str, int]) -> _Layout:
         names = [table.words(columns["pxname"]), table.words(columns["svname"]), table.words(columns["type"], 1)]
@@ -152,15 +162,10 @@ def _states(states: Grid, columns: dict[str, int]) -> Floats:
     return np.array([*found, running, loaded])
 
 
-def _up(status: bytes) -> float:
-    """ "UP 1/3" is still up, "DOWN 1/2" still down; "no check" counts as up because HAProxy sends it traffic."""
-    return float(status.startswith((b"UP", b"no check", b"OPEN", b"DRAIN", b"NOLB")))
-
-
-def _check_refused(status: bytes) -> float:
+def _check_refused(status: str) -> float:
     """1 where the last check got no connection (L4CON refused or unreachable, L4TOUT no answer), 0 where something answered at all, be it
     wrongly (L4OK, L6…, L7…); NaN without a check's result. The words are those of `check_status` in HAProxy's management guide, 9.1."""
-    word = status.strip().lstrip(b"*").strip()
-    if word in (b"L4CON", b"L4TOUT"):
+    word = status.strip().lstrip("*").strip()
+    if word in ("L4CON", "L4TOUT"):
         return 1.0
-    return 0.0 if word.startswith((b"L4OK", b"L6", b"L7")) else np.nan
+    return 0.0 if word.startswith(("L4OK", "L6", "L7")) else np.nan

@@ -1,0 +1,41 @@
+"""What can be said of a load balancer that does not answer: what would help, and what its files alone say."""
+
+from collections.abc import Sequence
+
+from poise.app.live import now
+from poise.balance.forecast import forecast
+from poise.daemon.watched import Watched
+from poise.model.could_not import CouldNot
+from poise.model.topology import Topology
+from poise.probes.access import what_helps
+from poise.reading.read import Sources
+from poise.report.watch_opening import from_the_file
+
+# Before that it may just be slow.
+TURNS = 2
+
+
+def blind(turns: int, answered: int) -> bool:
+    """Whether nothing was heard of it in all its turns."""
+    return answered == 0 and turns >= TURNS
+
+
+def helps_for(could_not: Sequence[CouldNot], configurations: str) -> list[str]:
+    """The commands that would let poise read what it may not, one line each."""
+    found = {problem.what: _place(problem.what) for problem in could_not}
+    lines = [f"helps with {what}: {help_}" for what, place in found.items() if place and (help_ := what_helps(place)) is not None]
+    return [*lines, f"or, once: sudo poise watch {configurations}"] if lines else []
+
+
+def from_files(watched: Watched, topology: Topology) -> list[str]:
+    """Errors in the files and what a loss does, in lines."""
+    from poise.app.audit import AuditOptions, audit  # noqa: PLC0415 - few watches begin blind, and none waits for the rules
+
+    sources = Sources(paths=watched.configurations, together=topology.product == "haproxy")
+    findings = audit(sources, AuditOptions(needs=None if watched.needs_path is None else str(watched.needs_path)), now().date()).findings
+    return from_the_file(findings, forecast([topology], watched.needs).pools, watched.configurations[0])
+
+
+def _place(what: str) -> str | None:
+    place = what.rpartition("@")[2]
+    return place if place.startswith("/") else None

@@ -1,0 +1,159 @@
+"""What is kept of one load balancer while it is watched: its recording, its incident, what was told of it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from poise.app.journal import Journal
+from poise.app.watched_incident import WatchedIncident, left_open
+from poise.daemon.recorder import Recorder
+from poise.daemon.watched import Watched
+from poise.daemon.watcher import Tick
+from poise.incidents.log_event import alert_words
+from poise.model.could_not import CouldNot
+from poise.store.incident_log import IncidentLog
+from poise.store.store_error import StoreError
+
+Tell = Callable[[str], None]
+# A source that answers every other second has not recovered: its problem is not told each time.
+CLEARED = timedelta(seconds=5)
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a watch saw of one load balancer, for its last words."""
+
+    turns: int = 0
+    answered: int = 0
+    fired: dict[str, str] = field(default_factory=dict)
+    firing: dict[str, str] = field(default_factory=dict)
+    incidents: list[str] = field(default_factory=list)
+
+
+class Store:
+    """Where the incidents of all load balancers are kept, opened when it is first asked for: what is watched is shown before that.
+
+    One that cannot be opened costs the incidents alone. `lock` is held while it is used.
+    """
+
+    def __init__(self, path: Path, busy: timedelta, tell: Tell) -> None:
+        self._path, self._busy, self._tell = path, busy, tell
+        self.lock = asyncio.Lock()
+        self._opened = False
+        self._log: IncidentLog | None = None
+
+    @property
+    def output(self) -> Path:
+        """The folder for postmortems."""
+        return self._path.parent / "incidents"
+
+    async def log(self) -> IncidentLog | None:
+        """The log, None where it cannot be opened, which was told once."""
+        async with self.lock:
+            if not self._opened:
+                self._opened = True
+                try:
+                    self._log = await asyncio.to_thread(IncidentLog, self._path, self._busy)
+                except StoreError as error:
+                    self._tell(f"could not: incidents are not kept: {error}")
+        return self._log
+
+    def close(self) -> None:
+        """Nothing is lost without it."""
+        if self._log is not None:
+            self._log.close()
+
+
+class Watching:
+    """Takes the turns of one load balancer. `tell` gets each line of an incident after it was stored.
+
+    An incident that an earlier watch of these files left open is taken up again. Changes before an alert are kept in memory until then.
+    """
+
+    def __init__(self, watched: Watched, record: Path | None, store: Store, tell: Tell) -> None:
+        self.watched, self.seen = watched, Seen()
+        self._tell, self._store = tell, store
+        files = [Path(path) for path in watched.configurations]
+        self._recorder = Recorder(record, files, watched.needs_path) if record is not None else None
+        self._paths = ", ".join(str(path.resolve()) for path in files)
+        self._journal: Journal | None = None
+        self._incident: WatchedIncident | None = None
+        self._problems = Problems()
+        self._begun = False
+
+    async def take(self, tick: Tick, now: datetime) -> None:
+        """One turn: recorded, told, and taken into the incident."""
+        if not self._begun:
+            self._begun = True
+            await self._adopt(await self._store.log(), now)
+        unrecorded = self._recorder.record(tick) if self._recorder else ()
+        self._count(tick)
+        for line in self._problems.news((*tick.could_not, *unrecorded), now):
+            self._tell(line)
+        if self._incident is None:
+            for effect in tick.effects:
+                if effect.kind != "pending":
+                    self._tell(f"{alert_words(effect.alert)} [{effect.alert.phase}]")
+            return
+        # The disk and the diagnosis take their time; the probes' clocks must not stand still meanwhile.
+        async with self._store.lock:
+            lines = await asyncio.to_thread(self._incident.take, tick, now)
+        for line in lines:
+            self._tell(line)
+        if self._incident.keeper.opened and str(self._incident.keeper.incident) not in self.seen.incidents:
+            self.seen.incidents.append(str(self._incident.keeper.incident))
+        if self._incident.ended:
+            self._incident = self._next_incident()
+
+    def close(self) -> None:
+        """Complete the recording; say what stays open."""
+        if self._incident is not None and self._incident.keeper.opened:
+            self._tell(f"incident {self._incident.keeper.incident} stays open: the next poise watch of this configuration goes on with it")
+        for problem in self._recorder.close() if self._recorder else ():
+            self._tell(f"could not: {problem.what}: {problem.reason}")
+
+    def _next_incident(self) -> WatchedIncident | None:
+        return WatchedIncident(self._journal, self._store.output, self._paths) if self._journal is not None else None
+
+    async def _adopt(self, log: IncidentLog | None, now: datetime) -> None:
+        if log is None:
+            return
+        self._journal = Journal(log)
+        self._incident = incident = WatchedIncident(self._journal, self._store.output, self._paths)
+        async with self._store.lock:
+            lines = await asyncio.to_thread(_taken_up, incident, log, self._paths, now)
+        for line in lines:
+            self._tell(line)
+
+    def _count(self, tick: Tick) -> None:
+        self.seen.turns += 1
+        balancers = {c.name for c in tick.window.stack.of_kind("load-balancer")}
+        self.seen.answered += bool(tick.blocks) or any(sample.component in balancers for sample in tick.samples)
+        for effect in tick.effects:
+            if effect.fired:
+                self.seen.fired[effect.alert.key] = alert_words(effect.alert)
+        self.seen.firing = {alert.key: alert_words(alert) for alert in tick.alerts if alert.fired is not None}
+
+
+def _taken_up(incident: WatchedIncident, log: IncidentLog, watching: str, now: datetime) -> Sequence[str]:
+    try:
+        found = left_open(log, watching)
+        return () if found is None else incident.adopt(found, now)
+    except StoreError as error:
+        return (f"could not: an incident that was left open is not taken up: {error}",)
+
+
+class Problems:
+    """What could not be looked at, told when it begins and again when it comes back after it had cleared."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, datetime] = {}
+
+    def news(self, could_not: Sequence[CouldNot], now: datetime) -> list[str]:
+        """The lines to tell of this tick's problems. What was not reported for CLEARED is forgotten."""
+        self._known = {what: seen for what, seen in self._known.items() if now - seen < CLEARED}
+        new = dict.fromkeys(f"could not: {problem.what}: {problem.reason}" for problem in could_not if problem.what not in self._known)
+        self._known |= {problem.what: now for problem in could_not}
+        return list(new)

@@ -1,0 +1,83 @@
+"""Why a file or a socket may not be opened by this process, and the command that would change it."""
+
+import grp
+import os
+import pwd
+import stat
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whom the kernel takes this process for."""
+
+    uid: int
+    groups: Collection[int]
+    name: str
+
+
+def own_account() -> Account:
+    """This process's."""
+    uid = os.geteuid()
+    name = str(uid)
+    with suppress(KeyError):
+        name = pwd.getpwuid(uid).pw_name
+    return Account(uid, {os.getegid(), *os.getgroups()}, name)
+
+
+def what_helps(path: str, account: Account | None = None, look: Callable[[Path], os.stat_result] = os.stat) -> str | None:
+    """The command that would let this account open that file or socket; None where its permissions let it, or where nobody can tell."""
+    who = account or own_account()
+    if who.uid == 0:
+        return None
+    place = Path(path)
+    for folder in reversed(place.parents):
+        about = _looked(folder, look)
+        if about is None:
+            return None
+        if not _may(about, who, 1):
+            return _advice(str(folder), about, who, 1)
+    about = _looked(place, look)
+    if about is None:
+        return None
+    # To connect to a socket is to write to it (unix(7)).
+    needed = 2 if stat.S_ISSOCK(about.st_mode) else 4
+    return None if _may(about, who, needed) else _advice(path, about, who, needed)
+
+
+def _looked(path: Path, look: Callable[[Path], os.stat_result]) -> os.stat_result | None:
+    try:
+        return look(path)
+    except OSError:
+        return None
+
+
+def _may(about: os.stat_result, who: Account, bit: int) -> bool:
+    """Owner, group and others exclude each other, in that order (path_resolution(7))."""
+    shift = 6 if about.st_uid == who.uid else 3 if about.st_gid in who.groups else 0
+    return bool(about.st_mode >> shift & bit)
+
+
+def _advice(path: str, about: os.stat_result, who: Account, bit: int) -> str:
+    group = _name(about.st_gid)
+    if about.st_mode >> 3 & bit and about.st_gid != 0:
+        return f"sudo usermod -aG {group} {who.name}, then log in again (or at once: newgrp {group})"
+    if stat.S_ISSOCK(about.st_mode):
+        # Nobody is to join root's group: the packages have one of their own.
+        own = group if about.st_gid != 0 else "haproxy"
+        return (
+            f"its mode is {about.st_mode & 0o777:o}: let a group in where the socket is configured (HAProxy: `mode 660 group {own}` on "
+            f"its `stats socket` line), reload, and sudo usermod -aG {own} {who.name}"
+        )
+    letter = {1: "x", 4: "r"}[bit]
+    return f"sudo setfacl -m u:{who.name}:{letter} {path}"
+
+
+def _name(gid: int) -> str:
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)
