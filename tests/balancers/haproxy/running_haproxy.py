@@ -102,7 +102,7 @@ async def _until_master_answers(master: str) -> None:
 
 @asynccontextmanager
 async def running(
-    folder: Path, servers: int = 2, extra: str = "", server_options: str = "", level: str = "admin"
+    folder: Path, servers: int = 2, extra: str = "", server_options: str = "", level: str = "admin", more: str = ""
 ) -> AsyncIterator[Running]:
     """HAProxy with pool `web` (app1 …) behind listener `http`."""
     found = find_haproxy()
@@ -127,6 +127,7 @@ backend web
     balance roundrobin
     {extra}
 {lines}
+{more}
 """)
     environment = {**os.environ, **found.environment}
     process = subprocess.Popen(  # noqa: ASYNC220 - a fork of a few milliseconds

@@ -43,8 +43,14 @@ class Scraper:
         """One look. Never raises for a load balancer that does not answer: that is a CouldNot, and no samples."""
         sockets = (self._socket,) if self._socket else tuple(socket.address for socket in self.topology.control_sockets)
         places = [(self._stats_url, True)] if self._stats_url and not self._socket else [(socket, False) for socket in sockets]
+        if not self._socket and not self._stats_url:
+            # What the file offers beside its sockets: better than nothing where they cannot be read.
+            places += [(page, True) for page in stats_page.pages(self.topology)]
         if not places:
-            advice = "no 'stats socket' in the global section: add 'stats socket /run/haproxy/admin.sock mode 660 level admin' and reload"
+            advice = (
+                "no 'stats socket' in the global section, nor a 'stats uri': add "
+                "'stats socket /run/haproxy/admin.sock mode 660 level admin' and reload; until then shares, health and limits are not known"
+            )
             return Scrape((), (CouldNot(self.topology.file, advice),))
         refused: list[CouldNot] = []
         for place, page in places:
@@ -59,7 +65,10 @@ class Scraper:
                 refused.append(error.could_not)
                 continue
             took = time.monotonic() - began
-            return replace(self._read(answer, place, now), answer_seconds=took, answer_bytes=len(answer))
+            found = self._read(answer, place, now)
+            # A socket that was refused is told beside the page that answered in its stead.
+            less = (*refused, CouldNot(place.partition("?")[0], stats_page.LESS)) if page else ()
+            return replace(found, could_not=(*less, *found.could_not), answer_seconds=took, answer_bytes=len(answer))
         return Scrape((), tuple(refused))
 
     async def close(self) -> None:

@@ -69,7 +69,9 @@ class StatBlocks:
         servers = self._servers(table, columns, layout)
         if states is not None and len(states):
             servers[-6:-2, layout.state >= 0] = _states(states, of_state)[:, layout.state[layout.state >= 0]]
-        servers[-2:] = np.where(np.isnan(servers[-3]), np.nan, file)
+        elif state is None:
+            servers[-6:-3, : len(layout.servers)] = _from_status(table, columns, layout.servers)
+        servers[-2:] = np.where(np.isnan(servers[-4]), np.nan, file)
         pools = table.numbers([columns.get(name, -1) for name in (*POOL_COLUMNS, "act", "bck")])[:, layout.pools]
         pools[-2] = np.nan_to_num(pools[-2:]).sum(axis=0)
         # A backend without servers (the statistics page's) is no pool.
@@ -128,6 +130,14 @@ def _table(text: bytes, heading: bytes, separator: str) -> tuple[Grid, dict[str,
     head, _, body = text[begin + 2 :].partition(b"\n")
     names = head.decode("utf-8", "replace").strip(f"{separator}\n").split(separator)
     return grid(body, separator), {name: i for i, name in enumerate(names)}
+
+
+def _from_status(table: Grid, columns: dict[str, int], rows: Rows) -> Floats:
+    """maintenance, drain and weight where there is no `show servers state`: the statistics page. Which weight the process was started
+    with it does not tell."""
+    status = table.words(columns["status"], STATUS_BYTES)[rows].tolist() if "status" in columns else [b""] * len(rows)
+    found = np.array([[word.startswith(b"MAINT") for word in status], [word.startswith(b"DRAIN") for word in status]], dtype=np.float64)
+    return np.vstack([found, table.numbers([columns.get("uweight", -1)])[:, rows]])
 
 
 def _layout(names: list[list[str]]) -> _Layout:
