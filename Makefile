@@ -33,6 +33,7 @@ test: lint                     ## everything CI runs
 
 bench: setup                   ## speed and memory, side by side
 	@$(RUN)/python -m benchmarks
+	@$(RUN)/python -m benchmarks.logs
 
 fuzz: setup                    ## coverage-guided fuzzing of the readers, rules and reports: hours; RUNS=20000 for a taste
 	@$(RUN)/uv sync --quiet --frozen --all-extras --inexact --group fuzz --python $(RUN)/python

@@ -96,7 +96,7 @@ class Tally:
         said = list(zip(*(columns[name] for name in kinds), strict=True)) if kinds else [()] * len(rows)
         counted = Counter(said)
         number = {key: index for index, key in enumerate(counted)}
-        codes = np.fromiter((number[key] for key in said), dtype=np.int64, count=len(said))
+        codes = np.fromiter(map(number.__getitem__, said), dtype=np.int64, count=len(said))
         reading = LogBlock(log, kinds, columns, codes)
         for key, count in counted.items():
             self._one(dict(zip(kinds, key, strict=True)), count, number[key], reading)
