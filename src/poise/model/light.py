@@ -125,7 +125,8 @@ else:
         return begin
 
     def _compiled(made, arguments):
-        """The one method that is compiled: it sets each slot through its descriptor, past the refusal of changes."""
+        """The one method that is compiled. Where changes are refused it sets each slot through its descriptor."""
+        frozen = made.__setattr__ is not object.__setattr__
         names = {"__builtins__": {}, "MISSING": MISSING}
         heads, body = [], []
         for number, (name, (default, make, given, *_)) in enumerate(arguments.items()):
@@ -146,7 +147,7 @@ else:
                 heads.append(name)
             else:
                 continue
-            body.append(f" set{number}(self, {value})")
+            body.append(f" set{number}(self, {value})" if frozen else f" self.{name} = {value}")
         exec(f"def __init__(self, {', '.join(heads)}):\n" + "\n".join(body or [" pass"]), names)  # noqa: S102 - names of our own fields
         return names["__init__"]
 

@@ -6,11 +6,10 @@ Never raises on any text. What Envoy would refuse, or what is no configuration y
 import re
 from dataclasses import replace
 
-from poise.balancers.envoy.document import Document, Object, Text
-from poise.balancers.envoy.syntax.json_text import read_json
+from poise.balancers.envoy.document import Document, Node, Object, Text
+from poise.balancers.envoy.syntax.plain_yaml import read_plain
 from poise.balancers.envoy.syntax.problem import Problem
 from poise.balancers.envoy.syntax.wrapped import config_map
-from poise.balancers.envoy.syntax.yaml_text import read_yaml
 from poise.balancers.template import HELM, looks_like_template
 from poise.model.could_not import CouldNot
 from poise.model.regexp import regexp
@@ -53,7 +52,7 @@ def parse(text: str, file: str) -> Document:
         )
         return Document(file, text, None, (CouldNot(file, reason, line),), places=places)
     json = _is_json(text, file)
-    root, problems = read_json(text) if json else read_yaml(text)
+    root, problems = _read_json(text) if json else _read_yaml(text)
     if root is not None and not isinstance(root, Object) and not problems:
         problems.append(Problem(root.start, "an Envoy configuration is a map of keys, not a list or a word: Envoy refuses the file"))
     if root is None and not problems:
@@ -61,6 +60,21 @@ def parse(text: str, file: str) -> Document:
     if problems:
         root = None
     return Document(file, text, root, refusals(places, problems), json, places)
+
+
+def _read_json(text: str) -> tuple[Node | None, list[Problem]]:
+    from poise.balancers.envoy.syntax.json_text import read_json  # noqa: PLC0415 - most files are YAML
+
+    return read_json(text)
+
+
+def _read_yaml(text: str) -> tuple[Node | None, list[Problem]]:
+    plain = read_plain(text)
+    if plain is not None:
+        return plain, []
+    from poise.balancers.envoy.syntax.yaml_text import read_with_care  # noqa: PLC0415 - few files need it
+
+    return read_with_care(text)
 
 
 def refusals(places: Text, problems: list[Problem]) -> tuple[CouldNot, ...]:

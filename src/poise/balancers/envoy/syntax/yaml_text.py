@@ -16,7 +16,7 @@ from poise.balancers.envoy.syntax.scalars import resolve
 MOST_REPEATED = 1_000_000
 
 
-def read_yaml(text: str) -> tuple[Node | None, list[Problem]]:
+def read_with_care(text: str) -> tuple[Node | None, list[Problem]]:
     """The tree of the first document and what is wrong with it; None with a problem where the text is no YAML."""
     return _Composer(text).read()
 
@@ -102,7 +102,7 @@ class _Composer:
         top = self.stack[-1] if self.stack else None
         if top is not None and top.key is None and isinstance(top.node, Object):
             # yaml-cpp calls a key that is nothing "null".
-            plain_null = style is None and tag is None and value in ("", "~", "null", "Null", "NULL")
+            plain_null = not style and tag is None and value in ("", "~", "null", "Null", "NULL")
             # Keys repeat: each is kept once.
             name = "null" if plain_null else self.names.setdefault(value, value)
             self.key(Member(name, start, end, _NOTHING), tag)
