@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from poise.balancers.envoy.document import Array, Document, Node, Object, Scalar, walk
 from poise.balancers.envoy.schema import check
 from poise.balancers.envoy.syntax import parse, recognise, unparse
+from poise.reading.products import product_of
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -235,6 +236,26 @@ def test_a_resource_of_the_old_api_is_envoys() -> None:
 )  # fmt: skip
 def test_recognised(text: str) -> None:
     assert recognise(text)
+
+
+@pytest.mark.parametrize("head", ["", "# a comment, with: a word\n", "---\n", "\ufeff", "\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{admin: {address: {socket_address: {address: 127.0.0.1, port_value: 1}}}, static_resources: {clusters: []}}\n",
+        "{node: {id: a},\n dynamicResources: {}}",
+        "{'node': {'id': a}, 'layered_runtime': {}}",
+        "{\n  static_resources: {}\n}\n",
+    ],
+)
+def test_a_bootstrap_in_brackets_is_recognised(text: str, head: str) -> None:
+    """Envoy 1.40 accepts each of them as YAML."""
+    assert recognise(head + text) and product_of(head + text) == "envoy"
+    assert parse(head + text, "e.yaml").could_not == ()
+
+
+def test_prose_about_a_bootstrap_is_none() -> None:
+    assert not recognise("What it needs, static_resources: the clusters, is told below.\n")
 
 
 @pytest.mark.parametrize(

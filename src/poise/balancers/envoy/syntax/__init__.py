@@ -20,7 +20,8 @@ _KEYS = (
     "static_?[rR]esources|dynamic_?[rR]esources|layered_?[rR]untime|overload_?[mM]anager|cluster_?[mM]anager|bootstrap_?[eE]xtensions"
     "|load_?[aA]ssignment"
 )
-_OWN = regexp(rf"^(?:- )?(?:{_KEYS})[ \t]*:|\"(?:{_KEYS})\"\s*:|\{{\s*[\"']?(?:{_KEYS})[\"']?\s*:", re.MULTILINE)
+_OWN = regexp(rf"(?:^(?:- )?|\{{\s*)[\"']?(?:{_KEYS})[\"']?[ \t]*:|\"(?:{_KEYS})\"\s*:", re.MULTILINE)
+_FURTHER = regexp(rf",\s*[\"']?(?:{_KEYS})[\"']?\s*:")
 _TYPE = regexp(
     r"type\.googleapis\.com/envoy\.(?:api\.v2\.|config\.(?:bootstrap|cluster|endpoint|listener|route)\.|service\.discovery\.|admin\."
     r"|extensions\.transport_sockets\.tls\.v3\.Secret\b)"
@@ -100,6 +101,12 @@ def _is_json(text: str, file: str) -> bool:
     return name.endswith(".json") or text[:100].lstrip("\ufeff \t\r\n").startswith("{")
 
 
+def _in_brackets(text: str) -> bool:
+    """Whether the first line that is no comment opens a map in brackets."""
+    lines = (line.strip() for line in text.removeprefix("\ufeff").split("\n", 2000))
+    return next((line for line in lines if line and not line.startswith(("#", "---"))), "").startswith("{")
+
+
 def unparse(document: Document) -> str:
     """The text that the document was read from, byte for byte."""
     return document.text
@@ -109,6 +116,9 @@ def recognise(text: str) -> bool:
     """Whether this looks like a configuration of Envoy: a bootstrap, or a file of resources for its discovery services."""
     if _OTHER.search(text):
         return config_map(text) and _IN_CONFIG_MAP.search(text) is not None
-    if _OWN.search(text):
+    if "\nstatic_resources:" in text or _OWN.search(text):
+        return True
+    if _in_brackets(text) and _FURTHER.search(text):
+        # A bootstrap in YAML's brackets: `{admin: …, static_resources: …}`.
         return True
     return _TYPE.search(text) is not None and _WRAPPED.search(text) is not None
