@@ -70,6 +70,7 @@ def test_the_words_of_a_file_that_is_no_configuration_are_not_repeated() -> None
         ("server {\n    listen 80;\n    location / {\n        proxy_pass http://${BACKEND}:80;\n    }\n}\n", 4),
         ("events {}\nhttp {\n    server {\n        location / {\n            proxy_pass $APP_URL/api;\n        }\n    }\n}\n", 5),
         ("server {\n    listen 80;\n    client_max_body_size $MOST_BYTES;\n    proxy_read_timeout $A_TIME;\n}\n", 3),
+        ("http {\n    server{% if x %} listen 80; {% endif %}\n}\n", 2),
         # A bare blank swallows the line below, which is no mistake of the file.
         ("server {\n    listen 80;\n    ${REST_OF_IT}\n}\n", 3),
         ("server {\n    listen ${PORT};\n    ${REST_OF_IT}\n}\n}\n", 2),
