@@ -16,7 +16,6 @@ from poise.alerting.silence import Silence
 from poise.model.receiver import Receiver
 
 Place = tuple[str, GroupKey]
-NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,10 @@ class Quiet:
 
     def why(self, held: Held, now: datetime) -> str | None:
         """Why this alert is not told, None where it is."""
-        found = inhibited(held, self.sources, self.away.get(held.identity.load_balancer, NOTHING))
+        away = self.away.get(held.identity.load_balancer)
+        if away is None:
+            return "its load balancer was not looked at since the start, so nobody knows what is in maintenance"
+        found = inhibited(held, self.sources, away)
         if found is None and self.silences:
             labels = held.labels
             silence = next((each for each in self.silences if each.covers(labels, now)), None)

@@ -21,8 +21,8 @@ EffectKind = Literal["pending", "firing", "worse", "no-data", "data-back", "reso
 FORGET_PENDING = timedelta(minutes=1)
 # Lost for one round is a slow answer, not a lost source.
 LOST_AFTER = timedelta(seconds=5)
-# After a restart the detectors need their windows again before "ok" means that it is over.
-ADOPTED_GRACE = timedelta(minutes=1)
+# After a restart the detectors need their windows again before "ok" means that it is over. What pages is seen within 15 s of traffic.
+ADOPTED_GRACE = timedelta(seconds=20)
 # The reason of an alert that ended because there is nothing left to judge.
 REMOVED = "removed from the configuration"
 

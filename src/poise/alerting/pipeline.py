@@ -78,6 +78,23 @@ def begin(receivers: Iterable[Receiver]) -> AlertingState:
     return AlertingState({receiver.name: receiver for receiver in receivers})
 
 
+def resume(state: AlertingState, alerts: Iterable[Held], groups: Iterable[Group], now: datetime) -> AlertingState:
+    """What was kept over a restart; groups of receivers that are gone are not. Nobody is told anything about a load balancer before it was
+    looked at again: until then nobody knows what is in maintenance there."""
+    held = {each.identity: each for each in alerts}
+    found = {(group.receiver, group.key): group for group in groups if group.receiver in state.receivers}
+    members: dict[Place, set[Identity]] = {}
+    for identity, each in held.items():
+        for receiver in state.receivers.values():
+            own, overflow = (receiver.name, key_of(receiver, each)), (receiver.name, OVERFLOW)
+            if wanted(receiver, each):
+                members.setdefault(overflow if own not in found and overflow in found else own, set()).add(identity)
+    for place, identities in members.items():
+        group = found.get(place, Group(*place))
+        found[place] = replace(group, members=frozenset(identities), due=group.due or now)
+    return replace(state, held=held, groups={place: group for place, group in found.items() if not group.over})
+
+
 def step(state: AlertingState, event: AlertingEvent, now: datetime) -> tuple[AlertingState, tuple[AlertingEffect, ...]]:
     """Take in one event, then say what is due."""
     stirred = any(silence.active(now) != (state.at is not None and silence.active(state.at)) for silence in state.silences.values())
@@ -86,7 +103,7 @@ def step(state: AlertingState, event: AlertingEvent, now: datetime) -> tuple[Ale
         case Changed():
             before = state
             state = _changed(state, event, now)
-            stirred |= before.away.get(event.load_balancer, frozenset()) != event.away or any(_uncovers(e) for e in event.effects)
+            stirred |= before.away.get(event.load_balancer) != event.away or any(_uncovers(e) for e in event.effects)
         case Silence():
             state, stirred = replace(state, silences={**state.silences, event.id: event}), True
         case Unsilenced():

@@ -14,10 +14,11 @@ from poise.app.reach_mistakes import reach_mistakes
 from poise.app.table_mistakes import MOST_MISTAKES, line_of, structure
 from poise.model.could_not import CouldNot
 from poise.model.needs import Acceptance, Audited, Needs, PoolNeeds, Watch
+from poise.model.receiver import Receiver
 from poise.reading.files import read_text
 
 FILE_NAME = "poise.toml"
-_TABLES = ("pool", "accept", "watch", "audit")
+_TABLES = ("pool", "accept", "watch", "audit", "receiver")
 # Needs of a thousand pools are 0.3 MB. Whatever else bears the name is not worth the minutes that reading it would take.
 _MOST_BYTES = 4 * 1024 * 1024
 # tomllib takes the square of the time for a key of so many parts: 20,000 took nine seconds.
@@ -107,7 +108,9 @@ def structured_needs(data: Mapping[str, Any], file: str, lines: Sequence[str] = 
     for key in islice(data, MOST_MISTAKES + len(_TABLES)):
         if key not in _TABLES:
             close = difflib.get_close_matches(key, _TABLES, 1)
-            meant = f"Did you mean `{close[0]}`?" if close else "Known tables: [pool.NAME], [accept.RULE], [watch], [audit]"
+            meant = (
+                f"Did you mean `{close[0]}`?" if close else "Known tables: [pool.NAME], [accept.RULE], [watch], [audit], [receiver.NAME]"
+            )
             problems.append(((key,), f"is not a table that poise knows. {meant}"))
     pools: dict[str, PoolNeeds] = {}
     for name, value in _tables(data, "pool", problems).items():
@@ -139,12 +142,23 @@ def structured_needs(data: Mapping[str, Any], file: str, lines: Sequence[str] = 
     problems += wrong + (unfit_reach := list(reach_mistakes(watch, ("watch",))) if watch is not None else [])
     audited, wrong = structure(Audited, data.get("audit", {}), ("audit",))
     problems += wrong + (unfit := _no_patterns(audited))
+    receiving, wrong = _receivers(_tables(data, "receiver", problems))
+    problems += wrong
     could_not = tuple(CouldNot(file, f"`{'.'.join(path)}` {what}", line_of(lines, path)) for path, what in problems[:MOST_MISTAKES])
     if len(problems) > MOST_MISTAKES:
         could_not += (CouldNot(file, f"it holds more than {MOST_MISTAKES} mistakes: correct these first"),)
     return Needs(
-        pools, tuple(accepted), watch if watch and not unfit_reach else Watch(), audited if audited and not unfit else Audited()
+        pools, tuple(accepted), watch if watch and not unfit_reach else Watch(), audited if audited and not unfit else Audited(), receiving
     ), could_not
+
+
+def _receivers(tables: Mapping[str, Any]) -> tuple[tuple[Receiver, ...], list[tuple[tuple[str, ...], str]]]:
+    """Who is told of alerts; only a file that names them waits for their words."""
+    if not tables:
+        return (), []
+    from poise.app.receivers import receivers  # noqa: PLC0415
+
+    return receivers(tables)
 
 
 def _no_patterns(audited: Audited | None) -> list[tuple[tuple[str, ...], str]]:

@@ -10,10 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from poise.app.alert_delivery import AlertDelivery
 from poise.app.first_look import blind, from_files, helps_for
 from poise.app.incident import store_path
 from poise.app.inventory import listed, named
 from poise.app.live import now
+from poise.app.watch_alerting import alerting, closer, receivers_of
 from poise.app.watching import Store, Watching
 from poise.daemon.fleet import Fleet
 from poise.daemon.watched import Watched
@@ -77,6 +79,7 @@ class Watch:
         self._store = Store(store_path(options.store), BUSY, screen.tell)
         self._tasks: set[asyncio.Task[None]] = set()
         self._several = False
+        self._alerts = AlertDelivery((), None, screen.tell, now)
 
     @property
     def answered(self) -> bool:
@@ -99,8 +102,11 @@ class Watch:
         loop.add_signal_handler(signal.SIGHUP, self._reread)
         if task is not None:
             loop.add_signal_handler(signal.SIGTERM, task.cancel)
+        path, scope = store_path(self._options.store), self._options.inventory or ", ".join(self._options.configurations)
         try:
-            await self._fleet.run(self._take, end)
+            async with alerting(receivers_of(watched, self._screen.tell), path, scope, self._screen.tell, now) as self._alerts:
+                await self._alerts.adopt([each.name for each in watched])
+                await self._fleet.run(self._take, end)
         finally:
             for name, watching in self._watching.items():
                 watching.close()
@@ -129,6 +135,7 @@ class Watch:
 
     def _opened(self, watcher: Watcher) -> None:
         """The configuration of one was read, and nothing was looked at yet."""
+        watcher.adopt(self._alerts.alerts_of(watcher.load_balancer), now())
         configuration = watcher.configuration
         lines = opening(watcher.load_balancer, configuration.paths, configuration.topology, watcher.needs, watcher.reach)
         self._screen.block(lines if len(self._watching) <= MOST_SHOWN else lines[:2])
@@ -139,6 +146,8 @@ class Watch:
         if watching is None:
             return
         first = watching.seen.turns == 0
+        # Before anything that waits for the incident's disk and the diagnosis: somebody may have to be woken.
+        await self._alerts.take(name, tick, now(), closer(watching.watched))
         await watching.take(tick, now())
         if first:
             for line in helps_for(tick.could_not, " ".join(watching.watched.configurations)):
@@ -176,7 +185,9 @@ class Watch:
         if not watched:
             self._screen.tell("SIGHUP: nothing to watch is left, so the watch goes on as before")
             return
+        await self._alerts.receive(receivers_of(watched, self._screen.tell))
         names = {each.name for each in watched}
+        await self._alerts.end_others(names)
         for name in self._watching.keys() - names:
             self._watching.pop(name).close()
         self._several = self._several or len(watched) > 1

@@ -1,7 +1,7 @@
 """One load balancer's turn: look at everything that is due at once, judge, alert."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -141,6 +141,10 @@ class Watcher:
             self.looks = Looks(self.load_balancer, self.reach, self._base, self.looks.cadence.phase)
         self._followed = None
         self.configuration.read_again()
+
+    def adopt(self, alerts: Iterable[Alert], now: datetime) -> None:
+        """Go on with alerts that fired before a restart."""
+        self._alerts = lifecycle.adopt(self._alerts, alerts, now)
 
     async def close(self) -> None:
         """End all probes and sessions."""

@@ -8,6 +8,7 @@ from typing import Literal
 from poise.model.light import dataclass
 from poise.model.load import Distribution, Load
 from poise.model.reach import Reach
+from poise.model.receiver import Receiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ class Needs:
     accept: tuple[Acceptance, ...] = ()
     watch: Watch = Watch()
     audit: Audited = Audited()
+    receivers: tuple[Receiver, ...] = ()
 
     def of(self, pool: str) -> PoolNeeds:
         """The needs of that pool, all undeclared if there are none."""

@@ -1,9 +1,7 @@
 """The incident log on disk: SQLite in WAL mode, each append on stable storage before its number is returned."""
 
 import json
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from poise.incidents.log_event import LogEvent
 from poise.store.private import make_folder
 from poise.store.store_error import StoreError
+from poise.store.telling import told
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -30,7 +29,7 @@ class IncidentLog:
         self.path = path
         self.busy = busy
         self._engine: Engine | None = None
-        with self._told("open"):
+        with told(path, "open"):
             make_folder(path.parent)
             from poise.store.opening import open_engine  # noqa: PLC0415 - see the docstring
 
@@ -59,7 +58,7 @@ class IncidentLog:
         from poise.store.schema import EVENT  # noqa: PLC0415
 
         rows = [_row(incident_id, event) for event in events]
-        with self._told("append to"), self._connect() as connection, connection.begin():
+        with told(self.path, "append to"), self._connect() as connection, connection.begin():
             return tuple(int(connection.execute(insert(EVENT).values(**row).returning(EVENT.c.seq)).scalar_one()) for row in rows)
 
     def events(self, incident_id: str) -> tuple[LogEvent, ...]:
@@ -72,7 +71,7 @@ class IncidentLog:
 
         from poise.store.schema import EVENT  # noqa: PLC0415
 
-        with self._told("read"), self._connect(reading=True) as connection:
+        with told(self.path, "read"), self._connect(reading=True) as connection:
             rows = connection.execute(select(EVENT).where(EVENT.c.incident_id == incident_id).order_by(EVENT.c.seq)).all()
         return tuple((row.seq, _event(row)) for row in rows)
 
@@ -83,46 +82,13 @@ class IncidentLog:
         from poise.store.schema import EVENT  # noqa: PLC0415
 
         query = select(EVENT.c.incident_id).group_by(EVENT.c.incident_id).order_by(func.min(EVENT.c.seq).desc())
-        with self._told("read"), self._connect(reading=True) as connection:
+        with told(self.path, "read"), self._connect(reading=True) as connection:
             return tuple(str(row[0]) for row in connection.execute(query))
 
     def _connect(self, reading: bool = False) -> "Connection":
         if self._engine is None:
             raise StoreError(f"{self.path}: the store was closed; open it again")
         return self._engine.connect().execution_options(reading=reading)
-
-    @contextmanager
-    def _told(self, verb: str) -> Iterator[None]:
-        """Turns what SQLite and the system say into a StoreError that says what to do."""
-        try:
-            yield
-        except StoreError:
-            raise
-        except OSError as error:
-            raise StoreError(
-                f"could not {verb} {self.path}: {error.strerror or error}; choose another with --store or POISE_STORE"
-            ) from error
-        except Exception as error:
-            cause = error if isinstance(error, sqlite3.Error) else getattr(error, "orig", None)
-            if not isinstance(cause, sqlite3.Error):
-                raise
-            raise StoreError(f"could not {verb} {self.path}: {cause}; {_remedy(cause, self.path)}") from error
-
-
-def _remedy(cause: sqlite3.Error, path: Path) -> str:
-    words = str(cause).lower()
-    name = getattr(cause, "sqlite_errorname", "")
-    if name.startswith("SQLITE_FULL") or name == "SQLITE_IOERR_WRITE" or "full" in words:
-        return f"free space on the disk of {path.parent} and try again; everything acknowledged before is kept"
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return "another process holds it: end that process, or try again when it is done"
-    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return "it is no incident store, or is damaged: move it away and put back a copy, or choose another with --store or POISE_STORE"
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return f"this account must be able to write {path} and its folder; or choose another with --store or POISE_STORE"
-    if "append-only" in words:
-        return "append an event that corrects it"
-    return "check the disk; `sqlite3 FILE 'pragma integrity_check'` says whether the file is whole"
 
 
 def _row(incident_id: str, event: LogEvent) -> dict[str, str]:

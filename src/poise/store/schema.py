@@ -1,9 +1,9 @@
-"""The tables of the incident store, as of the newest migration."""
+"""The tables of the store, as of the newest migration."""
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text
+from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text
 
-HEAD = "0002"
-KNOWN = ("0001", "0002")
+HEAD = "0003"
+KNOWN = ("0001", "0002", "0003")
 
 METADATA = MetaData()
 EVENT = Table(
@@ -15,6 +15,51 @@ EVENT = Table(
     Column("at", Text, nullable=False),
     Column("recorded_at", Text, nullable=False),
     Column("source", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+# `scope` says which watch: two that share a store keep their alerts apart.
+ALERT = Table(
+    "alert",
+    METADATA,
+    Column("scope", Text, primary_key=True),
+    Column("load_balancer", Text, primary_key=True),
+    Column("detector", Text, primary_key=True),
+    Column("component", Text, primary_key=True),
+    Column("payload", Text, nullable=False),
+)
+ALERT_GROUP = Table(
+    "alert_group",
+    METADATA,
+    Column("scope", Text, primary_key=True),
+    Column("receiver", Text, primary_key=True),
+    Column("group_key", Text, primary_key=True),
+    Column("payload", Text, nullable=False),
+)
+NOTIFICATION = Table(
+    "notification",
+    METADATA,
+    Column("scope", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("receiver", Text, nullable=False),
+    Column("group_key", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("pages", Boolean, nullable=False),
+    Column("decided_at", Text, nullable=False),
+    Column("state", Text, nullable=False, index=True),
+    Column("settled_at", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt", Text),
+    Column("error", Text),
+)
+ALERT_ACT = Table(
+    "alert_act",
+    METADATA,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("at", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("who", Text, nullable=False),
     Column("payload", Text, nullable=False),
     sqlite_autoincrement=True,
 )

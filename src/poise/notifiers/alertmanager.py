@@ -1,0 +1,86 @@
+"""Alertmanager's API, version 2: it groups, silences and routes what poise finds, as it does with Prometheus' own alerts."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from poise.alerting.held import Held
+from poise.alerting.notification import Notification
+from poise.model.receiver import Receiver
+from poise.notifiers.webhook import posted
+from poise.report.notification_text import explained_by, how_sure
+from poise.report.printable import one_line
+
+PATH = "/api/v2/alerts"
+# As Prometheus does it: an alert that is not sent again ends after four times the interval in which it is, so a poise that is gone does not
+# leave alerts behind; a minute at least, for a restart takes some seconds.
+LASTS = 4
+AT_LEAST = timedelta(minutes=1)
+
+
+class Alertmanager:
+    """Sends every alert of the group, again and again while it fires. The same alert sent twice is one alert there."""
+
+    def __init__(self, receiver: Receiver, base: Path) -> None:
+        self._receiver, self._base = receiver, base
+
+    def __repr__(self) -> str:
+        return f"Alertmanager({self._receiver.name!r})"
+
+    async def send(self, notification: Notification) -> None:
+        """Post the alerts that fire and those that ended."""
+        until = notification.at + max(AT_LEAST, LASTS * self._receiver.timing.repeat_interval)
+        alerts = [_alert(held, until) for held in notification.firing] + [_alert(held, None) for held in notification.resolved]
+        if notification.reason == "test":
+            alerts = [_test(notification)]
+        await posted(self._receiver, self._base, PATH, json.dumps(alerts).encode(), {})
+
+
+def _alert(held: Held, until: datetime | None) -> dict[str, Any]:
+    alert, verdict = held.alert, held.alert.verdict
+    labels = {
+        "alertname": verdict.detector,
+        "load_balancer": held.identity.load_balancer,
+        "component": verdict.component,
+        "pool": held.pool,
+        "severity": verdict.severity,
+        "page": "true" if verdict.page else "false",
+        "source": "poise",
+    }
+    annotations = {
+        "summary": verdict.summary,
+        "description": how_sure(held),
+        "explain": explained_by(held),
+        "look_closer": held.command,
+    }
+    where = "/".join(quote(part, safe="") for part in held.identity)
+    return {
+        "labels": _valid(labels),
+        "annotations": _valid(annotations),
+        "startsAt": _instant(alert.since),
+        "endsAt": _instant(until or alert.ended or alert.since),
+        # It must be a URI; poise's own, until there is a page to open.
+        "generatorURL": f"poise://{where}",
+    }
+
+
+def _test(notification: Notification) -> dict[str, Any]:
+    """A test ends by itself: it is over a minute later."""
+    return {
+        "labels": {"alertname": "poise_test", "severity": "info", "page": "false", "source": "poise"},
+        "annotations": {"summary": "a test message; nothing is wrong"},
+        "startsAt": _instant(notification.at),
+        "endsAt": _instant(notification.at + AT_LEAST),
+        "generatorURL": "poise://test",
+    }
+
+
+def _valid(pairs: dict[str, str]) -> dict[str, str]:
+    """Alertmanager takes any UTF-8 in values and refuses empty labels' names only; an empty value is the same as none."""
+    return {name: one_line(value) for name, value in pairs.items() if value}
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,185 @@
+"""What alerting keeps on disk: a decision to notify is here before it is sent, and what was delivered is marked here after it was."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from poise.alerting.act import Act
+from poise.alerting.decision import Place
+from poise.alerting.group import Group
+from poise.alerting.held import Held
+from poise.alerting.identity import Identity
+from poise.store.alert_codec import UNREADABLE, group_of_text, held_of_text, key_of_text
+from poise.store.private import make_folder
+from poise.store.store_error import StoreError
+from poise.store.telling import told
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+# What was said is kept that long; an incident's own log is kept for good.
+KEPT_FOR = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One notification's row. `state` is waiting, delivered, refused, withdrawn or replaced."""
+
+    id: str
+    place: Place
+    reason: str
+    title: str
+    pages: bool
+    decided: datetime
+    state: str = "waiting"
+    settled: datetime | None = None
+    attempts: int = 0
+    next_attempt: datetime | None = None
+    error: str | None = None
+
+
+@dataclass(slots=True)
+class Changes:
+    """What is to be kept, all of it or nothing. None is for what is gone."""
+
+    alerts: dict[Identity, Held | None] = field(default_factory=dict)
+    groups: dict[Place, Group | None] = field(default_factory=dict)
+    deliveries: dict[str, Delivery] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.alerts or self.groups or self.deliveries)
+
+    def add(self, later: "Changes") -> None:
+        """These, and after them `later`."""
+        self.alerts |= later.alerts
+        self.groups |= later.groups
+        self.deliveries |= later.deliveries
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAlerts:
+    """What a watch left. `unreadable` counts rows that could not be understood."""
+
+    alerts: Mapping[Identity, Held] = field(default_factory=dict)
+    groups: Mapping[Place, Group] = field(default_factory=dict)
+    deliveries: Sequence[Delivery] = ()
+    unreadable: int = 0
+
+
+class AlertStore:
+    """One watch's alerts in the store at `path`; `scope` says whose. Opening upgrades it, as IncidentLog does. Raises StoreError."""
+
+    def __init__(self, path: Path, scope: str, busy: timedelta) -> None:
+        self.path, self.scope = path, scope
+        self._engine: Engine | None = None
+        with told(path, "open"):
+            make_folder(path.parent)
+            from poise.store.opening import open_engine  # noqa: PLC0415 - 200 ms
+
+            self._engine = open_engine(path, busy)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file. Nothing is lost without it."""
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
+    def save(self, changes: Changes) -> None:
+        """All of it or nothing, with one wait for the disk. When it returns it survives kill -9 and the loss of power."""
+        from poise.store.alert_writes import write  # noqa: PLC0415
+
+        with told(self.path, "write"), self._connect() as connection, connection.begin():
+            write(connection, self.scope, changes)
+
+    def load(self, now: datetime) -> KeptAlerts:
+        """What this scope's last watch left. What was settled long ago is forgotten."""
+        from sqlalchemy import delete, select  # noqa: PLC0415
+
+        from poise.store.schema import ALERT, ALERT_GROUP, NOTIFICATION  # noqa: PLC0415
+
+        with told(self.path, "read"), self._connect() as connection, connection.begin():
+            old = NOTIFICATION.c.settled_at < (now - KEPT_FOR).isoformat()
+            connection.execute(delete(NOTIFICATION).where(NOTIFICATION.c.scope == self.scope, old))
+            alerts = connection.execute(select(ALERT).where(ALERT.c.scope == self.scope)).all()
+            groups = connection.execute(select(ALERT_GROUP).where(ALERT_GROUP.c.scope == self.scope)).all()
+            waiting = connection.execute(
+                select(NOTIFICATION).where(NOTIFICATION.c.scope == self.scope, NOTIFICATION.c.state == "waiting")
+            ).all()
+        return _kept(alerts, groups, waiting)
+
+    def act(self, act: Act) -> int:
+        """Appends what a person did; returns its number."""
+        from sqlalchemy import insert  # noqa: PLC0415
+
+        from poise.store.schema import ALERT_ACT  # noqa: PLC0415
+
+        row = {"at": act.at.isoformat(), "kind": act.kind, "who": _utf8(act.who), "payload": json.dumps(dict(act.payload))}
+        with told(self.path, "append to"), self._connect() as connection, connection.begin():
+            return int(connection.execute(insert(ALERT_ACT).values(**row).returning(ALERT_ACT.c.seq)).scalar_one())
+
+    def acts(self, after: int = 0) -> Sequence[tuple[int, Act]]:
+        """What people did, after that number, in order."""
+        from sqlalchemy import select  # noqa: PLC0415
+
+        from poise.store.schema import ALERT_ACT  # noqa: PLC0415
+
+        with told(self.path, "read"), self._connect(reading=True) as connection:
+            rows = connection.execute(select(ALERT_ACT).where(ALERT_ACT.c.seq > after).order_by(ALERT_ACT.c.seq)).all()
+        return tuple((int(row.seq), Act(row.kind, datetime.fromisoformat(row.at), row.who, json.loads(row.payload))) for row in rows)
+
+    def everything(self) -> Mapping[str, KeptAlerts]:
+        """By scope, what all watches that share the store have."""
+        from sqlalchemy import select  # noqa: PLC0415
+
+        from poise.store.schema import ALERT, ALERT_GROUP, NOTIFICATION  # noqa: PLC0415
+
+        with told(self.path, "read"), self._connect(reading=True) as connection:
+            rows = [connection.execute(select(table)).all() for table in (ALERT, ALERT_GROUP, NOTIFICATION)]
+        scopes = dict.fromkeys(str(row.scope) for table in rows for row in table)
+        return {scope: _kept(*([row for row in table if row.scope == scope] for table in rows)) for scope in scopes}
+
+    def _connect(self, reading: bool = False) -> "Connection":
+        if self._engine is None:
+            raise StoreError(f"{self.path}: the store was closed; open it again")
+        return self._engine.connect().execution_options(reading=reading)
+
+
+def _kept(alerts: Collection[Any], groups: Collection[Any], deliveries: Collection[Any]) -> KeptAlerts:
+    held: dict[Identity, Held] = {}
+    found: dict[Place, Group] = {}
+    unreadable = 0
+    for row in alerts:
+        try:
+            one = held_of_text(row.payload)
+            held[one.identity] = one
+        except UNREADABLE:
+            unreadable += 1
+    for row in groups:
+        try:
+            key = key_of_text(row.group_key)
+            found[row.receiver, key] = group_of_text(row.receiver, key, row.payload)
+        except UNREADABLE:
+            unreadable += 1
+    return KeptAlerts(held, found, tuple(_delivery(row) for row in deliveries), unreadable)
+
+
+def _delivery(row: Any) -> Delivery:
+    settled, following = (None if at is None else datetime.fromisoformat(at) for at in (row.settled_at, row.next_attempt))
+    place = (row.receiver, key_of_text(row.group_key))
+    decided = datetime.fromisoformat(row.decided_at)
+    return Delivery(
+        row.id, place, row.reason, row.title, bool(row.pages), decided, row.state, settled, int(row.attempts), following, row.error
+    )
+
+
+def _utf8(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
