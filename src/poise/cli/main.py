@@ -56,7 +56,7 @@ def main(arguments: "Sequence[str] | None" = None) -> "NoReturn":
             # Ctrl-C while libraries are imported, before a command runs.
             _tell("\npoise: interrupted\n")
             code = EXIT_INTERRUPTED
-    _flush_and_leave(code)
+    _flush_and_leave(code, at_once=arguments is None and bool(words) and words[0] in READING)
 
 
 def run(words: "Sequence[str]") -> int:
@@ -158,6 +158,12 @@ def _where_to_report() -> str:
     return next((urls[label] for label in URL_LABELS if label in urls), "whoever maintains the poise that you installed")
 
 
+def _nobody_waits() -> bool:
+    """Whether nothing is to be done at the exit: no function is registered for it, no thread runs on, nobody profiles or traces."""
+    threads = sys.modules.get("threading")
+    return "atexit" not in sys.modules and (threads is None or threads.active_count() == 1) and not (sys.getprofile() or sys.gettrace())
+
+
 def _plain_signs() -> str:
     from poise.cli.plain_signs import register  # noqa: PLC0415 - nearly every terminal has all signs
 
@@ -188,7 +194,7 @@ def _printed(text: str) -> int:
     return 0
 
 
-def _flush_and_leave(code: int) -> "NoReturn":
+def _flush_and_leave(code: int, at_once: bool) -> "NoReturn":
     """Standard output is flushed here, where a full disk or a closed pipe still gets its word and its code."""
     try:
         sys.stdout.flush()
@@ -198,6 +204,10 @@ def _flush_and_leave(code: int) -> "NoReturn":
         _tell(f"poise: could not write the output: {error.strerror}\n")
         code = EXIT_COULD_NOT
     else:
+        if at_once and _nobody_waits():
+            # Python would take apart one by one all that was read, which is a tenth of a small audit; the system takes it back at once.
+            _tell("")
+            os._exit(code)
         sys.exit(code)
     # What is still buffered cannot be written: the interpreter must not try again at exit and complain.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

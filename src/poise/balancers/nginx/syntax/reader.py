@@ -21,7 +21,20 @@ _QUOTED = r"""(?:"[^ \t\r\n;{}\\"]*+"|'[^ \t\r\n;{}\\']*+')(?=[ \t\r\n;{])"""
 _WORD = rf"""(?:(?![}}#])(?:[^ \t\r\n;{{\\$"']|\$\{{*+)++|{_QUOTED})"""
 # The group of further words is not possessive: Python before 3.11.5 then takes the first sign of a word that it gave up (gh-106052), so
 # `return 503 '{"a": 1}'` became a block. What follows a word is a blank or the end, so there is nothing to go back for all the same.
-_SIMPLE = re.compile(rf"[ \t\r\n]*+(?:(?P<words>{_WORD}(?:[ \t\r\n]++{_WORD})*[ \t\r\n]*+)[;{{](?![{{%])|(?P<close>\}})|(?P<comment>#[^\n]*+))")
+# Behind its end no template begins.
+_WORDS = rf"{_WORD}(?:[ \t\r\n]++{_WORD})*[ \t\r\n]*+"
+_SIMPLE = re.compile(rf"[ \t\r\n]*+(?:(?P<words>{_WORDS})[;{{](?![{{%])|(?P<close>\}})|(?P<comment>#[^\n]*+))")
+_SPACE = regexp(r"[^\S \t\r\n]|[\x1c-\x1f]")
+_ASCII_SPACE = "\v\f\x1c\x1d\x1e\x1f"
+# A whole directive without backslashes and comments inside, and without blanks in quotes, which nearly all are; else what stands in its
+# place.
+_QUOTED = r"""(?:"[^ \t\r\n;{}\\"]*+"|'[^ \t\r\n;{}\\']*+')(?=[ \t\r\n;{])"""
+_WORD = rf"""(?:(?![}}#])(?:[^ \t\r\n;{{\\$"']|\$\{{*+)++|{_QUOTED})"""
+# The group of further words is not possessive: Python before 3.11.5 then takes the first sign of a word that it gave up (gh-106052), so
+# `return 503 '{"a": 1}'` became a block. What follows a word is a blank or the end, so there is nothing to go back for all the same.
+_SIMPLE = re.compile(
+    rf"[ \t\r\n]*+(?:(?P<words>{_WORD}(?:[ \t\r\n]++{_WORD})*[ \t\r\n]*+)[;{{](?![{{%])|(?P<close>\}})|(?P<comment>#[^\n]*+))"
+)
 _SPACE = re.compile(r"[ \t\r\n]*+")
 # More than this many reports help nobody and would only fill memory.
 MOST_REPORTS = 1000
