@@ -1,5 +1,7 @@
 """Why a server gets nothing: each row of 0 % says it."""
 
+import json
+
 import pytest
 from balance_pools import topology
 from tests.conformance.envoy_pools import endpoint
@@ -18,8 +20,6 @@ def reasons(read: Topology, keys: list[str] | None = None) -> dict[str, str | No
 
 
 def cluster(*groups: dict[str, object], **more: object) -> Topology:
-    import json
-
     made = {"name": "web", "type": "STATIC", "load_assignment": {"cluster_name": "web", "endpoints": groups}, **more}
     (found,) = envoy([("envoy.json", json.dumps({"static_resources": {"clusters": [made]}}))])
     return found
@@ -71,3 +71,26 @@ def test_keys_that_fall_elsewhere_and_nginxs_down() -> None:
     text = "upstream web { server 10.0.0.1; server 10.0.0.2 down; } server { location / { proxy_pass http://web; } }"
     (found,) = nginx([("nginx.conf", text)])
     assert reasons(found)["10.0.0.2"] == "it is down"
+
+
+def test_what_eds_tells_twice_is_one_host() -> None:
+    # Envoy 1.40, 400 requests each: one third each of the first, all to 10.0.0.3 of the second.
+    def eds(*groups: dict[str, object]) -> Topology:
+        told = {"resources": [{"@type": "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment", "cluster_name": "web"}]}
+        told["resources"][0]["endpoints"] = groups  # type: ignore[assignment]
+        source = {"eds_config": {"path_config_source": {"path": "eds.json"}}}
+        made = {"static_resources": {"clusters": [{"name": "web", "type": "EDS", "eds_cluster_config": source}]}}
+        (found,) = envoy([("envoy.json", json.dumps(made)), ("eds.json", json.dumps(told))])
+        return found
+
+    one, two, three = (endpoint(f"10.0.0.{n}:80") for n in (1, 2, 3))
+    found = eds({"lb_endpoints": [one, two]}, {"lb_endpoints": [{**one, "load_balancing_weight": 4}, three]})
+    (pool,) = forecast([found], Needs()).pools
+    third = pytest.approx(1 / 3)
+    assert pool.shares() == {"10.0.0.1:80": third, "10.0.0.2:80": third, "10.0.0.1:80#2": 0, "10.0.0.3:80": third}
+    assert reasons(found)["10.0.0.1:80#2"] == "its address stands there twice, and EDS's first line counts"
+
+    down = [{**each, "health_status": "UNHEALTHY"} for each in (one, two)]
+    found = eds({"lb_endpoints": down}, {"priority": 1, "lb_endpoints": [one, three]})
+    (pool,) = forecast([found], Needs()).pools
+    assert pool.shares() == {"10.0.0.1:80": 0, "10.0.0.2:80": 0, "10.0.0.1:80#2": 0, "10.0.0.3:80": 1}

@@ -31,8 +31,54 @@ def hashing(*lines: str, cookies: bool = False) -> str:
     return DEFAULTS + "listen web\n    bind :80\n" + "".join(f"    {line}\n" for line in (CHECKED, "balance source", *lines, *servers))
 
 
+def weighted(*words: str, algorithm: str = "roundrobin") -> str:
+    servers = "".join(f"    server app{i} 10.0.0.{i}:80 {each}\n" for i, each in enumerate(words, 1))
+    return DEFAULTS + f"listen web\n    bind :80\n    balance {algorithm}\n    {CHECKED}\n" + servers
+
+
 # product, configuration, rule, severity, words that are said, words that are not
 CASES: dict[str, tuple[str, str, str, str, str, str]] = {
+    # HAProxy 2.8.25: a disabled server, one of weight 0 and two backups: the backups got all of 400 requests.
+    "none of those left has a weight": (
+        "haproxy",
+        weighted("disabled", "check weight 0", "backup weight 3", "backup"),
+        "most-servers-disabled",
+        "error",
+        "no such server is left: all requests go to the backups",
+        "times",
+    ),
+    "every weight is 0, and a backup serves": (
+        "haproxy",
+        weighted("check weight 0", "check weight 0", "check backup"),
+        "zero-weight",
+        "error",
+        "no active server can be chosen: all requests go to the backups",
+        "503",
+    ),
+    "every weight is 0 and no backup is there": (
+        "haproxy",
+        weighted("check weight 0", "check weight 0"),
+        "zero-weight",
+        "error",
+        "no active server can be chosen: requests get 503",
+        "backups",
+    ),
+    "the backups are what can serve": (
+        "haproxy",
+        weighted("check weight 0", "check backup", "check backup"),
+        "most-servers-backup",
+        "error",
+        "app2 gets 100 % of web's requests: all 2 servers that can serve are backups",
+        "app1",
+    ),
+    "leastconn deals evenly while it is idle": (
+        "haproxy",
+        weighted("check weight 3", "check", "check", algorithm="leastconn"),
+        "uneven-weights",
+        "warning",
+        "app1 gets when busy about 60.0 % of web's requests",
+        "gets about",
+    ),
     "a backup for what DNS forgets": (
         "haproxy",
         spared("app.example.org:80 resolvers dns init-addr none"),

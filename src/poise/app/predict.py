@@ -58,6 +58,7 @@ def predict(
         *_slots(reading.topologies),
         *_found_later(reading.topologies),
         *_ruled(reading.topologies),
+        *_divided(reading.topologies),
         *more,
         *idle,
     )
@@ -125,6 +126,17 @@ def _ruled(topologies: Sequence[Topology]) -> Iterator[Remark]:
                     f"{pool.name}: `use-server` sends requests to {', '.join(names[:6])}{' …' if len(names) > 6 else ''} by rule, whatever"
                 )
                 yield Remark(topology.file, f"{said} the weights are: the shares are those of all other requests", pool.location.line)
+
+
+def _divided(topologies: Sequence[Topology]) -> Iterator[Remark]:
+    """Envoy's subsets: a route's metadata_match, or a filter's, chooses among some of the hosts alone (measured with 1.40)."""
+    for topology in topologies:
+        for pool in topology.pools if topology.product == "envoy" else ():
+            if pool.servers and any("lb_subset_config.subset_selectors" in path for path in pool.options):
+                said = (
+                    f"{pool.name} is divided into subsets: a request whose route has a matching `metadata_match` goes to its subset alone"
+                )
+                yield Remark(topology.file, f"{said}, and the shares are those over all hosts", pool.location.line)
 
 
 def _found_later(topologies: Sequence[Topology]) -> Iterator[Remark]:

@@ -24,6 +24,7 @@ NINE_TO_ONE = (
 )
 ONE_WITHOUT = (NINE_TO_ONE[0], NINE_TO_ONE[1].replace("load_balancing_weight: 10, ", ""))
 HALF_DOWN = ("{lb_endpoints: [{<a>}, {<b>, DOWN}]}", "{priority: 1, lb_endpoints: [{<c>}, {<d>}]}")
+DRAINING = "{lb_endpoints: [{<a>, health_status: DRAINING}, {<b>}]}"
 
 CASES = {
     "round-robin": Case("", (SKEWED,)),
@@ -44,6 +45,17 @@ CASES = {
     ),
     "priority": Case("", HALF_DOWN, 2400),
     "priority-gap": Case("", ("{lb_endpoints: [{<a>, DOWN}]}", "{priority: 2, lb_endpoints: [{<b>}, {<c>}]}")),
+    "draining-is-not-counted": Case("", (DRAINING, "{priority: 1, lb_endpoints: [{<c>}]}")),
+    "draining-brings-no-panic": Case("", (DRAINING.replace("{<b>}", "{<b>}, {<c>, health_status: DRAINING}"),)),
+    "draining-and-down-bring-panic": Case("", (DRAINING.replace("{<b>}", "{<b>}, {<c>, DOWN}, {<d>, DOWN}"),)),
+    "draining-alone": Case("", ("lb_endpoints: [{<a>, health_status: DRAINING}, {<b>, health_status: DRAINING}]",)),
+    "draining-in-a-locality": Case(
+        BY_LOCALITY,
+        (
+            DRAINING.replace("{lb", "{locality: {zone: za}, load_balancing_weight: 1, lb"),
+            "{locality: {zone: zb}, load_balancing_weight: 1, lb_endpoints: [{<c>}]}",
+        ),
+    ),
     "panic": Case("", ("lb_endpoints: [{<a>}, {<b>, DOWN}, {<c>, DOWN}]",)),
     "no-panic-at-half": Case("", ("lb_endpoints: [{<a>}, {<b>, DOWN}]",)),
     "panic-at-100-with-three-of-four": Case(

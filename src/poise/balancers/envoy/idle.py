@@ -8,7 +8,10 @@ def why_idle(pool: Pool, server: Server) -> str:
     """In a few words; empty where it is another reason than those that decide before the algorithm does."""
     if server.health in UNAVAILABLE:
         return f"health_status {server.health}"
-    for level in pool.once("levels", lambda pool: levels(pool, None)):
+    known = pool.once("levels", lambda pool: levels(pool, None))
+    if all(each is not server for level in known for each in level.servers):
+        return "its address stands there twice, and EDS's first line counts"
+    for level in known:
         if all(each is not server for each in level.servers):
             continue
         if not level.fit + level.worn:

@@ -13,6 +13,9 @@ from poise.model.locality import Locality
 from poise.model.topology import Pool, Server
 
 UNAVAILABLE = ("UNHEALTHY", "DRAINING", "TIMEOUT")
+# Neither available nor counted: of one that drains and one that is healthy, 100 % are healthy (measured with 1.40, in priorities, panic and
+# localities).
+NOT_COUNTED = "DRAINING"
 DEFAULT_OVERPROVISIONING_PERCENT = 140
 DEFAULT_PANIC_PERCENT = 50.0
 LARGEST = 2.0**32  # Envoy keeps counts, sizes and percentages in 32 bits
@@ -32,7 +35,7 @@ class Group:
 class Level:
     """The hosts of one priority, in all and by health, and the percent of the pool's traffic that its healthy and degraded ones get.
 
-    In panic all hosts are chosen among, whatever their health, and `fit` is for all of them.
+    In panic all hosts are chosen among, whatever their health, and `fit` is for all of them. `counted`: how many percentages are of.
     """
 
     servers: tuple[Server, ...]
@@ -41,6 +44,7 @@ class Level:
     panic: bool = False
     fit: int = 0
     worn: int = 0
+    counted: int = 0
 
 
 def setting(pool: Pool, end: str) -> str | None:
@@ -113,26 +117,33 @@ def levels(pool: Pool, up: Callable[[Server], bool] | None) -> tuple[Level, ...]
     """The priorities that have hosts, the first priority first, with what each gets of the traffic; percents add up to 100."""
     found = [_level(servers, up) for servers in by_priority(pool)]
     if len(found) == 1 and len(found[0].healthy) == len(found[0].servers):
-        return (Level(found[0].servers, found[0].healthy, (), fit=100),)
+        return (Level(found[0].servers, found[0].healthy, (), fit=100, counted=found[0].counted),)
     panic, loads = loads_of(
-        [len(level.servers) for level in found],
+        [level.counted for level in found],
         [len(level.healthy) for level in found],
         [len(level.degraded) for level in found],
         overprovisioning_percent(pool),
         panic_percent(pool),
+        [len(level.servers) for level in found],
     )
     return tuple(
-        Level(level.servers, level.healthy, level.degraded, in_panic, fit, worn)
+        Level(level.servers, level.healthy, level.degraded, in_panic, fit, worn, level.counted)
         for level, in_panic, (fit, worn) in zip(found, panic, loads, strict=True)
     )
 
 
 def loads_of(
-    members: Sequence[int], healthy: Sequence[int], degraded: Sequence[int], factor: int, threshold: float
+    members: Sequence[int],
+    healthy: Sequence[int],
+    degraded: Sequence[int],
+    factor: int,
+    threshold: float,
+    hosts: Sequence[int] | None = None,
 ) -> tuple[list[bool], list[tuple[int, int]]]:
     """By priority: whether it is in panic, and the percent of the traffic that its healthy and its degraded hosts get.
 
     `factor` is the overprovisioning in percent, `threshold` that of panic; a priority without members has nobody to be in panic for.
+    `hosts` are all, with those that `members` does not count: they get traffic in panic.
     """
     fit = [min(100, factor * some // most) if most else 0 for some, most in zip(healthy, members, strict=True)]
     worn = [min(100, factor * some // most) if most else 0 for some, most in zip(degraded, members, strict=True)]
@@ -141,17 +152,27 @@ def loads_of(
         total < 100 and (100 * (good + bad) / most if most else 0.0) < threshold
         for good, bad, most in zip(healthy, degraded, members, strict=True)
     ]
-    return panic, _loads_in_panic(members) if all(panic) and any(members) else _loads(fit, worn, total)
+    everybody = hosts or members
+    return panic, _loads_in_panic(everybody) if all(panic) and any(everybody) else _loads(fit, worn, total)
 
 
 def by_priority(pool: Pool) -> tuple[tuple[Server, ...], ...]:
-    """The hosts of each priority, the first priority first."""
+    """The hosts of each priority, the first priority first.
+
+    An address that EDS tells twice is one host, the first of both, also where the second has another priority or locality (measured with
+    1.40). In a STATIC cluster it is two.
+    """
     return pool.once("by priority", _by_priority)
 
 
 def _by_priority(pool: Pool) -> tuple[tuple[Server, ...], ...]:
     found: dict[int, list[Server]] = {}
+    seen: set[str] = set()
     for server in pool.servers:
+        if pool.discovery == "EDS":
+            if server.address in seen:
+                continue
+            seen.add(server.address)
         found.setdefault(server.priority, []).append(server)
     return tuple(tuple(found[priority]) for priority in sorted(found))
 
@@ -159,7 +180,8 @@ def _by_priority(pool: Pool) -> tuple[tuple[Server, ...], ...]:
 def _level(servers: tuple[Server, ...], up: Callable[[Server], bool] | None) -> Level:
     usable = [s for s in servers if (up is None or up(s)) and not s.disabled and s.health not in UNAVAILABLE]
     degraded = tuple([s for s in usable if s.health == "DEGRADED"])
-    return Level(servers, tuple([s for s in usable if s.health != "DEGRADED"]) if degraded else tuple(usable), degraded)
+    healthy = tuple([s for s in usable if s.health != "DEGRADED"]) if degraded else tuple(usable)
+    return Level(servers, healthy, degraded, counted=sum(s.health != NOT_COUNTED for s in servers))
 
 
 def _loads(healthy: Sequence[int], degraded: Sequence[int], total: int) -> list[tuple[int, int]]:
@@ -185,7 +207,7 @@ def _loads_in_panic(members: Sequence[int]) -> list[tuple[int, int]]:
 
 def _by_locality(part: float, level: Level, chosen: Sequence[Server], localities: Sequence[Locality], factor: int) -> list[Group]:
     """One group per locality of the level where localities have weights that count, else one."""
-    members = Counter(s.locality or "" for s in level.servers) if localities else Counter()
+    members = Counter(s.locality or "" for s in level.servers if s.health != NOT_COUNTED) if localities else Counter()
     hosts: dict[str, list[Server]] = {}
     for server in chosen if localities else ():
         hosts.setdefault(server.locality or "", []).append(server)

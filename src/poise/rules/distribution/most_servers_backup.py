@@ -132,7 +132,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if topology.product == "envoy":
         yield from _envoy(pool, topology)
         return
-    active = [s for s in pool.servers if s.role == "active"]
+    # One of weight 0 gets nothing: the backups serve (measured on HAProxy 2.8).
+    active = [s for s in pool.servers if s.role == "active" and s.weight > 0]
     backups = [s for s in pool.servers if s.backup and s.role != "disabled"]
     if not active and len(backups) > 1 and not pool.all_backups and topology.product == "haproxy":
         yield _all(pool, topology, backups)
@@ -155,7 +156,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
 
 def _all(pool: Pool, topology: Topology, backups: Sequence[Server]) -> Finding:
     """`backup` in `default-server`, mostly: without `option allbackups` HAProxy uses the first one that is up, alone."""
-    message = f"{backups[0].name} gets 100 % of {pool.name}'s requests: all {len(backups)} servers are backups, used one at a time"
+    able = f"all {len(backups)} servers {'that can serve ' if len(backups) < len(pool.servers) else ''}are backups"
+    message = f"{backups[0].name} gets 100 % of {pool.name}'s requests: {able}, used one at a time"
     why = f"1 server of {len(backups)} carries everything; {percent(1 - 1 / len(backups))} of the servers stand idle"
     remedy = f"Remove `backup` from the servers of {pool.name} that should share the traffic; keep it only on a reserve"
     place = place_at(backups[0], "backup")

@@ -139,18 +139,21 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     disabled = [s for s in primaries if s.disabled or s.health in UNHEALTHY]
     if not disabled or len(disabled) * 2 < len(primaries):
         return
-    left = len(primaries) - len(disabled)
+    left = sum(not (s.disabled or s.health in UNHEALTHY) and s.weight > 0 for s in primaries)
+    backups = any(s.backup and s.role != "disabled" for s in pool.servers)
     drains = topology.product == "nginx" and not any(s.disabled for s in disabled)
     word = "drain" if drains else {"nginx": "down", "envoy": "health_status"}.get(topology.product, "disabled")
     state = "unhealthy by `health_status`" if topology.product == "envoy" else word
     one = "is" if len(disabled) == 1 else "are"
     message = f"{len(disabled)} of {pool.name}'s {count(len(primaries), 'server')} {one} {state}: {listing(s.name for s in disabled)}"
     why = (
-        f"the {count(left, 'server')} left {verb(left, 'carry')} {len(primaries) / left:.2g} times what they would"
+        f"the {count(left, 'server')} left {verb(left, 'carry')} {len(primaries) / left:.2g} times {'its' if left == 1 else 'their'} part"
         if left
         else "no server is left: Envoy panics and sends requests to all of them, or fails every one where the panic threshold is 0"
         if topology.product == "envoy"
-        else "no server is left: every request gets an error, or all go to the backups"
+        else "no such server is left: all requests go to the backups"
+        if backups
+        else "no server is left: every request gets an error"
     )
     remedy = f"Remove `{word}` where the maintenance is over; delete the lines of servers that are gone"
     place = disabled[0].places.get("health_status", disabled[0].location)

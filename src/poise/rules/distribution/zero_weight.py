@@ -178,6 +178,8 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if not zeros or (pool.persistence and not everyone):
         return
     first = zeros[0]
+    spare = any(s.role == "backup" and s.weight > 0 for s in pool.servers)
+    then = "all requests go to the backups" if spare else "requests get 503"
     names = listing(s.name for s in zeros)
     message = (
         f"every active server of {pool.name} has weight 0"
@@ -185,7 +187,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         else f"{names} of {pool.name} {'has' if len(zeros) == 1 else 'have'} weight 0 and get{'s' if len(zeros) == 1 else ''} no requests"
     )
     why = (
-        f"no active server can be chosen{' but by `use-server`' if by_rule else ''}: requests get 503 or all go to the backups"
+        f"no active server can be chosen{' but by `use-server`' if by_rule else ''}: {then}"
         if everyone
         else f"{others(len(active) - len(zeros), 'carry')} the traffic of {len(active)}, and one loss hurts more"
     )

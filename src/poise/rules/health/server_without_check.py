@@ -79,6 +79,7 @@ checking](https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstre
 
 from collections.abc import Iterable
 
+from poise.balancers.envoy.priorities import levels
 from poise.model.finding import Finding
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Topology
@@ -110,7 +111,9 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
         return
     if outlier(pool, topology) is not None:
         return
-    spare = next((s for s in pool.servers if s.priority > 0), None)
+    # What the file calls unhealthy counts as down: then the next priority serves already.
+    waiting = [s for level in levels(pool, None) if not level.fit + level.worn for s in level.servers]
+    spare = next((s for s in waiting if s.priority > 0), None)
     off = "every endpoint switches the check off" if pool.http_check_location else "neither `health_checks` nor `outlier_detection`"
     message = f"none of {pool.name}'s {len(pool.servers)} servers is checked: {off}"
     why = (
