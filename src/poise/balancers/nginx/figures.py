@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from poise.balancers.nginx.tally import Tallied, Tally
 from poise.model.light import dataclass
@@ -12,18 +13,26 @@ from poise.model.topology import Server, Topology
 
 NAN = float("nan")
 COUNTED = (
-    *("requests_total", "responses_5xx_total", "retries_total", "connection_errors_total", "response_errors_total", "aborts_total"),
+    *("requests_total", "responses_5xx_total", "retries_total", "aborts_total", "connection_errors_total", "response_errors_total"),
     *("response_ms", "connect_ms", "in_flight"),
 )
+# Of a server that met nothing yet.
+_COUNTERS = 6
 STATED = ("up", "backup", "maintenance", "drain", "weight", "effective_weight", "loaded_weight", "file_weight", "file_disabled")
 SERVER_METRICS = (*COUNTED, *STATED)
 POOL_METRICS = (*COUNTED, "servers_up", "unserved_total")
+_UP = len(COUNTED)
+# With max_fails=0 nginx never leaves a server out: so many failures in a row, and nothing else, are told all the same.
+ENDLESS_FAILS = 3
 
 
 @dataclass(slots=True)
-class _Passive:
-    """What nginx's own passive check would make of a server: failures in a row, and whether it is still tried."""
+class _Row:
+    """One server's place in the block, and what nginx's passive check would make of it: failures in a row, whether it is still tried."""
 
+    index: int
+    disabled: bool
+    max_fails: int
     failed: float = 0.0
     up: bool = True
 
@@ -31,99 +40,121 @@ class _Passive:
 class Figures:
     """Makes blocks of a tally. Names and metrics stay the same tuples as long as the servers do."""
 
-    def __init__(self, topology: Topology, load_balancer: str, pools: Collection[str], times: bool) -> None:
-        """`pools` are those whose attempts are seen; `times` whether the log tells of failures."""
-        self._topology, self._source = topology, load_balancer
+    def __init__(self, topology: Topology, load_balancer: str, pools: Collection[str], failures: bool) -> None:
+        """`pools` are those whose attempts are seen; `failures` whether the log tells of attempts that failed."""
+        self._source = load_balancer
         self._pools = [pool for pool in topology.pools if pool.name in pools]
-        self._tells_failures = times
-        self._servers: list[tuple[str, Server | None]] = [
-            (f"{pool.name}/{server.name}", server) for pool in self._pools for server in pool.servers
-        ]
-        self._own = {name for name, _ in self._servers}
-        self._names = tuple(name for name, _ in self._servers)
+        self._failures = failures
         self.pools = tuple(pool.name for pool in self._pools)
-        self._passive: dict[str, _Passive] = {}
+        self._servers: list[tuple[str, Server | None]] = [(f"{p.name}/{s.name}", s) for p in self._pools for s in p.servers]
+        self._rows: dict[str, _Row] = {}
+        self._loaded: Topology | None = None
+        self._base: NDArray[np.float64] | None = None
+        self._names: tuple[str, ...] = ()
+        self._of_pool = np.repeat(np.arange(len(self._pools)), [len(pool.servers) for pool in self._pools])
 
     def keep(self, before: "Figures") -> None:
         """Go on with what was known of servers that stay."""
-        self._passive = {name: state for name, state in before._passive.items() if name in self._own}
+        self._rows = before._rows
 
     def found(self, names: Collection[str]) -> None:
         """Servers that run and that no file names."""
-        new = [name for name in names if name not in self._own]
+        own = {name for name, _ in self._servers}
+        new = [name for name in names if name not in own]
         if new:
             self._servers += [(name, None) for name in new]
-            self._own.update(new)
-            self._names = tuple(name for name, _ in self._servers)
+            self._base = None
 
     def blocks(self, tally: Tally, now: datetime, seconds: float | None, loaded: Topology | None) -> tuple[Block, ...]:
         """One instant. `seconds` since the last look (None: this is the first); `loaded` is the file as the workers took it, None where
         that is not known."""
-        running = {f"{p.name}/{s.name}": s for p in loaded.pools for s in p.servers} if loaded is not None else {}
-        rows = [
-            [*_counted(tally.servers.get(name), seconds, self._tells_failures), *self._stated(name, server, running.get(name), tally)]
-            for name, server in self._servers
-        ]
-        up = {name: row[len(COUNTED)] for (name, _), row in zip(self._servers, rows, strict=True)}
-        pools = [
-            [*_counted(found := tally.pools.get(pool.name), seconds, self._tells_failures),
-             sum(up[f"{pool.name}/{server.name}"] for server in pool.servers),
-             found.nobody_left if found is not None else 0.0]
-            for pool in self._pools
-        ]  # fmt: skip
-        return tuple(
-            Block(now, names, metrics, np.array(values, dtype=np.float64), f"{self._source} {what}")
-            for what, names, metrics, values in (
-                ("servers", self._names, SERVER_METRICS, rows),
-                ("pools", self.pools, POOL_METRICS, pools),
-            )
-            if names
+        if self._base is None or loaded is not self._loaded:
+            self._lay_out(loaded)
+        assert self._base is not None
+        servers = self._base.copy()
+        for name, seen in tally.servers.items():
+            row = self._rows.get(name)
+            if row is not None:
+                servers[row.index, :_UP] = _counted(seen, seconds, self._failures)
+                self._judge(row, seen)
+        up = np.fromiter((self._rows[name].up and not self._rows[name].disabled for name in self._names), np.float64, len(self._names))
+        servers[:, _UP] = up
+        pools = np.zeros((len(self._pools), len(POOL_METRICS)))
+        pools[:, -2] = np.bincount(self._of_pool, weights=up[: len(self._of_pool)], minlength=len(self._pools))
+        for index, name in enumerate(self.pools):
+            found = tally.pools.get(name, _NOTHING)
+            pools[index, :_UP] = _counted(found, seconds, self._failures)
+            pools[index, -1] = found.nobody_left
+        blocks = (
+            Block(now, self._names, SERVER_METRICS, servers, f"{self._source} servers"),
+            Block(now, self.pools, POOL_METRICS, pools, f"{self._source} pools"),
         )
+        return tuple(block for block in blocks if block.components)
 
-    def _stated(self, name: str, server: Server | None, running: Server | None, tally: Tally) -> list[float]:
-        state = self._passive.setdefault(name, _Passive())
-        seen = tally.servers.get(name)
-        if seen is not None and seen.answered:
-            state.failed, state.up = 0.0, True
-        elif seen is not None and seen.failed:
-            state.failed += seen.failed
-            # As nginx counts, which tries a server again after its fail_timeout; with max_fails=0 it never leaves one out.
-            known = running or server
-            state.up = state.failed < ((known.max_fails if known is not None else None) or 3)
-        if server is None:
-            return [float(state.up), 0.0, 0.0, 0.0, NAN, NAN, NAN, NAN, NAN]
-        now = running or server
-        # What runs where the file was edited since and never seen before: nobody knows.
-        weight = float(running.weight) if running is not None else NAN
-        draining = now.health == "DRAINING"
-        return [
-            float(state.up and not now.disabled),
-            float(now.backup),
-            float(now.disabled),
-            float(draining),
-            weight,
-            weight,
-            weight,
-            float(server.weight),
-            float(server.disabled),
-        ]
+    def _lay_out(self, loaded: Topology | None) -> None:
+        """What does not change from look to look."""
+        self._loaded = loaded
+        running = {f"{p.name}/{s.name}": s for p in loaded.pools for s in p.servers} if loaded is not None else {}
+        before, self._rows = self._rows, {}
+        base = np.zeros((len(self._servers), len(SERVER_METRICS)))
+        base[:, _COUNTERS:_UP] = NAN
+        if not self._failures:
+            base[:, COUNTED.index("connection_errors_total") : _COUNTERS] = NAN
+        for index, (name, server) in enumerate(self._servers):
+            now = running.get(name) or server
+            old = before.get(name)
+            row = _Row(index, bool(now and now.disabled), now.max_fails if now and now.max_fails is not None else 1)
+            if old is not None:
+                row.failed, row.up = old.failed, old.up
+            self._rows[name] = row
+            if server is None or now is None:
+                base[index, _UP + 4 :] = NAN
+                continue
+            # What runs where the file was edited and never seen before: nobody knows.
+            weight = float(running[name].weight) if name in running else NAN
+            draining = float(now.health == "DRAINING")
+            stated = (
+                float(now.backup),
+                float(now.disabled),
+                draining,
+                weight,
+                weight,
+                weight,
+                float(server.weight),
+                float(server.disabled),
+            )
+            base[index, _UP + 1 :] = stated
+        names = tuple(name for name, _ in self._servers)
+        # The history maps a tuple once.
+        self._names = self._names if self._names == names else names
+        self._base = base
+
+    @staticmethod
+    def _judge(row: _Row, seen: Tallied) -> None:
+        """As nginx counts, which tries a server again after its fail_timeout."""
+        if seen.answered:
+            row.failed, row.up = 0.0, True
+        elif seen.failed:
+            row.failed += seen.failed
+            row.up = row.failed < (row.max_fails or ENDLESS_FAILS)
 
 
-def _counted(found: Tallied | None, seconds: float | None, failures: bool) -> list[float]:
-    found = found if found is not None else Tallied()
-    response = found.response_ms / found.response_count if found.response_count else NAN
-    return [
+_NOTHING = Tallied()
+
+
+def _counted(found: Tallied, seconds: float | None, failures: bool) -> tuple[float, ...]:
+    return (
         found.requests,
         found.errors_5xx,
         found.retries,
+        found.aborts,
         found.connection_errors if failures else NAN,
         found.response_errors if failures else NAN,
-        found.aborts,
-        response,
+        found.response_ms / found.response_count if found.response_count else NAN,
         found.connect_ms / found.connect_count if found.connect_count else NAN,
         # Little's law over the requests that ended since the last look. Nothing ended: nothing is known of those that still run.
         found.response_ms / 1000.0 / seconds if seconds and found.response_count else NAN,
-    ]
+    )
 
 
 def listener_samples(tally: Tally, names: Sequence[str], now: datetime) -> Iterator[Sample]:

@@ -47,8 +47,8 @@ class ChosenLog:
     @property
     def tells_failures(self) -> bool:
         """Whether a line tells an attempt that failed from an answer 502."""
-        told = {"upstream_connect_time", "upstream_header_time"}.intersection(self.reader.fields)
-        return bool(told) and "upstream_status" in self.reader.fields
+        fields = self.reader.fields
+        return "upstream_connect_time" in fields or {"upstream_header_time", "upstream_status"}.issubset(fields)
 
     @property
     def known_listeners(self) -> tuple[str, ...]:
@@ -108,10 +108,13 @@ def choose(topology: Topology, avoid: Collection[str] = ()) -> LogChoice:
         found.could_not += _unseen(group, usable, formats)
     tcp = {listener.name for listener in topology.listeners if listener.mode == "tcp"}
     written: dict[str, dict[_Key, AccessLog]] = {}
-    for log in (log for group in topology.logged for log in group.logs):
-        written.setdefault(log.target, {}).setdefault(_key(log), log)
+    holding: dict[_Key, list[Logged]] = {}
+    for group in topology.logged:
+        for log in group.logs:
+            written.setdefault(log.target, {}).setdefault(_key(log), log)
+            holding.setdefault(_key(log), []).append(group)
     for key, log in chosen.items():
-        groups = [group for group in topology.logged if any(_key(each) == key for each in group.logs)]
+        groups = holding[key]
         read = formats.of(log)
         assert read.reader is not None
         pools = tuple(dict.fromkeys(pool for group in groups for pool in group.pools))

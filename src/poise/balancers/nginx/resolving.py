@@ -25,9 +25,11 @@ class Resolving:
         """The addresses by server's address as written; the same mapping as long as nothing new was found."""
         loop = asyncio.get_running_loop()
         due = self._topology is not topology or loop.time() - self._asked > AGAIN_SECONDS
-        if due and (self._task is None or self._task.done()) and (names := names_to_resolve(topology)):
-            first = not self._found
+        if due and (self._task is None or self._task.done()):
+            first, names = not self._found, names_to_resolve(topology)
             self._topology, self._asked = topology, loop.time()
+            if not names:
+                return self._told
             self._task = asyncio.ensure_future(self._ask(names))
             if first:
                 await asyncio.wait([self._task], timeout=FIRST_SECONDS)

@@ -26,7 +26,7 @@ from poise.balancers.nginx.attribution import Attribution
 from poise.balancers.nginx.drift import Drift
 from poise.balancers.nginx.figures import Figures, listener_samples
 from poise.balancers.nginx.log_choice import ChosenLog, choose, overridden
-from poise.balancers.nginx.log_source import FileSource, SyslogSource, source_of
+from poise.balancers.nginx.log_source import FileSource, SyslogSource, room_for, source_of
 from poise.balancers.nginx.quiet import Quiet
 from poise.balancers.nginx.report_lines import rejected, strange, unclear
 from poise.balancers.nginx.resolving import Resolving
@@ -42,6 +42,7 @@ __all__ = ["Scrape", "Scraper"]
 
 # Of each look so much time goes to reading; what is left is read at the next.
 READING_SECONDS = 0.4
+FEW_LOGS = 20
 
 
 class Scraper:
@@ -64,6 +65,7 @@ class Scraper:
         self._planned: Topology | None = None
         self._logs: tuple[ChosenLog, ...] = ()
         self._sources: dict[str, FileSource | SyslogSource] = {}
+        self._by_target: dict[str, list[ChosenLog]] = {}
         self._could_not: list[CouldNot] = []
         self._tally = Tally(Attribution(topology))
         self._figures = Figures(topology, load_balancer, (), False)
@@ -117,6 +119,7 @@ class Scraper:
         named = self._access_log
         choice = choose(self.topology) if named is None else overridden(self.topology, named, self._log_format)
         self._logs, self._could_not = choice.logs, choice.could_not
+        room_for(len(self._logs))
         wanted: dict[str, FileSource | SyslogSource] = {}
         for chosen in self._logs:
             lost = "until then its requests are not seen" + ("" if not chosen.pools else ", and shares are not known")
@@ -125,6 +128,9 @@ class Scraper:
         for stale in self._sources.values():
             await stale.close()
         self._sources = wanted
+        self._by_target = {}
+        for chosen in self._logs:
+            self._by_target.setdefault(chosen.log.target, []).append(chosen)
         self._draw(frozenset())
 
     def _draw(self, failed: frozenset[str]) -> None:
@@ -148,13 +154,15 @@ class Scraper:
     async def _read(self, began: float, could_not: list[CouldNot]) -> int:
         """All logs up to their ends, or as far as the time goes; how many bytes are left."""
         left, failed = 0, set()
+        many = len(self._sources) > FEW_LOGS
         for target, source in self._sources.items():
             while True:
-                looked = await source.look()
+                looked = await source.look(many)
                 could_not += looked.could_not
                 if looked.failed:
                     failed.add(target)
-                could_not += self._count(source.name, looked.block, [chosen for chosen in self._logs if chosen.log.target == target])
+                if looked.block:
+                    could_not += self._count(source.name, looked.block, self._by_target[target])
                 if not looked.behind or not looked.block:
                     break
                 if time.monotonic() - began > READING_SECONDS:

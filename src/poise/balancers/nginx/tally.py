@@ -141,7 +141,7 @@ class Tally:
         heard.errors_5xx += failed
         heard.last_requests += count
         heard.last_errors += failed
-        times = reading.seconds_of("request_time", code)
+        times = reading.seconds_of("session_time" if reading.log.tcp else "request_time", code)
         if times is not None and sum(len(each) for each in heard.times) < MOST_TIMES:
             heard.times.append(times)
 

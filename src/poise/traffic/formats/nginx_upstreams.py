@@ -63,7 +63,8 @@ def _attempt(address: bytes, status: bytes | None, response: bytes | None, conne
     failed = code in FAILED
     connect_ms = _milliseconds(connect)
     header_ms = _milliseconds(header)
-    connected = None if connect is None else connect_ms is not None or not failed
+    # Sessions of a stream block have no status of their own for each attempt.
+    connected = None if connect is None else connect_ms is not None or not (failed or status is None)
     answered = None if header is None else header_ms is not None or not failed
     return Attempt(address.decode("utf-8", "replace"), code, _milliseconds(response), connect_ms, connected, answered)
 
