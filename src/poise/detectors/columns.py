@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from poise.detectors import reading
 from poise.detectors.servers import Floats
-from poise.model.frame import Frame
+from poise.model.frame import LOOKS_LATE, Frame
 from poise.model.sample import Table, Window
 
 
@@ -23,7 +23,7 @@ def latest(window: Window, names: tuple[str, ...], metric: str, within: float = 
         value = reading.latest(window, name, metric, within)
         return np.nan if value is None else value
 
-    return _gathered(window, names, metric, lambda frame: frame.latest(metric, now, max(within, 2.5 * frame.gap)), of_one)
+    return _gathered(window, names, metric, lambda frame: frame.latest(metric, now, max(within, LOOKS_LATE * frame.gap)), of_one)
 
 
 def risen(window: Window, names: tuple[str, ...], metric: str, *spans: float) -> Floats:
@@ -101,13 +101,8 @@ def _gathered(
         found = taken if found is None else np.where(np.isnan(found), taken, found)
     if found is None:
         found = np.full(len(names) if rows is None else (rows, len(names)), np.nan)
-    if len(missing) and metric in _loose_metrics(window):
+    if len(missing) and metric in window.loose_metrics:
         for i in missing:
             if (names[i], metric) in window.loose:
                 found[..., i] = of_one(names[i])
     return found
-
-
-def _loose_metrics(window: Window) -> frozenset[str]:
-    loose = window.loose
-    return window.memo.of("loose metrics", (loose,), lambda: frozenset(metric for _, metric in loose))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from poise.balance.evenness import FEWEST_EXPECTED, FEWEST_REQUESTS, Evenness, critical_value, threshold
 from poise.balance.evenness import judge as evenness
-from poise.balance.exact import EXACT_UP_TO, chance_up_to
+from poise.balance.exact import EXACT_UP_TO, surely_above
 from poise.detectors.servers import Floats, Mask, Servers
 
 SPANS = (1.0, 3.0, 5.0, 10.0, 30.0, 60.0)
@@ -23,6 +23,11 @@ POINTS = 0.025
 LOOKS_EVERY_SECONDS = 1.0
 # Sums in another order differ in their last digits: the screen leaves that much to the judge.
 SLACK = 1e-6
+# Where χ² over the servers that expect a request or more gives this much, the exact distribution gives far more than LIMIT
+# (tests/balance/test_exact.py).
+EXACT_ABOVE = 1e-3
+# A look pays for itself, whatever its span.
+LIMIT = threshold(SPANS[0], 1.0, len(SPANS), LOOKS_EVERY_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,51 +99,58 @@ def screen(servers: Servers, counts: Floats, by: Shares) -> tuple[Mask, Mask]:
     with np.errstate(divide="ignore", invalid="ignore"):
         expected = by.shares / known[of]
         away = counts / total[:, of] - expected
-        usable &= np.maximum.reduceat(np.abs(away), starts, axis=1) >= POINTS * (1 - SLACK)
         ratios = np.nan_to_num(away / expected, nan=0.0, posinf=np.inf) + 1
+        usable &= np.maximum.reduceat(np.abs(away), starts, axis=1) >= POINTS * (1 - SLACK)
         usable &= (np.maximum.reduceat(ratios, starts, axis=1) >= by.least_ratio[full] * (1 - SLACK)) | (
             (by.least_ratio[full] == RATIO) & (np.minimum.reduceat(ratios, starts, axis=1) <= (1 + SLACK) / RATIO)
         )
         if not usable.any():
             return maybe, judged
-        # G as the judge has it: infinite where something came that nothing was expected of, divided by the widened dispersion.
-        terms = np.where(counts > 0, counts * np.log(counts / (total[:, of] * expected)), 0.0)
-        g = 2 * np.add.reduceat(terms, starts, axis=1)
-        doubt = np.where(by.shares > 0, by.uncertainty**2 / (expected * (1 - expected)), 0.0)
-        doubt = np.where(np.isfinite(doubt), doubt, 0.0)
-        widened = np.maximum(1.0, by.dispersion[full] + total * np.maximum.reduceat(doubt, starts))
-        g = g / widened * (1 + SLACK)
-    for row, column in np.argwhere(usable & ~(g < _least(total, np.nan_to_num(total[:, of] * expected), starts))).tolist():
-        pool = int(np.flatnonzero(full)[column]) if not full.all() else column
-        if not maybe[pool] and not _chance(float(total[row, column]), expected[servers.of(pool)], float(g[row, column]), SPANS[row]):
-            maybe[pool] = True
+        mean = np.nan_to_num(total[:, of] * expected)
+        g = _g(counts, mean, starts) / _widened(total, expected, by, full, starts) * (1 + SLACK)
+    least, few = _least(total, mean, starts)
+    pools = np.flatnonzero(full)
+    for row, column in np.argwhere(usable & ~(g < least)).tolist():
+        pool = int(pools[column])
+        if not maybe[pool]:
+            where = servers.of(pool)
+            exact = few[row, column] and np.isfinite(g[row, column])
+            maybe[pool] = not (exact and surely_above(counts[row, where].tolist(), expected[where].tolist(), LIMIT))
     return maybe, judged
 
 
-def _least(total: Floats, expected: Floats, starts: NDArray[np.intp]) -> Floats:
-    """The least G of a window that may be uneven. Pooled to cells of five expected and more, G becomes no larger: so it must reach what χ²
-    asks of as many cells as surely remain. Where few requests are counted exactly, anything may. `expected` is by server."""
-    limit = threshold(SPANS[0], 1.0, len(SPANS), LOOKS_EVERY_SECONDS)
-    rare = (expected < FEWEST_EXPECTED) & (expected > 0)
-    apart = np.add.reduceat((expected >= FEWEST_EXPECTED).astype(np.float64), starts, axis=1)
-    merged = np.add.reduceat(np.where(rare, expected, 0.0), starts, axis=1)
+def _g(counts: Floats, mean: Floats, starts: NDArray[np.intp]) -> Floats:
+    """G as the judge has it: infinite where something came that nothing was expected of."""
+    terms = np.where(counts > 0, counts * np.log(counts / mean), 0.0)
+    return 2 * np.add.reduceat(terms, starts, axis=1)
+
+
+def _widened(total: Floats, expected: Floats, by: Shares, full: Mask, starts: NDArray[np.intp]) -> Floats:
+    """By how much more than independent requests the counts may scatter, as the judge has it."""
+    doubt = by.uncertainty**2 / (expected * (1 - expected))
+    most = np.maximum.reduceat(np.where(np.isfinite(doubt), doubt, 0.0), starts)
+    return np.maximum(1.0, by.dispersion[full] + total * most)
+
+
+def _least(total: Floats, mean: Floats, starts: NDArray[np.intp]) -> tuple[Floats, Mask]:
+    """The least G of a window that may be uneven, for expected counts `mean` by server, and which windows are counted exactly.
+
+    Pooled to cells of five expected and more, G becomes no larger: so it must reach what χ² asks of as many cells as surely remain. The
+    exact distribution of few requests is near enough to χ² over the servers that expect one or more (EXACT_ABOVE).
+    """
+    rare = (mean < FEWEST_EXPECTED) & (mean > 0)
+    apart, among, merged = (
+        np.add.reduceat(each, starts, axis=1)
+        for each in ((mean >= FEWEST_EXPECTED).astype(np.float64), (mean >= 1).astype(np.float64), np.where(rare, mean, 0.0))
+    )
     # What is merged of rare cells has less than ten, but for the last, which goes to any.
     cells = apart + np.ceil(np.maximum(0.0, merged - FEWEST_EXPECTED) / (2 * FEWEST_EXPECTED) - SLACK)
+    few = (merged > 0) & (total <= EXACT_UP_TO)
+    most = int(max(cells.max(), among.max())) + 1
     # One cell alone contradicts nothing, unless something came that nothing was expected of.
-    least = np.array([0.0, np.inf, *(critical_value(limit, n) for n in range(2, int(cells.max()) + 1))])[cells.astype(np.intp)] * (
-        1 - SLACK
-    )
-    few = np.logical_or.reduceat(rare, starts, axis=1) & (total <= EXACT_UP_TO)
-    return np.where(few, 0.0, least)
-
-
-def _chance(total: float, expected: Floats, g: float, span: float) -> bool:
-    """Is a window of few requests, whose distribution is computed exactly, surely not uneven?"""
-    shares = expected[expected > 0]
-    if total > EXACT_UP_TO or not len(shares) or float(shares.min()) * total >= FEWEST_EXPECTED or not np.isfinite(g):
-        return False
-    limit = threshold(span, 1.0, len(SPANS), LOOKS_EVERY_SECONDS)
-    return len(shares) < 2 or g < chance_up_to(int(total), tuple(shares.tolist()), limit)
+    pooled = np.array([0.0, np.inf, *(critical_value(LIMIT, n) for n in range(2, most))])
+    exact = np.array([0.0, 0.0, *(critical_value(EXACT_ABOVE, n) for n in range(2, most))])
+    return np.where(few, exact[among.astype(np.intp)], pooled[cells.astype(np.intp)]) * (1 - SLACK), few
 
 
 def _matters(one: Evenness, reference: Reference) -> bool:

@@ -18,6 +18,8 @@ Row = NDArray[np.float32]
 
 # Looks come about a second apart: a row this much inside a span still counts as its beginning.
 JITTER_SECONDS = 0.35
+# So many looks may be missing before what was seen is no longer news.
+LOOKS_LATE = 2.5
 # What a server is rather than what it does: kept as it last was, and its changes are kept, when older rows are merged.
 STATES = frozenset(
     ("up", "maintenance", "drain", "backup", "weight", "loaded_weight", "file_weight", "file_disabled", "effective_weight")
@@ -126,7 +128,9 @@ class Frame:
                 total = total + steps[firsts[i] - oldest : end - oldest - 1].sum(axis=0, dtype=np.float64)
                 end = firsts[i] + 1
             begins = self.seconds[firsts[i]]
-            lives = known & (self.born <= begins) & (self.seen > begins) & (self.seen >= now - max(3.0, spans[i] / 2))
+            lives = (
+                known & (self.born <= begins) & (self.seen > begins) & (self.seen >= now - max(3.0, spans[i] / 2, LOOKS_LATE * self.gap))
+            )
             found[i] = np.where(lives, total, np.nan)
         return found
 

@@ -154,6 +154,12 @@ class Window:
         """The series that did not come as blocks."""
         return self.series.loose if isinstance(self.series, AllSeries) else self.series
 
+    @property
+    def loose_metrics(self) -> frozenset[str]:
+        """What any of those series measures."""
+        loose = self.loose
+        return self.memo.of("loose metrics", (loose,), lambda: frozenset(metric for _, metric in loose))
+
     def get(self, component: str, metric: str) -> Series:
         """That series, an empty one if it was never measured."""
         return self.series.get((component, metric), EMPTY)
@@ -174,6 +180,8 @@ class Window:
             if place is not None and not any((components[i], metric) in self.series for i in place.missing):
                 whole = frame.table(metric, now - seconds, now)
                 return Table(whole.seconds, place.taken(whole.values))
+        if not any(metric in frame.metrics for frame in self.frames) and metric not in self.loose_metrics:
+            return Table(np.empty(0), np.empty((0, len(components))))
         found = [self.recent(component, metric, seconds) for component in components]
         instants = np.unique(np.concatenate([series.seconds for series in found])) if found else np.empty(0)
         values = np.full((len(instants), len(found)), np.nan)
