@@ -20,7 +20,10 @@ TOLD_BY_OTHERS: tuple[ComponentKind, ...] = ("application", "database", "hop", "
 SILENT_SECONDS = 3.0
 REFUSED_SECONDS = 1.0
 # Not the load balancer's fault: poise may not read the socket, or its address in the file is no socket's.
-OURS = ("permission denied", "no 'stats socket'", "check the address", "level user")
+OURS = (
+    "permission denied", "no 'stats socket'", "check the address", "level user", "no 'admin' section", "on port 0", "allow GET of",
+    "is this Envoy's admin interface",
+)  # fmt: skip
 # Clients of which more fail are not served at all; a full server among empty ones still answers some.
 CUT_OFF = 0.2
 

@@ -164,6 +164,8 @@ def test_no_way_to_ask(admin, said):
     assert (scrape.samples, scrape.blocks) == ((), ())
     assert said in scrape.could_not[0].reason
     assert "shares, health and limits" in scrape.could_not[0].reason
+    # Whoever asks why a control socket is silent looks for the address that the file has.
+    assert scrape.could_not[0].what in ("envoy.yaml", *(socket.address for socket in topology.control_sockets))
 
 
 def test_credentials_of_a_url_are_not_told():

@@ -23,14 +23,16 @@ class Admin:
     """One admin interface: `address` is host:port, http(s)://host:port, or a socket's path."""
 
     def __init__(self, address: str, timeout: timedelta = timedelta(seconds=2)) -> None:
-        self.address, self._tls = _plain(address)
+        # As the file has it: whoever asks why it does not answer looks for that.
+        self.address = address.partition("://")[2].rpartition("@")[2].partition("/")[0] if "://" in address else address
+        self._place, self._tls = _plain(address)
         self._timeout = timeout
 
     async def get(self, target: str, absent: str | None = None) -> str:
         """The answer to that question; `absent`, if given, where there is no such thing (404). Raises AdminError."""
         try:
             async with asyncio.timeout(self._timeout.total_seconds()):
-                answer = await fetch(self.address, target, tls=self._tls)
+                answer = await fetch(self._place, target, tls=self._tls)
         except TimeoutError:
             raise self._error(
                 f"no answer to {target.partition('?')[0]} within {self._timeout.total_seconds():g} s: is Envoy stopped or overloaded?"
@@ -47,7 +49,7 @@ class Admin:
                 "is reached from here"
             ) from None
         except (OSError, ValueError) as error:
-            raise self._error(f"{error}: check 'admin.address' in its configuration") from None
+            raise self._error(f"{error}: check the address of 'admin' in its configuration") from None
         if answer.status == 404 and absent is not None:
             return absent
         if answer.status in (401, 403):
