@@ -34,6 +34,9 @@ class Drift:
         endpoints. The differences that are new are returned."""
         if self._task is not None and self._task.done():
             self._take(admin, self._task)
+            if count > MANY_ENDPOINTS and any(each.weight for pool in topology.pools for each in pool.localities):
+                said = f"of {count} endpoints the localities' weights are not asked for: whether they are those of the file is not known"
+                self.could_not = (*self.could_not, CouldNot(f"{admin.address}/config_dump", said))
             self._task = None
         due = self._asked is None or now - self._asked >= AT_MOST_EVERY
         if self._task is None and due and state != self._state:

@@ -54,6 +54,7 @@ def _pressure(levels: Mapping[int, list[int]], name: str, topology: Topology) ->
     factor = DEFAULT_OVERPROVISIONING_PERCENT if pool is None else overprovisioning_percent(pool)
     threshold = DEFAULT_PANIC_PERCENT if pool is None else panic_percent(pool)
     ordered = [levels[level] for level in sorted(levels)]
-    members = [sum(counts[:EXCLUDED_KIND]) for counts in ordered]
-    panic, loads = loads_of(members, [c[HEALTHY] for c in ordered], [c[WORN] for c in ordered], factor, threshold)
+    hosts, members = [sum(counts) for counts in ordered], [sum(counts[:EXCLUDED_KIND]) for counts in ordered]
+    healthy, worn = [counts[HEALTHY] for counts in ordered], [counts[WORN] for counts in ordered]
+    panic, loads = loads_of(members, healthy, worn, factor, threshold, hosts)
     return (float(any(panic)), sum(loads[0]) / 100)
