@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from poise.alerting.decision import AlertingEffect, Send, Withdrawn
+from poise.alerting.delivery import Delivery
 from poise.alerting.notification import Notification
 from poise.alerting.pipeline import AlertingState
 from poise.report.notification_text import notification_text
-from poise.store.alert_store import Changes, Delivery
+from poise.store.alert_store import Changes
 
 
 def changed(

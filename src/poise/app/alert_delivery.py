@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from poise.alerting.act import event_of
 from poise.alerting.decision import AlertingEffect, Send
+from poise.alerting.delivery import Delivery
 from poise.alerting.held import Held
 from poise.alerting.lifecycle import REMOVED, Effect
 from poise.alerting.pipeline import AlertingEvent, Changed, Outcome, begin, resume, step
@@ -18,7 +19,7 @@ from poise.model.alert import Alert
 from poise.model.receiver import Receiver
 from poise.notifiers.build import build
 from poise.notifiers.notifier import Notifier
-from poise.store.alert_store import AlertStore, Changes, Delivery, KeptAlerts
+from poise.store.alert_store import AlertStore, Changes, KeptAlerts
 from poise.store.store_error import StoreError
 
 # A page must not wait for a store that is locked: after this long it is sent, and its row is written when the store is free.

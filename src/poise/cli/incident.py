@@ -3,41 +3,20 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
 import click
 
 from poise.app.account import account
+from poise.cli.instant import Instant
 from poise.cli.output import print_problem
 from poise.model.fault import LAYERS
 from poise.model.incident import EntryKind, HypothesisState, TimeName, TimeSource
 
 COULD_NOT = 2
 STATES = get_args(HypothesisState)
-
-
-class Instant(click.ParamType[datetime]):
-    """An instant with its offset, a UTC clock time of today, or so many minutes ago."""
-
-    name = "instant"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """2023-11-10T13:45Z, 13:45 (today, UTC), or -15m."""
-        text = str(value)
-        now = datetime.now(UTC)
-        try:
-            if text.startswith("-") and text.endswith("m"):
-                return now - timedelta(minutes=float(text[1:-1]))
-            if len(text) <= 8 and ":" in text:
-                return datetime.fromisoformat(f"{now:%Y-%m-%d}T{text}").replace(tzinfo=UTC)
-            at = datetime.fromisoformat(text)
-        except (ValueError, OverflowError):
-            at = None
-        if at is None or at.tzinfo is None:
-            self.fail(f"{text!r} is no instant: write 2023-11-10T13:45Z with its offset, 13:45 for today in UTC, or -15m", param, ctx)
-        return at.astimezone(UTC)
 
 
 def _store(function: Callable[..., Any]) -> Callable[..., Any]:

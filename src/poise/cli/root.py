@@ -13,6 +13,7 @@ COMMANDS = {
     "diff": "Say how a change moves the traffic.",
     "needs": "Write a commented poise.toml for a configuration.",
     "watch": "Watch a live stack and alert.",
+    "alert": "List, acknowledge and silence alerts.",
     "diagnose": "Say which layer is at fault, and why.",
     "fix": "Show the repair; --apply runs and proves it.",
     "incident": "List, show and write up incidents.",

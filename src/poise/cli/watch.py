@@ -14,6 +14,7 @@ import click
 @click.option("--record", type=click.Path(path_type=Path, file_okay=False), help="Write a recording into this folder.")
 @click.option("--seconds", type=click.FloatRange(min=1), help="Stop after so long.  [default: watch until Ctrl-C]")
 @click.option("--store", type=click.Path(path_type=Path, dir_okay=False), envvar="POISE_STORE", help="Where incidents are kept.")
+@click.option("--test-receivers", is_flag=True, help="Send a test message to each receiver of poise.toml, say who took it, and end.")
 def command(
     configurations: tuple[str, ...],
     inventory: str | None,
@@ -21,6 +22,7 @@ def command(
     record: Path | None,
     seconds: float | None,
     store: Path | None,
+    test_receivers: bool,
 ) -> int:
     """Watch live load balancers: alert on uneven shares, drift and harm to clients; keep the incident and write its postmortem.
 
@@ -29,8 +31,20 @@ def command(
     """
     if bool(configurations) == (inventory is not None):
         raise click.UsageError("name the configurations to watch, or an inventory that lists them (--inventory FILE)")
+    if test_receivers:
+        return _test(configurations, inventory, needs_path)
     from poise.app import watch as app  # noqa: PLC0415
     from poise.cli.output import colour  # noqa: PLC0415
     from poise.cli.watch_lines import WatchLines  # noqa: PLC0415
 
     return app.run(app.WatchOptions(configurations, inventory, needs_path, record, seconds, store), WatchLines(colour()))
+
+
+def _test(configurations: tuple[str, ...], inventory: str | None, needs_path: str | None) -> int:
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from poise.app.receiver_test import run  # noqa: PLC0415
+    from poise.cli.output import print_text  # noqa: PLC0415
+    from poise.report.printable import one_line  # noqa: PLC0415
+
+    return run(configurations, inventory, needs_path, lambda line: print_text(one_line(line) + "\n"), datetime.now(UTC))

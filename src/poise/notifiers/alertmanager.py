@@ -55,7 +55,7 @@ def _alert(held: Held, until: datetime | None) -> dict[str, Any]:
         "explain": explained_by(held),
         "look_closer": held.command,
     }
-    where = "/".join(quote(part, safe="") for part in held.identity)
+    where = "/".join(quote(one_line(part), safe="") for part in held.identity)
     return {
         "labels": _valid(labels),
         "annotations": _valid(annotations),

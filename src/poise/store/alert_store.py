@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from poise.alerting.act import Act
 from poise.alerting.decision import Place
+from poise.alerting.delivery import Delivery
 from poise.alerting.group import Group
 from poise.alerting.held import Held
 from poise.alerting.identity import Identity
@@ -22,23 +23,6 @@ if TYPE_CHECKING:
 
 # What was said is kept that long; an incident's own log is kept for good.
 KEPT_FOR = timedelta(days=90)
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One notification's row. `state` is waiting, delivered, refused, withdrawn or replaced."""
-
-    id: str
-    place: Place
-    reason: str
-    title: str
-    pages: bool
-    decided: datetime
-    state: str = "waiting"
-    settled: datetime | None = None
-    attempts: int = 0
-    next_attempt: datetime | None = None
-    error: str | None = None
 
 
 @dataclass(slots=True)

@@ -6,8 +6,9 @@ from sqlalchemy import Connection, Table, and_, delete
 from sqlalchemy.dialects.sqlite import insert
 
 from poise.alerting.decision import Place
+from poise.alerting.delivery import Delivery
 from poise.store.alert_codec import group_text, held_text, key_text
-from poise.store.alert_store import Changes, Delivery
+from poise.store.alert_store import Changes
 from poise.store.schema import ALERT, ALERT_GROUP, NOTIFICATION
 
 

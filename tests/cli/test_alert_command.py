@@ -1,0 +1,189 @@
+"""`poise alert` and `poise watch --test-receivers`, as people call them."""
+
+import asyncio
+import io
+import json
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from alert_talk import alert
+from jsonschema import Draft202012Validator
+from receiving import free_port, hook
+
+from poise.alerting.lifecycle import Effect
+from poise.app.alert_delivery import AlertDelivery
+from poise.app.receivers import receivers
+from poise.cli.main import run
+from poise.daemon.watcher import Tick
+from poise.model.receiver import Receiver
+from poise.model.sample import Stack, Window
+from poise.report.schema import schema
+from poise.store.alert_store import AlertStore
+
+SECRET = "T0ken-Zx9Qv7-4455"
+
+
+@dataclass
+class Said:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def poise(*words: str) -> Said:
+    """In this process: starting Python sixty times would take a minute."""
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        try:
+            code = run(words)
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return Said(code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """As a watch leaves it: a page that a receiver has not taken yet."""
+    path = tmp_path / "s.db"
+
+    async def watch() -> None:
+        with AlertStore(path, "lb.cfg", timedelta(seconds=5)) as kept:
+            now = datetime.now(UTC)
+            told = Receiver("night", "webhook", f"http://127.0.0.1:{free_port()}/hook")
+            delivery = AlertDelivery((told,), kept, lambda line: None, lambda: datetime.now(UTC))
+            web, app1 = alert("pool web", "uneven_share"), alert("server web/app1", "server_down", page=False)
+            effects = [Effect("firing", web), Effect("firing", app1)]
+            await delivery.take("lb1", Tick(now, Window(Stack(), now), (), (web, app1), effects), now)
+            await delivery.close()
+
+    asyncio.run(watch())
+    return path
+
+
+def listed(store: Path) -> dict[str, list[dict[str, object]]]:
+    found = poise("alert", "list", "--store", str(store), "--format", "json")
+    document = json.loads(found.stdout)
+    Draft202012Validator(json.loads(schema("alerts"))).validate(document)
+    return document  # type: ignore[no-any-return]
+
+
+def test_list_shows_what_fires_and_what_waits(store: Path) -> None:
+    document = listed(store)
+    assert [(a["component"], a["told"], a["acknowledged"]) for a in document["alerts"]] == [
+        ("pool web", [], None),
+        ("server web/app1", [], None),
+    ]
+    (waiting,) = document["notifications"]
+    assert (waiting["receiver"], waiting["state"], waiting["reason"], waiting["attempts"]) == ("night", "waiting", "first", 1)
+    text = poise("alert", "list", "--store", str(store)).stdout
+    assert "pool web is wrong" in text and "night: waiting after 1 tries: http://127.0.0.1:" in text
+
+
+def test_ack_and_silence_are_kept_and_shown(store: Path) -> None:
+    first, second = (str(a["id"]) for a in listed(store)["alerts"])
+    assert (
+        poise("alert", "ack", first[:6], "--who", "bob", "--note", "on it", "--store", str(store)).stdout
+        == "in hand: lb1, pool web is wrong\n"
+    )
+    made = poise(
+        "alert", "silence", "--match", "component=web/app*", "--for", "2h", "--comment", "works", "--who", "ann", "--store", str(store)
+    )
+    assert made.returncode == 0 and "end it with: poise alert unsilence" in made.stdout
+    document = listed(store)
+    assert {a["id"]: (a["acknowledged"], bool(a["silenced"])) for a in document["alerts"]} == {
+        first: ("bob: on it", False),
+        second: (None, True),
+    }
+    (silence,) = document["silences"]
+    assert silence["author"] == "ann" and silence["matchers"] == ["component=web/app*"] and silence["active"] is True
+    assert poise("alert", "unsilence", str(silence["id"])[:4], "--store", str(store)).returncode == 0
+    assert listed(store)["silences"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("ack", "ffffffffff"), 2, "is the id of no alert that fires"),
+        (("unsilence", "x"), 2, "names none of the silences"),
+        (("silence", "--match", "pool=web", "--comment", "c"), 64, "a silence has an end"),
+        (("silence", "--match", "pool=web", "--for", "2h", "--comment", " "), 2, "gives no reason"),
+        (("silence", "--match", "pool=web", "--until", "2020-01-01T00:00Z", "--comment", "c"), 2, "over already"),
+        (("silence", "--match", "colour=red", "--for", "2h", "--comment", "c"), 64, "write FIELD=PATTERN"),
+        (("silence", "--match", "pool=web", "--for", "ever", "--comment", "c"), 64, "write 30m, 2h or 1d"),
+    ],
+)
+def test_what_cannot_be_done_says_why(store: Path, words: tuple[str, ...], code: int, said: str) -> None:
+    found = poise("alert", *words, "--store", str(store))
+    assert found.returncode == code and said in found.stderr and "Traceback" not in found.stderr
+
+
+def test_a_store_that_is_not_there_is_no_quiet_night(tmp_path: Path) -> None:
+    found = poise("alert", "list", "--store", str(tmp_path / "none.db"))
+    assert found.returncode == 2 and "there is no store at" in found.stderr
+
+
+def declared(folder: Path, text: str) -> Path:
+    (folder / "lb.cfg").write_text("defaults\n    mode http\nlisten web\n    bind 127.0.0.1:8080\n    server a 127.0.0.1:9001\n")
+    (folder / "poise.toml").write_text(text)
+    return folder / "lb.cfg"
+
+
+def test_test_receivers_says_who_took_it(tmp_path: Path) -> None:
+    with hook() as server:
+        (tmp_path / "url").write_text(server.url + "\n")
+        well = '[receiver.night]\nkind = "webhook"\nurl_file = "url"\n'
+        found = poise("watch", "--test-receivers", str(declared(tmp_path, well)))
+        assert (found.returncode, found.stdout) == (0, "receiver night (webhook): took it\n")
+        assert server.got[0]["reason"] == "test" and server.got[0]["firing"] == []
+        more = f'{well}[receiver.mail]\nkind = "email"\nserver = "127.0.0.1:{free_port()}"\nfrom = "p@example.com"\nto = "a@example.com"\n'
+        found = poise("watch", "--test-receivers", str(declared(tmp_path, more)))
+        assert found.returncode == 2 and "receiver night (webhook): took it" in found.stdout
+        assert "receiver mail (email): could not: 127.0.0.1:" in found.stdout and "Connection refused" in found.stdout
+    found = poise("watch", "--test-receivers", str(declared(tmp_path, "")))
+    assert found.returncode == 2 and "there is no receiver: declare one" in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (f'kind = "webhook"\nurl = "https://hooks.example.com/services/{SECRET}"', "url_file ="),
+        (f'kind = "webhook"\nurl = "https://u:{SECRET}@hooks.example.com/"', "url_file ="),
+        (f'kind = "webhook"\nurl = "https://hooks.example.com/?token={SECRET}"', "url_file ="),
+        (f'kind = "apprise"\nurl = "slack://{SECRET}"', "url_file ="),
+        (f'kind = "apprise"\nurl_file = "slack://{SECRET}"', "must name the file or the variable"),
+        (f'kind = "webhook"\nurl = "https://x.example.com"\ntoken = "{SECRET}"', "token_file ="),
+        (f'kind = "email"\nserver = "m:587"\nfrom = "a@b.c"\nto = ["a@b.c"]\npassword = "{SECRET}"', "password_file ="),
+        ('kind = "pigeon"', "must be one of apprise, webhook, email, alertmanager"),
+        ('kind = "webhook"', "needs one of url, url_file and url_env"),
+        ('kind = "webhook"\nurl_env = "A"\nurl_file = "b"', "not url_file and url_env"),
+        ('kind = "webhook"\nurl = "https://x.example.com"\ngroup_wiat = "1s"', "Did you mean `group_wait`?"),
+        ('kind = "webhook"\nurl = "https://x.example.com"\ngroup_wait = 30', 'a duration in quotes: "30s"'),
+        ('kind = "webhook"\nurl = "https://x.example.com"\nrepeat_interval = "1s"', 'at least "1m"'),
+        ('kind = "webhook"\nurl = "https://x.example.com"\nmatch = ["colour=red"]', "holds what is no matcher"),
+        ('kind = "webhook"\nurl = "https://x.example.com"\nseverity = "loud"', "must be one of info, warning, error"),
+        ('kind = "email"\nserver = "m:587"\nfrom = "a@b.c"\nto = ["a@b.c\\nBcc: x@y.z"]', "must be addresses"),
+        ('kind = "email"\nserver = "m"\nfrom = "a@b.c"\nto = "a@b.c"', "must be host:port"),
+        ('kind = "email"\nserver = "m:25"\nfrom = "a@b.c"\nto = "a@b.c"\ntls = "none"\npassword_env = "P"', "for all to read"),
+    ],
+)
+def test_a_receiver_that_is_wrong_is_told_without_its_secret(tmp_path: Path, lines: str, said: str) -> None:
+    found = poise("watch", "--test-receivers", str(declared(tmp_path, f"[receiver.night]\n{lines}\n")))
+    assert found.returncode == 2 and said in found.stdout and "poise.toml:" in found.stdout
+    assert SECRET not in found.stdout + found.stderr and "Traceback" not in found.stderr
+
+
+def test_a_receiver_as_it_is_meant() -> None:
+    table = {
+        "kind": "alertmanager",
+        "url": "https://alertmanager.example.com/prefix",
+        "match": ["pool!=test*"],
+        "group_by": [],
+        "severity": "info",
+        "group_wait": "1m",
+    }
+    (found,), mistakes = receivers({"am": table})
+    assert not mistakes and found.pages_only is False and found.group_by == () and found.timing.group_wait == timedelta(minutes=1)
+    (night,), _ = receivers({"night": {"kind": "apprise", "url_env": "NIGHT"}})
+    assert night.pages_only is True and night.group_by == ("load_balancer", "pool")
