@@ -62,6 +62,15 @@ def test_without_quotes_the_end_of_a_value_is_in_doubt() -> None:
     assert made('{"a":"$http_a","b":"$http_b"}', "json").doubtful == []
 
 
+def test_values_in_doubt_take_no_time_that_grows_with_a_power_of_the_line() -> None:
+    loose = made("$http_a $http_b $http_c $http_d $http_e $status", wanted=("http_a", "http_b", "http_e", "status"))
+    assert loose.doubtful == ["http_a", "http_b", "http_c", "http_d", "http_e"]
+    assert loose.read(b"1 2 3 4 5 6 200\n").rows == [(b"1", b"2", b"5 6", b"200")]
+    # With a choice of five ends among 8,000 blanks this would not end.
+    assert loose.read(b" " * 8000 + b"\n").rows == []
+    assert made("$http_a$http_b-$status", wanted=("http_a", "http_b", "status")).read(b"x-y-200\n").rows == [(b"", b"x-y", b"200")]
+
+
 def test_braces_and_names_as_nginx_cuts_them() -> None:
     assert [getattr(part, "name", part) for part in parts_of(LogFormat("f", "${status}x$Request_Time-$$msec{"))] == [
         "status",
@@ -131,3 +140,24 @@ def test_what_is_written_is_read_back(escape: Escape, data: st.DataObject) -> No
     read = [dict(zip(reader.fields, map(unescape, row), strict=False)) for row in found.rows]
     assert not found.rejected, (block, template)
     assert read == rows
+
+
+PIECES = ("$status", "$http_a", "$upstream_addr", "${upstream_status}", '"', " ", "|", "$time_local")
+TEMPLATES = st.text(st.sampled_from('${}"\\ |,:-[]()^*+?.abc_1\n\tä') | st.characters(codec="utf-8"), max_size=60)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    template=TEMPLATES | st.lists(st.sampled_from(PIECES), max_size=12).map("".join),
+    block=st.binary(max_size=200),
+    escape=st.sampled_from(("default", "json", "none")),
+)
+def test_any_format_is_read_or_refused_with_a_reason(template: str, block: bytes, escape: Escape) -> None:
+    found = compile_log_format(LogFormat("any", template, escape))
+    if isinstance(found, CouldNot):
+        assert found.reason
+        return
+    lines = found.read(block)
+    whole = block.count(b"\n") + (bool(block) and not block.endswith(b"\n"))
+    assert len(lines.rows) + lines.rejected.total() == whole
+    assert len(lines.left) == lines.rejected.total()

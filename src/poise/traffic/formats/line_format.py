@@ -58,15 +58,16 @@ class Lines:
 class LineFormat:
     """One format. `fields` are the values that a row begins with, in order; where the format has the same value twice, its first place.
 
-    `doubtful` are values whose end cannot be told for sure: what follows them may also stand in them.
+    `doubtful` are values whose end cannot be told for sure: what follows them may also stand in them. The last of them gives way until the
+    rest fits; the ones before it end where they first can, as all together would take a time that grows with a power of the line's length.
     """
 
     def __init__(self, parts: Sequence[Part], fields: Sequence[str]) -> None:
         self.fields = tuple(fields)
         self.parts = _joined(parts)
-        self.doubtful: list[str] = []
-        wanted = set(self.fields)
-        self._pieces = [self._piece(index, wanted) for index in range(len(self.parts))]
+        doubtful = [index for index in range(len(self.parts)) if self._pattern(index) is None]
+        self.doubtful = [part.name for index in doubtful if isinstance(part := self.parts[index], Value)]
+        self._pieces = self._made(set(self.fields), doubtful)
         # With one group or none `findall` gives no tuples: two empty ones stand behind.
         text = b"".join(self._pieces) + b"()" * max(0, 2 - len(self.fields))
         self._all = re.compile(b"^" + text + b"$", re.MULTILINE)
@@ -123,17 +124,31 @@ class LineFormat:
         ended = isinstance(following, bytes) and following.startswith(rest) if low else False
         return CUT_SHORT if ended or (isinstance(following, Value) and b'"' not in rest and low) else FOREIGN
 
-    def _piece(self, index: int, wanted: set[str]) -> bytes:
-        part = self.parts[index]
-        if isinstance(part, bytes):
-            return re.escape(part)
-        pattern = self._pattern(part, index)
-        if part.name not in wanted:
-            return b"(?:" + pattern + b")" if b"|" in pattern else pattern
-        wanted.discard(part.name)
-        return b"(" + pattern + b")"
+    def _made(self, wanted: set[str], doubtful: Sequence[int]) -> list[bytes]:
+        """The expression of each part; a literal that an earlier value took along is empty."""
+        pieces: list[bytes] = []
+        taken = False
+        for index, part in enumerate(self.parts):
+            if isinstance(part, bytes):
+                pieces.append(b"" if taken else re.escape(part))
+                taken = False
+                continue
+            pattern = self._pattern(index)
+            known, pattern = pattern is not None, pattern if pattern is not None else rb"[^\n]*?"
+            grouped = b"(" + pattern + b")" if part.name in wanted else b"(?:" + pattern + b")" if b"|" in pattern else pattern
+            wanted.discard(part.name)
+            following = self.parts[index + 1] if index + 1 < len(self.parts) else None
+            if not known and index != doubtful[-1]:
+                taken = isinstance(following, bytes)
+                grouped = b"(?>" + grouped + (re.escape(following) if isinstance(following, bytes) else b"") + b")"
+            pieces.append(grouped)
+        return pieces
 
-    def _pattern(self, value: Value, index: int) -> bytes:
+    def _pattern(self, index: int) -> bytes | None:
+        """What matches the value at this place up to its end; None where that is in doubt."""
+        value = self.parts[index]
+        if isinstance(value, bytes):
+            return value
         following = self.parts[index + 1] if index + 1 < len(self.parts) else None
         if following is None:
             return value.kind.pattern or rb"[^\n]*+"
@@ -143,10 +158,7 @@ class LineFormat:
             # A set of one byte that ends it is matched fastest.
             if following[0] in value.kind.never:
                 return (None if value.kind.lax else value.kind.pattern) or b"[^" + re.escape(following[:1]) + b"]*+"
-        if value.kind.pattern is not None:
-            return value.kind.pattern
-        self.doubtful.append(value.name)
-        return rb"[^\n]*?"
+        return value.kind.pattern
 
 
 def _joined(parts: Sequence[Part]) -> list[Part]:
