@@ -137,3 +137,16 @@ def test_the_page_needs_nothing_else_and_trusts_no_name(config: Path) -> None:
     assert page.tags.count("svg") >= 3
     assert page.tags.count("table") >= page.tags.count("svg")
     assert "web&lt;script&gt;" in told
+
+
+def test_ctrl_c_prints_what_is_simulated_and_ends_with_130(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from poise.balance import answers
+
+    def stopped(*_: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(answers, "what_if", stopped)
+    result = CliRunner().invoke(root, ["predict", "--what-if", str(config)], standalone_mode=False)
+    assert result.return_value == 130
+    assert "app1" in result.output
+    assert "interrupted" in result.output

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from poise.balance.headroom import headroom
+from poise.balance.arrivals.courses import ALLOWED_SECONDS
+from poise.balance.headroom import LOOK_SECONDS, headroom
+from poise.balance.played import MOST_AT_ONCE, at_once
 from poise.balance.what_if import what_if
-from poise.balance.what_if_pool import loaded
+from poise.balance.what_if_pool import Loaded, loaded
 from poise.model.could_not import CouldNot
 from poise.model.forecast import PoolForecast
 from poise.model.needs import Needs
@@ -16,6 +18,9 @@ MISSING = (
     "what could happen to it is not known: declare peak_requests_per_second, service_time_ms and concurrency_per_server of a pool in "
     "poise.toml (`poise needs` writes one to fill in)"
 )
+STOPPED = "what could happen to it is not simulated: interrupted"
+# Simulations of a pool, one after the other, and the seconds of a machine's time that all pools together may take.
+STAGES, IN_ALL_SECONDS = 6, 60.0
 
 
 def answered(
@@ -24,29 +29,62 @@ def answered(
     forecasts: Sequence[PoolForecast],
     asked: Questions,
     progress: Callable[[str, float], None] | None = None,
-) -> tuple[list[PoolForecast], list[CouldNot]]:
-    """The forecasts with their answers, and what could not be answered: no pool's load is declared, or a name is in none of them."""
+) -> tuple[list[PoolForecast], list[CouldNot], bool]:
+    """The forecasts with their answers, what could not be answered (no pool's load is declared, or a name is in none of them), and whether
+    all was simulated: Ctrl-C ends that, and what was before it stays."""
     pools = {(t.file, pool.name): (t, pool) for t in topologies for pool in t.pools}
     found: list[PoolForecast] = []
     strange: list[set[str]] = []
+    could_not: list[CouldNot] = []
+    stations: list[Loaded | None] = []
     for made in forecasts:
         topology, pool = pools[made.file, made.pool]
-        of = loaded(topology, pool, needs.of(pool.name))
-        if of is None:
-            found.append(made)
-            continue
+        too_much = _too_much(needs, pool.name)
+        could_not += [CouldNot(f"{made.file}: pool {made.pool}", too_much, pool.location.line)] if too_much else []
+        stations.append(None if too_much else loaded(topology, pool, needs.of(pool.name)))
+    all_of_them = sum(of is not None for of in stations)
+    part = min(1.0, IN_ALL_SECONDS / (STAGES * LOOK_SECONDS * max(1, all_of_them)))
+    try:
+        for made, of in zip(forecasts, stations, strict=True):
+            if of is None:
+                found.append(made)
+                continue
+            told = None if progress is None else _Told(progress, made.pool, len(strange), all_of_them)
+            cases, unknown = what_if(of, asked, told, part * ALLOWED_SECONDS)
+            carries = headroom(of, told, part * LOOK_SECONDS) if asked.all else made.headroom
+            strange.append(set(unknown))
+            found.append(replace(made, what_if=cases, headroom=carries))
+    except KeyboardInterrupt:
+        left = [made for made, of in zip(forecasts[len(found) :], stations[len(found) :], strict=True) if of is not None]
+        could_not += [CouldNot(f"{made.file}: pool {made.pool}", STOPPED) for made in left]
+        return [*found, *forecasts[len(found) :]], could_not, False
+    if not strange and not could_not:
+        could_not.append(CouldNot(topologies[0].file if topologies else "poise.toml", MISSING))
+    nowhere = set.intersection(*strange) if strange else set()
+    said = "no pool with a declared load has a server, host or zone of that name"
+    return found, [*could_not, *(CouldNot(f"--lose {name}", said) for name in sorted(nowhere))], True
 
-        def told(part: float, name: str = pool.name) -> None:
-            if progress is not None:
-                progress(name, part)
 
-        cases, unknown = what_if(of, asked, told)
-        strange.append(set(unknown))
-        found.append(replace(made, what_if=cases, headroom=headroom(of, told) if asked.all else made.headroom))
-    where = topologies[0].file if topologies else "poise.toml"
-    if not strange:
-        return found, [CouldNot(where, MISSING)]
-    nowhere = set.intersection(*strange)
-    return found, [
-        CouldNot(f"--lose {name}", "no pool with a declared load has a server, host or zone of that name") for name in sorted(nowhere)
-    ]
+def _too_much(needs: Needs, pool: str) -> str | None:
+    """Why that pool's load is not simulated, where it is none that anybody means."""
+    load = needs.of(pool).load()
+    if load is None or at_once(load) <= MOST_AT_ONCE:
+        return None
+    return (
+        f"what could happen to it is not simulated: its declared rate and service times put {at_once(load):.3g} requests into it at once, "
+        f"of which {MOST_AT_ONCE:,} are the most. Is peak_requests_per_second per second, and are service times in milliseconds?"
+    )
+
+
+class _Told:
+    """Progress that never falls back, over the simulations of a pool and over all pools."""
+
+    def __init__(self, tell: Callable[[str, float], None], name: str, before: int, pools: int) -> None:
+        self._tell, self._name, self._before, self._pools = tell, name, before, pools
+        self._stage, self._last = 0, 0.0
+
+    def __call__(self, part: float) -> None:
+        if part < self._last:
+            self._stage = min(STAGES - 1, self._stage + 1)
+        self._last = part
+        self._tell(self._name, (self._before + (self._stage + part) / STAGES) / self._pools)

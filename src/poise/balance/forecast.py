@@ -80,13 +80,15 @@ def forecast(
                 could_not.append(made)
             else:
                 pools.append(made)
+    complete = True
     if asked:
         # numpy takes longer to import than most forecasts take to compute.
         from poise.balance.answers import answered  # noqa: PLC0415
 
-        pools, unanswered = answered(topologies, needs, pools, asked, progress)
+        pools, unanswered, complete = answered(topologies, needs, pools, asked, progress)
         could_not += unanswered
-    return Forecast(tuple(pools), tuple(could_not), routes=tuple(chain.from_iterable(map(route_shares, topologies))))
+    routes = tuple(chain.from_iterable(map(route_shares, topologies)))
+    return Forecast(tuple(pools), tuple(could_not), routes=routes, interrupted=not complete)
 
 
 def _simulated(topologies: Sequence[Topology], needs: Needs) -> int:

@@ -16,11 +16,12 @@ from poise.model.what_if import CurvePoint, Headroom
 SECONDS, FAILING = 30.0, 0.01
 ROUGH, FINE = 12, 7  # rates of the first and of the second look
 ROUGH_REPLICAS, FINE_REPLICAS = 4, 16
+LOOK_SECONDS = 2.0  # of a machine's time, for one look
 LOWEST, HIGHEST = 0.5, 2.2  # of what the servers can work off
 
 
-def headroom(of: Loaded, progress: Progress | None = None) -> Headroom | None:
-    """The search; None where no server takes any request."""
+def headroom(of: Loaded, progress: Progress | None = None, allowed: float = LOOK_SECONDS) -> Headroom | None:
+    """The search; None where no server takes any request. Each of its two looks takes `allowed` seconds at most."""
     weights, _ = of.weights()
     capacity = of.capacity(weights)
     if not capacity:
@@ -28,15 +29,17 @@ def headroom(of: Loaded, progress: Progress | None = None) -> Headroom | None:
     # From an idle start work piles up by (λ/C − 1) t; who meets more of it than a request waits for fails.
     top = min(HIGHEST, 1.3 + 1.3 * min(of.patience(), SECONDS) / SECONDS)
     rates = [capacity * (LOWEST + (top - LOWEST) * (i / (ROUGH - 1))) for i in range(ROUGH)]
-    found = _look(of, rates, weights, ROUGH_REPLICAS, 1, progress)
+    found = _look(of, rates, weights, ROUGH_REPLICAS, 1, progress, allowed)
     curve = [_point(rate, each) for rate, each in zip(rates, found, strict=True)]
     need, need_rate = _first_need(of, curve)
     above = next((i for i, point in enumerate(curve) if point.failed >= FAILING), None)
     if above is None:
-        return Headroom(None, None, None, None, True, SECONDS, need, need_rate, tuple(curve), capacity, capacity / of.peak)
+        return Headroom(
+            None, None, None, None, True, SECONDS, need, need_rate, tuple(curve), capacity, capacity / of.peak, found[0].coarser
+        )
     low, high = (rates[above - 2] if above > 1 else 0.02 * rates[0]), rates[min(above + 1, ROUGH - 1)]
     closer = [low + (high - low) * i / (FINE - 1) for i in range(FINE)]
-    fine = _look(of, closer, weights, FINE_REPLICAS, 2, progress)
+    fine = _look(of, closer, weights, FINE_REPLICAS, 2, progress, allowed)
     rate, error, which = _crossing(closer, fine)
     points = {point.requests_per_second: point for point in (*curve, *map(_point, closer, fine))}
     curve = [points[each] for each in sorted(points)]
@@ -45,13 +48,16 @@ def headroom(of: Loaded, progress: Progress | None = None) -> Headroom | None:
     telling = next((each for each in fine[which:] if each.course.failed_ratio > FAILING), fine[-1])
     fails = of.failing(telling.course.failed)
     sustained = (capacity, capacity / of.peak)
-    return Headroom(rate, rate / of.peak, error, fails, True, SECONDS, need, need_rate, tuple(curve), *sustained)
+    return Headroom(
+        rate, rate / of.peak, error, fails, True, SECONDS, need, need_rate, tuple(curve), *sustained, fine[0].coarser or found[0].coarser
+    )
 
 
 def _look(
-    of: Loaded, rates: Sequence[float], weights: tuple[float, ...], replicas: int, seed: int, progress: Progress | None
+    of: Loaded, rates: Sequence[float], weights: tuple[float, ...], replicas: int, seed: int, progress: Progress | None, allowed: float
 ) -> tuple[Outcome, ...]:
-    return outcomes(of.station, [Lane(rate, weights) for rate in rates], SECONDS, replicas, seed, progress, True)
+    lanes = [Lane(rate, weights) for rate in rates]
+    return outcomes(of.station, lanes, SECONDS, replicas, seed, progress, True, settles=of.settles(), allowed=allowed)
 
 
 def _point(rate: float, found: Outcome) -> CurvePoint:

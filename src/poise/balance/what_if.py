@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from poise.balance.arrivals.courses import ALIKE, Outcome, outcomes
+from poise.balance.arrivals.courses import ALIKE, ALLOWED_SECONDS, Outcome, outcomes
 from poise.balance.arrivals.run import Progress
 from poise.balance.arrivals.station import Lane
 from poise.balance.what_if_losses import losses, named
-from poise.balance.what_if_pool import Loaded
+from poise.balance.what_if_pool import SETTLED, Loaded
 from poise.balance.what_if_retries import FEW, storm
 from poise.model.light import dataclass
 from poise.model.needs import PoolNeeds
@@ -18,7 +18,7 @@ REPLICAS = 6
 SURGES, ATTEMPTS = (1.5, 2.0, 3.0), 3
 COLD_SECONDS = 5.0
 # Below this part of what the servers can do a pool settles within some hundred service times, and there is no need to watch it longer.
-CALM, SETTLED = 0.97, 100.0
+CALM = 0.97
 MOST_ARRIVALS = 12_000
 FAILING = 0.01
 
@@ -34,8 +34,13 @@ class Case:
     alike: tuple[str, ...] = ()
 
 
-def what_if(of: Loaded, asked: Questions, progress: Progress | None = None) -> tuple[tuple[WhatIf, ...], tuple[str, ...]]:
-    """Every case that is asked for, the pool as it is before them, and the names of lost servers that are not in this pool."""
+def what_if(
+    of: Loaded, asked: Questions, progress: Progress | None = None, allowed: float = ALLOWED_SECONDS
+) -> tuple[tuple[WhatIf, ...], tuple[str, ...]]:
+    """Every case that is asked for, the pool as it is before them, and the names of lost servers that are not in this pool.
+
+    Each simulation of cases side by side, of which there are four at most, takes `allowed` seconds.
+    """
     cases = [Case("as it is", "now", (), of.peak)]
     unknown: list[str] = []
     if asked.all:
@@ -47,16 +52,17 @@ def what_if(of: Loaded, asked: Questions, progress: Progress | None = None) -> t
             cases.append(Case(found.case, found.kind, found.lost, of.peak))
     surges = sorted({*(SURGES if asked.all else ()), *asked.surges})
     cases += [Case(f"{times:g} × the peak", "surge", (), of.peak * times) for times in surges]
-    made = tuple(_run(of, cases, progress))
+    made = tuple(_run(of, cases, progress, allowed))
     attempts = asked.attempts or (ATTEMPTS if asked.all else None)
     if attempts is not None and attempts > 1:
-        made += tuple(result(of, Case(s.case, "retries", (), s.rate), s.outcome, SECONDS, s.failed, s.breaks) for s in storm(of, attempts))
+        storms = storm(of, attempts, progress, allowed)
+        made += tuple(result(of, Case(s.case, "retries", (), s.rate), s.outcome, s.failed, s.breaks) for s in storms)
     if asked.all:
-        made += tuple(_cold(of))
+        made += tuple(_cold(of, progress, allowed))
     return made, tuple(unknown)
 
 
-def _run(of: Loaded, cases: Sequence[Case], progress: Progress | None) -> Iterator[WhatIf]:
+def _run(of: Loaded, cases: Sequence[Case], progress: Progress | None, allowed: float) -> Iterator[WhatIf]:
     """The cases in order. Those that overload the pool are watched for the whole time, large servers made small for it."""
     weights = [of.weights(frozenset(case.lost)) for case in cases]
     full = [case.rate * (1 - kept) > CALM * of.capacity(each) for case, (each, kept) in zip(cases, weights, strict=True)]
@@ -75,12 +81,11 @@ def _run(of: Loaded, cases: Sequence[Case], progress: Progress | None) -> Iterat
                 whose.append(i)
             else:
                 found[i] = _dead(case)
-        for i, outcome in zip(
-            whose, outcomes(of.station, lanes, seconds, REPLICAS, 1, progress, much, FEW if much else ALIKE), strict=True
-        ):
+        alike, settles = FEW if much else ALIKE, of.settles() if much else enough
+        made = outcomes(of.station, lanes, seconds, REPLICAS, 1, progress, much, alike, settles, allowed)
+        for i, outcome in zip(whose, made, strict=True):
             kept = weights[i][1]
-            failed = kept + (1 - kept) * outcome.course.failed_ratio
-            found[i] = result(of, cases[i], outcome, seconds, failed)
+            found[i] = result(of, cases[i], outcome, kept + (1 - kept) * outcome.course.failed_ratio)
     return (found[i] for i in range(len(cases)))
 
 
@@ -91,7 +96,7 @@ def _dead(case: Case) -> WhatIf:
     return WhatIf(case.case, case.kind, case.lost, case.rate, SECONDS, (), *times, said, breaks, case.alike)
 
 
-def result(of: Loaded, case: Case, outcome: Outcome, seconds: float, failed: float, breaks: str | None = None) -> WhatIf:
+def result(of: Loaded, case: Case, outcome: Outcome, failed: float, breaks: str | None = None) -> WhatIf:
     """What a course says of a case."""
     weights, kept = of.weights(frozenset(case.lost))
     shares = _shares(of, weights, outcome)
@@ -103,7 +108,7 @@ def result(of: Loaded, case: Case, outcome: Outcome, seconds: float, failed: flo
         case.kind,
         case.lost,
         case.rate,
-        seconds,
+        outcome.seconds,
         tuple(LoadedServer(n, s, b) for n, s, b in zip(of.names, shares, busy, strict=True) if n not in case.lost),
         max(busy),
         1000 * course.wait_seconds,
@@ -114,6 +119,7 @@ def result(of: Loaded, case: Case, outcome: Outcome, seconds: float, failed: flo
         "; ".join([*unseen, *filter(None, [of.failing(course.failed)])]) or None,
         None,
         case.alike,
+        outcome.coarser,
     )
     return replace(made, breaks=breaks or first_broken(of.needs, made))
 
@@ -150,7 +156,7 @@ def first_broken(needs: PoolNeeds, case: WhatIf) -> str | None:
     return max(missed)[1] if missed else None
 
 
-def _cold(of: Loaded) -> Iterator[WhatIf]:
+def _cold(of: Loaded, progress: Progress | None, allowed: float) -> Iterator[WhatIf]:
     """The first seconds of an idle pool; where servers start slowly, those in which one that came back still gets next to nothing."""
     weights, _ = of.weights()
     slow = next((s for s in of.pool.servers if s.slow_start and s.role == "active"), None)
@@ -162,5 +168,5 @@ def _cold(of: Loaded) -> Iterator[WhatIf]:
         case = f"{slow.name} comes back (slow start {slow.slow_start.total_seconds():g} s)"
     if not sum(weights):
         return
-    found = outcomes(of.station, [Lane(of.peak, weights)], COLD_SECONDS, REPLICAS, 1, None, True)[0]
-    yield result(of, Case(case, "cold-start", tuple(lost), of.peak), found, COLD_SECONDS, found.course.failed_ratio)
+    found = outcomes(of.station, [Lane(of.peak, weights)], COLD_SECONDS, REPLICAS, 1, progress, True, allowed=allowed)[0]
+    yield result(of, Case(case, "cold-start", tuple(lost), of.peak), found, found.course.failed_ratio)

@@ -12,6 +12,7 @@ from poise.model.load_limits import LoadLimits
 from poise.model.needs import PoolNeeds
 from poise.model.topology import Pool, Server, Topology
 
+SETTLED = 100.0  # service times after which a pool that keeps up has forgotten its start
 QUEUED_WAYS = ("least", "two", "request", "first")  # shares follow the load, weights do not say them
 
 
@@ -62,10 +63,10 @@ class Loaded:
         rates = [min(slots, limit) / mean for slots, limit, mean in zip(station.slots, station.limits, station.means, strict=True)]
         if not total:
             return 0.0
-        passes = (
-            station.waits
-            and station.way != "hash"
-            and all(limit <= slots for slots, limit, weight in zip(station.slots, station.limits, weights, strict=True) if weight)
+        # Full servers are passed over, by whoever waits in the load balancer or is refused there; a server that takes more than it works
+        # on at once is not full when it is busy.
+        passes = station.way != "hash" and all(
+            limit <= slots for slots, limit, weight in zip(station.slots, station.limits, weights, strict=True) if weight
         )
         if station.way in QUEUED_WAYS or passes:
             return sum(rate for rate, weight in zip(rates, weights, strict=True) if weight)
@@ -74,12 +75,16 @@ class Loaded:
     def patience(self) -> float:
         """How long a request waits at most before it fails, in seconds of work that stand before it; infinity where none ever fails."""
         s = self.station
-        behind = min((limit - slots for slots, limit in zip(s.slots, s.limits, strict=True)), default=inf)
+        behind = min((max(0.0, limit - slots) for slots, limit in zip(s.slots, s.limits, strict=True)), default=inf)
         each = min(mean / slots for mean, slots in zip(s.means, s.slots, strict=True))
         in_balancer = behind * each + s.queue_seconds if s.waits and behind < inf else inf
         refused = behind * each if not s.waits and behind < inf else inf
         held = s.most_held * each / len(s.means) if s.most_held < inf else inf
         return min(s.server_seconds, in_balancer, refused, held, s.queue * each)
+
+    def settles(self) -> float:
+        """After how many seconds a lane does what it will do; infinity where requests wait, for a queue near its limit grows slowly."""
+        return SETTLED * max(self.station.means) if self.patience() == 0 else inf
 
     def failing(self, failed: tuple[float, ...]) -> str | None:
         """What most failures are by, in the words of the configuration; None without any."""

@@ -10,7 +10,8 @@ from math import inf
 
 import numpy as np
 
-from poise.balance.arrivals.courses import Outcome, outcomes
+from poise.balance.arrivals.courses import ALLOWED_SECONDS, Outcome, outcomes
+from poise.balance.arrivals.run import Progress
 from poise.balance.arrivals.station import Lane
 from poise.balance.what_if_pool import Loaded
 from poise.model.light import dataclass
@@ -50,7 +51,7 @@ def fixed_point(rate: float, attempts: int, rates: Sequence[float], failed: Sequ
     return now, float(np.interp(now, rates, failed))
 
 
-def storm(of: Loaded, attempts: int) -> Iterator[Storm]:
+def storm(of: Loaded, attempts: int, progress: Progress | None = None, allowed: float = ALLOWED_SECONDS) -> Iterator[Storm]:
     """Where a healthy pool settles when clients try so often, and where it stays after an outage if that is somewhere else."""
     weights, _ = of.weights()
     patience = of.patience()
@@ -59,7 +60,7 @@ def storm(of: Loaded, attempts: int) -> Iterator[Storm]:
     rates = [float(rate) for rate in np.linspace(of.peak, attempts * of.peak, RATES)]
     backlog = 0.0 if patience == inf else min(SECONDS, AFTER_OUTAGE * patience)
     lanes = [Lane(rate, weights, start) for start in (0.0, backlog) for rate in rates]
-    found = outcomes(of.station, lanes, SECONDS, REPLICAS, 1, None, True, FEW)
+    found = outcomes(of.station, lanes, SECONDS, REPLICAS, 1, progress, True, FEW, backlog + of.settles(), allowed)
     calm, after = found[:RATES], found[RATES:]
     low = fixed_point(of.peak, attempts, rates, [each.course.late_failed for each in calm], rates[0])
     high = fixed_point(of.peak, attempts, rates, [each.course.late_failed for each in after], rates[-1])

@@ -2,6 +2,7 @@
 
 import click
 
+from poise.cli.main import EXIT_INTERRUPTED
 from poise.cli.output import print_json, print_text, terminal_columns, write
 from poise.cli.reading import exclude_option, reading_options, sources_of
 
@@ -53,7 +54,7 @@ def command(
 ) -> int:
     """Forecast the share of each server, the loss of any, and utilisation against the declared needs; or what if something happens.
 
-    Exit codes: 0, 1 a declared need is not met, 2 something could not be read.
+    Exit codes: 0, 1 a declared need is not met, 2 something could not be read. Ctrl-C prints what is simulated by then, and ends with 130.
     """
     sources = sources_of(paths, in_order, together, target, exclude)
     if keys == "-" and "-" in (*paths, *in_order):
@@ -76,6 +77,8 @@ def command(
         print_json(forecast_json.as_dict(forecast), compact=placed > MOST_IN_LINES)
     else:
         print_text(forecast_text.text(forecast, terminal_columns()))
+    if forecast.interrupted:
+        return EXIT_INTERRUPTED
     if forecast.could_not:
         return 2
     return int(any(not check.met for pool in forecast.pools for check in pool.needs))

@@ -113,13 +113,15 @@ class RouteShare:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """All pools of one or more configurations, and which part of the requests reaches which pool where the files tell."""
+    """All pools of one or more configurations, and which part of the requests reaches which pool where the files tell. `interrupted`: who
+    asked for what could happen did not wait for all of it."""
 
     pools: tuple[PoolForecast, ...]
     could_not: tuple[CouldNot, ...] = ()
     remarks: tuple[Remark, ...] = ()
     excluded: tuple[str, ...] = ()
     routes: tuple[RouteShare, ...] = ()
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

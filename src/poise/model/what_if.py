@@ -35,7 +35,8 @@ class LoadedServer:
 class WhatIf:
     """One case: what clients see in the `seconds` after it, from an idle start on. `alike` are servers whose loss is the same.
 
-    `failed` 0–1 of the clients' requests, with its standard error; `fails_by` is what ends them, `breaks` the need that breaks first.
+    `failed` 0–1 of the clients' requests, with its standard error; `fails_by` is what ends them, `breaks` the need that breaks first;
+    `coarser` is what the simulation leaves out, so that it ends in time.
     """
 
     case: str
@@ -53,6 +54,7 @@ class WhatIf:
     fails_by: str | None = None
     breaks: str | None = None
     alike: tuple[str, ...] = ()
+    coarser: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Headroom:
     Not simulated, it is the rate at which the busiest server is busy all the time: from there on requests wait longer and longer.
     `need` breaks before, at `need_requests_per_second`. A rate of None: nothing fails below the last point of the curve.
     `sustained_requests_per_second` is what the servers work off: beyond it requests wait longer and longer, whether or not some have failed
-    after those seconds.
+    after those seconds. `coarser` is what the simulation leaves out, so that it ends in time.
     """
 
     requests_per_second: float | None
@@ -86,3 +88,4 @@ class Headroom:
     curve: tuple[CurvePoint, ...] = ()
     sustained_requests_per_second: float | None = None
     sustained_times_peak: float | None = None
+    coarser: str | None = None

@@ -23,6 +23,7 @@ def case(one: WhatIf) -> dict[str, Any]:
         "error": one.error,
         "fails_by": one.fails_by,
         "breaks": one.breaks,
+        "coarser": one.coarser,
     }
 
 
@@ -42,4 +43,5 @@ def headroom(one: Headroom) -> dict[str, Any]:
         "curve": [
             {"requests_per_second": p.requests_per_second, "p99_ms": p.p99_ms, "failed": p.failed, "error": p.error} for p in one.curve
         ],
+        "coarser": one.coarser,
     }

@@ -12,7 +12,11 @@ MOST_NAMES = 4
 
 def lines(cases: Sequence[WhatIf], headroom: Headroom | None) -> list[str]:
     """Lines without line ends, indented as the rest of a pool."""
-    return [*(_table(cases) if cases else []), *_carries(headroom)]
+    said = [case.coarser for case in cases] + ([headroom.coarser] if headroom else [])
+    coarser = [*dict.fromkeys(filter(None, said))]
+    more = " (elsewhere other parts: --format json)" if len(coarser) > 1 else ""
+    told = [f"  coarser, to end in time: {coarser[0]}{more}"] if coarser else []
+    return [*(_table(cases) if cases else []), *_carries(headroom), *told]
 
 
 def _table(cases: Sequence[WhatIf]) -> list[str]:

@@ -6,33 +6,29 @@ from math import inf, sqrt
 
 import numpy as np
 
+from poise.balance.arrivals.afford import Afforded, afford
 from poise.balance.arrivals.part import Course, Part, course
+from poise.balance.arrivals.piece import Piece
 from poise.balance.arrivals.run import Progress, run
 from poise.balance.arrivals.station import Lane, Station
 from poise.model.light import dataclass
 
 ALIKE = 4  # servers that are simulated of more that nothing tells apart, each with its part of the load
 MOST_ARRIVALS, FEWEST_SLOTS = 12_000, 4  # what a lane may cost, and what is left of a server to keep it so
+ALLOWED_SECONDS = 0.8  # of a machine's time, for all lanes together
 EVEN = 0.01  # servers as busy as each other within this are full at the same time
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A course over all replicas, and the standard errors of the failed ratio, over all the time and over the last third."""
+    """A course over all replicas, the standard errors of the failed ratio, over all the time and over the last third, and for how long it
+    was simulated. `coarser` is what was left out for the time that it takes."""
 
     course: Course
     error: float
     late_error: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A station that stands for a part of a lane: `times` over, `servers` are the lane's servers that its counts belong to."""
-
-    station: Station
-    lane: Lane
-    times: float
-    servers: tuple[tuple[int, ...], ...]
+    seconds: float
+    coarser: str | None = None
 
 
 def outcomes(
@@ -44,14 +40,23 @@ def outcomes(
     progress: Progress | None = None,
     thin: bool = False,
     alike: int = ALIKE,
+    settles: float = inf,
+    allowed: float = ALLOWED_SECONDS,
 ) -> tuple[Outcome, ...]:
     """What becomes of each lane, over so many independent replicas. `thin`: large servers may be smaller ones under a part of the load;
-    `alike` servers stand for all that nothing tells apart."""
+    `alike` servers stand for all that nothing tells apart. It takes `allowed` seconds at most, for which lanes are cut short that settle
+    after `settles` seconds, and then what else must be."""
     pieces = [_pieces(station, lane, alike) for lane in lanes]
     if thin:
-        pieces = [[_thinned(piece, seconds) for piece in each] for each in pieces]
+        # All lanes of a station alike: they are steps of one run then.
+        fastest: dict[Station, float] = {}
+        for piece in (piece for each in pieces for piece in each):
+            fastest[piece.station] = max(piece.lane.rate, fastest.get(piece.station, 0.0))
+        pieces = [[_thinned(piece, fastest[piece.station] * seconds) for piece in each] for each in pieces]
+    afforded = afford(pieces, seconds, replicas, settles, allowed)
+    seconds, replicas = afforded.seconds, afforded.replicas
     by_station: dict[Station, list[Lane]] = {}
-    for piece in (piece for each in pieces for piece in each):
+    for piece in (piece for each in afforded.pieces for piece in each):
         by_station.setdefault(piece.station, []).append(piece.lane)
     done = 0.0
     most = sum(max(lane.rate for lane in each) for each in by_station.values()) or 1.0
@@ -62,14 +67,15 @@ def outcomes(
         found = run(each, [lane for lane in some for _ in range(replicas)], seconds, seed, told)
         done += part
         made[each] = [found[i * replicas : (i + 1) * replicas] for i in range(len(some))][::-1]
-    return tuple(_outcome([(piece, made[piece.station].pop()) for piece in each], len(station.means), seconds, replicas) for each in pieces)
+    return tuple(_outcome([(piece, made[piece.station].pop()) for piece in each], len(station.means), afforded) for each in afforded.pieces)
 
 
 def _within(progress: Progress, done: float, part: float) -> Progress:
     return lambda ratio: progress(done + part * ratio)
 
 
-def _outcome(pieces: Sequence[tuple[_Piece, tuple[Part, ...]]], n: int, seconds: float, replicas: int) -> Outcome:
+def _outcome(pieces: Sequence[tuple[Piece, tuple[Part, ...]]], n: int, afforded: Afforded) -> Outcome:
+    seconds, replicas = afforded.seconds, afforded.replicas
     spread = [(piece.times, [_of_lane(piece, part, n) for part in parts]) for piece, parts in pieces]
     single = [course([(times, parts[r]) for times, parts in spread], seconds) for r in range(replicas)]
     whole = course([(times, part) for times, parts in spread for part in parts], seconds, replicas)
@@ -77,10 +83,12 @@ def _outcome(pieces: Sequence[tuple[_Piece, tuple[Part, ...]]], n: int, seconds:
     def error(ratios: list[float]) -> float:
         return float(np.std(ratios, ddof=1)) / sqrt(replicas) if replicas > 1 else 0.5
 
-    return Outcome(whole, error([one.failed_ratio for one in single]), error([one.late_failed for one in single]))
+    return Outcome(
+        whole, error([one.failed_ratio for one in single]), error([one.late_failed for one in single]), seconds, afforded.coarser
+    )
 
 
-def _of_lane(piece: _Piece, part: Part, n: int) -> Part:
+def _of_lane(piece: Piece, part: Part, n: int) -> Part:
     """The same counts by the lane's own servers."""
     given = np.zeros(n)
     for mine, theirs in enumerate(piece.servers):
@@ -89,7 +97,7 @@ def _of_lane(piece: _Piece, part: Part, n: int) -> Part:
     return replace(part, given=given)
 
 
-def _pieces(station: Station, lane: Lane, most: int) -> list[_Piece]:
+def _pieces(station: Station, lane: Lane, most: int) -> list[Piece]:
     used = [i for i, weight in enumerate(lane.weights) if weight > 0]
     kinds: dict[tuple[float, ...], list[int]] = {}
     for i in used:
@@ -100,7 +108,7 @@ def _pieces(station: Station, lane: Lane, most: int) -> list[_Piece]:
         return [_together(station, lane, used, most if len(kinds) == 1 else len(used))]
     if len(kinds) == 1 and len(used) > most:
         return [_few(station, lane, used, most)]
-    return [_Piece(station, lane, 1.0, tuple((i,) for i in range(len(lane.weights))))]
+    return [Piece(station, lane, 1.0, tuple((i,) for i in range(len(lane.weights))))]
 
 
 def _share(lane: Lane, server: int) -> float:
@@ -124,7 +132,7 @@ def _one_queue(station: Station, used: Sequence[int]) -> bool:
     return len({station.means[i] for i in used}) == 1 and all(station.limits[i] <= station.slots[i] for i in used) and len(used) > 1
 
 
-def _alone(station: Station, lane: Lane, servers: Sequence[int]) -> _Piece:
+def _alone(station: Station, lane: Lane, servers: Sequence[int]) -> Piece:
     first = servers[0]
     share = _share(lane, first)
     held = station.most_held * share
@@ -134,19 +142,19 @@ def _alone(station: Station, lane: Lane, servers: Sequence[int]) -> _Piece:
         station, means=station.means[first : first + 1], slots=station.slots[first : first + 1], limits=(limits,), way="turn", waits=waits
     )
     alone = Lane(lane.rate * share, (1.0,), lane.backlog_seconds, 1 / share if station.way == "turn" else 1.0)
-    return _Piece(replace(one, most_held=inf), alone, float(len(servers)), (tuple(servers),))
+    return Piece(replace(one, most_held=inf), alone, float(len(servers)), (tuple(servers),))
 
 
-def _together(station: Station, lane: Lane, used: Sequence[int], most: int) -> _Piece:
+def _together(station: Station, lane: Lane, used: Sequence[int], most: int) -> Piece:
     few = used[:most]
     part = len(few) / len(used)
     slots = sum(min(station.limits[i], station.slots[i]) for i in few)
     one = replace(station, means=(station.means[used[0]],), slots=(slots,), limits=(slots,), way="turn")
     # Shares are not told by this queue: who has more slots, or turns, gets more. They are the split's own.
-    return _Piece(one, Lane(lane.rate * part, (1.0,), lane.backlog_seconds), 1 / part, (tuple(used),))
+    return Piece(one, Lane(lane.rate * part, (1.0,), lane.backlog_seconds), 1 / part, (tuple(used),))
 
 
-def _few(station: Station, lane: Lane, used: Sequence[int], most: int) -> _Piece:
+def _few(station: Station, lane: Lane, used: Sequence[int], most: int) -> Piece:
     part = most / len(used)
     few = used[:most]
     one = replace(
@@ -157,13 +165,13 @@ def _few(station: Station, lane: Lane, used: Sequence[int], most: int) -> _Piece
         most_held=station.most_held * part,
     )
     alike = (tuple(used),) * most
-    return _Piece(one, Lane(lane.rate * part, (1.0,) * most, lane.backlog_seconds), 1 / part, alike)
+    return Piece(one, Lane(lane.rate * part, (1.0,) * most, lane.backlog_seconds), 1 / part, alike)
 
 
-def _thinned(piece: _Piece, seconds: float) -> _Piece:
+def _thinned(piece: Piece, arrivals: float) -> Piece:
     """Servers of many slots with fewer, under as much less load: a queue that grows does so at the same pace, with a little more chance."""
     station, least = piece.station, min(min(slots, limit) for slots, limit in zip(piece.station.slots, piece.station.limits, strict=True))
-    wanted = piece.lane.rate * seconds / MOST_ARRIVALS
+    wanted = arrivals / MOST_ARRIVALS
     if wanted <= 1 or least <= FEWEST_SLOTS:
         return piece
     by = least / max(FEWEST_SLOTS, round(least / wanted))

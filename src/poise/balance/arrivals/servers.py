@@ -8,6 +8,8 @@ from poise.balance.arrivals.station import Lane, Station
 from poise.balancers.simulation.arrays import Bools, Floats, Ints
 
 LONGEST_RING = 4096  # requests waiting in one server that are told apart; beyond, the oldest are forgotten
+# … and of all servers of all lanes together: a quarter of a gigabyte. No fewer of one than it takes to fill the largest that are usual.
+MOST_TOLD, FEWEST_TOLD = 1 << 24, 256
 
 
 class Servers:
@@ -32,7 +34,8 @@ class Servers:
         self.free[:, np.arange(most)[None, :] >= self.slots[:, None]] = inf
         self.unused = most - self.slots
         busiest = max(lane.rate * max(lane.weights) / sum(lane.weights) for lane in lanes)
-        longest = min(LONGEST_RING, max(self.limits[np.isfinite(self.limits)], default=0) + self.queue_or(0) + seconds * busiest + most)
+        affordable = max(FEWEST_TOLD, min(LONGEST_RING, MOST_TOLD // (len(lanes) * n)))
+        longest = min(affordable, max(self.limits[np.isfinite(self.limits)], default=0) + self.queue_or(0) + seconds * busiest + most)
         self.ring = 1 << max(4, int(longest) - 1).bit_length() if self.tracked else 1
         self.begins = np.full((len(lanes) * n, self.ring), -inf)
         self.given_at = np.full((len(lanes) * n, self.ring), -inf)

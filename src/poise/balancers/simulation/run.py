@@ -14,6 +14,7 @@ from poise.model.load import Horizon, Load, Simulated
 # Replicas share the interpreter's cost of a step; beyond these, the arrays fall out of the processor's cache. `CELLS` bounds memory.
 FEWEST, MOST, CELLS = 16, 512, 1 << 19
 CHEAP = 128
+STEP_CELLS = 10_000  # what a step costs whatever its size, in servers looked at
 # Replicas begin with as many requests as they will hold, then so many mean service times of the slowest server are dropped. Twice as many
 # change no share by its error (tests/balancers/test_simulation.py).
 WARM_TIMES = 2.0
@@ -87,6 +88,10 @@ def _replicas(policy: Policy, load: Load, means: Floats, slots: Floats, horizon:
         each = counted = max(1.0, horizon.seconds * rate)
     # Few replicas cost the interpreter's time alone: more of them, each for as short as may be, are less of it.
     affordable = max(horizon.requests / each, min(float(CHEAP), horizon.requests / counted))
+    if np.isfinite(policy.limits).any():
+        # Who has room is looked up among all servers, at every step and in every replica: fewer of them cost less where they warm up long.
+        warming = 3 * at_once(load, means)
+        affordable = min(affordable, sqrt(2 * horizon.requests * STEP_CELLS / (warming * len(means)))) if warming else affordable
     return int(max(FEWEST, min(MOST, CELLS / cells, affordable)))
 
 
