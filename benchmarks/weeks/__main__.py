@@ -3,8 +3,8 @@
     python -m benchmarks.weeks --seeds 10 --days 14
 
 Each seed is a pool (servers, algorithm, weights, rate, stickiness, slow start) with its daily cycle, bursts, deploys, drains, failing
-checks and reloads. All run through the real history, detectors and alerts at one look a second. Counted are alerts that would wake a person, by
-seed; and what the detectors cost, a step and pool.
+checks and reloads. All run through the real history, detectors and alerts at one look a second. Counted are alerts that would wake a
+person, by seed; and what the detectors cost, a step and pool.
 """
 
 import argparse
@@ -102,6 +102,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--days", type=int, default=14)
+    parser.add_argument("--hours", type=int, default=0, help="of the days only so many hours")
     parser.add_argument("--verbose", action="store_true", help="print every alert, those that wake nobody too")
     options = parser.parse_args()
     plans = [drawn(seed, options.days) for seed in range(options.first, options.first + options.seeds)]
@@ -114,6 +115,8 @@ def main() -> None:
     before = np.zeros((2, len(stack.of_kind("server"))))
     looks = Looks(plans, options.days)
     for second, values, p99 in looks:
+        if options.hours and second >= 3600 * options.hours:
+            break
         now = MONDAY + timedelta(seconds=second)
         rise = np.maximum(values[:, :2].T - before, 0)
         before = values[:, :2].T.copy()
