@@ -121,4 +121,7 @@ def test_clients_that_fail_while_the_load_balancer_counts_nothing() -> None:
     assert "the load balancer counts 0.0%" in verdict.summary and not verdict.page
     counted = {"http": {"requests_total": counter((80, 60)), "responses_5xx_total": counter((0, 45), (26, 15))}}
     assert states(unseen_failures.judge(window({**clients, **counted}, EVEN), NOW)) == {"client": "ok"}
+    # Nothing tells what the load balancer counts.
     assert states(unseen_failures.judge(window(clients, EVEN), NOW)) == {}
+    well = {"client": {"requests_per_second": "80x60", "success_ratio": "1x60"}}
+    assert states(unseen_failures.judge(window({**well, **clean}, EVEN), NOW)) == {"client": "ok"}

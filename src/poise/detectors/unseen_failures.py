@@ -6,8 +6,10 @@ The story's first trap turned round: whoever looks at the load balancer's figure
 from collections.abc import Iterable
 from datetime import datetime
 
+import numpy as np
+
 from poise.detectors.client_harm import BURN, FEWEST_FAILURES, failures, objectives
-from poise.detectors.reading import risen
+from poise.detectors.columns import risen
 from poise.model.alert import Verdict
 from poise.model.sample import ComponentKind, Window
 
@@ -18,18 +20,21 @@ PART = 0.25
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict]:
     """One verdict for each client that is measured while the load balancer is."""
-    counted = _counted(window)
-    if counted is None:
-        return
-    own, requests = counted
     promised, _ = objectives(window.needs)
     for client in window.stack.of_kind("client"):
         seen = failures(window, client.name, SECONDS)
         if seen is None:
             continue
         lost, sent = seen
-        ratio, theirs = lost / sent if sent else 0.0, own / requests if requests else 0.0
-        bad = lost >= FEWEST_FAILURES and ratio >= min(0.5, BURN * (1 - promised)) and theirs < PART * ratio
+        ratio = lost / sent if sent else 0.0
+        failing = lost >= FEWEST_FAILURES and ratio >= min(0.5, BURN * (1 - promised))
+        # Where clients do well there is nothing to count.
+        counted = _counted(window) if failing else (0.0, 0.0)
+        if counted is None:
+            continue
+        own, requests = counted
+        theirs = own / requests if requests else 0.0
+        bad = failing and theirs < PART * ratio
         said = (
             f"{ratio:.1%} of the requests fail, the load balancer counts {theirs:.1%}: they are lost before it, or it takes no more"
             if bad
@@ -52,12 +57,13 @@ def _counted(window: Window) -> tuple[float, float] | None:
     """Errors and requests of the last seconds, as the listeners count them, else the pools; None where nothing counts them."""
     kinds: tuple[ComponentKind, ...] = ("listener", "pool")
     for kind in kinds:
-        found = [
-            (errors, requests)
-            for part in window.stack.of_kind(kind)
-            if (errors := risen(window, part.name, "responses_5xx_total", SECONDS)) is not None
-            and (requests := risen(window, part.name, "requests_total", SECONDS)) is not None
-        ]
-        if found:
-            return sum(e for e, _ in found), sum(r for _, r in found)
+        names = _names(window, kind)
+        errors, requests = (risen(window, names, metric, SECONDS)[0] for metric in ("responses_5xx_total", "requests_total"))
+        known = ~np.isnan(errors) & ~np.isnan(requests)
+        if known.any():
+            return float(errors[known].sum()), float(requests[known].sum())
     return None
+
+
+def _names(window: Window, kind: ComponentKind) -> tuple[str, ...]:
+    return window.memo.of(f"names of {kind}", (window.stack,), lambda: tuple(part.name for part in window.stack.of_kind(kind)))
