@@ -1,9 +1,11 @@
 """Which logs are read, and what is said of what they do not tell."""
 
+from pathlib import Path
+
 import pytest
 from lowered_nginx import whole
 
-from poise.balancers.nginx.log_choice import choose, overridden
+from poise.balancers.nginx.log_choice import ADVISED, choose, overridden
 from poise.model.topology import Topology
 
 FULL = (
@@ -82,3 +84,14 @@ def test_a_log_that_somebody_names() -> None:
     assert log.log.format is not None and log.log.format.name == "full"
     [log] = overridden(topology, "/x", 'escape=json {"a":"$upstream_addr"}').logs
     assert log.reader.fields == ("upstream_addr",) and log.reader.doubtful == []
+
+
+def test_the_how_to_shows_the_advised_format() -> None:
+    page = (Path(__file__).parents[3] / "docs/how-to/watch-nginx.md").read_text()
+    shown = page[page.index("log_format poise") :].partition(";")[0]
+    [log] = choose(whole(f"{shown}; {POOLS}{server('access_log /a poise;')}")).logs
+    [advised] = choose(whole(f"{ADVISED} {POOLS}{server('access_log /a poise;')}")).logs
+    assert log.log.format is not None and advised.log.format is not None
+    assert log.log.format.template == advised.log.format.template
+    assert log.reader.doubtful == [] and log.tells_failures and log.names_pools
+    assert "access_log /var/log/nginx/poise.log poise buffer=64k flush=1s;" in page

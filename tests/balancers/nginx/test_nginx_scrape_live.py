@@ -18,6 +18,9 @@ from poise.balancers.nginx.scrape import Scrape, Scraper
 from poise.lab.binaries import Nginx, find_nginx
 from poise.lab.ports import take_ports
 from poise.model.topology import Topology
+from poise.traffic.formats.line_format import LineFormat
+from poise.traffic.formats.nginx import compile_log_format
+from poise.traffic.formats.unescape import unescape_default, unescape_json
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 TEXT = """\
@@ -182,6 +185,17 @@ def reread(file: Path) -> Topology:
     return replace(read(file.read_text()), file=str(file), files=(str(file),))
 
 
+def read_back(it: Live, wanted: tuple[str, ...]) -> list[dict[str, bytes]]:
+    """The values of the log's lines, as they were before nginx escaped them."""
+    form = it.topology.logged[0].logs[0].format
+    assert form is not None
+    reader = compile_log_format(form, wanted)
+    assert isinstance(reader, LineFormat)
+    unescape = unescape_json if form.escape == "json" else unescape_default
+    rows = reader.read((it.folder / "access.log").read_bytes()).rows
+    return [dict(zip(reader.fields, map(unescape, row), strict=False)) for row in rows]
+
+
 AWKWARD = ('User-Agent: we"ird\\ \xc3\xa9 \x01\t end', "Referer: \x7f , 10.0.0.1:80 : 502")
 
 
@@ -217,6 +231,11 @@ def test_each_attempt_is_credited_to_its_server(tmp_path: Path, source: str, for
             status = it.of("lb1")
             if source == "debian":
                 assert status["requests_total"] >= len(sent) and status["sessions"] >= 1 and status["session_limit"] == 512
+            if form != RAW:
+                said = read_back(it, ("request", "http_user_agent", "http_referer"))[0]
+                assert said["request"] == b"GET /x%22%5c%0Ay?z=%27 HTTP/1.1"
+                assert said["http_user_agent"] == b'we"ird\\ \xc3\xa9 \x01\t end'
+                assert said.get("http_referer") in (None, b"\x7f , 10.0.0.1:80 : 502")
             # A path that holds a line end is two lines of a log without escapes.
             assert status["log_rejected_total"] == (10 if form == RAW else 0)
             assert any("lines do not fit log_format `main`" in reason for reason in it.told) is (form == RAW)
