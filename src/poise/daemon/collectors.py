@@ -42,7 +42,7 @@ def collector(topology: Topology, load_balancer: str, reach: Reach, base: Path) 
     if topology.product == "envoy":
         from poise.balancers.envoy import scrape as envoy  # noqa: PLC0415
 
-        return envoy.Scraper(topology, load_balancer, admin=reach.admin), could_not
+        return envoy.Scraper(topology, load_balancer, admin=reach.admin, credentials=password), could_not
     from poise.balancers.haproxy import scrape as haproxy  # noqa: PLC0415
 
     socket = None if reach.socket is None else _path(reach.socket.replace("tcp://", "tcp@"), base)

@@ -10,6 +10,7 @@ from lowered_envoy import read
 
 from poise.balancers.envoy.running import endpoints
 from poise.balancers.envoy.running.others import listener_samples, process_samples
+from poise.balancers.envoy.running.staleness import Staleness
 from poise.balancers.envoy.running.statistics import Statistics
 from poise.balancers.envoy.running.tables import Tables
 from poise.balancers.envoy.scrape import Scraper
@@ -80,7 +81,7 @@ def test_figures_of_listeners_and_of_the_process():
         "requests_total": 30,
         "responses_5xx_total": 8,
     }
-    process = process_samples(answered, EMPTY, "lb1")
+    process = process_samples(answered, EMPTY, "lb1", Staleness(), NOW)
     assert (process["lb1", "live"], process["lb1", "pools_added_total"]) == (1, 3)
     assert ("lb1", "certificate_days") not in process
 
@@ -95,6 +96,29 @@ def test_an_older_envoy_tells_less_and_that_is_said():
 def test_times_of_the_last_interval():
     text = "cluster.web.upstream_rq_time: P0(1,0) P25(1,1) P50(2.05,2) P99(31.5,5.07) P100(32,6)\ncluster.a.upstream_rq_time: P50(nan,2)"
     assert Statistics(text).times == {"cluster.web.upstream_rq_time": {"p50_ms": 2.05, "p99_ms": 31.5}}
+
+
+def test_discovery_that_brings_nothing_but_failures():
+    stale = Staleness()
+
+    def after(seconds: float, attempts: int, taken: int, failed: int) -> float:
+        values = {"cluster.a.update_attempt": attempts, "cluster.a.update_success": taken, "cluster.a.update_failure": failed}
+        return stale.failing_seconds("cluster.a.", NOW + timedelta(seconds=seconds), values)
+
+    assert [
+        after(0, 3, 3, 0),
+        after(1, 4, 3, 1),  # the first failure
+        after(5, 4, 3, 1),  # none since, and no success either
+        after(9, 6, 4, 2),  # it succeeded again
+        after(10, 7, 4, 3),
+        after(12, 1, 0, 0),  # Envoy was started anew
+        after(13, 2, 0, 1),
+        after(33, 3, 0, 2),
+    ] == [0, 0, 4, 0, 0, 0, 0, 20]
+    assert str(stale.failing_seconds("cluster.b.", NOW, {})) == "nan"
+    never = Staleness()
+    values = {"a.update_attempt": 5.0, "a.update_rejected": 1.0}
+    assert [never.failing_seconds("a.", NOW + timedelta(seconds=s), values) for s in (0, 7)] == [0, 7]
 
 
 def test_an_endpoint_that_is_cut_off_is_counted_and_the_others_hold():
@@ -166,6 +190,25 @@ def test_no_way_to_ask(admin, said):
     assert "shares, health and limits" in scrape.could_not[0].reason
     # Whoever asks why a control socket is silent looks for the address that the file has.
     assert scrape.could_not[0].what in ("envoy.yaml", *(socket.address for socket in topology.control_sockets))
+
+
+def test_credentials_are_sent_and_not_told():
+    heard: list[bytes] = []
+
+    async def story() -> None:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            heard.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n")
+            writer.close()
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            scrape = await Scraper(EMPTY, admin=address, credentials="me:geheim").scrape(NOW)
+        assert "answered 401" in scrape.could_not[0].reason
+        assert "geheim" not in repr(scrape)
+
+    asyncio.run(story())
+    assert b"Authorization: Basic bWU6Z2VoZWlt\r\n" in heard[0]
 
 
 def test_credentials_of_a_url_are_not_told():

@@ -149,6 +149,9 @@ def test_ejection_limits_and_discovery_that_is_refused(runner: asyncio.Runner, e
         found = by_component(await envoy.until(scraper, "found", "discovery_failures_total", 1))
         assert found["found"]["discovery_updates_total"] == before["found"]["discovery_updates_total"]
         assert found["found"]["servers"] == 3
+        assert (await look(scraper))["found"]["discovery_failing_seconds"] > 0
+        envoy.endpoints([("ok", ""), ("second", "")])
+        await envoy.until(scraper, "found", "discovery_failing_seconds", 0)
 
     runner.run(story())
 

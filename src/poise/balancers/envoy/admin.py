@@ -1,6 +1,7 @@
 """Questions to Envoy's admin interface, and what can be said when it does not answer."""
 
 import asyncio
+from base64 import b64encode
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -22,17 +23,18 @@ class AdminError(Exception):
 class Admin:
     """One admin interface: `address` is host:port, http(s)://host:port, or a socket's path."""
 
-    def __init__(self, address: str, timeout: timedelta = timedelta(seconds=2)) -> None:
+    def __init__(self, address: str, timeout: timedelta = timedelta(seconds=2), credentials: str | None = None) -> None:
         # As the file has it: whoever asks why it does not answer looks for that.
         self.address = address.partition("://")[2].rpartition("@")[2].partition("/")[0] if "://" in address else address
         self._place, self._tls = _plain(address)
         self._timeout = timeout
+        self._authorization = f"Basic {b64encode(credentials.encode()).decode()}" if credentials else None
 
     async def get(self, target: str, absent: str | None = None) -> str:
         """The answer to that question; `absent`, if given, where there is no such thing (404). Raises AdminError."""
         try:
             async with asyncio.timeout(self._timeout.total_seconds()):
-                answer = await fetch(self._place, target, tls=self._tls)
+                answer = await fetch(self._place, target, tls=self._tls, authorization=self._authorization)
         except TimeoutError:
             raise self._error(
                 f"no answer to {target.partition('?')[0]} within {self._timeout.total_seconds():g} s: is Envoy stopped or overloaded?"

@@ -26,15 +26,22 @@ MOST_TOLD = 3
 
 
 class Scraper:
-    """Reads one running Envoy. `admin` (host:port, a URL, a socket's path) takes the place of what the file says."""
+    """Reads one running Envoy. `admin` (host:port, a URL, a socket's path) takes the place of what the file says;
+    `credentials` (`user:password`) are for what stands before it and asks for them, Envoy itself never does."""
 
     def __init__(
-        self, topology: Topology, load_balancer: str = "lb1", *, admin: str | None = None, timeout: timedelta = timedelta(seconds=2)
+        self,
+        topology: Topology,
+        load_balancer: str = "lb1",
+        *,
+        admin: str | None = None,
+        credentials: str | None = None,
+        timeout: timedelta = timedelta(seconds=2),
     ) -> None:
         self.topology = topology
         self.load_balancer = load_balancer
         self.timeout = timeout
-        self._admin = admin
+        self._admin, self._credentials = admin, credentials
         self._tables = Tables(load_balancer)
         self._drift = Drift()
         self._uptime, self._starts = 0.0, 0
@@ -44,7 +51,7 @@ class Scraper:
         address = self._address()
         if isinstance(address, CouldNot):
             return Scrape((), (address,))
-        admin = Admin(address, self.timeout)
+        admin = Admin(address, self.timeout, self._credentials)
         began = time.monotonic()
         try:
             clusters, answered = await admin.get("/clusters"), await admin.get(statistics.QUESTION)
@@ -59,7 +66,10 @@ class Scraper:
             return Scrape((), (error.could_not,))
         servers = self._tables.server_block(now, found, self.topology)
         pools = self._tables.pool_block(now, found, figures, self.topology)
-        others = {**listener_samples(figures, self.topology), **process_samples(figures, self.topology, self.load_balancer)}
+        others = {
+            **listener_samples(figures, self.topology),
+            **process_samples(figures, self.topology, self.load_balancer, self._tables.staleness, now),
+        }
         events = [*self._started(now, figures), *self._differ(now, admin, figures, len(found.pools))]
         others.update(self._differing())
         samples = tuple(Sample(now, component, metric, value) for (component, metric), value in others.items())

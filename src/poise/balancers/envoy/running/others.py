@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from poise.balancers.envoy.running.figures import DISCOVERY, LISTENER, MANAGERS, PROCESS
+from poise.balancers.envoy.running.staleness import Staleness
 from poise.balancers.envoy.running.statistics import Statistics, as_statistic
 from poise.balancers.envoy.settings import ending
 from poise.model.topology import Listener, Topology
@@ -45,7 +47,7 @@ def statistic_name(listener: Listener) -> str:
     return as_statistic(listener.options.get("stat_prefix") or (listener.binds[0].address if listener.binds else listener.name))
 
 
-def process_samples(answered: Statistics, topology: Topology, load_balancer: str) -> Found:
+def process_samples(answered: Statistics, topology: Topology, load_balancer: str, staleness: Staleness, at: datetime) -> Found:
     """Of the process as a whole."""
     found: Found = {}
     for name, metric in {**PROCESS, **MANAGERS}.items():
@@ -55,8 +57,15 @@ def process_samples(answered: Statistics, topology: Topology, load_balancer: str
         del found[load_balancer, "certificate_days"]
     for prefix, what in (("cluster_manager.cds.", "pools_"), ("listener_manager.lds.", "listeners_")):
         for name, metric in DISCOVERY.items():
-            if (value := answered.values.get(prefix + name)) is not None and name != "version":
+            if (value := answered.values.get(prefix + name)) is not None and name not in ("version", "update_time"):
                 found[load_balancer, what + metric] = value
+        failing = staleness.failing_seconds(prefix, at, answered.values)
+        if failing == failing:  # noqa: PLR0124 - NaN is not itself
+            found[load_balancer, f"{what}discovery_failing_seconds"] = failing
+    routes = [name.removesuffix("update_success") for name in answered.values if _ROUTES_TAKEN.fullmatch(name)]
+    stale = [seconds for head in routes if (seconds := staleness.failing_seconds(head, at, answered.values)) >= 0]
+    if stale:
+        found[load_balancer, "routes_discovery_failing_seconds"] = max(stale)
     limit = _limit(topology)
     if limit is not None:
         found[load_balancer, "session_limit"] = limit

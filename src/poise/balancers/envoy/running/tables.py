@@ -15,6 +15,7 @@ from poise.balancers.envoy.running.figures import BREAKERS, DISCOVERY, POOL
 from poise.balancers.envoy.running.health import METRICS, figures, flags
 from poise.balancers.envoy.running.names import servers_of
 from poise.balancers.envoy.running.pressure import pressure
+from poise.balancers.envoy.running.staleness import Staleness
 from poise.balancers.envoy.running.statistics import Statistics, as_statistic
 from poise.model.sample import Block
 from poise.model.topology import Server, Topology
@@ -43,7 +44,16 @@ _STATISTICS = {**POOL, **BREAKERS, **{k: m for k, m in DISCOVERY.items() if k no
 POOL_METRICS = (
     *_STATISTICS.values(),
     *LIMITS.values(),
-    *("discovery_age_seconds", "response_p50_ms", "response_p99_ms", "panic", "first_priority_ratio", "servers_missing", "servers_unfiled"),
+    *(
+        "discovery_age_seconds",
+        "discovery_failing_seconds",
+        "response_p50_ms",
+        "response_p99_ms",
+        "panic",
+        "first_priority_ratio",
+        "servers_missing",
+        "servers_unfiled",
+    ),
 )
 # Made when the first is counted: not there means none.
 _LATER = frozenset(("upstream_rq_5xx",))
@@ -60,6 +70,7 @@ class Tables:
         self._file: NDArray[np.float64] = np.empty((0, len(OF_FILE)))
         self._pools: tuple[str, ...] = ()
         self._health: dict[str, tuple[float, ...]] = {}
+        self.staleness = Staleness()
 
     def server_block(self, at: datetime, found: Endpoints, topology: Topology) -> Block:
         """One row for each endpoint."""
@@ -102,6 +113,7 @@ class Tables:
             row += [limits.get(limit, np.nan) for limit in LIMITS]
             updated = get(head + "update_time", 0.0)
             row.append(at.timestamp() - updated / 1000 if updated else np.nan)
+            row.append(self.staleness.failing_seconds(head, at, answered.values))
             times = answered.times.get(head + "upstream_rq_time", {})
             row += [times.get("p50_ms", np.nan), times.get("p99_ms", np.nan)]
             row += pressed.get(name, (np.nan, np.nan))
