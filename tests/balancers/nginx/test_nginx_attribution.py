@@ -4,6 +4,7 @@ import pytest
 from lowered_nginx import whole
 
 from poise.balancers.nginx.attribution import Attribution, Credited, NobodyLeft, Stranger, Undecided, names_to_resolve
+from poise.balancers.nginx.discovered import Discovered
 from poise.balancers.nginx.log_choice import choose
 from poise.balancers.nginx.tally import DISAGREEING, Tally
 
@@ -97,3 +98,16 @@ def test_a_look_forgets_times_and_keeps_counts() -> None:
     two = tally.servers["web/10.0.0.2"]
     assert (two.requests, two.answered, two.response_count) == (1, 0, 0)
     assert tally.listeners["shop.example"].times == []
+
+
+def test_servers_that_no_file_names_are_forgotten_when_they_get_nothing() -> None:
+    tally = tallied('200 0.010 "shop.example" "web" "10.9.9.9:80" "200" "0.010"')
+    found = Discovered()
+    found.look(0.0, tally, TOPOLOGY)
+    assert [(pool, each.name, each.address) for pool, each in found.of(("web",))] == [("web", "web/10.9.9.9:80", "10.9.9.9:80")]
+    assert found.of(("API",)) == ()
+    tally.begin()
+    found.look(299.0, tally, TOPOLOGY)
+    assert len(found.of(("web",))) == 1
+    found.look(300.0, tally, TOPOLOGY)
+    assert found.of(("web",)) == ()

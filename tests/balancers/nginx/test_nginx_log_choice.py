@@ -40,6 +40,11 @@ def test_where_one_log_serves_both_no_request_is_read_twice() -> None:
     assert chosen(whole(text)) == ["/a"]
 
 
+def test_listeners_that_share_a_log_without_names() -> None:
+    text = FULL.replace('"$server_name" ', "") + POOLS + server("access_log /a full;") + server("access_log /a full;", "other", 81)
+    assert "has no $server_name: the requests of listeners shop, other cannot be told apart" in told(whole(text))
+
+
 def test_formats_that_share_a_log_are_told_apart() -> None:
     both = server("access_log /a full;") + server("access_log /a; access_log /b full;", "other", 81)
     choice = choose(whole(FULL + POOLS + both))

@@ -46,6 +46,7 @@ class Figures:
         self._pools = [pool for pool in topology.pools if pool.name in pools]
         self._failures = failures
         self.pools = tuple(pool.name for pool in self._pools)
+        self._found: tuple[str, ...] = ()
         self._servers: list[tuple[str, Server | None]] = [(f"{p.name}/{s.name}", s) for p in self._pools for s in p.servers]
         self._rows: dict[str, _Row] = {}
         self._loaded: Topology | None = None
@@ -57,13 +58,10 @@ class Figures:
         """Go on with what was known of servers that stay."""
         self._rows = before._rows
 
-    def found(self, names: Collection[str]) -> None:
+    def found(self, names: tuple[str, ...]) -> None:
         """Servers that run and that no file names."""
-        own = {name for name, _ in self._servers}
-        new = [name for name in names if name not in own]
-        if new:
-            self._servers += [(name, None) for name in new]
-            self._base = None
+        if names != self._found:
+            self._found, self._base = names, None
 
     def blocks(self, tally: Tally, now: datetime, seconds: float | None, loaded: Topology | None) -> tuple[Block, ...]:
         """One instant. `seconds` since the last look (None: this is the first); `loaded` is the file as the workers took it, None where
@@ -96,11 +94,12 @@ class Figures:
         self._loaded = loaded
         running = {f"{p.name}/{s.name}": s for p in loaded.pools for s in p.servers} if loaded is not None else {}
         before, self._rows = self._rows, {}
-        base = np.zeros((len(self._servers), len(SERVER_METRICS)))
+        servers = [*self._servers, *((name, None) for name in self._found)]
+        base = np.zeros((len(servers), len(SERVER_METRICS)))
         base[:, _COUNTERS:_UP] = NAN
         if not self._failures:
             base[:, COUNTED.index("connection_errors_total") : _COUNTERS] = NAN
-        for index, (name, server) in enumerate(self._servers):
+        for index, (name, server) in enumerate(servers):
             now = running.get(name) or server
             old = before.get(name)
             row = _Row(index, bool(now and now.disabled), now.max_fails if now and now.max_fails is not None else 1)
@@ -124,7 +123,7 @@ class Figures:
                 float(server.disabled),
             )
             base[index, _UP + 1 :] = stated
-        names = tuple(name for name, _ in self._servers)
+        names = tuple(name for name, _ in servers)
         # The history maps a tuple once.
         self._names = self._names if self._names == names else names
         self._base = base

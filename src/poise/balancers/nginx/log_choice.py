@@ -214,6 +214,9 @@ def _missing(chosen: ChosenLog) -> Iterator[CouldNot]:
         if lacking:
             lost = ", ".join(f"{what[each]} (${each})" for each in lacking)
             yield _told(where, f"log_format `{name}` does not tell of each server's {lost}. Add them to it")
+    if len(chosen.listeners) > 1 and not chosen.known_listeners:
+        lost = f"the requests of {_listed('listener', chosen.listeners)} cannot be told apart, and are counted for none of them"
+        yield _told(where, f"log_format `{name}` has no $server_name: {lost}. Add it")
     if "if" in log.options:
         yield _told(
             log.location, f"`if={log.options['if']}`: only a part of the requests is logged; shares and rates are those of that part"

@@ -23,6 +23,7 @@ from datetime import datetime, timedelta
 
 from poise.balancers.http_fetch import fetch
 from poise.balancers.nginx.attribution import Attribution
+from poise.balancers.nginx.discovered import Discovered
 from poise.balancers.nginx.drift import Drift
 from poise.balancers.nginx.figures import Figures, listener_samples
 from poise.balancers.nginx.log_choice import ChosenLog, choose, overridden
@@ -33,7 +34,7 @@ from poise.balancers.nginx.resolving import Resolving
 from poise.balancers.nginx.stub_status import read_page, session_limit, status_address
 from poise.balancers.nginx.tally import Tally
 from poise.model.could_not import CouldNot
-from poise.model.sample import Component, Sample
+from poise.model.sample import Sample
 from poise.model.scrape import Scrape
 from poise.model.topology import Topology
 from poise.traffic.formats.line_format import Lines
@@ -76,7 +77,7 @@ class Scraper:
         self._failed: frozenset[str] = frozenset()
         self._last: float | None = None
         self._quiet = Quiet()
-        self._discovered: dict[str, tuple[str, Component]] = {}
+        self._discovered = Discovered()
 
     async def scrape(self, now: datetime) -> Scrape:
         """One look. What could not be had is told, with what it costs and what helps."""
@@ -100,11 +101,11 @@ class Scraper:
             could_not += self._quiet.look(clock, self._tally.lines, self._tally.attempts, served, names)
         samples = [*status, *self._own(now, behind), *listener_samples(self._tally, self._listeners, now)]
         samples += [Sample(now, self.load_balancer, metric, value) for metric, value in drift.metrics]
-        self._find()
+        self._discovered.look(clock, self._tally, self.topology)
+        found = self._discovered.of(self._figures.pools)
+        self._figures.found(tuple(component.name for _, component in found))
         blocks = self._figures.blocks(self._tally, now, seconds, drift.loaded) if self._logs else ()
-        return Scrape(
-            tuple(samples), tuple(dict.fromkeys(could_not)), asked[0], asked[1], tuple(self._discovered.values()), drift.events(now), blocks
-        )
+        return Scrape(tuple(samples), tuple(dict.fromkeys(could_not)), asked[0], asked[1], found, drift.events(now), blocks)
 
     async def close(self) -> None:
         """Close the logs and the listening sockets."""
@@ -222,12 +223,3 @@ class Scraper:
         yield Sample(now, self.load_balancer, "log_lines_total", float(self._tally.lines))
         yield Sample(now, self.load_balancer, "log_rejected_total", float(self._tally.rejected.total()))
         yield Sample(now, self.load_balancer, "log_behind_bytes", float(behind))
-
-    def _find(self) -> None:
-        """Servers that get traffic and that the file does not name."""
-        new = [(pool, address) for pool, address in self._tally.strangers if pool is not None]
-        for pool, address in new:
-            name = f"{pool}/{address}"
-            if name in self._tally.servers:
-                self._discovered.setdefault(name, (pool, Component(name, "server", address)))
-        self._figures.found([name for name, (pool, _) in self._discovered.items() if pool in self._figures.pools])
