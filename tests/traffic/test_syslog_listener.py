@@ -74,7 +74,9 @@ def test_a_socket_left_behind_is_taken_over_and_a_file_is_not(tmp_path: Path) ->
     [
         ("0.0.0.0:15140", "loopback"),
         ("[::]:15140", "loopback"),
-        ("logs.example:514", "name"),
+        ("logs.example:1514", "name"),
+        ("127.0.0.1", "the system's own log"),
+        ("unix:/dev/log", "the system's own log"),
         ("127.0.0.1:x", "no port"),
         ("127.0.0.1:99999", "no port"),
     ],

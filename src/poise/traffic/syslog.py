@@ -14,7 +14,9 @@ from contextlib import suppress
 MOST_WAITING_BYTES = 32 * 1024 * 1024
 # The kernel gives at most net.core.rmem_max (208 kB unless raised), which it doubles: some 400 messages.
 RECEIVE_BUFFER_BYTES = 8 * 1024 * 1024
+# Where nobody listens there, a system's logger may still be started later.
 DEFAULT_PORT = 514
+SYSTEM_SOCKETS = ("/dev/log", "/run/systemd/", "/var/run/systemd/", "/run/rsyslog/")
 _HEAD = re.compile(rb"<[0-9]{1,3}>[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} (?:[^ :]+ )?[A-Za-z0-9_]{1,32}: ")
 
 
@@ -67,6 +69,8 @@ class SyslogListener:
 
     def _udp(self) -> socket.socket:
         host, port = _host_and_port(self.address)
+        if port == DEFAULT_PORT:
+            raise OSError(0, f"is the system's own log, whose place poise does not take{_ANOTHER}")
         if host == "localhost":
             host = "127.0.0.1"
         try:
@@ -80,6 +84,8 @@ class SyslogListener:
 
     def _unix(self) -> socket.socket:
         path = self.address.removeprefix("unix:")
+        if path.startswith(SYSTEM_SOCKETS):
+            raise OSError(0, f"is the system's own log, whose place poise does not take{_ANOTHER}")
         self._give_up_stale(path)
         bound = _bound(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM), path)
         # nginx's workers write to it, and they are other users.
