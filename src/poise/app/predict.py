@@ -17,6 +17,7 @@ from poise.model.topology import Topology
 from poise.model.what_if import Questions
 from poise.reading.files import read_text
 from poise.reading.read import Sources, judged_by, read
+from poise.rules.exposure.reach import is_name
 
 BYTE_ORDER_MARK = "\ufeff"
 MOST_NAMED = 6
@@ -59,6 +60,8 @@ def predict(
         *_found_later(reading.topologies),
         *_ruled(reading.topologies),
         *_divided(reading.topologies),
+        *_bound(reading.topologies),
+        *_named_twice(reading.topologies, keys is not None),
         *more,
         *idle,
     )
@@ -137,6 +140,32 @@ def _divided(topologies: Sequence[Topology]) -> Iterator[Remark]:
                     f"{pool.name} is divided into subsets: a request whose route has a matching `metadata_match` goes to its subset alone"
                 )
                 yield Remark(topology.file, f"{said}, and the shares are those over all hosts", pool.location.line)
+
+
+def _bound(topologies: Sequence[Topology]) -> Iterator[Remark]:
+    """Clients that come back do not follow the split: behind `stick on src` one client is one server's, whatever the weights say."""
+    for topology in topologies:
+        for pool in topology.pools:
+            if pool.persistence and len(pool.servers) > 1:
+                said = f"{pool.name}: `{pool.persistence}` keeps clients that come back at their server: the shares are those of new ones"
+                yield Remark(topology.file, said, (pool.persistence_location or pool.location).line)
+
+
+def _named_twice(topologies: Sequence[Topology], placed: bool) -> Iterator[Remark]:
+    """nginx makes each address of a name a server of its own, with the whole weight (localhost is 127.0.0.1 and ::1 on most machines).
+
+    Only on a ring they share the points of their name.
+    """
+    for topology in topologies:
+        for pool in topology.pools if topology.product == "nginx" else ():
+            hosts = {server.name: server.address.rpartition(":")[0].strip("[]") for server in pool.servers}
+            if pool.algorithm.name == "hash" and pool.algorithm.hash_method == "consistent":
+                continue
+            names = [name for name, host in hosts.items() if host.lower() == "localhost" or is_name(host)]
+            if names and len(hosts) > 1 and not pool.discovered and not (placed and counted_once(pool)):
+                some = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+                said = f"{pool.name} is forecast as if each name in it had one address ({some})"
+                yield Remark(topology.file, f"{said}: one with two is two servers, each of its weight", pool.location.line)
 
 
 def _found_later(topologies: Sequence[Topology]) -> Iterator[Remark]:
