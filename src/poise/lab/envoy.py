@@ -67,7 +67,7 @@ static_resources:
           http_health_check: {{path: /healthz}}
       circuit_breakers:
         thresholds:
-          - {{max_connections: {most}, max_pending_requests: {most}, max_requests: {most}, max_retries: 100, track_remaining: true}}
+          - {{max_connections: {connections}, max_pending_requests: {most}, max_requests: {most}, max_retries: 100, track_remaining: true}}
         per_host_thresholds:
           - {{max_connections: {limit}}}
 """
@@ -88,11 +88,12 @@ def texts(
     plan: LabPlan, addresses: Addresses, directory: Path, weights: Mapping[str, int] | None, maxconn: int | None
 ) -> Mapping[str, str]:
     """The bootstrap and the endpoints."""
-    limit = maxconn if maxconn is not None else plan.slots + plan.queue
+    room = plan.slots + plan.queue
+    limit = maxconn if maxconn is not None else room
     host, port = addresses.client
     bootstrap = _BOOTSTRAP.format(
         client=text(addresses.client), host=host, port=port, pool=POOL, directory=directory, admin=ADMIN, endpoints=ENDPOINTS, limit=limit,
-        most=limit * plan.servers,
+        connections=limit * plan.servers, most=room * plan.servers,
     )  # fmt: skip
     endpoints = "\n".join(
         _ENDPOINT.format(host=server.path[0], port=server.path[1], weight=(weights or {}).get(server.name, 100))

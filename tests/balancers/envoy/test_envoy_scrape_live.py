@@ -64,7 +64,12 @@ def test_each_try_counts_at_the_server_and_the_answer_once_at_the_pool(runner: a
         server = after[f"tried:again/127.0.0.1:{envoy.ports['fails']}"]
         assert (server["requests_total"], server["responses_5xx_total"]) == (6, 6)
         pool = after["tried:again"]
-        assert (pool["requests_total"], pool["retries_total"], pool["responses_5xx_total"]) == (6, 4, 2)
+        assert {m: pool[m] for m in ("requests_total", "tries_total", "retries_total", "responses_5xx_total")} == {
+            "requests_total": 2,
+            "tries_total": 6,
+            "retries_total": 4,
+            "responses_5xx_total": 2,
+        }
 
     runner.run(story())
 

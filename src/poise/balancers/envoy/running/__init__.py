@@ -10,5 +10,19 @@
 | `up` | neither the active check nor outlier detection nor discovery took it out; in panic it may get traffic all the same |
 | `health_failed`, `ejected`, `declared_unhealthy`, `degraded`, `drain`, `excluded`, `removing` | which of them did |
 
-A pool's figures are those of `cluster.NAME.*` and count what clients got (`upstream_rq_5xx`), not attempts.
+
+| metric of a pool | what it is |
+|---|---|
+| `requests_total`, `responses_5xx_total` | what clients got, be it Envoy's own answer; `tries_total` is what servers got |
+| `queue`, `queue_limit`, `requests_refused_total` | requests that wait for a connection, how many may, and those beyond |
+| `limit`, `connection_limit`, `retry_limit` | circuit breakers; `…_breaker_open` is 1 while one refuses, `…_remaining` if tracked |
+| `panic`, `panic_total` | whether so few are healthy that all are used (by health and the file's threshold); choices that Envoy made so |
+| `first_priority_ratio` | the part of the traffic that the first priority gets: 0 where only the others serve |
+| `servers`, `servers_up`, `servers_ejected` … | members, healthy ones, those that outlier detection took out |
+| `servers_missing`, `servers_unfiled` | of a pool that a file names whole: those that do not run, those that run beside it |
+| `discovery_failing_seconds`, `discovery_age_seconds` | how long discovery has only failed; how old what it last brought is |
+| `file_differences` | settings that run otherwise than the file has them; of listeners and of the whole process too |
+| `response_p50_ms`, `response_p99_ms` | of the last 5 s |
+
+Of the process: `control_plane_connected`, `pools_…` and `listeners_…` (cds, lds), `routes_discovery_failing_seconds`, `certificate_days`.
 """

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 POOL: Mapping[str, str] = {
-    "upstream_rq_total": "requests_total",
+    # What clients got an answer to, be it Envoy's own: those that a breaker refuses were never sent to a server.
+    "upstream_rq_completed": "requests_total",
+    "upstream_rq_total": "tries_total",
     "upstream_rq_5xx": "responses_5xx_total",
     "upstream_rq_active": "in_flight",
     "upstream_rq_pending_active": "queue",

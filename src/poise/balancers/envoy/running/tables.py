@@ -56,7 +56,7 @@ POOL_METRICS = (
     ),
 )
 # Made when the first is counted: not there means none.
-_LATER = frozenset(("upstream_rq_5xx",))
+_LATER = frozenset(("upstream_rq_5xx", "upstream_rq_completed"))
 
 
 class Tables:
@@ -109,6 +109,8 @@ class Tables:
         for name in self._pools:
             head = f"cluster.{under.get(name, as_statistic(name))}."
             row = [get(head + key, 0.0 if key in _LATER else np.nan) for key in _STATISTICS]
+            # Connections that are passed on (TCP) are never completed requests.
+            row[0] = get(f"{head}upstream_rq_completed", row[1])
             limits = found.clusters[name]
             row += [limits.get(limit, np.nan) for limit in LIMITS]
             updated = get(head + "update_time", 0.0)
