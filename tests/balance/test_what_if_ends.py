@@ -133,3 +133,18 @@ def test_a_load_that_nobody_means_is_not_simulated() -> None:
     (said,) = made.could_not
     assert "1e+15 requests into it at once" in said.reason
     assert not made.pools[0].what_if
+
+
+def test_clients_that_wait_keep_servers_busy_at_most_and_have_no_surge() -> None:
+    """24 clients on two servers of four places: one of them is busy all the time, none more. Beside a rate they are not the load."""
+    lines = f"web\nbalance roundrobin\n{servers('weight 3', '')}"
+    closed = PoolNeeds(clients=24, service_time_ms=40, concurrency_per_server=4, survive=1)
+    made = forecast([topology(lines)], Needs({"web": closed}), asked=Questions(all=True))
+    assert [s.utilisation for s in made.pools[0].servers] == pytest.approx([1.0, 1 / 3])
+    assert [loss.max_utilisation for loss in made.pools[0].without] == [1.0, 1.0]
+    (said,) = made.could_not
+    assert "24 clients that wait for their answers send at most 600 requests/s" in said.reason
+    few = PoolNeeds(clients=2, service_time_ms=40, concurrency_per_server=4)
+    assert [s.utilisation for s in forecast([topology(lines)], Needs({"web": few})).pools[0].servers] == pytest.approx([1.5 / 4, 0.5 / 4])
+    both, rate = (PoolNeeds(peak_requests_per_second=100, clients=n, service_time_ms=40, concurrency_per_server=4) for n in (24, None))
+    assert forecast([topology(lines)], Needs({"web": both})).pools == forecast([topology(lines)], Needs({"web": rate})).pools

@@ -6,6 +6,7 @@ from dataclasses import replace
 from poise.app.acceptances import Declared, declared
 from poise.app.acceptances import needs_path as where_needs_are
 from poise.app.idle_patterns import idle_patterns
+from poise.app.needs_set_aside import set_aside
 from poise.app.overlooked_needs import overlooked
 from poise.app.unmatched import matched
 from poise.balance import forecast as balance_forecast
@@ -49,6 +50,7 @@ def predict(
     idle = idle_patterns(reading.idle, needs, file, sources.first)
     needs, unmatched, remarks = matched(needs, reading.topologies, file)
     remarks += overlooked(needs_path, sources.first, reading.topologies)
+    remarks += tuple(set_aside(needs, reading.topologies, file))
     made = balance_forecast.forecast(reading.topologies, needs, requests, keys, asked, progress)
     unplaced, more = _unplaced(keys_file, keys, made) if keys is not None else ([], [])
     more += _named(reading.topologies) if keys is not None else ()

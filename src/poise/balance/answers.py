@@ -10,7 +10,7 @@ from poise.balance.what_if import what_if
 from poise.balance.what_if_pool import Loaded, loaded
 from poise.model.could_not import CouldNot
 from poise.model.forecast import PoolForecast
-from poise.model.needs import Needs
+from poise.model.needs import Needs, PoolNeeds
 from poise.model.topology import Topology
 from poise.model.what_if import Questions
 
@@ -39,9 +39,9 @@ def answered(
     stations: list[Loaded | None] = []
     for made in forecasts:
         topology, pool = pools[made.file, made.pool]
-        too_much = _too_much(needs, pool.name)
-        could_not += [CouldNot(f"{made.file}: pool {made.pool}", too_much, pool.location.line)] if too_much else []
-        stations.append(None if too_much else loaded(topology, pool, needs.of(pool.name)))
+        why = _not_asked(needs.of(pool.name))
+        could_not += [CouldNot(f"{made.file}: pool {made.pool}", why, pool.location.line)] if why else []
+        stations.append(None if why else loaded(topology, pool, needs.of(pool.name)))
     all_of_them = sum(of is not None for of in stations)
     part = min(1.0, IN_ALL_SECONDS / (STAGES * LOOK_SECONDS * max(1, all_of_them)))
     try:
@@ -65,15 +65,24 @@ def answered(
     return found, [*could_not, *(CouldNot(f"--lose {name}", said) for name in sorted(nowhere))], True
 
 
-def _too_much(needs: Needs, pool: str) -> str | None:
-    """Why that pool's load is not simulated, where it is none that anybody means."""
-    load = needs.of(pool).load()
-    if load is None or at_once(load) <= MOST_AT_ONCE:
+def _not_asked(needs: PoolNeeds) -> str | None:
+    """Why nothing is simulated that could happen under that load: it is none that anybody means, or clients that wait."""
+    load = needs.load()
+    if load is None:
         return None
-    return (
-        f"what could happen to it is not simulated: its declared rate and service times put {at_once(load):.3g} requests into it at once, "
-        f"of which {MOST_AT_ONCE:,} are the most. Is peak_requests_per_second per second, and are service times in milliseconds?"
-    )
+    if at_once(load) > MOST_AT_ONCE:
+        return (
+            f"what could happen to it is not simulated: its declared rate and service times put {at_once(load):.3g} requests into it at "
+            f"once, of which {MOST_AT_ONCE:,} are the most. Is peak_requests_per_second per second, and are service times in milliseconds?"
+        )
+    if needs.closed:
+        # Little's law without any waiting.
+        rate = (needs.clients or 0) / (load.service_time_ms / 1000)
+        return (
+            f"what could happen to it is not simulated: {needs.clients} clients that wait for their answers send at most {rate:.4g} "
+            "requests/s, and less when servers are lost. Declare peak_requests_per_second: what comes whatever becomes of the answers"
+        )
+    return None
 
 
 class _Told:

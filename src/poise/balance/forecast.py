@@ -49,7 +49,7 @@ class Demand:
         needs = self.needs
         if not needs.service_time_ms or not (needs.peak_requests_per_second or needs.clients):
             return None
-        return float(needs.clients or (needs.peak_requests_per_second or 0.0) * needs.service_time_ms / 1000)
+        return float((needs.clients or 0) if needs.closed else (needs.peak_requests_per_second or 0.0) * needs.service_time_ms / 1000)
 
 
 def forecast(
@@ -151,7 +151,7 @@ def concurrency_limit(server: Server, needs: PoolNeeds) -> int | None:
 
 
 def _utilisation(server: Server, shares: Mapping[str, float], demand: Demand) -> float | None:
-    """Requests that the server would hold without any queue, by its limit: above 1 it cannot keep up."""
+    """Requests that the server would hold without any queue, by its limit: above 1 it cannot keep up, or clients wait for it."""
     limit, held = concurrency_limit(server, demand.needs), demand.concurrency
     if held is None or limit is None:
         return None
@@ -166,7 +166,7 @@ def _slowness(name: str, needs: PoolNeeds) -> float:
 
 def _mean_slowness(shares: Mapping[str, float], needs: PoolNeeds) -> float:
     """That of all requests, where clients wait and their number is what is declared; 1 under a rate."""
-    if not needs.clients or not needs.service_time_ms_by_server:
+    if not needs.closed or not needs.service_time_ms_by_server:
         return 1.0
     return sum(share * _slowness(server, needs) for server, share in shares.items()) or 1.0
 
@@ -178,6 +178,9 @@ def _servers(pool: Pool, split: Split, up: Up | None, demand: Demand, listed: Up
     elif demand.needs.clients_behind_nat and hashes_address(pool):
         # One address hashes to one server; which one is not known, so each gets all with the probability of its share.
         doubts = {name: sqrt(share * (1 - share)) for name, share in shares.items()}
+    busy = {s.name: _utilisation(s, shares, demand) for s in pool.servers}
+    # Clients that wait for an answer send no more than the busiest server gives.
+    over = max(1.0, *(each or 0.0 for each in busy.values())) if demand.needs.closed else 1.0
     return tuple(
         ServerShare(
             s.name,
@@ -186,7 +189,7 @@ def _servers(pool: Pool, split: Split, up: Up | None, demand: Demand, listed: Up
             s.weight,
             shares[s.name],
             standard_error(shares[s.name], doubts[s.name], demand.requests, split.deterministic),
-            _utilisation(s, shares, demand),
+            None if (each := busy[s.name]) is None else each / over,
         )
         for s in pool.servers
         if listed is None or listed(s)
@@ -265,4 +268,7 @@ def _loss(pool: Pool, lost: frozenset[str], demand: Demand, same: SameLosses, bu
     top = max((name for name in shares if name not in lost), key=shares.__getitem__, default=None)
     share = shares[top] if top is not None else 0.0
     to_lost = sum(shares.get(name, 0.0) for name in names)
-    return Loss(names, rows, max(known) if known else None, top if share else None, share, to_lost)
+    busiest = max(known) if known else None
+    if busiest is not None and demand.needs.closed:
+        busiest = min(1.0, busiest)
+    return Loss(names, rows, busiest, top if share else None, share, to_lost)

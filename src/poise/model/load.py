@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import field, replace
-from math import ceil
+from math import ceil, exp
 from typing import Literal
 
 from poise.model.light import dataclass
 
 Distribution = Literal["constant", "exponential", "lognormal"]
+Z_99 = 2.3263478740408408  # the standard normal distribution's 99th percentile
+# ln(p99 / mean) = z σ − σ²/2 has no solution beyond e^(z²/2): no lognormal distribution has a 99th percentile of more means.
+LARGEST_P99 = exp(Z_99**2 / 2)
 
 
 @dataclass(frozen=True, slots=True)

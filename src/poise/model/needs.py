@@ -27,8 +27,9 @@ class PoolNeeds:
     the most popular key of a hash draws; `sessions` are clients in a session at once, `session_minutes` how long one may
     pause and come back; `instances` is how many servers a discovered name stands for.
 
-    `clients` each wait for an answer before their next request, in place of a rate. Service times are exponential unless said, lognormal
-    where only their 99th percentile is: a standard deviation as large as the mean is nearer to what services show than none at all.
+    `clients` each wait for an answer before their next request: the load where no peak is declared. Service times are exponential unless
+    said, lognormal where only their 99th percentile is: a standard deviation as large as the mean is nearer to what services show than
+    none at all.
     `queue_per_server` is how many requests may wait in a server before it refuses more; without it, any number.
     """
 
@@ -55,6 +56,11 @@ class PoolNeeds:
     clients: int | None = None
     queue_per_server: int | None = None
 
+    @property
+    def closed(self) -> bool:
+        """Whether clients that wait are the declared load: they send no more than servers answer."""
+        return bool(self.clients) and not self.peak_requests_per_second
+
     def load(self, workers: int | None = None) -> Load | None:
         """The load that these needs declare: a service time, and a rate or a number of clients; None where that is not said."""
         if not self.service_time_ms or not (self.peak_requests_per_second or self.clients):
@@ -62,8 +68,8 @@ class PoolNeeds:
         shape: Distribution = "lognormal" if self.service_time_p99_ms else "exponential"
         return Load(
             self.service_time_ms,
-            None if self.clients else self.peak_requests_per_second,
-            self.clients,
+            self.peak_requests_per_second or None,
+            self.clients if self.closed else None,
             self.service_time_distribution or shape,
             self.service_time_p99_ms,
             self.service_time_ms_by_server or {},

@@ -88,7 +88,7 @@ def _pool(pool: Pool, seen: Seen | None) -> Iterator[str]:
     yield _said("objectives = {availability = 0.999, latency_p99_ms = 500}", "what clients were promised")
     yield _said("load_balancers = 2", "that share this pool, each with its own counts and tables")
     yield _said("hot_key_share = 0.05", "of the requests that the most popular key of a hash draws; 0-1")
-    yield _said("clients = 24", "that each wait for an answer before the next request, in place of a rate")
+    yield _said("clients = 24", "that each wait for an answer before the next request: the load where no peak is declared")
     yield _said("queue_per_server = 100", "how many may wait in a server before it refuses more")
     yield _said('service_time_distribution = "exponential"', 'or "constant", or "lognormal"; load-dependent splits are simulated with it')
     yield _said("service_time_p99_ms = 200", "of a lognormal distribution: 1 in 100 requests takes longer on an idle server")

@@ -1,14 +1,13 @@
 """Random numbers in long streams: one call of the generator for many steps."""
 
-from math import exp, log, sqrt
+from math import log, sqrt
 
 import numpy as np
 
 from poise.balancers.simulation.arrays import Floats
-from poise.model.load import Distribution
+from poise.model.load import LARGEST_P99, Z_99, Distribution
 
 BLOCK = 1 << 15
-Z_99 = 2.3263478740408408  # the standard normal distribution's 99th percentile
 SIGMA_OF_CV_1 = sqrt(log(2))  # a lognormal distribution whose standard deviation is its mean
 
 
@@ -40,11 +39,11 @@ class Stream:
 
 
 def sigma_of(mean: float, p99: float | None) -> float:
-    """The σ of the lognormal distribution with this mean and 99th percentile; its standard deviation is the mean where p99 is not known.
+    """The σ of the lognormal distribution with this mean and 99th percentile, or the nearest there is (LARGEST_P99).
 
-    ln(p99 / mean) = z σ − σ²/2 has no solution beyond e^(z²/2), 15 means: no lognormal distribution goes further.
+    Its standard deviation is the mean where p99 is not known.
     """
     if p99 is None:
         return SIGMA_OF_CV_1
-    ratio = log(min(max(p99 / mean, 1.0), exp(Z_99**2 / 2)))
+    ratio = log(min(max(p99 / mean, 1.0), LARGEST_P99))
     return Z_99 - sqrt(max(0.0, Z_99**2 - 2 * ratio))
