@@ -181,11 +181,23 @@ def test_every_line_comes_once_whatever_the_order(tmp_path_factory: pytest.TempP
 
 @pytest.mark.root
 def test_a_log_that_may_no_longer_be_read(log: Path) -> None:
-    add(log, "")
+    add(log, "old\n")
+    log.parent.chmod(0o755)
     log.chmod(0)
+    tail = LogTail(str(log))
     os.seteuid(65534)
     try:
         with pytest.raises(PermissionError):
-            LogTail(str(log)).take(0)
+            tail.take(0)
+        os.seteuid(0)
+        log.chmod(0o644)
+        os.seteuid(65534)
+        assert tail.take(1).block == b"", "what was there before is not new"
+        os.seteuid(0)
+        log.chmod(0)
+        add(log, "new\n")
+        os.seteuid(65534)
+        assert tail.take(2).block == b"new\n", "it is open already"
     finally:
         os.seteuid(0)
+    tail.close()

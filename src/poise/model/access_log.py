@@ -38,9 +38,11 @@ class Logged:
     """Requests of one listener that are logged alike: each of them to all of `logs`, to none where that is empty (`access_log off`).
 
     `pools` are those that these requests may be passed to; `location` is where that is said, the listener's own place where nothing is.
+    `asked_by` names the directive that makes these requests beside others, which are logged nowhere (nginx: auth_request, mirror).
     """
 
     listener: str
     logs: tuple[AccessLog, ...]
     pools: tuple[str, ...]
     location: Location
+    asked_by: str = ""

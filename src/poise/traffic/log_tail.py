@@ -128,7 +128,8 @@ class LogTail:
             # A pipe that takes the file's place in between must not hold us up.
             fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError as error:
-            self._looked = True
+            # What comes later is new; what may be read later was there all the time.
+            self._looked = self._looked or isinstance(error, FileNotFoundError)
             return error
         try:
             found = self._opened(fd, now)

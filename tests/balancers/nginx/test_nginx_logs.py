@@ -64,3 +64,13 @@ def test_without_a_line_requests_go_to_the_log_nginx_was_built_with() -> None:
 def test_a_format_that_is_declared_nowhere_is_none() -> None:
     [only] = whole("server { listen 80; access_log /a b; }").logged
     assert only.logs[0].format is None
+
+
+def test_requests_that_nginx_makes_beside_others_are_logged_nowhere() -> None:
+    text = """upstream auth { server 127.0.0.1:1; } upstream web { server 127.0.0.1:2; } upstream copy { server 127.0.0.1:3; }
+    server { listen 80; server_name s; access_log /a;
+        location / { auth_request /auth; mirror /copy; proxy_pass http://web; }
+        location = /auth { internal; proxy_pass http://auth; } location = /copy { internal; proxy_pass http://copy; } LOGGED }"""
+    told = {each.pools: (len(each.logs), each.asked_by) for each in whole(text.replace("LOGGED", "")).logged}
+    assert told == {("web",): (1, ""), ("auth",): (0, "auth_request"), ("copy",): (0, "mirror")}
+    assert [len(each.logs) for each in whole(text.replace("LOGGED", "log_subrequest on;")).logged] == [1]

@@ -193,6 +193,10 @@ def _unseen(group: Logged, usable: Collection[AccessLog], formats: _Formats) -> 
         else "its requests are not seen"
     )
     advice = f"add a log that poise can read: {ADVISED} access_log /var/log/nginx/poise.log poise;"
+    if group.asked_by:
+        said = f"requests to {pools} that `{group.asked_by}` makes are not logged, so that their shares are not known"
+        yield _told(group.location, f"{said}. `log_subrequest on;` logs them as requests of their own")
+        return
     if not group.logs:
         yield _told(group.location, f"`access_log off`: {lost}. {advice}")
     for log in group.logs:

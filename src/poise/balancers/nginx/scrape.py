@@ -111,7 +111,7 @@ class Scraper:
         """Close the logs and the listening sockets."""
         for source in self._sources.values():
             await source.close()
-        self._sources = {}
+        self._sources, self._planned = {}, None
         await self._resolving.close()
 
     async def _plan(self) -> None:

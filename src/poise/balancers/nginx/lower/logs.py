@@ -53,12 +53,15 @@ class Logs:
         self._mode = mode
         self._read: dict[int, AccessLog] = {}
         self._outer = _own(body)
+        self._asked = _subrequests(line for line in body if line.body is None)
 
     def logged(self, block: Directive, listener: Listener) -> tuple[Logged, ...]:
         """What one `server` block logs, requests that are logged alike together."""
         pools: dict[tuple[str, int, int], list[str]] = {}
         for route in listener.routes:
             pools.setdefault((route.location.file, route.location.line, route.location.column), []).append(route.pool)
+        asked = {**self._asked, **_subrequests([block])}
+        hidden: list[Logged] = []
         groups: dict[tuple[int, ...], tuple[list[Directive] | None, dict[str, None]]] = {}
         waiting: list[tuple[Directive, list[Directive] | None, int]] = [(block, self._outer, 0)]
         while waiting:
@@ -66,14 +69,18 @@ class Logs:
             body = inner.body or []
             own = _own(body)
             lines = lines if own is None else own
-            passed = groups.setdefault(tuple(id(line) for line in lines) if lines is not None else (), (lines, {}))[1]
+            by = asked.get(inner.args[-1]) if inner.name == "location" and inner.args else None
+            key = tuple(id(line) for line in lines) if lines is not None else ()
+            passed = groups.setdefault(key, (lines, {}))[1] if by is None else {}
             for each in body:
                 if each.body is None and each.name in PASSES:
                     place = each.location()
                     passed.update(dict.fromkeys(pools.get((place.file, place.line, place.column), ())))
                 elif each.body is not None and each.name in _NESTED and depth < MOST_DEPTH:
                     waiting.append((each, lines, depth + 1))
-        return tuple(self._group(lines, tuple(passed), listener) for lines, passed in groups.values())
+            if by is not None and passed:
+                hidden.append(Logged(listener.name, (), tuple(passed), by.location(), by.name))
+        return (*(self._group(lines, tuple(passed), listener) for lines, passed in groups.values()), *hidden)
 
     def _group(self, lines: list[Directive] | None, pools: tuple[str, ...], listener: Listener) -> Logged:
         if lines is None:
@@ -89,6 +96,21 @@ class Logs:
             name = words.pop(0) if words and not _is_option(words[0]) else "combined"
             self._read[id(line)] = AccessLog(target, self._formats.get(name), line.location(), _options(words))
         return self._read[id(line)]
+
+
+def _subrequests(body: Iterable[Directive]) -> dict[str, Directive]:
+    """The paths that nginx asks for beside a request, by the line that says so; none where such requests are logged too."""
+    found: dict[str, Directive] = {}
+    waiting = list(body)
+    while waiting:
+        each = waiting.pop()
+        if each.name == "log_subrequest" and each.args == ("on",):
+            return {}
+        if each.name in ("auth_request", "mirror") and each.args and each.args[0] != "off":
+            found.setdefault(each.args[0], each)
+        if each.name in _NESTED or each.name == "server":
+            waiting += each.body or []
+    return found
 
 
 def _own(body: Iterable[Directive]) -> list[Directive] | None:
