@@ -8,9 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from poise.balancers.envoy.running.dump import COMPARED
 from poise.model.light import dataclass
+from poise.model.plain_text import plain
 from poise.model.topology import Listener, Pool, Topology
+from poise.model.without_secrets import without_secrets
 
-REDACTED = "[redacted]"
+REDACTED, LONGEST = "[redacted]", 60
+# A header's value may be a token, whatever the header is called.
+_HIDDEN = re.compile(r"header\.(?:raw_)?value|inline_|password|secret|token|metadata", re.IGNORECASE)
 _DURATION = re.compile(r"(-?\d+(?:\.\d+)?)s")
 _NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?")
 _ENUM = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -33,11 +37,12 @@ class Difference:
 
     @property
     def text(self) -> str:
-        """A sentence."""
+        """A sentence, on one line and without secrets: more people read it than the file."""
         where = "" if self.line is None else f" (line {self.line})"
-        said = "has none" if self.file is None else f"has {_short(self.file)}"
-        runs = "what runs has none" if self.running is None else f"what runs has {_short(self.running)}"
-        return f"{self.setting}: the file{where} {said}, {runs}"
+        hidden = _HIDDEN.search(self.setting) is not None
+        said = "has none" if self.file is None else f"has {_short(self.file, hidden)}"
+        runs = "what runs has none" if self.running is None else f"what runs has {_short(self.running, hidden)}"
+        return plain(without_secrets(f"{self.setting}: the file{where} {said}, {runs}"))
 
 
 def differences(file: Topology, running: Topology) -> tuple[Difference, ...]:
@@ -128,8 +133,10 @@ def _told(number: int | None) -> str | None:
     return None if number is None else str(number)
 
 
-def _short(value: str) -> str:
-    return value if len(value) <= 60 else f"{value[:57]}…"
+def _short(value: str, hidden: bool) -> str:
+    if hidden:
+        return "another value"
+    return value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…"
 
 
 def by_component(found: Iterable[Difference]) -> dict[str, list[Difference]]:
