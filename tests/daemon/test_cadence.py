@@ -1,6 +1,7 @@
 """A load balancer gives poise one per cent of its time, and many are not asked at once. Expected values are arithmetic."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,7 +38,20 @@ def test_the_ceiling_is_said_with_what_it_costs() -> None:
     assert after(floor=10).interval == timedelta(seconds=10)
 
 
-@given(st.floats(0.0, 1.0, exclude_max=True), st.floats(0.001, 2.0), st.floats(0, 10_000))
+def test_no_beat_of_a_second_loses_a_look() -> None:
+    for start in (0.0, 0.4, 0.9):
+        cadence = after((0.001, 1000))
+        turns = [NOW + timedelta(seconds=start + beat) for beat in (0, 1, 2.2, 3, 4.1)]
+        for before, turn in pairwise(turns):
+            assert before + timedelta(seconds=0.7) < cadence.next(before) <= turn
+
+
+def test_what_just_costs_one_per_cent_is_said_so() -> None:
+    words = after((0.13, 2_430_000)).words()
+    assert words == "looked at every 13.0 s: it takes 130 ms to answer, and poise costs it at most 1 % of its time"
+
+
+@given(st.floats(0.0, 1.0, exclude_max=True), st.floats(0.0101, 2.0), st.floats(0, 10_000))
 def test_looks_are_an_interval_apart_at_ones_own_place_in_it(phase: float, answer: float, start: float) -> None:
     cadence = Cadence(phase=phase)
     cadence.answered(answer, 10**8)

@@ -107,6 +107,8 @@ class Watch:
             async with alerting(receivers_of(watched, self._screen.tell), path, scope, self._screen.tell, now) as self._alerts:
                 await self._alerts.adopt([each.name for each in watched])
                 await self._fleet.run(self._take, end)
+                for watching in self._watching.values():
+                    await watching.finish()
         finally:
             for name, watching in self._watching.items():
                 watching.close()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from poise.app.journal import Journal
+from poise.app.live import now
 from poise.app.watched_incident import WatchedIncident, left_open
 from poise.daemon.recorder import Recorder
 from poise.daemon.watched import Watched
@@ -19,6 +20,8 @@ from poise.store.store_error import StoreError
 Tell = Callable[[str], None]
 # A source that answers every other second has not recovered: its problem is not told each time.
 CLEARED = timedelta(seconds=5)
+# A diagnosis takes a second on a busy machine, a locked store two.
+MOST_WAITING = 60
 
 
 @dataclass(slots=True)
@@ -81,25 +84,46 @@ class Watching:
         self._journal: Journal | None = None
         self._incident: WatchedIncident | None = None
         self._problems = Problems()
-        self._begun = False
+        self._waiting: asyncio.Queue[Tick] = asyncio.Queue(MOST_WAITING)
+        self._worker: asyncio.Task[None] | None = None
 
-    async def take(self, tick: Tick, now: datetime) -> None:
-        """One turn: recorded, told, and taken into the incident."""
-        if not self._begun:
-            self._begun = True
-            await self._adopt(await self._store.log(), now)
+    async def take(self, tick: Tick, at: datetime) -> None:
+        """One turn: recorded and told at once, taken into the incident when the turns before it are. Raises what went wrong with those."""
+        if self._worker is None:
+            self._worker = asyncio.ensure_future(self._work())
+        elif self._worker.done():
+            self._worker.result()
         unrecorded = self._recorder.record(tick) if self._recorder else ()
         self._count(tick)
-        for line in self._problems.news((*tick.could_not, *unrecorded), now):
+        for line in self._problems.news((*tick.could_not, *unrecorded), at):
             self._tell(line)
+        await self._waiting.put(tick)
+
+    async def finish(self) -> None:
+        """Wait until every turn was taken in. Raises what went wrong with one."""
+        if self._worker is None:
+            return
+        rest = asyncio.ensure_future(self._waiting.join())
+        await asyncio.wait([rest, self._worker], return_when=asyncio.FIRST_COMPLETED)
+        rest.cancel()
+        if self._worker.done() and not self._worker.cancelled():
+            self._worker.result()
+
+    async def _work(self) -> None:
+        """The disk and the diagnosis take their time; neither looks nor alerts wait for them."""
+        await self._adopt(await self._store.log())
+        while True:
+            await self._take_in(await self._waiting.get())
+            self._waiting.task_done()
+
+    async def _take_in(self, tick: Tick) -> None:
         if self._incident is None:
             for effect in tick.effects:
                 if effect.kind != "pending":
                     self._tell(f"{alert_words(effect.alert)} [{effect.alert.phase}]")
             return
-        # The disk and the diagnosis take their time; the probes' clocks must not stand still meanwhile.
         async with self._store.lock:
-            lines = await asyncio.to_thread(self._incident.take, tick, now)
+            lines = await asyncio.to_thread(self._incident.take, tick, now())
         for line in lines:
             self._tell(line)
         if self._incident.keeper.opened and str(self._incident.keeper.incident) not in self.seen.incidents:
@@ -109,6 +133,8 @@ class Watching:
 
     def close(self) -> None:
         """Complete the recording; say what stays open."""
+        if self._worker is not None:
+            self._worker.cancel()
         if self._incident is not None and self._incident.keeper.opened:
             self._tell(f"incident {self._incident.keeper.incident} stays open: the next poise watch of this configuration goes on with it")
         for problem in self._recorder.close() if self._recorder else ():
@@ -117,13 +143,13 @@ class Watching:
     def _next_incident(self) -> WatchedIncident | None:
         return WatchedIncident(self._journal, self._store.output, self._paths) if self._journal is not None else None
 
-    async def _adopt(self, log: IncidentLog | None, now: datetime) -> None:
+    async def _adopt(self, log: IncidentLog | None) -> None:
         if log is None:
             return
         self._journal = Journal(log)
         self._incident = incident = WatchedIncident(self._journal, self._store.output, self._paths)
         async with self._store.lock:
-            lines = await asyncio.to_thread(_taken_up, incident, log, self._paths, now)
+            lines = await asyncio.to_thread(_taken_up, incident, log, self._paths, now())
         for line in lines:
             self._tell(line)
 

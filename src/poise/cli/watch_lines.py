@@ -13,6 +13,7 @@ from poise.report.watch_opening import expected_shares
 
 EVERY = timedelta(minutes=1)
 BAR = 30
+MOST_POOLS, MOST_SERVERS, BUSIEST = 8, 16, 3
 # By what stands in a line, the first that fits.
 STYLES = (("[firing]", "error"), ("[resolved]", "good"), ("could not:", "warning"), ("helps with", "strong"), ("change: ", "info"))
 
@@ -42,21 +43,24 @@ class WatchLines:
         due = last is None or tick.window.now >= last + EVERY
         if not due:
             return
-        pools = balance_rows.pools(tick.window)
-        known = any(row.share is not None for pool in pools for row in pool.servers)
-        if not known and self._turns[name] < 3:
+        total, busiest = balance_rows.totals(tick.window, MOST_POOLS)
+        if total.requests_per_second is None and self._turns[name] < 3:
             return
         self._shown[name] = tick.window.now
         before = f"{name}: " if name else ""
+        if brief or total.pools > MOST_POOLS:
+            self.tell(before + _summary(total, sum(alert.fired is not None for alert in tick.alerts)))
         if brief:
-            self.tell(f"{before}{_summary(pools, tick)}")
             return
         clients = balance_rows.clients(tick.window)
         if clients.success_ratio is not None:
             p50, p99 = clients.p50_ms or 0, clients.p99_ms or 0
             self.tell(f"{before}clients: success {clients.success_ratio:.1%}, p50 {p50:.0f} ms, p99 {p99:.0f} ms")
-        for pool in pools:
+        some = total.pools > MOST_POOLS
+        for pool in balance_rows.pools(tick.window, busiest[:BUSIEST] if some else busiest):
             self._pool(before, pool, _expected(tick, pool))
+        if some:
+            self.tell(f"{before}these are the {BUSIEST} busiest of {total.pools} pools")
 
     def _pool(self, before: str, pool: balance_rows.PoolRows, expected: Mapping[str, float]) -> None:
         blind = all(row.up is None for row in pool.servers)
@@ -64,8 +68,10 @@ class WatchLines:
         if pool.requests_per_second is not None:
             rate = f"{pool.requests_per_second:.0f} requests/s"
         self.tell(f"{before}pool {pool.pool}: {rate}")
-        for row in pool.servers:
+        for row in pool.servers[:MOST_SERVERS]:
             self.tell("  " + _row(row, expected.get(row.server)))
+        if len(pool.servers) > MOST_SERVERS:
+            self.tell(f"  and {len(pool.servers) - MOST_SERVERS} servers more")
 
     def _write(self, text: str) -> None:
         sys.stdout.write(text + "\n")
@@ -81,14 +87,13 @@ def _expected(tick: Tick, pool: balance_rows.PoolRows) -> Mapping[str, float]:
     return {}
 
 
-def _summary(pools: Sequence[balance_rows.PoolRows], tick: Tick) -> str:
-    rows = [row for pool in pools for row in pool.servers]
-    down = sum(row.up is False for row in rows)
-    rate = sum(pool.requests_per_second or 0.0 for pool in pools)
-    firing = sum(alert.fired is not None for alert in tick.alerts)
-    if all(row.up is None for row in rows) and not rate:
-        return f"{len(pools)} pools, {len(rows)} servers, not measured"
-    return f"{len(pools)} pools, {len(rows)} servers ({down or 'none'} down), {rate:.0f} requests/s, {firing or 'no'} alerts"
+def _summary(total: balance_rows.Totals, firing: int) -> str:
+    parts = f"{total.pools} pools, {total.servers} servers"
+    if total.down is None and total.requests_per_second is None:
+        return f"{parts}, not measured"
+    down = "" if total.down is None else f" ({total.down or 'none'} down)"
+    rate = "" if total.requests_per_second is None else f", {total.requests_per_second:.0f} requests/s"
+    return f"{parts}{down}{rate}, {firing or 'no'} alert{'' if firing == 1 else 's'}"
 
 
 def _row(row: balance_rows.ServerRow, expected: float | None = None) -> str:

@@ -40,9 +40,14 @@ class Cadence:
         return min(max(self.floor, timedelta(seconds=self.cost * TIMES)), max(CEILING, self.floor))
 
     def next(self, began: datetime) -> datetime:
-        """When to look again after the look that began then: at this one's place in the interval, counted from the epoch."""
+        """When to look again after the look that began then: at this one's place in the interval, counted from the epoch.
+
+        Within a second the turns themselves keep the pace, and whoever takes them has a beat of its own.
+        """
         every = self.interval.total_seconds()
         earliest = began.timestamp() + every * (1 - TOLERANCE)
+        if self.interval <= FLOOR:
+            return datetime.fromtimestamp(earliest, began.tzinfo)
         place = self.phase * every
         turns = -((place - earliest) // every)
         return datetime.fromtimestamp(place + turns * every, began.tzinfo)
@@ -63,7 +68,7 @@ class Cadence:
         if every <= self.floor:
             return f"looked at every {every.total_seconds():.3g} s, as `every_seconds` says"
         took = f"it takes {self.cost * 1000:.0f} ms to answer"
-        if self.cost * TIMES > every.total_seconds():
+        if self.cost * TIMES > every.total_seconds() * 1.01:
             part = self.cost / every.total_seconds()
             return f"looked at every {every.total_seconds():.0f} s, the least: {took}, so poise costs it {part:.1%} of its time"
         return f"looked at every {every.total_seconds():.1f} s: {took}, and poise costs it at most 1 % of its time"

@@ -7,7 +7,7 @@ from functools import partial
 
 from poise.daemon.neighbours import Exchange
 from poise.daemon.watched import Watched
-from poise.daemon.watcher import Tick, Watcher
+from poise.daemon.watcher import TURN, Tick, Watcher
 from poise.detectors import DETECTORS
 from poise.detectors.detector import Detector, Policy
 from poise.detectors.pair_drift import NAME as PAIR_DRIFT
@@ -102,7 +102,7 @@ class Fleet:
             )
         self.watchers[watched.name] = watcher
         self._opened(watcher)
-        due = self._clock()
+        due = self._clock() + phase * TURN
         try:
             while self._end is None or due < self._end:
                 await asyncio.sleep((due - self._clock()).total_seconds())

@@ -1,7 +1,7 @@
 """One load balancer's turn: look at everything that is due at once, judge, alert."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,6 +29,9 @@ ROUND_SECONDS = 0.85
 TURN = timedelta(seconds=1)
 # A load balancer that is looked at seldom has its files looked at all the same.
 SELDOM = timedelta(seconds=10)
+HANGING = timedelta(seconds=3)
+# Detectors that judge what the neighbours of a load balancer tell, and nothing that it tells itself.
+BESIDE = frozenset(("client_harm", "database_waiting", "hop_slow"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,10 @@ class Watcher:
         self._base = base or (Path(config_paths[0]).resolve().parent if config_paths else Path())
         self._reach = reach
         self._exchange = exchange or Exchange()
-        self._detectors = tuple(detectors)
         self._history = History(history)
-        self._alerts = lifecycle.start(self._detectors)
+        # While the load balancer is looked at seldom, only what its neighbours tell is news in the turns between.
+        self._of_looks, self._of_neighbours = (_Judged([d for d in detectors if (d.name in BESIDE) == beside]) for beside in (False, True))
+        self._heard: datetime | None = None
         self._running = RunningChanges(load_balancer)
         self.looks = Looks(load_balancer, self.reach, self._base, phase)
         self._followed: object = None
@@ -111,25 +115,28 @@ class Watcher:
         for event in events:
             self._history.add_event(event)
         window = self._history.window(now, stack, topologies, self.needs, could_not)
-        verdicts, broken = judged(self._detectors, window, now, self._alerts.tracked)
-        if self._elsewhere:
-            verdicts = tuple(verdict for verdict in verdicts if verdict.component.rpartition(" ")[2] not in self._elsewhere)
+        groups = (self._of_looks, self._of_neighbours) if self._heard == now else (self._of_neighbours,)
         # A file that cannot be read says nothing of what was removed.
-        self._alerts, effects = lifecycle.step(self._alerts, verdicts, now, kinds.keys() if topology is not None else None)
+        known = kinds.keys() if topology is not None else None
+        steps = [group.step(window, now, known, self._elsewhere) for group in groups]
+        verdicts = tuple(verdict for step in steps for verdict in step.verdicts)
+        effects = tuple(effect for step in steps for effect in step.effects)
+        broken = tuple(problem for step in steps for problem in step.broken)
         told = [
             Event(now, "alert", f"{e.kind}: {e.alert.verdict.summary}", e.alert.verdict.component) for e in effects if e.kind != "pending"
         ]
         for event in told:
             self._history.add_event(event)
         could_not = (*could_not, *broken)
-        alerts = self._alerts.alerts
+        alerts = tuple(sorted((*self._of_looks.state.alerts, *self._of_neighbours.state.alerts), key=lambda alert: alert.since))
         return Tick(now, window, verdicts, alerts, effects, could_not, samples, (*events, *told), blocks, self.load_balancer)
 
     def next_turn(self, last: datetime) -> datetime:
         """When to take the turn after the one at `last`: each second while something is looked at each second, else when a look is due."""
-        if self._neighbours or self.looks.busy or self.looks.due is None:
+        due = self.looks.due
+        if due is None or self.looks.busy or self.looks.cadence.interval <= TURN:
             return last + TURN
-        return min(max(self.looks.due, last), last + SELDOM)
+        return min(max(due, last), last + (TURN if self._neighbours else SELDOM))
 
     async def take_up(self, needs: Needs, reach: Reach | None) -> None:
         """From now on these needs and this way to reach it; all files are read again at the next tick."""
@@ -144,7 +151,10 @@ class Watcher:
 
     def adopt(self, alerts: Iterable[Alert], now: datetime) -> None:
         """Go on with alerts that fired before a restart."""
-        self._alerts = lifecycle.adopt(self._alerts, alerts, now)
+        mine = list(alerts)
+        for group in (self._of_looks, self._of_neighbours):
+            names = {detector.name for detector in group.detectors}
+            group.state = lifecycle.adopt(group.state, [alert for alert in mine if alert.verdict.detector in names], now)
 
     async def close(self) -> None:
         """End all probes and sessions."""
@@ -157,12 +167,18 @@ class Watcher:
     async def _look(self, now: datetime) -> list[Reading]:
         """What this turn's looks brought, and what other watchers read of what is shared."""
         own = list(self._neighbours.items())
+        busy = self.looks.busy
         source = self.looks.source(now)
         sources = [neighbour.source for _, neighbour in own]
         readings = list(await gather(sources if source is None else [*sources, source], now, ROUND_SECONDS))
         for (key, _), reading in zip(own, readings, strict=False):
             self._exchange.offer(key, reading, self.load_balancer)
-        late = self.looks.late() if source is None and self.looks.busy else None
+        late = self.looks.late() if source is None and busy else None
+        # One that hangs is judged by its silence.
+        between = source is None and not busy and self.looks.due is not None
+        silent = self._heard is None or now - self._heard >= HANGING
+        if not between and (not self.looks.busy or silent):
+            self._heard = now
         return [*readings, *self._exchange.take(self.load_balancer), *((late,) if late is not None else ())]
 
     async def _follow(self) -> None:
@@ -194,3 +210,26 @@ class Watcher:
             )
             self._made = (about, stack, {c.name: c.kind for c in stack.components})
         return self._made[1], self._made[2]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    verdicts: tuple[Verdict, ...]
+    effects: tuple[Effect, ...]
+    broken: tuple[CouldNot, ...]
+
+
+class _Judged:
+    """Detectors that are asked together, and the alerts that came of them."""
+
+    def __init__(self, detectors: Sequence[Detector]) -> None:
+        self.detectors = tuple(detectors)
+        self.state = lifecycle.start(self.detectors)
+
+    def step(self, window: Window, now: datetime, known: Collection[str] | None, elsewhere: Collection[str]) -> _Step:
+        """Judge now. What is looked at for another load balancer is judged there: `elsewhere` names these components."""
+        verdicts, broken = judged(self.detectors, window, now, self.state.tracked)
+        if elsewhere:
+            verdicts = tuple(verdict for verdict in verdicts if verdict.component.rpartition(" ")[2] not in elsewhere)
+        self.state, effects = lifecycle.step(self.state, verdicts, now, known)
+        return _Step(verdicts, effects, broken)

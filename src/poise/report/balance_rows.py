@@ -1,12 +1,17 @@
 """The balance of each pool at one instant, as rows that a terminal or a page can draw."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+
+import numpy as np
 
 from poise.balance.expected import wanted
 from poise.model.sample import Window
 
 # Shares are read over this many seconds: long enough for a few hundred requests, short enough to see a change at once.
 SPAN_SECONDS = 3.0
+# One that is looked at seldom has its last two looks in so many seconds.
+LONG_SECONDS = 150.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,43 @@ class ClientRow:
     p99_ms: float | None
 
 
-def pools(window: Window) -> tuple[PoolRows, ...]:
-    """One entry per pool of the window's topologies, servers in the file's order."""
-    return tuple(_pool(window, pool.name) for topology in window.topologies for pool in topology.pools if pool.servers)
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """All pools of a load balancer together. `down` and the rate are None where nothing of them is known."""
+
+    pools: int
+    servers: int
+    down: int | None
+    requests_per_second: float | None
+
+
+def pools(window: Window, names: Collection[str] | None = None) -> tuple[PoolRows, ...]:
+    """One entry per pool of the window's topologies (of those `names`), servers in the file's order."""
+    every = (pool.name for topology in window.topologies for pool in topology.pools if pool.servers)
+    return tuple(_pool(window, name) for name in every if names is None or name in names)
+
+
+def totals(window: Window, most: int) -> tuple[Totals, tuple[str, ...]]:
+    """What all pools come to, and the names of the `most` busiest of them: milliseconds for ten thousand servers."""
+    servers = tuple(f"{p.name}/{s.name}" for t in window.topologies for p in t.pools for s in p.servers)
+    owners = [p.name for t in window.topologies for p in t.pools for _ in p.servers]
+    names = tuple(dict.fromkeys(owners))
+    if not servers:
+        return Totals(0, 0, None, None), ()
+    counted = window.table(servers, "requests_total", LONG_SECONDS)
+    rates = np.zeros(len(servers))
+    if len(counted.seconds) > 1:
+        rises = np.diff(counted.values[-2:], axis=0)[0]
+        rates = np.where(rises > 0, rises, 0.0) / max(float(counted.seconds[-1] - counted.seconds[-2]), 1e-3)
+    by_pool = dict.fromkeys(names, 0.0)
+    for owner, rate in zip(owners, rates.tolist(), strict=True):
+        by_pool[owner] += rate
+    up = window.table(servers, "up", LONG_SECONDS)
+    known = len(up.seconds) > 0 and not bool(np.isnan(up.values[-1]).all())
+    down = int((up.values[-1] == 0).sum()) if known else None
+    total = Totals(len(names), len(servers), down, float(rates.sum()) if len(counted.seconds) > 1 else None)
+    place = {name: i for i, name in enumerate(names)}
+    return total, tuple(sorted(names, key=lambda name: (-round(by_pool[name], 3), place[name]))[:most])
 
 
 def clients(window: Window) -> ClientRow:

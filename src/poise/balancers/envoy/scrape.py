@@ -16,7 +16,6 @@ from poise.balancers.envoy.running.others import changes, listener_samples, proc
 from poise.balancers.envoy.running.statistics import Statistics
 from poise.balancers.envoy.running.tables import Tables
 from poise.model.could_not import CouldNot
-from poise.model.plain_text import plain
 from poise.model.sample import Component, Event, Sample
 from poise.model.scrape import Scrape
 from poise.model.topology import Topology
@@ -103,7 +102,7 @@ class Scraper:
         state = (*changes(figures), float(self._starts))
         for component, new in by_component(self._drift.step(now, admin, self.topology, state, count)).items():
             shown = [each.text for each in new[:MOST_TOLD]] + ([f"{len(new) - MOST_TOLD} more"] if len(new) > MOST_TOLD else [])
-            yield Event(now, "note", f"{plain(component)} does not run as its file says: {'; '.join(shown)}", component)
+            yield Event(now, "note", f"{component} does not run as its file says: {'; '.join(shown)}", component)
 
     def _differing(self) -> dict[tuple[str, str], float]:
         """`file_differences` by component, and of all together at the load balancer; nothing before they were compared."""

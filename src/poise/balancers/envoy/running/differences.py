@@ -8,13 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from poise.balancers.envoy.running.dump import COMPARED
 from poise.model.light import dataclass
-from poise.model.plain_text import plain
 from poise.model.topology import Listener, Pool, Topology
-from poise.model.without_secrets import without_secrets
 
-REDACTED, LONGEST = "[redacted]", 60
-# A header's value may be a token, whatever the header is called.
-_HIDDEN = re.compile(r"header\.(?:raw_)?value|inline_|password|secret|token|metadata", re.IGNORECASE)
+REDACTED = "[redacted]"
 _DURATION = re.compile(r"(-?\d+(?:\.\d+)?)s")
 _NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?")
 _ENUM = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -37,12 +33,11 @@ class Difference:
 
     @property
     def text(self) -> str:
-        """A sentence, on one line and without secrets: more people read it than the file."""
+        """A sentence."""
         where = "" if self.line is None else f" (line {self.line})"
-        hidden = _HIDDEN.search(self.setting) is not None
-        said = "has none" if self.file is None else f"has {_short(self.file, hidden)}"
-        runs = "what runs has none" if self.running is None else f"what runs has {_short(self.running, hidden)}"
-        return plain(without_secrets(f"{self.setting}: the file{where} {said}, {runs}"))
+        said = "has none" if self.file is None else f"has {_short(self.file)}"
+        runs = "what runs has none" if self.running is None else f"what runs has {_short(self.running)}"
+        return f"{self.setting}: the file{where} {said}, {runs}"
 
 
 def differences(file: Topology, running: Topology) -> tuple[Difference, ...]:
@@ -133,10 +128,8 @@ def _told(number: int | None) -> str | None:
     return None if number is None else str(number)
 
 
-def _short(value: str, hidden: bool) -> str:
-    if hidden:
-        return "another value"
-    return value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…"
+def _short(value: str) -> str:
+    return value if len(value) <= 60 else f"{value[:57]}…"
 
 
 def by_component(found: Iterable[Difference]) -> dict[str, list[Difference]]:

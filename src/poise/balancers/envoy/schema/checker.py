@@ -77,7 +77,7 @@ class Checker:
 
     def members(self, node: Object) -> list[Member]:
         """In YAML the last of equal keys alone counts; JSON's reader looks at each."""
-        if self.json or len(node.members) < 2:
+        if self.json:
             return node.members
         return list({member.key: member for member in node.members}.values())
 
