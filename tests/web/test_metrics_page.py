@@ -12,6 +12,7 @@ import pytest
 from tests.debian import needs_package
 
 from poise.app.metrics_page import metrics_page
+from poise.app.watch import Watch, WatchOptions
 from poise.daemon.history import History
 from poise.daemon.watcher import Tick
 from poise.model.alert import Alert, Verdict
@@ -133,3 +134,41 @@ def test_a_port_that_is_taken_costs_the_page_alone(tmp_path: Path) -> None:
 
     told = asyncio.run(play())
     assert "the watch goes on" in told[0]
+
+
+def test_a_watch_serves_it(tmp_path: Path) -> None:
+    """Of a load balancer that does not answer too: that nothing is known is a figure."""
+    (tmp_path / "haproxy.cfg").write_text(f"global\n  stats socket {tmp_path}/none\nbackend web\n  server app1 127.0.0.1:9\n")
+
+    class Told:
+        def __init__(self) -> None:
+            self.page = asyncio.Event()
+            self.told: list[str] = []
+
+        def tell(self, line: str) -> None:
+            self.told.append(line)
+            if "/metrics" in line:
+                self.page.set()
+
+        def block(self, lines: object) -> None: ...
+
+        def show(self, tick: Tick, name: str, brief: bool) -> None: ...
+
+    async def play() -> str:
+        told = Told()
+        options = WatchOptions((str(tmp_path / "haproxy.cfg"),), store=tmp_path / "store.db", metrics=0)
+        task = asyncio.create_task(Watch(options, told).run())
+        await asyncio.wait_for(told.page.wait(), 20)
+        line = next(line for line in told.told if "/metrics" in line)
+        token = (tmp_path / "metrics.token").read_text()
+        port = int(line.partition("127.0.0.1:")[2].partition("/")[0])
+        body = ""
+        while "poise_could_not{" not in body:
+            _, body = await get(port, ALLOWED.replace("TOKEN", token))
+            await asyncio.sleep(0.05)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        return body
+
+    assert 'poise_could_not{load_balancer="lb1"}' in asyncio.run(play())

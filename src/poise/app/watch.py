@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +15,7 @@ from poise.app.first_look import blind, from_files, helps_for
 from poise.app.incident import store_path
 from poise.app.inventory import listed, named
 from poise.app.live import now
+from poise.app.metrics_page import metrics_page
 from poise.app.watch_alerting import alerting, closer, receivers_of
 from poise.app.watching import Store, Watching
 from poise.daemon.fleet import Fleet
@@ -33,7 +34,7 @@ MOST_SHOWN = 5
 @dataclass(frozen=True, slots=True)
 class WatchOptions:
     """What to watch: files and folders, or those that an inventory lists. `seconds` None watches until interrupted; `record` and `store`
-    None keep nothing, and the default store."""
+    None keep nothing, and the default store. `metrics` is the port of /metrics on loopback, None for no such page."""
 
     configurations: Sequence[str] = ()
     inventory: str | None = None
@@ -41,6 +42,7 @@ class WatchOptions:
     record: Path | None = None
     seconds: float | None = None
     store: Path | None = None
+    metrics: int | None = None
 
 
 class Screen(Protocol):
@@ -80,6 +82,7 @@ class Watch:
         self._tasks: set[asyncio.Task[None]] = set()
         self._several = False
         self._alerts = AlertDelivery((), None, screen.tell, now)
+        self._expose: Callable[[Tick], None] = lambda tick: None
 
     @property
     def answered(self) -> bool:
@@ -104,7 +107,10 @@ class Watch:
             loop.add_signal_handler(signal.SIGTERM, task.cancel)
         path, scope = store_path(self._options.store), self._options.inventory or ", ".join(self._options.configurations)
         try:
-            async with alerting(receivers_of(watched, self._screen.tell), path, scope, self._screen.tell, now) as self._alerts:
+            async with (
+                metrics_page(self._options.metrics, path.parent, self._screen.tell) as self._expose,
+                alerting(receivers_of(watched, self._screen.tell), path, scope, self._screen.tell, now) as self._alerts,
+            ):
                 await self._alerts.adopt([each.name for each in watched])
                 await self._fleet.run(self._take, end)
                 for watching in self._watching.values():
@@ -147,6 +153,7 @@ class Watch:
         watching = self._watching.get(name)
         if watching is None:
             return
+        self._expose(tick)
         first = watching.seen.turns == 0
         # Before anything that waits for the incident's disk and the diagnosis: somebody may have to be woken.
         await self._alerts.take(name, tick, now(), closer(watching.watched))

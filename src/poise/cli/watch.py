@@ -15,6 +15,12 @@ import click
 @click.option("--seconds", type=click.FloatRange(min=1), help="Stop after so long.  [default: watch until Ctrl-C]")
 @click.option("--store", type=click.Path(path_type=Path, dir_okay=False), envvar="POISE_STORE", help="Where incidents are kept.")
 @click.option("--test-receivers", is_flag=True, help="Send a test message to each receiver of poise.toml, say who took it, and end.")
+@click.option(
+    "--metrics",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="Serve /metrics for Prometheus on this port of 127.0.0.1; 0 takes a free one. The token's file is told at the start.",
+)
 def command(
     configurations: tuple[str, ...],
     inventory: str | None,
@@ -23,6 +29,7 @@ def command(
     seconds: float | None,
     store: Path | None,
     test_receivers: bool,
+    metrics: int | None,
 ) -> int:
     """Watch live load balancers: alert on uneven shares, drift and harm to clients; keep the incident and write its postmortem.
 
@@ -37,7 +44,7 @@ def command(
     from poise.cli.output import colour  # noqa: PLC0415
     from poise.cli.watch_lines import WatchLines  # noqa: PLC0415
 
-    return app.run(app.WatchOptions(configurations, inventory, needs_path, record, seconds, store), WatchLines(colour()))
+    return app.run(app.WatchOptions(configurations, inventory, needs_path, record, seconds, store, metrics), WatchLines(colour()))
 
 
 def _test(configurations: tuple[str, ...], inventory: str | None, needs_path: str | None) -> int:
