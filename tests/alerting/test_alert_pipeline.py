@@ -1,5 +1,6 @@
 """What a receiver is told, when and why."""
 
+import tracemalloc
 from dataclasses import replace
 from itertools import pairwise
 
@@ -315,3 +316,20 @@ def test_the_pool_of_a_component(component: str, pool: str) -> None:
 def test_the_same_alert_has_the_same_name_everywhere() -> None:
     assert Identity("lb1", "d", "pool web").id == Identity("lb1", "d", "pool web").id
     assert len({Identity("a", "b", "c").id, Identity("ab", "", "c").id, Identity("a", "bc", "").id}) == 3
+
+
+def test_a_flood_costs_a_kilobyte_for_each_alert_that_is_held_and_nothing_for_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """3,000 alerts of one pool in a minute, of which 1,000 are held one by one; the alerts themselves are the watch's own."""
+    monkeypatch.setattr("poise.alerting.pipeline.MOST_HELD", 1000)
+    many = [alert(f"server web/s{n}", page=False) for n in range(3000)]
+    talk = Talk()
+    tracemalloc.start()
+    try:
+        for second in range(0, 60, 6):
+            talk.change(second, "firing", *many[second * 50 : (second + 6) * 50])
+        held, _ = tracemalloc.get_traced_memory()
+        said = talk.passes(400)
+    finally:
+        tracemalloc.stop()
+    assert len(talk.state.held) == 1000 and held < 1000 * 1024
+    assert [len(m.firing) + m.more_firing for m in said] == [3000] and len(talk.heard) == 2

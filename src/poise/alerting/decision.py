@@ -106,7 +106,7 @@ def decided(group: Group, receiver: Receiver, found: Content, now: datetime) -> 
     place = (group.receiver, group.key)
     told: Levels = group.told.firing if group.told is not None else {}
     levels = {i: max(each.level, told.get(i, LOWEST)) for i, each in found.firing.items()}
-    reason = needs_notification(group.told, levels, group.resolved, receiver.timing.repeat_interval, now, found.in_hand)
+    reason = needs_notification(group.told, levels, group.resolved, receiver.timing.repeat_interval, now, found.in_hand, group.beyond)
     old = group.pending
     if reason is None:
         gone = () if old is None else (Withdrawn(place, old.id),)
@@ -128,5 +128,5 @@ def decided(group: Group, receiver: Receiver, found: Content, now: datetime) -> 
         (group.beyond, group.resolved_more),
         since,
     )
-    new = replace(group, pending=said, carries=Told(now, carries), carries_resolved=ends)
+    new = replace(group, pending=said, carries=Told(now, carries, group.beyond), carries_resolved=ends)
     return new, (Send(place, said, None if old is None else old.id),)

@@ -14,19 +14,26 @@ Levels = Mapping[Identity, Level]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a receiver heard last of a group: which alerts fire, how loud, and when it was said."""
+    """What a receiver heard last of a group: which alerts fire, how loud, and when. `beyond` are those that were only counted."""
 
     at: datetime
     firing: Levels
+    beyond: int = 0
 
 
 def needs_notification(
-    entry: Told | None, firing: Levels, resolved: Collection[Identity], repeat: timedelta, now: datetime, in_hand: Collection[Identity] = ()
+    entry: Told | None,
+    firing: Levels,
+    resolved: Collection[Identity],
+    repeat: timedelta,
+    now: datetime,
+    in_hand: Collection[Identity] = (),
+    beyond: int = 0,
 ) -> Reason | None:
     """Why the group must speak now, None where it need not. `in_hand` are alerts that somebody acknowledged: they are no news and no
     reason to repeat. "late" is the end of what was never delivered."""
     told = entry.firing if entry is not None else {}
-    if any(identity not in told and identity not in in_hand for identity in firing):
+    if any(identity not in told and identity not in in_hand for identity in firing) or (entry is not None and beyond > entry.beyond):
         return "new alerts" if told else "first"
     if any(level > told[identity] for identity, level in firing.items() if identity in told and identity not in in_hand):
         return "worse"

@@ -10,8 +10,10 @@ from poise.alerting.identity import Identity
 from poise.alerting.notification import GroupKey, Notification
 from poise.model.receiver import Receiver
 
-# More groups than this at once is one fault seen in a thousand places: what comes then shares one group.
-MOST_GROUPS = 1000
+# More groups than this at once is one fault seen in a hundred places, and nobody reads more messages: what comes then shares one group.
+MOST_GROUPS = 100
+# Alertmanager makes groups of its own.
+MOST_GROUPS_OF_A_PROGRAM = 1000
 OVERFLOW: GroupKey = (("group", "all that came when there were many groups"),)
 # The ends of alerts that wait to be told; the rest is counted.
 MOST_RESOLVED = 5000
@@ -33,6 +35,19 @@ class Group:
     pending: Notification | None = None
     carries: Told | None = None
     carries_resolved: frozenset[Identity] = frozenset()
+
+    def kept_as(self, other: "Group | None") -> bool:
+        """Is all that outlives a restart the same? The members are the alerts that fire, and are kept as such."""
+        return other is not None and all(
+            mine is theirs
+            for mine, theirs in (
+                (self.told, other.told),
+                (self.pending, other.pending),
+                (self.carries, other.carries),
+                (self.resolved, other.resolved),
+                (self.due, other.due),
+            )
+        )
 
     @property
     def over(self) -> bool:
@@ -70,5 +85,5 @@ def delivered(group: Group, receiver: Receiver, now: datetime) -> Group:
     left = {identity: held for identity, held in group.resolved.items() if identity not in group.carries_resolved}
     at = now + receiver.timing.group_interval
     due = at if group.due is None else min(group.due, at)
-    told = None if group.carries is None else Told(now, group.carries.firing)
+    told = None if group.carries is None else Told(now, group.carries.firing, group.carries.beyond)
     return replace(group, told=told, resolved=left, resolved_more=0, due=due, pending=None, carries=None, carries_resolved=frozenset())

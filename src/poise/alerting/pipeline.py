@@ -11,7 +11,7 @@ from datetime import datetime
 
 from poise.alerting.acknowledgement import Acknowledgement
 from poise.alerting.decision import AlertingEffect, Place, Quiet, content, decided, quiet
-from poise.alerting.group import MOST_GROUPS, MOST_RESOLVED, OVERFLOW, Group, delivered, key_of, speak_at
+from poise.alerting.group import MOST_GROUPS, MOST_GROUPS_OF_A_PROGRAM, MOST_RESOLVED, OVERFLOW, Group, delivered, key_of, speak_at
 from poise.alerting.held import Held
 from poise.alerting.identity import Identity, pool_of
 from poise.alerting.lifecycle import Effect
@@ -195,7 +195,7 @@ def _place(
         return overflow
     if place in groups or place in came:
         return place
-    if number[receiver.name] >= MOST_GROUPS:
+    if number[receiver.name] >= (MOST_GROUPS if receiver.is_person else MOST_GROUPS_OF_A_PROGRAM):
         return overflow
     if wanted(receiver, held):
         number[receiver.name] += 1
@@ -205,7 +205,9 @@ def _place(
 def _joined(group: Group, receiver: Receiver, came: Mapping[Identity, bool], now: datetime) -> Group:
     if not came:
         return group
-    resolved = {identity: held for identity, held in group.resolved.items() if identity not in came}
+    resolved = group.resolved
+    if any(identity in resolved for identity in came):
+        resolved = {identity: held for identity, held in resolved.items() if identity not in came}
     due = speak_at(group, receiver, any(came.values()), now)
     return replace(group, members=group.members | came.keys(), resolved=resolved, due=due)
 
@@ -220,7 +222,7 @@ def _left(group: Group, receiver: Receiver, gone: Mapping[Identity, Held]) -> Gr
         if group.heard_of(identity) and (receiver.send_resolved or not group.was_told(identity))
     }
     room = max(0, MOST_RESOLVED - len(group.resolved))
-    resolved = {**group.resolved, **dict(list(heard.items())[:room])}
+    resolved = {**group.resolved, **dict(list(heard.items())[:room])} if heard and room else group.resolved
     more = group.resolved_more + max(0, len(heard) - room)
     return replace(group, members=group.members - gone.keys(), resolved=resolved, resolved_more=more)
 

@@ -20,7 +20,7 @@ def changed(
         changes.alerts |= {i: held for i, held in after.held.items() if before.held.get(i) is not held}
         changes.alerts |= dict.fromkeys(before.held.keys() - after.held.keys())
     if before.groups is not after.groups:
-        changes.groups |= {place: group for place, group in after.groups.items() if before.groups.get(place) is not group}
+        changes.groups |= {place: group for place, group in after.groups.items() if not group.kept_as(before.groups.get(place))}
         changes.groups |= dict.fromkeys(before.groups.keys() - after.groups.keys())
     for effect in effects:
         match effect:

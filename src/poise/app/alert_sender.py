@@ -83,8 +83,10 @@ class AlertSender:
 
     async def idle(self, seconds: float | None = None) -> bool:
         """Wait until nothing is on its way, at most so long; False where something still is."""
-        if self._tasks:
-            await asyncio.wait(tuple(self._tasks), timeout=seconds)
+        loop = asyncio.get_running_loop()
+        end = None if seconds is None else loop.time() + seconds
+        while self._tasks and (end is None or loop.time() < end):
+            await asyncio.wait(tuple(self._tasks), timeout=None if end is None else end - loop.time(), return_when=asyncio.FIRST_COMPLETED)
         return not self._tasks
 
     async def close(self, seconds: float) -> None:

@@ -1,10 +1,13 @@
-"""`poise explain`: the page of a rule or of a fault, and the list of both."""
+"""`poise explain`: the page of a rule, a fault or a detector, and the list of rules and faults."""
 
+import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 
 from poise.app.fault_table import Row, table
+from poise.detectors import DETECTORS, Detector
 from poise.faults import FAULTS
+from poise.incidents.durations import words
 from poise.model.fault import Fault
 from poise.reading.products import TITLES
 from poise.rules import RULES
@@ -26,14 +29,52 @@ def page(name: str) -> str | None:
     parts = [rule_page(rule)] if rule else []
     if fault:
         parts.append(fault_page(fault, next(row for row in table() if row.fault == fault.name)))
+    detector = next((each for each in DETECTORS if page_name(each) == name.replace("_", "-")), None)
+    if detector:
+        parts.append(detector_page(detector))
     if name == RULE_NAME:
         parts.append(ignore_page())
     return "\n".join(parts) or None
 
 
+def page_name(detector: Detector) -> str:
+    """A detector's name as pages are called."""
+    return detector.name.replace("_", "-")
+
+
+def detector_page(detector: Detector) -> str:
+    """What the detector looks at, in its own words, and how patient its alert is."""
+    said = (sys.modules[detector.judge.__module__].__doc__ or "").strip() if hasattr(detector.judge, "__module__") else ""
+    policy = detector.policy
+    looks = f"{policy.n} of the last {policy.m} looks" if policy.m > 1 else "a look"
+    waits = f" and it has been so for {words(policy.for_)}" if policy.for_ else ""
+    faults = ", ".join(f"`{fault}`" for fault in detector.faults) or "any fault may cause it: `poise diagnose` says which"
+    return "\n".join(
+        [
+            f"# {page_name(detector)}",
+            "",
+            said,
+            "",
+            "## When it alerts",
+            "",
+            f"When {looks} found it{waits}; it goes on for {words(policy.keep_firing_for)} after it was seen last.",
+            "",
+            "## What it may be",
+            "",
+            faults,
+            "",
+            "## What to do",
+            "",
+            "`poise diagnose --live CONFIG` says which layer is at fault, and the evidence for and against it;",
+            "`poise alert ack ID` tells others that you have it in hand.",
+            "",
+        ]
+    )
+
+
 def suggestions(name: str) -> Sequence[str]:
     """Names close to a mistyped one. That of the fault which is none is not what anybody meant."""
-    names = dict.fromkeys([*RULES.names, *(unit.FAULT.name for unit in FAULTS if unit.FAULT.name != "none")])
+    names = dict.fromkeys([*RULES.names, *(u.FAULT.name for u in FAULTS if u.FAULT.name != "none"), *map(page_name, DETECTORS)])
     return get_close_matches(name, list(names), n=3)
 
 
