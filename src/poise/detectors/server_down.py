@@ -10,6 +10,8 @@ from poise.detectors.servers import Mask, Servers, servers
 from poise.model.alert import InOrder, Verdict
 from poise.model.sample import Window
 
+# nginx has no checks of its own: what it makes of a server is what became of its last requests.
+_WHY = {"nginx": "its last requests failed, and nginx leaves it out for its fail_timeout"}
 FAULTS = ("wrong-health-check", "server-down", "traffic-pinned")
 
 
@@ -31,9 +33,11 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     gone = all_servers.active & (up == 0) & ~maintained
     yield InOrder("server_down", all_servers.by_server, all_servers.active & known & ~gone, summary="up")
     for place in np.flatnonzero(gone):
-        full = all_servers.names[place]
-        name = full[len(all_servers.pools[all_servers.pool_of[place]].name) + 1 :]
-        yield Verdict("server_down", f"server {full}", "bad", "warning", False, f"{name} is down", "its health check fails")
+        full, pool = all_servers.names[place], all_servers.pools[all_servers.pool_of[place]]
+        name = full[len(pool.name) + 1 :]
+        yield Verdict(
+            "server_down", f"server {full}", "bad", "warning", False, f"{name} is down", _WHY.get(pool.product, "its health check fails")
+        )
 
 
 def _lost(all_servers: Servers, place: int, out: Mask, serves: Mask) -> Verdict:

@@ -1,10 +1,13 @@
 """Whose attempt a logged address was."""
 
+from datetime import UTC, datetime
+
 import pytest
 from lowered_nginx import whole
 
 from poise.balancers.nginx.attribution import Attribution, Credited, NobodyLeft, Stranger, Undecided, names_to_resolve
 from poise.balancers.nginx.discovered import Discovered
+from poise.balancers.nginx.figures import Figures
 from poise.balancers.nginx.log_choice import choose
 from poise.balancers.nginx.tally import DISAGREEING, Tally
 
@@ -111,3 +114,27 @@ def test_servers_that_no_file_names_are_forgotten_when_they_get_nothing() -> Non
     assert len(found.of(("web",))) == 1
     found.look(300.0, tally, TOPOLOGY)
     assert found.of(("web",)) == ()
+
+
+def test_up_and_down_as_the_passive_check_has_it() -> None:
+    ok, failed = '200 0.010 "shop.example" "web" "10.0.0.2:80" "200" "0.010"', '502 0.010 "shop.example" "web" "10.0.0.2:80" "502" "0.010"'
+    other = ok.replace("0.2:80", "0.1:80")
+    text = TEXT.replace('"$upstream_response_time"', '"$upstream_response_time" "$upstream_header_time"')
+    topology = whole(text, "1.31")
+    [log] = choose(topology).logs
+    figures = Figures(topology, "lb1", ("web",), True)
+    tally = Tally(Attribution(topology))
+
+    def look(*lines: str) -> float:
+        tally.begin()
+        block = "".join(f'{line} "{"-" if "502" in line else "0.001"}"\n' for line in lines)
+        tally.add(log.reader.read(block.encode()).rows, log)
+        servers = figures.blocks(tally, datetime(2026, 11, 27, tzinfo=UTC), 1.0, topology)[0]
+        column = servers.column("up")
+        assert column is not None
+        return float(column[servers.components.index("web/10.0.0.2")])
+
+    assert [look(), look(ok), look(failed), look(), look(other), look(ok)] == [1, 1, 0, 0, 0, 1]
+    # Both in one look: the next one tells which came last.
+    assert [look(ok, failed, other), look(), look(other), look(other, ok)] == [1, 1, 0, 1]
+    assert [look(ok, failed, other), look(ok, other), look(other)] == [1, 1, 1]

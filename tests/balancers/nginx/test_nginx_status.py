@@ -1,7 +1,7 @@
 """stub_status: its page, where it is asked; and a log that says nothing for long."""
 
 import pytest
-from lowered_nginx import whole
+from lowered_nginx import read, whole
 
 from poise.balancers.nginx.quiet import Quiet
 from poise.balancers.nginx.stub_status import StatusAddress, read_page, session_limit, status_address
@@ -51,7 +51,13 @@ def test_pages_that_are_not_asked() -> None:
 
 
 def test_the_limit_of_connections() -> None:
-    assert session_limit(whole("")) == {"session_limit": 512}
+    page = read_page(PAGE)
+    assert page is not None
+    assert session_limit(whole(""), page) == {"session_limit": 512}
+    # Two workers' worth of two hundred, of which 178 requests hold a connection to a server.
+    text = "worker_processes 2; events { worker_connections 200; } http { upstream a { server 10.0.0.1; } }"
+    assert session_limit(read(text), page) == {"session_limit": 222}
+    assert session_limit(read("worker_processes auto; events {} http {}"), page) == {}
 
 
 def test_a_log_without_new_lines() -> None:

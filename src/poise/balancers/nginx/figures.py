@@ -31,6 +31,7 @@ class _Row:
     """One server's place in the block, and what nginx's passive check would make of it: failures in a row, whether it is still tried."""
 
     index: int
+    pool: str
     disabled: bool
     max_fails: int
     failed: float = 0.0
@@ -46,8 +47,8 @@ class Figures:
         self._pools = [pool for pool in topology.pools if pool.name in pools]
         self._failures = failures
         self.pools = tuple(pool.name for pool in self._pools)
-        self._found: tuple[str, ...] = ()
-        self._servers: list[tuple[str, Server | None]] = [(f"{p.name}/{s.name}", s) for p in self._pools for s in p.servers]
+        self._found: tuple[tuple[str, str], ...] = ()
+        self._servers: list[tuple[str, str, Server | None]] = [(p.name, f"{p.name}/{s.name}", s) for p in self._pools for s in p.servers]
         self._rows: dict[str, _Row] = {}
         self._loaded: Topology | None = None
         self._base: NDArray[np.float64] | None = None
@@ -58,8 +59,8 @@ class Figures:
         """Go on with what was known of servers that stay."""
         self._rows = before._rows
 
-    def found(self, names: tuple[str, ...]) -> None:
-        """Servers that run and that no file names."""
+    def found(self, names: tuple[tuple[str, str], ...]) -> None:
+        """Servers that run and that no file names, each behind its pool."""
         if names != self._found:
             self._found, self._base = names, None
 
@@ -70,11 +71,12 @@ class Figures:
             self._lay_out(loaded)
         assert self._base is not None
         servers = self._base.copy()
+        busy = {name for name, pool in tally.pools.items() if pool.answered}
         for name, seen in tally.servers.items():
             row = self._rows.get(name)
             if row is not None:
                 servers[row.index, :_UP] = _counted(seen, seconds, self._failures)
-                self._judge(row, seen)
+                self._judge(row, seen, row.pool in busy)
         up = np.fromiter((self._rows[name].up and not self._rows[name].disabled for name in self._names), np.float64, len(self._names))
         servers[:, _UP] = up
         pools = np.zeros((len(self._pools), len(POOL_METRICS)))
@@ -94,15 +96,15 @@ class Figures:
         self._loaded = loaded
         running = {f"{p.name}/{s.name}": s for p in loaded.pools for s in p.servers} if loaded is not None else {}
         before, self._rows = self._rows, {}
-        servers = [*self._servers, *((name, None) for name in self._found)]
+        servers = [*self._servers, *((pool, name, None) for pool, name in self._found)]
         base = np.zeros((len(servers), len(SERVER_METRICS)))
         base[:, _COUNTERS:_UP] = NAN
         if not self._failures:
             base[:, COUNTED.index("connection_errors_total") : _COUNTERS] = NAN
-        for index, (name, server) in enumerate(servers):
+        for index, (pool, name, server) in enumerate(servers):
             now = running.get(name) or server
             old = before.get(name)
-            row = _Row(index, bool(now and now.disabled), now.max_fails if now and now.max_fails is not None else 1)
+            row = _Row(index, pool, bool(now and now.disabled), now.max_fails if now and now.max_fails is not None else 1)
             if old is not None:
                 row.failed, row.up = old.failed, old.up
             self._rows[name] = row
@@ -123,19 +125,22 @@ class Figures:
                 float(server.disabled),
             )
             base[index, _UP + 1 :] = stated
-        names = tuple(name for name, _ in servers)
+        names = tuple(name for _, name, _ in servers)
         # The history maps a tuple once.
         self._names = self._names if self._names == names else names
         self._base = base
 
     @staticmethod
-    def _judge(row: _Row, seen: Tallied) -> None:
-        """As nginx counts, which tries a server again after its fail_timeout."""
-        if seen.answered:
-            row.failed, row.up = 0.0, True
-        elif seen.failed:
+    def _judge(row: _Row, seen: Tallied, tried: bool) -> None:
+        """As nginx counts, which tries a server again after its fail_timeout. `tried`: its pool's other servers got requests."""
+        if seen.failed and not seen.answered:
             row.failed += seen.failed
             row.up = row.failed < (row.max_fails or ENDLESS_FAILS)
+        elif seen.answered:
+            # Which came last, a look does not tell: the next one does, as nginx leaves out what failed last.
+            row.failed, row.up = seen.failed, True
+        elif tried and row.failed >= (row.max_fails or ENDLESS_FAILS):
+            row.up = False
 
 
 _NOTHING = Tallied()

@@ -103,7 +103,7 @@ class Scraper:
         samples += [Sample(now, self.load_balancer, metric, value) for metric, value in drift.metrics]
         self._discovered.look(clock, self._tally, self.topology)
         found = self._discovered.of(self._figures.pools)
-        self._figures.found(tuple(component.name for _, component in found))
+        self._figures.found(tuple((pool, component.name) for pool, component in found))
         blocks = self._figures.blocks(self._tally, now, seconds, drift.loaded) if self._logs else ()
         return Scrape(tuple(samples), tuple(dict.fromkeys(could_not)), asked[0], asked[1], found, drift.events(now), blocks)
 
@@ -210,7 +210,7 @@ class Scraper:
         page = read_page(answer.body) if answer.status == 200 else None
         if page is None:
             return self._no_page(where.address, f"{where.target} answered {answer.status}, and not the page of stub_status", could_not)
-        values = {**page, **session_limit(self.topology)}
+        values = {**page, **session_limit(self.topology, page)}
         return [Sample(now, self.load_balancer, m, v) for m, v in values.items()], (time.monotonic() - began, len(answer.body))
 
     @staticmethod

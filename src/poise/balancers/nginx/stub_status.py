@@ -77,8 +77,11 @@ def _of_url(url: str) -> StatusAddress | CouldNot:
     return StatusAddress(f"{host}:{port}", parts.path or "/")
 
 
-def session_limit(topology: Topology) -> Mapping[str, float]:
-    """How many connections all workers may have together. A request that is passed on takes two of them."""
+def session_limit(topology: Topology, page: Mapping[str, float]) -> Mapping[str, float]:
+    """How many clients may be connected at once as things are: all workers' connections, without those to servers that requests being
+    answered take (`writing`, less the one that asks for the page). `worker_connections` counts both kinds."""
     written = topology.options.get("worker_connections", "512")
-    workers = topology.workers if topology.options.get("worker_processes") not in ("auto",) else None
-    return {"session_limit": float(workers * int(written))} if workers and written.isdigit() else {}
+    if not topology.workers or not written.isdigit():
+        return {}
+    to_servers = max(0.0, page["writing"] - 1.0) if topology.pools else 0.0
+    return {"session_limit": max(1.0, float(topology.workers * int(written)) - to_servers)}
