@@ -11,6 +11,7 @@ from typing import Any
 from poise.daemon.watcher import Tick
 from poise.model.could_not import CouldNot
 from poise.model.sample import Block, Event, Sample, Stack
+from poise.model.topology import Topology
 from poise.model.without_secrets import masked_copy, variables_needed, without_userinfo
 from poise.store.private import make_folder, opened, replace_text
 
@@ -42,6 +43,7 @@ class Recorder:
         self._heading_due = True
         self._copied: dict[Path, bytes] = {}
         self._seen: dict[Path, str] = {}
+        self._read_texts: dict[Path, str] = {}
         self._masked: dict[Path, str] = {}
         self._standing: dict[str, CouldNot] = {}
 
@@ -98,7 +100,7 @@ class Recorder:
 
     def _heading(self, last: Tick) -> dict[str, Any]:
         heading: dict[str, Any] = {"version": 1, "from": self._from, "to": _instant(last.at), **stack_json(last.window.stack)}
-        heading["configs"] = self._copy_configs()
+        heading["configs"] = self._copy_configs(next(iter(last.window.topologies), None))
         needs = self._needs
         if needs is not None:
             self._try(needs, lambda: self._copy("poise.toml", without_userinfo(_text(needs))))
@@ -106,21 +108,31 @@ class Recorder:
                 heading["needs"] = "poise.toml"
         return heading
 
-    def _copy_configs(self) -> list[str]:
+    def _copy_configs(self, topology: Topology | None) -> list[str]:
         """The files as they stand; the first text of one that was edited since is kept beside it as `before-NAME`.
 
-        A file that is missing, as in the middle of an editor's save, keeps its last copy.
+        A file that is missing, as in the middle of an editor's save, keeps its last copy. nginx's files are one, as `nginx -T` shows them:
+        what includes what is lost where they have no places.
         """
-        names = _names(self._configs)
-        texts = dict(self._seen)
-        for path in self._configs:
+        files = self._configs
+        if topology is not None and topology.files and (topology.product != "haproxy" or any(path.is_dir() for path in files)):
+            files = [Path(name) for name in topology.files]
+        texts = {path: text for path, text in self._read_texts.items() if path in files}
+        for path in files:
             self._try(path, partial(_read, path, texts))
+        self._read_texts = dict(texts)
+        if topology is not None and topology.product == "nginx" and len(texts) > 1:
+            dump = "".join(f"# configuration file {path.absolute()}:\n{text}\n" for path, text in texts.items())
+            files, texts = files[:1], {files[0]: dump}
+        names = _names(files)
         if texts != self._seen:
             # Masking a large configuration takes a second: only what was edited is masked again.
             needed = variables_needed(texts.values())
             self._masked = {path: masked_copy(text, needed) for path, text in texts.items()}
             self._seen = texts
         for path, text in self._masked.items():
+            if path not in names:
+                continue
             self._try(self.directory / names[path], partial(self._copy, names[path], text, keep=True))
         return [name for name in names.values() if (self.directory / name).exists()]
 

@@ -2,16 +2,22 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any, get_args
 
 import numpy as np
 
-from poise.balancers.haproxy.lower import lower
-from poise.balancers.haproxy.syntax import recognise
+from poise.balancers.envoy import syntax as envoy
+from poise.balancers.envoy.document import Document as EnvoyDocument
+from poise.balancers.envoy.lower import lower as envoy_lower
+from poise.balancers.haproxy import syntax as haproxy
+from poise.balancers.haproxy.lower import lower as haproxy_lower
 from poise.balancers.haproxy.together import parse_together
+from poise.balancers.nginx import syntax as nginx
+from poise.balancers.nginx.assemble import assemble
+from poise.balancers.nginx.lower import lower as nginx_lower
 from poise.model.could_not import CouldNot
 from poise.model.needs import Needs
 from poise.model.sample import Component, ComponentKind, Event, Series, Stack, Window
@@ -155,15 +161,32 @@ def _events(text: str, could_not: list[CouldNot]) -> Iterator[Event]:
 
 
 def _topologies(manifest: Mapping[str, Any], files: Mapping[str, str], could_not: list[CouldNot]) -> Iterator[Topology]:
-    """One topology of all configurations, as they were watched: in the order of `haproxy -f a -f b`."""
+    """One topology of all configurations, as they were watched: HAProxy's in the order of `haproxy -f a -f b`, nginx's main file (or what
+    `nginx -T` shows), Envoy's bootstrap with the files that it names."""
     texts: list[tuple[str, str]] = []
     for name in map(str, _list(manifest.get("configs"))):
         text = files.get(name)
         if text is None:
             could_not.append(CouldNot(name, "the recording names this configuration and does not hold it"))
-        elif recognise(text):
-            texts.append((name, text))
         else:
-            could_not.append(CouldNot(name, "is not a HAProxy configuration: this version diagnoses HAProxy"))
-    if texts:
-        yield lower(parse_together(texts))
+            texts.append((name, text))
+    for product, readable in (("nginx", nginx.recognise), ("envoy", envoy.recognise), ("haproxy", haproxy.recognise)):
+        mine = [(name, text) for name, text in texts if readable(text)]
+        texts = [each for each in texts if each not in mine]
+        if mine:
+            yield _lowered(product, mine)
+    could_not += [CouldNot(name, "is no configuration that poise knows: it is not compared with what was measured") for name, _ in texts]
+
+
+def _lowered(product: str, texts: Sequence[tuple[str, str]]) -> Topology:
+    if product == "haproxy":
+        return haproxy_lower(parse_together(texts))
+    if product == "nginx":
+        return nginx_lower(assemble(*texts[0], lambda pattern, _: f"`include {pattern}` is not in the recording"))
+    documents = [envoy.parse(text, name) for name, text in texts]
+    others = {document.file: document for document in documents[1:]}
+
+    def find(path: str, _: str) -> EnvoyDocument | CouldNot:
+        return others.get(path.rpartition("/")[2]) or CouldNot(path, "is not in the recording")
+
+    return envoy_lower(documents[:1], find)

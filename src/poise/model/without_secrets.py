@@ -35,6 +35,15 @@ _LINES = tuple(
         r"(\b(?:jwt_verify|hmac|aes_gcm_dec|aes_gcm_enc)\()([^\n]+?)(?=\)[ \t]*(?:[,\s]|$)|$)",
     )
 )
+# Envoy's: a secret in YAML or JSON, and a key that stands there whole. A star would begin an alias of YAML's.
+_YAML = tuple(
+    re.compile(pattern, re.I | re.M)
+    for pattern in (
+        rf"((?<![\w-])[\"']?{_NAME}[\"']?[ \t]*:[ \t]+[\"']?)([^\s\"'{{}}\[|>&*!#-][^\n\"',}}]*)",
+        r"(\binline_(?:string|bytes)[\"']?[ \t]*:[ \t]*[\"']?)([^\s\"'|>][^\n\"',}]*)",
+        r"(-----BEGIN [A-Z ]*PRIVATE KEY-----)([^-]+)(?=-----END)",
+    )
+)
 _SETENV = re.compile(rf"((?<![\w-])(?:pre)?setenv[ \t]+(\S+)[ \t]+)({_WORD})", re.I | re.M)
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _SECRET_NAME = re.compile(rf"(?i)(?:{_SECRET}|auth|key)")
@@ -73,6 +82,8 @@ def _masked(text: str, mask: Callable[[str], str], needed: Collection[str]) -> s
     text = _SETENV.sub(lambda m: m[0] if m[2] in needed else m[1] + mask(m[3]), text)
     for pattern in _LINES:
         text = pattern.sub(lambda m: m[1] + mask(m[2]), text)
+    for pattern in _YAML:
+        text = pattern.sub(lambda m: m[1] + mask(m[2]).replace("*", "x"), text)
     text = _BEARER.sub(lambda m: m[1] + mask(m[2]), text)
     return without_userinfo(text, mask)
 
