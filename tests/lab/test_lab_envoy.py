@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from lab_stage import SMALL, left_in
 
+from poise.app.needs import read_needs
 from poise.balancers.envoy.scrape import Scraper
+from poise.daemon.watcher import Watcher
 from poise.lab.addresses import Addresses
 from poise.lab.binaries import Envoy, find_envoy
 from poise.lab.envoy import CONFIG, ENDPOINTS, texts
@@ -41,32 +43,35 @@ def test_envoy_accepts_the_files_and_poise_reads_them_whole(tmp_path: Path) -> N
     }
 
 
-def test_weights_are_taken_at_a_reload_and_the_shares_follow(tmp_path: Path) -> None:
+def test_weights_are_taken_at_a_reload_and_the_watch_sees_both(tmp_path: Path) -> None:
     async def weights(lab: Lab) -> dict[str, float]:
         topology = topologies([(str(lab.config_path), lab.config_path.read_text())])[0]
         servers = (await Scraper(topology).scrape(datetime.now(UTC))).blocks[0]
         assert (servers.column("file_weight") is not None) and len(servers.components) == 3
         return dict(zip(servers.components, servers.values[:, servers.metrics.index("weight")].tolist(), strict=True))
 
-    async def counts(lab: Lab) -> list[float]:
-        topology = topologies([(str(lab.config_path), lab.config_path.read_text())])[0]
-        servers = (await Scraper(topology).scrape(datetime.now(UTC))).blocks[0]
-        return list(servers.values[:, servers.metrics.index("requests_total")].tolist())
+    async def until(watcher: Watcher, detector: str) -> str:
+        """What that detector says of the pool once it is bad."""
+        async with asyncio.timeout(40):
+            while True:
+                found = [v for v in (await watcher.tick(datetime.now(UTC))).verdicts if v.detector == detector and v.state == "bad"]
+                if found:
+                    return f"{found[0].component}: {found[0].summary}"
+                await asyncio.sleep(0.5)
 
     async def story(lab: Lab) -> None:
         try:
             await lab.start()
             names = [f"web/127.0.0.1:{server.path[1]}" for server in lab.addresses.servers]
             assert await weights(lab) == dict.fromkeys(names, 100)
+            watcher = Watcher([str(lab.config_path)], read_needs(str(lab.needs_path))[0])
             lab.write_config(dict(zip(lab.plan.names, (1, 256, 1), strict=True)))
             assert await weights(lab) == dict.fromkeys(names, 100)
+            assert await until(watcher, "drift") == "pool web: 3 differences between file and running state"
             await lab.reload()
             assert await weights(lab) == dict(zip(names, (1, 256, 1), strict=True))
-            before = await counts(lab)
-            async with asyncio.timeout(30):
-                while sum(sent := [a - b for a, b in zip(await counts(lab), before, strict=True)]) < 60:  # noqa: ASYNC110 - other programs' counts
-                    await asyncio.sleep(0.1)
-            assert sent[1] > 0.9 * sum(sent)
+            assert (await until(watcher, "uneven_share")).startswith(f"pool web: {names[1].removeprefix('web/')} gets ")
+            await watcher.close()
             (lab.directory / ENDPOINTS).write_text("resources: [{")
             with pytest.raises(Exception, match=r"endpoints\.yaml"):
                 await lab.reload()

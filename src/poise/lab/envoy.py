@@ -24,6 +24,13 @@ node: {{id: lab, cluster: lab}}
 admin:
   address:
     pipe: {{path: {directory}/{admin}, mode: 0600}}
+layered_runtime:
+  layers:
+    - name: limits
+      static_layer:
+        # The first is the frontend's maxconn, the second HAProxy's global one.
+        envoy.resource_limits.listener.http.connection_limit: 1500
+        overload.global_downstream_max_connections: 2000
 static_resources:
   listeners:
     - name: http
@@ -55,6 +62,7 @@ static_resources:
       type: EDS
       connect_timeout: 1.5s
       lb_policy: ROUND_ROBIN
+      common_lb_config: {{healthy_panic_threshold: {{value: 50}}}}
       eds_cluster_config:
         eds_config:
           path_config_source: {{path: {directory}/{endpoints}}}

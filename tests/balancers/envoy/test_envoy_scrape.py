@@ -86,6 +86,21 @@ def test_figures_of_listeners_and_of_the_process():
     assert ("lb1", "certificate_days") not in process
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "layered_runtime: {layers: [{name: a, static_layer: {overload.global_downstream_max_connections: 77}}]}",
+        "layered_runtime: {layers: [{name: a, static_layer: {overload.global_downstream_max_connections: 1}}, {name: b, static_layer: "
+        "{overload.global_downstream_max_connections: 77}}]}",
+        "overload_manager: {resource_monitors: [{name: m, typed_config: {'@type': type.googleapis.com/envoy.extensions.resource_monitors."
+        "downstream_connections.v3.DownstreamConnectionsConfig, max_active_downstream_connections: 77}}]}",
+    ],
+)
+def test_the_limit_of_all_connections_is_the_files(written):
+    topology = read(f"{written}\nstatic_resources: {{}}")
+    assert process_samples(Statistics(STATS), topology, "lb1", Staleness(), NOW)["lb1", "session_limit"] == 77
+
+
 def test_an_older_envoy_tells_less_and_that_is_said():
     old = "\n".join(line for line in CLUSTERS.split("\n") if "::rq_error::" not in line and "::rq_pending_active::" not in line)
     found = endpoints.read(old)
