@@ -89,6 +89,9 @@ def test_limits() -> None:
     (verdict,) = all_of(limits_near.judge(window(frontend), NOW))
     assert verdict.state == "bad" and "73 connections waited in the kernel" in verdict.summary and "listener-maxconn" in verdict.faults
     assert states(limits_near.judge(window({"app1": {"in_flight": "4 4 3 4 4", "slots": "4x5"}}), NOW)) == {"application app1": "ok"}
+    bursts = {"lb1": {"sessions": "40x25", "session_limit": "100x25", "refused_total": "7x22 9 12 12"}}
+    (verdict,) = all_of(limits_near.judge(window(bursts), NOW))
+    assert verdict.state == "bad" and "5 requests or connections were refused in 5 s: no connection was left" in verdict.summary
     assert states(limits_near.judge(window({"main": {"connections": "97x9", "connection_limit": "97x9"}}), NOW)) == {"database main": "bad"}
 
 

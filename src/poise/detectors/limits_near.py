@@ -45,14 +45,19 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
         # Never below it for five seconds: busy for an instant is what slots are for.
         least = columns.least(used)
         full = limited & (least >= near * limit)
+        # nginx refuses where all its connections are in use, which may be for an instant and never for a look.
+        refused = np.nan_to_num(columns.risen(window, part.names, "refused_total", SECONDS)[0])
         accepted = columns.values(window, part.names, "accept_queue", SECONDS, LOOKS).values
         waiting = limited & ((~np.isnan(accepted)).sum(axis=0) >= LOOKS) & ((accepted > 0).sum(axis=0) >= WAITING)
-        yield InOrder("limits_near", part.places, limited & ~full & ~waiting, summary="below its limit")
-        for i in np.flatnonzero(full | waiting):
+        over = limited & (refused > 0)
+        yield InOrder("limits_near", part.places, limited & ~full & ~waiting & ~over, summary="below its limit")
+        for i in np.flatnonzero(full | waiting | over):
             last = used[~np.isnan(used[:, i]), i][-1]
             said = f"{used_metric} {last:.0f} of {limit[i]:.0f}"
             if waiting[i]:
                 said += f", {np.nanmax(accepted[:, i]):.0f} connections waited in the kernel"
+            if over[i]:
+                said = f"{refused[i]:.0f} requests or connections were refused in {SECONDS:g} s: no connection was left for them ({said})"
             reason = f"over {SECONDS:g} s at least {least[i]:.0f} of {limit[i]:.0f}, near from {near:.0%}"
             figures = {"used": float(last), "limit": float(limit[i])}
             yield Verdict("limits_near", f"{kind} {part.names[i]}", "bad", "warning", False, said, reason, BY_KIND[kind], figures)

@@ -92,6 +92,9 @@ def test_counts_of_retries_fallbacks_and_leaving_clients() -> None:
         "shop.example": (14, 0),
         "other.example": (1, 0),
     }
+    assert tally.refused == 0
+    refused = ('500 0.000 "shop.example" "web" "" "-" "0.000"', '500 0.000 "shop.example" "-" "-" "-" "-"')
+    assert tallied(*refused, refused[0]).refused == 2
     assert (tally.unheard, tally.lines, tally.rejected[DISAGREEING]) == (1, 16, 1)
 
 

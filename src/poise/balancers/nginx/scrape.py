@@ -12,8 +12,9 @@ connection_errors_total, response_errors_total (no whole answer), retries_total 
 (the client left first), response_ms, connect_ms, in_flight (mean of the time since the last look), up (as nginx's passive check has it),
 weight, loaded_weight, effective_weight, file_weight, backup, maintenance (`down`), drain. Pools the same, and unserved_total (no server
 was left to try). Listeners: requests_total, responses_5xx_total, success_ratio, p50_ms, p99_ms. The load balancer: those of stub_status
-(sessions, accepts_total, handled_total, dropped_total, requests_total, reading, writing, waiting), session_limit, log_lines_total,
-log_rejected_total, log_behind_bytes, file_newer_seconds (the file was edited so long after the workers took it; 0 where they have it).
+(sessions, accepts_total, handled_total, dropped_total, requests_total, reading, writing, waiting), session_limit, refused_total (no
+connection was left for them), log_lines_total, log_rejected_total, log_behind_bytes, file_newer_seconds (the file was edited so long after
+the workers took it; 0 where they have it).
 """
 
 import asyncio
@@ -76,6 +77,7 @@ class Scraper:
         self._blurred: dict[str, tuple[str, ...]] = {}
         self._failed: frozenset[str] = frozenset()
         self._last: float | None = None
+        self._dropped = 0.0
         self._quiet = Quiet()
         self._discovered = Discovered()
 
@@ -99,6 +101,8 @@ class Scraper:
         served = next((sample.value for sample in status if sample.metric == "requests_total"), None)
         if names := ", ".join(source.name for source in self._sources.values()):
             could_not += self._quiet.look(clock, self._tally.lines, self._tally.attempts, served, names)
+        # A page that does not answer once makes no counter fall.
+        self._dropped = next((sample.value for sample in status if sample.metric == "dropped_total"), self._dropped)
         samples = [*status, *self._own(now, behind), *listener_samples(self._tally, self._listeners, now)]
         samples += [Sample(now, self.load_balancer, metric, value) for metric, value in drift.metrics]
         self._discovered.look(clock, self._tally, self.topology)
@@ -220,6 +224,7 @@ class Scraper:
         return [], (None, 0)
 
     def _own(self, now: datetime, behind: int) -> Iterator[Sample]:
+        yield Sample(now, self.load_balancer, "refused_total", self._dropped + self._tally.refused)
         yield Sample(now, self.load_balancer, "log_lines_total", float(self._tally.lines))
         yield Sample(now, self.load_balancer, "log_rejected_total", float(self._tally.rejected.total()))
         yield Sample(now, self.load_balancer, "log_behind_bytes", float(behind))

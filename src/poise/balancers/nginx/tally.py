@@ -72,6 +72,8 @@ class Tally:
     strangers: Counter[tuple[str | None, str]] = field(default_factory=Counter)
     undecided: Counter[tuple[str, ...]] = field(default_factory=Counter)
     unheard: int = 0
+    # Requests that nginx refused itself, having no connection left for a server.
+    refused: int = 0
     lines: int = 0
     attempts: int = 0
 
@@ -105,9 +107,12 @@ class Tally:
         status = _number(said.get("status", b""))
         self._hear(said, count, status, code, reading)
         address = said.get("upstream_addr", b"-")
-        if address in (b"-", b""):
-            return
         named = next((said[name].decode("utf-8", "replace") for name in POOL_NAMES if said.get(name, b"-") not in (b"-", b"")), "")
+        if address in (b"-", b""):
+            # As nginx 1.22 logs `worker_connections are not enough while connecting to upstream`: a pool was chosen and no server.
+            refused = status == 500 and address == b"" and bool(named) and said.get("upstream_status") in (b"-", b"")
+            self.refused += count if refused else 0
+            return
         pools = frozenset(reading.log.pools)
         code_of_server = said.get("upstream_status")
         plain = b" " not in address and (code_of_server is None or code_of_server.isdigit()) and code_of_server not in (b"502", b"504")
