@@ -81,12 +81,12 @@ def test_a_real_alertmanager_takes_alerts_and_their_ends(tmp_path: Path) -> None
             assert len(found) == 2 and 'pool we\\x1bb "ü" \\udcff\\n不均' in found
             one = found["pool web"]
             assert one["labels"] == {
-                "alertname": "uneven_share",
+                "alertname": "PoiseUnevenShare",
                 "component": "pool web",
+                "instance": "lb1",
                 "load_balancer": "lb1",
-                "page": "true",
                 "pool": "web",
-                "severity": "error",
+                "severity": "page",
                 "source": "poise",
             }
             assert one["annotations"]["explain"] == "poise explain uneven-weights" and one["annotations"]["summary"] == "pool web is wrong"
@@ -99,6 +99,6 @@ def test_a_real_alertmanager_takes_alerts_and_their_ends(tmp_path: Path) -> None
             await until(lambda: any(m["status"] == "resolved" for m in heard), "it hears of the end")
             assert [m["alerts"][0]["labels"]["component"] for m in heard if m["status"] == "resolved"] == ["pool web"]
             await notifier.send(Notification("c" * 20, "am", (), "test", datetime.now(UTC)))
-            assert "poise_test" in {each["labels"]["alertname"] for each in known(url)}
+            assert "PoiseTest" in {each["labels"]["alertname"] for each in known(url)}
 
     asyncio.run(story())

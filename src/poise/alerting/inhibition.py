@@ -23,7 +23,7 @@ class Inhibition:
 TABLE: tuple[Inhibition, ...] = (
     Inhibition(
         "server_down",
-        ("server_down", "server_out_of_step", "limits_near", "queue_growing"),
+        ("server_down", "server_out_of_step", "health_flapping", "limits_near", "queue_growing"),
         "the pool's alert counts and names the servers that are gone, and those that are left carry their load",
     ),
     Inhibition(

@@ -40,13 +40,14 @@ class Alertmanager:
 
 def _alert(held: Held, until: datetime | None) -> dict[str, Any]:
     alert, verdict = held.alert, held.alert.verdict
+    # Names and severities as in the rules and routes of `poise export`: one set of routes serves both ways.
     labels = {
-        "alertname": verdict.detector,
+        "alertname": "Poise" + "".join(part.capitalize() for part in verdict.detector.split("_")),
+        "instance": held.identity.load_balancer,
         "load_balancer": held.identity.load_balancer,
         "component": verdict.component,
         "pool": held.pool,
-        "severity": verdict.severity,
-        "page": "true" if verdict.page else "false",
+        "severity": "page" if verdict.page else verdict.severity,
         "source": "poise",
     }
     annotations = {
@@ -69,7 +70,7 @@ def _alert(held: Held, until: datetime | None) -> dict[str, Any]:
 def _test(notification: Notification) -> dict[str, Any]:
     """A test ends by itself: it is over a minute later."""
     return {
-        "labels": {"alertname": "poise_test", "severity": "info", "page": "false", "source": "poise"},
+        "labels": {"alertname": "PoiseTest", "severity": "info", "source": "poise"},
         "annotations": {"summary": "a test message; nothing is wrong"},
         "startsAt": _instant(notification.at),
         "endsAt": _instant(notification.at + AT_LEAST),
