@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from poise.app.fault_table import Row, table
 from poise.detectors import DETECTORS, Detector
+from poise.detectors.pair_drift import DETECTOR as PAIR_DRIFT
 from poise.faults import FAULTS
 from poise.incidents.durations import words
 from poise.model.fault import Fault
@@ -29,7 +30,7 @@ def page(name: str) -> str | None:
     parts = [rule_page(rule)] if rule else []
     if fault:
         parts.append(fault_page(fault, next(row for row in table() if row.fault == fault.name)))
-    detector = next((each for each in DETECTORS if page_name(each) == name.replace("_", "-")), None)
+    detector = next((each for each in (*DETECTORS, PAIR_DRIFT) if page_name(each) == name.replace("_", "-")), None)
     if detector:
         parts.append(detector_page(detector))
     if name == RULE_NAME:
@@ -74,7 +75,9 @@ def detector_page(detector: Detector) -> str:
 
 def suggestions(name: str) -> Sequence[str]:
     """Names close to a mistyped one. That of the fault which is none is not what anybody meant."""
-    names = dict.fromkeys([*RULES.names, *(u.FAULT.name for u in FAULTS if u.FAULT.name != "none"), *map(page_name, DETECTORS)])
+    names = dict.fromkeys(
+        [*RULES.names, *(u.FAULT.name for u in FAULTS if u.FAULT.name != "none"), *map(page_name, DETECTORS), page_name(PAIR_DRIFT)]
+    )
     return get_close_matches(name, list(names), n=3)
 
 

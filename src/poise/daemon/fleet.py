@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -9,16 +10,14 @@ from poise.daemon.neighbours import Exchange
 from poise.daemon.watched import Watched
 from poise.daemon.watcher import TURN, Tick, Watcher
 from poise.detectors import DETECTORS
-from poise.detectors.detector import Detector, Policy
-from poise.detectors.pair_drift import NAME as PAIR_DRIFT
+from poise.detectors.detector import Detector
+from poise.detectors.pair_drift import DETECTOR as PAIR_DRIFT
 from poise.detectors.pair_drift import compare
 from poise.model.alert import Verdict
 from poise.model.could_not import CouldNot
 from poise.model.sample import Window
 
 Handle = Callable[[Tick], Awaitable[None]]
-# Two that are reloaded one after the other disagree for a while, and that is no drift.
-PAIR_POLICY = Policy(timedelta(seconds=60), timedelta(seconds=10))
 # After a defect of poise in one's turn: the others go on, and it is tried again.
 AFTER_DEFECT = timedelta(seconds=10)
 # Where a file holds a thousand servers it takes a tenth of a second to read: so many at once keep the machine usable.
@@ -134,7 +133,7 @@ class Fleet:
         twins = [each.name for each in self._watched.values() if watched.pair is not None and each.pair == watched.pair]
         if len(twins) != 2 or twins[0] != watched.name:
             return ()
-        return (Detector(PAIR_DRIFT, partial(self._compared, (twins[0], twins[1])), PAIR_POLICY),)
+        return (replace(PAIR_DRIFT, judge=partial(self._compared, (twins[0], twins[1]))),)
 
     def _compared(self, names: tuple[str, str], window: Window, _: datetime) -> Iterable[Verdict]:
         there = self._windows.get(names[1])
