@@ -98,6 +98,21 @@ def test_counts_of_retries_fallbacks_and_leaving_clients() -> None:
     assert (tally.unheard, tally.lines, tally.rejected[DISAGREEING]) == (1, 16, 1)
 
 
+def test_figures_that_are_none_are_counted_as_such() -> None:
+    nines = "9" * 400
+    tally = tallied(
+        f'200 0.010 "shop.example" "web" "10.0.0.2:80" "{"2" * 5000}" "0.010"',
+        f'200 0.010 "shop.example" "web" "10.0.0.2:80" "200" "{nines}.000"',
+        f'200 {nines}.000 "shop.example" "web" "10.0.0.2:80" "200" "0.010"',
+        '200 0.010 "shop.example" "web" "10.0.0.2:80" "200" "1.2.3"',
+        '200 0.010 "shop.example" "web" "10.0.0.2:80" "2.5" "-0.010"',
+    )
+    assert tally.rejected[DISAGREEING] == 4
+    two = tally.servers["web/10.0.0.2"]
+    assert (two.requests, two.response_ms) == (1, 10)
+    assert max(float(times.max()) for times in tally.listeners["shop.example"].times) == 3e7
+
+
 def test_a_look_forgets_times_and_keeps_counts() -> None:
     tally = tallied('200 0.010 "shop.example" "web" "10.0.0.2:80" "200" "0.010"')
     tally.begin()

@@ -58,6 +58,7 @@ def test_the_limit_of_connections() -> None:
     text = "worker_processes 2; events { worker_connections 200; } http { upstream a { server 10.0.0.1; } }"
     assert session_limit(read(text), page) == {"session_limit": 222}
     assert session_limit(read("worker_processes auto; events {} http {}"), page) == {}
+    assert session_limit(read("worker_processes auto; events {} http {}"), page, 4) == {"session_limit": 2048}
 
 
 def test_a_log_without_new_lines() -> None:

@@ -43,6 +43,11 @@ class Drift:
         """Where relative names begin, if the running nginx was told."""
         return self._running.prefix if self._running is not None else None
 
+    @property
+    def workers(self) -> int | None:
+        """How many workers run, where they can be seen."""
+        return self._running.workers if self._running is not None else None
+
     def look(self, topology: Topology) -> Drifted:
         """Compare. Without a look at the processes the file is taken for what runs, and that is said."""
         found = running(topology.pid_file)

@@ -26,6 +26,10 @@ _HEADERS = ("upstream_header_time", "upstream_first_byte_time")
 TIMES = frozenset(("request_time", "session_time", "upstream_connect_time", *_RESPONSES, *_HEADERS))
 
 
+# Of a block of lines together; beyond it nothing is a figure of nginx's.
+MOST_MS = 1e14
+
+
 class LogBlock:
     """The times of one block of lines, by what the lines say otherwise."""
 
@@ -68,7 +72,7 @@ class LogBlock:
     def sums(self, code: int) -> Sums | None:
         """The times of the lines of this code, added up; None where one of them is no single time."""
         response, connect = self._sum(self._response, code), self._sum("upstream_connect_time", code)
-        if response != response or connect != connect:  # noqa: PLR0124 - NaN
+        if not all(each is None or each < MOST_MS for each in (response, connect)):  # NaN is not
             return None
         return Sums(response or 0.0, connect or 0.0, response is not None, connect is not None)
 

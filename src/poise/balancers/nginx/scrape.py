@@ -214,7 +214,7 @@ class Scraper:
         page = read_page(answer.body) if answer.status == 200 else None
         if page is None:
             return self._no_page(where.address, f"{where.target} answered {answer.status}, and not the page of stub_status", could_not)
-        values = {**page, **session_limit(self.topology, page)}
+        values = {**page, **session_limit(self.topology, page, self._drift.workers)}
         return [Sample(now, self.load_balancer, m, v) for m, v in values.items()], (time.monotonic() - began, len(answer.body))
 
     @staticmethod

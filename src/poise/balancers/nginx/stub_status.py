@@ -77,11 +77,13 @@ def _of_url(url: str) -> StatusAddress | CouldNot:
     return StatusAddress(f"{host}:{port}", parts.path or "/")
 
 
-def session_limit(topology: Topology, page: Mapping[str, float]) -> Mapping[str, float]:
+def session_limit(topology: Topology, page: Mapping[str, float], workers: int | None = None) -> Mapping[str, float]:
     """How many clients may be connected at once as things are: all workers' connections, without those to servers that requests being
-    answered take (`writing`, less the one that asks for the page). `worker_connections` counts both kinds."""
+    answered take (`writing`, less the one that asks for the page), as `worker_connections` counts both kinds. `workers` are those that
+    run, where that is known."""
     written = topology.options.get("worker_connections", "512")
-    if not topology.workers or not written.isdigit():
+    count = workers or topology.workers
+    if not count or not written.isdigit():
         return {}
     to_servers = max(0.0, page["writing"] - 1.0) if topology.pools else 0.0
-    return {"session_limit": max(1.0, float(topology.workers * int(written)) - to_servers)}
+    return {"session_limit": max(1.0, float(count * int(written)) - to_servers)}

@@ -18,10 +18,12 @@ from poise.model.light import dataclass
 from poise.traffic.formats.line_format import Row
 from poise.traffic.formats.nginx_upstreams import Attempt, attempts_of
 
-DISAGREEING = "lists of attempts that do not agree with each other"
+DISAGREEING = "attempts that do not agree with each other, or are no figures"
 # Times of requests that are kept for the percentiles of one look.
 MOST_TIMES = 50_000
 MOST_SERVERS = 50_000
+# No request takes a year: a longer time is no figure of nginx's.
+MOST_SECONDS = 3e7
 
 
 @dataclass(slots=True)
@@ -115,7 +117,11 @@ class Tally:
             return
         pools = frozenset(reading.log.pools)
         code_of_server = said.get("upstream_status")
-        plain = b" " not in address and (code_of_server is None or code_of_server.isdigit()) and code_of_server not in (b"502", b"504")
+        plain = (
+            b" " not in address
+            and (code_of_server is None or (code_of_server.isdigit() and len(code_of_server) == 3))
+            and code_of_server not in (b"502", b"504")
+        )
         if plain and (sums := reading.sums(code)) is not None:
             server = None if code_of_server is None else int(code_of_server)
             self._credit(Attempt(address.decode("utf-8", "replace"), server), named, pools, count, True, sums)
@@ -148,7 +154,7 @@ class Tally:
         heard.last_errors += failed
         times = reading.seconds_of("session_time" if reading.log.tcp else "request_time", code)
         if times is not None and sum(len(each) for each in heard.times) < MOST_TIMES:
-            heard.times.append(times)
+            heard.times.append(np.minimum(times, MOST_SECONDS))
 
     def _credit(self, attempt: Attempt, named: str, pools: frozenset[str], count: int, last: bool, sums: Sums | None = None) -> None:
         """Count an attempt that was made `count` times. `last`: the request ended with it, otherwise it was tried again elsewhere."""
@@ -225,3 +231,8 @@ def _count(into: Tallied, attempt: Attempt, count: float, last: bool, sums: Sums
 
 def _number(value: bytes) -> int | None:
     return int(value) if value.isdigit() and len(value) < 10 else None
+
+
+def _answered(code: bytes) -> bool:
+    """Whether it is a status that a server gave; 502 and 504 may be nginx's own."""
+    return len(code) == 3 and code.isdigit() and code not in (b"502", b"504")

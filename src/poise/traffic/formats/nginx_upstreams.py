@@ -9,6 +9,8 @@ name of the upstream stands in place of an address.
 from poise.model.light import dataclass
 
 FAILED = (502, 504)
+# No attempt takes a year.
+MOST_SECONDS = 3e7
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +72,9 @@ def _attempt(address: bytes, status: bytes | None, response: bytes | None, conne
 
 
 def _milliseconds(value: bytes | None) -> float | None:
-    return float(value) * 1000.0 if value is not None and value not in (b"-", b"") else None
+    if value is None or value in (b"-", b""):
+        return None
+    seconds = float(value)
+    if not 0.0 <= seconds < MOST_SECONDS:
+        raise ValueError("no time")
+    return seconds * 1000.0
