@@ -143,6 +143,38 @@ def test_an_endpoint_that_is_cut_off_is_counted_and_the_others_hold():
     assert (found.broken, len(found.pools)) == (1, len(endpoints.read(CLUSTERS).pools) - 1)
 
 
+def test_a_start_is_told_and_a_dump_that_is_refused_costs_only_the_comparison():
+    uptime = 50
+
+    async def story() -> None:
+        nonlocal uptime
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            target = (await reader.readuntil(b"\r\n\r\n")).split()[1]
+            status, body = 200, CLUSTERS if target == b"/clusters" else STATS.replace("server.uptime: 0", f"server.uptime: {uptime}")
+            if target.startswith(b"/config_dump"):
+                status, body = 403, "no"
+            writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+            writer.close()
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            scraper = Scraper(read(FILE), admin=f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
+            first = await scraper.scrape(NOW)
+            assert (first.events, len(first.blocks), first.could_not) == ((), 2, ())
+            uptime = 2
+            second = await scraper.scrape(NOW)
+            assert [event.text for event in second.events] == ["Envoy was started 2 s ago, from its file"]
+            async with asyncio.timeout(10):
+                while not (second := await scraper.scrape(NOW)).could_not:  # noqa: ASYNC110 - it comes in the background
+                    await asyncio.sleep(0.02)
+            assert len(second.blocks) == 2
+            assert "answered 403" in second.could_not[0].reason and "edited and not taken" in second.could_not[0].reason
+            assert "file_differences" not in {sample.metric for sample in second.samples}
+            await scraper.close()
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize("text", ["<html>", '{"clusters": []}', "a: 1\nb: 2", "::observability_name::", "\0\x1b[31m"])
 def test_what_is_not_envoys_is_refused(text):
     with pytest.raises(ValueError, match="expected Envoy's /clusters"):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from poise.balancers.envoy.admin import Admin, AdminError
 from poise.balancers.envoy.running import dump
 from poise.balancers.envoy.running.differences import Difference, differences
+from poise.balancers.envoy.running.endpoints import Endpoints
 from poise.model.could_not import CouldNot
 from poise.model.topology import Topology
 
@@ -29,9 +30,10 @@ class Drift:
         self._asked: datetime | None = None
         self._task: asyncio.Task[Topology] | None = None
 
-    def step(self, now: datetime, admin: Admin, topology: Topology, state: Sequence[float], count: int) -> tuple[Difference, ...]:
-        """Take what has come, ask if need be. `state` are the counters that rise with each configuration that Envoy takes, `count` its
-        endpoints. The differences that are new are returned."""
+    def step(self, now: datetime, admin: Admin, topology: Topology, state: Sequence[float], found: Endpoints) -> tuple[Difference, ...]:
+        """Take what has come, ask if need be. `state` are the counters that rise with each configuration that Envoy takes. The differences
+        that are new are returned."""
+        count = len(found.pools)
         if self._task is not None and self._task.done():
             self._take(admin, self._task)
             if count > MANY_ENDPOINTS and any(each.weight for pool in topology.pools for each in pool.localities):
@@ -46,7 +48,7 @@ class Drift:
             return ()
         before = frozenset(self.found or ())
         self._compared = topology
-        self.found = differences(topology, self.running)
+        self.found = differences(topology, self.running, found.clusters)
         return tuple(each for each in self.found if each not in before)
 
     async def close(self) -> None:
@@ -60,9 +62,11 @@ class Drift:
         try:
             self.running, self._compared, self.could_not = task.result(), None, ()
         except AdminError as error:
+            self._state = None  # asked again, as what forbids it may go
             reason = error.could_not.reason.partition(";")[0]
             self.could_not = (CouldNot(f"{admin.address}/config_dump", f"{reason}; {COST}"),)
         except ValueError as error:
+            self._state = None
             self.could_not = (CouldNot(f"{admin.address}/config_dump", f"{error}: is this Envoy's admin interface? {COST}"),)
 
 

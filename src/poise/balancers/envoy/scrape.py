@@ -70,7 +70,7 @@ class Scraper:
             **listener_samples(figures, self.topology),
             **process_samples(figures, self.topology, self.load_balancer, self._tables.staleness, now),
         }
-        events = [*self._started(now, figures), *self._differ(now, admin, figures, len(found.pools))]
+        events = [*self._started(now, figures), *self._differ(now, admin, figures, found)]
         others.update(self._differing())
         samples = tuple(Sample(now, component, metric, value) for (component, metric), value in others.items())
         return Scrape(
@@ -98,9 +98,9 @@ class Scraper:
             yield Event(now, "change", f"Envoy was started {uptime:.0f} s ago, from its file", f"load-balancer {self.load_balancer}")
         self._uptime = uptime
 
-    def _differ(self, now: datetime, admin: Admin, figures: Statistics, count: int) -> Iterable[Event]:
+    def _differ(self, now: datetime, admin: Admin, figures: Statistics, found: endpoints.Endpoints) -> Iterable[Event]:
         state = (*changes(figures), float(self._starts))
-        for component, new in by_component(self._drift.step(now, admin, self.topology, state, count)).items():
+        for component, new in by_component(self._drift.step(now, admin, self.topology, state, found)).items():
             shown = [each.text for each in new[:MOST_TOLD]] + ([f"{len(new) - MOST_TOLD} more"] if len(new) > MOST_TOLD else [])
             yield Event(now, "note", f"{component} does not run as its file says: {'; '.join(shown)}", component)
 

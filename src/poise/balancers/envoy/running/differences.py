@@ -4,7 +4,7 @@ Weights of endpoints are compared at every look; this is the rest: how a pool sp
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from poise.balancers.envoy.running.dump import COMPARED
 from poise.model.light import dataclass
@@ -40,14 +40,17 @@ class Difference:
         return f"{self.setting}: the file{where} {said}, {runs}"
 
 
-def differences(file: Topology, running: Topology) -> tuple[Difference, ...]:
-    """All of them. What runs beside the file counts only where the file says that there is nothing else."""
+def differences(file: Topology, running: Topology, clusters: Collection[str]) -> tuple[Difference, ...]:
+    """All of them; `clusters` are all that run. What runs beside the file counts only where the file says that there is nothing else."""
     found: list[Difference] = []
     for pool in file.pools:
         other = running.pool(pool.name)
-        found += [Difference(f"pool {pool.name}", "the pool", "it", None, pool.location.line)] if other is None else _of_pool(pool, other)
+        if pool.name not in clusters:
+            found.append(Difference(f"pool {pool.name}", "the pool", "it", None, pool.location.line))
+        elif other is not None:
+            found += _of_pool(pool, other)
     if file.complete:
-        found += [Difference(f"pool {pool.name}", "the pool", None, "it") for pool in running.pools if file.pool(pool.name) is None]
+        found += [Difference(f"pool {name}", "the pool", None, "it") for name in clusters if file.pool(name) is None]
     listeners = {listener.name: listener for listener in running.listeners}
     for listener in file.listeners:
         if listener.name in listeners:
