@@ -15,11 +15,13 @@ from receiving import free_port, hook
 
 from poise.alerting.lifecycle import Effect
 from poise.app.alert_delivery import AlertDelivery
+from poise.app.needs import parse_needs
 from poise.app.receivers import receivers
 from poise.cli.main import run
 from poise.daemon.watcher import Tick
-from poise.model.receiver import Receiver
+from poise.model.receiver import Receiver, Reference, Timing
 from poise.model.sample import Stack, Window
+from poise.notifiers.secret import unreadable
 from poise.report.schema import schema
 from poise.store.alert_store import AlertStore
 
@@ -187,3 +189,21 @@ def test_a_receiver_as_it_is_meant() -> None:
     assert not mistakes and found.pages_only is False and found.group_by == () and found.timing.group_wait == timedelta(minutes=1)
     (night,), _ = receivers({"night": {"kind": "apprise", "url_env": "NIGHT"}})
     assert night.pages_only is True and night.group_by == ("load_balancer", "pool")
+
+
+def test_the_example_of_the_page_is_right() -> None:
+    """docs/how-to/alerting.md, as it is shown."""
+    text = (Path(__file__).parents[2] / "docs" / "how-to" / "alerting.md").read_text(encoding="utf-8")
+    needs, problems = parse_needs(text.split("```toml\n")[1].split("```")[0], "poise.toml")
+    assert problems == () and [r.name for r in needs.receivers] == ["night", "hook", "mail", "am"]
+    assert needs.receivers[2].timing == Timing() and not needs.receivers[3].pages_only
+
+
+def test_a_secret_that_all_can_read_or_nobody_has_is_told(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("https://hooks.example.com/x\n")
+    (tmp_path / "url").chmod(0o644)
+    receiver = Receiver("night", "webhook", url_from=Reference("file", "url"), token_from=Reference("env", "POISE_NOT_SET"))
+    said = list(unreadable(receiver, tmp_path))
+    assert "chmod o=" in said[0] and "no variable POISE_NOT_SET" in said[1]
+    (tmp_path / "url").chmod(0o640)
+    assert len(list(unreadable(receiver, tmp_path))) == 1

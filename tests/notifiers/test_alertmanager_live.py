@@ -98,6 +98,9 @@ def test_a_real_alertmanager_takes_alerts_and_their_ends(tmp_path: Path) -> None
             await notifier.send(over)
             await until(lambda: any(m["status"] == "resolved" for m in heard), "it hears of the end")
             assert [m["alerts"][0]["labels"]["component"] for m in heard if m["status"] == "resolved"] == ["pool web"]
+            await notifier.send(replace(first, firing=(), more_firing=7, group=(("pool", "web"),)))
+            (more,) = [each for each in known(url) if each["labels"]["alertname"] == "PoiseMoreAlerts"]
+            assert more["annotations"]["summary"].startswith("7 more alerts") and more["labels"]["pool"] == "web"
             await notifier.send(Notification("c" * 20, "am", (), "test", datetime.now(UTC)))
             assert "PoiseTest" in {each["labels"]["alertname"] for each in known(url)}
 

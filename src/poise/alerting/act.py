@@ -59,3 +59,13 @@ def event_of(act: Act) -> Silence | Unsilenced | Acknowledgement | None:
     except (KeyError, TypeError, ValueError):
         return None
     return None
+
+
+def words_of(act: Act) -> str:
+    """It in a line, for who reads along."""
+    said = act.payload
+    if act.kind == "silence":
+        return f"{act.who} silenced {' and '.join(said['matchers'])} until {said['ends']}: {said['comment']}"
+    if act.kind == "unsilence":
+        return f"{act.who} ended the silence {said['id']}"
+    return f"{act.who} has alert {said['alert']} in hand" + (f": {said['note']}" if said.get("note") else "")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from poise.alerting.act import event_of
+from poise.alerting.act import event_of, words_of
 from poise.alerting.decision import AlertingEffect, Send
 from poise.alerting.delivery import Delivery
 from poise.alerting.held import Held
@@ -25,6 +25,8 @@ from poise.store.store_error import StoreError
 # A page must not wait for a store that is locked: after this long it is sent, and its row is written when the store is free.
 LONGEST_WRITE = timedelta(milliseconds=700)
 TRY_AGAIN = timedelta(seconds=5)
+# What people do is read this often, however many load balancers have their turns.
+HEAR_EVERY = timedelta(seconds=1)
 LAST_WORDS_SECONDS = 5.0
 
 
@@ -53,6 +55,7 @@ class AlertDelivery:
         self._writing = asyncio.Lock()
         self._failed: datetime | None = None
         self._seen_act = 0
+        self._heard: datetime | None = None
 
     @property
     def waiting(self) -> int:
@@ -153,6 +156,10 @@ class AlertDelivery:
         """Silences and acknowledgements that `poise alert` wrote into the store."""
         if self._store is None or (self._failed is not None and now < self._failed + TRY_AGAIN):
             return
+        before, self._heard = self._heard, now
+        if before is not None and now < before + HEAR_EVERY:
+            self._heard = before
+            return
         try:
             acts = await asyncio.to_thread(self._store.acts, self._seen_act)
         except StoreError as error:
@@ -161,8 +168,11 @@ class AlertDelivery:
         for number, act in acts:
             self._seen_act = number
             event = event_of(act)
-            if event is not None:
-                await self._apply(event, now)
+            if event is None:
+                continue
+            if before is not None:
+                self._tell(words_of(act))
+            await self._apply(event, now)
 
     async def _apply(self, event: AlertingEvent, now: datetime) -> None:
         before = self._state

@@ -1,5 +1,6 @@
 """Alerting for one `poise watch`: opens what it keeps, and sees to it that one of several watches of the same files sends."""
 
+import asyncio
 import shlex
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing, nullcontext
@@ -10,6 +11,7 @@ from pathlib import Path
 from poise.app.alert_delivery import LONGEST_WRITE, AlertDelivery
 from poise.daemon.watched import Watched
 from poise.model.receiver import Receiver
+from poise.notifiers.secret import unreadable
 from poise.store.alert_store import AlertStore
 from poise.store.ownership import Ownership
 from poise.store.store_error import StoreError
@@ -23,6 +25,9 @@ async def alerting(
 
     A store that cannot be opened costs the memory over a restart, not the messages.
     """
+    for receiver in receivers:
+        for problem in unreadable(receiver):
+            tell(f"could not: receiver {receiver.name}: {problem}. `poise watch --test-receivers` tries it")
     owner = Ownership(store, watching)
     try:
         mine = owner.take()
@@ -38,7 +43,7 @@ async def alerting(
             async with _closing(AlertDelivery((), None, tell, clock, sends=False)) as alerts:
                 yield alerts
             return
-        with _opened(store, watching, tell) as kept:
+        with await asyncio.to_thread(_opened, store, watching, tell) as kept:
             async with _closing(AlertDelivery(receivers, kept, tell, clock)) as alerts:
                 yield alerts
     finally:

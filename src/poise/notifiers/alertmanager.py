@@ -33,6 +33,8 @@ class Alertmanager:
         """Post the alerts that fire and those that ended."""
         until = notification.at + max(AT_LEAST, LASTS * self._receiver.timing.repeat_interval)
         alerts = [_alert(held, until) for held in notification.firing] + [_alert(held, None) for held in notification.resolved]
+        if notification.more_firing:
+            alerts.append(_more(notification, until))
         if notification.reason == "test":
             alerts = [_test(notification)]
         await posted(self._receiver, self._base, PATH, json.dumps(alerts).encode(), {})
@@ -64,6 +66,22 @@ def _alert(held: Held, until: datetime | None) -> dict[str, Any]:
         "endsAt": _instant(until or alert.ended or alert.since),
         # It must be a URI; poise's own, until there is a page to open.
         "generatorURL": f"poise://{where}",
+    }
+
+
+def _more(notification: Notification, until: datetime) -> dict[str, Any]:
+    """What is not sent one by one is sent as one: it must not look as if it were over."""
+    group = {name: value for name, value in notification.group if name != "group"}
+    labels = {"alertname": "PoiseMoreAlerts", "severity": "page" if notification.pages else "warning", "source": "poise", **group}
+    return {
+        "labels": _valid(labels),
+        "annotations": {
+            "summary": f"{notification.more_firing} more alerts fire than are sent one by one",
+            "look_closer": "poise alert list",
+        },
+        "startsAt": _instant(notification.at),
+        "endsAt": _instant(until),
+        "generatorURL": "poise://more",
     }
 
 

@@ -2,11 +2,13 @@
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from poise.model.receiver import Reference
+from poise.model.receiver import Receiver, Reference
 from poise.notifiers.notify_error import NotifyError
 
+HERE = Path()
 MOST_BYTES = 64 * 1024
 # Parts of a URL that are worth hiding: shorter ones are words such as "api" or "v1", and hide nothing.
 SHORTEST = 4
@@ -32,6 +34,20 @@ def read_secret(reference: Reference, base: Path) -> str:
     if not value or "\n" in value or "\x00" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
         raise NotifyError(f"{path}: it must hold the secret alone, on one line")
     return value
+
+
+def unreadable(receiver: Receiver, base: Path = HERE) -> Iterator[str]:
+    """What will keep its secrets from being used, or from being secret."""
+    for reference in (receiver.url_from, receiver.password_from, receiver.token_from):
+        if reference is None:
+            continue
+        try:
+            read_secret(reference, base)
+        except NotifyError as error:
+            yield str(error)
+            continue
+        if reference.kind == "file" and (base / reference.name).stat().st_mode & 0o007:
+            yield f"every account of this machine can read {base / reference.name}: chmod o= {base / reference.name}"
 
 
 def scrubbed(text: str, *secrets: str | None) -> str:
