@@ -175,6 +175,18 @@ def test_a_start_is_told_and_a_dump_that_is_refused_costs_only_the_comparison():
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("odd", ["²", "\0", "nan", "inf", "-1", "9" * 400, "::", "", "\x1b[31m"])
+def test_odd_values_do_not_break_a_look(odd):
+    """Names come from whoever hands out the configuration; figures should be Envoy's own, and are not trusted either."""
+    keys = ("priority", "weight", "success_rate", "health_flags", "hostname", "default_priority::max_requests")
+    for key in keys:
+        text = "\n".join(f"{line.rpartition('::')[0]}::{odd}" if f"::{key}::" in line else line for line in CLUSTERS.split("\n"))
+        found, tables = endpoints.read(text), Tables("lb1")
+        assert len(found.pools) + found.broken == 14
+        assert len(tables.server_block(NOW, found, read(FILE)).components) == len(found.pools)
+        assert tables.pool_block(NOW, found, Statistics(STATS.replace(": 0", f": {odd}")), EMPTY).components == ("a:b/c", "six", "web")
+
+
 @pytest.mark.parametrize("text", ["<html>", '{"clusters": []}', "a: 1\nb: 2", "::observability_name::", "\0\x1b[31m"])
 def test_what_is_not_envoys_is_refused(text):
     with pytest.raises(ValueError, match="expected Envoy's /clusters"):

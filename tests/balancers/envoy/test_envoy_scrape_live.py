@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def test_attempts_failures_and_shares_are_those_that_the_servers_saw(runner: asy
         assert (after["web"]["responses_5xx_total"], after["web"]["servers"], after["web"]["servers_up"]) == (6, 4, 4)
         assert (after["http"]["requests_total"] - before["http"]["requests_total"], after["http"]["session_limit"]) == (12, 50)
         assert after["http"]["responses_5xx_total"] - before["http"]["responses_5xx_total"] == 6
-        assert (after["lb1"]["live"], after["lb1"]["pools"], "certificate_days" in after["lb1"]) == (1, 5, False)
+        assert (after["lb1"]["live"], after["lb1"]["pools"], "certificate_days" in after["lb1"]) == (1, 6, False)
 
     runner.run(story())
 
@@ -70,6 +71,22 @@ def test_each_try_counts_at_the_server_and_the_answer_once_at_the_pool(runner: a
             "retries_total": 4,
             "responses_5xx_total": 2,
         }
+
+    runner.run(story())
+
+
+def test_connections_that_are_passed_on_are_its_requests(runner: asyncio.Runner, envoy: Watched) -> None:
+    async def story() -> None:
+        scraper = Scraper(envoy.topology())
+        for _ in range(4):
+            with suppress(ValueError, OSError):
+                await envoy.ask("/", 1, port=20)
+        after = await look(scraper)
+        ok, refuses = (after[f"connections/127.0.0.1:{envoy.ports[kind]}"] for kind in ("ok", "refuses"))
+        # Envoy goes on to the next server only where max_connect_attempts says so.
+        assert (ok["requests_total"], refuses["requests_total"], refuses["connection_errors_total"]) == (2, 0, 2)
+        assert (after["connections"]["requests_total"], after["connections"]["connection_errors_total"]) == (2, 2)
+        assert after["passed-on"]["sessions_total"] == 4
 
     runner.run(story())
 

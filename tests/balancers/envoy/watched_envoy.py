@@ -41,7 +41,21 @@ static_resources:
                         - {{match: {{prefix: /web}}, route: {{cluster: web, timeout: 0.5s}}}}
                         - {{match: {{prefix: /tried}}, route: {{cluster: "tried:again", retry_policy: {{retry_on: 5xx, num_retries: 2}}}}}}
                         - {{match: {{prefix: /found}}, route: {{cluster: found}}}}
+    - name: passed-on
+      address: {{socket_address: {{address: 127.0.0.1, port_value: {tcp}}}}}
+      filter_chains:
+        - filters:
+            - name: tcp
+              typed_config:
+                "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+                stat_prefix: tcp
+                cluster: connections
   clusters:
+    - name: connections
+      connect_timeout: 1s
+      load_assignment:
+        cluster_name: connections
+        endpoints: [{{lb_endpoints: [{{endpoint: {{address: {ok}}}}}, {{endpoint: {{address: {refuses}}}}}]}}]
     - name: web
       type: STATIC
       connect_timeout: 1s
@@ -106,7 +120,7 @@ class Watched:
                 serve = await asyncio.start_server(lambda r, w, kind=kind: self._serve(kind, r, w), "127.0.0.1", self.ports[kind])
                 self._listening.append(serve)
         addresses = {kind: f"{{socket_address: {{address: 127.0.0.1, port_value: {port}}}}}" for kind, port in self.ports.items()}
-        self.config.write_text(BOOTSTRAP.format(folder=self.folder, port=self._block.first, **addresses))
+        self.config.write_text(BOOTSTRAP.format(folder=self.folder, port=self._block.first, tcp=self._block.first + 20, **addresses))
         self.endpoints([("ok", "load_balancing_weight: 5"), ("second", "")])
         found = find_envoy()
         assert isinstance(found, Envoy), found
@@ -150,9 +164,9 @@ class Watched:
         """What the files say now."""
         return topologies([(str(self.config), self.config.read_text())])[0]
 
-    async def ask(self, path: str, times: int) -> None:
+    async def ask(self, path: str, times: int, port: int = 0) -> None:
         for _ in range(times):
-            await fetch(f"127.0.0.1:{self._block.first}", path)
+            await fetch(f"127.0.0.1:{self._block.first + port}", path)
 
     async def until(self, scraper: Scraper, component: str, metric: str, value: float) -> Scrape:
         """Looks until that is so."""

@@ -51,7 +51,7 @@ def read(text: str) -> Endpoints:
             cut = line.find(_FIRST, start)
             if cut < 0:
                 key, _, number = line[start:].rpartition("::")
-                if key.startswith(_LIMIT) and number.isdigit():
+                if key.startswith(_LIMIT) and number.isdecimal():
                     limits[key[len(_LIMIT) :]] = float(number)
                 at += 1
                 continue

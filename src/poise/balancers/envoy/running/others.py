@@ -37,7 +37,7 @@ def listener_samples(answered: Statistics, topology: Topology) -> Found:
             found[key] = found.get(key, 0.0) + value
     for listener in topology.listeners:
         limit = _runtime(topology, f"envoy.resource_limits.listener.{listener.name}.connection_limit")
-        if limit is not None and limit.isdigit() and (listener.name, "sessions") in found:
+        if limit is not None and limit.isdecimal() and (listener.name, "sessions") in found:
             found[listener.name, "session_limit"] = float(limit)
     return found
 
@@ -75,7 +75,7 @@ def process_samples(answered: Statistics, topology: Topology, load_balancer: str
 def _limit(topology: Topology) -> float | None:
     path = ending(topology.options, "max_active_downstream_connections")
     text = topology.options.get(path) if path is not None else _runtime(topology, "overload.global_downstream_max_connections")
-    return float(text) if text is not None and text.isdigit() else None
+    return float(text) if text is not None and text.isdecimal() else None
 
 
 def _runtime(topology: Topology, key: str) -> str | None:

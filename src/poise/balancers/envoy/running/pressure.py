@@ -30,7 +30,7 @@ def pressure(found: Endpoints, topology: Topology) -> Mapping[str, tuple[float, 
     kinds: dict[str, int] = {}
     for index, (pool, word) in enumerate(zip(found.pools, words, strict=True)):
         level = levels[index] if levels is not None else "0"
-        at = counts.setdefault(pool, {}).setdefault(int(level) if level.isdigit() else 0, [0, 0, 0, 0])
+        at = counts.setdefault(pool, {}).setdefault(int(level) if level.isdecimal() and len(level) < 10 else 0, [0, 0, 0, 0])
         at[kinds[word] if word in kinds else kinds.setdefault(word, _kind(word))] += 1
     return {name: _pressure(levels_of, name, topology) for name, levels_of in counts.items()}
 

@@ -110,7 +110,7 @@ class Tables:
             head = f"cluster.{under.get(name, as_statistic(name))}."
             row = [get(head + key, 0.0 if key in _LATER else np.nan) for key in _STATISTICS]
             # Connections that are passed on (TCP) are never completed requests.
-            row[0] = get(f"{head}upstream_rq_completed", row[1])
+            row[0] = row[0] or row[1]
             limits = found.clusters[name]
             row += [limits.get(limit, np.nan) for limit in LIMITS]
             updated = get(head + "update_time", 0.0)
