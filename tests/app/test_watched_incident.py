@@ -11,8 +11,8 @@ import pytest
 from poise.alerting.lifecycle import Effect
 from poise.app.incident import every, one
 from poise.app.journal import MOST_WAITING, TRY_AGAIN, Journal
-from poise.app.watch import CLEARED, Problems
 from poise.app.watched_incident import ADOPTED_GRACE, WatchedIncident, left_open
+from poise.app.watching import CLEARED, Problems
 from poise.daemon.watcher import Tick
 from poise.incidents import log_event
 from poise.model.alert import Alert, Verdict

@@ -2,21 +2,18 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
-from typing import Protocol
 
 from poise.app.alert_delivery import AlertDelivery
 from poise.app.first_look import blind, from_files, helps_for
 from poise.app.incident import store_path
-from poise.app.inventory import listed, named
 from poise.app.live import now
 from poise.app.metrics_page import metrics_page
 from poise.app.watch_alerting import alerting, closer, receivers_of
+from poise.app.watch_options import Screen, WatchOptions
+from poise.app.watch_start import MOST_SHOWN, read_watched
 from poise.app.watching import Store, Watching
 from poise.daemon.fleet import Fleet
 from poise.daemon.watched import Watched
@@ -27,54 +24,15 @@ from poise.report.watch_opening import opening
 
 # A locked store must not hold up the alerts for long.
 BUSY = timedelta(seconds=2)
-# Of so many load balancers each gets a screen of its own.
-MOST_SHOWN = 5
-
-
-@dataclass(frozen=True, slots=True)
-class WatchOptions:
-    """What to watch: files and folders, or those that an inventory lists. `seconds` None watches until interrupted; `record` and `store`
-    None keep nothing, and the default store. `metrics` is the port of /metrics on loopback, None for no such page."""
-
-    configurations: Sequence[str] = ()
-    inventory: str | None = None
-    needs_path: str | None = None
-    record: Path | None = None
-    seconds: float | None = None
-    store: Path | None = None
-    metrics: int | None = None
-
-
-class Screen(Protocol):
-    """Who shows what is told."""
-
-    def tell(self, line: str) -> None:
-        """One piece of news."""
-
-    def block(self, lines: Sequence[str]) -> None:
-        """Lines that belong together."""
-
-    def show(self, tick: Tick, name: str, brief: bool) -> None:
-        """The balance of one load balancer, when it is due; `name` is said where there are several, and `brief` asked where many."""
-
-
-def run(options: WatchOptions, screen: Screen) -> int:
-    """Watch until interrupted or the seconds are over. The exit code is 0, or 2 when no load balancer ever answered.
-
-    A store that cannot be opened costs the incidents alone.
-    """
-    watch = Watch(options, screen)
-    # SIGTERM is how a service ends: in order, and well.
-    with suppress(asyncio.CancelledError):
-        asyncio.run(watch.run())
-    return 0 if watch.answered else 2
 
 
 class Watch:
-    """One run of the command."""
+    """One run of the command. `watched` are the load balancers if they were read already, `shown` those whose opening was."""
 
-    def __init__(self, options: WatchOptions, screen: Screen) -> None:
-        self._options, self._screen = options, screen
+    def __init__(
+        self, options: WatchOptions, screen: Screen, watched: Sequence[Watched] | None = None, shown: Collection[str] = ()
+    ) -> None:
+        self._options, self._screen, self._watched, self._shown = options, screen, watched, set(shown)
         self._began = now()
         self._watching: dict[str, Watching] = {}
         self._told_file: set[str] = set()
@@ -91,8 +49,10 @@ class Watch:
 
     async def run(self) -> None:
         """Until the end, SIGTERM or Ctrl-C."""
-        watched, problems = await asyncio.to_thread(self._read)
-        self._tell_problems(problems)
+        watched = self._watched
+        if watched is None:
+            watched, problems = await asyncio.to_thread(read_watched, self._options)
+            self._tell_problems(problems)
         if not watched:
             return
         self._several = len(watched) > 1
@@ -122,11 +82,6 @@ class Watch:
                     self._screen.tell(line)
             self._store.close()
 
-    def _read(self) -> tuple[tuple[Watched, ...], tuple[CouldNot, ...]]:
-        if self._options.inventory is not None:
-            return listed(self._options.inventory, self._options.needs_path)
-        return named(self._options.configurations, self._options.needs_path)
-
     def _begin(self, watched: Watched) -> None:
         record = self._options.record
         if record is not None and self._several:
@@ -144,6 +99,9 @@ class Watch:
     def _opened(self, watcher: Watcher) -> None:
         """The configuration of one was read, and nothing was looked at yet."""
         watcher.adopt(self._alerts.alerts_of(watcher.load_balancer), now())
+        if watcher.load_balancer in self._shown:
+            self._shown.discard(watcher.load_balancer)
+            return
         configuration = watcher.configuration
         lines = opening(watcher.load_balancer, configuration.paths, configuration.topology, watcher.needs, watcher.reach)
         self._screen.block(lines if len(self._watching) <= MOST_SHOWN else lines[:2])
@@ -189,7 +147,7 @@ class Watch:
         self._keep(self._take_up())
 
     async def _take_up(self) -> None:
-        watched, problems = await asyncio.to_thread(self._read)
+        watched, problems = await asyncio.to_thread(read_watched, self._options)
         self._tell_problems(problems)
         if not watched:
             self._screen.tell("SIGHUP: nothing to watch is left, so the watch goes on as before")

@@ -40,11 +40,12 @@ def command(
         raise click.UsageError("name the configurations to watch, or an inventory that lists them (--inventory FILE)")
     if test_receivers:
         return _test(configurations, inventory, needs_path)
-    from poise.app import watch as app  # noqa: PLC0415
+    from poise.app import watch_start as app  # noqa: PLC0415
+    from poise.app.watch_options import WatchOptions  # noqa: PLC0415
     from poise.cli.output import colour  # noqa: PLC0415
     from poise.cli.watch_lines import WatchLines  # noqa: PLC0415
 
-    return app.run(app.WatchOptions(configurations, inventory, needs_path, record, seconds, store, metrics), WatchLines(colour()))
+    return app.run(WatchOptions(configurations, inventory, needs_path, record, seconds, store, metrics), WatchLines(colour()))
 
 
 def _test(configurations: tuple[str, ...], inventory: str | None, needs_path: str | None) -> int:

@@ -4,12 +4,15 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from poise.daemon.watcher import Tick
-from poise.report import balance_rows
 from poise.report.ink import Ink
 from poise.report.printable import one_line
 from poise.report.watch_opening import expected_shares
+
+if TYPE_CHECKING:
+    from poise.daemon.watcher import Tick
+    from poise.report import balance_rows
 
 EVERY = timedelta(minutes=1)
 BAR = 30
@@ -36,13 +39,15 @@ class WatchLines:
         """Lines that belong together."""
         self._write("\n".join(one_line(line) for line in lines))
 
-    def show(self, tick: Tick, name: str = "", brief: bool = False) -> None:
+    def show(self, tick: "Tick", name: str = "", brief: bool = False) -> None:
         """The balance, as soon as there are shares to show and then once a minute; `brief`: in one line. `name` is said before it."""
         self._turns[name] += 1
         last = self._shown.get(name)
         due = last is None or tick.window.now >= last + EVERY
         if not due:
             return
+        from poise.report import balance_rows  # noqa: PLC0415 - what is watched is shown before it is imported
+
         total, busiest = balance_rows.totals(tick.window, MOST_POOLS)
         if total.requests_per_second is None and self._turns[name] < 3:
             return
@@ -62,7 +67,7 @@ class WatchLines:
         if some:
             self.tell(f"{before}these are the {BUSIEST} busiest of {total.pools} pools")
 
-    def _pool(self, before: str, pool: balance_rows.PoolRows, expected: Mapping[str, float]) -> None:
+    def _pool(self, before: str, pool: "balance_rows.PoolRows", expected: Mapping[str, float]) -> None:
         blind = all(row.up is None for row in pool.servers)
         rate = "not measured" if blind else "no requests yet"
         if pool.requests_per_second is not None:
@@ -78,7 +83,7 @@ class WatchLines:
         sys.stdout.flush()
 
 
-def _expected(tick: Tick, pool: balance_rows.PoolRows) -> Mapping[str, float]:
+def _expected(tick: "Tick", pool: "balance_rows.PoolRows") -> Mapping[str, float]:
     """What each server ought to get now."""
     for topology in tick.window.topologies:
         found = topology.pool(pool.pool)
@@ -87,7 +92,7 @@ def _expected(tick: Tick, pool: balance_rows.PoolRows) -> Mapping[str, float]:
     return {}
 
 
-def _summary(total: balance_rows.Totals, firing: int) -> str:
+def _summary(total: "balance_rows.Totals", firing: int) -> str:
     parts = f"{total.pools} pools, {total.servers} servers"
     if total.down is None and total.requests_per_second is None:
         return f"{parts}, not measured"
@@ -96,7 +101,7 @@ def _summary(total: balance_rows.Totals, firing: int) -> str:
     return f"{parts}{down}{rate}, {firing or 'no'} alert{'' if firing == 1 else 's'}"
 
 
-def _row(row: balance_rows.ServerRow, expected: float | None = None) -> str:
+def _row(row: "balance_rows.ServerRow", expected: float | None = None) -> str:
     share = "   – " if row.share is None else f"{row.share:5.1%}"
     bar = "█" * round((row.share or 0.0) * BAR)
     ought = row.expected if row.expected is not None else expected
