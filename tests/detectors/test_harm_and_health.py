@@ -44,6 +44,12 @@ def test_one_active_server_or_no_backup_is_not_living_on_backups() -> None:
     assert states(backups_only.judge(window(up(dict.fromkeys(FOUR, "0x20"))), NOW)) == {}
 
 
+def test_a_lower_priority_that_serves_alone_is_living_on_backups() -> None:
+    (verdict,) = bad(backups_only.judge(window({"web": {"first_priority_ratio": "1x10 0.7x5 0x5"}}), NOW))
+    assert verdict.component == "pool web" and "lower priorities only" in verdict.summary
+    assert states(backups_only.judge(window({"web": {"first_priority_ratio": "1x10 0.7x5"}}), NOW)) == {"pool web": "ok"}
+
+
 def test_choices_in_panic_page() -> None:
     data = {
         "web": {"panic_total": counter((0, 10), (80, 10)), "requests_total": counter((80, 20)), "servers_up": "1x20", "servers": "4x20"}

@@ -1,4 +1,5 @@
-"""A pool has no active server left and lives on its backups: there is nothing behind them, and they are often the smaller machines.
+"""A pool has no active server left and lives on its backups (in Envoy, on servers of a lower priority): there is nothing behind them, and
+they are often the smaller machines.
 
 Counting servers that are up does not see it, for backups are up. (One published rule for HAProxy asks for "no alive backends" and counts
 them.)
@@ -9,7 +10,8 @@ from datetime import datetime
 
 import numpy as np
 
-from poise.detectors.columns import serving
+from poise.detectors.columns import latest, serving
+from poise.detectors.pools import pool_names
 from poise.detectors.servers import servers
 from poise.model.alert import InOrder, Verdict
 from poise.model.sample import Window
@@ -17,6 +19,7 @@ from poise.model.sample import Window
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     """One answer for each pool that has backups."""
+    yield from _lower_priorities(window)
     every = servers(window)
     if every.active.all():
         return
@@ -37,5 +40,27 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
             False,
             f"runs on {'its last backup' if len(left) == 1 else f'{len(left)} backups'} only: {', '.join(left)}",
             f"no active server serves; backups that do: {', '.join(left)}",
+            ("server-down", "wrong-health-check"),
+        )
+
+
+def _lower_priorities(window: Window) -> Iterable[Verdict | InOrder]:
+    """Of pools with several priorities: whether the first still gets a part of the traffic."""
+    every, names = servers(window), pool_names(window)
+    part = latest(window, names, "first_priority_ratio")
+    known = ~np.isnan(part)
+    if not known.any():
+        return
+    bad = known & (part == 0)
+    yield InOrder("backups_only", every.by_pool, known & ~bad, "error", False, "its first priority serves")
+    for place in np.flatnonzero(bad):
+        yield Verdict(
+            "backups_only",
+            f"pool {names[place]}",
+            "bad",
+            "error",
+            False,
+            "runs on its lower priorities only: no server of the first is fit",
+            "the first priority gets 0 % of the traffic, by the health that the load balancer tells",
             ("server-down", "wrong-health-check"),
         )

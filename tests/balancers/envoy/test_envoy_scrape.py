@@ -81,6 +81,8 @@ def test_figures_of_listeners_and_of_the_process():
         "requests_total": 30,
         "responses_5xx_total": 8,
     }
+    full = Statistics(STATS.replace("28902.downstream_cx_overflow: 0", "28902.downstream_cx_overflow: 7"))
+    assert listener_samples(full, EMPTY)["127.0.0.1_28902", "refused_total"] == 7
     process = process_samples(answered, EMPTY, "lb1", Staleness(), NOW)
     assert (process["lb1", "live"], process["lb1", "pools_added_total"]) == (1, 3)
     assert ("lb1", "certificate_days") not in process

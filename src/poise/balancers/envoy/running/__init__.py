@@ -17,7 +17,7 @@
 | `queue`, `queue_limit`, `requests_refused_total` | requests that wait for a connection, how many may, and those beyond |
 | `limit`, `connection_limit`, `retry_limit` | circuit breakers; `…_breaker_open` is 1 while one refuses, `…_remaining` if tracked |
 | `panic`, `panic_total` | whether so few are healthy that all are used (by health and the file's threshold); choices that Envoy made so |
-| `first_priority_ratio` | the part of the traffic that the first priority gets: 0 where only the others serve |
+| `first_priority_ratio` | of pools with several priorities, what the first gets: 0 where the others serve alone |
 | `servers`, `servers_up`, `servers_ejected` … | members, healthy ones, those that outlier detection took out |
 | `servers_missing`, `servers_unfiled` | of a pool that a file names whole: those that do not run, those that run beside it |
 | `discovery_failing_seconds`, `discovery_age_seconds` | how long discovery has only failed; how old what it last brought is |

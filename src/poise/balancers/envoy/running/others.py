@@ -16,6 +16,7 @@ _OF_LISTENER = re.compile(rf"listener\.(.+)\.({'|'.join(LISTENER)})")
 _OF_REQUESTS = re.compile(r"listener\.(.+?)\.http\..+\.downstream_rq_(completed|5xx)")
 _ROUTES_TAKEN = re.compile(r"http\..+\.rds\..+\.update_success")
 _INNER = re.compile(r"(^|\.)(admin|worker_\d+|main_thread)(\.|$)")
+REFUSED = ("sessions_over_listener_limit_total", "sessions_over_global_limit_total", "sessions_refused_overload_total")
 REQUESTS = {"completed": "requests_total", "5xx": "responses_5xx_total"}
 
 
@@ -35,6 +36,9 @@ def listener_samples(answered: Statistics, topology: Topology) -> Found:
         if requests is not None and not _INNER.search(requests[1]):
             key = (names.get(requests[1], requests[1]), REQUESTS[requests[2]])
             found[key] = found.get(key, 0.0) + value
+    for name in {component for component, _ in found}:
+        # Beyond a limit Envoy accepts connections and closes them at once.
+        found[name, "refused_total"] = sum(found.get((name, metric), 0.0) for metric in REFUSED)
     for listener in topology.listeners:
         limit = _runtime(topology, f"envoy.resource_limits.listener.{listener.name}.connection_limit")
         if limit is not None and limit.isdecimal() and (listener.name, "sessions") in found:

@@ -16,13 +16,14 @@ from poise.balancers.envoy.running.endpoints import Endpoints
 from poise.balancers.envoy.running.health import DRAIN, METRICS, UNFIT, flags
 from poise.model.topology import Topology
 
+NAN = float("nan")
 # Hosts that drain or wait to be taken away count neither as members nor as healthy (Envoy 1.40, membership_excluded).
 _EXCLUDED = frozenset((DRAIN, *METRICS["excluded"]))
 _DEGRADED = frozenset(METRICS["degraded"])
 
 
 def pressure(found: Endpoints, topology: Topology) -> Mapping[str, tuple[float, float]]:
-    """By pool: 1 in panic (else 0), and the part 0–1 of the traffic that its first priority gets."""
+    """By pool: 1 in panic (else 0), and the part 0–1 of the traffic that its first priority gets; NaN where there is no other."""
     words, levels = found.words.get("health_flags"), found.words.get("priority")
     if words is None:
         return {}
@@ -49,7 +50,7 @@ def _kind(word: str) -> int:
 
 def _pressure(levels: Mapping[int, list[int]], name: str, topology: Topology) -> tuple[float, float]:
     if len(levels) == 1 and all(counts[HEALTHY] and not counts[WORN] and not counts[UNFIT_KIND] for counts in levels.values()):
-        return (0.0, 1.0)
+        return (0.0, NAN)
     pool = topology.pool(name)
     factor = DEFAULT_OVERPROVISIONING_PERCENT if pool is None else overprovisioning_percent(pool)
     threshold = DEFAULT_PANIC_PERCENT if pool is None else panic_percent(pool)
@@ -57,4 +58,4 @@ def _pressure(levels: Mapping[int, list[int]], name: str, topology: Topology) ->
     hosts, members = [sum(counts) for counts in ordered], [sum(counts[:EXCLUDED_KIND]) for counts in ordered]
     healthy, worn = [counts[HEALTHY] for counts in ordered], [counts[WORN] for counts in ordered]
     panic, loads = loads_of(members, healthy, worn, factor, threshold, hosts)
-    return (float(any(panic)), sum(loads[0]) / 100)
+    return (float(any(panic)), sum(loads[0]) / 100 if len(ordered) > 1 else NAN)
