@@ -67,9 +67,8 @@ class Talk:
         said = []
         for waiting in list(self.waiting.values()):
             self.state, effects = step(self.state, Outcome("retry", (waiting.receiver, waiting.group), waiting.id), at(seconds))
-            if effects:
-                said += self._said(effects, seconds)
-            else:
+            said += self._said(effects, seconds)
+            if waiting.id in self.waiting:
                 said += self._said((Send((waiting.receiver, waiting.group), waiting),), seconds)
         return said
 

@@ -110,7 +110,7 @@ def step(state: AlertingState, event: AlertingEvent, now: datetime) -> tuple[Ale
             kept = {silence_id: silence for silence_id, silence in state.silences.items() if silence_id != event.silence_id}
             state, stirred = replace(state, silences=kept), True
         case Acknowledgement():
-            state = replace(state, acknowledged={**state.acknowledged, event.alert_id: _levelled(state, event)})
+            state = _acknowledged(state, event)
         case Outcome():
             state = _outcome(state, event, now, effects)
     state, said = _flush(state, now, stirred)
@@ -123,9 +123,13 @@ def _uncovers(effect: Effect) -> bool:
     return effect.resolved and effect.alert.verdict.component.startswith("pool ")
 
 
-def _levelled(state: AlertingState, event: Acknowledgement) -> Acknowledgement:
+def _acknowledged(state: AlertingState, event: Acknowledgement) -> AlertingState:
+    """Only what fires can be taken in hand: the log of what people did holds acknowledgements of alerts that ended long ago."""
     held = next((h for h in state.held.values() if h.identity.id == event.alert_id), None)
-    return event if held is None or event.level is not None else replace(event, level=held.level)
+    if held is None:
+        return state
+    known = event if event.level is not None else replace(event, level=held.level)
+    return replace(state, acknowledged={**state.acknowledged, event.alert_id: known})
 
 
 def wanted(receiver: Receiver, held: Held) -> bool:
