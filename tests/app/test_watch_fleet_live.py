@@ -75,11 +75,11 @@ def started(*commands: tuple[Sequence[str], dict[str, str]]) -> Iterator[list[su
 class Watching:
     """`poise watch` and what it has said so far."""
 
-    def __init__(self, folder: Path, *words: str) -> None:
+    def __init__(self, folder: Path, *words: str, before: Sequence[str] = ()) -> None:
         self.said = folder / "said"
         with self.said.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "poise.cli", "watch", *words, "--store", str(folder / "store.db")], stdout=out, stderr=out
+                [*before, sys.executable, "-m", "poise.cli", "watch", *words, "--store", str(folder / "store.db")], stdout=out, stderr=out
             )
 
     def until(self, *words: str) -> str:
@@ -134,3 +134,48 @@ def test_three_products_are_watched_at_once(tmp_path: Path) -> None:
             heading["configs"] == [file]
             and {"name": name, "kind": "load-balancer", "address": str(tmp_path / file)} in heading["components"]
         )
+
+
+@pytest.mark.live
+@pytest.mark.timeout(240)
+def test_without_permission_the_file_alone_speaks(tmp_path: Path) -> None:
+    """In a user namespace this process's root has no rights over what another user owns: so is a watch without the group."""
+    haproxy = find_haproxy()
+    if isinstance(haproxy, CouldNot):
+        pytest.skip("needs HAProxy")
+    apart: list[str] = []
+    if os.geteuid() == 0:
+        apart = ["unshare", "--user", "--map-user=1000"]
+        if subprocess.run([*apart, "true"], check=False, capture_output=True).returncode != 0:
+            pytest.skip("needs user namespaces")
+    ports = take_ports(417)
+    (tmp_path / "haproxy.cfg").write_text(HAPROXY.format(folder=tmp_path, port=ports.first))
+    socket = tmp_path / "admin.sock"
+    try:
+        with started(([str(haproxy.path), "-db", "-f", str(tmp_path / "haproxy.cfg")], dict(haproxy.environment))):
+            end = time.monotonic() + BOUND_SECONDS
+            while not socket.exists():
+                assert time.monotonic() < end
+                time.sleep(0.05)
+            if os.geteuid() == 0:
+                os.chown(socket, 12345, 12345)
+            else:
+                socket.chmod(0)
+            watch = Watching(tmp_path, str(tmp_path / "haproxy.cfg"), before=apart)
+            try:
+                told = watch.until("poise goes on trying")
+                assert f"could not: {socket}: permission denied" in told
+                assert f"helps with {socket}: its mode is" in told and "stats socket" in told
+                assert "from the file alone:" in told and "  error " in told and "without app1, app2 gets 100%" in told
+                assert "Traceback" not in told
+                if os.geteuid() == 0:
+                    os.chown(socket, 0, 0)
+                else:
+                    socket.chmod(0o600)
+                watch.until("its servers are measured now")
+                assert watch.end() == 130
+            finally:
+                watch.process.kill()
+                watch.process.wait()
+    finally:
+        ports.release()

@@ -15,9 +15,9 @@ from poise.report.watch_opening import from_the_file
 TURNS = 2
 
 
-def blind(turns: int, answered: int) -> bool:
-    """Whether nothing was heard of it in all its turns."""
-    return answered == 0 and turns >= TURNS
+def blind(turns: int, measured: bool) -> bool:
+    """Whether nothing was heard of its servers in all its turns."""
+    return not measured and turns >= TURNS
 
 
 def helps_for(could_not: Sequence[CouldNot], configurations: str) -> list[str]:

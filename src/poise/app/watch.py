@@ -123,10 +123,10 @@ class Watch:
         words_of_cadence = self._fleet.slower(name)
         if words_of_cadence is not None:
             self._tell(name, words_of_cadence)
-        if name in self._told_file and watching.seen.answered:
+        if name in self._told_file and watching.seen.measured:
             self._told_file.discard(name)
-            self._tell(name, "it answers now")
-        if blind(watching.seen.turns, watching.seen.answered) and name not in self._told_file and len(self._watching) <= MOST_SHOWN:
+            self._tell(name, "its servers are measured now")
+        if blind(watching.seen.turns, watching.seen.measured) and name not in self._told_file and len(self._watching) <= MOST_SHOWN:
             self._told_file.add(name)
             self._keep(self._say_file(watching, tick))
 
@@ -136,7 +136,7 @@ class Watch:
         if topology is None:
             return
         self._screen.block(await asyncio.to_thread(from_files, watching.watched, topology))
-        self._tell(watching.watched.name, "poise goes on trying, and says when it answers")
+        self._tell(watching.watched.name, "poise goes on trying, and says when there are figures")
 
     def _keep(self, what: Coroutine[None, None, None]) -> None:
         task = asyncio.ensure_future(what)

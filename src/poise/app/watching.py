@@ -30,6 +30,7 @@ class Seen:
 
     turns: int = 0
     answered: int = 0
+    measured: bool = False
     fired: dict[str, str] = field(default_factory=dict)
     firing: dict[str, str] = field(default_factory=dict)
     incidents: list[str] = field(default_factory=list)
@@ -157,6 +158,11 @@ class Watching:
         self.seen.turns += 1
         balancers = {c.name for c in tick.window.stack.of_kind("load-balancer")}
         self.seen.answered += bool(tick.blocks) or any(sample.component in balancers for sample in tick.samples)
+        if not self.seen.measured:
+            # A process that runs is not yet a server whose share is known.
+            parts = {c.name for c in tick.window.stack.components if c.kind in ("server", "pool")}
+            figures = any(block.components and parts.intersection(block.components) for block in tick.blocks)
+            self.seen.measured = figures or any(sample.component in parts for sample in tick.samples)
         for effect in tick.effects:
             if effect.fired:
                 self.seen.fired[effect.alert.key] = alert_words(effect.alert)
