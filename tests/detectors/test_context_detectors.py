@@ -1,5 +1,6 @@
 """Series that the other detectors must and must not call bad. Figures are those of the measured faults."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from series_as_data import EVEN, NOW, all_of, counter, pool, states, topology, window
@@ -18,6 +19,7 @@ from poise.detectors import (
     source_gone,
 )
 from poise.model.needs import PoolNeeds
+from poise.model.sample import Event
 
 FOUR = ("app1", "app2", "app3", "app4")
 LEVEL = dict.fromkeys(FOUR, ((20.0, 60),))
@@ -75,6 +77,19 @@ def test_drift_between_file_and_running_state() -> None:
     assert running.state == "bad" and "a reload undoes it" in running.reason and not running.page
     (edited,) = all_of(drift.judge(window(pool(LEVEL), EVEN, topology(weights={"app1": 100})), NOW))
     assert "not reloaded" in edited.reason
+
+
+def test_drift_of_settings_and_of_servers_that_no_weight_tells() -> None:
+    same = {**pool(LEVEL), "web": {"file_differences": "0x60", "servers_missing": "0x60", "servers_unfiled": "0x60"}}
+    assert states(drift.judge(window(same), NOW)) == {"pool web": "ok"}
+    data = {**same, "web": {"file_differences": "0x50 2x10", "servers_missing": "0x50 1x10", "servers_unfiled": "0x60"}}
+    (found,) = all_of(drift.judge(window(data), NOW))
+    assert (found.state, found.summary) == ("bad", "3 differences between file and running state")
+    assert found.reason == "servers of the file that do not run: 1; settings that differ: 2"
+    what = "lb_policy: the file (line 3) has RANDOM, what runs has none"
+    said = Event(NOW, "note", f"pool web does not run as its file says: {what}", "pool web")
+    (found,) = all_of(drift.judge(replace(window(data), events=(said,)), NOW))
+    assert found.reason.endswith(what)
 
 
 def test_a_standing_queue_and_a_burst() -> None:

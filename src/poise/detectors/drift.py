@@ -6,9 +6,13 @@ from datetime import datetime
 import numpy as np
 
 from poise.detectors import columns
+from poise.detectors.pools import pool_names
 from poise.detectors.servers import servers
 from poise.model.alert import InOrder, Verdict
 from poise.model.sample import Window
+
+# How Envoy's collector begins what it says of settings, which no figure can hold.
+NOT_AS_FILE = "does not run as its file says"
 
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
@@ -18,7 +22,13 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     maintained = np.nan_to_num(columns.latest(window, all_servers.names, "maintenance")) != 0
     known = ~np.isnan(running) & ~np.isnan(loaded)
     differs = known & ((loaded != all_servers.weight) | (running != all_servers.weight) | (maintained & ~all_servers.disabled))
-    seen, bad = all_servers.some(known), all_servers.some(differs)
+    names = pool_names(window)
+    settings, missing, unfiled = (
+        np.nan_to_num(columns.latest(window, names, metric)) for metric in ("file_differences", "servers_missing", "servers_unfiled")
+    )
+    seen = all_servers.some(known)
+    bad = all_servers.some(differs) | (settings + missing + unfiled > 0)
+    seen |= bad
     yield InOrder("drift", all_servers.by_pool, seen & ~bad, summary="file and running state agree")
     for place in np.flatnonzero(~seen):
         name = f"pool {all_servers.pools[place].name}"
@@ -34,5 +44,16 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
                 found.append(f"{name}: weight {running[i]:.0f} is running, the file says {server.weight} (a reload undoes it)")
             if maintained[i] and not server.disabled:
                 found.append(f"{name}: in maintenance at run time, the file says it serves")
-        summary = f"{len(found)} differences between file and running state"
+        count = len(found) + int(missing[place] + unfiled[place] + settings[place])
+        found += [f"servers of the file that do not run: {missing[place]:.0f}"] if missing[place] else []
+        found += [f"servers that run and are not in the file: {unfiled[place]:.0f}"] if unfiled[place] else []
+        if settings[place]:
+            found.append(_told(window, f"pool {pool.name}") or f"settings that differ: {settings[place]:.0f}")
+        summary = f"{count} differences between file and running state"
         yield Verdict("drift", f"pool {pool.name}", "bad", "warning", False, summary, "; ".join(found))
+
+
+def _told(window: Window, component: str) -> str | None:
+    """What the collector said of the settings of that pool, if it is still known."""
+    said = (e.text for e in reversed(window.events) if e.component == component and NOT_AS_FILE in e.text)
+    return next((text.partition(NOT_AS_FILE)[2].lstrip(": ") for text in said), None)

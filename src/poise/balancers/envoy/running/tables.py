@@ -18,7 +18,7 @@ from poise.balancers.envoy.running.pressure import pressure
 from poise.balancers.envoy.running.staleness import Staleness
 from poise.balancers.envoy.running.statistics import Statistics, as_statistic
 from poise.model.sample import Block
-from poise.model.topology import Server, Topology
+from poise.model.topology import Pool, Server, Topology
 
 FIGURES: Mapping[str, str] = {
     "rq_total": "requests_total",
@@ -152,8 +152,13 @@ class Tables:
             else:
                 runs.setdefault(pool, set()).add(server.name)
         whole = {pool.name: pool for pool in topology.pools if not pool.discovered and pool.name in found.clusters}
-        missing = {name: float(len({server.name for server in pool.servers} - runs[name])) for name, pool in whole.items()}
+        missing = {name: float(len(_declared(pool) - runs[name])) for name, pool in whole.items()}
         return missing, {name: count for name, count in unfiled.items() if name in whole}
+
+
+def _declared(pool: Pool) -> set[str]:
+    """The names of its servers. An address that EDS tells twice is one host (measured with 1.40), in other pools it is two."""
+    return {s.name for s in pool.servers if pool.discovery != "EDS" or s.name == s.address}
 
 
 def _numbers(words: Sequence[str] | None, count: int) -> NDArray[np.float64]:
