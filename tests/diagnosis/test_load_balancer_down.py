@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from stack_arithmetic import HEALTHY, STORIES, Conditions, Story
 
@@ -13,7 +14,7 @@ from poise.model.control import ControlSocket
 from poise.model.could_not import CouldNot
 from poise.model.diagnosis import Diagnosis
 from poise.model.location import Location
-from poise.model.sample import Stack, Window
+from poise.model.sample import Series, Stack, Window
 
 GONE = replace(HEALTHY, gone=True)
 SOCKET = ControlSocket("/run/haproxy/admin.sock", "admin", Location("haproxy.cfg", 1, 1))
@@ -122,3 +123,13 @@ def test_it_is_found_where_only_clients_and_one_more_kind_are_watched(kept: str)
     names = {c.name for c in window.stack.components if c.kind in {kept, "client", "pool", "server", "listener"}}
     diagnosis = diagnose(replace(window, series={k: s for k, s in window.series.items() if k[0] in names}))
     assert diagnosis.best.fault == "load-balancer-down"
+
+
+def test_a_load_balancer_that_is_asked_every_ten_seconds_is_not_silent() -> None:
+    window = Story().run(60, HEALTHY).window()
+    told = {c.name for kind in ("load-balancer", "listener", "pool", "server") for c in window.stack.of_kind(kind)}
+    seldom = {k: Series(s.seconds[::10], s.values[::10]) if k[0] in told else s for k, s in window.series.items()}
+    seldom["lb1", "interval_seconds"] = Series(window.get("client", "success_ratio").seconds[::10], np.full(6, 10.0))
+    found = diagnose(replace(window, series=seldom))
+    assert found.best.fault == "none" and found.verdict != "fault"
+    assert max(signs(replace(window, series=seldom), "load balancer silent").values()) < 0.05

@@ -10,7 +10,7 @@ from poise.app.live import base_of, look_for, now
 from poise.app.needs import read_needs
 from poise.daemon.configuration import Configuration
 from poise.diagnosis.engine import BLIND_SECONDS, diagnose
-from poise.diagnosis.observe_load_balancer import answered_last
+from poise.diagnosis.observe_load_balancer import answered_last, pause
 from poise.model.could_not import CouldNot
 from poise.model.diagnosis import Diagnosis
 from poise.model.needs import Needs
@@ -74,7 +74,7 @@ def _unread(configurations: Sequence[str], needs: Needs) -> tuple[CouldNot, ...]
 def _silent(window: Window, could_not: Sequence[CouldNot]) -> tuple[CouldNot, ...]:
     """Why the load balancer told nothing of late, nothing where it did. One late answer is no silence."""
     answered = answered_last(window)
-    if answered is not None and window.now.timestamp() - answered < BLIND_SECONDS / 2:
+    if answered is not None and window.now.timestamp() - answered < BLIND_SECONDS / 2 + 1.75 * pause(window):
         return ()
     places = {s.address for t in window.topologies for s in t.control_sockets} | {t.file for t in window.topologies}
     reasons = tuple(c for c in could_not if c.what in places and c.line is None)

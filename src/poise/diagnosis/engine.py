@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from poise.diagnosis.next_tests import next_tests
 from poise.diagnosis.observe import halves, observe
-from poise.diagnosis.observe_load_balancer import answered_last
+from poise.diagnosis.observe_load_balancer import answered_last, pause
 from poise.diagnosis.ranking import rank, verdict
 from poise.faults import FAULTS
 from poise.faults.unit import FaultUnit
@@ -39,7 +39,7 @@ def diagnose(window: Window, faults: Sequence[FaultUnit] = FAULTS, alert_at: dat
 
 def _blind(window: Window) -> bool:
     """Whether neither the load balancer nor any client told anything in the window's last seconds."""
-    since = window.now.timestamp() - BLIND_SECONDS
+    since = window.now.timestamp() - BLIND_SECONDS - 1.75 * pause(window)
     answered = answered_last(window)
     clients = {c.name for c in window.stack.of_kind("client")}
     heard = any(len(s.seconds) and float(s.seconds[-1]) >= since for (name, _), s in window.series.items() if name in clients)

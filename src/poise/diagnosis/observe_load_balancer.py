@@ -45,6 +45,12 @@ def answered_last(window: Window) -> float | None:
     return float(told[-1]) if len(told) else None
 
 
+def pause(window: Window) -> float:
+    """How many seconds beyond one lie between two looks at the load balancer: one that takes long to answer is asked seldom."""
+    names = (c.name for c in window.stack.of_kind("load-balancer"))
+    return max((window.get(name, "interval_seconds").last() or 1.0 for name in names), default=1.0) - 1.0
+
+
 def _instants(window: Window, kinds: tuple[ComponentKind, ...]) -> NDArray[np.float64]:
     names = {c.name for kind in kinds for c in window.stack.of_kind(kind)}
     series = [s.seconds for (component, _), s in window.series.items() if component in names and len(s.seconds)]
@@ -66,7 +72,8 @@ def _silence(cut: Halves, name: str) -> Iterable[Sign]:
     seconds = _longest_silence(told, others[others <= end], start, lasting)
     label = f"longest silence of {name} on its control socket while others answered, s"
     source = "control socket" + (f" {reason.what}: {reason.reason}" if reason is not None and lasting else "")
-    middle = REFUSED_SECONDS if reason is not None and lasting else SILENT_SECONDS
+    # Two looks are up to 1.75 intervals apart while the interval changes.
+    middle = (REFUSED_SECONDS if reason is not None and lasting else SILENT_SECONDS) + 1.75 * pause(window)
     if not len(told):
         yield Sign("load balancer silent", name, f"answers of {name} on its control socket", "each second", "none", degree(6.0), source)
         return
