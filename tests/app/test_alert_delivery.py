@@ -15,7 +15,7 @@ import pytest
 from alert_talk import START, alert, at
 from receiving import Hook, free_port, hook, until
 
-from poise.alerting.act import acknowledged, silenced, unsilenced
+from poise.alerting.act import Act, acknowledged, silenced, unsilenced
 from poise.alerting.backoff import LONGEST, backoff
 from poise.alerting.lifecycle import Effect, EffectKind
 from poise.alerting.notification import Notification
@@ -209,10 +209,16 @@ def test_the_alerts_of_a_load_balancer_that_is_no_longer_watched_end(tmp_path: P
 
 def test_what_people_write_into_the_store_is_heard(tmp_path: Path) -> None:
     """`poise alert` in another process, here over another connection."""
+    in_hand: list[tuple[str, str]] = []
 
     async def story() -> None:
         with hook() as server, AlertStore(tmp_path / "s.db", "", BUSY) as people:
             watch = Watch(tmp_path / "s.db", webhook(server))
+
+            async def hear(name: str, act: Act) -> None:
+                in_hand.append((name, act.who))
+
+            watch.delivery._in_hand = hear
             people.act(silenced(Silence("s1", "ann", "works", (parse_matcher("pool=web"),), at(0), at(9000)), at(0)))
             await watch.tick(1, "firing", WEB)
             assert server.got == []
@@ -223,7 +229,8 @@ def test_what_people_write_into_the_store_is_heard(tmp_path: Path) -> None:
             people.act(acknowledged(held, at(6), "bob", "on it"))
             for second in range(7, 5 * 3600, 60):
                 await watch.tick(second)
-            assert len(server.got) == 1
+            assert len(server.got) == 1 and in_hand == [("lb1", "bob")]
+            assert f"bob has alert {held.identity.id} in hand: on it" in watch.said
             await watch.close()
             # And by the next watch, too.
             again = Watch(tmp_path / "s.db", webhook(server))

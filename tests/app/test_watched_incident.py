@@ -73,6 +73,17 @@ def test_changes_wait_for_an_incident_and_then_stand_in_it(log: IncidentLog) -> 
     assert (log.path.parent / "incidents" / stored.id / "postmortem.md").read_text().startswith("# Postmortem: pool web")
 
 
+def test_the_first_who_takes_it_in_hand_acknowledges_it(log: IncidentLog) -> None:
+    incident = watched(log)
+    assert incident.acknowledged("ann", "too early", at(0), at(0)) == () and log.list() == ()
+    incident.take(begins(10), at(10))
+    incident.acknowledged("bob", "weights are put back", at(25), at(26))
+    incident.acknowledged("eve", "", at(60), at(60))
+    (stored,) = every(log.path)
+    assert (stored.times["acknowledged"].at, stored.times["acknowledged"].source) == (at(25), "observed")
+    assert [e.text for e in stored.timeline if e.kind == "team"] == ["bob has it in hand: weights are put back", "eve has it in hand"]
+
+
 def test_a_change_of_long_ago_is_no_part_of_it(log: IncidentLog) -> None:
     incident = watched(log)
     incident.take(tick(0, events=(CHANGE,)), at(0))

@@ -1,11 +1,12 @@
 """Alerting in a running watch: takes the ticks, keeps the alerts' state, and sees that whoever is to be told is told."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from poise.alerting.act import event_of, words_of
+from poise.alerting.acknowledgement import Acknowledgement
+from poise.alerting.act import Act, event_of, words_of
 from poise.alerting.decision import AlertingEffect, Send
 from poise.alerting.delivery import Delivery
 from poise.alerting.held import Held
@@ -27,6 +28,8 @@ LONGEST_WRITE = timedelta(milliseconds=700)
 TRY_AGAIN = timedelta(seconds=5)
 # What people do is read this often, however many load balancers have their turns.
 HEAR_EVERY = timedelta(seconds=1)
+# By load balancer: somebody has one of its pages in hand.
+InHand = Callable[[str, Act], Awaitable[None]]
 LAST_WORDS_SECONDS = 5.0
 
 
@@ -45,9 +48,10 @@ class AlertDelivery:
         clock: Callable[[], datetime],
         notifiers: Callable[[Receiver], Notifier] = build,
         sends: bool = True,
+        in_hand: InHand | None = None,
     ) -> None:
         self._store, self._tell, self._clock = store, tell, clock
-        self._notifiers, self._sends = notifiers, sends
+        self._notifiers, self._sends, self._in_hand = notifiers, sends, in_hand
         self._state = begin(receivers)
         self._sender = AlertSender({r.name: notifiers(r) for r in receivers}, clock, self._refresh, self._settle)
         self._known: dict[str, Delivery] = {}
@@ -172,7 +176,16 @@ class AlertDelivery:
                 continue
             if before is not None:
                 self._tell(words_of(act))
+                await self._acknowledged(act, event)
             await self._apply(event, now)
+
+    async def _acknowledged(self, act: Act, event: AlertingEvent) -> None:
+        """The incident of the load balancer hears of it, where the alert pages."""
+        if self._in_hand is None or not isinstance(event, Acknowledgement):
+            return
+        for held in self._state.held.values():
+            if held.identity.id == event.alert_id and held.level[0]:
+                await self._in_hand(held.identity.load_balancer, act)
 
     async def _apply(self, event: AlertingEvent, now: datetime) -> None:
         before = self._state

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Coroutine, Sequence
 from datetime import timedelta
 from functools import partial
 
+from poise.alerting.act import Act
 from poise.app.alert_delivery import AlertDelivery
 from poise.app.first_look import blind, from_files, helps_for
 from poise.app.incident import store_path
@@ -69,7 +70,7 @@ class Watch:
         try:
             async with (
                 metrics_page(self._options.metrics, path.parent, self._screen.tell) as self._expose,
-                alerting(receivers_of(watched, self._screen.tell), path, scope, self._screen.tell, now) as self._alerts,
+                alerting(receivers_of(watched, self._screen.tell), path, scope, self._screen.tell, now, self._in_hand) as self._alerts,
             ):
                 await self._alerts.adopt([each.name for each in watched])
                 await self._fleet.run(self._take, end)
@@ -129,6 +130,10 @@ class Watch:
         if blind(watching.seen.turns, watching.seen.measured) and name not in self._told_file and len(self._watching) <= MOST_SHOWN:
             self._told_file.add(name)
             self._keep(self._say_file(watching, tick))
+
+    async def _in_hand(self, name: str, act: Act) -> None:
+        if (watching := self._watching.get(name)) is not None:
+            await watching.acknowledged(act, now())
 
     async def _say_file(self, watching: Watching, tick: Tick) -> None:
         """It does not answer: what its file alone says, found while the others are watched."""

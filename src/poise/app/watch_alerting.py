@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from poise.app.alert_delivery import LONGEST_WRITE, AlertDelivery
+from poise.app.alert_delivery import LONGEST_WRITE, AlertDelivery, InHand
 from poise.daemon.watched import Watched
 from poise.model.receiver import Receiver
 from poise.notifiers.secret import unreadable
@@ -19,7 +19,12 @@ from poise.store.store_error import StoreError
 
 @asynccontextmanager
 async def alerting(
-    receivers: Sequence[Receiver], store: Path, watching: str, tell: Callable[[str], None], clock: Callable[[], datetime]
+    receivers: Sequence[Receiver],
+    store: Path,
+    watching: str,
+    tell: Callable[[str], None],
+    clock: Callable[[], datetime],
+    in_hand: InHand | None = None,
 ) -> AsyncIterator[AlertDelivery]:
     """`watching` names what is watched: a later watch of the same goes on with its alerts.
 
@@ -44,7 +49,7 @@ async def alerting(
                 yield alerts
             return
         with await asyncio.to_thread(_opened, store, watching, tell) as kept:
-            async with _closing(AlertDelivery(receivers, kept, tell, clock)) as alerts:
+            async with _closing(AlertDelivery(receivers, kept, tell, clock, in_hand=in_hand)) as alerts:
                 yield alerts
     finally:
         owner.release()

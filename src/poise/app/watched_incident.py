@@ -9,6 +9,7 @@ from poise.app.journal import Journal
 from poise.daemon.watcher import Tick
 from poise.diagnosis.engine import diagnose
 from poise.diagnosis.settled import Lead, lead, settled, sure
+from poise.incidents import log_event
 from poise.incidents.lifecycle import fold
 from poise.model.diagnosis import Diagnosis
 from poise.store.incident_log import IncidentLog
@@ -66,6 +67,16 @@ class WatchedIncident:
             elif paging:
                 self._quiet_until = None
         return [*lines, *self._journal.news()]
+
+    def acknowledged(self, who: str, note: str, at: datetime, now: datetime) -> Sequence[str]:
+        """Somebody took an alert that pages in hand: the first who did is when the incident was acknowledged."""
+        if not self.keeper.opened:
+            return ()
+        incident = str(self.keeper.incident)
+        known = any(e.kind == "time" and e.payload.get("name") == "acknowledged" for e in self._journal.events(incident))
+        said = log_event.entry("team", at, now, who, f"{who} has it in hand" + (f": {note}" if note else ""))
+        self._journal.append_all(incident, (said,) if known else (log_event.observed_time("acknowledged", at, now, who), said))
+        return self._journal.news()
 
     def _diagnose(self, tick: Tick, now: datetime) -> list[str]:
         newest = self._newest = diagnose(tick.window)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from poise.alerting.act import Act
 from poise.app.journal import Journal
 from poise.app.live import now
 from poise.app.watched_incident import WatchedIncident, left_open
@@ -131,6 +132,18 @@ class Watching:
             self.seen.incidents.append(str(self._incident.keeper.incident))
         if self._incident.ended:
             self._incident = self._next_incident()
+
+    async def acknowledged(self, act: Act, now: datetime) -> None:
+        """Somebody took one of its pages in hand."""
+        if self._incident is None:
+            return
+        try:
+            async with self._store.lock:
+                lines = await asyncio.to_thread(self._incident.acknowledged, act.who, str(act.payload.get("note", "")), act.at, now)
+        except StoreError as error:
+            lines = (f"could not: the incident does not say that it was acknowledged: {error}",)
+        for line in lines:
+            self._tell(line)
 
     def close(self) -> None:
         """Complete the recording; say what stays open."""
