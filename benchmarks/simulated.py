@@ -66,15 +66,16 @@ def advanced(answer: bytes, look: int) -> bytes:
             break
         field = lines[number].split(",")
         many = {"0": SERVERS_PER_POOL * POOLS_PER_LISTENER, "1": SERVERS_PER_POOL}.get(field[column["type"]], 1)
-        requests = str(look * REQUESTS_PER_LOOK * many)
+        # Rises and gauges differ from server to server and from look to look, as real ones do.
+        requests = str(many * (look * REQUESTS_PER_LOOK + (number * 31 + look * 17) % 9))
         for name in ("stot", "lbtot", "hrsp_2xx", "req_tot"):
             if field[column[name]]:
                 field[column[name]] = requests
-        # Gauges differ from server to server and from look to look, as real ones do.
+        field[column["hrsp_5xx"]] = str((number * 5 + look) // 97)
         field[column["scur"]] = str((number * 7 + look * 3) % 5)
         if field[column["type"]] != "0":
-            field[column["rtime"]] = str(20 + (number * 13 + look * 5) % 17)
-            field[column["ttime"]] = str(30 + (number * 11 + look * 7) % 19)
+            for name, base in (("rtime", 20), ("ctime", 1), ("ttime", 30), ("qtime", 0)):
+                field[column[name]] = str(base + (number * 13 + look * 5 + base) % 17)
         lines[number] = ",".join(field)
     return "\n".join(lines).encode()
 

@@ -1,5 +1,6 @@
 """What is said of the exact distribution without computing it, held against all outcomes and against the distribution."""
 
+from collections.abc import Sequence
 from itertools import product
 from math import exp, lgamma, log
 
@@ -11,17 +12,17 @@ from poise.balance.exact import g_tail, surely_above
 from poise.detectors.comparison import EXACT_ABOVE, LIMIT
 
 
-def named(values: tuple[float, ...]) -> dict[str, float]:
-    return {f"app{i}": value for i, value in enumerate(values)}
+def g_of(counts: Sequence[int], shares: Sequence[float]) -> float:
+    return g_statistic({f"app{i}": c for i, c in enumerate(counts)}, {f"app{i}": s for i, s in enumerate(shares)})
 
 
 def tail(counts: tuple[int, ...], shares: tuple[float, ...]) -> float:
     """P(G ≥ that of these counts), by adding up every outcome."""
-    total, least = sum(counts), g_statistic(named(counts), named(shares)) - 1e-9
+    total, least = sum(counts), g_of(counts, shares) - 1e-9
     found = 0.0
     for outcome in product(range(total + 1), repeat=len(shares) - 1):
         last = total - sum(outcome)
-        if last >= 0 and g_statistic(named((*outcome, last)), named(shares)) >= least:
+        if last >= 0 and g_of((*outcome, last), shares) >= least:
             each = zip((*outcome, last), shares, strict=True)
             found += exp(lgamma(total + 1) + sum(c * log(s) - lgamma(c + 1) for c, s in each))
     return found

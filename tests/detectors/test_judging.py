@@ -8,7 +8,7 @@ from series_as_data import NOW, window
 
 from poise.alerting import lifecycle
 from poise.detectors import Detector, Policy
-from poise.detectors.judging import judged
+from poise.detectors.judging import MOST_ALERTS, judged
 from poise.model.alert import InOrder, Verdict
 from poise.model.sample import Window
 
@@ -66,3 +66,21 @@ def test_one_that_breaks_does_not_silence_the_others() -> None:
     one.says[3] = "bad"
     (told,), (broken,) = judged([Detector("broken", breaks), Detector("scripted", one.judge)], window({}), NOW)
     assert told.component == "server web/app3" and broken.what == "detector broken" and "report it" in broken.reason
+
+
+def test_alerts_that_wake_nobody_are_bounded_and_the_same_ones_stay() -> None:
+    names = [f"server web/app{i}" for i in range(2000)]
+    bad, pages = names[:], {"server web/app1999"}
+
+    def judge(window: Window, now: datetime) -> Iterable[Verdict]:
+        for name in bad:
+            yield Verdict("scripted", name, "bad", "warning", name in pages, "bad", "bad")
+
+    detectors = [Detector("scripted", judge)]
+    first, (more,) = judged(detectors, window({}), NOW)
+    assert len(first) == MOST_ALERTS + 1 and first[-1].component == "server web/app1999"
+    assert "1499 more components are bad" in more.reason
+    # What has an alert keeps it, whoever else falls ill before it in the order.
+    bad.reverse()
+    again, _ = judged(detectors, window({}), NOW, {v.key for v in first})
+    assert {v.key for v in again} == {v.key for v in first}

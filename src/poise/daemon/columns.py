@@ -12,6 +12,10 @@ Number = TypeVar("Number", np.float32, np.float64)
 FIRST_CAPACITY = 64
 # Whatever the bound: fewer rows say nothing to a detector.
 LEAST_ROWS = 8
+# Full resolution is that of so many looks: for who is asked every ten seconds, three minutes and not five.
+MOST_FULL_LOOKS = 20
+LEAST_FULL_SECONDS = 120.0
+SELDOM_SECONDS = 5.0
 # Of a load balancer that is asked every ten seconds a minute becomes one row, whatever `coarse` is.
 LOOKS_MERGED = 6
 ROW_OVERHEAD_BYTES = 128
@@ -20,9 +24,9 @@ MOST_CHANGES = 8
 
 
 class Columns:
-    """Rows of the last `span` seconds, those of the last `full` seconds as they came, older ones merged to one in `coarse` seconds and in
-    `LOOKS_MERGED` looks: a counter keeps what it rose, a gauge its mean, a state its last value and the rows where it changed
-    (`MOST_CHANGES` a stretch).
+    """Rows of the last `span` seconds. Those of the last `full` seconds (`MOST_FULL_LOOKS` looks where they are seldom) stay as they came;
+    older ones become one in `coarse` seconds and in `LOOKS_MERGED` looks: a counter keeps what it rose, a gauge its mean, a state its last
+    value and the rows where it changed (`MOST_CHANGES` a stretch).
 
     Memory: a row costs 4 bytes a component for each metric that moved since the row before and 8 bytes for each that did not. So m moving
     metrics of C components that are looked at every i seconds take at most 4·m·C·(full/i + span/coarse·(1 + changes)) bytes, and 8 bytes
@@ -45,7 +49,7 @@ class Columns:
         self._totals: Floats = np.empty((len(self._counters), 0))
         self._last: NDArray[np.float32] = np.empty((len(metrics), 0), dtype=np.float32)
         self._held: NDArray[np.float32] = np.empty((len(self._states), 0), dtype=np.float32)
-        self._changed: Floats = np.empty((len(self._states), 0))
+        self._changed: dict[str, Floats] = {}  # of the states that ever did
         self._born: Floats = np.empty(0)
         self._seen: Floats = np.empty(0)
         self._bytes = 0
@@ -74,7 +78,6 @@ class Columns:
     def frame(self) -> Frame:
         """All that is kept, as it stands."""
         totals = {self.metrics[m]: self._totals[i] for i, m in enumerate(self._counters)}
-        changed = {self.metrics[m]: self._changed[i] for i, m in enumerate(self._states)}
         return Frame(
             self._components,
             self._places,
@@ -85,14 +88,14 @@ class Columns:
             totals,
             self._born,
             self._seen,
-            changed,
+            dict(self._changed),
         )
 
     def forget(self, before: float) -> bool:
         """Let go of rows older than that, and merge what is no longer young. Whether anything is left."""
         self._start += int(np.searchsorted(self._seconds[self._start : self._count], before))
         self._merged = max(self._merged, self._start)
-        if self._count > self._start and self._seconds[self._merged] < self._seconds[self._count - 1] - self._full - self._coarse:
+        if self._count > self._start and self._seconds[self._merged] < self._seconds[self._count - 1] - self._young() - self._coarse:
             self._merge()
         elif self._bytes > self._most_bytes:
             self._shrink()
@@ -115,7 +118,8 @@ class Columns:
         shifted = {id(row): _moved(row, source, np.nan) for rows in self._rows for row in rows}
         self._rows = [[shifted[id(row)] for row in rows] for rows in self._rows]
         self._totals, self._last = _moved(self._totals, source, np.nan), _moved(self._last, source, np.nan)
-        self._held, self._changed = _moved(self._held, source, np.nan), _moved(self._changed, source, -np.inf)
+        self._held = _moved(self._held, source, np.nan)
+        self._changed = {metric: _moved(when, source, -np.inf) for metric, when in self._changed.items()}
         self._born, self._seen = _moved(self._born, source, np.nan), _moved(self._seen, source, np.nan)
         self._components = components if not kept else names
         self._places = {name: i for i, name in enumerate(names)}
@@ -141,7 +145,10 @@ class Columns:
         differs = (row != self._held) & ~missing
         if not differs.any():
             return
-        self._changed = np.where(differs & ~np.isnan(self._held), at, self._changed)
+        moved = differs & ~np.isnan(self._held)
+        for i in np.flatnonzero(moved.any(axis=1)).tolist():
+            metric = self.metrics[self._states[i]]
+            self._changed[metric] = np.where(moved[i], at, self._changed.get(metric, -np.inf))
         self._held = np.where(missing, self._held, row)
 
     def _append(self, row: NDArray[np.float32], at: float) -> None:
@@ -176,13 +183,21 @@ class Columns:
         self._last = self._last.copy()
         self._start, self._count, self._merged = self._start - start, kept, max(0, self._merged - start)
 
+    def _gap(self) -> float:
+        late = self._seconds[max(self._start, self._count - 9) : self._count]
+        return float(late[-1] - late[0]) / max(1, len(late) - 1)
+
+    def _young(self) -> float:
+        """For how many seconds rows stay as they came."""
+        looks = max(LEAST_FULL_SECONDS, MOST_FULL_LOOKS * self._gap())
+        return min(self._full, looks) if self._gap() > SELDOM_SECONDS else self._full
+
     def _merge(self) -> None:
         self._copy(self._start)
         seconds = self._seconds[: self._count]
-        young = int(np.searchsorted(seconds, seconds[-1] - self._full))
+        young = int(np.searchsorted(seconds, seconds[-1] - self._young()))
         # Only whole stretches are merged: a stretch goes on until its last row is no longer young.
-        gap = float(seconds[-1] - seconds[young]) / max(1, self._count - 1 - young)
-        bins = np.floor(seconds / max(self._coarse, LOOKS_MERGED * gap))
+        bins = np.floor(seconds / max(self._coarse, LOOKS_MERGED * self._gap()))
         while young > self._merged and bins[young - 1] == bins[min(young, self._count - 1)]:
             young -= 1
         if young - self._merged > 0:

@@ -1,6 +1,7 @@
 """The parts of the stack and which one sends work to which, from what the files declare."""
 
 from collections.abc import Sequence
+from sys import intern
 
 from poise.model.needs import Needs
 from poise.model.sample import Component, Stack
@@ -40,7 +41,7 @@ def stack_of(
             parts.setdefault(pool.name, Component(pool.name, "pool"))
             edges[name, pool.name] = None
             for server in pool.servers:
-                full = f"{pool.name}/{server.name}"
+                full = intern(f"{pool.name}/{server.name}")
                 parts[full] = Component(full, "server", server.address)
                 edges[pool.name, full] = None
                 application = application_of(full, needs)

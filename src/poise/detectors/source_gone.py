@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from sys import intern
 
 import numpy as np
 
@@ -54,4 +55,4 @@ def _newest(window: Window, part: Parts) -> tuple[Floats, Floats]:
 
 def _all(window: Window) -> Parts:
     components = window.stack.components
-    return Parts(tuple(c.name for c in components), {f"{c.kind} {c.name}": i for i, c in enumerate(components)})
+    return Parts(tuple(c.name for c in components), {intern(f"{c.kind} {c.name}"): i for i, c in enumerate(components)})

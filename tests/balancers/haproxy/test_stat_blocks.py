@@ -82,9 +82,9 @@ def test_what_each_line_says() -> None:
     assert not any(component == "stats" for component, _ in seen)
 
 
-def test_a_socket_that_tells_no_states_leaves_them_out() -> None:
+def test_a_page_that_tells_no_states_leaves_the_loaded_weight_out() -> None:
     blocks = StatBlocks("lb1").read((HEAD + "\n" + "".join(LINES)).encode(), None, topology("app1"), NOW)
-    assert not {"weight", "maintenance", "file_weight"} & {metric for _, metric in figures(blocks)}
+    assert "loaded_weight" not in {metric for _, metric in figures(blocks)}
 
 
 @pytest.mark.parametrize("seed", range(8))

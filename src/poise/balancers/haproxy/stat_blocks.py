@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from sys import intern
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,7 +147,7 @@ def _layout(names: list[list[str]]) -> _Layout:
     for row, kind in enumerate(kinds):
         if kind in ("0", "1", "2"):
             rows[int(kind)].append(row)
-    servers = [f"{proxies[row]}/{services[row]}" for row in rows[SERVER]]
+    servers = [intern(f"{proxies[row]}/{services[row]}") for row in rows[SERVER]]
     state_of: dict[str, int] = {}
     if len(names) > 3:
         state_of = {f"{pool}/{server}": row for row, (pool, server) in enumerate(zip(names[3], names[4], strict=True))}
