@@ -241,26 +241,6 @@ def test_the_database_refuses_to_rewrite_history(tmp_path: Path) -> None:
     connection.close()
 
 
-def test_an_older_store_is_upgraded_after_a_copy(tmp_path: Path) -> None:
-    path = tmp_path / "i.db"
-    old_store(path)
-    before = path.read_bytes()
-    with IncidentLog(path) as log:
-        assert [e.payload for e in log.events("a")] == [{"text": "old", "kind": "note"}]
-        log.append("a", note("new"))
-    copy = tmp_path / "i.db.schema-0001"
-    with sqlite3.connect(copy) as kept:
-        assert kept.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
-        assert kept.execute("SELECT count(*) FROM event").fetchone() == (1,)
-    kept.close()
-    old = tmp_path / "other.db"
-    old.write_bytes(before)
-    (tmp_path / "other.db.schema-0001").write_text("an earlier copy")
-    IncidentLog(old).close()
-    assert (tmp_path / "other.db.schema-0001").read_text() == "an earlier copy"
-    assert (tmp_path / "other.db.schema-0001.2").exists()
-
-
 def test_the_migrations_make_the_declared_tables(tmp_path: Path) -> None:
     """The schema in words and what the migrations build are compared by alembic itself."""
     from alembic.autogenerate import compare_metadata
@@ -287,21 +267,6 @@ def test_opening_an_up_to_date_store_does_not_import_alembic(tmp_path: Path) -> 
         "assert 'sqlalchemy' not in sys.modules; IncidentLog(Path(sys.argv[1])); assert 'alembic' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code, str(path)], check=True, timeout=60)
-
-
-def old_store(path: Path) -> None:
-    """A store of schema 0001 as its migration makes it, with one event."""
-    connection = sqlite3.connect(path)
-    connection.executescript("""
-        CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);
-        INSERT INTO alembic_version VALUES ('0001');
-        CREATE TABLE event (seq INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, incident_id TEXT NOT NULL, kind TEXT NOT NULL,
-            at TEXT NOT NULL, recorded_at TEXT NOT NULL, source TEXT NOT NULL, payload TEXT NOT NULL);
-        CREATE INDEX ix_event_incident_id ON event (incident_id);
-        INSERT INTO event (incident_id, kind, at, recorded_at, source, payload) VALUES
-            ('a', 'entry', '2023-11-10T13:45:00+00:00', '2023-11-10T13:45:00+00:00', 'test', '{"text": "old", "kind": "note"}');
-    """)
-    connection.close()
 
 
 def test_a_new_store_is_nobody_elses_and_an_old_one_keeps_its_mode(tmp_path: Path) -> None:

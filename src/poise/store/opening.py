@@ -4,13 +4,13 @@ import os
 import sqlite3
 import time
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from stat import S_IMODE
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 
+from poise.store.backup import back_up
 from poise.store.private import opened
 from poise.store.schema import HEAD, KNOWN
 from poise.store.store_error import StoreError
@@ -40,8 +40,6 @@ def open_engine(path: Path, busy: timedelta) -> Engine:
             version = _version(connection)
         _refuse(version, path)
         if version != HEAD:
-            if version is not None:
-                _copy(path, version)
             _upgrade(engine, path)
     except BaseException:
         engine.dispose()
@@ -83,25 +81,11 @@ def _refuse(version: str | None, path: Path) -> None:
         )
 
 
-def _copy(path: Path, version: str) -> None:
-    """Puts a whole copy beside the store before it is upgraded; an earlier copy is never overwritten."""
-    target = path.with_name(f"{path.name}.schema-{version}")
-    number = 1
-    while target.exists():
-        number += 1
-        target = path.with_name(f"{path.name}.schema-{version}.{number}")
-    os.close(opened(str(target), os.O_RDWR | os.O_CREAT | os.O_EXCL))
-    target.chmod(S_IMODE(path.stat().st_mode))
-    old, new = sqlite3.connect(path), sqlite3.connect(target)
-    try:
-        old.backup(new)
-    finally:
-        old.close()
-        new.close()
-
-
 def _upgrade(engine: Engine, path: Path) -> None:
-    """To HEAD, in one transaction: it is there whole or not at all. Another process may have been faster, so it looks again inside."""
+    """To HEAD, in one transaction: it is there whole or not at all. Another process may have been faster, so it looks again inside.
+
+    The copy is made inside as well, by a reader that sees what was committed before: nobody can write between it and the upgrade.
+    """
     from alembic import command  # noqa: PLC0415 - only paid when there is something to upgrade
     from alembic.config import Config  # noqa: PLC0415
 
@@ -111,5 +95,7 @@ def _upgrade(engine: Engine, path: Path) -> None:
         version = _version(connection)
         _refuse(version, path)
         if version != HEAD:
+            if version is not None:
+                back_up(path, version, datetime.now(UTC))
             config.attributes["connection"] = connection
             command.upgrade(config, HEAD)
