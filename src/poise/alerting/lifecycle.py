@@ -69,6 +69,11 @@ class AlertState:
         """Those that are pending, firing or without data, oldest first."""
         return tuple(sorted((t.alert for t in self.tracked.values() if t.alert), key=lambda a: a.since))
 
+    @property
+    def suspected(self) -> bool:
+        """Whether the last verdict about something was bad and an alert waits for another one to say the same."""
+        return any(t.alert is None and t.recent[-1:] == (True,) for t in self.tracked.values())
+
 
 def start(detectors: Sequence[Detector]) -> AlertState:
     """No alert yet, with the policies of these detectors."""

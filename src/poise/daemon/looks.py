@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from poise.daemon.cadence import Cadence
+from poise.daemon.cadence import TIMES, Cadence
 from poise.daemon.collectors import Collector, collector
 from poise.model.could_not import CouldNot
 from poise.model.reach import Reach
@@ -12,6 +12,9 @@ from poise.model.sample import Component, Sample
 from poise.model.topology import Topology
 from poise.probes.source import Reading, Source
 
+# What looks wrong once is looked at again so soon: half of what 1,000 requests/s need to be alerted on within 1.5 s is the second until
+# the first look, and what comes in this time is a sample of its own.
+AGAIN = timedelta(seconds=0.15)
 # Turns come when their timer says so, a few milliseconds early or late.
 EARLY = timedelta(milliseconds=50)
 
@@ -30,6 +33,7 @@ class Looks:
         self._source: Source | None = None
         self._due: datetime | None = None
         self._began: datetime | None = None
+        self.hurried = False
 
     @property
     def due(self) -> datetime | None:
@@ -56,7 +60,14 @@ class Looks:
         if self._source is None or (self._due is not None and now < self._due - EARLY):
             return None
         self._began, self._due = now, self.cadence.next(now)
+        self.hurried = False
         return self._source
+
+    def hurry(self, now: datetime) -> None:
+        """Look again before it is due, as soon as the load balancer can bear it: a hundred times as long from now as an answer takes it."""
+        soon = now + max(AGAIN, timedelta(seconds=self.cadence.cost * TIMES))
+        if self._due is not None and soon < self._due - EARLY and not self.busy:
+            self._due, self.hurried = soon, True
 
     def late(self) -> Reading | None:
         """What a look that took longer than its turn has brought since."""

@@ -83,6 +83,7 @@ class Watcher:
         self._running = RunningChanges(load_balancer)
         self.looks = Looks(load_balancer, self.reach, self._base, phase)
         self._followed: object = None
+        self._asked: datetime | None = None
         self._neighbours: dict[Key, Neighbour] = {}
         self._elsewhere: frozenset[str] = frozenset()
         self._made: tuple[tuple[object, ...], Stack, dict[str, str]] | None = None
@@ -122,6 +123,8 @@ class Watcher:
         verdicts = tuple(verdict for step in steps for verdict in step.verdicts)
         effects = tuple(effect for step in steps for effect in step.effects)
         broken = tuple(problem for step in steps for problem in step.broken)
+        if self._heard == now and self._of_looks.state.suspected:
+            self.looks.hurry(now)
         told = [
             Event(now, "alert", f"{e.kind}: {e.alert.verdict.summary}", e.alert.verdict.component) for e in effects if e.kind != "pending"
         ]
@@ -134,9 +137,11 @@ class Watcher:
     def next_turn(self, last: datetime) -> datetime:
         """When to take the turn after the one at `last`: each second while something is looked at each second, else when a look is due."""
         due = self.looks.due
-        if due is None or self.looks.busy or self.looks.cadence.interval <= TURN:
+        if due is None:
             return last + TURN
-        return min(max(due, last), last + (TURN if self._neighbours else SELDOM))
+        # A turn that comes a little before the look would make it wait for the turn after: those are one.
+        each, wait = (TURN, TURN / 4) if self._neighbours or self.looks.busy else (SELDOM, timedelta(0))
+        return max(due, last) if due <= last + each + wait else last + each
 
     async def take_up(self, needs: Needs, reach: Reach | None) -> None:
         """From now on these needs and this way to reach it; all files are read again at the next tick."""
@@ -166,7 +171,9 @@ class Watcher:
 
     async def _look(self, now: datetime) -> list[Reading]:
         """What this turn's looks brought, and what other watchers read of what is shared."""
-        own = list(self._neighbours.items())
+        # A look out of turn is at the load balancer alone: what stands beside it was asked a moment ago.
+        own = [] if self._asked is not None and now - self._asked < TURN / 2 else list(self._neighbours.items())
+        self._asked = now if own else self._asked
         busy = self.looks.busy
         source = self.looks.source(now)
         sources = [neighbour.source for _, neighbour in own]
