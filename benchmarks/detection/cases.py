@@ -19,10 +19,10 @@ _HELD = b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`inject` returns when the load balancer has taken the change (or at once, where there is none); `says` are patterns of which each must
-    be found in one alert of that detector: component, summary and reason together, `{name}` for the first server.
+    """`inject` returns when the load balancer has taken the change (at once where there is none to take).
 
-    `seconds` is what issue 5 promises, or how long is waited at most where it promises none.
+    `says` are patterns that must all be found in one alert of that detector, in its component, summary and reason together; `{name}` is the
+    first server. `seconds` is what must be kept in 19 of 20 runs, and `promised` whether issue 5 names it.
     """
 
     detector: str

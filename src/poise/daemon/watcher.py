@@ -137,11 +137,11 @@ class Watcher:
     def next_turn(self, last: datetime) -> datetime:
         """When to take the turn after the one at `last`: each second while something is looked at each second, else when a look is due."""
         due = self.looks.due
-        if due is None:
+        if due is not None and self.looks.hurried:
+            return max(due, last)
+        if due is None or self.looks.busy or self.looks.cadence.interval <= TURN:
             return last + TURN
-        # A turn that comes a little before the look would make it wait for the turn after: those are one.
-        each, wait = (TURN, TURN / 4) if self._neighbours or self.looks.busy else (SELDOM, timedelta(0))
-        return max(due, last) if due <= last + each + wait else last + each
+        return min(max(due, last), last + (TURN if self._neighbours else SELDOM))
 
     async def take_up(self, needs: Needs, reach: Reach | None) -> None:
         """From now on these needs and this way to reach it; all files are read again at the next tick."""
