@@ -109,7 +109,7 @@ class LiveNginx:
         for left in (PID, "status.sock"):
             (self._directory / left).unlink(missing_ok=True)
         self._process = self._supervisor.spawn("nginx", self._command, signal.SIGTERM)
-        await self._until_workers_began_after(0.0)
+        await self._until_other_workers_than(frozenset())
 
     async def check(self) -> None:
         """`nginx -t`; LabError if the file is not valid."""
@@ -126,7 +126,7 @@ class LiveNginx:
         if before is None or self._process is None:
             raise LabError(f"nginx is not running: {self._words()}")
         self._process.popen.send_signal(signal.SIGHUP)
-        await self._until_workers_began_after(before.started)
+        await self._until_other_workers_than(before.workers)
 
     async def restart(self) -> None:
         """Ends it and starts it from its file. Loses requests."""
@@ -143,11 +143,10 @@ class LiveNginx:
         found = running(str(self._directory / PID))
         return found if isinstance(found, Running) else None
 
-    async def _until_workers_began_after(self, before: float) -> None:
+    async def _until_other_workers_than(self, before: frozenset[int]) -> None:
         deadline = asyncio.get_running_loop().time() + _BOUND_SECONDS
         while asyncio.get_running_loop().time() < deadline:
-            # A start is known to a tick of 10 ms.
-            if (now := self._running()) is not None and now.started > before + 0.02:
+            if (now := self._running()) is not None and now.workers.isdisjoint(before):
                 return
             if self._process is None or not self._process.running:
                 break

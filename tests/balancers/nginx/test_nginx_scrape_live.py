@@ -168,7 +168,8 @@ async def live(folder: Path, source: str, form: str, log: str | None = None, who
                 assert process.poll() is None, (folder / "error.log").read_text()
                 await asyncio.sleep(0.02)
         found = Live(nginx, folder, ports, process, scraper, topology)
-        await found.look()
+        # The pid file is there before the workers are.
+        await found.until(lambda: ("lb1", "workers") in found.values)
         yield found
     finally:
         await scraper.close()
@@ -359,5 +360,28 @@ def test_sessions_of_a_stream_are_attempts_too(tmp_path: Path) -> None:
             assert (dead["requests_total"], dead["connection_errors_total"], dead["retries_total"], dead["up"]) == (1, 1, 1, 0)
             assert it.of(f"127.0.0.1:{it.ports['port']}")["requests_total"] == 4
             assert it.told == []
+
+    asyncio.run(story())
+
+
+@pytest.mark.live
+def test_lines_are_read_in_the_format_that_runs(tmp_path: Path) -> None:
+    """An edited log_format holds from the reload on, and no request of before and after is lost."""
+
+    async def story() -> None:
+        async with live(tmp_path, "debian", MAIN) as it:
+            file = tmp_path / "nginx.conf"
+            file.write_text(file.read_text().replace(MAIN, JSON))
+            it.scraper.topology = reread(file)
+            for _ in range(4):
+                await it.get("/x")
+            await it.until(lambda: it.values["web", "requests_total"] == 4)
+            assert it.values["lb1", "file_newer_seconds"] > 0
+            it.process.send_signal(signal.SIGHUP)
+            await it.until(lambda: it.values["lb1", "file_newer_seconds"] == 0)
+            for _ in range(4):
+                await it.get("/x")
+            await it.until(lambda: it.values["web", "requests_total"] == 8)
+            assert it.values["lb1", "log_rejected_total"] == 0
 
     asyncio.run(story())

@@ -33,6 +33,7 @@ class Drift:
     def __init__(self, load_balancer: str) -> None:
         self._load_balancer = load_balancer
         self._running: Running | None = None
+        self._began_with: frozenset[int] = frozenset()
         self._loaded: Topology | None = None
         self._written: tuple[float, str] | None = None
         self._compared: tuple[int, int] = (0, 0)
@@ -46,7 +47,7 @@ class Drift:
     @property
     def workers(self) -> int | None:
         """How many workers run, where they can be seen."""
-        return self._running.workers if self._running is not None else None
+        return len(self._running.workers) if self._running is not None else None
 
     def look(self, topology: Topology) -> Drifted:
         """Compare. Without a look at the processes the file is taken for what runs, and that is said."""
@@ -54,13 +55,16 @@ class Drift:
         if isinstance(found, CouldNot):
             return Drifted(topology, could_not=(found,))
         told = []
-        if self._running is not None and abs(self._running.started - found.started) > TICK_SECONDS:
+        if self._running is not None and self._began_with.isdisjoint(found.workers):
             what = "took its configuration again" if self._running.master == found.master else "was started again"
-            told.append(f"nginx {what}: {found.workers} new workers")
+            told.append(f"nginx {what}: {len(found.workers)} new workers")
             self._loaded = self._written = None
+            self._began_with = found.workers
+        # For a moment of a reload old and new workers are seen together.
+        self._began_with = self._began_with or found.workers
         self._running = found
         changed = newest_change(topology.files or (topology.file,))
-        metrics: list[tuple[str, float]] = [("workers", float(found.workers)), ("pid", float(found.master))]
+        metrics: list[tuple[str, float]] = [("workers", float(len(found.workers))), ("pid", float(found.master))]
         if changed is None:
             return Drifted(topology, tuple(metrics), told=tuple(told), load_balancer=self._load_balancer)
         newer = changed[0] - found.started

@@ -10,14 +10,16 @@ from poise.model.light import dataclass
 
 # What nginx is built with where no `pid` is written: Debian's, and that of nginx.org's packages and of the sources.
 PID_FILES = ("/run/nginx.pid", "/var/run/nginx.pid", "/usr/local/nginx/logs/nginx.pid")
+STARTING_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """One nginx. `started` is when the first of the workers that take connections began, in seconds since the epoch (to a hundredth)."""
+    """One nginx. `workers` are the processes that take connections, `started` when the first of them began, in seconds since the epoch (to
+    a hundredth)."""
 
     master: int
-    workers: int
+    workers: frozenset[int]
     started: float
     prefix: str | None = None
 
@@ -34,18 +36,18 @@ def running(pid_file: str | None) -> Running | CouldNot:
         return CouldNot(path, f"the pid file cannot be read ({getattr(error, 'strerror', None) or 'no number in it'}); {lost}")
     try:
         words = (Path("/proc") / str(master) / "cmdline").read_bytes()
-        born = [began for pid in _children(master) if (began := _worker_began(pid)) is not None]
+        born = {pid: began for pid in _children(master) if (began := _worker_began(pid)) is not None}
     except OSError:
         return CouldNot(
             path, f"no process {master} is to be seen, which the pid file names: nginx ended, or runs in another container; {lost}"
         )
     if not born:
-        # `master_process off`: the one process is the worker.
+        # `master_process off`: the one process is the worker. A master that starts has none for a moment.
         alone = _began(master)
-        if b"nginx" not in words or alone is None:
+        if b"nginx" not in words or b"master process" in words or alone is None or time.time() - alone < STARTING_SECONDS:
             return CouldNot(path, f"process {master}, which the pid file names, is no nginx with workers; {lost}")
-        born = [alone]
-    return Running(master, len(born), min(born), _prefix(words))
+        born = {master: alone}
+    return Running(master, frozenset(born), min(born.values()), _prefix(words))
 
 
 def newest_change(files: tuple[str, ...]) -> tuple[float, str] | None:

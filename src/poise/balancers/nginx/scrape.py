@@ -64,7 +64,7 @@ class Scraper:
         self.load_balancer = load_balancer
         self.timeout = timeout
         self._access_log, self._log_format, self._status = access_log, log_format, status
-        self._planned: Topology | None = None
+        self._planned: tuple[Topology, Topology] | None = None
         self._logs: tuple[ChosenLog, ...] = ()
         self._sources: dict[str, FileSource | SyslogSource] = {}
         self._by_target: dict[str, list[ChosenLog]] = {}
@@ -86,8 +86,10 @@ class Scraper:
         clock = time.monotonic()
         drift = self._drift.look(self.topology)
         resolved = await self._resolving.look(self.topology)
-        if self._planned is not self.topology:
-            await self._plan()
+        # nginx writes its log as the file said when it took it, whatever was edited since.
+        running = drift.loaded if drift.loaded is not None else self.topology
+        if self._planned is None or self._planned[0] is not running or self._planned[1] is not self.topology:
+            await self._plan(running)
         if self._tally.attribution.topology is not self.topology or self._tally.attribution.resolved is not resolved:
             self._tally.attribution = Attribution(self.topology, resolved)
         self._tally.begin()
@@ -118,18 +120,18 @@ class Scraper:
         self._sources, self._planned = {}, None
         await self._resolving.close()
 
-    async def _plan(self) -> None:
-        """Which logs are read, for the file as it is now. A log that is read already goes on where it is."""
-        self._planned = self.topology
+    async def _plan(self, running: Topology) -> None:
+        """Which logs are read, for the file as the workers took it. A log that is read already goes on where it is."""
+        self._planned = (running, self.topology)
         named = self._access_log
-        choice = choose(self.topology) if named is None else overridden(self.topology, named, self._log_format)
+        choice = choose(running) if named is None else overridden(running, named, self._log_format)
         self._logs, self._could_not = choice.logs, choice.could_not
         room_for(len(self._logs))
         wanted: dict[str, FileSource | SyslogSource] = {}
         for chosen in self._logs:
             lost = "until then its requests are not seen" + ("" if not chosen.pools else ", and shares are not known")
             kept = self._sources.pop(chosen.log.target, None) or wanted.get(chosen.log.target)
-            wanted[chosen.log.target] = kept or source_of(chosen.log.target, self.topology, self._drift.prefix, lost)
+            wanted[chosen.log.target] = kept or source_of(chosen.log.target, running, self._drift.prefix, lost)
         for stale in self._sources.values():
             await stale.close()
         self._sources = wanted
@@ -199,7 +201,7 @@ class Scraper:
 
     async def _ask(self, now: datetime, could_not: list[CouldNot]) -> tuple[list[Sample], tuple[float | None, int]]:
         """The status page's figures."""
-        where = status_address(self.topology, self._status)
+        where = status_address(self._planned[0] if self._planned else self.topology, self._status)
         if where is None or isinstance(where, CouldNot):
             could_not += [where] if where is not None else []
             return [], (None, 0)
