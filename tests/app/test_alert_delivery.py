@@ -139,7 +139,7 @@ def test_what_ended_while_the_receiver_was_down_is_one_message_over_a_restart(tm
         await watch.tick(0, "firing", WEB)
         await watch.tick(600, "resolved", alert("pool web", ended=600))
         await watch.close()
-        assert "1 messages were not delivered: they are sent by the next poise watch" in watch.said
+        assert "not delivered: 1 message; the next poise watch sends what still holds" in watch.said
         with hook(port) as server:
             again = Watch(tmp_path / "s.db", webhook(port))
             again.clock.now = at(3000)

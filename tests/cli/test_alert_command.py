@@ -80,7 +80,7 @@ def test_list_shows_what_fires_and_what_waits(store: Path) -> None:
     (waiting,) = document["notifications"]
     assert (waiting["receiver"], waiting["state"], waiting["reason"], waiting["attempts"]) == ("night", "waiting", "first", 1)
     text = poise("alert", "list", "--store", str(store)).stdout
-    assert "pool web is wrong" in text and "night: waiting after 1 tries: http://127.0.0.1:" in text
+    assert "pool web is wrong" in text and "night: waiting after 1 try: http://127.0.0.1:" in text
 
 
 def test_ack_and_silence_are_kept_and_shown(store: Path) -> None:

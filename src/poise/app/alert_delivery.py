@@ -137,8 +137,8 @@ class AlertDelivery:
         await self._sender.close(LAST_WORDS_SECONDS)
         await self._save(Changes(), self._clock(), last=True)
         if self._sender.jobs:
-            where = "they are sent by the next poise watch" if self._store is not None else "they are lost, for nothing is stored"
-            self._tell(f"{len(self._sender.jobs)} messages were not delivered: {where}")
+            where = "the next poise watch sends what still holds" if self._store is not None else "nothing is stored, so that is lost"
+            self._tell(f"not delivered: {_messages(len(self._sender.jobs))}; {where}")
 
     def _take_up(self, kept: KeptAlerts, now: datetime) -> None:
         self._state = resume(self._state, kept.alerts.values(), kept.groups.values(), now)
@@ -151,7 +151,7 @@ class AlertDelivery:
                 if row is not None and row.attempts:
                     self._sender.health[place[0]].failures = max(self._sender.health[place[0]].failures, row.attempts)
         if self._sender.jobs:
-            self._tell(f"{len(self._sender.jobs)} messages of the last watch wait for their receivers: they are sent now")
+            self._tell(f"left by the last watch and sent now: {_messages(len(self._sender.jobs))}")
         gone = sorted({d.place[0] for d in kept.deliveries} - self._state.receivers.keys())
         if gone and self._sender.health:
             self._tell(f"could not: messages wait for receivers that poise.toml no longer has: {', '.join(gone)}; they are not sent")
@@ -266,3 +266,7 @@ class AlertDelivery:
                 f"could not: the alerts are not stored: {error}. Messages are sent all the same; after a restart some may come twice"
             )
         self._failed = now
+
+
+def _messages(count: int) -> str:
+    return "1 message" if count == 1 else f"{count} messages"

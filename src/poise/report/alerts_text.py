@@ -41,7 +41,11 @@ def _lines(found: Overview, now: datetime) -> Iterator[str]:
         yield ""
         yield "Messages:"
     for _, delivery in found.deliveries:
-        tried = f" after {delivery.attempts} tries: {delivery.error}" if delivery.error and delivery.state in ("waiting", "refused") else ""
+        tried = (
+            f" after {delivery.attempts} {'try' if delivery.attempts == 1 else 'tries'}: {delivery.error}"
+            if delivery.error and delivery.state in ("waiting", "refused")
+            else ""
+        )
         yield f"{_instant(delivery.decided)}  {delivery.place[0]}: {delivery.state}{tried}  ({delivery.reason}) {delivery.title}"
     if found.unreadable:
         yield ""
