@@ -170,6 +170,7 @@ async def live(folder: Path, source: str, form: str, log: str | None = None, who
         found = Live(nginx, folder, ports, process, scraper, topology)
         # The pid file is there before the workers are.
         await found.until(lambda: ("lb1", "workers") in found.values)
+        found.told.clear()
         yield found
     finally:
         await scraper.close()
