@@ -1,5 +1,5 @@
 # The only door: every task of the project is a target here.
-.PHONY: setup demo test lint bench fuzz docs soak conformance clean
+.PHONY: setup demo test lint bench scale fuzz docs soak conformance clean
 
 PYTHON ?= python3
 FAULT  ?= uneven-weights
@@ -34,6 +34,9 @@ test: lint                     ## everything CI runs
 bench: setup                   ## speed and memory, side by side
 	@$(RUN)/python -m benchmarks
 	@$(RUN)/python -m benchmarks.logs
+
+scale: setup                   ## what watching costs: 100 load balancers of 1,000 servers, 10,000 servers behind one, all detectors
+	@$(RUN)/python -m benchmarks.scale
 
 fuzz: setup                    ## coverage-guided fuzzing of the readers, rules and reports: hours; RUNS=20000 for a taste
 	@$(RUN)/uv sync --quiet --frozen --all-extras --inexact --group fuzz --python $(RUN)/python

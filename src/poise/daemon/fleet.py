@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from poise.daemon.history import MOST_BYTES as MOST_BYTES_EACH
 from poise.daemon.neighbours import Exchange
 from poise.daemon.watched import Watched
 from poise.daemon.watcher import TURN, Tick, Watcher
@@ -22,6 +23,8 @@ Handle = Callable[[Tick], Awaitable[None]]
 AFTER_DEFECT = timedelta(seconds=10)
 # Where a file holds a thousand servers it takes a tenth of a second to read: so many at once keep the machine usable.
 READ_AT_ONCE = 2
+# The rows of all histories together, however many load balancers there are; with less than two a past is not worth the name.
+MOST_BYTES, LEAST_BYTES = 320 * 1024 * 1024, 2 * 1024 * 1024
 
 
 class Fleet:
@@ -97,6 +100,7 @@ class Fleet:
                 reach=watched.reach,
                 phase=phase,
                 exchange=self._exchange,
+                most_bytes=max(LEAST_BYTES, min(MOST_BYTES // len(self._watched), MOST_BYTES_EACH)),
                 detectors=(*DETECTORS, *self._pair_detectors(watched)),
             )
         self.watchers[watched.name] = watcher

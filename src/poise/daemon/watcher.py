@@ -9,7 +9,7 @@ from pathlib import Path
 from poise.alerting import lifecycle
 from poise.alerting.lifecycle import Effect
 from poise.daemon.configuration import Configuration
-from poise.daemon.history import History
+from poise.daemon.history import MOST_BYTES, History
 from poise.daemon.looks import Looks
 from poise.daemon.neighbours import Exchange, Key, Neighbour, declared, of_servers
 from poise.daemon.running_changes import RunningChanges
@@ -70,13 +70,14 @@ class Watcher:
         exchange: Exchange | None = None,
         detectors: Sequence[Detector] = DETECTORS,
         history: timedelta = timedelta(minutes=20),
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         self.needs, self.load_balancer = needs, load_balancer
         self.configuration = Configuration(config_paths, needs, load_balancer)
         self._base = base or (Path(config_paths[0]).resolve().parent if config_paths else Path())
         self._reach = reach
         self._exchange = exchange or Exchange()
-        self._history = History(history)
+        self._history = History(history, most_bytes=most_bytes)
         # While the load balancer is looked at seldom, only what its neighbours tell is news in the turns between.
         self._of_looks, self._of_neighbours = (_Judged([d for d in detectors if (d.name in BESIDE) == beside]) for beside in (False, True))
         self._heard: datetime | None = None
