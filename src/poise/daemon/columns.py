@@ -89,6 +89,7 @@ class Columns:
             self._born,
             self._seen,
             dict(self._changed),
+            self._gap(),
         )
 
     def forget(self, before: float) -> bool:
@@ -184,7 +185,7 @@ class Columns:
         self._start, self._count, self._merged = self._start - start, kept, max(0, self._merged - start)
 
     def _gap(self) -> float:
-        late = self._seconds[max(self._start, self._count - 9) : self._count]
+        late = self._seconds[max(self._start, self._count - 5) : self._count]
         return float(late[-1] - late[0]) / max(1, len(late) - 1)
 
     def _young(self) -> float:

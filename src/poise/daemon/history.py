@@ -15,7 +15,7 @@ from poise.model.sample import AllSeries, Block, Event, Sample, Series, Stack, W
 from poise.model.topology import Topology
 
 FIRST_CAPACITY = 64
-# Of the rows of one table of a load balancer, its servers for one: five minutes of 10,000 servers that are looked at every half minute take 9.
+# Of the rows of one table of a load balancer: 10,000 servers that are looked at every half minute take 9 for five minutes.
 MOST_BYTES = 64 * 1024 * 1024
 
 

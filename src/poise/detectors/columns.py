@@ -44,7 +44,8 @@ def steady_seconds(window: Window, names: tuple[str, ...], metric: str, seconds:
     def of_one(name: str) -> float:
         return reading.steady_seconds(window, name, metric, seconds)
 
-    return np.nan_to_num(_gathered(window, names, metric, lambda frame: frame.steady(metric, now, seconds), of_one), nan=seconds)
+    found = _gathered(window, names, metric, lambda frame: frame.steady(metric, now, seconds), of_one)
+    return np.where(np.isnan(found), seconds, found)
 
 
 def values(window: Window, names: tuple[str, ...], metric: str, seconds: float, looks: int = 1) -> Table:
@@ -78,8 +79,9 @@ def medians(table: Floats) -> Floats:
 def serving(window: Window, names: tuple[str, ...]) -> tuple["NDArray[np.bool_]", "NDArray[np.bool_]"]:
     """Whether the load balancer would send each server traffic (up, and not in maintenance or drain), and whether its state is known."""
     up = latest(window, names, "up")
-    out = (np.nan_to_num(latest(window, names, metric)) for metric in ("maintenance", "drain"))
-    return (up > 0) & (sum(out) == 0), ~np.isnan(up)
+    maintained, draining = (latest(window, names, metric) for metric in ("maintenance", "drain"))
+    # What is not known is NaN, which is neither above nor below.
+    return (up > 0) & ~(maintained > 0) & ~(draining > 0), ~np.isnan(up)
 
 
 def _gathered(

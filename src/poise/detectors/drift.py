@@ -19,7 +19,7 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     """An answer about each pool of the files."""
     all_servers = servers(window)
     running, loaded = (columns.latest(window, all_servers.names, metric) for metric in ("weight", "loaded_weight"))
-    maintained = np.nan_to_num(columns.latest(window, all_servers.names, "maintenance")) != 0
+    maintained = columns.latest(window, all_servers.names, "maintenance") > 0
     known = ~np.isnan(running) & ~np.isnan(loaded)
     differs = known & ((loaded != all_servers.weight) | (running != all_servers.weight) | (maintained & ~all_servers.disabled))
     names = pool_names(window)

@@ -47,7 +47,7 @@ class ExpectedShares:
 
     def update(self, serves: Mask, weights: Floats) -> None:
         """Which servers serve now, and their running weights (NaN: not known)."""
-        weights = np.nan_to_num(weights, nan=-1.0)
+        weights = np.where(np.isnan(weights), -1.0, weights)
         if self._serves is None:
             self.of = [self._expect(number, serves, weights) for number in range(len(self._servers.pools))]
         else:

@@ -37,7 +37,7 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     for kind, used_metric, limit_metric, near in LIMITS:
         part = parts(window, kind)
         limit = columns.latest(window, part.names, limit_metric)
-        limited = np.nan_to_num(limit) > 0
+        limited = limit > 0
         if not limited.any():
             continue
         used = columns.values(window, part.names, used_metric, SECONDS, LOOKS).values

@@ -29,7 +29,7 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     for place in np.flatnonzero(most):
         yield _lost(all_servers, int(place), out, serves)
     up = columns.latest(window, all_servers.names, "up")
-    maintained = np.nan_to_num(columns.latest(window, all_servers.names, "maintenance")) != 0
+    maintained = columns.latest(window, all_servers.names, "maintenance") > 0
     gone = all_servers.active & (up == 0) & ~maintained
     yield InOrder("server_down", all_servers.by_server, all_servers.active & known & ~gone, summary="up")
     for place in np.flatnonzero(gone):

@@ -66,9 +66,9 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
 def _look(window: Window, all_servers: Servers) -> _Looks:
     names = all_servers.names
     risen = columns.risen(window, names, "requests_total", SECONDS)[0]
-    seen, requests = ~np.isnan(risen), np.nan_to_num(risen)
-    failures = [np.nan_to_num(columns.risen(window, names, metric, SECONDS)[0]) for metric in FAILURES]
-    failed = np.where(seen, np.maximum.reduce(failures), 0.0)
+    seen, requests = ~np.isnan(risen), np.where(np.isnan(risen), 0.0, risen)
+    failures = [columns.risen(window, names, metric, SECONDS)[0] for metric in FAILURES]
+    failed = np.fmax(np.where(seen, np.fmax.reduce(failures), 0.0), 0.0)
     # HAProxy's rtime is over its last 1024 requests, a minute behind at this load; an application's own mean is over its last second.
     took = columns.medians(columns.values(window, names, "response_ms", 3.0).values)
     took = np.where(seen & (requests > 0), took, np.nan)

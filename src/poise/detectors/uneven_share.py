@@ -85,7 +85,7 @@ def _look(window: Window) -> _Look:
 
 def _screened(look: _Look) -> tuple[Mask, Mask]:
     """Which pools may be uneven, and which could be judged."""
-    counts, expected = np.floor(np.nan_to_num(look.risen)), look.expected
+    counts, expected = np.floor(np.where(np.isnan(look.risen), 0.0, look.risen)), look.expected
     nothing = np.zeros(len(look.servers.names))
     # What was declared holds whatever the forecast is worth: its uncertainty is none of the needs'.
     wanted = Shares(expected.shares[0], nothing, expected.exists[0], expected.dispersion, look.steady[0], look.ratio)

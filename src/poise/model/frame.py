@@ -53,7 +53,7 @@ class Frame:
     """Rows of one table of one scraper: `rows[m][start + t]` is metric m at `seconds[t]`, a value for each component, NaN for none.
 
     `totals` are the counters' running totals; `born` and `seen` when each component was first and last measured (NaN for never);
-    `changed` when a state last changed, −inf where it did not.
+    `changed` when a state last changed, −inf where it did not; `gap` the seconds between two looks of late.
     """
 
     components: tuple[str, ...]
@@ -66,12 +66,7 @@ class Frame:
     born: Floats
     seen: Floats
     changed: Mapping[str, Floats]
-
-    @property
-    def gap(self) -> float:
-        """The seconds between two looks of late, 0 with fewer than two."""
-        recent = self.seconds[-5:]
-        return float(recent[-1] - recent[0]) / (len(recent) - 1) if len(recent) > 1 else 0.0
+    gap: float
 
     def place(self, components: tuple[str, ...]) -> Place | None:
         """Where these stand here, None where none of them does."""
