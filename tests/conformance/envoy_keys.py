@@ -22,9 +22,10 @@ from tests.conformance.envoy_pools import HCM, SOURCES, Drawn, changes, draw
 
 from poise.balance.changes.identity import identities
 from poise.balance.keys_moved import keys_moved, sample_keys
-from poise.balance.splits import placement_of
+from poise.balance.splits import placed as placed_by
 from poise.lab.binaries import Envoy, find_envoy
 from poise.lab.ports import take_ports
+from poise.model.keys import Keys
 from poise.model.topology import Pool
 from poise.reading.read_envoy import topologies
 
@@ -123,8 +124,9 @@ def _keys(pool: Pool, seed: int, source: str, count: int) -> Sequence[str]:
 
 def _computed(pool: Pool, keys: Sequence[str]) -> Mapping[str, str | None]:
     """The address for each key, as poise says."""
-    placed = placement_of(pool, keys)
-    assert placed is not None, pool.name
+    found = placed_by(pool, Keys(keys))
+    assert found is not None, pool.name
+    placed = found.by_key()
     addresses = {server.name: server.address for server in pool.servers}
     return {key: None if placed[key] is None else addresses[str(placed[key])] for key in keys}
 

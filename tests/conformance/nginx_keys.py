@@ -14,9 +14,10 @@ from tests.conformance.nginx_ask import AT_ONCE, Asked, asked, servers
 from tests.conformance.nginx_pools import METHODS, Drawn, changed, drawn, keys, split_block
 
 from poise.balance.keys_moved import keys_moved, sample_keys
-from poise.balance.splits import placement_of
+from poise.balance.splits import placed as placed_by
 from poise.balancers.nginx.split_clients import values_of
 from poise.lab.binaries import Nginx, find_nginx
+from poise.model.keys import Keys
 from poise.model.topology import Pool, Server
 from poise.reading.read_nginx import topologies
 
@@ -101,8 +102,9 @@ def _up(pool: Drawn) -> Callable[[Server], bool]:
 
 def _placed(version: str, running: Asked, pool: Drawn, read: Pool, count: int) -> Row:
     answers = _chosen(running, pool, keys(pool.kind, count))
-    placed = placement_of(read, tuple(answers), _up(pool))
-    assert placed is not None, pool
+    found = placed_by(read, Keys(tuple(answers)), _up(pool))
+    assert found is not None, pool
+    placed = found.by_key()
     same = sum(server is not None and _peer(server) == answers[key] for key, server in placed.items())
     dealt = [key for key, server in placed.items() if server is None]
     # What has no place is dealt in turn, as one such key shows; or it lies on a point of two servers (see ketama.UNKNOWN).
@@ -119,7 +121,8 @@ def _moved(version: str, running: Asked, base: Drawn, read: Mapping[str, Pool], 
         measured = sum(was[key] != now[key] for key in given)
         names = [{server.name: _peer(server.name) for server in read[each.name].servers} for each in (base, after)]
         forecast = keys_moved(read[base.name], read[after.name], (names[0], names[1]))
-        placed = [placement_of(read[each.name], given) or {} for each in (base, after)]
+        both = [placed_by(read[each.name], Keys(given)) for each in (base, after)]
+        placed = [{} if one is None else one.by_key() for one in both]
         same = sum((names[0].get(placed[0][key] or ""), names[1].get(placed[1][key] or "")) == (was[key], now[key]) for key in given)
         right = forecast is not None and round(forecast * len(given)) == measured
         yield Row(version, f"{base.name} {change}: {measured / len(given):.2%} move", len(given), same if right else 0)
