@@ -1,5 +1,5 @@
 # The only door: every task of the project is a target here.
-.PHONY: setup demo test lint bench scale fuzz docs soak conformance clean
+.PHONY: setup demo test lint bench scale fuzz docs soak conformance certify clean
 
 PYTHON ?= python3
 FAULT  ?= uneven-weights
@@ -53,6 +53,10 @@ soak: setup                    ## every story in every mode, kills at random mom
 conformance: setup             ## forecasts and placement of keys against the real programs: a quarter of an hour
 	@failed=0; for part in "" .haproxy_keys .nginx_keys .envoy_keys; do $(RUN)/python -m tests.conformance$$part || failed=1; done; \
 	$(RUN)/pytest -m long || failed=1; exit $$failed
+
+certify: setup                 ## detection times of every fault on every product, then an hour of health each: about six hours
+	@$(RUN)/python -m benchmarks.detection --runs 20 --results $(RESULTS)/detection.jsonl
+	@$(RUN)/python -m benchmarks.soak --minutes 60 --results $(RESULTS)/soak.jsonl
 
 docs: setup                    ## regenerate the pages that come from the code
 	@$(RUN)/poise docs --generate docs

@@ -104,10 +104,15 @@ def table(told: list[dict[str, Any]]) -> bool:
         limit = f"{case.seconds:g} s" + ("" if case.promised else " (none is promised)")
         print(
             f"{product:<8} {name:<15} median {middle} worst {worst} s, {within} of {len(group)} within {limit};"
+            f" from the command on {_span([t['since_injection'] for t in group if t.get('since_injection') is not None])};"
             f" {median(rates) if rates else 0:.0f} requests/s, load {median(t.get('load', 0.0) for t in group):.0f},"
             f" pages without a fault {sum(len(t.get('pages_before', ())) for t in group)}"
         )
     return kept
+
+
+def _span(seconds: list[float]) -> str:
+    return f"median {median(seconds):.2f} worst {max(seconds):.2f} s" if seconds else "never"
 
 
 def main() -> None:
