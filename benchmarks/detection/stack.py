@@ -195,7 +195,7 @@ class Stack:
 
     async def sent(self) -> int:
         """Requests so far."""
-        return int((await self._control(self._load).call("totals"))["requests_total"])
+        return int((await self._control(self._load).call("totals", BOUND_SECONDS))["requests_total"])
 
     async def stop(self) -> None:
         """End everything."""

@@ -76,7 +76,7 @@ def test_drift_between_file_and_running_state() -> None:
     (running,) = all_of(drift.judge(window(pool(LEVEL, app1={"weight": "1x50 256x10"})), NOW))
     assert running.state == "bad" and "a reload undoes it" in running.reason and not running.page
     (edited,) = all_of(drift.judge(window(pool(LEVEL), EVEN, topology(weights={"app1": 100})), NOW))
-    assert "not reloaded" in edited.reason
+    assert "not reloaded" in edited.reason and edited.summary == edited.reason
 
 
 def test_drift_of_settings_and_of_servers_that_no_weight_tells() -> None:
@@ -84,7 +84,10 @@ def test_drift_of_settings_and_of_servers_that_no_weight_tells() -> None:
     assert states(drift.judge(window(same), NOW)) == {"pool web": "ok"}
     data = {**same, "web": {"file_differences": "0x50 2x10", "servers_missing": "0x50 1x10", "servers_unfiled": "0x60"}}
     (found,) = all_of(drift.judge(window(data), NOW))
-    assert (found.state, found.summary) == ("bad", "3 differences between file and running state")
+    assert (found.state, found.summary) == (
+        "bad",
+        "3 differences between file and running state, the first: servers of the file that do not run: 1",
+    )
     assert found.reason == "servers of the file that do not run: 1; settings that differ: 2"
     what = "lb_policy: the file (line 3) has RANDOM, what runs has none"
     said = Event(NOW, "note", f"pool web does not run as its file says: {what}", "pool web")
@@ -120,6 +123,15 @@ def test_a_server_out_of_step_with_its_peers() -> None:
     assert states(server_out_of_step.judge(slow, NOW)) == {f"server web/{n}": "bad" if n == "app3" else "ok" for n in FOUR}
     dead = window(pool(LEVEL, app4={"retries_total": counter((0, 50), (26, 10))}))
     assert states(server_out_of_step.judge(dead, NOW))["server web/app4"] == "bad"
+    # As HAProxy 2.6 counts a server that refuses every connection, with `option redispatch`: neither requests nor retries rise.
+    moved = {"requests_total": counter((20, 48), (0, 12)), "redispatches_total": counter((0, 48), (29, 12))}
+    (told,) = [v for v in all_of(server_out_of_step.judge(window(pool(LEVEL, app1=moved)), NOW)) if v.state == "bad"]
+    assert (told.component, told.summary) == ("server web/app1", "100% of its requests fail, 0% of its peers'")
+    # Envoy counts as requests what got a connection, and as errors each attempt: 60 errors of 43 requests are all that there was.
+    attempts = {"requests_total": counter((20, 48), (4.3, 12)), "responses_5xx_total": counter((0, 48), (6, 12))}
+    refused = window(pool(LEVEL, app1=attempts))
+    (told,) = [v for v in all_of(server_out_of_step.judge(refused, NOW)) if v.state == "bad"]
+    assert told.summary == "100% of its requests fail, 0% of its peers'" and "60 of 60 failed" in told.reason
 
 
 def database(**metrics: str) -> dict[str, dict[str, str]]:

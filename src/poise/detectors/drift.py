@@ -49,7 +49,8 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
         found += [f"servers that run and are not in the file: {unfiled[place]:.0f}"] if unfiled[place] else []
         if settings[place]:
             found.append(_told(window, f"pool {pool.name}") or f"settings that differ: {settings[place]:.0f}")
-        summary = f"{count} differences between file and running state"
+        # Whoever reads only the first line must know what to look for.
+        summary = found[0] if count == 1 else f"{count} differences between file and running state, the first: {found[0]}"
         yield Verdict("drift", f"pool {pool.name}", "bad", "warning", False, summary, "; ".join(found))
 
 

@@ -19,7 +19,8 @@ SECONDS = 10.0
 # Errors: 5 % and four times the others', at least five of them. Time: three times the others' and 100 ms more than theirs.
 LEAST_RATIO, TIMES, LEAST_COUNT = 0.05, 4.0, 5.0
 SLOW_TIMES, SLOW_MORE_MS = 3.0, 100.0
-FAILURES = ("responses_5xx_total", "response_errors_total", "retries_total")
+# HAProxy with `option redispatch` tries a request that one server refused at another at once: it counts neither a retry nor an error.
+FAILURES = ("responses_5xx_total", "response_errors_total", "retries_total", "redispatches_total")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +70,8 @@ def _look(window: Window, all_servers: Servers) -> _Looks:
     seen, requests = ~np.isnan(risen), np.where(np.isnan(risen), 0.0, risen)
     failures = [columns.risen(window, names, metric, SECONDS)[0] for metric in FAILURES]
     failed = np.fmax(np.where(seen, np.fmax.reduce(failures), 0.0), 0.0)
+    # An attempt that got no connection is an error in Envoy's count and no request: of those that failed all were tried.
+    requests = np.maximum(requests, failed)
     # HAProxy's rtime is over its last 1024 requests, a minute behind at this load; an application's own mean is over its last second.
     took = columns.medians(columns.values(window, names, "response_ms", 3.0).values)
     took = np.where(seen & (requests > 0), took, np.nan)
