@@ -22,8 +22,8 @@ class Case:
     """`inject` returns when the load balancer has taken the change (at once where there is none to take).
 
     `says` are patterns that must all be found in one alert of that detector, in its component, summary and reason together; `{name}` is the
-    first server, and `instead` another detector and its words for a product. `seconds` is what must be kept in 19 of 20 runs, and `promised`
-    whether issue 5 names it.
+    first server, and `instead` another detector and its words for a product. `seconds` is what must be kept in 19 of 20 runs.
+    `promised`: issue 5 names it.
     """
 
     detector: str
