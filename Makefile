@@ -1,5 +1,5 @@
 # The only door: every task of the project is a target here.
-.PHONY: setup demo test lint bench scale fuzz docs soak conformance certify clean
+.PHONY: setup demo test lint bench scale fuzz docs soak conformance certify wheelhouse clean
 
 PYTHON ?= python3
 FAULT  ?= uneven-weights
@@ -60,6 +60,9 @@ certify: setup                 ## detection times of every fault on every produc
 
 docs: setup                    ## regenerate the pages that come from the code
 	@$(RUN)/poise docs --generate docs
+
+wheelhouse: setup              ## a folder of wheels to install from without a network: WHEELS=dist/wheelhouse
+	@scripts/wheelhouse $(or $(WHEELS),dist/wheelhouse)
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

@@ -12,6 +12,7 @@ from poise.app.first_look import blind, from_files, helps_for
 from poise.app.incident import store_path
 from poise.app.live import now
 from poise.app.metrics_page import metrics_page
+from poise.app.service_manager import ServiceManager
 from poise.app.watch_alerting import alerting, closer, receivers_of
 from poise.app.watch_options import Screen, WatchOptions
 from poise.app.watch_start import MOST_SHOWN, read_watched
@@ -40,6 +41,7 @@ class Watch:
         self._store = Store(store_path(options.store), BUSY, screen.tell)
         self._tasks: set[asyncio.Task[None]] = set()
         self._several = False
+        self._service = ServiceManager()
         self._alerts = AlertDelivery((), None, screen.tell, now)
         self._expose: Callable[[Tick], None] = lambda tick: None
 
@@ -73,10 +75,12 @@ class Watch:
                 alerting(receivers_of(watched, self._screen.tell), path, scope, self._screen.tell, now, self._in_hand) as self._alerts,
             ):
                 await self._alerts.adopt([each.name for each in watched])
+                self._service.ready()
                 await self._fleet.run(self._take, end)
                 for watching in self._watching.values():
                     await watching.finish()
         finally:
+            self._service.stopping()
             for name, watching in self._watching.items():
                 watching.close()
                 for line in self._last_words(name, watching):
@@ -113,6 +117,7 @@ class Watch:
         if watching is None:
             return
         self._expose(tick)
+        self._service.alive(now(), f"watches {len(self._watching)} load balancer{'s' if self._several else ''}")
         first = watching.seen.turns == 0
         # Before anything that waits for the incident's disk and the diagnosis: somebody may have to be woken.
         await self._alerts.take(name, tick, now(), closer(watching.watched))

@@ -1,5 +1,6 @@
 """`poise watch`: look at a live stack until interrupted."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -42,10 +43,12 @@ def command(
         return _test(configurations, inventory, needs_path)
     from poise.app import watch_start as app  # noqa: PLC0415
     from poise.app.watch_options import WatchOptions  # noqa: PLC0415
+    from poise.cli.journal import goes_to_journal  # noqa: PLC0415
     from poise.cli.output import colour  # noqa: PLC0415
     from poise.cli.watch_lines import WatchLines  # noqa: PLC0415
 
-    return app.run(WatchOptions(configurations, inventory, needs_path, record, seconds, store, metrics), WatchLines(colour()))
+    lines = WatchLines(colour(), goes_to_journal(sys.stdout))
+    return app.run(WatchOptions(configurations, inventory, needs_path, record, seconds, store, metrics), lines)
 
 
 def _test(configurations: tuple[str, ...], inventory: str | None, needs_path: str | None) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from poise.cli.journal import journal_line
 from poise.report.ink import Ink
 from poise.report.printable import one_line
 from poise.report.watch_opening import expected_shares
@@ -22,16 +23,21 @@ STYLES = (("[firing]", "error"), ("[resolved]", "good"), ("could not:", "warning
 
 
 class WatchLines:
-    """Prints to stdout, a line at a time, flushed: it is read as it comes, or piped into a log."""
+    """Prints to stdout, a line at a time, flushed: it is read as it comes, or piped into a log. `journal`: that is journald, which has the
+    time itself."""
 
-    def __init__(self, colour: bool = False) -> None:
+    def __init__(self, colour: bool = False, journal: bool = False) -> None:
         self._ink = Ink(colour)
+        self._journal = journal
         self._shown: dict[str, datetime] = {}
         self._turns: Counter[str] = Counter()
 
     def tell(self, line: str) -> None:
         """One piece of news."""
         said = one_line(line)
+        if self._journal:
+            self._write(said)
+            return
         style = next((style for sign, style in STYLES if sign in said), None)
         self._write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC  {self._ink.paint(said, style) if style else said}")
 
@@ -79,6 +85,8 @@ class WatchLines:
             self.tell(f"  and {len(pool.servers) - MOST_SERVERS} servers more")
 
     def _write(self, text: str) -> None:
+        if self._journal:
+            text = "\n".join(map(journal_line, text.split("\n")))
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
 
