@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from poise.app.fault_table import Row, table
 from poise.detectors import DETECTORS, Detector
 from poise.detectors.pair_drift import DETECTOR as PAIR_DRIFT
+from poise.detectors.review_worse import DETECTOR as REVIEW_WORSE
 from poise.faults import FAULTS
 from poise.incidents.durations import words
 from poise.model.fault import Fault
@@ -30,7 +31,7 @@ def page(name: str) -> str | None:
     parts = [rule_page(rule)] if rule else []
     if fault:
         parts.append(fault_page(fault, next(row for row in table() if row.fault == fault.name)))
-    detector = next((each for each in (*DETECTORS, PAIR_DRIFT) if page_name(each) == name.replace("_", "-")), None)
+    detector = next((each for each in (*DETECTORS, PAIR_DRIFT, REVIEW_WORSE) if page_name(each) == name.replace("_", "-")), None)
     if detector:
         parts.append(detector_page(detector))
     if name == RULE_NAME:

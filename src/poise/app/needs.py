@@ -11,6 +11,7 @@ from typing import Any
 
 from poise.app.needs_values import MOST
 from poise.app.reach_mistakes import reach_mistakes
+from poise.app.review_schedule import WANTED, schedule
 from poise.app.table_mistakes import MOST_MISTAKES, line_of, structure
 from poise.model.could_not import CouldNot
 from poise.model.needs import Acceptance, Audited, Needs, PoolNeeds, Watch
@@ -139,7 +140,7 @@ def structured_needs(data: Mapping[str, Any], file: str, lines: Sequence[str] = 
         if acceptance is not None and not empty:
             accepted.append(acceptance)
     watch, wrong = structure(Watch, data.get("watch", {}), ("watch",))
-    problems += wrong + (unfit_reach := list(reach_mistakes(watch, ("watch",))) if watch is not None else [])
+    problems += wrong + (unfit_reach := [*reach_mistakes(watch, ("watch",)), *_no_schedule(watch)] if watch is not None else [])
     audited, wrong = structure(Audited, data.get("audit", {}), ("audit",))
     problems += wrong + (unfit := _no_patterns(audited))
     receiving, wrong = _receivers(_tables(data, "receiver", problems))
@@ -159,6 +160,11 @@ def _receivers(tables: Mapping[str, Any]) -> tuple[tuple[Receiver, ...], list[tu
     from poise.app.receivers import receivers  # noqa: PLC0415
 
     return receivers(tables)
+
+
+def _no_schedule(watch: Watch) -> Iterator[tuple[tuple[str, ...], str]]:
+    if watch.review is not None and schedule(watch.review) is None:
+        yield ("watch", "review"), WANTED
 
 
 def _no_patterns(audited: Audited | None) -> list[tuple[tuple[str, ...], str]]:

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable, Collection, Coroutine, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -12,6 +13,8 @@ from poise.app.first_look import blind, from_files, helps_for
 from poise.app.incident import store_path
 from poise.app.live import now
 from poise.app.metrics_page import metrics_page
+from poise.app.review_schedule import schedule
+from poise.app.reviewing import Reviewing
 from poise.app.service_manager import ServiceManager
 from poise.app.watch_alerting import alerting, closer, receivers_of
 from poise.app.watch_options import Screen, WatchOptions
@@ -20,6 +23,9 @@ from poise.app.watching import Store, Watching
 from poise.daemon.fleet import Fleet
 from poise.daemon.watched import Watched
 from poise.daemon.watcher import Tick, Watcher
+from poise.detectors.detector import Detector
+from poise.detectors.review_worse import DETECTOR as REVIEW_WORSE
+from poise.detectors.review_worse import compare
 from poise.incidents.durations import words
 from poise.model.could_not import CouldNot
 from poise.report.watch_opening import opening
@@ -38,6 +44,8 @@ class Watch:
         self._began = now()
         self._watching: dict[str, Watching] = {}
         self._told_file: set[str] = set()
+        self._reviews: dict[str, Reviewing] = {}
+        self._reviewing = asyncio.Lock()
         self._store = Store(store_path(options.store), BUSY, screen.tell)
         self._tasks: set[asyncio.Task[None]] = set()
         self._several = False
@@ -60,7 +68,7 @@ class Watch:
             return
         self._several = len(watched) > 1
         end = None if self._options.seconds is None else self._began + timedelta(seconds=self._options.seconds)
-        self._fleet = Fleet(watched, now, opened=self._opened)
+        self._fleet = Fleet(watched, now, opened=self._opened, more=self._review_detectors)
         for each in watched:
             self._begin(each)
         loop = asyncio.get_running_loop()
@@ -92,6 +100,22 @@ class Watch:
         if record is not None and self._several:
             record = record / watched.name
         self._watching[watched.name] = Watching(watched, record, self._store, partial(self._tell, watched.name))
+
+        when = schedule(self._options.review or watched.needs.watch.review or "")
+        if when is not None:
+            self._reviews[watched.name] = Reviewing(watched, store_path(self._options.store).parent / "reviews", when)
+
+    def _review_detectors(self, watched: Watched) -> tuple[Detector, ...]:
+        review = self._reviews.get(watched.name)
+        if review is None:
+            return ()
+        return (replace(REVIEW_WORSE, judge=lambda window, at: compare(watched.name, review.base, review.last)),)
+
+    async def _review(self, name: str, review: Reviewing, tick: Tick) -> None:
+        # One after the other: each takes a second of a processor.
+        async with self._reviewing:
+            for line in await asyncio.to_thread(review.take, tick):
+                self._tell(name, line)
 
     def _tell(self, name: str, line: str) -> None:
         self._screen.tell(f"{name}: {line}" if self._several else line)
@@ -129,6 +153,8 @@ class Watch:
         words_of_cadence = self._fleet.slower(name)
         if words_of_cadence is not None:
             self._tell(name, words_of_cadence)
+        if (review := self._reviews.get(name)) is not None and review.due(tick):
+            self._keep(self._review(name, review, tick))
         if name in self._told_file and watching.seen.measured:
             self._told_file.discard(name)
             self._tell(name, "its servers are measured now")

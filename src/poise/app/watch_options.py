@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class WatchOptions:
     """What to watch: files and folders, or those that an inventory lists. `seconds` None watches until interrupted; `record` and `store`
-    None keep nothing, and the default store. `metrics` is the port of /metrics on loopback, None for no such page."""
+    None keep nothing, and the default store. `metrics` is the port of /metrics on loopback, None for no such page; `review` when
+    reviews are made, None as `[watch]` says."""
 
     configurations: Sequence[str] = ()
     inventory: str | None = None
@@ -21,6 +22,7 @@ class WatchOptions:
     seconds: float | None = None
     store: Path | None = None
     metrics: int | None = None
+    review: str | None = None
 
 
 class Screen(Protocol):

@@ -6,6 +6,14 @@ from pathlib import Path
 import click
 
 
+def _when(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    from poise.app.review_schedule import WANTED, schedule  # noqa: PLC0415
+
+    if value is not None and schedule(value) is None:
+        raise click.BadParameter(WANTED)
+    return value
+
+
 @click.command(epilog="Example: poise watch /etc/haproxy/haproxy.cfg --record /var/tmp/today")
 @click.argument("configurations", nargs=-1, metavar="[CONFIG…]")
 @click.option("--inventory", metavar="FILE", help="A TOML file that lists load balancers, on other machines too.")
@@ -22,6 +30,13 @@ import click
     metavar="PORT",
     help="Serve /metrics for Prometheus on this port of 127.0.0.1; 0 takes a free one. The token's file is told at the start.",
 )
+@click.option(
+    "--review-every",
+    "review",
+    metavar="WHEN",
+    callback=_when,
+    help="Review files, losses and drift this often (6h, 1d) or at this time in UTC (06:00), and at every edit; alert when worse.",
+)
 def command(
     configurations: tuple[str, ...],
     inventory: str | None,
@@ -31,6 +46,7 @@ def command(
     store: Path | None,
     test_receivers: bool,
     metrics: int | None,
+    review: str | None,
 ) -> int:
     """Watch live load balancers: alert on uneven shares, drift and harm to clients; keep the incident and write its postmortem.
 
@@ -48,7 +64,7 @@ def command(
     from poise.cli.watch_lines import WatchLines  # noqa: PLC0415
 
     lines = WatchLines(colour(), goes_to_journal(sys.stdout))
-    return app.run(WatchOptions(configurations, inventory, needs_path, record, seconds, store, metrics), lines)
+    return app.run(WatchOptions(configurations, inventory, needs_path, record, seconds, store, metrics, review), lines)
 
 
 def _test(configurations: tuple[str, ...], inventory: str | None, needs_path: str | None) -> int:

@@ -29,12 +29,16 @@ MOST_BYTES, LEAST_BYTES = 320 * 1024 * 1024, 2 * 1024 * 1024
 
 class Fleet:
     """Watches these load balancers. `clock` gives the time; `opened` is told of each whose configuration was read, before it is looked at;
-    `handle` gets each turn, those of one load balancer in their order."""
+    `handle` gets each turn, those of one load balancer in their order; `more` are detectors beside the usual ones."""
 
     def __init__(
-        self, watched: Sequence[Watched], clock: Callable[[], datetime], opened: Callable[[Watcher], None] = lambda _: None
+        self,
+        watched: Sequence[Watched],
+        clock: Callable[[], datetime],
+        opened: Callable[[Watcher], None] = lambda _: None,
+        more: Callable[[Watched], Sequence[Detector]] = lambda _: (),
     ) -> None:
-        self._clock, self._opened = clock, opened
+        self._clock, self._opened, self._more = clock, opened, more
         self._exchange = Exchange()
         self._watched: dict[str, Watched] = {each.name: each for each in watched}
         self._windows: dict[str, Window] = {}
@@ -101,7 +105,7 @@ class Fleet:
                 phase=phase,
                 exchange=self._exchange,
                 most_bytes=max(LEAST_BYTES, min(MOST_BYTES // len(self._watched), MOST_BYTES_EACH)),
-                detectors=(*DETECTORS, *self._pair_detectors(watched)),
+                detectors=(*DETECTORS, *self._pair_detectors(watched), *self._more(watched)),
             )
         self.watchers[watched.name] = watcher
         self._opened(watcher)

@@ -120,11 +120,13 @@ class Watch(Reach):
     """The `[watch]` table of poise.toml: what cannot be found in the load balancer's configuration, and how to reach it where that says
     otherwise (the keys of Reach).
 
-    `client` is the URL that clients use; `samples` are files of `time,component,metric,value` lines that others append to;
-    `changes` are files of `{"at":…,"kind":"change","component":…,"text":…}` lines.
+    `client` is the URL that clients use; `review` is how often (`1d`) or when (`06:00`, UTC) all is reviewed; `samples` are files of
+    `time,component,metric,value` lines that others append to; `changes` are files of `{"at":…,"kind":"change","component":…,"text":…}`
+    lines.
     """
 
     client: str | None = None
+    review: str | None = None
     samples: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     server: Mapping[str, WatchedServer] = field(default_factory=dict)
