@@ -1,5 +1,8 @@
 """Series that must and must not call traffic uneven."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from series_as_data import EVEN, NOW, all_of, pool, states, topology, window
 
@@ -88,3 +91,17 @@ def test_a_reload_resets_the_counters_and_is_no_unevenness() -> None:
     for metrics in data.values():
         metrics["requests_total"] = "1000+20x55 20+20x5"
     assert states(uneven_share.judge(window(data), NOW)) == {"pool web": "ok"}
+
+
+def test_a_server_that_starts_slowly_is_uneven_on_purpose() -> None:
+    # Back for 50 of its 60 seconds, at a quarter of its weight, which HAProxy tells as 1.
+    rates = dict.fromkeys(FOUR[1:], ((200.0, 100), (245.0, 50))) | {"app1": ((0.0, 100), (60.0, 50))}
+    back = {"app1": {"up": "0x100 1x50"}}
+    slow = topology()
+    slow = replace(
+        slow, pools=tuple(replace(p, servers=tuple(replace(s, slow_start=timedelta(seconds=60)) for s in p.servers)) for p in slow.pools)
+    )
+    for needs in (EVEN, PoolNeeds()):
+        assert {v.state for v in all_of(uneven_share.judge(window(pool(rates, **back), needs, slow), NOW))} != {"bad"}
+        (verdict,) = all_of(uneven_share.judge(window(pool(rates, **back), needs), NOW))
+        assert verdict.state == "bad"

@@ -77,9 +77,11 @@ def _look(window: Window) -> _Look:
     # Nothing is declared: uneven weights may be meant, so it takes harm or a server with three times its part to speak of it at all.
     undeclared = HARMED_RATIO if harm else UNDECLARED_RATIO
     ratio = np.where(expected.declared, np.where(expected.by_load, HOT_RATIO, RATIO), undeclared)
-    # Slow start is uneven on purpose while it lasts.
-    for_wanted = np.where(expected.declared & (alive >= LONG_SECONDS), alive, alive - expected.slow_start)
-    steady = (for_wanted, np.minimum(alive, weighed) - SETTLE_SECONDS)
+    # Slow start is uneven on purpose while it lasts, and the weights that HAProxy tells hide it: a weight of 1 is told as 1 from a
+    # sixteenth of it on. In two simulated weeks of ten pools that alone gave 36 alarms.
+    grown = np.where(alive >= LONG_SECONDS, alive, alive - expected.slow_start)
+    for_wanted = np.where(expected.declared, grown, alive - expected.slow_start)
+    steady = (for_wanted, np.minimum(grown, weighed) - SETTLE_SECONDS)
     return _Look(all_servers, expected, serves, columns.risen(window, names, "requests_total", *SPANS), harm, steady, ratio)
 
 
