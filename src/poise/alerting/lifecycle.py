@@ -69,10 +69,10 @@ class AlertState:
         """Those that are pending, firing or without data, oldest first."""
         return tuple(sorted((t.alert for t in self.tracked.values() if t.alert), key=lambda a: a.since))
 
-    @property
-    def suspected(self) -> bool:
-        """Whether the last verdict about something was bad and an alert waits for another one to say the same."""
-        return any(t.alert is None and t.recent[-1:] == (True,) for t in self.tracked.values())
+    def suspected(self, verdicts: Iterable[Verdict]) -> bool:
+        """Whether one of these is as sure as two and its alert waits for another one to say the same."""
+        waits = {key for key, t in self.tracked.items() if t.alert is None and t.recent[-1:] == (True,)}
+        return bool(waits) and any(v.key in waits and v.figures.get("sure") for v in verdicts)
 
 
 def start(detectors: Sequence[Detector]) -> AlertState:

@@ -12,7 +12,7 @@ from poise.model.sample import Component, Sample
 from poise.model.topology import Topology
 from poise.probes.source import Reading, Source
 
-# What looks wrong once is looked at again so soon: half of what 1,000 requests/s need to be alerted on within 1.5 s is the second until
+# What is surely wrong is looked at again so soon: half of what 1,000 requests/s need to be alerted on within 1.5 s is the second until
 # the first look, and what comes in this time is a sample of its own.
 AGAIN = timedelta(seconds=0.15)
 # Turns come when their timer says so, a few milliseconds early or late.

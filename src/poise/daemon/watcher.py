@@ -124,7 +124,7 @@ class Watcher:
         verdicts = tuple(verdict for step in steps for verdict in step.verdicts)
         effects = tuple(effect for step in steps for effect in step.effects)
         broken = tuple(problem for step in steps for problem in step.broken)
-        if self._heard == now and self._of_looks.state.suspected:
+        if self._heard == now and self._of_looks.state.suspected(verdicts):
             self.looks.hurry(now)
         told = [
             Event(now, "alert", f"{e.kind}: {e.alert.verdict.summary}", e.alert.verdict.component) for e in effects if e.kind != "pending"

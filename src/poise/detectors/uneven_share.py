@@ -134,5 +134,7 @@ def _told(name: str, found: Evenness, reference: Reference, page: bool) -> Verdi
         "points": found.points,
         "g": found.g,
         "span_seconds": found.span_seconds,
+        # As improbable as two bad looks by chance: the second may come at once, though it sees much the same requests.
+        "sure": float(found.p <= found.threshold_p**2),
     }
     return Verdict("uneven_share", name, "bad", "error", page, summary, found.reason, FAULTS, figures)
