@@ -1,15 +1,19 @@
 """What several load balancers stand beside is looked at once, and told to all of them."""
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from poise.daemon.neighbours import Exchange, declared, of_servers
+from poise.daemon.watcher import Watcher
 from poise.model.needs import Needs, Watch, WatchedDatabase, WatchedServer
+from poise.model.reach import Reach
 from poise.model.sample import Sample
 from poise.probes.source import Reading
 from poise.reading.read import read_configuration
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+KEY = ("hop", "127.0.0.1:2 127.0.0.1:1 /healthz", "lb→app1")
 NEEDS = Needs(
     watch=Watch(
         client="http://127.0.0.1:1/",
@@ -47,5 +51,33 @@ def test_the_first_that_asks_looks_and_the_others_are_told(tmp_path: Path) -> No
     reading = Reading((Sample(NOW, "client", "p99_ms", 12.0),))
     exchange.offer(key, reading, "lb1")
     assert exchange.take("lb2") == [reading] and exchange.take("lb2") == [] and exchange.take("lb1") == []
+    assert exchange.given_up == 0
     exchange.release("lb1")
-    assert exchange.claim(key, "lb2")
+    assert exchange.given_up == 1 and exchange.claim(key, "lb2")
+
+
+def test_who_is_left_with_a_shared_server_looks_at_it_itself(tmp_path: Path) -> None:
+    """lb1 looks at the hop for both until the server leaves its file; lb2's file stays as it is."""
+
+    async def story() -> None:
+        exchange = Exchange()
+        needs = Needs(watch=Watch(server={"web/app1": WatchedServer(None, "127.0.0.1:1", "app1")}))
+        watchers = []
+        for name in ("lb1", "lb2"):
+            path = tmp_path / f"{name}.cfg"
+            path.write_text("backend web\n    server app1 127.0.0.1:2\n    server app2 127.0.0.1:3\n")
+            remote = Reach(socket="tcp://127.0.0.1:4")
+            watchers.append(Watcher([str(path)], needs, load_balancer=name, reach=remote, exchange=exchange))
+        try:
+            for watcher in watchers:
+                await watcher.tick(NOW)
+            assert not exchange.claim(KEY, "lb2")
+            (tmp_path / "lb1.cfg").write_text("backend web\n    server app2 127.0.0.1:3\n")
+            for watcher in watchers:
+                await watcher.tick(NOW + timedelta(seconds=1))
+            assert exchange.claim(KEY, "lb2") and not exchange.claim(KEY, "lb1")
+        finally:
+            for watcher in watchers:
+                await watcher.close()
+
+    asyncio.run(story())

@@ -6,6 +6,7 @@ import json
 import logging
 import ssl
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -191,6 +192,30 @@ def test_apprise_takes_one_service_that_it_knows(tmp_path: Path) -> None:
         with pytest.raises(NotifyError, match="none of one service") as found:
             send(Receiver("chat", "apprise", url_from=kept(tmp_path / "u", text)), tmp_path)
         assert found.value.permanent and SECRET not in str(found.value)
+
+
+def test_what_apprise_says_of_another_receiver_is_no_reason_of_this_one(tmp_path: Path) -> None:
+    """Two threads use the library at once: one is told that its URL is wrong while the other waits for its service."""
+
+    def meanwhile(record: logging.LogRecord) -> bool:
+        if other.ident is None:
+            other.start()
+            other.join()
+        return True
+
+    def said() -> None:
+        logging.getLogger("apprise").warning("refused https://chat.example/%s, error=404.", SECRET)
+
+    other = threading.Thread(target=said)
+    logger = logging.getLogger("apprise")
+    with hook(status=502) as server:
+        logger.addFilter(meanwhile)
+        try:
+            with pytest.raises(NotifyError) as found:
+                send(Receiver("chat", "apprise", url_from=kept(tmp_path / "u", f"json://127.0.0.1:{server.port}/hook")), tmp_path)
+        finally:
+            logger.removeFilter(meanwhile)
+    assert other.ident is not None and not found.value.permanent and SECRET not in str(found.value) and "502" in str(found.value)
 
 
 def failing(kind: str, port: int, base: Path, certificate: Path) -> Receiver:

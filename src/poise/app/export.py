@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -46,7 +47,7 @@ def prometheus_rules(wanted: Wanted) -> Exported:
     parts, could_not = _parts(wanted)
     if not parts:
         return Exported("", could_not)
-    first = wanted.sources.first or "CONFIG"
+    first = shlex.quote(wanted.sources.first or "CONFIG")
     head = (
         f"Made by `poise export prometheus-rules {first}`; make it again when the configuration or poise.toml changes.\n"
         f"Figures: {', '.join(exporter.name for exporter, _ in parts)}. Needs Prometheus 2.42 or newer (keep_firing_for)."

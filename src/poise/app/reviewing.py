@@ -53,7 +53,7 @@ class Reviewing:
 
     def _is_due(self, tick: Tick) -> bool:
         self._began = self._began or tick.at
-        if any((event.kind == "change" and "configuration" in event.text) or "was edited" in event.text for event in tick.events):
+        if any(event.kind == "change" and any(words in event.text for words in EDITED) for event in tick.events):
             self._asked = tick.at + SETTLED
         if self._asked is not None:
             return tick.at >= self._asked

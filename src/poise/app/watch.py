@@ -76,7 +76,7 @@ class Watch:
         loop.add_signal_handler(signal.SIGHUP, self._reread)
         if task is not None:
             loop.add_signal_handler(signal.SIGTERM, task.cancel)
-        path, scope = store_path(self._options.store), self._options.inventory or ", ".join(self._options.configurations)
+        path, scope = store_path(self._options.store), self._options.scope
         try:
             async with (
                 metrics_page(self._options.metrics, path.parent, self._screen.tell) as self._expose,
@@ -177,7 +177,13 @@ class Watch:
     def _keep(self, what: Coroutine[None, None, None]) -> None:
         task = asyncio.ensure_future(what)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A defect beside the looks does not end the watch, and is told."""
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._screen.tell(f"could not: {type(error).__name__}: {error}; this is a defect of poise, please report it. The watch goes on")
 
     def _reread(self) -> None:
         self._keep(self._take_up())

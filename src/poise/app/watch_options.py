@@ -24,6 +24,13 @@ class WatchOptions:
     metrics: int | None = None
     review: str | None = None
 
+    @property
+    def scope(self) -> str:
+        """Whose alerts are kept, and who of several watches sends: the same files are the same however they were named, and files of
+        the same name in other folders are others."""
+        named = (self.inventory,) if self.inventory is not None else self.configurations
+        return ", ".join(str(Path(name).resolve()) for name in named)
+
 
 class Screen(Protocol):
     """Who shows what is told."""

@@ -43,6 +43,7 @@ class Fleet:
         self._watched: dict[str, Watched] = {each.name: each for each in watched}
         self._windows: dict[str, Window] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._ended = asyncio.Event()
         self._reading = asyncio.Semaphore(READ_AT_ONCE)
         self._taking_up: dict[str, Watched] = {}
         self.watchers: dict[str, Watcher] = {}
@@ -54,7 +55,9 @@ class Fleet:
             for name in self._watched:
                 self._begin(name)
             while self._tasks:
-                await asyncio.wait(self._tasks.values(), return_when=asyncio.FIRST_COMPLETED)
+                # One that was begun meanwhile may end first.
+                await self._ended.wait()
+                self._ended.clear()
                 for name in [name for name, task in self._tasks.items() if task.done()]:
                     task = self._tasks.pop(name)
                     if not task.cancelled():
@@ -87,7 +90,8 @@ class Fleet:
 
     def _begin(self, name: str) -> None:
         before = self._tasks.get(name)
-        self._tasks[name] = asyncio.ensure_future(self._watch(self._watched[name], before))
+        self._tasks[name] = task = asyncio.ensure_future(self._watch(self._watched[name], before))
+        task.add_done_callback(lambda _: self._ended.set())
 
     async def _watch(self, watched: Watched, before: "asyncio.Task[None] | None") -> None:
         if before is not None:

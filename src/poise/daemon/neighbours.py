@@ -122,6 +122,8 @@ class Exchange:
         self._owner: dict[Key, str] = {}
         self._wanted: dict[Key, dict[str, None]] = {}
         self._inbox: dict[str, list[Reading]] = {}
+        # Rises when nobody looks any more at what others still want: they must ask again.
+        self.given_up = 0
 
     def claim(self, key: Key, who: str) -> bool:
         """Whether `who` is to look itself; else what the one who does read is in `take`."""
@@ -134,6 +136,7 @@ class Exchange:
             del self._wanted[key][who]
             if self._owner.get(key) == who:
                 del self._owner[key]
+                self.given_up += bool(self._wanted[key])
 
     def offer(self, key: Key, reading: Reading, who: str) -> None:
         """What `who` read there, for all others that want it."""

@@ -84,6 +84,7 @@ class Watcher:
         self._running = RunningChanges(load_balancer)
         self.looks = Looks(load_balancer, self.reach, self._base, phase)
         self._followed: object = None
+        self._given_up = 0
         self._asked: datetime | None = None
         self._neighbours: dict[Key, Neighbour] = {}
         self._elsewhere: frozenset[str] = frozenset()
@@ -192,7 +193,7 @@ class Watcher:
     async def _follow(self) -> None:
         """Servers came, went or moved: their hops and pages do too. What stayed keeps its probe and its counters."""
         topology = self.configuration.topology
-        if self._followed is not None and self._followed is topology:
+        if self._followed is not None and self._followed is topology and self._given_up == self._exchange.given_up:
             return
         first, self._followed = self._followed is None, topology
         if topology is not None:
@@ -202,6 +203,7 @@ class Watcher:
         wanted = {**declared(self.needs, self._base, host=not self.reach.remote), **of_servers(topology, self.needs)}
         self._exchange.release(self.load_balancer, wanted)
         mine = {key: begin for key, begin in wanted.items() if self._exchange.claim(key, self.load_balancer)}
+        self._given_up = self._exchange.given_up
         for key in self._neighbours.keys() - mine.keys():
             await self._neighbours.pop(key).close()
         self._neighbours = {key: self._neighbours.get(key) or begin() for key, begin in mine.items()}

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 
@@ -44,14 +45,19 @@ class AppriseService:
 
 
 class _Heard(logging.Handler):
-    """Keeps what the library says, for the reason why it failed."""
+    """Keeps what the library says in this context, for the reason why it failed: what it says of another receiver at the same time would
+    be taken for this one's status, and holds a URL that is not known here. The library hands the context to the threads that it uses."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
+        if _HEARD.get() is self:
+            self.lines.append(record.getMessage())
+
+
+_HEARD: ContextVar[_Heard | None] = ContextVar("poise_apprise_heard", default=None)
 
 
 def _notify(url: str, said: MessageText, kind: str) -> None:
@@ -68,6 +74,7 @@ def _notify(url: str, said: MessageText, kind: str) -> None:
     heard = _Heard()
     logger = logging.getLogger("apprise")
     logger.addHandler(heard)
+    _HEARD.set(heard)
     try:
         services = apprise.Apprise()
         known = services.add(url)
@@ -77,8 +84,11 @@ def _notify(url: str, said: MessageText, kind: str) -> None:
             )
         # The title is the text's first line already.
         done = services.notify(body=said.text, notify_type=kind, body_format=apprise.NotifyFormat.TEXT)
-    except (TypeError, ValueError, OSError) as error:
+    except (TypeError, ValueError) as error:
         raise NotifyError(f"Apprise could not use its URL: {type(error).__name__}", permanent=True) from None
+    except OSError as error:
+        # No file descriptor or no memory is left now: that passes, and the message must not be lost for it.
+        raise NotifyError(f"Apprise: {error.strerror or type(error).__name__}") from None
     finally:
         logger.removeHandler(heard)
     if not done:

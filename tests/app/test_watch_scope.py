@@ -1,0 +1,35 @@
+"""Whose alerts a watch keeps, and what becomes of a defect beside the looks."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from poise.app.watch import Watch
+from poise.app.watch_options import WatchOptions
+from poise.cli.watch_lines import WatchLines
+
+
+def test_files_of_the_same_name_in_two_folders_are_two_watches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scopes = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        scopes.append((WatchOptions(("haproxy.cfg",)).scope, WatchOptions(inventory="fleet.toml").scope))
+    # The one of folder b is the same however it is named.
+    assert WatchOptions((str(tmp_path / "b" / "haproxy.cfg"),)).scope == WatchOptions(("../b/haproxy.cfg",)).scope == scopes[1][0]
+    assert len({scope for pair in scopes for scope in pair}) == 4
+
+
+def test_a_defect_beside_the_looks_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    async def story() -> None:
+        async def broken() -> None:
+            raise KeyError("pool")
+
+        watch = Watch(WatchOptions(("haproxy.cfg",)), WatchLines())
+        watch._keep(broken())
+        await asyncio.wait(watch._tasks)
+        await asyncio.sleep(0)  # its callback runs after it
+
+    asyncio.run(story())
+    assert "could not: KeyError: 'pool'; this is a defect of poise" in capsys.readouterr().out
