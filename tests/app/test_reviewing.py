@@ -66,6 +66,20 @@ def test_an_edit_that_makes_it_worse_is_an_alert_until_it_is_mended(tmp_path: Pa
     assert [v.state for v in compare("lb1", again.base, again.last)] == ["ok"]
 
 
+def test_a_file_that_cannot_be_read_any_more_is_told_and_no_better(tmp_path: Path) -> None:
+    path = tmp_path / "haproxy.cfg"
+    path.write_text(TEXT.replace("app1 10.0.0.1:80 check weight 1", "app1 10.0.0.1:80 check weight 200"))
+    reviews = reviewing(path, timedelta(days=1))
+    before = tick(path, 11)
+    reviews.take(before)
+    good = reviews.base
+    assert good is not None and good.findings
+    path.unlink()
+    lines = reviews.take(before)
+    assert any(line.startswith(f"could not: {path}: ") for line in lines)
+    assert reviews.base is good and reviews.last is not good
+
+
 def test_at_a_time_of_day(tmp_path: Path) -> None:
     path = tmp_path / "haproxy.cfg"
     path.write_text(TEXT)

@@ -1,5 +1,6 @@
 """A recording is kept whatever happens to the disk and to the files, lowers as what was watched, and tells no secret."""
 
+import csv
 import json
 import os
 import resource
@@ -159,3 +160,11 @@ def test_blocks_are_written_as_their_samples_are() -> None:
     assert block_lines(block).count("\n") == 3
     # The counter of a busy load balancer does not stand still in the recording.
     assert ",queue,1000000000001\n" in block_lines(block)
+
+
+def test_a_name_with_commas_and_line_ends_stays_one_field_of_one_line() -> None:
+    """A cluster of Envoy may be called anything."""
+    sample = Sample(NOW, 'a,"b"\n\u2028x/app1', "weight", 1.0)
+    (fields,) = csv.reader([sample_line(sample).rstrip("\n")])
+    assert fields[1:] == ['a,"b"\\n\\u2028x/app1', "weight", "1"]
+    assert len(sample_line(sample).splitlines()) == 1

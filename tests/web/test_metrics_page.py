@@ -16,7 +16,8 @@ from poise.app.watch import Watch, WatchOptions
 from poise.daemon.history import History
 from poise.daemon.watcher import Tick
 from poise.model.alert import Alert, Verdict
-from poise.model.sample import Component, Sample, Stack
+from poise.model.sample import Component, Sample, Stack, Window
+from poise.report.prometheus.own_metrics import Watched, families
 from poise.web.access import NotLoopbackError, checked_host, kept_token
 
 NOW = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
@@ -88,6 +89,15 @@ def test_it_tells_figures_by_the_names_of_the_contract_and_nothing_that_is_old(t
     assert "poise_listener_session_limit" not in body
     assert 'detector="uneven_share"' in body
     assert "\x1b" not in body
+
+
+def test_one_that_is_not_watched_any_more_is_not_told() -> None:
+    def at(name: str, seconds: float) -> Watched:
+        now = NOW + timedelta(seconds=seconds)
+        return Watched(name, Window(Stack((Component(name, "load-balancer"),)), now))
+
+    found = {family.name: family for family in families([at("gone", 0), at("late", 30), at("lb1", 61)])}
+    assert [labels for labels, _ in found["poise_could_not"].values] == [("late",), ("lb1",)]
 
 
 def test_only_who_names_this_machine_and_bears_the_token_gets_it(tmp_path: Path) -> None:

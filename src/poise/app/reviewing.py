@@ -43,6 +43,7 @@ class Reviewing:
         self._began: datetime | None = None
         self._asked: datetime | None = None
         self._loaded = False
+        self._unread: set[str] = set()
 
     def due(self, tick: Tick) -> bool:
         """Whether to review now; asked at every turn. After it said so it says no until `take` is through."""
@@ -79,20 +80,24 @@ class Reviewing:
         topology = next(iter(tick.window.topologies), None)
         if topology is None:
             return lines
-        self.last = made = self._made(tick, topology)
+        self.last, could_not = self._made(tick, topology)
+        made = self.last
         found = worse(self.base, made) if self.base is not None else ()
         errors = sum(severity == "error" for severity, _ in made.findings.values())
         said = f"review: {len(made.findings)} findings ({errors} errors), {len(made.unmet)} needs not met, {len(made.drift)} differences"
         lines.append(f"{said} between file and running state" + ("" if self.base is None else f"; {len(found) or 'nothing'} worse"))
-        if not found:
-            self.base = made
+        # A file that cannot be read any more has no findings, and is not better for it.
+        unread = {each.what for each in could_not if each.line is None}
+        lines += [f"could not: {each.what}: {each.reason}: this review does not count it" for each in could_not]
+        if not found and (self.base is None or unread <= self._unread):
+            self.base, self._unread = made, unread
         return lines + self._keep(made, bool(found))
 
-    def _made(self, tick: Tick, topology: Topology) -> Review:
+    def _made(self, tick: Tick, topology: Topology) -> tuple[Review, Sequence[CouldNot]]:
         watched = self._watched
         sources = Sources(paths=watched.configurations, together=topology.product == "haproxy")
         needs = None if watched.needs_path is None else str(watched.needs_path)
-        findings = audit(sources, AuditOptions(needs=needs), tick.at.date()).findings
+        audited = audit(sources, AuditOptions(needs=needs), tick.at.date())
         pools = forecast([topology], watched.needs).pools
         losses = {}
         for pool in pools:
@@ -100,13 +105,14 @@ class Reviewing:
             if worst is not None and worst.top is not None:
                 losses[pool.pool] = Loss(worst.lost[0], worst.top, round(worst.top_share, 4))
         differences = [v for v in drift(tick.window, tick.at) if isinstance(v, Verdict) and v.state == "bad"]
-        return Review(
+        made = Review(
             tick.at,
-            {f"{f.rule} {f.location.file} {f.pool} {f.server}": (f.severity, f.message) for f in findings},
+            {f"{f.rule} {f.location.file} {f.pool} {f.server}": (f.severity, f.message) for f in audited.findings},
             losses,
             tuple(f"{p.pool}: {check.need}: {check.detail}" for p in pools for check in p.needs if not check.met),
             tuple(f"{v.component}: {v.reason}" for v in differences),
         )
+        return made, audited.could_not
 
     def _load(self) -> list[str]:
         if self._loaded:

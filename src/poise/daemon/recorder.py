@@ -13,6 +13,7 @@ from poise.model.could_not import CouldNot
 from poise.model.sample import Block, Event, Sample, Stack
 from poise.model.topology import Topology
 from poise.model.without_secrets import masked_copy, variables_needed, without_userinfo
+from poise.report.printable import one_line
 from poise.store.private import make_folder, opened, replace_text
 
 HEADING = "time,component,metric,value\n"
@@ -183,18 +184,25 @@ class _Appended:
 
 def sample_line(sample: Sample) -> str:
     """One line of samples.csv."""
-    return f"{_instant(sample.at)},{sample.component},{sample.metric},{_figure(sample.value)}\n"
+    return f"{_instant(sample.at)},{_field(sample.component)},{sample.metric},{_figure(sample.value)}\n"
 
 
 def block_lines(block: Block) -> str:
     """The lines of samples.csv for a block."""
     at = _instant(block.at)
     return "".join(
-        f"{at},{component},{metric},{_figure(value)}\n"
+        f"{at},{_field(component)},{metric},{_figure(value)}\n"
         for component, row in zip(block.components, block.values.tolist(), strict=True)
         for metric, value in zip(block.metrics, row, strict=True)
         if value == value  # noqa: PLR0124 - NaN is not itself
     )
+
+
+def _field(name: str) -> str:
+    """As CSV has it (RFC 4180): clusters of Envoy and upstreams of nginx may be called anything. A line stays one."""
+    if "," not in name and '"' not in name and name.isprintable():
+        return name
+    return '"' + one_line(name).replace('"', '""') + '"'
 
 
 def event_line(event: Event) -> str:

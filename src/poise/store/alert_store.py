@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -118,7 +119,12 @@ class AlertStore:
 
         with told(self.path, "read"), self._connect(reading=True) as connection:
             rows = connection.execute(select(ALERT_ACT).where(ALERT_ACT.c.seq > after).order_by(ALERT_ACT.c.seq)).all()
-        return tuple((int(row.seq), Act(row.kind, datetime.fromisoformat(row.at), row.who, json.loads(row.payload))) for row in rows)
+        found: list[tuple[int, Act]] = []
+        for row in rows:
+            # One that cannot be understood is no reason to hear none of the others, or to end the watch.
+            with suppress(*UNREADABLE):
+                found.append((int(row.seq), Act(row.kind, datetime.fromisoformat(row.at), row.who, json.loads(row.payload))))
+        return tuple(found)
 
     def everything(self) -> Mapping[str, KeptAlerts]:
         """By scope, what all watches that share the store have."""
@@ -153,7 +159,13 @@ def _kept(alerts: Collection[Any], groups: Collection[Any], deliveries: Collecti
             found[row.receiver, key] = group_of_text(row.receiver, key, row.payload)
         except UNREADABLE:
             unreadable += 1
-    return KeptAlerts(held, found, tuple(_delivery(row) for row in deliveries), unreadable)
+    said: list[Delivery] = []
+    for row in deliveries:
+        try:
+            said.append(_delivery(row))
+        except UNREADABLE:
+            unreadable += 1
+    return KeptAlerts(held, found, tuple(said), unreadable)
 
 
 def _delivery(row: Any) -> Delivery:

@@ -38,6 +38,9 @@ class Family:
 def families(watched: Sequence[Watched]) -> tuple[Family, ...]:
     """All of them, by name."""
     found: dict[str, Family] = {}
+    # One that is not watched any more has no turns.
+    newest = max((one.window.now.timestamp() for one in watched), default=0.0)
+    watched = [one for one in watched if one.window.now.timestamp() >= newest - STALE_SECONDS]
     for one in watched:
         kinds = {component.name: component.kind for component in one.window.stack.components}
         oldest = one.window.now.timestamp() - STALE_SECONDS
