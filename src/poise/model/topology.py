@@ -1,6 +1,6 @@
 """What a load balancer's configuration means: listeners, routes, pools, servers and their health checks, in words all products share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from datetime import timedelta
 from typing import Any, Literal, TypeVar, cast
@@ -256,7 +256,7 @@ class Topology:
     options: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Location] = field(default_factory=dict)
     variables: Mapping[str, Variable] = field(default_factory=dict)
-    logged: tuple[Logged, ...] = ()
+    logged: Sequence[Logged] = ()
     could_not: tuple[CouldNot, ...] = ()
     not_judged: tuple[CouldNot, ...] = ()
     # Routes by pool, pools by address and by name, filled when first asked: rules ask for every pool and server.

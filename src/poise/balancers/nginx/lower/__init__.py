@@ -17,6 +17,7 @@ from poise.balancers.nginx.lower.variables import Variables
 from poise.balancers.nginx.report import Report
 from poise.balancers.nginx.values import number
 from poise.model.access_log import Logged
+from poise.model.later import Later
 from poise.model.topology import Listener, Mode, Pool, Topology
 from poise.model.variable import Variable
 
@@ -40,7 +41,8 @@ class _Lowering:
         self.options: dict[str, str] = {}
         self.places: dict[str, Directive] = {}
         self.variables: Mapping[str, Variable] = {}
-        self.logged: list[Logged] = []
+        # Who watches asks what is logged where, and who audits does not: it is a tenth of reading a file of many servers.
+        self.logs: list[tuple[Logs, Directive, Listener]] = []
 
     def run(self) -> Topology:
         body = self.assembly.body
@@ -75,7 +77,7 @@ class _Lowering:
             options=self.options,
             places=Places(self.places),
             variables=self.variables,
-            logged=tuple(self.logged),
+            logged=_logged(tuple(self.logs)),
             could_not=tuple(self.report.entries),
         )
 
@@ -103,14 +105,18 @@ class _Lowering:
             server.body = body
             listener = lower_listener(server, mode, EMPTY, ({}, Places({})), pools, variables)
             self.listeners.append(listener)
-            self.logged += logs.logged(server, listener)
+            self.logs.append((logs, server, listener))
         for block in body:
             if block.name == "server" and block.body is not None:
                 listener = lower_listener(block, mode, scope, inherited, pools, variables)
                 self.listeners.append(listener)
-                self.logged += logs.logged(block, listener)
+                self.logs.append((logs, block, listener))
         self.pools += pools.all()
         self.variables = {**defined(variables.defining), **self.variables}
+
+
+def _logged(each: tuple[tuple[Logs, Directive, Listener], ...]) -> Later[Logged]:
+    return Later(lambda: [found for logs, block, listener in each for found in logs.logged(block, listener)])
 
 
 def _leave_out(body: list[Directive], sources: Collection[Source]) -> None:
