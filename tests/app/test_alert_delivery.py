@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,7 +28,7 @@ from poise.model.alert import Alert
 from poise.model.matcher import parse_matcher
 from poise.model.receiver import Receiver
 from poise.model.sample import Sample, Stack, Window
-from poise.store.alert_store import AlertStore
+from poise.store.alert_store import AlertStore, Changes
 from poise.store.incident_log import IncidentLog
 
 BUSY = timedelta(seconds=5)
@@ -276,10 +277,40 @@ def test_a_locked_store_does_not_hold_up_a_page(tmp_path: Path) -> None:
                 other.execute("BEGIN IMMEDIATE")
                 await delivery.take("lb1", Tick(START, Window(Stack(), START), (), (WEB,), (Effect("firing", WEB),)), START)
                 await until(lambda: len(server.got) == 1, "the page, while the store is locked")
+                assert server.got[0]["firing"][0]["component"] == "pool web"
                 other.execute("ROLLBACK")
                 other.close()
 
     said: list[str] = []
+    asyncio.run(story())
+
+
+def test_a_turn_that_is_cancelled_while_it_is_stored_loses_no_page(tmp_path: Path) -> None:
+    """SIGHUP takes a load balancer off the list in the middle of its turn."""
+    entered, go = threading.Event(), threading.Event()
+
+    class Slow(AlertStore):
+        def save(self, changes: Changes) -> None:
+            entered.set()
+            go.wait(60)
+            super().save(changes)
+
+    async def story() -> None:
+        with hook() as server:
+            watch = Watch(tmp_path / "s.db", webhook(server))
+            watch.store.close()
+            watch.store = Slow(tmp_path / "s.db", "lb.cfg", BUSY)
+            watch.delivery = AlertDelivery((webhook(server),), watch.store, watch.said.append, watch.clock)
+            turn = asyncio.create_task(watch.tick(0, "firing", WEB))
+            await until(entered.is_set, "the writing")
+            turn.cancel()
+            await asyncio.wait([turn])
+            go.set()
+            await watch.tick(1)
+            await watch.close()
+            assert len(server.ids) == 1
+            assert [row[1] for row in rows(tmp_path / "s.db")] == ["delivered"]
+
     asyncio.run(story())
 
 

@@ -193,12 +193,15 @@ class AlertDelivery:
         await self._perform(changed(before, self._state, effects, self._known, now), effects, now)
 
     async def _perform(self, changes: Changes, effects: Iterable[AlertingEffect], now: datetime) -> None:
-        await self._save(changes, now)
-        for effect in effects:
-            if isinstance(effect, Send):
-                self._sender.put(effect.place, effect.notification)
-            else:
-                self._sender.drop(effect.place)
+        try:
+            await self._save(changes, now)
+        finally:
+            # It is decided: where the turn is cancelled meanwhile (SIGHUP took the load balancer off the list), it is sent all the same.
+            for effect in effects:
+                if isinstance(effect, Send):
+                    self._sender.put(effect.place, effect.notification)
+                else:
+                    self._sender.drop(effect.place)
 
     async def _refresh(self, job: Job) -> bool:
         """Before it is tried again: what has changed since belongs into the message."""
@@ -255,6 +258,11 @@ class AlertDelivery:
                 waiting.add(self._unsaved)
                 self._unsaved = waiting
                 self._store_failed(error, now)
+            except asyncio.CancelledError:
+                # Written or not: written twice it is the same.
+                waiting.add(self._unsaved)
+                self._unsaved = waiting
+                raise
             else:
                 if self._failed is not None:
                     self._failed = None

@@ -33,7 +33,7 @@ class Reviewing:
     worse than the one before it."""
 
     def __init__(self, watched: Watched, folder: Path, when: timedelta | time) -> None:
-        self._watched, self._when = watched, when
+        self.watched, self._when = watched, when
         # Two watches of other files may both call theirs lb1.
         files = "\n".join(str(Path(path).resolve()) for path in watched.configurations)
         self._path = folder / f"{watched.name}-{sha256(files.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}.jsonl"
@@ -94,7 +94,7 @@ class Reviewing:
         return lines + self._keep(made, bool(found))
 
     def _made(self, tick: Tick, topology: Topology) -> tuple[Review, Sequence[CouldNot]]:
-        watched = self._watched
+        watched = self.watched
         sources = Sources(paths=watched.configurations, together=topology.product == "haproxy")
         needs = None if watched.needs_path is None else str(watched.needs_path)
         audited = audit(sources, AuditOptions(needs=needs), tick.at.date())

@@ -196,14 +196,20 @@ class Watch:
             return
         await self._alerts.receive(receivers_of(watched, self._screen.tell))
         names = {each.name for each in watched}
-        await self._alerts.end_others(names)
         for name in self._watching.keys() - names:
             self._watching.pop(name).close()
+            self._reviews.pop(name, None)
         self._several = self._several or len(watched) > 1
         for each in watched:
             if each.name not in self._watching:
                 self._begin(each)
+            else:
+                self._watching[each.name].watched = each
+            if (review := self._reviews.get(each.name)) is not None:
+                review.watched = each
         self._fleet.take_up(watched)
+        # Now that none of them has a turn in which another alert could fire.
+        await self._alerts.end_others(names)
         self._screen.tell("SIGHUP: configurations, needs and inventory are read again")
 
     def _last_words(self, name: str, watching: Watching) -> list[str]:

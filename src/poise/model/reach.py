@@ -34,6 +34,3 @@ def _host(place: str) -> str:
         return ""
     host = place.rpartition("://")[2].partition("/")[0].rpartition("@")[2]
     return host if host.endswith("]") else host.rpartition(":")[0] or host
-
-
-NOWHERE = Reach()
