@@ -1,13 +1,20 @@
 """Whose alerts a watch keeps, and what becomes of a defect beside the looks."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from poise.app.watch import Watch
 from poise.app.watch_options import WatchOptions
+from poise.app.watching import MOST_WAITING, Store, Watching
 from poise.cli.watch_lines import WatchLines
+from poise.daemon.watched import Watched
+from poise.daemon.watcher import Tick
+from poise.model.sample import Stack, Window
+
+NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
 
 
 def test_files_of_the_same_name_in_two_folders_are_two_watches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,3 +40,25 @@ def test_a_defect_beside_the_looks_is_told(capsys: pytest.CaptureFixture[str]) -
 
     asyncio.run(story())
     assert "could not: KeyError: 'pool'; this is a defect of poise" in capsys.readouterr().out
+
+
+def test_a_worker_that_breaks_while_all_room_is_taken_is_told_and_waited_for_by_nobody(tmp_path: Path) -> None:
+    async def story() -> None:
+        broken = asyncio.Event()
+
+        class Breaking(Watching):
+            async def _work(self) -> None:
+                await broken.wait()
+                raise KeyError("pool")
+
+        watching = Breaking(Watched("lb1", (str(tmp_path / "haproxy.cfg"),)), None, Store(tmp_path / "s.db", timedelta(0), print), print)
+        for _ in range(MOST_WAITING):
+            await watching.take(Tick(NOW, Window(Stack(), NOW)), NOW)
+        last = asyncio.ensure_future(watching.take(Tick(NOW, Window(Stack(), NOW)), NOW))
+        await asyncio.sleep(0)
+        assert not last.done()
+        broken.set()
+        with pytest.raises(KeyError):
+            await asyncio.wait_for(last, 30)
+
+    asyncio.run(story())

@@ -99,7 +99,15 @@ class Watching:
         self._count(tick)
         for line in self._problems.news((*tick.could_not, *unrecorded), at):
             self._tell(line)
-        await self._waiting.put(tick)
+        if not self._waiting.full():
+            self._waiting.put_nowait(tick)
+            return
+        # Who would make room may break instead.
+        room = asyncio.ensure_future(self._waiting.put(tick))
+        await asyncio.wait([room, self._worker], return_when=asyncio.FIRST_COMPLETED)
+        if not room.done():
+            room.cancel()
+            self._worker.result()
 
     async def finish(self) -> None:
         """Wait until every turn was taken in. Raises what went wrong with one."""
