@@ -7,12 +7,12 @@ from alert_talk import alert
 
 from poise.alerting.held import Held
 from poise.alerting.identity import Identity
-from poise.app.explain import page, suggestions
+from poise.app.explain import BESIDE, page, suggestions
 from poise.detectors import DETECTORS
 from poise.report.notification_text import explained_by
 
 
-@pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
+@pytest.mark.parametrize("detector", (*DETECTORS, *BESIDE), ids=lambda d: d.name)
 def test_what_an_alert_names_has_a_page(detector: object) -> None:
     name, faults = detector.name, detector.faults  # type: ignore[attr-defined]
     one = alert("pool web", name)

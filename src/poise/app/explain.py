@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from poise.app.fault_table import Row, table
 from poise.detectors import DETECTORS, Detector
+from poise.detectors.acceptance_ended import DETECTOR as ACCEPTANCE_ENDED
 from poise.detectors.pair_drift import DETECTOR as PAIR_DRIFT
 from poise.detectors.review_worse import DETECTOR as REVIEW_WORSE
 from poise.faults import FAULTS
@@ -15,6 +16,15 @@ from poise.reading.products import TITLES
 from poise.rules import RULES
 from poise.rules.ignore import RULE_NAME
 from poise.rules.rule import Rule
+
+# Those that judge more than a window: the watch puts them beside the others.
+BESIDE = (PAIR_DRIFT, REVIEW_WORSE, ACCEPTANCE_ENDED)
+TO_DO = (
+    "## What to do",
+    "",
+    "`poise diagnose --live CONFIG` says which layer is at fault, and the evidence for and against it;",
+    "`poise alert ack ID` tells others that you have it in hand.",
+)
 
 
 def listing() -> str:
@@ -31,7 +41,7 @@ def page(name: str) -> str | None:
     parts = [rule_page(rule)] if rule else []
     if fault:
         parts.append(fault_page(fault, next(row for row in table() if row.fault == fault.name)))
-    detector = next((each for each in (*DETECTORS, PAIR_DRIFT, REVIEW_WORSE) if page_name(each) == name.replace("_", "-")), None)
+    detector = next((each for each in (*DETECTORS, *BESIDE) if page_name(each) == name.replace("_", "-")), None)
     if detector:
         parts.append(detector_page(detector))
     if name == RULE_NAME:
@@ -51,6 +61,10 @@ def detector_page(detector: Detector) -> str:
     looks = f"{policy.n} of the last {policy.m} looks" if policy.m > 1 else "a look"
     waits = f" and it has been so for {words(policy.for_)}" if policy.for_ else ""
     faults = ", ".join(f"`{fault}`" for fault in detector.faults) or "any fault may cause it: `poise diagnose` says which"
+    when = f"When {looks} found it{waits}; it goes on for {words(policy.keep_firing_for)} after it was seen last."
+    if detector.remedy:
+        when = "When a review finds it, until one does not. Nobody is woken."
+    told = ["## What to do", "", detector.remedy] if detector.remedy else ["## What it may be", "", faults, "", *TO_DO]
     return "\n".join(
         [
             f"# {page_name(detector)}",
@@ -59,16 +73,9 @@ def detector_page(detector: Detector) -> str:
             "",
             "## When it alerts",
             "",
-            f"When {looks} found it{waits}; it goes on for {words(policy.keep_firing_for)} after it was seen last.",
+            when,
             "",
-            "## What it may be",
-            "",
-            faults,
-            "",
-            "## What to do",
-            "",
-            "`poise diagnose --live CONFIG` says which layer is at fault, and the evidence for and against it;",
-            "`poise alert ack ID` tells others that you have it in hand.",
+            *told,
             "",
         ]
     )
@@ -76,9 +83,7 @@ def detector_page(detector: Detector) -> str:
 
 def suggestions(name: str) -> Sequence[str]:
     """Names close to a mistyped one. That of the fault which is none is not what anybody meant."""
-    names = dict.fromkeys(
-        [*RULES.names, *(u.FAULT.name for u in FAULTS if u.FAULT.name != "none"), *map(page_name, DETECTORS), page_name(PAIR_DRIFT)]
-    )
+    names = dict.fromkeys([*RULES.names, *(u.FAULT.name for u in FAULTS if u.FAULT.name != "none"), *map(page_name, (*DETECTORS, *BESIDE))])
     return get_close_matches(name, list(names), n=3)
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 from collections.abc import Callable, Collection, Coroutine, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -14,7 +13,7 @@ from poise.app.incident import store_path
 from poise.app.live import now
 from poise.app.metrics_page import metrics_page
 from poise.app.review_schedule import schedule
-from poise.app.reviewing import Reviewing
+from poise.app.scheduled_review import ScheduledReview
 from poise.app.service_manager import ServiceManager
 from poise.app.watch_alerting import alerting, closer, receivers_of
 from poise.app.watch_options import Screen, WatchOptions
@@ -24,8 +23,6 @@ from poise.daemon.fleet import Fleet
 from poise.daemon.watched import Watched
 from poise.daemon.watcher import Tick, Watcher
 from poise.detectors.detector import Detector
-from poise.detectors.review_worse import DETECTOR as REVIEW_WORSE
-from poise.detectors.review_worse import compare
 from poise.incidents.durations import words
 from poise.model.could_not import CouldNot
 from poise.report.watch_opening import opening
@@ -44,7 +41,7 @@ class Watch:
         self._began = now()
         self._watching: dict[str, Watching] = {}
         self._told_file: set[str] = set()
-        self._reviews: dict[str, Reviewing] = {}
+        self._reviews: dict[str, ScheduledReview] = {}
         self._reviewing = asyncio.Lock()
         self._store = Store(store_path(options.store), BUSY, screen.tell)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -100,18 +97,15 @@ class Watch:
         if record is not None and self._several:
             record = record / watched.name
         self._watching[watched.name] = Watching(watched, record, self._store, partial(self._tell, watched.name))
-
         when = schedule(self._options.review or watched.needs.watch.review or "")
         if when is not None:
-            self._reviews[watched.name] = Reviewing(watched, store_path(self._options.store).parent / "reviews", when)
+            self._reviews[watched.name] = ScheduledReview(watched, store_path(self._options.store), when)
 
     def _review_detectors(self, watched: Watched) -> tuple[Detector, ...]:
         review = self._reviews.get(watched.name)
-        if review is None:
-            return ()
-        return (replace(REVIEW_WORSE, judge=lambda window, at: compare(watched.name, review.base, review.last)),)
+        return () if review is None else review.detectors
 
-    async def _review(self, name: str, review: Reviewing, tick: Tick) -> None:
+    async def _review(self, name: str, review: ScheduledReview, tick: Tick) -> None:
         # One after the other: each takes a second of a processor.
         async with self._reviewing:
             for line in await asyncio.to_thread(review.take, tick):

@@ -25,9 +25,11 @@ class Detector:
     verdict each, where there are few, or one `InOrder` for all of them. Silence about a component is read as lost data.
 
     `faults` are all that its verdicts may announce; empty for one that sees harm, drift or silence, which any fault may cause.
+    `remedy` is what to do about it where no fault is at work that `poise diagnose` could name.
     """
 
     name: str
     judge: Callable[[Window, datetime], Iterable[Verdict | InOrder]]
     policy: Policy = Policy()
     faults: tuple[str, ...] = ()
+    remedy: str = ""

@@ -52,7 +52,7 @@ def judge(
     accepted: list[tuple[Finding, Acceptance]] = []
     used: set[int] = set()
     for finding in dict.fromkeys(_visited(topologies, before, needs, asked)):
-        acceptance = next((a for a in needs.accept if _accepts(a, finding)), None)
+        acceptance = next((a for a in needs.accept if accepts(a, finding)), None)
         if acceptance is None:
             standing.append(finding)
             continue
@@ -65,7 +65,8 @@ def judge(
     return Judged(tuple(sorted(standing, key=order)), tuple(sorted(accepted, key=lambda each: order(each[0]))), unused)
 
 
-def _accepts(acceptance: Acceptance, finding: Finding) -> bool:
+def accepts(acceptance: Acceptance, finding: Finding) -> bool:
+    """Whether it is for this finding, ended or not."""
     file = acceptance.file
     return (
         acceptance.rule == finding.rule

@@ -2,8 +2,8 @@
 
 from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text
 
-HEAD = "0003"
-KNOWN = ("0001", "0002", "0003")
+HEAD = "0004"
+KNOWN = ("0001", "0002", "0003", "0004")
 
 METADATA = MetaData()
 EVENT = Table(
@@ -61,5 +61,30 @@ ALERT_ACT = Table(
     Column("kind", Text, nullable=False),
     Column("who", Text, nullable=False),
     Column("payload", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+# `same_as` is the review that found the same, whose `content` stands for both.
+REVIEW = Table(
+    "review",
+    METADATA,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("load_balancer", Text, nullable=False, index=True),
+    Column("files", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("worse", Text, nullable=False),
+    Column("compared_with", Integer),
+    Column("same_as", Integer),
+    Column("content", Text),
+    sqlite_autoincrement=True,
+)
+REVIEW_SIGN_OFF = Table(
+    "review_sign_off",
+    METADATA,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("review", Integer, nullable=False, index=True),
+    Column("at", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("digest", Text, nullable=False),
     sqlite_autoincrement=True,
 )
