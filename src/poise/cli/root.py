@@ -14,6 +14,7 @@ COMMANDS = {
     "needs": "Write a commented poise.toml for a configuration.",
     "watch": "Watch a live stack and alert.",
     "alert": "List, acknowledge and silence alerts.",
+    "reviews": "List, show and sign off scheduled reviews.",
     "diagnose": "Say which layer is at fault, and why.",
     "fix": "Show the repair; --apply runs and proves it.",
     "incident": "List, show and write up incidents.",

@@ -46,5 +46,8 @@ def alone(_: Window, now: datetime) -> Iterable[Verdict]:
     return ()
 
 
-REMEDY = "The alert says what is worse. Mend it: the next review, five seconds after the edit, ends the alert."
+REMEDY = (
+    "`poise reviews show last` says what is worse. Mend it: the next review, five seconds after the edit, ends the alert. Or, where it\n"
+    'is meant so, a person signs it: `poise reviews sign last --by NAME --note "why it is right"`.'
+)
 DETECTOR = Detector(NAME, alone, Policy(timedelta(0), timedelta(0)), remedy=REMEDY)

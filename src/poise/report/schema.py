@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 
-NAMES = ("audit", "predict", "diff", "diagnose", "fix", "incident", "demo", "recording", "alerts", "notification")
+NAMES = ("audit", "predict", "diff", "diagnose", "fix", "incident", "demo", "recording", "alerts", "notification", "reviews")
 
 
 def schema(name: str) -> str:
