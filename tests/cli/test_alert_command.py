@@ -147,6 +147,16 @@ def test_test_receivers_says_who_took_it(tmp_path: Path) -> None:
     assert found.returncode == 2 and "there is no receiver: declare one" in found.stdout
 
 
+def test_test_receivers_does_not_ask_for_what_is_declared_but_could_not_be_read(tmp_path: Path) -> None:
+    found = poise("watch", "--test-receivers", str(declared(tmp_path, '[receiver.night]\nkind = "pigeon"\n')))
+    assert found.returncode == 2 and found.stdout.endswith("\nno receiver is left to try: mend the lines above\n")
+    missing = tmp_path / "elsewhere" / "lb.cfg"
+    found = poise("watch", "--test-receivers", str(missing))
+    assert (
+        found.returncode == 2 and f"could not: {missing}: there is no such file, so" in found.stdout and "declare one" not in found.stdout
+    )
+
+
 @pytest.mark.parametrize(
     ("lines", "said"),
     [

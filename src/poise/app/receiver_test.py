@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from poise.alerting.identity import digest
 from poise.alerting.notification import Notification
@@ -22,15 +23,20 @@ def run(configurations: Sequence[str], inventory: str | None, needs_path: str | 
         where = f":{problem.line}" if problem.line is not None else ""
         tell(f"could not: {problem.what}{where}: {problem.reason}")
     receivers = receivers_of(watched, tell)
+    missing = [path for each in watched for path in each.configurations if not Path(path).exists()]
+    for path in missing:
+        tell(f"could not: {path}: there is no such file, so the poise.toml beside it is not read. Check the path")
     if not receivers:
         tell(
-            'there is no receiver: declare one in poise.toml, e.g. [receiver.night] with kind = "webhook" and url_file = "/etc/poise/night"'
+            "no receiver is left to try: mend the lines above"
+            if problems or missing
+            else 'there is no receiver: declare one in poise.toml, e.g. [receiver.night] with kind = "webhook" and url_file = "/etc/poise/night"'
         )
         return 2
     answers = asyncio.run(_all(receivers, now))
     for receiver, why in zip(receivers, answers, strict=True):
         tell(f"receiver {receiver.name} ({receiver.kind}): {'took it' if why is None else 'could not: ' + why}")
-    return 2 if problems or any(why is not None for why in answers) else 0
+    return 2 if problems or missing or any(why is not None for why in answers) else 0
 
 
 async def _all(receivers: Sequence[Receiver], now: datetime) -> Sequence[str | None]:
