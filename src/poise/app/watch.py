@@ -163,10 +163,13 @@ class Watch:
     async def _say_file(self, watching: Watching, tick: Tick) -> None:
         """It does not answer: what its file alone says, found while the others are watched."""
         topology = next(iter(tick.window.topologies), None)
+        name = watching.watched.name
         if topology is None:
+            self._tell(name, "poise goes on trying to read it, and says when there are figures")
             return
-        self._screen.block(await asyncio.to_thread(from_files, watching.watched, topology))
-        self._tell(watching.watched.name, "poise goes on trying, and says when there are figures")
+        lines = await asyncio.to_thread(from_files, watching.watched, topology)
+        self._screen.block([f"{name}: {lines[0]}", *lines[1:]] if self._several else lines)
+        self._tell(name, "poise goes on trying, and says when there are figures")
 
     def _keep(self, what: Coroutine[None, None, None]) -> None:
         task = asyncio.ensure_future(what)
@@ -213,8 +216,7 @@ class Watch:
         lasted = words(now() - self._began)
         if not seen.answered:
             return [f"watched {about}for {lasted}: it never answered"]
-        lines = [
-            f"watched {about}for {lasted}: {seen.answered} answers, {len(seen.fired) or 'no'} alert{'' if len(seen.fired) == 1 else 's'}"
-        ]
+        answers = f"{seen.answered} answer{'' if seen.answered == 1 else 's'}"
+        lines = [f"watched {about}for {lasted}: {answers}, {len(seen.fired) or 'no'} alert{'' if len(seen.fired) == 1 else 's'}"]
         lines += [f"  {'still firing' if key in seen.firing else 'over'}: {said}" for key, said in seen.fired.items()]
         return lines + [f"  incident {each}: `poise incident show {each}`" for each in seen.incidents]
