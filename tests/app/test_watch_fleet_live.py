@@ -3,6 +3,7 @@ the end sums up, and each load balancer has a recording of its own."""
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -189,6 +190,25 @@ def test_each_that_cannot_be_seen_is_named_and_tried_again(tmp_path: Path) -> No
         told = watch.until("lb1: poise goes on trying to read it, and says when there are figures", "lb2: poise goes on trying, and says")
         assert "\nlb2: from the file alone:" in told
         assert watch.end() == 130
+        assert "watched lb1 for " in (told := watch.said.read_text()) and told.count(": it never answered") == 2
+    finally:
+        watch.process.kill()
+        watch.process.wait()
+
+
+@pytest.mark.timeout(120)
+def test_a_log_that_nobody_writes_is_not_told_as_a_quiet_watch(tmp_path: Path) -> None:
+    (tmp_path / "access.log").write_text("")
+    (tmp_path / "nginx.conf").write_text(
+        f"pid {tmp_path}/nginx.pid;\nevents {{}}\nhttp {{\n    access_log {tmp_path}/access.log;\n"
+        "    upstream web { server 127.0.0.1:9001; }\n"
+        "    server { listen 8080; location / { proxy_pass http://web; } }\n}\n"
+    )
+    watch = Watching(tmp_path, str(tmp_path / "nginx.conf"))
+    try:
+        watch.until("poise goes on trying")
+        watch.end()
+        assert re.search(r"watched for .*: \d+ answers?, its servers were never measured, no alerts\n", watch.said.read_text())
     finally:
         watch.process.kill()
         watch.process.wait()

@@ -23,14 +23,15 @@ def run(configurations: Sequence[str], inventory: str | None, needs_path: str | 
         where = f":{problem.line}" if problem.line is not None else ""
         tell(f"could not: {problem.what}{where}: {problem.reason}")
     receivers = receivers_of(watched, tell)
-    missing = [path for each in watched for path in each.configurations if not Path(path).exists()]
+    missing = [path for each in watched if each.needs_path is None for path in each.configurations if not Path(path).exists()]
     for path in missing:
         tell(f"could not: {path}: there is no such file, so the poise.toml beside it is not read. Check the path")
     if not receivers:
         tell(
             "no receiver is left to try: mend the lines above"
             if problems or missing
-            else 'there is no receiver: declare one in poise.toml, e.g. [receiver.night] with kind = "webhook" and url_file = "/etc/poise/night"'
+            else "there is no receiver: declare one in poise.toml, e.g. [receiver.night] with "
+            'kind = "webhook" and url_file = "/etc/poise/night"'
         )
         return 2
     answers = asyncio.run(_all(receivers, now))

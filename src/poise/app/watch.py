@@ -216,7 +216,7 @@ class Watch:
         lasted = words(now() - self._began)
         if not seen.answered:
             return [f"watched {about}for {lasted}: it never answered"]
-        answers = f"{seen.answered} answer{'' if seen.answered == 1 else 's'}"
+        answers = f"{seen.answered} answer{'' if seen.answered == 1 else 's'}{'' if seen.measured else ', its servers were never measured'}"
         lines = [f"watched {about}for {lasted}: {answers}, {len(seen.fired) or 'no'} alert{'' if len(seen.fired) == 1 else 's'}"]
         lines += [f"  {'still firing' if key in seen.firing else 'over'}: {said}" for key, said in seen.fired.items()]
         return lines + [f"  incident {each}: `poise incident show {each}`" for each in seen.incidents]
