@@ -100,6 +100,11 @@ def test_errors_that_the_load_balancer_counts_page_where_a_promise_is_declared()
     assert not beside.page
 
 
+def test_no_more_than_all_answers_are_errors_where_requests_that_came_before_end_now() -> None:
+    (verdict,) = bad(answers_failing.judge(window(answers(counter((0, 50), (90, 10))), PROMISED), NOW))
+    assert verdict.summary.startswith("100.0%") and verdict.figures["failed_ratio"] == 1.0
+
+
 def test_a_few_errors_and_an_old_burst_do_not() -> None:
     assert states(answers_failing.judge(window(answers(counter((0, 58), (2, 2))), PROMISED), NOW)) == {"pool web": "ok"}
     assert states(answers_failing.judge(window(answers(counter((0, 40), (20, 10), (0, 10))), PROMISED), NOW)) == {"pool web": "ok"}

@@ -31,7 +31,8 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
         return
     declared, budget = _budgets(window)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.nan_to_num(np.where(requests > 0, failed / requests, 0.0))
+        # A request is counted when it comes, its error when it ends: just after an outage began more end than come.
+        ratio = np.minimum(1.0, np.nan_to_num(np.where(requests > 0, failed / requests, 0.0)))
     failed = np.nan_to_num(failed)
     limit = np.minimum(0.5, BURN * budget)
     # Where the long window does not reach back so far, the short one speaks for both.
