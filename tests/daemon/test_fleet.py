@@ -93,6 +93,26 @@ def test_one_that_hangs_delays_no_other(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+def test_a_defect_in_what_is_done_with_one_ends_neither_it_nor_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poise.daemon.fleet.AFTER_DEFECT", timedelta(0))
+
+    async def story() -> None:
+        told: list[str] = []
+        fleet = Fleet(watched(tmp_path, "a", "b"), Clock(), broken=lambda name, error: told.append(f"{name}: {error}"))
+        ticks, counts = list[Tick](), Counter[str]()
+
+        def met(tick: Tick) -> bool:
+            counts[tick.load_balancer] += 1
+            if tick.load_balancer == "a" and counts["a"] == 2:
+                raise ValueError("a full disk")
+            return counts["a"] >= 4 and counts["b"] >= 4
+
+        await until(fleet, ticks, met)
+        assert told == ["a: a full disk"]
+
+    asyncio.run(story())
+
+
 def test_a_pair_is_compared_and_its_list_taken_up(tmp_path: Path) -> None:
     async def story() -> None:
         pair = watched(tmp_path, "edge1", "edge2", pair="edge")

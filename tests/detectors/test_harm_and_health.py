@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from series_as_data import EVEN, HERE, NOW, all_of, counter, pool, states, topology, window
 
-from poise.detectors import answers_failing, backups_only, discovery_stale, health_flapping, panic, unseen_failures
+from poise.detectors import answers_failing, backups_only, discovery_stale, health_flapping, panic, source_gone, unseen_failures
 from poise.model.alert import Verdict
 from poise.model.needs import Objectives, PoolNeeds
 from poise.model.topology import Server, Topology
@@ -136,3 +136,14 @@ def test_clients_that_fail_while_the_load_balancer_counts_nothing() -> None:
     assert states(unseen_failures.judge(window(clients, EVEN), NOW)) == {}
     well = {"client": {"requests_per_second": "80x60", "success_ratio": "1x60"}}
     assert states(unseen_failures.judge(window({**well, **clean}, EVEN), NOW)) == {"client": "ok"}
+
+
+def test_a_load_balancer_that_tells_nothing_any_more_wakes_somebody_unless_clients_are_watched() -> None:
+    gone = {"lb1": {"sessions": "5x60"}}
+    (short,) = bad(source_gone.judge(window(gone, ago=12), NOW))
+    assert not short.page and short.severity == "error"
+    (verdict,) = bad(source_gone.judge(window(gone, ago=20), NOW))
+    assert verdict.page and verdict.summary.startswith("no figures for 20 s") and verdict.faults == ("load-balancer-down",)
+    beside = {"lb1": {"sessions": "5x60 _x20"}, "client": {"success_ratio": "1x80"}}
+    (watched,) = bad(source_gone.judge(window(beside), NOW))
+    assert not watched.page

@@ -65,7 +65,7 @@ class Watch:
             return
         self._several = len(watched) > 1
         end = None if self._options.seconds is None else self._began + timedelta(seconds=self._options.seconds)
-        self._fleet = Fleet(watched, now, opened=self._opened, more=self._review_detectors)
+        self._fleet = Fleet(watched, now, opened=self._opened, more=self._review_detectors, broken=self._broke)
         for each in watched:
             self._begin(each)
         loop = asyncio.get_running_loop()
@@ -91,6 +91,10 @@ class Watch:
                 for line in self._last_words(name, watching):
                     self._screen.tell(line)
             self._store.close()
+
+    def _broke(self, name: str, error: BaseException) -> None:
+        reason = f"{type(error).__name__}: {error}; this is a defect of poise, please report it. Its watch begins anew, the others go on"
+        self._screen.tell(f"could not: load-balancer {name}: {reason}")
 
     def _begin(self, watched: Watched) -> None:
         record = self._options.record

@@ -29,7 +29,9 @@ MOST_BYTES, LEAST_BYTES = 320 * 1024 * 1024, 2 * 1024 * 1024
 
 class Fleet:
     """Watches these load balancers. `clock` gives the time; `opened` is told of each whose configuration was read, before it is looked at;
-    `handle` gets each turn, those of one load balancer in their order; `more` are detectors beside the usual ones."""
+    `handle` gets each turn, those of one load balancer in their order; `more` are detectors beside the usual ones. `broken` is told of a
+    defect that ended one load balancer's watch, which begins anew then, for the others must not end with it. Without it the
+    defect is raised."""
 
     def __init__(
         self,
@@ -37,7 +39,9 @@ class Fleet:
         clock: Callable[[], datetime],
         opened: Callable[[Watcher], None] = lambda _: None,
         more: Callable[[Watched], Sequence[Detector]] = lambda _: (),
+        broken: Callable[[str, BaseException], None] | None = None,
     ) -> None:
+        self._broken = broken
         self._clock, self._opened, self._more = clock, opened, more
         self._exchange = Exchange()
         self._watched: dict[str, Watched] = {each.name: each for each in watched}
@@ -60,8 +64,9 @@ class Fleet:
                 self._ended.clear()
                 for name in [name for name, task in self._tasks.items() if task.done()]:
                     task = self._tasks.pop(name)
-                    if not task.cancelled():
-                        task.result()
+                    error = None if task.cancelled() else task.exception()
+                    if error is not None:
+                        self._mend(name, error)
         finally:
             for task in self._tasks.values():
                 task.cancel()
@@ -88,14 +93,24 @@ class Fleet:
         for name in new:
             self._begin(name)
 
-    def _begin(self, name: str) -> None:
+    def _mend(self, name: str, error: BaseException) -> None:
+        if self._broken is None:
+            raise error
+        self._broken(name, error)
+        if name in self._watched:
+            self._begin(name, AFTER_DEFECT)
+
+    def _begin(self, name: str, after: timedelta = timedelta(0)) -> None:
         before = self._tasks.get(name)
-        self._tasks[name] = task = asyncio.ensure_future(self._watch(self._watched[name], before))
+        self._tasks[name] = task = asyncio.ensure_future(self._watch(self._watched[name], before, after))
         task.add_done_callback(lambda _: self._ended.set())
 
-    async def _watch(self, watched: Watched, before: "asyncio.Task[None] | None") -> None:
+    async def _watch(self, watched: Watched, before: "asyncio.Task[None] | None", after: timedelta) -> None:
         if before is not None:
             await asyncio.wait([before])
+        if self._end is not None:
+            after = min(after, max(timedelta(0), self._end - self._clock()))
+        await asyncio.sleep(after.total_seconds())
         names = list(self._watched)
         phase = names.index(watched.name) / len(names)
         async with self._reading:

@@ -12,6 +12,8 @@ from poise.model.alert import InOrder, Verdict
 from poise.model.sample import Window
 
 SECONDS = 10.0
+# A reload or a restart that goes well is over by then.
+PAGE_SECONDS = 15.0
 # Of a load balancer that is asked every half minute three answers must be missing.
 LOOKS = 3.0
 
@@ -29,8 +31,26 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
         component = stack.components[i]
         said = f"no figures for {silent[i]:.0f} s"
         reason = f"the newest sample is {silent[i]:.1f} s old, alarm at {limit[i]:g} s"
-        faults = ("load-balancer-down",) if component.kind == "load-balancer" else ()
-        yield Verdict("source_gone", f"{component.kind} {component.name}", "bad", "warning", False, said, reason, faults)
+        balancer = component.kind == "load-balancer"
+        if balancer:
+            said += ": it is down, or poise can ask it no more; whether traffic is well is not known"
+        yield Verdict(
+            "source_gone",
+            f"{component.kind} {component.name}",
+            "bad",
+            "error" if balancer else "warning",
+            # Nothing else can speak when it is gone: no server's state, no share, no queue. Where clients are watched they say it.
+            balancer and silent[i] > PAGE_SECONDS and not _clients(window),
+            said,
+            reason,
+            ("load-balancer-down",) if balancer else (),
+        )
+
+
+def _clients(window: Window) -> bool:
+    """Whether clients are measured now, beside the load balancer."""
+    clients = window.stack.of_kind("client")
+    return any(len(window.recent(c.name, metric, SECONDS).values) for c in clients for metric in ("success_ratio", "attempts_total"))
 
 
 def _newest(window: Window, part: Parts) -> tuple[Floats, Floats]:
