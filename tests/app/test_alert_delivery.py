@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from alert_talk import START, alert, at
 from receiving import Hook, free_port, hook, until
+from tests.store.test_upgrade import store_of
 
 from poise.alerting.act import Act, acknowledged, silenced, unsilenced
 from poise.alerting.backoff import LONGEST, backoff
@@ -29,7 +30,6 @@ from poise.model.matcher import parse_matcher
 from poise.model.receiver import Receiver
 from poise.model.sample import Sample, Stack, Window
 from poise.store.alert_store import AlertStore, Changes
-from poise.store.incident_log import IncidentLog
 
 BUSY = timedelta(seconds=5)
 WEB = alert("pool web")
@@ -463,12 +463,7 @@ def test_killed_between_the_sending_and_the_mark_it_comes_twice_under_one_id(tmp
 
 
 def test_an_older_store_gains_the_tables_and_keeps_its_incidents(tmp_path: Path) -> None:
-    with IncidentLog(tmp_path / "s.db"):
-        pass
-    with sqlite3.connect(tmp_path / "s.db") as connection:
-        for table in ("alert", "alert_group", "notification", "alert_act"):
-            connection.execute(f"DROP TABLE {table}")
-        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+    store_of(tmp_path / "s.db", "0002")
     with AlertStore(tmp_path / "s.db", "x", BUSY) as store:
         assert store.everything() == {} and store.acts() == ()
     assert len(list(tmp_path.glob("s.db.schema-0002-*"))) == 1
