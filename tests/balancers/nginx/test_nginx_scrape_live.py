@@ -386,3 +386,17 @@ def test_lines_are_read_in_the_format_that_runs(tmp_path: Path) -> None:
             assert it.values["lb1", "log_rejected_total"] == 0
 
     asyncio.run(story())
+
+
+@pytest.mark.live
+def test_an_nginx_that_is_gone_tells_nothing_in_place_of_counters_that_stand(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with live(tmp_path, "debian", MAIN) as found:
+            await found.get("/")
+            await found.until(lambda: found.of("web").get("requests_total") == 1)
+            found.process.terminate()
+            found.process.wait(10)
+            await found.until(lambda: not found.values)
+            assert "nginx.pid" in found.reasons()
+
+    asyncio.run(story())

@@ -14,13 +14,14 @@ TICK_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """One look. `loaded` is the topology that the workers took, None where it is not known; `new_workers` since the last look."""
+    """One look. `loaded` is the topology that the workers took, None where it is not known; `gone`: nginx ran and runs no more."""
 
     loaded: Topology | None
     metrics: tuple[tuple[str, float], ...] = ()
     could_not: tuple[CouldNot, ...] = ()
     told: tuple[str, ...] = ()
     load_balancer: str = ""
+    gone: bool = False
 
     def events(self, now: datetime) -> tuple[Event, ...]:
         """What was seen to change."""
@@ -53,7 +54,7 @@ class Drift:
         """Compare. Without a look at the processes the file is taken for what runs, and that is said."""
         found = running(topology.pid_file)
         if isinstance(found, CouldNot):
-            return Drifted(topology, could_not=(found,))
+            return Drifted(topology, could_not=(found,), gone=self._running is not None)
         told = []
         if self._running is not None and self._began_with.isdisjoint(found.workers):
             what = "took its configuration again" if self._running.master == found.master else "was started again"

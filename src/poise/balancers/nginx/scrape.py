@@ -92,6 +92,7 @@ class Scraper:
             await self._plan(running)
         if self._tally.attribution.topology is not self.topology or self._tally.attribution.resolved is not resolved:
             self._tally.attribution = Attribution(self.topology, resolved)
+        lines = self._tally.lines
         self._tally.begin()
         could_not = [*self._could_not, *drift.could_not]
         behind = await self._read(clock, could_not)
@@ -100,6 +101,9 @@ class Scraper:
         self._last = clock
         could_not += strange(self._tally, self.topology)
         could_not += unclear(self._tally, self._blurred, self._logs)
+        if drift.gone and not status and self._tally.lines == lines:
+            # Counters that stand still would be told as a quiet nginx: one that is gone tells nothing.
+            return Scrape((), tuple(dict.fromkeys(could_not)), asked[0], asked[1])
         served = next((sample.value for sample in status if sample.metric == "requests_total"), None)
         if names := ", ".join(source.name for source in self._sources.values()):
             could_not += self._quiet.look(clock, self._tally.lines, self._tally.attempts, served, names)
