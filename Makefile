@@ -28,7 +28,7 @@ lint: setup
 
 # Live tests measure stacks that run in real time: they have the machine to themselves.
 test: lint                     ## everything CI runs
-	@$(RUN)/pytest -n 2 -m "not live"
+	@$(RUN)/pytest -n 2 -m "not live and not long"
 	@$(RUN)/pytest -m "live and not long"
 
 bench: setup                   ## speed and memory, side by side

@@ -96,6 +96,7 @@ def test_a_line_for_journald_has_the_priority_of_what_it_says() -> None:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+@pytest.mark.root  # systemd-analyze sets up a manager of its own
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:
     """Verified with a program that is there; the exposure level is systemd's own figure, 0 to 10."""
     unit = tmp_path / "poise.service"
