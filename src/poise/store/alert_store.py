@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any
 
 from poise.alerting.act import Act
 from poise.alerting.decision import Place
@@ -15,12 +15,9 @@ from poise.alerting.group import Group
 from poise.alerting.held import Held
 from poise.alerting.identity import Identity
 from poise.store.alert_codec import UNREADABLE, group_of_text, held_of_text, key_of_text
-from poise.store.private import make_folder
-from poise.store.store_error import StoreError
+from poise.store.storable import storable
+from poise.store.store_file import StoreFile
 from poise.store.telling import told
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
 
 # What was said is kept that long; an incident's own log is kept for good.
 KEPT_FOR = timedelta(days=90)
@@ -54,29 +51,12 @@ class KeptAlerts:
     unreadable: int = 0
 
 
-class AlertStore:
-    """One watch's alerts in the store at `path`; `scope` says whose. Opening upgrades it, as IncidentLog does. Raises StoreError."""
+class AlertStore(StoreFile):
+    """One watch's alerts in the store at `path`; `scope` says whose."""
 
     def __init__(self, path: Path, scope: str, busy: timedelta) -> None:
-        self.path, self.scope = path, scope
-        self._engine: Engine | None = None
-        with told(path, "open"):
-            make_folder(path.parent)
-            from poise.store.opening import open_engine  # noqa: PLC0415 - 200 ms
-
-            self._engine = open_engine(path, busy)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Closes the file. Nothing is lost without it."""
-        if self._engine is not None:
-            self._engine.dispose()
-            self._engine = None
+        super().__init__(path, busy)
+        self.scope = scope
 
     def save(self, changes: Changes) -> None:
         """All of it or nothing, with one wait for the disk. When it returns it survives kill -9 and the loss of power."""
@@ -107,7 +87,7 @@ class AlertStore:
 
         from poise.store.schema import ALERT_ACT  # noqa: PLC0415
 
-        row = {"at": act.at.isoformat(), "kind": act.kind, "who": _utf8(act.who), "payload": json.dumps(dict(act.payload))}
+        row = {"at": act.at.isoformat(), "kind": act.kind, "who": storable(act.who), "payload": json.dumps(dict(act.payload))}
         with told(self.path, "append to"), self._connect() as connection, connection.begin():
             return int(connection.execute(insert(ALERT_ACT).values(**row).returning(ALERT_ACT.c.seq)).scalar_one())
 
@@ -136,11 +116,6 @@ class AlertStore:
             rows = [connection.execute(select(table)).all() for table in (ALERT, ALERT_GROUP, NOTIFICATION)]
         scopes = dict.fromkeys(str(row.scope) for table in rows for row in table)
         return {scope: _kept(*([row for row in table if row.scope == scope] for table in rows)) for scope in scopes}
-
-    def _connect(self, reading: bool = False) -> "Connection":
-        if self._engine is None:
-            raise StoreError(f"{self.path}: the store was closed; open it again")
-        return self._engine.connect().execution_options(reading=reading)
 
 
 def _kept(alerts: Collection[Any], groups: Collection[Any], deliveries: Collection[Any]) -> KeptAlerts:
@@ -175,7 +150,3 @@ def _delivery(row: Any) -> Delivery:
     return Delivery(
         row.id, place, row.reason, row.title, bool(row.pages), decided, row.state, settled, int(row.attempts), following, row.error
     )
-
-
-def _utf8(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode()

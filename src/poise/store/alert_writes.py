@@ -10,6 +10,7 @@ from poise.alerting.delivery import Delivery
 from poise.store.alert_codec import group_text, held_text, key_text
 from poise.store.alert_store import Changes
 from poise.store.schema import ALERT, ALERT_GROUP, NOTIFICATION
+from poise.store.storable import storable
 
 
 def write(connection: Connection, scope: str, changes: Changes) -> None:
@@ -44,28 +45,23 @@ def _same(table: Table, values: dict[str, Any]) -> list[Any]:
 
 
 def _alert(scope: str, identity: tuple[str, str, str]) -> dict[str, Any]:
-    return dict(zip(("scope", "load_balancer", "detector", "component"), map(_utf8, (scope, *identity)), strict=True))
+    return dict(zip(("scope", "load_balancer", "detector", "component"), map(storable, (scope, *identity)), strict=True))
 
 
 def _group(scope: str, place: Place) -> dict[str, Any]:
-    return {"scope": _utf8(scope), "receiver": _utf8(place[0]), "group_key": key_text(place[1])}
+    return {"scope": storable(scope), "receiver": storable(place[0]), "group_key": key_text(place[1])}
 
 
 def _row(scope: str, delivery: Delivery) -> dict[str, Any]:
     return _group(scope, delivery.place) | {
         "id": delivery.id,
         "reason": delivery.reason,
-        "title": _utf8(delivery.title),
+        "title": storable(delivery.title),
         "pages": delivery.pages,
         "decided_at": delivery.decided.isoformat(),
         "state": delivery.state,
         "settled_at": None if delivery.settled is None else delivery.settled.isoformat(),
         "attempts": delivery.attempts,
         "next_attempt": None if delivery.next_attempt is None else delivery.next_attempt.isoformat(),
-        "error": None if delivery.error is None else _utf8(delivery.error),
+        "error": None if delivery.error is None else storable(delivery.error),
     }
-
-
-def _utf8(text: str) -> str:
-    """Lone surrogates, as from a file name, are no UTF-8."""
-    return text.encode("utf-8", "backslashreplace").decode()

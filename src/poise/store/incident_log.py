@@ -4,48 +4,21 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any
 
 from poise.incidents.log_event import LogEvent
-from poise.store.private import make_folder
-from poise.store.store_error import StoreError
+from poise.store.storable import storable
+from poise.store.store_file import StoreFile
 from poise.store.telling import told
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
 
 BUSY = timedelta(seconds=20)
 
 
-class IncidentLog:
-    """The append-only log of all incidents in one file; several processes may write at once.
-
-    Opening creates the file, or upgrades it after a copy was put beside it. Raises StoreError where the file is no store, is from a newer
-    poise, cannot be written, or stays locked for longer than `busy`. SQLAlchemy costs 200 ms to import, so it is imported on opening;
-    alembic only when there is something to upgrade.
-    """
+class IncidentLog(StoreFile):
+    """The append-only log of all incidents in one file; several processes may write at once."""
 
     def __init__(self, path: Path, busy: timedelta = BUSY) -> None:
-        self.path = path
-        self.busy = busy
-        self._engine: Engine | None = None
-        with told(path, "open"):
-            make_folder(path.parent)
-            from poise.store.opening import open_engine  # noqa: PLC0415 - see the docstring
-
-            self._engine = open_engine(path, busy)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Closes the file. Nothing is lost without it."""
-        if self._engine is not None:
-            self._engine.dispose()
-            self._engine = None
+        super().__init__(path, busy)
 
     def append(self, incident_id: str, event: LogEvent) -> int:
         """Appends; returns the event's sequence number. When it returns the event survives kill -9 and the loss of power."""
@@ -85,29 +58,19 @@ class IncidentLog:
         with told(self.path, "read"), self._connect(reading=True) as connection:
             return tuple(str(row[0]) for row in connection.execute(query))
 
-    def _connect(self, reading: bool = False) -> "Connection":
-        if self._engine is None:
-            raise StoreError(f"{self.path}: the store was closed; open it again")
-        return self._engine.connect().execution_options(reading=reading)
-
 
 def _row(incident_id: str, event: LogEvent) -> dict[str, str]:
     if event.at.tzinfo is None or event.recorded_at.tzinfo is None:
         raise ValueError("an instant without an offset cannot be logged: it would be read as another time elsewhere")
     return {
-        "incident_id": _utf8(incident_id),
-        "kind": _utf8(event.kind),
+        "incident_id": storable(incident_id),
+        "kind": storable(event.kind),
         "at": event.at.isoformat(),
         "recorded_at": event.recorded_at.isoformat(),
-        "source": _utf8(event.source),
+        "source": storable(event.source),
         # Lone surrogates, as from a file name, are no UTF-8: JSON's \u escapes carry them through the database unharmed.
         "payload": json.dumps(dict(event.payload), ensure_ascii=True, allow_nan=False),
     }
-
-
-def _utf8(text: str) -> str:
-    """The text with lone surrogates, as from a file name, written out as escapes."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _event(row: Any) -> LogEvent:

@@ -2,40 +2,23 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from poise.model.configuration_review import KeptReview, Review, SignOff
-from poise.store.private import make_folder
 from poise.store.review_codec import review_of, text_of
+from poise.store.storable import storable
 from poise.store.store_error import StoreError
+from poise.store.store_file import StoreFile
 from poise.store.telling import told
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection, Engine
+    from sqlalchemy import ColumnElement
 
 
-class ReviewLog:
-    """The reviews in the store at `path`. Opening upgrades it, as IncidentLog does. Raises StoreError."""
-
-    def __init__(self, path: Path, busy: timedelta) -> None:
-        self.path = path
-        self._engine: Engine | None = None
-        with told(path, "open"):
-            make_folder(path.parent)
-            from poise.store.opening import open_engine  # noqa: PLC0415 - 200 ms
-
-            self._engine = open_engine(path, busy)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if self._engine is not None:
-            self._engine.dispose()
-            self._engine = None
+class ReviewLog(StoreFile):
+    """The reviews in the store at `path`."""
 
     def append(
         self, load_balancer: str, files: Sequence[str], review: Review, worse: Sequence[str], compared_with: int | None
@@ -45,7 +28,7 @@ class ReviewLog:
 
         from poise.store.schema import REVIEW  # noqa: PLC0415
 
-        name, place, content = _utf8(load_balancer), json.dumps(list(files)), text_of(review)
+        name, place, content = storable(load_balancer), json.dumps(list(files)), text_of(review)
         row: dict[str, str | int | None] = {"load_balancer": name, "files": place, "at": review.at.isoformat()}
         row |= {"worse": json.dumps(list(worse)), "compared_with": compared_with}
         mine = and_(REVIEW.c.load_balancer == name, REVIEW.c.files == place, REVIEW.c.content.is_not(None))
@@ -64,14 +47,14 @@ class ReviewLog:
         from poise.store.schema import REVIEW, REVIEW_SIGN_OFF  # noqa: PLC0415
 
         good = or_(REVIEW.c.worse == "[]", REVIEW.c.seq.in_(select(REVIEW_SIGN_OFF.c.review)))
-        found = self._kept(REVIEW.c.load_balancer == _utf8(load_balancer), REVIEW.c.files == json.dumps(list(files)), good, most=1)
+        found = self._kept(REVIEW.c.load_balancer == storable(load_balancer), REVIEW.c.files == json.dumps(list(files)), good, most=1)
         return found[0] if found else None
 
     def newest(self, most: int, load_balancer: str | None = None) -> tuple[KeptReview, ...]:
         """The newest first."""
         from poise.store.schema import REVIEW  # noqa: PLC0415
 
-        return self._kept(*(() if load_balancer is None else (REVIEW.c.load_balancer == _utf8(load_balancer),)), most=most)
+        return self._kept(*(() if load_balancer is None else (REVIEW.c.load_balancer == storable(load_balancer),)), most=most)
 
     def numbered(self, number: int) -> KeptReview | None:
         """The review of that number."""
@@ -86,7 +69,7 @@ class ReviewLog:
 
         from poise.store.schema import REVIEW_SIGN_OFF  # noqa: PLC0415
 
-        row = {"review": number, "at": sign_off.at.isoformat(), "by": _utf8(sign_off.by), "note": _utf8(sign_off.note)}
+        row = {"review": number, "at": sign_off.at.isoformat(), "by": storable(sign_off.by), "note": storable(sign_off.note)}
         with told(self.path, "append to"), self._connect() as connection, connection.begin():
             connection.execute(insert(REVIEW_SIGN_OFF).values(**row, digest=sign_off.digest))
 
@@ -112,11 +95,6 @@ class ReviewLog:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StoreError(f"could not read the reviews in {self.path}: a newer poise may have written them; upgrade poise") from error
 
-    def _connect(self, reading: bool = False) -> "Connection":
-        if self._engine is None:
-            raise StoreError(f"{self.path}: the store was closed; open it again")
-        return self._engine.connect().execution_options(reading=reading)
-
 
 def _review(row: Any, signed: Sequence[SignOff]) -> KeptReview:
     review, files, worse = review_of(row.content, datetime.fromisoformat(row.at)), json.loads(row.files), json.loads(row.worse)
@@ -127,7 +105,3 @@ def _review(row: Any, signed: Sequence[SignOff]) -> KeptReview:
 
 def _digest(content: str) -> str:
     return sha256(content.encode()).hexdigest()
-
-
-def _utf8(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode()
