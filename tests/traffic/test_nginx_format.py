@@ -6,12 +6,12 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.traffic.unescaped import unescape_default, unescape_json
 
 from poise.model.access_log import Escape, LogFormat
 from poise.model.could_not import CouldNot
 from poise.traffic.formats.line_format import CUT_SHORT, EMPTY_LINE, FOREIGN, LineFormat
 from poise.traffic.formats.nginx import compile_log_format, parts_of
-from poise.traffic.formats.unescape import unescape_default, unescape_json
 
 MAIN = (
     '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" '

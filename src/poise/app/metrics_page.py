@@ -1,7 +1,7 @@
 """`poise watch --metrics PORT`: what is watched, for the Prometheus of this machine."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from poise.daemon.watcher import Tick
@@ -32,17 +32,15 @@ async def metrics_page(port: int | None, folder: Path, tell: Callable[[str], Non
             exposed.show(Watched(component.name, tick.window, tick.alerts, len(tick.could_not)))
 
     file = folder / TOKEN_FILE
-    try:
-        token = kept_token(file)
-        server = serving(app(exposed), token, HOST, port)
-        place = await server.__aenter__()
-    except OSError as error:
-        what = error.filename or f"{HOST}:{port}"
-        tell(f"could not: {what}: {error.strerror}: /metrics is not served; the watch goes on without it")
-        yield lambda tick: None
-        return
-    try:
-        tell(f"/metrics on http://{HOST}:{place}/metrics, for who has the token in {file} (Prometheus: authorization: credentials_file)")
+    async with AsyncExitStack() as page:
+        try:
+            token = kept_token(file)
+            place = await page.enter_async_context(serving(app(exposed), token, HOST, port))
+        except OSError as error:
+            what = error.filename or f"{HOST}:{port}"
+            tell(f"could not: {what}: {error.strerror}: /metrics is not served; the watch goes on without it")
+        else:
+            tell(
+                f"/metrics on http://{HOST}:{place}/metrics, for who has the token in {file} (Prometheus: authorization: credentials_file)"
+            )
         yield show
-    finally:
-        await server.__aexit__(None, None, None)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from lowered_nginx import read
+from tests.traffic.unescaped import unescape_default, unescape_json
 
 from poise.balancers.nginx.scrape import Scrape, Scraper
 from poise.lab.binaries import Nginx, find_nginx
@@ -20,7 +21,6 @@ from poise.lab.ports import take_ports
 from poise.model.topology import Topology
 from poise.traffic.formats.line_format import LineFormat
 from poise.traffic.formats.nginx import compile_log_format
-from poise.traffic.formats.unescape import unescape_default, unescape_json
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 TEXT = """\

@@ -22,7 +22,6 @@ def _down(subject: Subject, names: list[str]) -> Scene:
     scene: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
     for name in names:
         scene[server_key("server_up", subject, name)] = gauge(0)
-        scene[server_key("server_down", subject, name)] = gauge(1)
         scene[server_key("server_requests", subject, name)] = counter(0)
     return scene
 

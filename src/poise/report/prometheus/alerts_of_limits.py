@@ -1,6 +1,6 @@
 """Alerts about queues, limits that are near, objectives that are being spent, and figures that have gone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from poise.report.prometheus.alert import RATE, Alert, Scene, counter, gauge, listener_key, on_pool, pool_key, rate_of, server_key
 from poise.report.prometheus.recording import recorded
@@ -148,8 +148,3 @@ ALERTS = (
         on_pool,
     ),
 )
-
-
-def labelled(alert: Alert, apart: str) -> Mapping[str, str]:
-    """An alert's words, with the label that tells this exporter's load balancers apart."""
-    return {"summary": alert.summary.replace("$labels.APART", f"$labels.{apart}"), "description": alert.description}

@@ -60,7 +60,6 @@ HAPROXY = Exporter(
         "server_errors": Figure("haproxy_server_http_responses_total", "server", {"code": "5xx"}),
         # 1 for a server without a check too, 0 in maintenance and drain.
         "server_up": Figure("haproxy_server_status", "server", {"state": "UP"}),
-        "server_down": Figure("haproxy_server_status", "server", {"state": "DOWN"}),
         # What was set, not what slow start makes of it.
         "server_weight": Figure("haproxy_server_uweight", "server"),
         "server_in_flight": Figure("haproxy_server_current_sessions", "server"),
@@ -88,10 +87,7 @@ ENVOY = Exporter(
         "pool_errors": Figure("envoy_cluster_upstream_rq_xx", "pool", {"envoy_response_code_class": "5"}),
         "pool_answers": Figure("envoy_cluster_upstream_rq_xx", "pool"),
         "pool_panic": Figure("envoy_cluster_lb_healthy_panic", "pool"),
-        "pool_members": Figure("envoy_cluster_membership_total", "pool"),
-        "pool_healthy": Figure("envoy_cluster_membership_healthy", "pool"),
         "pool_refused_updates": Figure("envoy_cluster_update_rejected", "pool"),
-        "pool_failed_updates": Figure("envoy_cluster_update_failure", "pool"),
     },
 )
 POISE = Exporter(
@@ -101,7 +97,6 @@ POISE = Exporter(
         "server_requests": Figure("poise_server_requests_total", "server"),
         "server_errors": Figure("poise_server_responses_5xx_total", "server"),
         "server_up": Figure("poise_server_serving", "server"),
-        "server_down": Figure("poise_server_down", "server"),
         "server_weight": Figure("poise_server_weight", "server"),
         "server_in_flight": Figure("poise_server_in_flight", "server"),
         "server_limit": Figure("poise_server_maxconn", "server"),

@@ -119,12 +119,10 @@ def shares(a: str) -> Iterator[Rule]:
 def errors(exporter: Exporter, match: str, spans: Sequence[str]) -> Iterator[Rule]:
     """Each pool's part of answers that are errors, over each of the `spans`."""
     a = exporter.apart
-    if "pool_errors" in exporter.figures:
-        bad, every = (exporter.selector(name, match) for name in ("pool_errors", "pool_answers"))
-        label = exporter.names["pool"]
-    else:
-        bad, every = (exporter.selector(name, match) for name in ("server_errors", "server_requests"))
-        label = exporter.names["pool"]
+    # As the pool counts them, with what the load balancer itself refused; the sum over its servers where the exporter has no such figure.
+    names = ("pool_errors", "pool_answers") if "pool_errors" in exporter.figures else ("server_errors", "server_requests")
+    bad, every = (exporter.selector(name, match) for name in names)
+    label = exporter.names["pool"]
     for span in spans:
         ratio = f"sum by ({a}, {label}) (rate({bad}[{span}])) / (sum by ({a}, {label}) (rate({every}[{span}])) > 0)"
         renamed = ratio if label == "pool" else f'sum by ({a}, pool) (label_replace({ratio}, "pool", "$1", "{label}", "(.*)"))'

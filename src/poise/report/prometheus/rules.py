@@ -7,7 +7,6 @@ import yaml
 
 from poise.report.prometheus import alerts_of_health, alerts_of_limits, alerts_of_shares, recording
 from poise.report.prometheus.alert import Alert
-from poise.report.prometheus.alerts_of_limits import labelled
 from poise.report.prometheus.figures import Exporter
 from poise.report.prometheus.subject import Subject
 
@@ -42,7 +41,12 @@ def as_dict(parts: Sequence[Part], match: str = "", look_closer: str = "") -> di
 
 
 def _rule(alert: Alert, apart: str, look_closer: str) -> dict[str, Any]:
-    annotations = {**labelled(alert, apart), "page": f"poise explain {alert.fault}"}
+    annotations = {
+        # Which label tells load balancers apart is the exporter's to say.
+        "summary": alert.summary.replace("$labels.APART", f"$labels.{apart}"),
+        "description": alert.description,
+        "page": f"poise explain {alert.fault}",
+    }
     if look_closer:
         # Prometheus reads annotations as templates, and a file may be called anything.
         annotations["look_closer"] = look_closer.replace("{{", '{{ "{{" }}')
