@@ -9,7 +9,7 @@ import pytest
 
 from poise.balance.evenness import critical_value, g_statistic
 from poise.balance.exact import g_tail, surely_above
-from poise.detectors.comparison import EXACT_ABOVE, LIMIT
+from poise.detectors.screen import EXACT_ABOVE, LIMIT
 
 
 def g_of(counts: Sequence[int], shares: Sequence[float]) -> float:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from series_as_data import NOW
 
-from poise.detectors.comparison import HOT_RATIO, RATIO, SPANS, Reference, Shares, furthest, screen
+from poise.detectors.comparison import HOT_RATIO, RATIO, SPANS, Reference, furthest
+from poise.detectors.screen import Shares, screen
 from poise.detectors.servers import servers
 from poise.model.location import Location
 from poise.model.sample import Stack, Window

@@ -13,8 +13,9 @@ import numpy as np
 from poise.balance.evenness import Evenness
 from poise.detectors import columns
 from poise.detectors.client_harm import harmed
-from poise.detectors.comparison import HOT_RATIO, RATIO, SPANS, Reference, Shares, furthest, screen
+from poise.detectors.comparison import HOT_RATIO, RATIO, SPANS, Reference, furthest
 from poise.detectors.expected_shares import ExpectedShares
+from poise.detectors.screen import Shares, screen
 from poise.detectors.servers import Floats, Mask, Servers, servers
 from poise.model.alert import InOrder, Verdict
 from poise.model.sample import Window
