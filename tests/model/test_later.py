@@ -1,5 +1,7 @@
 """What is found at the first look is found once, and is what a tuple of it would be."""
 
+import pickle
+
 from poise.model.later import Later
 
 
@@ -16,4 +18,5 @@ def test_it_is_found_once_and_not_before_somebody_looks() -> None:
     assert later == ("a", "b") and later == Later(lambda: ("a", "b")) and later != ("a",)
     assert hash(later) == hash(("a", "b")) and repr(later) == "('a', 'b')"
     assert asked == [1]
+    assert pickle.loads(pickle.dumps(Later(find))) == ("a", "b")  # noqa: S301 - our own
     assert not Later(tuple)

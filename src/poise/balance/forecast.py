@@ -10,7 +10,6 @@ from poise.balance.idle import with_reasons
 from poise.balance.need_checks import check_needs
 from poise.balance.played import MANY_POOLS, Played, is_simulated_without, played, played_split, split_without
 from poise.balance.routes import route_shares
-from poise.balance.rows import Rows
 from poise.balance.same_losses import SameLosses
 from poise.balance.same_pools import SamePools, kind_of
 from poise.balance.slow_start import slow_starts
@@ -18,6 +17,7 @@ from poise.balance.splits import Up, hashes_address, load_decides, one_key, plac
 from poise.model.could_not import CouldNot
 from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare
 from poise.model.keys import Keys, Placed
+from poise.model.later import Later
 from poise.model.light import dataclass
 from poise.model.needs import Needs, PoolNeeds
 from poise.model.split import Split
@@ -260,7 +260,8 @@ def _loss(pool: Pool, lost: frozenset[str], demand: Demand, same: SameLosses, bu
         shares = split.shares
         slower = _mean_slowness(shares, demand.needs)
         known = [shares[name] * each / slower for name, each in busy.items() if name not in lost]
-        rows: Sequence[ServerShare] = Rows(partial(_servers, pool, split, up, demand, up))
+        # Made when somebody looks: 500 pools of 20 have 200,000 of them, of which a report shows a few hundred.
+        rows: Sequence[ServerShare] = Later(partial(_servers, pool, split, up, demand, up))
     else:
         every = _servers(pool, split, up, demand)
         rows = tuple(s for s in every if s.server not in lost)

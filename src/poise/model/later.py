@@ -1,4 +1,4 @@
-"""What is found when somebody first looks at it, in place of a tuple that most never look at."""
+"""What is made when somebody first looks at it, in place of a tuple that most never look at."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar, overload
@@ -7,18 +7,24 @@ Item = TypeVar("Item")
 
 
 class Later(Sequence[Item], Generic[Item]):
-    """The items that `find` finds, which is asked once, at the first look. It may depend on nothing that changes."""
+    """A tuple that `make` makes at the first look at it. Compares, prints and is sent elsewhere as that tuple."""
 
-    __slots__ = ("_find", "_found")
+    __slots__ = ("_made", "_make")
 
-    def __init__(self, find: Callable[[], Sequence[Item]]) -> None:
-        self._find: Callable[[], Sequence[Item]] | None = find
-        self._found: tuple[Item, ...] = ()
+    def __init__(self, make: Callable[[], Sequence[Item]]) -> None:
+        self._make: Callable[[], Sequence[Item]] | None = make
+        self._made: tuple[Item, ...] = ()
 
     def _items(self) -> tuple[Item, ...]:
-        if self._find is not None:
-            self._found, self._find = tuple(self._find()), None
-        return self._found
+        # Two threads that look at once make it twice, and the same.
+        if (make := self._make) is not None:
+            self._made = tuple(make())
+            self._make = None  # what it was made of is let go
+        return self._made
+
+    def __reduce__(self) -> tuple[type[tuple[Item, ...]], tuple[tuple[Item, ...]]]:
+        # What makes the items is a closure, which no other process could be sent: it gets what they are.
+        return tuple, (self._items(),)
 
     def __len__(self) -> int:
         return len(self._items())
@@ -34,7 +40,7 @@ class Later(Sequence[Item], Generic[Item]):
         return self._items()[index]
 
     def __eq__(self, other: object) -> bool:
-        return tuple(other) == self._items() if isinstance(other, Later | tuple) else NotImplemented
+        return self._items() == tuple(other) if isinstance(other, Sequence) else NotImplemented
 
     def __hash__(self) -> int:
         return hash(self._items())
