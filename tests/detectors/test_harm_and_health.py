@@ -147,3 +147,13 @@ def test_a_load_balancer_that_tells_nothing_any_more_wakes_somebody_unless_clien
     beside = {"lb1": {"sessions": "5x60 _x20"}, "client": {"success_ratio": "1x80"}}
     (watched,) = bad(source_gone.judge(window(beside), NOW))
     assert not watched.page
+
+
+def test_what_a_silent_load_balancer_measured_is_not_told_once_more_each() -> None:
+    parts = {"web": {"queue": "0x60"}, "web/app1": {"up": "1x60"}, "http": {"sessions": "1x60"}}
+    assert [v.component for v in bad(source_gone.judge(window({"lb1": {"sessions": "5x60"}} | parts, ago=20), NOW))] == [
+        "load-balancer lb1"
+    ]
+    # While the load balancer answers, a part that it tells nothing of any more is news.
+    beside = {"lb1": {"sessions": "5x80"}} | {name: {"up": "1x60 _x20"} for name in parts}
+    assert {v.component for v in bad(source_gone.judge(window(beside), NOW))} == {"pool web", "server web/app1", "listener http"}

@@ -37,7 +37,12 @@ def collector(topology: Topology, load_balancer: str, reach: Reach, base: Path) 
         from poise.balancers.nginx import scrape as nginx  # noqa: PLC0415
 
         return nginx.Scraper(
-            topology, load_balancer, access_log=_path(reach.access_log, base), log_format=reach.log_format, status=reach.status
+            topology,
+            load_balancer,
+            access_log=_path(reach.access_log, base),
+            log_format=reach.log_format,
+            status=reach.status,
+            here=not reach.remote,
         ), could_not
     if topology.product == "envoy":
         from poise.balancers.envoy import scrape as envoy  # noqa: PLC0415

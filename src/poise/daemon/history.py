@@ -11,7 +11,7 @@ from poise.daemon.columns import Columns
 from poise.model.could_not import CouldNot
 from poise.model.memo import Memo
 from poise.model.needs import Needs
-from poise.model.sample import AllSeries, Block, Event, Sample, Series, Stack, Window
+from poise.model.sample import AllSeries, Block, Event, Sample, Series, Silence, Stack, Window
 from poise.model.topology import Topology
 
 FIRST_CAPACITY = 64
@@ -117,6 +117,7 @@ class History:
         topologies: tuple[Topology, ...] = (),
         needs: Needs | None = None,
         could_not: tuple[CouldNot, ...] = (),
+        silences: Mapping[str, Silence] | None = None,
     ) -> Window:
         """All that is known up to `now`; cheap, no sample is copied. Series that ended before the span are forgotten."""
         oldest = now.timestamp() - self._span
@@ -132,4 +133,4 @@ class History:
         if frames:
             series = AllSeries(series, frames)
         events = tuple(sorted((e for e in self._events if e.at.timestamp() >= oldest), key=lambda e: e.at))
-        return Window(stack, now, series, events, topologies, needs or Needs(), could_not, frames, self._memo)
+        return Window(stack, now, series, events, topologies, needs or Needs(), could_not, frames, silences or {}, self._memo)

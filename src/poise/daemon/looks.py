@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from poise.balancers.listening import listened
 from poise.daemon.cadence import TIMES, Cadence
 from poise.daemon.collectors import Collector, collector
-from poise.model.could_not import CouldNot
+from poise.model.could_not import Cause, CouldNot
 from poise.model.reach import Reach
-from poise.model.sample import Component, Sample
+from poise.model.sample import Component, Sample, Silence
 from poise.model.topology import Topology
 from poise.probes.source import Reading, Source
 
@@ -17,6 +18,8 @@ from poise.probes.source import Reading, Source
 AGAIN = timedelta(seconds=0.15)
 # Turns come when their timer says so, a few milliseconds early or late.
 EARLY = timedelta(milliseconds=50)
+# Of several ways to ask: what says most of whether it runs.
+_SUREST: tuple[Cause, ...] = ("gone", "hangs", "barred")
 
 
 class Looks:
@@ -26,13 +29,16 @@ class Looks:
         self.load_balancer, self.reach, self._base = load_balancer, reach, base
         self.cadence = Cadence(timedelta(seconds=reach.every_seconds or 1), phase)
         self.found: tuple[tuple[str, Component], ...] = ()
-        self.answered = False
         self._collector: Collector | None = None
         self._product: str | None = None
         self._unusable: tuple[CouldNot, ...] = ()
         self._source: Source | None = None
         self._due: datetime | None = None
         self._began: datetime | None = None
+        self._first: datetime | None = None
+        self._answered_at: datetime | None = None
+        # What the last look said in place of figures, None where it gave some.
+        self._instead: tuple[CouldNot, ...] | None = None
         self.hurried = False
 
     @property
@@ -73,6 +79,28 @@ class Looks:
         """What a look that took longer than its turn has brought since."""
         return self._source.collect() if self._source is not None else None
 
+    def silence(self, now: datetime, unread: tuple[CouldNot, ...] = ()) -> Silence | None:
+        """Why nothing is heard of it, None where its last look gave figures. `unread` is what is wrong with its files: without them nobody
+        knows where to ask."""
+        self._first = self._first or now
+        since = self._answered_at or self._first
+        never = self._answered_at is None
+        if self._collector is None:
+            problem = next(iter(unread), CouldNot(self.load_balancer, "its configuration cannot be read"))
+            return Silence(since, never, f"{problem.what}{f':{problem.line}' if problem.line else ''}: {problem.reason}")
+        if self._instead is None:
+            return None if not never else Silence(since, never, "it does not answer", "hangs")
+        causes = {each.cause for each in self._instead}
+        cause = next((each for each in _SUREST if each in causes), None)
+        told = next((each for each in self._instead if each.cause == cause), CouldNot("", "it tells nothing"))
+        reason = f"{told.what}: {told.reason}" if told.what else told.reason
+        return Silence(since, never, reason, cause, self._listened(self._collector.topology))
+
+    def _listened(self, topology: Topology) -> bool | None:
+        if self.reach.remote:
+            return None
+        return listened([bind.address for listener in topology.listeners for bind in listener.binds])
+
     async def close(self) -> None:
         """End the look and what it holds open."""
         if self._source is not None:
@@ -86,7 +114,10 @@ class Looks:
         self.cadence.answered(scrape.answer_seconds, scrape.answer_bytes)
         self._due = self.cadence.next(now)
         self.found = scrape.found
-        self.answered = self.answered or bool(scrape.samples or scrape.blocks)
+        if scrape.samples or scrape.blocks:
+            self._answered_at, self._instead = now, None
+        else:
+            self._instead = (*self._unusable, *scrape.could_not)
         cost = [Sample(now, self.load_balancer, "interval_seconds", self.cadence.interval.total_seconds())]
         if scrape.answer_seconds is not None:
             cost.append(Sample(now, self.load_balancer, "answer_ms", scrape.answer_seconds * 1000))

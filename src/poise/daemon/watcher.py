@@ -117,7 +117,9 @@ class Watcher:
         self._history.add_blocks(blocks)
         for event in events:
             self._history.add_event(event)
-        window = self._history.window(now, stack, topologies, self.needs, could_not)
+        silence = self.looks.silence(now, self.configuration.could_not)
+        silences = {} if silence is None else {self.load_balancer: silence}
+        window = self._history.window(now, stack, topologies, self.needs, could_not, silences)
         groups = (self._of_looks, self._of_neighbours) if self._heard == now else (self._of_neighbours,)
         # A file that cannot be read says nothing of what was removed.
         known = kinds.keys() if topology is not None else None

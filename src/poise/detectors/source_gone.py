@@ -8,18 +8,21 @@ import numpy as np
 
 from poise.detectors.parts import Parts
 from poise.detectors.servers import Floats
+from poise.detectors.silent_balancer import silent_now, unheard
 from poise.model.alert import InOrder, Verdict
 from poise.model.sample import Window
 
 SECONDS = 10.0
-# A reload or a restart that goes well is over by then.
-PAGE_SECONDS = 15.0
 # Of a load balancer that is asked every half minute three answers must be missing.
 LOOKS = 3.0
+# These are measured by the load balancer that sends them work.
+MEASURED_BY_IT = ("listener", "pool", "server")
+# Samples of one look differ by less.
+ONE_LOOK_SECONDS = 1.0
 
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
-    """An answer about each component that ever gave a sample."""
+    """An answer about each component that ever gave a sample, and about each load balancer that gave none."""
     stack = window.stack
     part = window.memo.of("all parts", (stack,), lambda: _all(window))
     newest, limit = _newest(window, part)
@@ -27,30 +30,20 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
         silent = now.timestamp() - newest
         bad = silent > limit
     yield InOrder("source_gone", part.places, ~np.isnan(newest) & ~bad, summary="measured")
+    balancers = {c.name: float(newest[i]) for i, c in enumerate(stack.components) if c.kind == "load-balancer"}
+    for name, silence in window.silences.items():
+        if np.isnan(balancers.get(name, np.nan)):
+            yield unheard(name, silence, window, now)
+    last = max((balancers[c.name] for i, c in enumerate(stack.components) if c.name in balancers and bad[i]), default=-np.inf)
     for i in np.flatnonzero(bad):
         component = stack.components[i]
-        said = f"no figures for {silent[i]:.0f} s"
-        reason = f"the newest sample is {silent[i]:.1f} s old, alarm at {limit[i]:g} s"
-        balancer = component.kind == "load-balancer"
-        if balancer:
-            said += ": it is down, or poise can ask it no more; whether traffic is well is not known"
-        yield Verdict(
-            "source_gone",
-            f"{component.kind} {component.name}",
-            "bad",
-            "error" if balancer else "warning",
-            # Nothing else can speak when it is gone: no server's state, no share, no queue. Where clients are watched they say it.
-            balancer and silent[i] > PAGE_SECONDS and not _clients(window),
-            said,
-            reason,
-            ("load-balancer-down",) if balancer else (),
-        )
-
-
-def _clients(window: Window) -> bool:
-    """Whether clients are measured now, beside the load balancer."""
-    clients = window.stack.of_kind("client")
-    return any(len(window.recent(c.name, metric, SECONDS).values) for c in clients for metric in ("success_ratio", "attempts_total"))
+        if component.kind == "load-balancer":
+            yield silent_now(component.name, float(silent[i]), float(limit[i]), window)
+        elif component.kind not in MEASURED_BY_IT or newest[i] > last + ONE_LOOK_SECONDS:
+            # What the load balancer tells of others is silent with it: its own alert says so once.
+            reason = f"the newest sample is {silent[i]:.1f} s old, alarm at {limit[i]:g} s"
+            said = f"no figures for {silent[i]:.0f} s"
+            yield Verdict("source_gone", f"{component.kind} {component.name}", "bad", "warning", False, said, reason)
 
 
 def _newest(window: Window, part: Parts) -> tuple[Floats, Floats]:

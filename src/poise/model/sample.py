@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from poise.model.could_not import CouldNot
+from poise.model.could_not import Cause, CouldNot
 from poise.model.frame import Frame, Place
 from poise.model.light import dataclass
 from poise.model.memo import Memo
@@ -16,7 +16,7 @@ from poise.model.needs import Needs
 from poise.model.series import EMPTY, Series, Table
 from poise.model.topology import Topology
 
-__all__ = ["EMPTY", "AllSeries", "Block", "Component", "ComponentKind", "Event", "Sample", "Series", "Stack", "Table", "Window"]
+__all__ = ["EMPTY", "AllSeries", "Block", "Component", "ComponentKind", "Event", "Sample", "Series", "Silence", "Stack", "Table", "Window"]
 
 ComponentKind = Literal["load-balancer", "listener", "pool", "server", "application", "database", "host", "hop", "client"]
 
@@ -132,11 +132,24 @@ class AllSeries(Mapping[tuple[str, str], Series]):
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """A load balancer whose last look brought no figures. `since`: when one last did, or when the watch began where it `never` did. `cause`
+    says what kept it from answering, None where that is not clear; `listened` whether somebody listens at its ports, where that can be
+    seen."""
+
+    since: datetime
+    never: bool
+    reason: str
+    cause: Cause | None = None
+    listened: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """All that is known of the stack up to `now`: bounded series by (component, metric), events, and the files as they stand.
 
     `frames` are the series that came as blocks, for those who read many at once; `series` holds them too. `memo` keeps what was derived
-    from the files from one window to the next.
+    from the files from one window to the next. `silences` are the load balancers that do not answer now.
     """
 
     stack: Stack
@@ -147,6 +160,7 @@ class Window:
     needs: Needs = Needs()
     could_not: tuple[CouldNot, ...] = ()
     frames: tuple[Frame, ...] = ()
+    silences: Mapping[str, Silence] = field(default_factory=dict)
     memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
     @property

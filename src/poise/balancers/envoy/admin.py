@@ -6,7 +6,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from poise.balancers.http_fetch import fetch
-from poise.model.could_not import CouldNot
+from poise.model.could_not import Cause, CouldNot
 
 COST = "until then the shares, health and limits of its servers are not known"
 LOCAL = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]", "::": "[::1]"}  # noqa: S104 - where a wildcard is asked from this host
@@ -37,18 +37,23 @@ class Admin:
                 answer = await fetch(self._place, target, tls=self._tls, authorization=self._authorization)
         except TimeoutError:
             raise self._error(
-                f"no answer to {target.partition('?')[0]} within {self._timeout.total_seconds():g} s: is Envoy stopped or overloaded?"
+                f"no answer to {target.partition('?')[0]} within {self._timeout.total_seconds():g} s: is Envoy stopped or overloaded?",
+                "hangs",
             ) from None
         except FileNotFoundError:
-            raise self._error("the socket does not exist: is Envoy running, and does 'admin.address.pipe' name this path?") from None
+            raise self._error(
+                "the socket does not exist: is Envoy running, and does 'admin.address.pipe' name this path?", "gone"
+            ) from None
         except PermissionError:
             raise self._error(
-                "permission denied: run as the user of Envoy, or set 'mode' beside the path of 'admin.address.pipe' (0660 and a group)"
+                "permission denied: run as the user of Envoy, or set 'mode' beside the path of 'admin.address.pipe' (0660 and a group)",
+                "barred",
             ) from None
         except ConnectionRefusedError:
             raise self._error(
                 "connection refused: nothing listens there. Is Envoy running? If it runs on another host, say where its admin interface "
-                "is reached from here"
+                "is reached from here",
+                "gone",
             ) from None
         except (OSError, ValueError) as error:
             raise self._error(f"{error}: check the address of 'admin' in its configuration") from None
@@ -57,7 +62,8 @@ class Admin:
         if answer.status in (401, 403):
             raise self._error(
                 f"it answered {answer.status} to {target.partition('?')[0]}: something before Envoy, or its allow_paths, forbids it; "
-                "allow GET of /clusters, /stats and /config_dump from here"
+                "allow GET of /clusters, /stats and /config_dump from here",
+                "barred",
             )
         if answer.status != 200:
             raise self._error(
@@ -65,8 +71,8 @@ class Admin:
             )
         return answer.body.decode("utf-8", "replace")
 
-    def _error(self, reason: str) -> AdminError:
-        return AdminError(CouldNot(self.address, f"{reason}; {COST}"))
+    def _error(self, reason: str, cause: Cause | None = None) -> AdminError:
+        return AdminError(CouldNot(self.address, f"{reason}; {COST}", cause=cause))
 
     def not_envoy(self, error: ValueError) -> AdminError:
         """The answer was one of something else."""

@@ -127,6 +127,7 @@ class Scraper:
                 "it has no 'admin' section, so the running Envoy cannot be asked: add "
                 "'admin: {address: {pipe: {path: /run/envoy/admin.sock, mode: 432}}}' (0660) and restart, or say where its admin "
                 f"interface is; {COST}",
+                cause="barred",
             )
         address = self.topology.control_sockets[0].address
         if address.endswith(":0"):
@@ -134,6 +135,7 @@ class Scraper:
                 self.topology.file,
                 "its admin interface is on port 0, which Envoy chooses when it starts: write a port, or say the one that "
                 f"--admin-address-path names; {COST}",
+                cause="barred",
             )
         return address
 

@@ -37,23 +37,31 @@ async def ask(address: str, text: str, timeout: timedelta = timedelta(seconds=1)
             return await _exchange(address, text)
     except TimeoutError:
         raise RuntimeApiError(
-            CouldNot(address, f"no answer to '{text}' within {timeout.total_seconds():g} s: is the process stopped, or the socket full?")
+            CouldNot(
+                address,
+                f"no answer to '{text}' within {timeout.total_seconds():g} s: is the process stopped, or the socket full?",
+                cause="hangs",
+            )
         ) from None
     except FileNotFoundError:
         raise RuntimeApiError(
             CouldNot(
-                address, "the socket does not exist: is HAProxy running, and does 'stats socket' in its global section name this path?"
+                address,
+                "the socket does not exist: is HAProxy running, and does 'stats socket' in its global section name this path?",
+                cause="gone",
             )
         ) from None
     except PermissionError:
         raise RuntimeApiError(
             CouldNot(
-                address, "permission denied: run as a member of the socket's group, or set 'mode 660 group …' on its 'stats socket' line"
+                address,
+                "permission denied: run as a member of the socket's group, or set 'mode 660 group …' on its 'stats socket' line",
+                cause="barred",
             )
         ) from None
     except ConnectionRefusedError:
         raise RuntimeApiError(
-            CouldNot(address, "connection refused: nothing listens there (a stopped HAProxy leaves its socket file behind)")
+            CouldNot(address, "connection refused: nothing listens there (a stopped HAProxy leaves its socket file behind)", cause="gone")
         ) from None
     except (OSError, ValueError) as error:
         raise RuntimeApiError(CouldNot(address, f"{error}: check the address of the 'stats socket' line")) from None

@@ -51,7 +51,7 @@ class Scraper:
                 "no 'stats socket' in the global section, nor a 'stats uri': add "
                 "'stats socket /run/haproxy/admin.sock mode 660 level admin' and reload; until then shares, health and limits are not known"
             )
-            return Scrape((), (CouldNot(self.topology.file, advice),))
+            return Scrape((), (CouldNot(self.topology.file, advice, cause="barred"),))
         refused: list[CouldNot] = []
         for place, page in places:
             began = time.monotonic()

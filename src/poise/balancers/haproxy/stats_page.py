@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from poise.balancers.haproxy.runtime_api import RuntimeApiError
 from poise.balancers.http_fetch import fetch
-from poise.model.could_not import CouldNot
+from poise.model.could_not import Cause, CouldNot
 from poise.model.topology import Topology
 
 # The page has no `show servers state` and no `show info`. Its `uweight` is what an operator set, its status tells MAINT and DRAIN.
@@ -42,13 +42,13 @@ async def csv(url: str, credentials: str | None, limit: timedelta) -> str:
         async with asyncio.timeout(limit.total_seconds()):
             answer = await fetch(place, _target(parts), tls=tls, authorization=authorization)
     except TimeoutError:
-        raise _error(place, f"no answer within {limit.total_seconds():g} s: is HAProxy stopped, or its listener full?") from None
+        raise _error(place, f"no answer within {limit.total_seconds():g} s: is HAProxy stopped, or its listener full?", "hangs") from None
     except ConnectionRefusedError:
-        raise _error(place, "connection refused: nothing listens there. Check `stats_url`") from None
+        raise _error(place, "connection refused: nothing listens there. Check `stats_url`", "gone") from None
     except (OSError, ValueError) as error:
         raise _error(place, f"{error}. Check `stats_url`") from None
     if answer.status == 401:
-        raise _error(place, "the statistics page asks for a password: name it in `credentials_file` or `credentials_env`")
+        raise _error(place, "the statistics page asks for a password: name it in `credentials_file` or `credentials_env`", "barred")
     text = answer.body.decode("utf-8", "replace")
     if answer.status != 200 or not text.startswith("# pxname"):
         raise _error(place, f"it answered {answer.status} and no statistics: is `stats_url` the address of the line `stats uri`?")
@@ -61,5 +61,5 @@ def _target(parts: SplitResult) -> str:
     return f"{whole.removesuffix(';csv')};csv"
 
 
-def _error(place: str, reason: str) -> RuntimeApiError:
-    return RuntimeApiError(CouldNot(place, reason))
+def _error(place: str, reason: str, cause: Cause | None = None) -> RuntimeApiError:
+    return RuntimeApiError(CouldNot(place, reason, cause=cause))

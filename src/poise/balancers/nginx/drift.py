@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from poise.balancers.listening import listened
 from poise.balancers.nginx.processes import Running, newest_change, running
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
@@ -14,7 +15,8 @@ TICK_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """One look. `loaded` is the topology that the workers took, None where it is not known; `gone`: nginx ran and runs no more."""
+    """One look. `loaded` is the topology that the workers took, None where it is not known; `gone`: nginx ran and runs no more, or
+    neither a process nor anybody at its ports was ever to be seen."""
 
     loaded: Topology | None
     metrics: tuple[tuple[str, float], ...] = ()
@@ -29,10 +31,10 @@ class Drifted:
 
 
 class Drift:
-    """Follows one nginx from look to look."""
+    """Follows one nginx from look to look; `here` whether it runs on this machine, as far as is known."""
 
-    def __init__(self, load_balancer: str) -> None:
-        self._load_balancer = load_balancer
+    def __init__(self, load_balancer: str, here: bool = True) -> None:
+        self._load_balancer, self._here = load_balancer, here
         self._running: Running | None = None
         self._began_with: frozenset[int] = frozenset()
         self._loaded: Topology | None = None
@@ -46,6 +48,11 @@ class Drift:
         return self._running.prefix if self._running is not None else None
 
     @property
+    def ran(self) -> bool:
+        """Whether it was ever seen to run."""
+        return self._running is not None
+
+    @property
     def workers(self) -> int | None:
         """How many workers run, where they can be seen."""
         return len(self._running.workers) if self._running is not None else None
@@ -54,7 +61,7 @@ class Drift:
         """Compare. Without a look at the processes the file is taken for what runs, and that is said."""
         found = running(topology.pid_file)
         if isinstance(found, CouldNot):
-            return Drifted(topology, could_not=(found,), gone=self._running is not None)
+            return Drifted(topology, could_not=(found,), gone=self.ran or self._absent(found, topology))
         told = []
         if self._running is not None and self._began_with.isdisjoint(found.workers):
             what = "took its configuration again" if self._running.master == found.master else "was started again"
@@ -83,6 +90,11 @@ class Drift:
             could_not = (CouldNot(changed[1], f"{reason}{known}. `nginx -t && nginx -s reload` if the edit is meant"),)
         metrics.append(("file_newer_seconds", max(newer, TICK_SECONDS) if could_not else 0.0))
         return Drifted(self._loaded, tuple(metrics), could_not, tuple(told), self._load_balancer)
+
+    def _absent(self, problem: CouldNot, topology: Topology) -> bool:
+        """Neither its process nor anybody at its ports is to be seen; one that writes its pid elsewhere still listens."""
+        addresses = [bind.address for listener in topology.listeners for bind in listener.binds]
+        return self._here and problem.cause == "gone" and listened(addresses) is False
 
     def _alike(self, topology: Topology) -> bool:
         """Whether the edited file says what the loaded one does."""

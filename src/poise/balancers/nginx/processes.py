@@ -31,7 +31,7 @@ def running(pid_file: str | None) -> Running | CouldNot:
     try:
         master = int(Path(path).read_text().strip())
     except FileNotFoundError:
-        return CouldNot(path, f"there is no such pid file: nginx does not run here, or writes it elsewhere; {lost}")
+        return CouldNot(path, f"there is no such pid file: nginx does not run here, or writes it elsewhere; {lost}", cause="gone")
     except (OSError, ValueError) as error:
         return CouldNot(path, f"the pid file cannot be read ({getattr(error, 'strerror', None) or 'no number in it'}); {lost}")
     try:
@@ -39,7 +39,9 @@ def running(pid_file: str | None) -> Running | CouldNot:
         born = {pid: began for pid in _children(master) if (began := _worker_began(pid)) is not None}
     except OSError:
         return CouldNot(
-            path, f"no process {master} is to be seen, which the pid file names: nginx ended, or runs in another container; {lost}"
+            path,
+            f"no process {master} is to be seen, which the pid file names: nginx ended, or runs in another container; {lost}",
+            cause="gone",
         )
     if not born:
         # `master_process off`: the one process is the worker. A master that starts has none for a moment.

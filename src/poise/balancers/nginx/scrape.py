@@ -5,7 +5,7 @@ The interface is that of every product's collector: `Scraper(topology, load_bala
 Nothing is opened before the first `scrape`; the log is read from its end as it is then. Counters begin at zero there.
 
 Overrides: `access_log` (a path, or `syslog:server=ADDRESS` to listen at; with `log_format` its format, by default that of the file's log)
-and `status` (the URL of a stub_status page).
+and `status` (the URL of a stub_status page). `here`: it runs on this machine, whose processes and ports can be seen.
 
 Servers (a block): requests_total (attempts, each credited to its server), responses_5xx_total (that the server itself gave),
 connection_errors_total, response_errors_total (no whole answer), retries_total (attempts that were made again elsewhere), aborts_total
@@ -34,7 +34,7 @@ from poise.balancers.nginx.report_lines import rejected, strange, unclear
 from poise.balancers.nginx.resolving import Resolving
 from poise.balancers.nginx.stub_status import read_page, session_limit, status_address
 from poise.balancers.nginx.tally import Tally
-from poise.model.could_not import CouldNot
+from poise.model.could_not import Cause, CouldNot
 from poise.model.sample import Sample
 from poise.model.scrape import Scrape
 from poise.model.topology import Topology
@@ -58,6 +58,7 @@ class Scraper:
         access_log: str | None = None,
         log_format: str | None = None,
         status: str | None = None,
+        here: bool = True,
         timeout: timedelta = timedelta(seconds=2),
     ) -> None:
         self.topology = topology
@@ -72,7 +73,7 @@ class Scraper:
         self._tally = Tally(Attribution(topology))
         self._figures = Figures(topology, load_balancer, (), False)
         self._resolving = Resolving()
-        self._drift = Drift(load_balancer)
+        self._drift = Drift(load_balancer, here and access_log is None)
         self._listeners: tuple[str, ...] = ()
         self._blurred: dict[str, tuple[str, ...]] = {}
         self._failed: frozenset[str] = frozenset()
@@ -80,6 +81,7 @@ class Scraper:
         self._dropped = 0.0
         self._quiet = Quiet()
         self._discovered = Discovered()
+        self._refused = False
 
     async def scrape(self, now: datetime) -> Scrape:
         """One look. What could not be had is told, with what it costs and what helps."""
@@ -101,7 +103,9 @@ class Scraper:
         self._last = clock
         could_not += strange(self._tally, self.topology)
         could_not += unclear(self._tally, self._blurred, self._logs)
-        if drift.gone and not status and self._tally.lines == lines:
+        # One that was never seen to run may be on another machine: its page that answers nobody is asked only where there is one.
+        gone = drift.gone or (not self._drift.ran and self._refused)
+        if gone and not status and self._tally.lines == (lines if self._drift.ran else 0):
             # Counters that stand still would be told as a quiet nginx: one that is gone tells nothing.
             return Scrape((), tuple(dict.fromkeys(could_not)), asked[0], asked[1])
         served = next((sample.value for sample in status if sample.metric == "requests_total"), None)
@@ -205,6 +209,7 @@ class Scraper:
 
     async def _ask(self, now: datetime, could_not: list[CouldNot]) -> tuple[list[Sample], tuple[float | None, int]]:
         """The status page's figures."""
+        self._refused = False
         where = status_address(self._planned[0] if self._planned else self.topology, self._status)
         if where is None or isinstance(where, CouldNot):
             could_not += [where] if where is not None else []
@@ -214,7 +219,9 @@ class Scraper:
             async with asyncio.timeout(self.timeout.total_seconds()):
                 answer = await fetch(where.address, where.target, host=where.host)
         except TimeoutError:
-            return self._no_page(where.address, f"no answer within {self.timeout.total_seconds():g} s", could_not)
+            return self._no_page(where.address, f"no answer within {self.timeout.total_seconds():g} s", could_not, "hangs")
+        except (ConnectionRefusedError, FileNotFoundError) as error:
+            return self._no_page(where.address, error.strerror or str(error), could_not, "gone")
         except (OSError, ValueError) as error:
             return self._no_page(where.address, getattr(error, "strerror", None) or str(error), could_not)
         page = read_page(answer.body) if answer.status == 200 else None
@@ -223,10 +230,12 @@ class Scraper:
         values = {**page, **session_limit(self.topology, page, self._drift.workers)}
         return [Sample(now, self.load_balancer, m, v) for m, v in values.items()], (time.monotonic() - began, len(answer.body))
 
-    @staticmethod
-    def _no_page(address: str, reason: str, could_not: list[CouldNot]) -> tuple[list[Sample], tuple[float | None, int]]:
+    def _no_page(
+        self, address: str, reason: str, could_not: list[CouldNot], cause: Cause | None = None
+    ) -> tuple[list[Sample], tuple[float | None, int]]:
+        self._refused = cause is not None
         told = "connections and refusals of nginx as a whole are not known; is it running, and may this machine ask (`allow 127.0.0.1`)?"
-        could_not.append(CouldNot(f"stub_status {address}", f"{reason}: {told}"))
+        could_not.append(CouldNot(f"stub_status {address}", f"{reason}: {told}", cause=cause))
         return [], (None, 0)
 
     def _own(self, now: datetime, behind: int) -> Iterator[Sample]:
