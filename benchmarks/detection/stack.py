@@ -43,6 +43,7 @@ class Watch:
     effects: list[dict[str, Any]] = field(default_factory=list)
     turns: int = 0
     took: list[float] = field(default_factory=list)
+    ended: list[float] = field(default_factory=list)
     could_not: tuple[str, ...] = ()
     quiet_since: float = field(default_factory=time.time)
     cpu: float = 0.0
@@ -64,6 +65,7 @@ class Watch:
         if said["kind"] == "turn":
             self.turns += 1
             self.took.append(said["took"])
+            self.ended.append(said["at"])
             self.could_not, self.cpu = tuple(said["could_not"]), said["cpu"]
         else:
             self.effects.append(said)
