@@ -110,6 +110,13 @@ def test_a_listener_is_widened() -> None:
     assert written(plan) == TEXT.replace("maxconn 50", "maxconn 200")
 
 
+def test_no_commands_of_haproxy_for_a_listener_of_envoy() -> None:
+    seen = window({("http", "session_limit"): 50})
+    (read,) = seen.topologies
+    plan = planned("listener-maxconn", "listener http", replace(seen, topologies=(replace(read, product="envoy"),)))
+    assert plan.steps == () and "raise envoy.resource_limits.listener.http.connection_limit from 50 to 200" in plan.advice
+
+
 def test_what_is_in_maintenance_is_set_ready() -> None:
     plan = planned("traffic-pinned", "pool web", window({("web/app2", "maintenance"): 1, ("web/app3", "drain"): 1}))
     assert [s.command for s in plan.steps] == ["set server web/app2 state ready", "set server web/app3 state ready"]

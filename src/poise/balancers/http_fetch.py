@@ -16,6 +16,10 @@ _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*chunked", re.IGNORECASE)
 
 
+class UnansweredError(ValueError):
+    """The connection was accepted and closed, and nothing came."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """A whole answer."""
@@ -72,7 +76,9 @@ async def _answer(reader: asyncio.StreamReader, limit: int) -> Fetched:
     except asyncio.LimitOverrunError:
         raise ValueError("the answer is not HTTP") from None
     except asyncio.IncompleteReadError as error:
-        raise ValueError(f"the answer is not HTTP: {error.partial[:40]!r}" if error.partial else "closed without an answer") from None
+        if not error.partial:
+            raise UnansweredError("closed without an answer") from None
+        raise ValueError(f"the answer is not HTTP: {error.partial[:40]!r}") from None
     words = head.split(None, 2)
     if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit() or len(head) > _HEAD_LIMIT_BYTES:
         raise ValueError(f"the answer is not HTTP: {head[:40]!r}")

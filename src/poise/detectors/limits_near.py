@@ -17,6 +17,7 @@ SECONDS = 5.0
 # (kind, what is used, its limit, the part of the limit that is near it)
 LIMITS: tuple[tuple[ComponentKind, str, str, float], ...] = (
     ("load-balancer", "sessions", "session_limit", 0.9),
+    ("load-balancer", "connections", "connection_limit", 0.9),
     ("listener", "sessions", "session_limit", 0.9),
     ("server", "in_flight", "maxconn", 1.0),
     ("application", "in_flight", "slots", 1.0),
@@ -32,6 +33,16 @@ BY_KIND: dict[ComponentKind, tuple[str, ...]] = {
 }
 
 
+# Where the limit is written.
+WRITTEN: dict[tuple[str, ComponentKind], str] = {
+    ("haproxy", "load-balancer"): "`maxconn` in `global`",
+    ("haproxy", "listener"): "this frontend's `maxconn`",
+    ("nginx", "load-balancer"): "`worker_connections`, for each worker; `worker_rlimit_nofile` must allow more files than that",
+    ("envoy", "load-balancer"): "`max_active_downstream_connections` of the overload manager",
+    ("envoy", "listener"): "`envoy.resource_limits.listener.NAME.connection_limit` in the runtime, NAME as this listener's",
+}
+
+
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     """An answer about each component with a limit."""
     for kind, used_metric, limit_metric, near in LIMITS:
@@ -41,23 +52,28 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
         if not limited.any():
             continue
         used = columns.values(window, part.names, used_metric, SECONDS, LOOKS).values
+        # nginx refuses where all its connections are in use, which may be for an instant and never for a look; and how many are in use it
+        # cannot tell then, for the question takes a connection too.
+        refused = np.nan_to_num(columns.risen(window, part.names, "refused_total", SECONDS)[0])
+        over = limited & (refused > 0)
         limited &= (~np.isnan(used)).sum(axis=0) >= LOOKS
         # Never below it for five seconds: busy for an instant is what slots are for.
         least = columns.least(used)
         full = limited & (least >= near * limit)
-        # nginx refuses where all its connections are in use, which may be for an instant and never for a look.
-        refused = np.nan_to_num(columns.risen(window, part.names, "refused_total", SECONDS)[0])
         accepted = columns.values(window, part.names, "accept_queue", SECONDS, LOOKS).values
         waiting = limited & ((~np.isnan(accepted)).sum(axis=0) >= LOOKS) & ((accepted > 0).sum(axis=0) >= WAITING)
-        over = limited & (refused > 0)
         yield InOrder("limits_near", part.places, limited & ~full & ~waiting & ~over, summary="below its limit")
         for i in np.flatnonzero(full | waiting | over):
-            last = used[~np.isnan(used[:, i]), i][-1]
-            said = f"{used_metric} {last:.0f} of {limit[i]:.0f}"
+            known = used[~np.isnan(used[:, i]), i]
+            last = f"{known[-1]:.0f}" if len(known) else "an unknown number"
+            said = f"{used_metric} {last} of {limit[i]:.0f}"
             if waiting[i]:
                 said += f", {np.nanmax(accepted[:, i]):.0f} connections waited in the kernel"
             if over[i]:
                 said = f"{refused[i]:.0f} requests or connections were refused in {SECONDS:g} s: no connection was left for them ({said})"
-            reason = f"over {SECONDS:g} s at least {least[i]:.0f} of {limit[i]:.0f}, near from {near:.0%}"
-            figures = {"used": float(last), "limit": float(limit[i])}
+            of = f"at least {least[i]:.0f} of" if len(known) else "an unknown number of"
+            reason = f"over {SECONDS:g} s {of} {limit[i]:.0f}, near from {near:.0%}"
+            written = next((words for t in window.topologies if (words := WRITTEN.get((t.product, kind)))), None)
+            reason += f"; the limit is {written}" if written else ""
+            figures = {"limit": float(limit[i])} | ({"used": float(known[-1])} if len(known) else {})
             yield Verdict("limits_near", f"{kind} {part.names[i]}", "bad", "warning", False, said, reason, BY_KIND[kind], figures)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from poise.faults.advice import advice
 from poise.faults.expectations import expecting
 from poise.faults.sign import Observation
 from poise.faults.steps import reload_step, runtime_step
@@ -18,13 +19,17 @@ FAULT = Fault(
     title="The listener's limit of connections is too low",
     looks_like="Sessions at their limit and connections waiting to be accepted; clients slow while every inner figure is green.",
     speaks_against="Sessions far below the limit, nobody waits to be accepted.",
-    remedy="Raise the frontend's maxconn (and the global one) on the control socket and in the file.",
+    remedy="Raise the limit: HAProxy's maxconn of the frontend (and the global one) on the control socket and in the file, nginx's "
+    "worker_connections, Envoy's connection_limit of the listener in the runtime.",
     confused_with=(
         ("network-loss", "sessions against their limit and the accept queue, which loss between clients and load balancer does not fill"),
         ("server-maxconn", "the queue of the pool: it is empty when the listener is the narrow place"),
     ),
 )
 EXPECTS = expecting(sessions=0.95, accept_queue=0.85, time_before_the_load_balancer=0.85, client_latency=0.92, client_errors=0.4)
+
+# What shows how many are connected to one of Envoy's listeners, and how many were turned away.
+ENVOY_SHOWS = "curl 'ADMIN/stats?filter=^listener.*downstream_cx_(active|overflow)$', ADMIN being the address of its admin interface"
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
@@ -35,9 +40,14 @@ def weigh(observation: Observation) -> Iterable[Hypothesis]:
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:
-    """Raise it fourfold at run time, then in the file where it is written there."""
+    """Raise it fourfold at run time, then in the file where it is written there. Of HAProxy's; of the others it says where it stands."""
     name = hypothesis.component.removeprefix("listener ")
     current = window.get(name, "session_limit").last()
+    for topology in window.topologies:
+        if topology.product == "envoy" and any(listener.name == name for listener in topology.listeners):
+            key = f"envoy.resource_limits.listener.{name}.connection_limit"
+            act = f"raise {key}{f' from {int(current)} to {int(current) * 4}' if current else ''} in {topology.file} or its runtime."
+            return advice(hypothesis, "Whoever runs Envoy", act, ENVOY_SHOWS)
     if not current:
         return Plan(
             hypothesis.fault, hypothesis.component, (), advice=f"The limit of {name} was not measured: 'show stat' says it as slim."

@@ -232,7 +232,7 @@ def test_each_attempt_is_credited_to_its_server(tmp_path: Path, source: str, for
             assert it.of("dead") | {"requests_total": 3, "unserved_total": 2, "responses_5xx_total": 3} == it.of("dead")
             status = it.of("lb1")
             if source == "debian":
-                assert status["requests_total"] >= len(sent) and status["sessions"] >= 1 and status["session_limit"] == 512
+                assert status["requests_total"] >= len(sent) and status["sessions"] >= 1 and status["connection_limit"] == 512
             if form != RAW:
                 said = read_back(it, ("request", "http_user_agent", "http_referer"))[0]
                 assert said["request"] == b"GET /x%22%5c%0Ay?z=%27 HTTP/1.1"
@@ -398,5 +398,37 @@ def test_an_nginx_that_is_gone_tells_nothing_in_place_of_counters_that_stand(tmp
             found.process.wait(10)
             await found.until(lambda: not found.values)
             assert "nginx.pid" in found.reasons()
+
+    asyncio.run(story())
+
+
+@pytest.mark.live
+def test_a_page_that_no_connection_is_left_for_is_a_refusal_too(tmp_path: Path) -> None:
+    """Of 20 connections one listens and one leads to the master: 18 are left for clients, and the look takes one of them."""
+
+    async def story() -> None:
+        few = TEXT.replace("events {{}}", "events {{ worker_connections 20; }}")
+        async with live(tmp_path, "debian", MAIN, whole=few) as it:
+            clients = []
+
+            async def come(count: int) -> None:
+                # A request that has begun is not closed to make room.
+                for _ in range(count):
+                    _, writer = await asyncio.open_connection("127.0.0.1", it.ports["port"])
+                    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+                    clients.append(writer)
+
+            await come(17)
+            await it.until(lambda: it.of("lb1").get("sessions") == 18)
+            assert (it.of("lb1")["connections"], it.of("lb1")["connection_limit"], it.of("lb1")["refused_total"]) == (20, 20, 0)
+            await come(1)
+            await it.until(lambda: "sessions" not in it.of("lb1"))
+            refused = it.of("lb1")["refused_total"]
+            assert refused >= 1 and it.of("lb1")["connection_limit"] == 20
+            assert "all its worker_connections are in use" in it.reasons()
+            for client in clients:
+                client.close()
+            await it.until(lambda: it.of("lb1").get("sessions") == 1)
+            assert it.of("lb1")["refused_total"] >= refused
 
     asyncio.run(story())

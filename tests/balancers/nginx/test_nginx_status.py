@@ -4,7 +4,7 @@ import pytest
 from lowered_nginx import read, whole
 
 from poise.balancers.nginx.quiet import Quiet
-from poise.balancers.nginx.stub_status import StatusAddress, read_page, session_limit, status_address
+from poise.balancers.nginx.stub_status import StatusAddress, connection_limit, connections, read_page, status_address
 from poise.model.could_not import CouldNot
 
 # As nginx 1.22 wrote it.
@@ -51,14 +51,20 @@ def test_pages_that_are_not_asked() -> None:
 
 
 def test_the_limit_of_connections() -> None:
+    assert connection_limit(whole("")) == {"connection_limit": 512}
+    assert connection_limit(read("worker_processes 2; events { worker_connections 200; } http {}")) == {"connection_limit": 400}
+    assert connection_limit(read("worker_processes auto; events {} http {}")) == {}
+    assert connection_limit(read("worker_processes auto; events {} http {}"), 4) == {"connection_limit": 2048}
+
+
+def test_connections_in_use() -> None:
     page = read_page(PAGE)
     assert page is not None
-    assert session_limit(whole(""), page) == {"session_limit": 512}
-    # Two workers' worth of two hundred, of which 178 requests hold a connection to a server.
-    text = "worker_processes 2; events { worker_connections 200; } http { upstream a { server 10.0.0.1; } }"
-    assert session_limit(read(text), page) == {"session_limit": 222}
-    assert session_limit(read("worker_processes auto; events {} http {}"), page) == {}
-    assert session_limit(read("worker_processes auto; events {} http {}"), page, 4) == {"session_limit": 2048}
+    # 291 of clients, and each of two workers listens at two addresses and hears its master.
+    listening = "server { listen 80; listen 81; } server { listen 80; server_name b; }"
+    assert connections(read(f"worker_processes 2; events {{}} http {{ {listening} }}"), page) == 291 + 2 * (2 + 1)
+    # 178 of the requests hold a connection to a server.
+    assert connections(read(f"events {{}} http {{ upstream a {{ server 10.0.0.1; }} {listening} }}"), page, 1) == 291 + 178 + 3
 
 
 def test_a_log_without_new_lines() -> None:

@@ -57,6 +57,11 @@ class Drift:
         """How many workers run, where they can be seen."""
         return len(self._running.workers) if self._running is not None else None
 
+    def same_workers(self, topology: Topology) -> bool:
+        """Whether those that ran at the last look run now."""
+        now = running(topology.pid_file)
+        return isinstance(now, Running) and self._running is not None and self._running.workers <= now.workers
+
     def look(self, topology: Topology) -> Drifted:
         """Compare. Without a look at the processes the file is taken for what runs, and that is said."""
         found = running(topology.pid_file)

@@ -12,9 +12,9 @@ connection_errors_total, response_errors_total (no whole answer), retries_total 
 (the client left first), response_ms, connect_ms, in_flight (mean of the time since the last look), up (as nginx's passive check has it),
 weight, loaded_weight, effective_weight, file_weight, backup, maintenance (`down`), drain. Pools the same, and unserved_total (no server
 was left to try). Listeners: requests_total, responses_5xx_total, success_ratio, p50_ms, p99_ms. The load balancer: those of stub_status
-(sessions, accepts_total, handled_total, dropped_total, requests_total, reading, writing, waiting), session_limit, refused_total (no
-connection was left for them), log_lines_total, log_rejected_total, log_behind_bytes, file_newer_seconds (the file was edited so long after
-the workers took it; 0 where they have it).
+(sessions, accepts_total, handled_total, dropped_total, requests_total, reading, writing, waiting), connections, connection_limit,
+refused_total (no connection was left for them, looks at stub_status included), log_lines_total, log_rejected_total, log_behind_bytes,
+file_newer_seconds (the file was edited so long after the workers took it; 0 where they have it).
 """
 
 import asyncio
@@ -22,7 +22,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from poise.balancers.http_fetch import fetch
+from poise.balancers.http_fetch import UnansweredError, fetch
 from poise.balancers.nginx.attribution import Attribution
 from poise.balancers.nginx.discovered import Discovered
 from poise.balancers.nginx.drift import Drift
@@ -32,7 +32,7 @@ from poise.balancers.nginx.log_source import FileSource, SyslogSource, room_for,
 from poise.balancers.nginx.quiet import Quiet
 from poise.balancers.nginx.report_lines import rejected, strange, unclear
 from poise.balancers.nginx.resolving import Resolving
-from poise.balancers.nginx.stub_status import read_page, session_limit, status_address
+from poise.balancers.nginx.stub_status import connection_limit, connections, read_page, status_address
 from poise.balancers.nginx.tally import Tally
 from poise.model.could_not import Cause, CouldNot
 from poise.model.sample import Sample
@@ -78,7 +78,10 @@ class Scraper:
         self._blurred: dict[str, tuple[str, ...]] = {}
         self._failed: frozenset[str] = frozenset()
         self._last: float | None = None
-        self._dropped = 0.0
+        # As the page told it last, and the looks at it since that nginx turned away: the page that comes next counts them among its own.
+        self._dropped, self._turned_away = 0.0, 0
+        # What it had dropped before the first page was seen is no news. None: none was seen.
+        self._before: float | None = None
         self._quiet = Quiet()
         self._discovered = Discovered()
         self._refused = False
@@ -112,7 +115,10 @@ class Scraper:
         if names := ", ".join(source.name for source in self._sources.values()):
             could_not += self._quiet.look(clock, self._tally.lines, self._tally.attempts, served, names)
         # A page that does not answer once makes no counter fall.
-        self._dropped = next((sample.value for sample in status if sample.metric == "dropped_total"), self._dropped)
+        for sample in status:
+            if sample.metric == "dropped_total":
+                self._before = sample.value if self._before is None else min(self._before, sample.value)
+                self._dropped, self._turned_away = sample.value - self._before, 0
         samples = [*status, *self._own(now, behind), *listener_samples(self._tally, self._listeners, now)]
         samples += [Sample(now, self.load_balancer, metric, value) for metric, value in drift.metrics]
         self._discovered.look(clock, self._tally, self.topology)
@@ -223,12 +229,22 @@ class Scraper:
         except (ConnectionRefusedError, FileNotFoundError) as error:
             return self._no_page(where.address, error.strerror or str(error), could_not, "gone")
         except (OSError, ValueError) as error:
+            if self._has_no_room(error):
+                self._turned_away += 1
+                reason = "nginx runs, took the connection and closed it at once, as it does when all its worker_connections are in use"
+                could_not.append(CouldNot(f"stub_status {where.address}", f"{reason}: how many clients are connected is not known"))
+                return [], (None, 0)
             return self._no_page(where.address, getattr(error, "strerror", None) or str(error), could_not)
         page = read_page(answer.body) if answer.status == 200 else None
         if page is None:
             return self._no_page(where.address, f"{where.target} answered {answer.status}, and not the page of stub_status", could_not)
-        values = {**page, **session_limit(self.topology, page, self._drift.workers)}
+        values = {**page, "connections": connections(self.topology, page, self._drift.workers)}
         return [Sample(now, self.load_balancer, m, v) for m, v in values.items()], (time.monotonic() - began, len(answer.body))
+
+    def _has_no_room(self, error: OSError | ValueError) -> bool:
+        """Whether a page that was shown before is not shown because no connection is left. One that shuts down closes connections too."""
+        closed = isinstance(error, ConnectionResetError | BrokenPipeError | UnansweredError)
+        return closed and self._before is not None and self._drift.same_workers(self.topology)
 
     def _no_page(
         self, address: str, reason: str, could_not: list[CouldNot], cause: Cause | None = None
@@ -239,7 +255,9 @@ class Scraper:
         return [], (None, 0)
 
     def _own(self, now: datetime, behind: int) -> Iterator[Sample]:
-        yield Sample(now, self.load_balancer, "refused_total", self._dropped + self._tally.refused)
+        for metric, value in connection_limit(self.topology, self._drift.workers).items():
+            yield Sample(now, self.load_balancer, metric, value)
+        yield Sample(now, self.load_balancer, "refused_total", self._dropped + self._turned_away + self._tally.refused)
         yield Sample(now, self.load_balancer, "log_lines_total", float(self._tally.lines))
         yield Sample(now, self.load_balancer, "log_rejected_total", float(self._tally.rejected.total()))
         yield Sample(now, self.load_balancer, "log_behind_bytes", float(behind))

@@ -77,13 +77,18 @@ def _of_url(url: str) -> StatusAddress | CouldNot:
     return StatusAddress(f"{host}:{port}", parts.path or "/")
 
 
-def session_limit(topology: Topology, page: Mapping[str, float], workers: int | None = None) -> Mapping[str, float]:
-    """How many clients may be connected at once as things are: all workers' connections, without those to servers that requests being
-    answered take (`writing`, less the one that asks for the page), as `worker_connections` counts both kinds. `workers` are those that
-    run, where that is known."""
+def connection_limit(topology: Topology, workers: int | None = None) -> Mapping[str, float]:
+    """How many connections all workers may have: `worker_connections` is for each of them. `workers` are those that run, where that is
+    known."""
     written = topology.options.get("worker_connections", "512")
     count = workers or topology.workers
-    if not count or not written.isdigit():
-        return {}
+    return {"connection_limit": float(count * int(written))} if count and written.isdigit() else {}
+
+
+def connections(topology: Topology, page: Mapping[str, float], workers: int | None = None) -> float:
+    """How many of them are in use at least: those of clients, one to a server for each request that is being answered (`writing`, less the
+    one that asks for the page), and each worker's own, one for each socket that it listens at and one to its master (ngx_event.c and
+    ngx_process_cycle.c take them from the same table). Idle ones that are kept to servers are in no figure."""
     to_servers = max(0.0, page["writing"] - 1.0) if topology.pools else 0.0
-    return {"session_limit": max(1.0, float(count * int(written)) - to_servers)}
+    sockets = {bind.address for listener in topology.listeners for bind in listener.binds}
+    return page["sessions"] + to_servers + (len(sockets) + 1) * (workers or topology.workers or 1)
