@@ -87,6 +87,7 @@ async def runs(product: ProductName, name: str, numbers: Iterable[int], results:
     plan = LabPlan(seed=ALL.index(product) * 40 + list(CASES).index(name), slots=case.slots, service_ms=case.service_ms, rate=case.rate)
     with tempfile.TemporaryDirectory(prefix="poise-detect-") as directory:
         stack = Stack(Path(directory), product, plan, NEEDS, case.files.get(product, unchanged))
+        stack.watch.aftermath = case.aftermath
         try:
             await stack.start()
             for number in numbers:

@@ -47,6 +47,7 @@ class Watch:
     could_not: tuple[str, ...] = ()
     quiet_since: float = field(default_factory=time.time)
     cpu: float = 0.0
+    aftermath: frozenset[str] = frozenset()
     _read: int = 0
     _active: set[str] = field(default_factory=set)
 
@@ -70,7 +71,7 @@ class Watch:
         else:
             self.effects.append(said)
             key = f"{said['detector']} {said['component']}"
-            if said["kind"] == "firing":
+            if said["kind"] == "firing" and said["detector"] not in self.aftermath:
                 self._active.add(key)
             elif said["kind"] == "resolved":
                 self._active.discard(key)

@@ -77,6 +77,10 @@ def test_drift_between_file_and_running_state() -> None:
     assert running.state == "bad" and "a reload undoes it" in running.reason and not running.page
     (edited,) = all_of(drift.judge(window(pool(LEVEL), EVEN, topology(weights={"app1": 100})), NOW))
     assert "not reloaded" in edited.reason and edited.summary == edited.reason
+    written = topology(weights={"app1": 100})
+    of_envoy = replace(written, product="envoy", pools=tuple(replace(p, product="envoy") for p in written.pools))
+    (edited,) = all_of(drift.judge(window(pool(LEVEL), EVEN, of_envoy), NOW))
+    assert "Envoy runs with 1 (it takes a file that is moved into its place" in edited.summary
 
 
 def test_drift_of_settings_and_of_servers_that_no_weight_tells() -> None:

@@ -14,6 +14,10 @@ from poise.model.sample import Window
 # How Envoy's collector begins what it says of settings, which no figure can hold.
 NOT_AS_FILE = "does not run as its file says"
 
+# Envoy has no reload: its documentation of `path_config_source` says that only a move is noticed.
+NOT_TAKEN = {"envoy": "Envoy runs with {loaded:.0f} (it takes a file that is moved into its place, its own configuration at a restart)"}
+NOT_RELOADED = "the process was started with {loaded:.0f} (not reloaded)"
+
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     """An answer about each pool of the files."""
@@ -39,7 +43,8 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
         for i in np.flatnonzero(differs[where]) + where.start:
             server, name = pool.servers[i - where.start], all_servers.names[i][len(pool.name) + 1 :]
             if loaded[i] != server.weight:
-                found.append(f"{name}: the file says weight {server.weight}, the process was started with {loaded[i]:.0f} (not reloaded)")
+                has = NOT_TAKEN.get(pool.product, NOT_RELOADED).format(loaded=loaded[i])
+                found.append(f"{name}: the file says weight {server.weight}, {has}")
             elif running[i] != server.weight:
                 found.append(f"{name}: weight {running[i]:.0f} is running, the file says {server.weight} (a reload undoes it)")
             if maintained[i] and not server.disabled:
