@@ -5,6 +5,7 @@ PYTHON ?= python3
 FAULT  ?= uneven-weights
 RESULTS ?= .
 RUNS   ?= 500000
+LANES  ?= 4
 RUN     = .venv/bin
 
 setup: .venv/.ready            ## virtual environment, locked dependencies, real servers
@@ -55,7 +56,7 @@ conformance: setup             ## forecasts and placement of keys against the re
 	$(RUN)/pytest -m long || failed=1; exit $$failed
 
 certify: setup                 ## detection times of every fault on every product, then an hour of health each: hours
-	@$(RUN)/python -m benchmarks.detection --runs 20 --results $(RESULTS)/detection.jsonl
+	@$(RUN)/python -m benchmarks.detection --runs 20 --lanes $(LANES) --results $(RESULTS)/detection.jsonl
 	@$(RUN)/python -m benchmarks.soak --minutes 60 --results $(RESULTS)/soak.jsonl
 
 docs: setup                    ## regenerate the pages that come from the code

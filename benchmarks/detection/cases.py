@@ -207,7 +207,7 @@ CASES: Mapping[str, Case] = {
         (
             "^(listener http|load-balancer lb1): ",
             r"(sessions|connections) (\d+|an unknown number) of \d\d\b",
-            "waited in the kernel|were refused in 5 s: no connection was left",
+            "waited in the kernel|refused in 5 s: no connection was left|^load-balancer lb1: connections ",
             r"the limit is .*\b(maxconn|worker_connections|connection_limit)`",
         ),
         _hold,
