@@ -12,6 +12,7 @@ from receiving import hook
 from poise.app.alert_delivery import AlertDelivery
 from poise.app.review_schedule import schedule
 from poise.app.scheduled_review import HEAR_EVERY, ScheduledReview
+from poise.app.watch_reviews import WatchReviews
 from poise.daemon.configuration import Configuration
 from poise.daemon.stack_of import stack_of
 from poise.daemon.watched import Watched
@@ -19,7 +20,7 @@ from poise.daemon.watcher import Tick, Watcher
 from poise.detectors.review_worse import compare
 from poise.model.alert import Verdict
 from poise.model.configuration_review import Review, SignOff
-from poise.model.needs import Acceptance, Needs, PoolNeeds
+from poise.model.needs import Acceptance, Needs, PoolNeeds, Watch
 from poise.model.receiver import Receiver
 from poise.model.sample import Event, Stack, Window
 from poise.store.alert_store import AlertStore
@@ -228,3 +229,32 @@ def test_a_receiver_hears_that_a_review_is_worse_and_that_it_is_mended(tmp_path:
         await watcher.close()
 
     asyncio.run(story())
+
+
+def test_reviews_are_asked_for_changed_and_ended_while_it_is_watched(tmp_path: Path) -> None:
+    path = written(tmp_path)
+
+    def declared(review: str | None) -> Watched:
+        return Watched("lb1", (str(path),), Needs(watch=Watch(review=review)))
+
+    reviews = WatchReviews(tmp_path / "s.db", None, lambda name, line: None)
+    reviews.follow(declared(None))
+    detectors = reviews.detectors(declared(None))
+
+    def states() -> list[str]:
+        at = tick(path, 100)
+        return [v.state for d in detectors for v in d.judge(at.window, at.at) if isinstance(v, Verdict) and v.detector == "review_worse"]
+
+    assert not reviews.due("lb1", tick(path, 11)) and states() == []
+    reviews.follow(declared("1d"))
+    assert not reviews.due("lb1", tick(path, 20)) and reviews.due("lb1", tick(path, 31))
+    asyncio.run(reviews.take("lb1", tick(path, 31)))
+    assert states() == ["ok"] and not reviews.due("lb1", tick(path, 1900))
+    reviews.follow(declared("30m"))
+    assert reviews.due("lb1", tick(path, 1900))
+    # What fires because of the last one ends with the reviews.
+    reviews.follow(declared(None))
+    assert not reviews.due("lb1", tick(path, 90_000)) and states() == ["ok"]
+    always = WatchReviews(tmp_path / "s.db", "30m", lambda name, line: None)
+    always.follow(declared("1d"))
+    assert always._reviews["lb1"].when == timedelta(minutes=30)

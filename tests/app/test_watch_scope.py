@@ -1,6 +1,7 @@
 """Whose alerts a watch keeps, and what becomes of a defect beside the looks."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -62,3 +63,37 @@ def test_a_worker_that_breaks_while_all_room_is_taken_is_told_and_waited_for_by_
             await asyncio.wait_for(last, 30)
 
     asyncio.run(story())
+
+
+FILE = "frontend http\n    bind 127.0.0.1:1\n    default_backend web\nbackend web\n    server {0} 127.0.0.1:1\n"
+
+
+def test_sighup_takes_up_other_files_of_the_same_name_and_their_review(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.cfg").write_text(FILE.format(name))
+    (tmp_path / "new" / "poise.toml").write_text('[watch]\nreview = "1d"\n')
+    inventory = tmp_path / "fleet.toml"
+    inventory.write_text('[load_balancer.lb1]\nconfig = ["old/old.cfg"]\n')
+    store, record = tmp_path / "s.db", tmp_path / "recording"
+
+    async def story() -> None:
+        watch = Watch(WatchOptions(inventory=str(inventory), record=record, store=store), WatchLines())
+        running = asyncio.ensure_future(watch.run())
+        async with asyncio.timeout(60):
+            while not watch._watching or not watch._watching["lb1"].seen.turns:  # noqa: ASYNC110 - what is waited for are turns
+                await asyncio.sleep(0.05)
+            before = watch._watching["lb1"]
+            inventory.write_text(inventory.read_text().replace("old", "new"))
+            await watch._take_up()
+            assert watch._watching["lb1"] is before and before._paths == str(tmp_path / "new" / "new.cfg")
+            assert watch._reviews._reviews["lb1"].when == timedelta(days=1)
+            while "new.cfg" not in json.loads((record / "recording.json").read_text())["configs"]:  # noqa: ASYNC110 - and what they write
+                await asyncio.sleep(0.05)
+        running.cancel()
+        await asyncio.wait([running])
+
+    asyncio.run(story())
+    heading = json.loads((record / "recording.json").read_text())
+    assert heading["configs"] == ["new.cfg"] and heading["needs"] == "poise.toml"
+    assert "server new" in (record / "new.cfg").read_text() and "SIGHUP" in capsys.readouterr().out

@@ -114,6 +114,21 @@ def test_a_killed_watch_goes_on_with_its_incident(log: IncidentLog) -> None:
     assert left_open(log, HERE) is None
 
 
+def test_an_incident_goes_on_where_other_files_are_watched_under_its_name(log: IncidentLog) -> None:
+    incident = watched(log)
+    incident.take(begins(0), at(0))
+    (name,) = log.list()
+    incident.moved("/srv/new.cfg", at(5))
+    assert left_open(log, HERE) is None and left_open(log, "/srv/new.cfg") == name
+    (stored,) = every(log.path)
+    assert stored.title == "pool web: app1 gets 98 % of the requests" and stored.timeline[-1].text == "/srv/new.cfg is watched from now on"
+    # The next one is of the new files from its beginning.
+    other = watched(log)
+    assert other.moved("/srv/other.cfg", at(6)) == ()
+    other.take(begins(7), at(7))
+    assert left_open(log, "/srv/other.cfg") not in (None, name)
+
+
 def test_what_passed_while_nobody_watched_ends_as_an_estimate(log: IncidentLog) -> None:
     watched(log).take(begins(0), at(0))
     again = watched(log)

@@ -63,7 +63,7 @@ class IncidentKeeper:
     """
 
     def __init__(self, log: Log, who: str, *, patient: bool = False, watching: str | None = None) -> None:
-        self._log, self._who, self._patient, self._watching = log, who, patient, watching
+        self._log, self._who, self._patient, self.watching = log, who, patient, watching
         self._id: str | None = None
         self._states: dict[Layer, HypothesisState] = {}
         self._before: deque[LogEvent] = deque(maxlen=KEPT_BEFORE)
@@ -229,7 +229,7 @@ class IncidentKeeper:
         before = [e for e in self._before if e.at >= now - KEPT_FOR]
         self._before.clear()
         self.opened = True
-        self._append(now, log_event.opened(now, now, self._who, title, severity, self._watching), *before, *times)
+        self._append(now, log_event.opened(now, now, self._who, title, severity, self.watching), *before, *times)
 
     def _move(self, now: datetime, layer: Layer, best: Hypothesis, probability: float, explained: Collection[str]) -> list[str]:
         state = self._states.get(layer)

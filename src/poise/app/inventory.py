@@ -51,7 +51,8 @@ def listed(path: str, needs_path: str | None = None) -> tuple[tuple[Watched, ...
         return (), (CouldNot(path, data),)
     entries, mistakes = _entries(data)
     lines = read.text.splitlines()
-    problems = [CouldNot(path, f"`{'.'.join(at)}` {what}", line_of(lines, at)) for at, what in mistakes[:MOST_MISTAKES]]
+    placed = sorted(((line_of(lines, at), at, what) for at, what in mistakes), key=lambda mistake: mistake[0] or 0)
+    problems = [CouldNot(path, f"`{'.'.join(at)}` {what}", line) for line, at, what in placed[:MOST_MISTAKES]]
     folder = Path(path).resolve().parent
     watched: list[Watched] = []
     for name, entry in entries.items():

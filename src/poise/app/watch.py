@@ -12,17 +12,15 @@ from poise.app.first_look import blind, from_files, helps_for
 from poise.app.incident import store_path
 from poise.app.live import now
 from poise.app.metrics_page import metrics_page
-from poise.app.review_schedule import schedule
-from poise.app.scheduled_review import ScheduledReview
 from poise.app.service_manager import ServiceManager
 from poise.app.watch_alerting import alerting, closer, receivers_of
 from poise.app.watch_options import Screen, WatchOptions
+from poise.app.watch_reviews import WatchReviews
 from poise.app.watch_start import MOST_SHOWN, read_watched
 from poise.app.watching import Store, Watching
 from poise.daemon.fleet import Fleet
 from poise.daemon.watched import Watched
 from poise.daemon.watcher import Tick, Watcher
-from poise.detectors.detector import Detector
 from poise.incidents.durations import words
 from poise.model.could_not import CouldNot
 from poise.report.watch_opening import opening
@@ -41,8 +39,7 @@ class Watch:
         self._began = now()
         self._watching: dict[str, Watching] = {}
         self._told_file: set[str] = set()
-        self._reviews: dict[str, ScheduledReview] = {}
-        self._reviewing = asyncio.Lock()
+        self._reviews = WatchReviews(store_path(options.store), options.review, self._tell)
         self._store = Store(store_path(options.store), BUSY, screen.tell)
         self._tasks: set[asyncio.Task[None]] = set()
         self._several = False
@@ -65,7 +62,7 @@ class Watch:
             return
         self._several = len(watched) > 1
         end = None if self._options.seconds is None else self._began + timedelta(seconds=self._options.seconds)
-        self._fleet = Fleet(watched, now, opened=self._opened, more=self._review_detectors, broken=self._broke)
+        self._fleet = Fleet(watched, now, opened=self._opened, more=self._reviews.detectors, broken=self._broke)
         for each in watched:
             self._begin(each)
         loop = asyncio.get_running_loop()
@@ -101,19 +98,7 @@ class Watch:
         if record is not None and self._several:
             record = record / watched.name
         self._watching[watched.name] = Watching(watched, record, self._store, partial(self._tell, watched.name))
-        when = schedule(self._options.review or watched.needs.watch.review or "")
-        if when is not None:
-            self._reviews[watched.name] = ScheduledReview(watched, store_path(self._options.store), when)
-
-    def _review_detectors(self, watched: Watched) -> tuple[Detector, ...]:
-        review = self._reviews.get(watched.name)
-        return () if review is None else review.detectors
-
-    async def _review(self, name: str, review: ScheduledReview, tick: Tick) -> None:
-        # One after the other: each takes a second of a processor.
-        async with self._reviewing:
-            for line in await asyncio.to_thread(review.take, tick):
-                self._tell(name, line)
+        self._reviews.follow(watched)
 
     def _tell(self, name: str, line: str) -> None:
         self._screen.tell(f"{name}: {line}" if self._several else line)
@@ -151,8 +136,8 @@ class Watch:
         words_of_cadence = self._fleet.slower(name)
         if words_of_cadence is not None:
             self._tell(name, words_of_cadence)
-        if (review := self._reviews.get(name)) is not None and review.due(tick):
-            self._keep(self._review(name, review, tick))
+        if self._reviews.due(name, tick):
+            self._keep(self._reviews.take(name, tick))
         if name in self._told_file and watching.seen.measured:
             self._told_file.discard(name)
             self._tell(name, "its servers are measured now")
@@ -199,15 +184,14 @@ class Watch:
         names = {each.name for each in watched}
         for name in self._watching.keys() - names:
             self._watching.pop(name).close()
-            self._reviews.pop(name, None)
+            self._reviews.end(name)
         self._several = self._several or len(watched) > 1
         for each in watched:
             if each.name not in self._watching:
                 self._begin(each)
             else:
-                self._watching[each.name].watched = each
-            if (review := self._reviews.get(each.name)) is not None:
-                review.watched = each
+                await self._watching[each.name].follow(each, now())
+                self._reviews.follow(each)
         self._fleet.take_up(watched)
         # Now that none of them has a turn in which another alert could fire.
         await self._alerts.end_others(names)

@@ -11,6 +11,7 @@ from poise.diagnosis.engine import diagnose
 from poise.diagnosis.settled import Lead, lead, settled, sure
 from poise.incidents import log_event
 from poise.incidents.lifecycle import fold
+from poise.incidents.log_event import LogEvent
 from poise.model.diagnosis import Diagnosis
 from poise.store.incident_log import IncidentLog
 from poise.store.store_error import StoreError
@@ -26,12 +27,18 @@ def left_open(log: IncidentLog, watching: str) -> str | None:
     """The newest incident that a watch of the same configuration opened and nobody ended: it was killed, or stopped too early."""
     for incident_id in log.list():
         events = log.events(incident_id)
-        first = next((e for e in events if e.kind == "opened"), None)
-        if first is None or first.source != WHO or first.payload.get("watching", watching) != watching:
+        opened = [e for e in events if e.kind == "opened"]
+        if not opened or opened[0].source != WHO or _watched(opened, watching) != watching:
             continue
         if fold(events, incident_id).status == "open":
             return incident_id
     return None
+
+
+def _watched(opened: Sequence[LogEvent], unsaid: str) -> str:
+    """What was watched last: SIGHUP may name other files while an incident is open."""
+    said = [str(e.payload["watching"]) for e in opened if "watching" in e.payload]
+    return said[-1] if said else unsaid
 
 
 class WatchedIncident:
@@ -76,6 +83,17 @@ class WatchedIncident:
         known = any(e.kind == "time" and e.payload.get("name") == "acknowledged" for e in self._journal.events(incident))
         said = log_event.entry("team", at, now, who, f"{who} has it in hand" + (f": {note}" if note else ""))
         self._journal.append_all(incident, (said,) if known else (log_event.observed_time("acknowledged", at, now, who), said))
+        return self._journal.news()
+
+    def moved(self, watching: str, now: datetime) -> Sequence[str]:
+        """Other files are watched under the same name: whoever watches these later goes on with the incident."""
+        self.keeper.watching = watching
+        if not self.keeper.opened:
+            return ()
+        incident = str(self.keeper.incident)
+        known = fold(self._journal.events(incident), incident)
+        said = log_event.entry("change", now, now, WHO, f"{watching} is watched from now on")
+        self._journal.append_all(incident, (log_event.opened(now, now, WHO, known.title, known.severity, watching), said))
         return self._journal.news()
 
     def _diagnose(self, tick: Tick, now: datetime) -> list[str]:

@@ -80,9 +80,8 @@ class Watching:
     def __init__(self, watched: Watched, record: Path | None, store: Store, tell: Tell) -> None:
         self.watched, self.seen = watched, Seen()
         self._tell, self._store = tell, store
-        files = [Path(path) for path in watched.configurations]
-        self._recorder = Recorder(record, files, watched.needs_path) if record is not None else None
-        self._paths = ", ".join(str(path.resolve()) for path in files)
+        self._recorder = Recorder(record, _files(watched), watched.needs_path) if record is not None else None
+        self._paths = _paths(watched)
         self._journal: Journal | None = None
         self._incident: WatchedIncident | None = None
         self._problems = Problems()
@@ -108,6 +107,22 @@ class Watching:
         if not room.done():
             room.cancel()
             self._worker.result()
+
+    async def follow(self, watched: Watched, at: datetime) -> None:
+        """Under its name these files and needs are watched from now on: they are recorded, and a later watch of them finds its incident."""
+        moved = _paths(watched) != self._paths
+        self.watched, self._paths = watched, _paths(watched)
+        if self._recorder is not None:
+            self._recorder.follow(_files(watched), watched.needs_path)
+        if not moved or self._incident is None:
+            return
+        try:
+            async with self._store.lock:
+                lines = await asyncio.to_thread(self._incident.moved, self._paths, at)
+        except StoreError as error:
+            lines = (f"could not: the incident does not say that {self._paths} is watched now: {error}",)
+        for line in lines:
+            self._tell(line)
 
     async def finish(self) -> None:
         """Wait until every turn was taken in. Raises what went wrong with one."""
@@ -188,6 +203,15 @@ class Watching:
             if effect.fired:
                 self.seen.fired[effect.alert.key] = alert_words(effect.alert)
         self.seen.firing = {alert.key: alert_words(alert) for alert in tick.alerts if alert.fired is not None}
+
+
+def _files(watched: Watched) -> list[Path]:
+    return [Path(path) for path in watched.configurations]
+
+
+def _paths(watched: Watched) -> str:
+    """What names an incident's configuration to a later watch."""
+    return ", ".join(str(path.resolve()) for path in _files(watched))
 
 
 def _taken_up(incident: WatchedIncident, log: IncidentLog, watching: str, now: datetime) -> Sequence[str]:

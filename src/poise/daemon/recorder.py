@@ -48,6 +48,12 @@ class Recorder:
         self._masked: dict[Path, str] = {}
         self._standing: dict[str, CouldNot] = {}
 
+    def follow(self, configs: Sequence[Path], needs: Path | None) -> None:
+        """From now on these files are copied, beside what the recording holds of those before."""
+        if (list(configs), needs) != (self._configs, self._needs):
+            self._configs, self._needs = list(configs), needs
+            self._heading_due = True
+
     @property
     def could_not(self) -> tuple[CouldNot, ...]:
         """What cannot be recorded at present; empty again once it can."""
