@@ -103,6 +103,18 @@ def test_the_limit_of_all_connections_is_the_files(written):
     assert process_samples(Statistics(STATS), topology, "lb1", Staleness(), NOW)["lb1", "session_limit"] == 77
 
 
+def test_a_host_that_no_check_was_made_of_is_not_down():
+    """As Envoy 1.40 answered 0.4 s after its start: all hosts with the flag of a failed check, and no check failed."""
+    found = endpoints.read(CLUSTERS)
+    begun = Statistics(STATS.replace("cluster.web.health_check.failure: 8", "cluster.web.health_check.failure: 0"))
+    rows = figures(Tables("lb1").server_block(NOW, found, EMPTY, begun))
+    assert not {"up", "health_failed"} & rows["web/127.0.0.1:28910"].keys()
+    # Its discovery says that it is unhealthy, whatever checks will find.
+    assert (rows["web/127.0.0.1:28916"]["up"], rows["web/127.0.0.1:28916"]["declared_unhealthy"]) == (0, 1)
+    rows = figures(Tables("lb1").server_block(NOW, found, EMPTY, Statistics(STATS)))
+    assert (rows["web/127.0.0.1:28910"]["up"], rows["web/127.0.0.1:28910"]["health_failed"]) == (0, 1)
+
+
 def test_an_older_envoy_tells_less_and_that_is_said():
     old = "\n".join(line for line in CLUSTERS.split("\n") if "::rq_error::" not in line and "::rq_pending_active::" not in line)
     found = endpoints.read(old)

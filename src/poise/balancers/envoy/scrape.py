@@ -64,7 +64,7 @@ class Scraper:
                 raise admin.not_envoy(ValueError(f"it has no statistic 'server.live' but {answered.strip()[:40]!r}"))
         except AdminError as error:
             return Scrape((), (error.could_not,))
-        servers = self._tables.server_block(now, found, self.topology)
+        servers = self._tables.server_block(now, found, self.topology, figures)
         pools = self._tables.pool_block(now, found, figures, self.topology)
         others = {
             **listener_samples(figures, self.topology),

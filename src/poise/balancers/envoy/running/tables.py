@@ -72,8 +72,8 @@ class Tables:
         self._health: dict[str, tuple[float, ...]] = {}
         self.staleness = Staleness()
 
-    def server_block(self, at: datetime, found: Endpoints, topology: Topology) -> Block:
-        """One row for each endpoint."""
+    def server_block(self, at: datetime, found: Endpoints, topology: Topology, answered: Statistics | None = None) -> Block:
+        """One row for each endpoint. Statistics that were asked after the endpoints tell failed checks from those not yet made."""
         self._name(found, topology)
         count = len(found.pools)
         values = np.full((count, len(SERVER_METRICS)), np.nan)
@@ -84,6 +84,8 @@ class Tables:
         words = found.words.get("health_flags")
         if words is not None and count:
             values[:, start : start + len(HEALTH)] = [self._health.get(word) or self._flagged(word) for word in words]
+            if answered is not None:
+                _forget_unchecked(values, found, answered)
         start += len(HEALTH)
         values[:, start : start + len(OF_FILE)] = self._file
         start += len(OF_FILE)
@@ -101,13 +103,13 @@ class Tables:
         """One row for each cluster that runs."""
         if tuple(found.clusters) != self._pools:
             self._pools = tuple(found.clusters)
-        under = {cluster: as_statistic(name) for name, cluster in found.observed_as.items()}
+        under = _statistics_of(found)
         pressed = pressure(found, topology)
         missing, unfiled = self._against_file(found, topology)
         get = answered.values.get
         rows: list[list[float]] = []
         for name in self._pools:
-            head = f"cluster.{under.get(name, as_statistic(name))}."
+            head = under[name]
             row = [get(head + key, 0.0 if key in _LATER else np.nan) for key in _STATISTICS]
             # Connections that are passed on (TCP) are never completed requests.
             row[0] = row[0] or row[1]
@@ -154,6 +156,24 @@ class Tables:
         whole = {pool.name: pool for pool in topology.pools if not pool.discovered and pool.name in found.clusters}
         missing = {name: float(len(_declared(pool) - runs[name])) for name, pool in whole.items()}
         return missing, {name: count for name, count in unfiled.items() if name in whole}
+
+
+def _statistics_of(found: Endpoints) -> Mapping[str, str]:
+    """How the statistics of each cluster begin."""
+    under = {cluster: as_statistic(name) for name, cluster in found.observed_as.items()}
+    return {name: f"cluster.{under.get(name, as_statistic(name))}." for name in found.clusters}
+
+
+def _forget_unchecked(values: NDArray[np.float64], found: Endpoints, answered: Statistics) -> None:
+    """A host begins as one that failed its check, until the first one succeeds (seen with 1.40, whose `pending_active_hc` is not set
+    then): where no check of its cluster has failed yet, whether it is up is not known."""
+    up, failed, *others = (SERVER_METRICS.index(m) for m in ("up", "health_failed", "ejected", "declared_unhealthy", "excluded"))
+    begin = (values[:, failed] > 0) & ~(values[:, others] > 0).any(axis=1)
+    if begin.any():
+        under = _statistics_of(found)
+        none = {name for name, head in under.items() if answered.values.get(f"{head}health_check.failure") == 0}
+        begin &= np.array([pool in none for pool in found.pools])
+        values[begin, up] = values[begin, failed] = np.nan
 
 
 def _declared(pool: Pool) -> set[str]:
