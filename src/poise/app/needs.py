@@ -42,6 +42,8 @@ _RANGES: Mapping[str, tuple[float, float, str]] = {
     "service_time_p99_ms": (1e-9, MOST, "must be above 0 milliseconds"),
     "queue_per_server": (0, MOST, "must be 0 or more requests"),
     "clients": (1, 100_000, "must be 1 to 100,000 clients that each wait for an answer"),
+    **dict.fromkeys(("raw_days", "minute_days", "hour_days"), (0.05, 3650, "must be 0.05 to 3650 days")),
+    "most_megabytes": (0, MOST, "must be 0 or more; 0 keeps nothing"),
 }
 
 
@@ -54,7 +56,7 @@ def _unsaid(acceptance: Acceptance) -> Iterator[tuple[tuple[str, ...], str]]:
 
 def _ranges(value: Mapping[str, Any], at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
     for key, entry in value.items():
-        if isinstance(entry, Mapping) and key == "objectives":
+        if isinstance(entry, Mapping) and key in ("objectives", "history"):
             yield from _ranges(entry, (*at, key))
         elif key in _RANGES and isinstance(entry, int | float) and not isinstance(entry, bool):
             low, high, wanted = _RANGES[key]
@@ -140,7 +142,7 @@ def structured_needs(data: Mapping[str, Any], file: str, lines: Sequence[str] = 
         if acceptance is not None and not empty:
             accepted.append(acceptance)
     watch, wrong = structure(Watch, data.get("watch", {}), ("watch",))
-    problems += wrong + (unfit_reach := [*reach_mistakes(watch, ("watch",)), *_no_schedule(watch)] if watch is not None else [])
+    problems += wrong + (unfit_reach := _unfit(watch, data.get("watch", {})) if watch is not None else [])
     audited, wrong = structure(Audited, data.get("audit", {}), ("audit",))
     problems += wrong + (unfit := _no_patterns(audited))
     receiving, wrong = _receivers(_tables(data, "receiver", problems))
@@ -160,6 +162,10 @@ def _receivers(tables: Mapping[str, Any]) -> tuple[tuple[Receiver, ...], list[tu
     from poise.app.receivers import receivers  # noqa: PLC0415
 
     return receivers(tables)
+
+
+def _unfit(watch: Watch, table: Mapping[str, Any]) -> list[tuple[tuple[str, ...], str]]:
+    return [*reach_mistakes(watch, ("watch",)), *_no_schedule(watch), *_ranges(table, ("watch",))]
 
 
 def _no_schedule(watch: Watch) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -9,6 +9,7 @@ from functools import partial
 from poise.alerting.act import Act
 from poise.app.alert_delivery import AlertDelivery
 from poise.app.first_look import blind, from_files, helps_for
+from poise.app.history_keeper import HistoryKeeper
 from poise.app.incident import store_path
 from poise.app.live import now
 from poise.app.metrics_page import metrics_page
@@ -24,6 +25,7 @@ from poise.daemon.watcher import Tick, Watcher
 from poise.incidents.durations import words
 from poise.model.could_not import CouldNot
 from poise.report.watch_opening import opening
+from poise.store.history.sample_history import history_path
 
 # A locked store must not hold up the alerts for long.
 BUSY = timedelta(seconds=2)
@@ -41,6 +43,7 @@ class Watch:
         self._told_file: set[str] = set()
         self._reviews = WatchReviews(store_path(options.store), options.review, self._tell)
         self._store = Store(store_path(options.store), BUSY, screen.tell)
+        self._history = HistoryKeeper(history_path(store_path(options.store)), options.scope, screen.tell)
         self._tasks: set[asyncio.Task[None]] = set()
         self._several = False
         self._service = ServiceManager()
@@ -83,6 +86,7 @@ class Watch:
                     await watching.finish()
         finally:
             self._service.stopping()
+            await self._history.close()
             for name, watching in self._watching.items():
                 watching.close()
                 for line in self._last_words(name, watching):
@@ -128,6 +132,7 @@ class Watch:
         first = watching.seen.turns == 0
         # Before anything that waits for the incident's disk and the diagnosis: somebody may have to be woken.
         await self._alerts.take(name, tick, now(), closer(watching.watched))
+        self._history.take(watching.watched, tick)
         await watching.take(tick, now())
         if first:
             for line in helps_for(tick.could_not, " ".join(watching.watched.configurations)):

@@ -8,6 +8,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
+from poise.daemon.copies import files_of, names_of, texts_of
 from poise.daemon.watcher import Tick
 from poise.model.could_not import CouldNot
 from poise.model.sample import Block, Event, Sample, Stack
@@ -118,20 +119,15 @@ class Recorder:
     def _copy_configs(self, topology: Topology | None) -> list[str]:
         """The files as they stand; the first text of one that was edited since is kept beside it as `before-NAME`.
 
-        A file that is missing, as in the middle of an editor's save, keeps its last copy. nginx's files are one, as `nginx -T` shows them:
-        what includes what is lost where they have no places.
+        A file that is missing, as in the middle of an editor's save, keeps its last copy.
         """
-        files = self._configs
-        if topology is not None and topology.files and (topology.product != "haproxy" or any(path.is_dir() for path in files)):
-            files = [Path(name) for name in topology.files]
+        files = files_of(self._configs, topology)
         texts = {path: text for path, text in self._read_texts.items() if path in files}
         for path in files:
             self._try(path, partial(_read, path, texts))
         self._read_texts = dict(texts)
-        if topology is not None and topology.product == "nginx" and len(texts) > 1:
-            dump = "".join(f"# configuration file {path.absolute()}:\n{text}\n" for path, text in texts.items())
-            files, texts = files[:1], {files[0]: dump}
-        names = _names(files)
+        files, texts = texts_of(files, texts, topology)
+        names = names_of(files)
         if texts != self._seen:
             # Masking a large configuration takes a second: only what was edited is masked again.
             needed = variables_needed(texts.values())
@@ -226,17 +222,6 @@ def stack_json(stack: Stack) -> dict[str, Any]:
     """Components and edges as the recording contract has them."""
     components = [{"name": c.name, "kind": c.kind, "address": c.address} for c in stack.components]
     return {"components": components, "edges": [list(edge) for edge in stack.edges]}
-
-
-def _names(configs: Sequence[Path]) -> dict[Path, str]:
-    """What the copy of each is called: its own name, with a number before it where that is taken."""
-    names: dict[Path, str] = {}
-    taken = {"recording.json", "samples.csv", "events.jsonl", "poise.toml"}
-    for number, path in enumerate(configs):
-        name = path.name if path.name not in taken else f"{number}-{path.name}"
-        taken.add(name)
-        names[path] = name
-    return names
 
 
 def _read(path: Path, texts: dict[Path, str]) -> None:

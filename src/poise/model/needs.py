@@ -116,13 +116,24 @@ class WatchedDatabase:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptHistory:
+    """The `[watch.history]` table: for how many days the store keeps every look, rows of a minute and rows of an hour, and how large it may
+    grow with all load balancers in it (MB, 10⁶ bytes; 0 keeps nothing)."""
+
+    raw_days: float = 2.0
+    minute_days: float = 14.0
+    hour_days: float = 400.0
+    most_megabytes: float = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
 class Watch(Reach):
     """The `[watch]` table of poise.toml: what cannot be found in the load balancer's configuration, and how to reach it where that says
     otherwise (the keys of Reach).
 
     `client` is the URL that clients use; `review` is how often (`1d`) or when (`06:00`, UTC) all is reviewed; `samples` are files of
     `time,component,metric,value` lines that others append to; `changes` are files of `{"at":…,"kind":"change","component":…,"text":…}`
-    lines.
+    lines; `history` is what is kept on disk of all that, None as poise does where nothing is said.
     """
 
     client: str | None = None
@@ -131,6 +142,7 @@ class Watch(Reach):
     changes: tuple[str, ...] = ()
     server: Mapping[str, WatchedServer] = field(default_factory=dict)
     database: Mapping[str, WatchedDatabase] = field(default_factory=dict)
+    history: KeptHistory | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 
 from poise.store.backup import back_up
+from poise.store.file_format import INCIDENTS, FileFormat
 from poise.store.private import opened
-from poise.store.schema import HEAD, KNOWN
 from poise.store.store_error import StoreError
 
 
-def open_engine(path: Path, busy: timedelta) -> Engine:
+def open_engine(path: Path, busy: timedelta, form: FileFormat = INCIDENTS) -> Engine:
     """The engine on an up-to-date store. One query when there is nothing to do; raises StoreError, sqlite3.Error or SQLAlchemy's."""
     # SQLite gives its -wal and -shm files the mode of the store. Where no file can be made, it says so better than we could.
     with suppress(OSError):
@@ -27,9 +27,11 @@ def open_engine(path: Path, busy: timedelta) -> Engine:
     def _on_connect(connection: Any, _: object) -> None:
         # The driver's own transactions begin late and deferred; ours begin IMMEDIATE, so that two writers queue instead of failing.
         connection.isolation_level = None
+        if form.shrinks:
+            # Counts only before the first table is made, and costs nothing later.
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         _write_ahead(connection, busy)
-        # FULL: the WAL is on stable storage at each commit (sqlite.org/pragma.html#pragma_synchronous); NORMAL loses commits on power loss.
-        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA synchronous={form.durable}")
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
@@ -38,9 +40,9 @@ def open_engine(path: Path, busy: timedelta) -> Engine:
     try:
         with engine.connect().execution_options(reading=True) as connection:
             version = _version(connection)
-        _refuse(version, path)
-        if version != HEAD:
-            _upgrade(engine, path)
+        _refuse(version, path, form)
+        if version != form.head:
+            _upgrade(engine, path, form)
     except BaseException:
         engine.dispose()
         raise
@@ -71,18 +73,18 @@ def _version(connection: Connection) -> str | None:
     return None if row is None else str(row[0])
 
 
-def _refuse(version: str | None, path: Path) -> None:
+def _refuse(version: str | None, path: Path, form: FileFormat) -> None:
     if version == "none":
         raise StoreError(f"{path} is a database of another program: it was left as it is; choose another with --store or POISE_STORE")
-    if version is not None and version not in KNOWN:
+    if version is not None and version not in form.known:
         raise StoreError(
-            f"{path} was written by a newer poise (schema {version}, this one knows up to {HEAD}): it was left as it is; upgrade poise, "
-            "or choose another store with --store or POISE_STORE"
+            f"{path} was written by a newer poise (schema {version}, this one knows up to {form.head}): it was left as it is; upgrade "
+            "poise, or choose another store with --store or POISE_STORE"
         )
 
 
-def _upgrade(engine: Engine, path: Path) -> None:
-    """To HEAD, in one transaction: it is there whole or not at all. Another process may have been faster, so it looks again inside.
+def _upgrade(engine: Engine, path: Path, form: FileFormat) -> None:
+    """To the newest, in one transaction: it is there whole or not at all. Another process may have been faster, so it looks again inside.
 
     The copy is made inside as well, by a reader that sees what was committed before: nobody can write between it and the upgrade.
     """
@@ -90,12 +92,12 @@ def _upgrade(engine: Engine, path: Path) -> None:
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", "poise.store:migrations")
+    config.set_main_option("script_location", form.migrations)
     with engine.connect() as connection, connection.begin():
         version = _version(connection)
-        _refuse(version, path)
-        if version != HEAD:
+        _refuse(version, path, form)
+        if version != form.head:
             if version is not None:
                 back_up(path, version, datetime.now(UTC))
             config.attributes["connection"] = connection
-            command.upgrade(config, HEAD)
+            command.upgrade(config, form.head)

@@ -2,8 +2,9 @@
 
 from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text
 
-HEAD = "0004"
-KNOWN = ("0001", "0002", "0003", "0004")
+from poise.store.file_format import INCIDENTS
+
+HEAD, KNOWN = INCIDENTS.head, INCIDENTS.known
 
 METADATA = MetaData()
 EVENT = Table(

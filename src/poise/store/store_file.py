@@ -1,9 +1,10 @@
-"""One open store: what the logs of incidents, of alerts and of reviews have in common, for all three stand in one file."""
+"""One open store: what the logs of incidents, alerts and reviews, which stand in one file, and the history in its own have in common."""
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
+from poise.store.file_format import INCIDENTS, FileFormat
 from poise.store.private import make_folder
 from poise.store.store_error import StoreError
 from poise.store.telling import told
@@ -20,14 +21,16 @@ class StoreFile:
     alembic only when there is something to upgrade.
     """
 
+    form: ClassVar[FileFormat] = INCIDENTS
+
     def __init__(self, path: Path, busy: timedelta) -> None:
         self.path = path
         self._engine: Engine | None = None
-        with told(path, "open"):
+        with told(path, "open", self.form):
             make_folder(path.parent)
             from poise.store.opening import open_engine  # noqa: PLC0415 - see the docstring
 
-            self._engine = open_engine(path, busy)
+            self._engine = open_engine(path, busy, self.form)
 
     def __enter__(self) -> Self:
         return self

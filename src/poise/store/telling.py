@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from poise.store.file_format import INCIDENTS, FileFormat
 from poise.store.store_error import StoreError
 
 
 @contextmanager
-def told(path: Path, verb: str) -> Iterator[None]:
+def told(path: Path, verb: str, form: FileFormat = INCIDENTS) -> Iterator[None]:
     """Around everything that opens, reads or writes the store at `path`."""
     try:
         yield
@@ -21,10 +22,10 @@ def told(path: Path, verb: str) -> Iterator[None]:
         cause = error if isinstance(error, sqlite3.Error) else getattr(error, "orig", None)
         if not isinstance(cause, sqlite3.Error):
             raise
-        raise StoreError(f"could not {verb} {path}: {cause}; {_remedy(cause, path)}") from error
+        raise StoreError(f"could not {verb} {path}: {cause}; {_remedy(cause, path, form)}") from error
 
 
-def _remedy(cause: sqlite3.Error, path: Path) -> str:
+def _remedy(cause: sqlite3.Error, path: Path, form: FileFormat) -> str:
     words = str(cause).lower()
     name = getattr(cause, "sqlite_errorname", "")
     if name.startswith("SQLITE_FULL") or name == "SQLITE_IOERR_WRITE" or "full" in words:
@@ -32,7 +33,7 @@ def _remedy(cause: sqlite3.Error, path: Path) -> str:
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return "another process holds it: end that process, or try again when it is done"
     if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return "it is no incident store, or is damaged: move it away and put back a copy, or choose another with --store or POISE_STORE"
+        return f"it is no {form.noun}, or is damaged: move it away{form.replaced}, or choose another with --store or POISE_STORE"
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         return f"this account must be able to write {path} and its folder; or choose another with --store or POISE_STORE"
     if "append-only" in words:

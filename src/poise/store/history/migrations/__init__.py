@@ -1,0 +1,1 @@
+"""Alembic's folder for the history: a line of its own, for the history is a file of its own."""
