@@ -17,7 +17,7 @@ from statistics import median
 from threading import Lock
 from typing import Any
 
-from poise.lab.faults import FAULTS
+from poise.lab.faults import FAULTS, STORIES
 
 LIMIT_SECONDS = 900
 
@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--watch-seconds", type=int, default=300)
     parser.add_argument("--results", type=Path, required=True)
     chosen = parser.parse_args()
-    every = [f"{name}:{mode}" for name, fault in FAULTS.items() for mode in fault.modes]
+    every = [f"{name}:{mode}" for name in STORIES for mode in FAULTS[name].modes]
     asked = [tuple((f + ":").split(":")[:2]) for f in (chosen.fault or every)]
     runs = [(f, m or None, s) for s in range(chosen.first_seed, chosen.first_seed + chosen.runs) for f, m in asked]
     told = [json.loads(line) for line in chosen.results.read_text().splitlines()] if chosen.results.exists() else []

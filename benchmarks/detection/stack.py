@@ -18,6 +18,7 @@ from poise.lab.plan import LabPlan
 from poise.lab.ports import take_ports
 from poise.lab.processes import Process, Supervisor
 from poise.lab.product import ProductName, replace_file
+from poise.lab.settings import BalancerSettings
 from poise.lab.stack import PRODUCTS
 from poise.model.could_not import CouldNot
 
@@ -185,7 +186,7 @@ class Stack:
     def write(self, weights: Mapping[str, int] | None = None, change: Change | None = None) -> None:
         """Write the files; what runs keeps the old ones until a reload."""
         put = self.product.write or replace_file
-        for name, content in self.product.texts(self.plan, self.addresses, self.directory, weights, None).items():
+        for name, content in self.product.texts(self.plan, self.addresses, self.directory, BalancerSettings(weights or {})).items():
             put(self.directory / name, (change or unchanged)(name, self.change(name, content)))
 
     def weights(self, *weights: int) -> Mapping[str, int]:

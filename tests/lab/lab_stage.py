@@ -68,10 +68,10 @@ class Stage:
             values[metric] = float(value)
         return values
 
-    async def haproxy(self) -> dict[str, dict[str, str]]:
-        """`show stat` of the pool by server name, BACKEND for the pool itself."""
+    async def haproxy(self, proxy: str = "web") -> dict[str, dict[str, str]]:
+        """`show stat` of the pool by server name, BACKEND for the pool itself; or of another proxy."""
         text = await ask(self.lab.directory / "admin.sock", "show stat")
-        return {row["svname"]: row for row in csv.DictReader(text.lstrip("# ").splitlines()) if row["pxname"] == "web"}
+        return {row["svname"]: row for row in csv.DictReader(text.lstrip("# ").splitlines()) if row["pxname"] == proxy}
 
     async def application(self, name: str) -> dict[str, float]:
         """One app server's /metrics."""

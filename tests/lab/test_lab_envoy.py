@@ -16,6 +16,7 @@ from poise.lab.addresses import Addresses
 from poise.lab.binaries import Envoy, find_envoy
 from poise.lab.envoy import CONFIG, ENDPOINTS, texts
 from poise.lab.plan import LabPlan
+from poise.lab.settings import BalancerSettings
 from poise.lab.stack import Lab
 from poise.reading.read_envoy import topologies
 
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.live
 def test_envoy_accepts_the_files_and_poise_reads_them_whole(tmp_path: Path) -> None:
     found = find_envoy()
     assert isinstance(found, Envoy)
-    for name, text in texts(PLAN, ADDRESSES, tmp_path, {"app2": 256, "app1": 1}, 1).items():
+    for name, text in texts(PLAN, ADDRESSES, tmp_path, BalancerSettings({"app2": 256, "app1": 1}, 1)).items():
         (tmp_path / name).write_text(text)
     checked = subprocess.run(
         [found.path, "--mode", "validate", "-c", tmp_path / CONFIG, "-l", "warning"], capture_output=True, text=True, check=False
@@ -65,7 +66,7 @@ def test_weights_are_taken_at_a_reload_and_the_watch_sees_both(tmp_path: Path) -
             names = [f"web/127.0.0.1:{server.path[1]}" for server in lab.addresses.servers]
             assert await weights(lab) == dict.fromkeys(names, 100)
             watcher = Watcher([str(lab.config_path)], read_needs(str(lab.needs_path))[0])
-            lab.write_config(dict(zip(lab.plan.names, (1, 256, 1), strict=True)))
+            lab.write_config(weights=dict(zip(lab.plan.names, (1, 256, 1), strict=True)))
             assert await weights(lab) == dict.fromkeys(names, 100)
             assert (await until(watcher, "drift")).startswith("pool web: 3 differences between file and running state, the first: ")
             await lab.reload()

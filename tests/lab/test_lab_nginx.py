@@ -15,6 +15,7 @@ from poise.lab.binaries import Nginx, find_nginx
 from poise.lab.error import LabError
 from poise.lab.nginx import CONFIG, texts
 from poise.lab.plan import LabPlan
+from poise.lab.settings import BalancerSettings
 from poise.lab.stack import Lab
 from poise.model.topology import Topology
 from poise.reading.read_nginx import topologies
@@ -33,7 +34,7 @@ def read(path: Path) -> Topology:
 def test_nginx_accepts_the_file_and_poise_reads_it_whole(tmp_path: Path, source: str) -> None:
     found = find_nginx(source)  # type: ignore[arg-type]
     assert isinstance(found, Nginx)
-    for name, text in texts(PLAN, ADDRESSES, tmp_path, {"app2": 256, "app1": 1}, 1).items():
+    for name, text in texts(PLAN, ADDRESSES, tmp_path, BalancerSettings({"app2": 256, "app1": 1}, 1)).items():
         (tmp_path / name).write_text(text)
     command = [found.path, "-t", "-p", f"{tmp_path}/", "-e", "stderr", "-c", tmp_path / CONFIG]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -66,7 +67,7 @@ def test_weights_are_taken_at_a_reload_and_the_shares_follow(tmp_path: Path) -> 
             scraper = Scraper(read(lab.config_path))
             values = await look(scraper)
             assert [values[name, "loaded_weight"] for name in names] == [100] * 3 and values["told", "file"] == 0
-            lab.write_config(dict(zip(lab.plan.names, (1, 256, 1), strict=True)))
+            lab.write_config(weights=dict(zip(lab.plan.names, (1, 256, 1), strict=True)))
             scraper.topology = read(lab.config_path)
             values = await look(scraper)
             assert [values[name, "loaded_weight"] for name in names] == [100] * 3

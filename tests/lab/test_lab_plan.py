@@ -1,6 +1,6 @@
 import pytest
 
-from poise.lab.faults import FAULTS
+from poise.lab.faults import STORIES
 from poise.lab.plan import LabPlan
 
 
@@ -12,7 +12,7 @@ def test_seeds_differ():
     assert len({LabPlan.from_seed(seed, "surge") for seed in range(20)}) == 20
 
 
-@pytest.mark.parametrize("fault", sorted(FAULTS))
+@pytest.mark.parametrize("fault", sorted(STORIES))
 def test_every_plan_is_a_story_that_two_cores_can_tell(fault):
     for seed in range(300):
         plan = LabPlan.from_seed(seed, fault)

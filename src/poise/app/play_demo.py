@@ -18,7 +18,7 @@ from poise.app.incident import store_path
 from poise.app.story import Scene
 from poise.lab.binaries import find_haproxy, find_postgres
 from poise.lab.error import LabError
-from poise.lab.faults import FAULTS
+from poise.lab.faults import FAULTS, STORIES
 from poise.lab.namespace import Namespace, enter
 from poise.lab.plan import LabPlan
 from poise.lab.stack import Lab
@@ -40,7 +40,7 @@ class Played:
 
 def stories() -> list[str]:
     """One line per story: its name, the layer that owns it, its modes."""
-    return [f"{name:<18} {fault.layer:<14} {', '.join(fault.modes) or '-'}" for name, fault in FAULTS.items()]
+    return [f"{name:<18} {fault.layer:<14} {', '.join(fault.modes) or '-'}" for name, fault in ((name, FAULTS[name]) for name in STORIES)]
 
 
 def play(

@@ -28,14 +28,14 @@ def command(
     # numpy's threads serve no demo, and a process that has any may not enter a user namespace of its own (unshare(2)).
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from poise.app import play_demo  # noqa: PLC0415 - the lab's libraries are slow to import
-    from poise.lab.faults import FAULTS  # noqa: PLC0415
+    from poise.lab.faults import FAULTS, STORIES  # noqa: PLC0415
 
     if list_faults:
         for line in play_demo.stories():
             print_text(line + "\n")
         return 0
-    if fault not in FAULTS:
-        raise click.BadParameter(f"{fault!r} is not a story; known are {', '.join(FAULTS)}", param_hint="--fault")
+    if fault not in STORIES:
+        raise click.BadParameter(f"{fault!r} is not a story; known are {', '.join(STORIES)}", param_hint="--fault")
     if mode is not None and mode not in FAULTS[fault].modes:
         modes = ", ".join(FAULTS[fault].modes)
         raise click.BadParameter(f"{fault} has no mode {mode!r}; it has {modes}", param_hint="--mode")

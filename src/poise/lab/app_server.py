@@ -13,22 +13,25 @@ import math
 import random
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 
 import asyncpg
 
+from poise.lab.app_listener import AppListener
 from poise.lab.http_server import Answer, HttpServer
 from poise.lab.serve_control import serve_control
 
 _ACQUIRE_SECONDS = 2.0
 _ITEMS = 2000
+# A deep check writes to each of so many tables, as those do that ask every dependency.
+_DEEP_STATEMENTS, _DEEP_SECONDS = 5, 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class AppSettings:
     """What the lab tells an app server. `database_host` and `database_port` are its path;
-    `spread` the coefficient of variation of service times."""
+    `spread` the coefficient of variation of service times; `page_port` and `certificate` are for one that speaks TLS."""
 
     name: str
     port: int
@@ -41,6 +44,8 @@ class AppSettings:
     seed: int
     hosts: tuple[str, ...] = ("127.0.0.1",)
     spread: float = 0.35
+    page_port: int | None = None
+    certificate: str | None = None
 
 
 class _Session(asyncpg.Connection):
@@ -58,6 +63,9 @@ class App:
         self._pool: asyncpg.Pool | None = None
         self._draw = random.Random(settings.seed)  # noqa: S311 - repeatable on purpose
         self._slow_factor = 1.0
+        self._fail_ratio = self._leak_ratio = 0.0
+        self._leaked: list[tuple[asyncpg.Pool, asyncpg.pool.PoolConnectionProxy]] = []
+        self._retired: set[asyncio.Task[None]] = set()
         self._waiting = self._working = self._requests = self._shed = self._database_errors = 0
         self._response_seconds = self._database_seconds = 0.0
         self._completed = self._database_calls = 0
@@ -74,25 +82,26 @@ class App:
 
     async def open(self) -> None:
         """Waits for the database."""
-        host, port = self._settings.database_host, self._settings.database_port
-        size = self._settings.connections
         while self._pool is None:
             try:
-                self._pool = await asyncpg.create_pool(
-                    host=host,
-                    port=port,
-                    user="poise",
-                    database="app",
-                    ssl=False,
-                    min_size=min(2, size),
-                    max_size=size,
-                    timeout=5.0,
-                    max_inactive_connection_lifetime=0,
-                    connection_class=_Session,
-                    server_settings={"application_name": self._settings.name},
-                )
+                self._pool = await self._pool_of(self._settings.connections)
             except (OSError, asyncpg.PostgresError, TimeoutError):
                 await asyncio.sleep(0.1)
+
+    async def _pool_of(self, size: int) -> asyncpg.Pool:
+        return await asyncpg.create_pool(
+            host=self._settings.database_host,
+            port=self._settings.database_port,
+            user="app",
+            database="app",
+            ssl=False,
+            min_size=min(2, size),
+            max_size=size,
+            timeout=5.0,
+            max_inactive_connection_lifetime=0,
+            connection_class=_Session,
+            server_settings={"application_name": self._settings.name},
+        )
 
     def instant(self, path: str) -> Answer | None:
         """What needs no worker slot."""
@@ -104,8 +113,12 @@ class App:
 
     async def serve(self, path: str) -> Answer:
         """One request."""
-        del path
+        if path == "/deep":
+            return await self._check_deeply()
         self._requests += 1
+        if self._fail_ratio and self._draw.random() < self._fail_ratio:
+            self.log("ERROR", "NullPointerException in CheckoutController.render (release 4.18.3)")
+            return 500, b"internal error\n"
         if self._waiting >= self._settings.queue:
             self._shed += 1
             return 503, b"queue full\n"
@@ -117,16 +130,17 @@ class App:
             self._response_seconds += time.perf_counter() - arrived
 
     async def _transact(self) -> Answer:
-        assert self._pool is not None
+        pool = self._pool
+        assert pool is not None
         self._waiting += 1
         waiting = True
         host, port = self._settings.database_host, self._settings.database_port
         try:
-            session = await self._pool.acquire(timeout=_ACQUIRE_SECONDS)
-        except (OSError, asyncpg.PostgresError, TimeoutError):
+            session = await pool.acquire(timeout=_ACQUIRE_SECONDS)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
             self._waiting -= 1
             self._database_errors += 1
-            held = self._pool.get_size()
+            held = pool.get_size()
             self.log(
                 "ERROR",
                 f"could not get a connection to PostgreSQL {host}:{port} within {_ACQUIRE_SECONDS:g} s (pool {held} of {held} busy)",
@@ -155,7 +169,21 @@ class App:
         finally:
             if waiting:
                 self._waiting -= 1
-            await self._pool.release(session)
+            if self._leak_ratio and self._draw.random() < self._leak_ratio:
+                self._leaked.append((pool, session))
+            else:
+                await pool.release(session)
+
+    async def _check_deeply(self) -> Answer:
+        """What a check does that asks for all that the application needs; no worker slot."""
+        assert self._pool is not None
+        try:
+            async with asyncio.timeout(_DEEP_SECONDS), self._pool.acquire() as session:
+                for _ in range(_DEEP_STATEMENTS):
+                    await session.execute("UPDATE items SET hits = hits WHERE id = 0")
+            return 200, b"ok\n"
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            return 503, f"database: {type(error).__name__}\n".encode()
 
     async def _timed(self, statement: object) -> None:
         began = time.perf_counter()
@@ -175,6 +203,35 @@ class App:
         """The control command: service takes `factor` times as long from now on."""
         self._slow_factor = float(factor)
         return {}
+
+    def fail(self, ratio: float) -> Mapping[str, object]:
+        """The control command: that share of requests is answered 500 at once."""
+        self._fail_ratio = float(ratio)
+        return {}
+
+    def leak(self, ratio: float) -> Mapping[str, object]:
+        """The control command: that share of requests never gives its database connection back; 0 returns those that are held."""
+        self._leak_ratio = float(ratio)
+        if not ratio:
+            leaked, self._leaked = self._leaked, []
+            for pool, session in leaked:
+                self._later(pool.release(session))
+        return {}
+
+    def connections(self, size: int) -> Mapping[str, object]:
+        """The control command: a database pool of that size takes the place of the present one."""
+        self._later(self._resize(size))
+        return {}
+
+    async def _resize(self, size: int) -> None:
+        old, self._pool = self._pool, await self._pool_of(size)
+        if old is not None:
+            await old.close()
+
+    def _later(self, doing: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(doing)
+        self._retired.add(task)
+        task.add_done_callback(self._retired.discard)
 
     def _metrics(self) -> bytes:
         figures = {
@@ -198,11 +255,18 @@ async def run(settings: AppSettings) -> None:
     """Serves until the lab hangs up."""
     app = App(settings)
     await app.open()
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: HttpServer(app.instant, app.serve), settings.hosts, settings.port, backlog=512)
+    listener = AppListener(
+        lambda connections: HttpServer(app.instant, app.serve, connections),
+        settings.hosts,
+        settings.port,
+        settings.page_port,
+        settings.certificate,
+    )
+    await listener.listen()
     app.log("INFO", f"listening on port {settings.port}")
-    await serve_control({"slow": app.slow})
-    server.close()
+    commands = {"slow": app.slow, "fail": app.fail, "leak": app.leak, "connections": app.connections}
+    await serve_control({**commands, "die": listener.die, "live": listener.live, "certificate": listener.certificate})
+    listener.die()
 
 
 if __name__ == "__main__":

@@ -9,14 +9,17 @@ from pathlib import Path
 from poise.balancers.http_fetch import fetch
 from poise.lab.addresses import Addresses, Endpoint, text
 from poise.lab.binaries import Envoy, find_envoy
-from poise.lab.config import POOL
+from poise.lab.config import CA, TLS_NAME
 from poise.lab.error import LabError
 from poise.lab.plan import LabPlan
 from poise.lab.processes import Process, Supervisor
 from poise.lab.product import Product, replace_file
+from poise.lab.settings import BalancerSettings
 
 CONFIG, ENDPOINTS, ADMIN = "envoy.yaml", "endpoints.yaml", "admin.sock"
 _BOUND_SECONDS = 20.0
+# Clients that keep connections must use them once more to be told to leave.
+_DRAIN_SECONDS = 5.0
 
 _BOOTSTRAP = """\
 # The web tier: clients -> {client} -> cluster {pool}, whose endpoints stand in {endpoints}.
@@ -29,7 +32,7 @@ layered_runtime:
     - name: limits
       static_layer:
         # The first is the frontend's maxconn, the second HAProxy's global one.
-        envoy.resource_limits.listener.http.connection_limit: 1500
+        envoy.resource_limits.listener.http.connection_limit: {listener_maxconn}
         overload.global_downstream_max_connections: 2000
 static_resources:
   listeners:
@@ -52,8 +55,8 @@ static_resources:
                         - match: {{prefix: /}}
                           route:
                             cluster: {pool}
-                            timeout: 3s
-                            retry_policy: {{retry_on: "connect-failure,refused-stream", num_retries: 2}}
+{hash_policy}                            timeout: {timeout}
+                            retry_policy: {{{retry_policy}}}
                 http_filters:
                   - name: envoy.filters.http.router
                     typed_config: {{"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
@@ -61,24 +64,39 @@ static_resources:
     - name: {pool}
       type: EDS
       connect_timeout: 1.5s
-      lb_policy: ROUND_ROBIN
-      common_lb_config: {{healthy_panic_threshold: {{value: 50}}}}
+      lb_policy: {algorithm}
+      common_lb_config: {{healthy_panic_threshold: {{value: {panic}}}}}
       eds_cluster_config:
         eds_config:
           path_config_source: {{path: {directory}/{endpoints}}}
-      health_checks:
-        - timeout: 2s
-          interval: 2s
-          no_traffic_interval: 2s
-          unhealthy_threshold: 3
-          healthy_threshold: 2
-          http_health_check: {{path: /healthz}}
-      circuit_breakers:
+{checks}      circuit_breakers:
         thresholds:
           - {{max_connections: {connections}, max_pending_requests: {most}, max_requests: {most}, max_retries: 100, track_remaining: true}}
         per_host_thresholds:
           - {{max_connections: {limit}}}
+{tls}"""
+_CHECKS = """\
+      health_checks:
+        - timeout: {timeout}
+          interval: {seconds}s
+          no_traffic_interval: {seconds}s
+          unhealthy_threshold: {fall}
+          healthy_threshold: 2
+          http_health_check: {{path: {path}}}
 """
+_TLS = """\
+      transport_socket:
+        name: envoy.transport_sockets.tls
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
+          sni: {name}
+          common_tls_context:
+            validation_context:
+              trusted_ca: {{filename: {directory}/{ca}}}
+              match_typed_subject_alt_names: [{{san_type: DNS, matcher: {{exact: {name}}}}}]
+"""
+_ALGORITHMS = {"round-robin": "ROUND_ROBIN", "least-connections": "LEAST_REQUEST", "random": "RANDOM", "source": "RING_HASH"}
+_HASH_POLICY = "                            hash_policy: [{connection_properties: {source_ip: true}}]\n"
 _ENDPOINTS = """\
 resources:
   - "@type": type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment
@@ -88,26 +106,50 @@ resources:
 {endpoints}
 """
 _ENDPOINT = (
-    "          - {{endpoint: {{address: {{socket_address: {{address: {host}, port_value: {port}}}}}}}, load_balancing_weight: {weight}}}"
+    "          - {{endpoint: {{address: {{socket_address: {{address: {host}, port_value: {port}}}}}{check}}}, "
+    "load_balancing_weight: {weight}{status}}}"
 )
 
 
-def texts(
-    plan: LabPlan, addresses: Addresses, directory: Path, weights: Mapping[str, int] | None, maxconn: int | None
-) -> Mapping[str, str]:
-    """The bootstrap and the endpoints."""
+def texts(plan: LabPlan, addresses: Addresses, directory: Path, settings: BalancerSettings) -> Mapping[str, str]:
+    """The bootstrap and the endpoints. Disabled servers drain: one that is left out keeps its traffic while its checks succeed."""
     room = plan.slots + plan.queue
-    limit = maxconn if maxconn is not None else room
+    limit = settings.maxconn if settings.maxconn is not None else room
     host, port = addresses.client
+    checks = _CHECKS.format(
+        timeout=seconds(settings.check_timeout_ms), seconds=settings.check_seconds, fall=settings.check_fall, path=settings.check_path
+    )
+    attempts = (settings.retries if settings.retries is not None else 2) + 1
+    retry_policy = f'retry_on: "connect-failure,refused-stream", num_retries: {attempts - 1}'
+    timeout_ms = settings.server_timeout_ms
+    if settings.retry_answers:
+        # The route's timeout is over all attempts.
+        retry_policy = f'retry_on: "5xx", num_retries: {attempts - 1}, per_try_timeout: {seconds(timeout_ms)}'
+        timeout_ms *= attempts
     bootstrap = _BOOTSTRAP.format(
-        client=text(addresses.client), host=host, port=port, pool=POOL, directory=directory, admin=ADMIN, endpoints=ENDPOINTS, limit=limit,
-        connections=limit * plan.servers, most=room * plan.servers,
+        client=text(addresses.client), host=host, port=port, pool=plan.pool, directory=directory, admin=ADMIN, endpoints=ENDPOINTS,
+        limit=limit, connections=limit * plan.servers, most=room * plan.servers, listener_maxconn=settings.listener_maxconn,
+        hash_policy=_HASH_POLICY if settings.algorithm == "source" else "", timeout=seconds(timeout_ms), retry_policy=retry_policy,
+        algorithm=_ALGORITHMS[settings.algorithm], checks=checks if settings.checked else "", panic=settings.panic_percent,
+        tls=_TLS.format(directory=directory, ca=CA, name=TLS_NAME) if plan.tls else "",
     )  # fmt: skip
+    check = f", health_check_config: {{port_value: {settings.check_port}}}" if settings.check_port is not None else ""
     endpoints = "\n".join(
-        _ENDPOINT.format(host=server.path[0], port=server.path[1], weight=(weights or {}).get(server.name, 100))
+        _ENDPOINT.format(
+            host=server.path[0],
+            port=server.path[1],
+            weight=settings.weights.get(server.name, 100),
+            check=check,
+            status=", health_status: DRAINING" if server.name in settings.disabled else "",
+        )
         for server in addresses.servers
     )
-    return {CONFIG: bootstrap, ENDPOINTS: _ENDPOINTS.format(pool=POOL, endpoints=endpoints)}
+    return {CONFIG: bootstrap, ENDPOINTS: _ENDPOINTS.format(pool=plan.pool, endpoints=endpoints)}
+
+
+def seconds(milliseconds: int) -> str:
+    """As Envoy reads it (protobuf's JSON of a Duration)."""
+    return f"{milliseconds / 1000:g}s"
 
 
 def write(path: Path, content: str) -> None:
@@ -120,6 +162,17 @@ async def ask(socket_path: Path, target: str, timeout_seconds: float = 2.0) -> s
     """One question to the admin interface. OSError if nobody listens."""
     async with asyncio.timeout(timeout_seconds):
         return (await fetch(str(socket_path), target)).body.decode(errors="replace")
+
+
+async def told(socket_path: Path, target: str, timeout_seconds: float = 2.0) -> None:
+    """One command to the admin interface, which takes commands by POST only."""
+    async with asyncio.timeout(timeout_seconds):
+        reader, writer = await asyncio.open_unix_connection(socket_path)
+        try:
+            writer.write(f"POST {target} HTTP/1.1\r\nHost: lab\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+            await reader.read()
+        finally:
+            writer.close()
 
 
 class LiveEnvoy:
@@ -149,10 +202,10 @@ class LiveEnvoy:
             raise LabError(f"Envoy {self._found.version} refuses {self._config}: {process.last_words(5)}")
 
     async def reload(self) -> None:
-        """Has Envoy take the endpoints by moving the file into its place. A changed bootstrap needs a restart, which loses requests."""
+        """Has Envoy take the endpoints by moving the file into its place, and for a changed bootstrap a new process take over."""
         if self._config.read_text() != self._started_with:
             await self.check()
-            await self.restart()
+            await self._replace()
             return
         before = await self._counts()
         replace_file(self._endpoints, self._endpoints.read_text())
@@ -167,18 +220,37 @@ class LiveEnvoy:
         if after[1] != before[1]:
             raise LabError(f"Envoy {self._found.version} refuses {self._endpoints}: {self._words()}")
 
+    async def _replace(self) -> None:
+        """A second process serves beside the first, as both may listen (SO_REUSEPORT, Envoy's default), which then drains and ends."""
+        old, before = self._process, self._admin.with_suffix(".old")
+        self._admin.replace(before)
+        await self.start()
+        if old is None:
+            return
+        await told(before, "/drain_listeners")
+        deadline = asyncio.get_running_loop().time() + _DRAIN_SECONDS
+        while old.running and asyncio.get_running_loop().time() < deadline:
+            if re.search(r"^http\.http\.downstream_cx_active: 0$", await ask(before, "/stats?filter=downstream_cx_active"), re.M):
+                break
+            await asyncio.sleep(0.1)
+        await self._supervisor.end(old)
+
     async def restart(self) -> None:
         """Ends it and starts it from its files. Loses requests."""
+        await self.end()
+        await self.start()
+
+    async def end(self) -> None:
+        """Ends it."""
         if self._process is not None:
             await self._supervisor.end(self._process)
-        await self.start()
 
     async def _live(self) -> bool:
         return "LIVE" in await ask(self._admin, "/ready")
 
     async def _counts(self) -> tuple[str, str]:
         """How often endpoints were taken; and could not be read, or were refused."""
-        answer = await ask(self._admin, f"/stats?filter=^cluster.{POOL}.update_(success%7Cfailure%7Crejected)$")
+        answer = await ask(self._admin, "/stats?filter=^cluster.*update_(success%7Cfailure%7Crejected)$")
         found = dict(re.findall(r"update_(success|failure|rejected): (\d+)", answer))
         return found.get("success", ""), found.get("failure", "") + found.get("rejected", "")
 

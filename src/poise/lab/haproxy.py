@@ -70,9 +70,13 @@ class LiveHaproxy:
 
     async def restart(self) -> None:
         """Ends the master and all workers and starts from the file: what was only told at run time is gone. Loses requests."""
+        await self.end()
+        await self.start()
+
+    async def end(self) -> None:
+        """Ends the master and all workers."""
         if self._process is not None:
             await self._supervisor.end(self._process)
-        await self.start()
 
     async def _master_answers(self) -> None:
         # SIGUSR2 or a reload in the first 0.1 s of `haproxy -W` can be lost.

@@ -10,21 +10,31 @@ Answer = tuple[int, bytes]
 
 
 class HttpServer(asyncio.Protocol):
-    """One connection. `instant` answers a path at once or returns None; `slow` then answers it in a task."""
+    """One connection. `instant` answers a path at once or returns None; `slow` then answers it in a task. It is in `open_connections` while
+    it is open."""
 
-    def __init__(self, instant: Callable[[str], Answer | None], slow: Callable[[str], Awaitable[Answer]]) -> None:
+    def __init__(
+        self,
+        instant: Callable[[str], Answer | None],
+        slow: Callable[[str], Awaitable[Answer]],
+        open_connections: "set[asyncio.Transport] | None" = None,
+    ) -> None:
         self._instant, self._slow = instant, slow
         self._buffer = b""
         self._busy: asyncio.Task[None] | None = None
         self._transport: asyncio.Transport | None = None
+        self._open = open_connections if open_connections is not None else set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio's callback."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._open.add(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio's callback. Work in progress goes on, as in real servers: nobody tells them that the client has left."""
+        if self._transport is not None:
+            self._open.discard(self._transport)
         self._transport = None
 
     def data_received(self, data: bytes) -> None:

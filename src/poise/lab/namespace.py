@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from poise.lab.addresses import HOST
 from poise.lab.plan import PathName
 from poise.model.could_not import CouldNot
 
-# 10.77.0.1 is this side; what is sent to .2 or .3 comes back as if from there, through the reflector.
-HOST = "10.77.0.1"
-PATH_HOSTS: Mapping[PathName, str] = {"lb-servers": "10.77.0.2", "servers-database": "10.77.0.3"}
+# What is sent to .2, .3 or .4 comes back as if from there, through the reflector.
+PATH_HOSTS: Mapping[PathName, str] = {"lb-servers": "10.77.0.2", "servers-database": "10.77.0.3", "clients-lb": "10.77.0.4"}
 
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _SIOCSIFADDR, _SIOCSIFNETMASK, _SIOCSIFFLAGS = 0x8916, 0x891C, 0x8914

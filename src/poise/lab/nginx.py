@@ -10,11 +10,12 @@ from pathlib import Path
 from poise.balancers.nginx.processes import Running, running
 from poise.lab.addresses import Addresses, Endpoint, text
 from poise.lab.binaries import Nginx, find_nginx
-from poise.lab.config import POOL
+from poise.lab.config import CA, TLS_NAME
 from poise.lab.error import LabError
 from poise.lab.plan import LabPlan
 from poise.lab.processes import Process, Supervisor
 from poise.lab.product import Product
+from poise.lab.settings import UNLIMITED, BalancerSettings, span
 
 CONFIG, LOG, PID, STATUS = "nginx.conf", "access.log", "nginx.pid", "status.conf"
 _BOUND_SECONDS = 20.0
@@ -27,7 +28,7 @@ error_log stderr warn;
 daemon off;
 
 events {{
-    worker_connections 2048;
+    worker_connections {connections};
 }}
 
 http {{
@@ -43,7 +44,7 @@ http {{
 
     upstream {pool} {{
         zone {pool} 128k;
-{servers}
+{algorithm}{servers}
     }}
 
     server {{
@@ -51,13 +52,13 @@ http {{
         server_name http;
         keepalive_timeout 30s;
         proxy_connect_timeout 1500ms;
-        proxy_read_timeout 3s;
-        proxy_next_upstream error timeout;
-        proxy_next_upstream_tries 3;
+        proxy_read_timeout {server_timeout};
+        proxy_next_upstream {next_upstream};
+        proxy_next_upstream_tries {tries};
         proxy_http_version 1.1;
         proxy_set_header Connection "";
-        location / {{
-            proxy_pass http://{pool};
+{tls}        location / {{
+            proxy_pass {scheme}://{pool};
         }}
     }}
 
@@ -76,21 +77,41 @@ server {{
 """
 
 
-def texts(
-    plan: LabPlan, addresses: Addresses, directory: Path, weights: Mapping[str, int] | None, maxconn: int | None
-) -> Mapping[str, str]:
-    """nginx.conf. Without `maxconn` there is no limit: nginx has no queue of its own, and would refuse what is beyond."""
-    limit = f" max_conns={maxconn}" if maxconn is not None else ""
+_TLS = """\
+        proxy_ssl_verify on;
+        proxy_ssl_trusted_certificate {directory}/{ca};
+        proxy_ssl_name {name};
+        proxy_ssl_server_name on;
+"""
+_ALGORITHMS = {"round-robin": "", "least-connections": "least_conn;", "random": "random;", "source": "ip_hash;"}
+# Each request holds a client's connection and one to a server; the listening sockets and the master's channel take some too.
+_OWN_CONNECTIONS = 4
+
+
+def texts(plan: LabPlan, addresses: Addresses, directory: Path, settings: BalancerSettings) -> Mapping[str, str]:
+    """nginx.conf. Without `maxconn` there is no limit: nginx has no queue of its own, and would refuse what is beyond. It has no active
+    checks either."""
+    limit = f" max_conns={settings.maxconn}" if settings.maxconn is not None else ""
     servers = "\n".join(
-        f"        server {text(server.path)} weight={(weights or {}).get(server.name, 100)}{limit};" for server in addresses.servers
+        f"        server {text(server.path)} weight={settings.weights.get(server.name, 100)}{limit}"
+        + (" down;" if server.name in settings.disabled else ";")
+        for server in addresses.servers
     )
     # Workers of another user could not enter the lab's directory.
     user = "user root;\n" if os.geteuid() == 0 else ""
+    limited = settings.listener_maxconn != UNLIMITED
+    algorithm = _ALGORITHMS[settings.algorithm]
     return {
         CONFIG: _NGINX.format(
-            client=text(addresses.client), pool=POOL, directory=directory, servers=servers, user=user, pid=PID, log=LOG, status=STATUS
+            client=text(addresses.client), pool=plan.pool, directory=directory, servers=servers, user=user, pid=PID, log=LOG, status=STATUS,
+            connections=2 * settings.listener_maxconn + _OWN_CONNECTIONS if limited else 2048,
+            server_timeout=span(settings.server_timeout_ms),
+            next_upstream="error timeout http_500 http_503" if settings.retry_answers else "error timeout",
+            tries=settings.retries + 1 if settings.retries is not None else 3,
+            algorithm=f"        {algorithm}\n" if algorithm else "",
+            tls=_TLS.format(directory=directory, ca=CA, name=TLS_NAME) if plan.tls else "", scheme="https" if plan.tls else "http",
         )
-    }
+    }  # fmt: skip
 
 
 class LiveNginx:
@@ -130,9 +151,13 @@ class LiveNginx:
 
     async def restart(self) -> None:
         """Ends it and starts it from its file. Loses requests."""
+        await self.end()
+        await self.start()
+
+    async def end(self) -> None:
+        """Ends it."""
         if self._process is not None:
             await self._supervisor.end(self._process)
-        await self.start()
 
     def _has_status(self) -> bool:
         """Not every build has the module: the wheel's has not."""

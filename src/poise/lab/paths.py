@@ -18,8 +18,12 @@ async def worsen(lab: "Lab", delay_ms: float = 0.0, loss_ratio: float = 0.0) -> 
         return "tun"
     if namespace is not None and namespace.iptables is not None and not delay_ms:
         addresses = lab.addresses
-        ends = addresses.servers if group == "lb-servers" else (addresses.database,)
-        await drop(namespace.iptables, [end.path[1] for end in ends], loss_ratio)
+        ends = {
+            "lb-servers": [end.path[1] for end in addresses.servers],
+            "servers-database": [addresses.database.path[1]],
+            "clients-lb": [addresses.dialled[1]],
+        }
+        await drop(namespace.iptables, ends[group], loss_ratio)
         await lab.control("paths").call("weather", group=group)
         return "firewall"
     await lab.control("paths").call("weather", group=group, delay_ms=delay_ms, loss_ratio=loss_ratio)

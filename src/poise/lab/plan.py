@@ -1,10 +1,12 @@
 """What a lab is made of and how its story runs, drawn from a seed."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-PathName = Literal["lb-servers", "servers-database"]
+from poise.lab.settings import BalancerSettings
+
+PathName = Literal["lb-servers", "servers-database", "clients-lb"]
 Pattern = Literal["steady", "varying"]
 
 # What 2 cores carry beside poise itself: above ~150 requests/s the generator's own lateness would show in the latencies.
@@ -16,6 +18,11 @@ _HOT_AND_COLD = ((256, 1), (200, 10), (128, 1), (100, 2))
 class LabPlan:
     """One lab. Rates are requests/s; `weights` are those of the uneven-weights fault, by server in order, `hot` is the index of the server
     that a fault singles out; `lead_seconds` is the healthy time before the fault; `path` is where a network fault sits.
+
+    `pool` and `server_names` are what they are called (`web`, `app1` … otherwise); `balancer` is how the load balancer is set in health;
+    `tls` whether it speaks TLS to the servers, and verifies them; `client_path` whether a network path lies before it; `probed_inside`
+    whether poise's own client stands behind that path; `variant` is which form of its fault is made; `declared` what poise.toml says of
+    the pool, all that there is where None; `sampled` whether it is told what all clients felt.
     """
 
     seed: int = 1
@@ -36,6 +43,17 @@ class LabPlan:
     statement_ms: float = 250.0
     lead_seconds: float = 8.0
     hold_seconds: float = 30.0
+    pool: str = "web"
+    server_names: tuple[str, ...] = ()
+    balancer: BalancerSettings = field(default_factory=BalancerSettings)
+    tls: bool = False
+    client_path: bool = False
+    probed_inside: bool = False
+    variant: str = ""
+    declared: tuple[str, ...] | None = None
+    sampled: bool = True
+    spare_connections: int | None = None
+    declared_peak: float | None = None
 
     @property
     def capacity(self) -> float:
@@ -45,17 +63,26 @@ class LabPlan:
     @property
     def peak(self) -> float:
         """The declared peak: a little under four fifths of what is left when one server is lost, so that the audit has no complaint."""
-        return 0.78 * self.capacity * (self.servers - 1) / self.servers
+        return self.declared_peak or 0.78 * self.capacity * (self.servers - 1) / self.servers
+
+    @property
+    def load(self) -> float:
+        """The rate as a share of what is possible, 0–1."""
+        return self.rate / self.capacity
 
     @property
     def connections(self) -> int:
         """Size of one app server's database pool: borrowed on arrival, so it must exceed the slots by those that wait."""
-        return self.slots * 2
+        return self.slots + (self.slots if self.spare_connections is None else self.spare_connections)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The servers' names."""
-        return tuple(f"app{number + 1}" for number in range(self.servers))
+        return self.server_names or tuple(f"app{number + 1}" for number in range(self.servers))
+
+    def with_load(self, load: float) -> "LabPlan":
+        """The same rate as that share of what is possible: the service time is another."""
+        return replace(self, service_ms=round(load * self.servers * self.slots * 1000.0 / self.rate, 1))
 
     @classmethod
     def from_seed(cls, seed: int, fault: str) -> "LabPlan":

@@ -32,6 +32,8 @@ log_line_prefix = '%m [%p] %a '
 _SCHEMA = """
 CREATE TABLE items (id integer PRIMARY KEY, name text NOT NULL, hits bigint NOT NULL DEFAULT 0) WITH (fillfactor = 50);
 INSERT INTO items SELECT n, 'item ' || n FROM generate_series(1, 2000) n;
+CREATE ROLE app LOGIN;
+GRANT ALL ON items TO app;
 """
 
 
@@ -87,12 +89,13 @@ async def start(
     return process
 
 
-async def connect(port: int, database: str = "app", application: str = "lab") -> asyncpg.Connection:
-    """A direct session, around the network path. `application` is the name that pg_stat_activity shows."""
+async def connect(port: int, database: str = "app", application: str = "lab", user: str = "poise") -> asyncpg.Connection:
+    """A direct session, around the network path. `application` is the name that pg_stat_activity shows; the user `poise` may also have
+    the connections that are kept for administrators."""
     return await asyncpg.connect(
         host="127.0.0.1",
         port=port,
-        user="poise",
+        user=user,
         database=database,
         ssl=False,
         timeout=2.0,

@@ -8,10 +8,11 @@ from typing import Any, Literal, Protocol
 from poise.lab.addresses import Addresses, Endpoint
 from poise.lab.plan import LabPlan
 from poise.lab.processes import Supervisor
+from poise.lab.settings import BalancerSettings
 
 ProductName = Literal["haproxy", "nginx", "envoy"]
-# Texts by file name. `weights` by server name (100 each otherwise), `maxconn` per server (room for all slots and the queue otherwise).
-Texts = Callable[[LabPlan, Addresses, Path, Mapping[str, int] | None, int | None], Mapping[str, str]]
+# Texts by file name.
+Texts = Callable[[LabPlan, Addresses, Path, BalancerSettings], Mapping[str, str]]
 
 
 class LiveBalancer(Protocol):
@@ -25,6 +26,9 @@ class LiveBalancer(Protocol):
 
     async def restart(self) -> None:
         """Ends it and starts it from its files."""
+
+    async def end(self) -> None:
+        """Ends it."""
 
 
 @dataclass(frozen=True, slots=True)

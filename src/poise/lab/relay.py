@@ -94,11 +94,9 @@ class Path:
     """One listening path."""
 
     def __init__(self, listen: tuple[str, int], target: tuple[str, int], weather: Weather, draw: random.Random) -> None:
-        self._target, self._weather, self._draw = target, weather, draw
-        self._listener = socket.socket()
-        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._listener.setblocking(False)
-        self._listener.bind(listen)
+        self._listen, self._target, self._weather, self._draw = listen, target, weather, draw
+        self._listener = _listener(listen)
+        self._pipes: list[Pipe] = []
         self._filler: socket.socket | None = None
         self._gate: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -118,6 +116,23 @@ class Path:
             self._filler = socket.socket()
             self._filler.setblocking(False)
             self._filler.connect_ex(self._listener.getsockname())
+
+    def leave(self) -> None:
+        """Nobody is at this address any more: connections end, new ones are refused."""
+        if self._gate is not None:
+            self._gate.cancel()
+            self._gate = None
+        asyncio.get_running_loop().remove_reader(self._listener)
+        self._listener.close()
+        for pipe in self._pipes:
+            if pipe.transport is not None:
+                pipe.transport.abort()
+        self._pipes.clear()
+
+    def come_back(self) -> None:
+        """Listens again after `leave`."""
+        self._listener = _listener(self._listen)
+        self.open()
 
     def gate(self, on: bool) -> None:
         """While on, the path opens and closes at random, so that some new connections have to send their SYN again."""
@@ -155,6 +170,7 @@ class Path:
         inward = Pipe(self._weather, self._draw, delayed=True)
         outward = Pipe(self._weather, self._draw, delayed=False)
         inward.other, outward.other = outward, inward
+        self._pipes = [pipe for pipe in self._pipes if pipe.transport is not None and not pipe.transport.is_closing()] + [inward, outward]
         try:
             await loop.connect_accepted_socket(lambda: inward, client)
             await loop.create_connection(lambda: outward, *self._target)
@@ -163,6 +179,14 @@ class Path:
             if inward.transport is not None:
                 inward.transport.abort()
             client.close()
+
+
+def _listener(address: tuple[str, int]) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setblocking(False)
+    listener.bind(address)
+    return listener
 
 
 def _address(pair: Sequence[str | int]) -> tuple[str, int]:
@@ -177,10 +201,23 @@ class Relay:
         draw = random.Random(seed)  # noqa: S311 - repeatable on purpose
         self._weather: dict[str, Weather] = {}
         self._paths: dict[str, list[Path]] = {}
+        self._by_port: dict[int, Path] = {}
         for path in paths:
             group = path["group"]
             weather = self._weather.setdefault(group, Weather())
-            self._paths.setdefault(group, []).append(Path(_address(path["listen"]), _address(path["target"]), weather, draw))
+            listen = _address(path["listen"])
+            self._by_port[listen[1]] = Path(listen, _address(path["target"]), weather, draw)
+            self._paths.setdefault(group, []).append(self._by_port[listen[1]])
+
+    def leave(self, port: int) -> Mapping[str, object]:
+        """The control command: from now on nobody listens at the path of that port."""
+        self._by_port[port].leave()
+        return {}
+
+    def come_back(self, port: int) -> Mapping[str, object]:
+        """The control command: undoes `leave`."""
+        self._by_port[port].come_back()
+        return {}
 
     def weather(self, group: str, delay_ms: float = 0.0, loss_ratio: float = 0.0) -> Mapping[str, object]:
         """The control command: from now on that group of paths is so."""
@@ -193,7 +230,7 @@ class Relay:
 async def run(paths: Sequence[PathSettings]) -> None:
     """Relays until the lab hangs up."""
     relay = Relay(paths, seed=1)
-    await serve_control({"weather": relay.weather})
+    await serve_control({"weather": relay.weather, "leave": relay.leave, "come_back": relay.come_back})
 
 
 if __name__ == "__main__":

@@ -6,21 +6,24 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
 from poise.balancers.http_fetch import fetch
-from poise.lab.addresses import Addresses, text
+from poise.lab import certificates
+from poise.lab.addresses import HOST, Addresses, text
 from poise.lab.binaries import Envoy, Haproxy, Nginx, Postgres, find_postgres
 from poise.lab.config import needs_text
 from poise.lab.envoy import ENVOY
 from poise.lab.error import LabError
 from poise.lab.haproxy import HAPROXY
-from poise.lab.namespace import HOST, PATH_HOSTS, Namespace
+from poise.lab.namespace import PATH_HOSTS, Namespace
 from poise.lab.nginx import NGINX
 from poise.lab.plan import LabPlan
-from poise.lab.ports import PortBlock, take_ports
+from poise.lab.ports import BLOCK, PortBlock, take_ports
 from poise.lab.postgres import start as start_postgres
 from poise.lab.processes import Control, Process, Supervisor
 from poise.lab.product import LiveBalancer, Product, ProductName, replace_file
@@ -54,7 +57,7 @@ class Lab:
         self.load_samples_path = self.directory / "load.csv"
         self.namespace = namespace
         self.mode: str | None = None
-        self.held: dict[str, asyncpg.Connection] = {}
+        self.held: dict[str, list[asyncpg.Connection]] = {}
         self.background: set[asyncio.Task[None]] = set()
         self._balancer, self._postgres = balancer, postgres
         self._supervisor = Supervisor(self.directory)
@@ -69,6 +72,13 @@ class Lab:
         if self._addresses is None:
             raise LabError("the lab has no addresses yet: start it first")
         return self._addresses
+
+    @property
+    def last_port(self) -> int:
+        """The last of the lab's ports, at which nothing listens."""
+        if self._ports is None:
+            raise LabError("the lab has no ports: start it first")
+        return self._ports.first + BLOCK - 1
 
     @property
     def dsn(self) -> str:
@@ -100,6 +110,8 @@ class Lab:
         self.write_config()
         self.needs_path.write_text(needs_text(self.plan, self._addresses, self.dsn, self.product.server_name))
         self.change_log_path.touch()
+        if self.plan.tls:
+            await certificates.make(self._supervisor, self.directory)
         if tun is not None:
             self._spawn("paths", "poise.lab.reflector", tun, keep_open=(tun,))
         else:
@@ -118,6 +130,8 @@ class Lab:
                 "connections": self.plan.connections,
                 "seed": self.plan.seed * 100 + index,
                 "hosts": ["127.0.0.1"] if tun is None else ["127.0.0.1", HOST],
+                "page_port": server.page[1] if server.page is not None else None,
+                "certificate": certificates.VALID if self.plan.tls else None,
             }
             self._spawn(server.name, "poise.lab.app_server", settings)
         connections = self.plan.servers * self.plan.connections + 30
@@ -129,8 +143,8 @@ class Lab:
         await self._live.start()
         await self._until_served()
         settings = {
-            "host": self._addresses.client[0],
-            "port": self._addresses.client[1],
+            "host": self._addresses.dialled[0],
+            "port": self._addresses.dialled[1],
             "rate": self.plan.rate,
             "samples": str(self.load_samples_path),
             "seed": self.plan.seed,
@@ -157,7 +171,10 @@ class Lab:
         paths: list[Mapping[str, object]] = [
             {"group": "lb-servers", "listen": server.path, "target": server.direct} for server in addresses.servers
         ]
-        return [*paths, {"group": "servers-database", "listen": addresses.database.path, "target": addresses.database.direct}]
+        paths.append({"group": "servers-database", "listen": addresses.database.path, "target": addresses.database.direct})
+        if addresses.client_path is not None:
+            paths.append({"group": "clients-lb", "listen": addresses.client_path, "target": addresses.client})
+        return paths
 
     async def _until_served(self) -> None:
         deadline = asyncio.get_running_loop().time() + 30.0
@@ -178,10 +195,11 @@ class Lab:
             raise LabError(f"{name} is not running: start the lab first")
         return process.control
 
-    def write_config(self, weights: Mapping[str, int] | None = None, maxconn: int | None = None) -> None:
-        """Writes the load balancer's files; what runs keeps the old ones until a reload."""
+    def write_config(self, **changes: Any) -> None:
+        """Writes the load balancer's files, with these changes of the plan's settings; what runs keeps the old ones until a reload."""
         write = self.product.write or replace_file
-        for name, content in self.product.texts(self.plan, self.addresses, self.directory, weights, maxconn).items():
+        settings = replace(self.plan.balancer, **changes)
+        for name, content in self.product.texts(self.plan, self.addresses, self.directory, settings).items():
             write(self.directory / name, content)
 
     async def set_rate(self, rate: float) -> None:
@@ -199,6 +217,12 @@ class Lab:
         if self._live is None:
             raise LabError(f"{self.product.name} is not running: start the lab first")
         await self._live.restart()
+
+    async def end_balancer(self) -> None:
+        """Ends the load balancer alone; `restart_balancer` brings it back."""
+        if self._live is None:
+            raise LabError(f"{self.product.name} is not running: start the lab first")
+        await self._live.end()
 
     async def stop(self) -> None:
         """Ends everything within 2 s."""

@@ -1,24 +1,21 @@
 """A pushed configuration allows one connection per server: requests wait in the load balancer while the applications idle."""
 
-from datetime import UTC, datetime
+import random
+from dataclasses import replace
 
-from poise.lab.change_log import append_change
-from poise.lab.faults.lab_fault import LabFault, Mode
-from poise.lab.stack import Lab
-
-
-async def _inject(lab: Lab) -> Mode:
-    lab.write_config(maxconn=1)
-    append_change(
-        lab.change_log_path, datetime.now(UTC), "pool web", f"{lab.config_path.name} deployed: connection limits tidied up, reloaded"
-    )
-    await lab.reload()
-    return "configuration"
+from poise.lab.faults.lab_fault import LabFault
+from poise.lab.faults.parts import pool
+from poise.lab.faults.reconfigured import of_pool, pushed, taken_back
+from poise.lab.plan import LabPlan
 
 
-async def _clear(lab: Lab) -> None:
-    lab.write_config()
-    await lab.reload()
+def _prepare(plan: LabPlan, draw: random.Random) -> LabPlan:
+    # One connection a server must be too little, or the limit harms nobody.
+    wanted = draw.uniform(1.25, 1.7)
+    while plan.load * plan.slots < wanted:
+        plan = replace(plan, slots=plan.slots + 1).with_load(plan.load)
+    return plan
 
 
-FAULT = LabFault("server-maxconn", "load-balancer", lambda plan: ("pool web",), ("configuration",), _inject, _clear, change=True)
+_inject = pushed(lambda lab: {"maxconn": 1}, of_pool, "connection limits tidied up")
+FAULT = LabFault("server-maxconn", "load-balancer", pool, ("configuration",), _inject, taken_back, change=True, prepare=_prepare)
