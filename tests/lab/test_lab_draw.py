@@ -1,0 +1,68 @@
+"""Drawn stacks: the same for everybody, possible on two cores, and hurt by their fault (arithmetic of load and capacity)."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from poise.lab.addresses import Addresses
+from poise.lab.draw import drawn
+from poise.lab.faults import FAULTS
+from poise.lab.plan import LabPlan
+from poise.lab.ports import BLOCK
+
+SEEDS = range(1, 60)
+
+
+def plans(fault: str) -> Iterator[LabPlan]:
+    for seed in SEEDS:
+        for product in FAULTS[fault].products:
+            yield drawn(seed, fault, product)
+
+
+def test_the_same_seed_is_the_same_stack() -> None:
+    assert drawn(7, "surge", "nginx") == drawn(7, "surge", "nginx")
+    assert drawn(7, "surge", "nginx") != drawn(8, "surge", "nginx")
+
+
+@pytest.mark.parametrize("fault", sorted(FAULTS))
+def test_every_stack_is_healthy_before_its_fault(fault: str) -> None:
+    for plan in plans(fault):
+        assert 2 <= plan.servers <= 12
+        assert plan.load <= 0.76
+        assert plan.rate < plan.peak
+        assert plan.rate * plan.surge_factor <= 250 or fault not in ("surge", "retry-storm")
+        # PostgreSQL starts a process for each.
+        assert plan.connections * plan.servers <= 250
+        assert plan.connections > plan.slots
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_addresses_of_the_largest_stack_are_all_different_and_in_its_block(tls: bool) -> None:
+    plan = LabPlan(servers=12, tls=tls, client_path=True)
+    found = Addresses.of(plan, 20_000)
+    every = [found.client, found.dialled, found.database.path, found.database.direct]
+    every += [address for server in found.servers for address in {server.path, server.direct, server.metrics}]
+    assert len(every) == len(set(every))
+    # The last port is where a wrong check looks: nobody listens there.
+    assert all(20_000 <= port < 20_000 + BLOCK - 1 for _, port in every)
+
+
+def test_the_harm_that_arithmetic_promises() -> None:
+    for plan in plans("uneven-weights"):
+        assert plan.load * plan.servers * max(plan.weights) / sum(plan.weights) >= 1.2 or plan.servers == 2
+    for fault in ("traffic-pinned", "source-hash"):
+        assert all(plan.load * plan.servers >= 1.19 for plan in plans(fault) if plan.servers > 2)
+    for plan in plans("server-maxconn"):
+        assert plan.rate > 1.2 * plan.servers * 1000.0 / plan.service_ms
+    for plan in plans("surge"):
+        assert plan.rate * plan.surge_factor > 1.15 * plan.capacity
+    for plan in plans("servers-slow-all"):
+        assert plan.load * plan.slow_factor > 1.1
+    for plan in plans("deep-health-check"):
+        assert 5 * plan.statement_ms > 1.2 * plan.balancer.check_timeout_ms
+        assert plan.load * (1 + plan.statement_ms / plan.service_ms) <= 0.81
+
+
+def test_a_fault_that_a_lost_server_makes_leaves_room_on_the_others() -> None:
+    for fault in ("server-down", "server-unchecked", "stale-backend"):
+        assert all(plan.load * plan.servers / (plan.servers - 1) <= 0.81 for plan in plans(fault))
