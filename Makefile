@@ -1,5 +1,5 @@
 # The only door: every task of the project is a target here.
-.PHONY: setup demo test lint bench scale fuzz docs soak conformance certify wheelhouse clean
+.PHONY: setup demo test lint bench scale fuzz docs soak conformance certify diagnose-table wheelhouse clean
 
 PYTHON ?= python3
 FAULT  ?= uneven-weights
@@ -58,6 +58,10 @@ conformance: setup             ## forecasts and placement of keys against the re
 certify: setup                 ## detection times of every fault on every product, then an hour of health each: hours
 	@$(RUN)/python -m benchmarks.detection --runs 20 --lanes $(LANES) --results $(RESULTS)/detection.jsonl
 	@$(RUN)/python -m benchmarks.soak --minutes 60 --results $(RESULTS)/soak.jsonl
+
+diagnose-table: setup          ## every fault on every product in drawn stacks, diagnosed: hours; SEEDS=1-5, AGAIN=1 diagnoses kept runs only
+	@$(RUN)/python -m benchmarks.diagnose_table --seeds $(or $(SEEDS),1-5) $(if $(filter-out .,$(RESULTS)),--results $(RESULTS)) \
+	    --by-product --misses $(if $(AGAIN),--again)
 
 docs: setup                    ## regenerate the pages that come from the code
 	@$(RUN)/poise docs --generate docs

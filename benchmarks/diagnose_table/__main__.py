@@ -1,0 +1,101 @@
+"""Draws stacks, gives each a fault, keeps recordings with their truth, and tables what poise says of them.
+
+    python -m benchmarks.diagnose_table --results DIR --seeds 1-2 --lanes 2
+    python -m benchmarks.diagnose_table --results DIR --again
+
+Runs are kept below DIR/corpus; one that is there already is not made again, so an interrupted table goes on where it stopped. `--again`
+makes none and diagnoses what is kept. DIR/verdicts.jsonl has every verdict. Seeds below 1000 are for fitting, those from 1000 on for the
+final table.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks.diagnose_table.corpus import Asked, asked, truth_of
+from benchmarks.diagnose_table.judge import judge
+from benchmarks.diagnose_table.table import Row, misses, table
+
+LIMIT_SECONDS = 300
+RESULTS = Path.home() / ".cache" / "poise-diagnose-table"
+ROOT = Path(__file__).parents[2]
+
+
+def seeds_of(text: str) -> range:
+    """`3` or `1-20`."""
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
+def make(run: Asked, corpus: Path) -> str:
+    """One run in a process of its own; what came of it on one line."""
+    folder = run.folder(corpus)
+    shutil.rmtree(folder, ignore_errors=True)
+    words = [sys.executable, "-m", "benchmarks.diagnose_table.run", run.case, run.product, str(run.seed), str(folder)]
+    places = os.pathsep.join([str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")])
+    with subprocess.Popen(words, cwd=ROOT, env={**os.environ, "PYTHONPATH": places}, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            _, said = process.communicate(timeout=LIMIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            # The lab's children end with it.
+            process.terminate()
+            _, said = process.communicate()
+    truth = truth_of(folder)
+    told = said.strip().splitlines()[-1][:300] if said.strip() else "without a word"
+    return f"{run.product}/{run.case}/{run.seed}: " + (
+        f"hurt after {truth['hurt_after_seconds']} s" if truth else f"did not come about: {told}"
+    )
+
+
+def judged(folder: Path) -> Row | None:
+    """A kept run with its verdicts."""
+    truth = truth_of(folder)
+    return None if truth is None else Row(truth, judge(folder, truth))
+
+
+def kept(corpus: Path, runs: Sequence[Asked], processes: int) -> list[Row]:
+    """All kept runs among these, diagnosed now."""
+    folders = [run.folder(corpus) for run in runs if (run.folder(corpus) / "truth.json").exists()]
+    with ProcessPoolExecutor(processes) as pool:
+        return [row for row in pool.map(judged, folders, chunksize=4) if row is not None and row.judged]
+
+
+def main() -> None:
+    """Make what is missing, judge all, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--fault", action="append", default=[], help="repeatable (default: all)")
+    parser.add_argument("--product", action="append", default=[], help="repeatable (default: all that have the fault)")
+    parser.add_argument("--seeds", type=seeds_of, default=seeds_of("1-5"), help="one, or FIRST-LAST")
+    parser.add_argument("--lanes", type=int, default=2)
+    parser.add_argument("--again", action="store_true", help="make no runs, diagnose those that are kept")
+    parser.add_argument("--by-product", action="store_true")
+    parser.add_argument("--misses", action="store_true", help="a line for each run whose fault was not named")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="a folder outside the repository (default: %(default)s)")
+    chosen = parser.parse_args()
+    corpus = chosen.results / "corpus"
+    corpus.mkdir(parents=True, exist_ok=True)
+    runs = list(asked(chosen.fault, chosen.product, chosen.seeds))
+    if not chosen.again:
+        left = [run for run in runs if not (run.folder(corpus) / "truth.json").exists()]
+        with ThreadPoolExecutor(chosen.lanes) as lanes:
+            for number, line in enumerate(lanes.map(lambda run: make(run, corpus), left), 1):
+                print(f"{number}/{len(left)} {line}", flush=True)
+    rows = kept(corpus, runs, chosen.lanes)
+    with (chosen.results / "verdicts.jsonl").open("w") as file:
+        for row in rows:
+            truth = {name: row.truth[name] for name in ("case", "product", "seed", "layers", "faults", "hurt_after_seconds", "mode")}
+            file.write(json.dumps({**truth, "verdicts": [asdict(each) for each in row.judged]}) + "\n")
+    for line in misses(rows) if chosen.misses else []:
+        print(line)
+    print("\n".join(table(rows, chosen.by_product)))
+
+
+if __name__ == "__main__":
+    main()

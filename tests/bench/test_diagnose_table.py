@@ -1,0 +1,49 @@
+"""What the table of diagnoses counts as right, and that a verdict as of an instant knows nothing of later ones."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from benchmarks.diagnose_table.corpus import asked
+from benchmarks.diagnose_table.judge import Judged, until
+from benchmarks.diagnose_table.table import Row, table
+
+from poise.model.sample import Event, Series, Stack, Window
+
+START = datetime(2026, 11, 27, 7, tzinfo=UTC)
+
+
+def test_a_window_until_an_instant_holds_nothing_of_later() -> None:
+    seconds = START.timestamp() + np.arange(60.0)
+    series = {("client", "p50_ms"): Series(seconds, np.arange(60.0)), ("late", "queue"): Series(seconds[40:], np.ones(20))}
+    events = tuple(Event(START + timedelta(seconds=s), "change", "deployed", "pool web") for s in (5, 35))
+    window = Window(Stack(), START + timedelta(seconds=60), series, events)
+    part = until(window, START + timedelta(seconds=30))
+    assert part.now == START + timedelta(seconds=30)
+    assert part.get("client", "p50_ms").values.tolist() == list(range(31))
+    assert ("late", "queue") not in part.series
+    assert len(part.events) == 1
+
+
+def verdict(seconds: int, layer_right: bool | None) -> Judged:
+    return Judged(seconds, "fault", "database", "database-slow", "database main", 0.9, layer_right, bool(layer_right), False, 1.0)
+
+
+def test_a_verdict_counts_from_when_it_stays_right() -> None:
+    truth = {"case": "database-slow", "product": "nginx"}
+    assert Row(truth, [verdict(3, True), verdict(5, False), verdict(8, True), verdict(10, True)]).right_from() == 8
+    assert Row(truth, [verdict(3, True), verdict(5, None)]).right_from() is None
+    last = table([Row(truth, [verdict(10, True)]), Row(truth, [verdict(10, None)]), Row(truth, [verdict(10, False)])], by_product=False)[-1]
+    assert last.split()[:8] == ["all", "3", "1", "1", "1", "1", "1", "0"]
+
+
+def test_every_row_comes_before_a_second_of_any() -> None:
+    runs = list(asked(["surge", "server-down"], [], [1, 2]))
+    # nginx has no active checks, so no server that they take out.
+    assert [(run.case, run.product, run.seed) for run in runs[:5]] == [
+        ("surge", "haproxy", 1),
+        ("surge", "nginx", 1),
+        ("surge", "envoy", 1),
+        ("server-down", "haproxy", 1),
+        ("server-down", "envoy", 1),
+    ]
+    assert len(runs) == 10
