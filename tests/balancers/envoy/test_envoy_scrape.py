@@ -157,6 +157,39 @@ def test_an_endpoint_that_is_cut_off_is_counted_and_the_others_hold():
     assert (found.broken, len(found.pools)) == (1, len(endpoints.read(CLUSTERS).pools) - 1)
 
 
+def test_one_that_replaces_another_that_had_just_started_is_compared_again():
+    """Within five seconds both say that they are up for 0 s, and neither has counted anything else."""
+    uptime, dumps = 0, 0
+
+    async def story() -> None:
+        nonlocal uptime, dumps
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal dumps
+            target = (await reader.readuntil(b"\r\n\r\n")).split()[1]
+            body = CLUSTERS if target == b"/clusters" else STATS.replace("server.uptime: 0", f"server.uptime: {uptime}")
+            if target.startswith(b"/config_dump"):
+                dumps, body = dumps + 1, "{}"
+            writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+            writer.close()
+
+        async def until_asked(at: datetime) -> None:
+            before = dumps
+            async with asyncio.timeout(10):
+                while dumps == before:
+                    await scraper.scrape(at)
+                    await asyncio.sleep(0.02)
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            scraper = Scraper(read(FILE), admin=f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
+            await until_asked(NOW)
+            uptime = 10
+            await until_asked(NOW + timedelta(seconds=40))
+            await scraper.close()
+
+    asyncio.run(story())
+
+
 def test_a_start_is_told_and_a_dump_that_is_refused_costs_only_the_comparison():
     uptime = 50
 

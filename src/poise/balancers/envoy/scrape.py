@@ -23,6 +23,8 @@ from poise.model.topology import Topology
 __all__ = ["Scrape", "Scraper"]
 
 MOST_TOLD = 3
+# Envoy renews `server.uptime` every five seconds (1.40): one that replaces another that young has the same figures.
+YOUNG_SECONDS = 10.0
 
 
 class Scraper:
@@ -99,7 +101,8 @@ class Scraper:
         self._uptime = uptime
 
     def _differ(self, now: datetime, admin: Admin, figures: Statistics, found: endpoints.Endpoints) -> Iterable[Event]:
-        state = (*changes(figures), float(self._starts))
+        old = figures.values.get("server.uptime", YOUNG_SECONDS) >= YOUNG_SECONDS
+        state = (*changes(figures), float(self._starts), float(old))
         for component, new in by_component(self._drift.step(now, admin, self.topology, state, found)).items():
             shown = [each.text for each in new[:MOST_TOLD]] + ([f"{len(new) - MOST_TOLD} more"] if len(new) > MOST_TOLD else [])
             yield Event(now, "note", f"{component} does not run as its file says: {'; '.join(shown)}", component)
