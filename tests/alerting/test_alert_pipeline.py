@@ -11,11 +11,12 @@ from poise.alerting.acknowledgement import Acknowledgement
 from poise.alerting.group import MOST_GROUPS, OVERFLOW
 from poise.alerting.identity import Identity, pool_of
 from poise.alerting.inhibition import TABLE
-from poise.alerting.pipeline import Unsilenced
+from poise.alerting.pipeline import Unsilenced, resume
 from poise.alerting.silence import Silence
 from poise.detectors import DETECTORS
 from poise.model.matcher import WrongMatcherError, parse_matcher
 from poise.model.receiver import TO_ALERTMANAGER, Receiver
+from poise.store.alert_codec import group_of_text, group_text
 
 
 def silence(matcher: str, starts: float, ends: float) -> Silence:
@@ -295,6 +296,40 @@ def test_more_alerts_than_are_held_are_counted(monkeypatch: pytest.MonkeyPatch) 
     talk.change(60, "resolved", *many, alert("pool web"))
     (end,) = talk.passes(400)
     assert end.reason == "resolved" and not talk.state.groups and not talk.state.held
+
+
+def test_what_was_counted_and_is_held_once_there_is_room_is_counted_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poise.alerting.pipeline.MOST_HELD", 2)
+    talk = Talk()
+    a, b, c = (alert(f"server web/{name}", page=False) for name in "abc")
+    talk.change(0, "firing", a, b, c)
+    (group,) = talk.state.groups.values()
+    assert (len(group.members), group.beyond) == (2, 1)
+    talk.change(1, "resolved", a)
+    talk.change(2, "data-back", c)
+    (group,) = talk.state.groups.values()
+    assert (len(group.members), group.beyond) == (2, 0)
+    talk.change(3, "resolved", b, c)
+    talk.passes(400)
+    assert not talk.state.groups
+
+
+@pytest.mark.parametrize("again", [0, 1])
+def test_what_was_counted_is_counted_over_a_restart_and_not_twice(monkeypatch: pytest.MonkeyPatch, again: int) -> None:
+    monkeypatch.setattr("poise.alerting.pipeline.MOST_HELD", 2)
+    before, after = Talk(), Talk()
+    alerts = [alert(f"server web/{name}", page=False) for name in "abcd"]
+    before.change(0, "firing", *alerts)
+    before.passes(30)
+    (kept,) = (group_of_text(g.receiver, g.key, group_text(g)) for g in before.state.groups.values())
+    assert kept.beyond == 2
+    after.state = resume(after.state, before.state.held.values(), [kept], at(60))
+    assert [g.beyond for g in after.state.groups.values()] == [2]
+    after.change(70, "firing", *alerts[2 : 2 + again])
+    assert [g.beyond for g in after.state.groups.values()] == [2]
+    # Who has not fired anew when all had time to is over.
+    after.passes(2000)
+    assert [g.beyond for g in after.state.groups.values()] == [again]
 
 
 @pytest.mark.parametrize(

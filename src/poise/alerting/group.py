@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from poise.alerting.dedup import Told
 from poise.alerting.held import Held
@@ -15,6 +15,8 @@ MOST_GROUPS = 100
 # Alertmanager makes groups of its own.
 MOST_GROUPS_OF_A_PROGRAM = 1000
 OVERFLOW: GroupKey = (("group", "all that came when there were many groups"),)
+# Detectors need their windows again after a restart, and the slowest waits two minutes.
+RECOUNT = timedelta(minutes=3)
 # The ends of alerts that wait to be told; the rest is counted.
 MOST_RESOLVED = 5000
 
@@ -22,7 +24,8 @@ MOST_RESOLVED = 5000
 @dataclass(frozen=True, slots=True)
 class Group:
     """`members` fire now; `resolved` ended since the receiver was last told. `pending` is decided and not delivered yet; once it is, `told`
-    becomes `carries`. `beyond` counts alerts that are too many to hold one by one."""
+    becomes `carries`. `beyond` counts alerts that are too many to hold one by one; of these `unseen` were counted before a restart, after
+    which they fire anew, until `recounted`."""
 
     receiver: str
     key: GroupKey
@@ -30,6 +33,8 @@ class Group:
     resolved: Mapping[Identity, Held] = field(default_factory=dict)
     resolved_more: int = 0
     beyond: int = 0
+    unseen: int = 0
+    recounted: datetime | None = None
     due: datetime | None = None
     told: Told | None = None
     pending: Notification | None = None
@@ -38,14 +43,18 @@ class Group:
 
     def kept_as(self, other: "Group | None") -> bool:
         """Is all that outlives a restart the same? The members are the alerts that fire, and are kept as such."""
-        return other is not None and all(
-            mine is theirs
-            for mine, theirs in (
-                (self.told, other.told),
-                (self.pending, other.pending),
-                (self.carries, other.carries),
-                (self.resolved, other.resolved),
-                (self.due, other.due),
+        return (
+            other is not None
+            and self.beyond == other.beyond
+            and all(
+                mine is theirs
+                for mine, theirs in (
+                    (self.told, other.told),
+                    (self.pending, other.pending),
+                    (self.carries, other.carries),
+                    (self.resolved, other.resolved),
+                    (self.due, other.due),
+                )
             )
         )
 
@@ -87,3 +96,22 @@ def delivered(group: Group, receiver: Receiver, now: datetime) -> Group:
     due = at if group.due is None else min(group.due, at)
     told = None if group.carries is None else Told(now, group.carries.firing, group.carries.beyond)
     return replace(group, told=told, resolved=left, resolved_more=0, due=due, pending=None, carries=None, carries_resolved=frozenset())
+
+
+def counted(group: Group, more: int, fewer: int) -> Group:
+    """So many alerts came that are not held one by one, and so many that were counted ended, or are held now."""
+    again = min(more, group.unseen)
+    beyond = max(0, group.beyond + more - again - fewer)
+    return replace(group, beyond=beyond, unseen=min(group.unseen - again, beyond))
+
+
+def recount(group: Group, now: datetime) -> Group:
+    """After a restart: who was counted is not known by name, so the count holds until all had time to fire anew."""
+    return replace(group, unseen=group.beyond, recounted=now + RECOUNT) if group.beyond else group
+
+
+def seen_again(group: Group, now: datetime) -> Group:
+    """What has not fired anew until now is over."""
+    if not group.unseen or group.recounted is None or now < group.recounted:
+        return group
+    return replace(group, beyond=group.beyond - group.unseen, unseen=0)

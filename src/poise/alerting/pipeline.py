@@ -5,13 +5,26 @@ maintenance → is there anything new to say (`dedup`) → a Notification. What 
 one message that says how things stand now, not one for each thing that it missed.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from poise.alerting.acknowledgement import Acknowledgement
 from poise.alerting.decision import AlertingEffect, Place, Quiet, content, decided, quiet
-from poise.alerting.group import MOST_GROUPS, MOST_GROUPS_OF_A_PROGRAM, MOST_RESOLVED, OVERFLOW, Group, delivered, key_of, speak_at
+from poise.alerting.group import (
+    MOST_GROUPS,
+    MOST_GROUPS_OF_A_PROGRAM,
+    MOST_RESOLVED,
+    OVERFLOW,
+    Group,
+    counted,
+    delivered,
+    key_of,
+    recount,
+    seen_again,
+    speak_at,
+)
 from poise.alerting.held import Held
 from poise.alerting.identity import Identity, pool_of
 from poise.alerting.lifecycle import Effect
@@ -148,7 +161,7 @@ def _changed(state: AlertingState, event: Changed, now: datetime) -> AlertingSta
     held, groups, acknowledged = dict(state.held), dict(state.groups), dict(state.acknowledged)
     came: dict[Place, dict[Identity, bool]] = {}
     gone: dict[Place, dict[Identity, Held]] = {}
-    beyond: dict[Place, int] = {}
+    more, fewer = Counter[Place](), Counter[Place]()
     number = {name: sum(place[0] == name for place in groups) for name in state.receivers}
     for effect in news:
         verdict = effect.alert.verdict
@@ -167,21 +180,23 @@ def _changed(state: AlertingState, event: Changed, now: datetime) -> AlertingSta
                     gone.setdefault(place, {})[identity] = new
                     came.get(place, {}).pop(identity, None)
                 elif wanted(receiver, new):
-                    beyond[place] = beyond.get(place, 0) - 1
+                    fewer[place] += 1
             elif wanted(receiver, new) and (known or not full):
+                # It fired before and is not held: it was counted, and now there is room for it.
+                fewer[place] += not known and effect.kind != "firing"
                 if effect.kind in ("firing", "worse") or identity not in groups.get(place, Group(*place)).members:
                     came.setdefault(place, {})[identity] = verdict.page
                     gone.get(place, {}).pop(identity, None)
             elif wanted(receiver, new) and effect.kind == "firing":
-                beyond[place] = beyond.get(place, 0) + 1
+                more[place] += 1
         if effect.resolved:
             held.pop(identity, None)
             acknowledged.pop(identity.id, None)
-    for place in {**came, **gone, **beyond}:
+    for place in {**came, **gone, **more, **fewer}:
         group = groups.get(place, Group(*place))
         receiver = state.receivers[place[0]]
         changed = _joined(_left(group, receiver, gone.get(place, {})), receiver, came.get(place, {}), now)
-        changed = replace(changed, beyond=max(0, changed.beyond + beyond.get(place, 0)))
+        changed = counted(changed, more[place], fewer[place])
         if gone.get(place) and changed.resolved:
             changed = replace(changed, due=speak_at(changed, receiver, False, now))
         groups[place] = changed
@@ -258,6 +273,7 @@ def _flush(state: AlertingState, now: datetime, stirred: bool) -> tuple[Alerting
     for place, group in state.groups.items():
         if group.pending is not None or not (stirred or (group.due is not None and group.due <= now)):
             continue
+        group = seen_again(group, now)  # noqa: PLW2901 - the same group
         hushed = hushed or _quiet(state, now)
         receiver = state.receivers[place[0]]
         found = content(group, receiver, state.held, hushed, now)

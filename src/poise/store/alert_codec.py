@@ -44,6 +44,7 @@ def group_text(group: Group) -> str:
         {
             "resolved": [_held(held) for held in group.resolved.values()],
             "resolved_more": group.resolved_more,
+            "beyond": group.beyond,
             "due": _time(group.due),
             "told": _told(group.told),
             "pending": None if group.pending is None else _notification(group.pending),
@@ -62,6 +63,7 @@ def group_of_text(receiver: str, key: GroupKey, text: str) -> Group:
         key,
         resolved={held.identity: held for held in resolved},
         resolved_more=int(data["resolved_more"]),
+        beyond=int(data.get("beyond", 0)),
         due=_time_of(data["due"]),
         told=_told_of(data["told"]),
         pending=None if data["pending"] is None else _notification_of(data["pending"], receiver, key),
