@@ -8,7 +8,7 @@ import pytest
 from alert_talk import NIGHT, START, Talk, alert, at, names
 
 from poise.alerting.acknowledgement import Acknowledgement
-from poise.alerting.group import MOST_GROUPS, OVERFLOW
+from poise.alerting.group import MOST_GROUPS, OVERFLOW, recount
 from poise.alerting.identity import Identity, pool_of
 from poise.alerting.inhibition import TABLE
 from poise.alerting.pipeline import Unsilenced, resume
@@ -323,7 +323,7 @@ def test_what_was_counted_is_counted_over_a_restart_and_not_twice(monkeypatch: p
     before.passes(30)
     (kept,) = (group_of_text(g.receiver, g.key, group_text(g)) for g in before.state.groups.values())
     assert kept.beyond == 2
-    after.state = resume(after.state, before.state.held.values(), [kept], at(60))
+    after.state = resume(after.state, before.state.held.values(), [recount(kept, at(60))], at(60))
     assert [g.beyond for g in after.state.groups.values()] == [2]
     after.change(70, "firing", *alerts[2 : 2 + again])
     assert [g.beyond for g in after.state.groups.values()] == [2]

@@ -126,6 +126,27 @@ def test_a_store_that_is_not_there_is_no_quiet_night(tmp_path: Path) -> None:
     assert found.returncode == 2 and "there is no store at" in found.stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("alert", "list"),
+        ("alert", "ack", "1a"),
+        ("alert", "unsilence", "1a"),
+        ("alert", "silence", "--match", "pool=web", "--for", "2h", "--comment", "c"),
+        ("reviews", "list"),
+        ("incident", "list"),
+    ],
+)
+def test_a_mistyped_store_is_refused_and_the_one_beside_it_named(
+    store: Path, words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for wrong in (store.with_name("alrets.db"), tmp_path / "gone" / "alerts.db"):
+        found = poise(*words, "--store", str(wrong))
+        assert found.returncode == 2 and f"store at {wrong}" in found.stderr and f"near it there is {store}" in found.stderr
+        assert not wrong.exists()
+
+
 def declared(folder: Path, text: str) -> Path:
     (folder / "lb.cfg").write_text("defaults\n    mode http\nlisten web\n    bind 127.0.0.1:8080\n    server a 127.0.0.1:9001\n")
     (folder / "poise.toml").write_text(text)

@@ -21,7 +21,6 @@ from poise.alerting.group import (
     counted,
     delivered,
     key_of,
-    recount,
     seen_again,
     speak_at,
 )

@@ -9,6 +9,7 @@ from poise.alerting.acknowledgement import Acknowledgement
 from poise.alerting.act import Act, event_of, words_of
 from poise.alerting.decision import AlertingEffect, Send
 from poise.alerting.delivery import Delivery
+from poise.alerting.group import recount
 from poise.alerting.held import Held
 from poise.alerting.lifecycle import REMOVED, Effect
 from poise.alerting.pipeline import AlertingEvent, Changed, Outcome, begin, resume, step
@@ -141,7 +142,7 @@ class AlertDelivery:
             self._tell(f"not delivered: {_messages(len(self._sender.jobs))}; {where}")
 
     def _take_up(self, kept: KeptAlerts, now: datetime) -> None:
-        self._state = resume(self._state, kept.alerts.values(), kept.groups.values(), now)
+        self._state = resume(self._state, kept.alerts.values(), [recount(group, now) for group in kept.groups.values()], now)
         self._known = {d.id: d for d in kept.deliveries}
         for place, group in self._state.groups.items():
             if group.pending is not None:

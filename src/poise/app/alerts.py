@@ -12,6 +12,8 @@ from poise.alerting.held import Held
 from poise.alerting.overview import Listed, Overview
 from poise.alerting.pipeline import Unsilenced
 from poise.alerting.silence import Silence
+from poise.app.incident import store_path
+from poise.app.nearby_stores import nearby_stores
 from poise.model.matcher import Matcher
 from poise.store.alert_store import AlertStore
 
@@ -66,7 +68,7 @@ def silence(path: Path, matchers: Sequence[Matcher], who: str, comment: str, sta
         made = Silence(secrets.token_hex(4), who, comment, tuple(matchers), starts, ends)
     except ValueError as problem:
         raise AlertActError(f"{problem} is refused: who wakes up to it must know whose it is, why, what it covers and until when") from None
-    with AlertStore(path, "", BUSY) as store:
+    with _existing(path) as store:
         store.act(silenced(made, now))
     return made
 
@@ -105,7 +107,8 @@ def _one(firing: dict[str, Held], alert_id: str) -> Held:
 
 
 def _existing(path: Path) -> AlertStore:
-    """Reading needs a store that is there: an empty one made by a mistyped path would say that all is well."""
+    """A store that is there: an empty one made by a mistyped path would say that all is well, and no watch hears of a silence in it."""
     if not path.exists():
-        raise AlertActError(f"there is no store at {path}: name that of the watch with --store or POISE_STORE")
+        near = nearby_stores(path, store_path())
+        raise AlertActError(f"there is no store at {path}: name that of the watch with --store or POISE_STORE; {near}")
     return AlertStore(path, "", BUSY)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, get_args
 
+from poise.app.nearby_stores import nearby_stores
 from poise.incidents import log_event
 from poise.incidents.lifecycle import fold, hypothesis_ids
 from poise.incidents.log_event import LogEvent
@@ -164,7 +165,10 @@ def exported(incident: Incident, form: ExportFormat, given: Material, now: datet
 def _existing(store: Path) -> IncidentLog:
     """Reading and adding need a store that is there: an empty one made by a mistyped path would say that all is well."""
     if not store.exists():
-        raise IncidentError(f"there is no incident store at {store}: name it with --store or POISE_STORE, or open an incident first")
+        near = nearby_stores(store, store_path())
+        raise IncidentError(
+            f"there is no incident store at {store}: name it with --store or POISE_STORE, or open an incident first; {near}"
+        )
     return IncidentLog(store)
 
 

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from poise.app.incident import store_path
+from poise.app.nearby_stores import nearby_stores
 from poise.model.configuration_review import KeptReview, SignOff
 from poise.store.review_log import ReviewLog
 
@@ -52,5 +54,6 @@ def _one(log: ReviewLog, which: str, load_balancer: str | None) -> KeptReview:
 def _existing(path: Path) -> ReviewLog:
     """Reading needs a store that is there: an empty one made by a mistyped path would say that all is well."""
     if not path.exists():
-        raise ReviewsError(f"there is no store at {path}: name that of the watch with --store or POISE_STORE")
+        near = nearby_stores(path, store_path())
+        raise ReviewsError(f"there is no store at {path}: name that of the watch with --store or POISE_STORE; {near}")
     return ReviewLog(path, BUSY)
