@@ -67,7 +67,11 @@ def test_no_text_is_lost_and_none_raises(text: str) -> None:
     for part in document.parts:
         data = part.source.text.encode("utf-8", "surrogateescape")
         for directive in everything(part.body):
-            for index, word in enumerate(words_of(part.source.text, directive.start, directive.end)):
+            words = words_of(part.source.text, directive.start, directive.end)
+            if directive.args:
+                span = directive.value_location()
+                assert data[span.start : span.end] == part.source.text[words[1].start : words[-1].end].encode("utf-8", "surrogateescape")
+            for index, word in enumerate(words):
                 span = directive.word(index)
                 assert data[span.start : span.end] == part.source.text[word.start : word.end].encode("utf-8", "surrogateescape")
     topology = lower(assemble("any.conf", text, nothing))
@@ -84,7 +88,10 @@ def values(text: str) -> list[str]:
 
 @given(
     st.lists(
-        st.sampled_from([*PIECES, "''", '"a"', "'b'", '"c;"', '"d e"', '"f{"', "a b;", ")", "\\n", "{%", "{{", "<%", "%{"]), max_size=40
+        st.sampled_from(
+            [*PIECES, "''", '"a"', "'b'", '"c;"', '"d e"', '"f{"', "a b;", ")", "\\n", "\\.", "\\;", "\\{", "{%", "{{", "<%", "%{"]
+        ),
+        max_size=40,
     ).map("".join)
 )
 @settings(max_examples=400, deadline=None)
@@ -133,6 +140,7 @@ def test_recognises_its_own_and_no_others() -> None:
     assert recognise("upstream web {\n server 127.0.0.1:80;\n}\n")
     assert recognise("map $host $pool { default web; }")
     assert recognise("server{listen 80;}")
+    assert recognise("http\n# comment\n{ }\n")
     assert recognise("{% if x %}\nupstream web {\n{% endif %}\n")
     assert not recognise("frontend web\n bind :80\n default_backend app\nbackend app\n server a 127.0.0.1:80\n")
     assert not recognise("static_resources:\n  clusters:\n  - name: web\n")

@@ -15,27 +15,15 @@ LONGEST = 4095
 # What nginx separates words by. Python's split() knows more; a text that holds them takes the slower way.
 _OTHER_SPACE = regexp(r"[^\S \t\r\n]|[\x1c-\x1f]")
 _ASCII_SPACE = "\v\f\x1c\x1d\x1e\x1f"
-# A whole directive without backslashes and comments inside, and without blanks in quotes, which nearly all are; else what stands in its
-# place.
+# A whole directive without comments inside, and without blanks in quotes or behind backslashes, which nearly all are; else what stands in
+# its place. Behind a backslash `{` may begin a template, which is not looked for here.
 _QUOTED = r"""(?:"[^ \t\r\n;{}\\"]*+"|'[^ \t\r\n;{}\\']*+')(?=[ \t\r\n;{])"""
-_WORD = rf"""(?:(?![}}#])(?:[^ \t\r\n;{{\\$"']|\$\{{*+)++|{_QUOTED})"""
-# The group of further words is not possessive: Python before 3.11.5 then takes the first sign of a word that it gave up (gh-106052), so
-# `return 503 '{"a": 1}'` became a block. What follows a word is a blank or the end, so there is nothing to go back for all the same.
-# Behind its end no template begins.
-_WORDS = rf"{_WORD}(?:[ \t\r\n]++{_WORD})*[ \t\r\n]*+"
-_SIMPLE = re.compile(rf"[ \t\r\n]*+(?:(?P<words>{_WORDS})[;{{](?![{{%])|(?P<close>\}})|(?P<comment>#[^\n]*+))")
-_SPACE = regexp(r"[^\S \t\r\n]|[\x1c-\x1f]")
-_ASCII_SPACE = "\v\f\x1c\x1d\x1e\x1f"
-# A whole directive without backslashes and comments inside, and without blanks in quotes, which nearly all are; else what stands in its
-# place.
-_QUOTED = r"""(?:"[^ \t\r\n;{}\\"]*+"|'[^ \t\r\n;{}\\']*+')(?=[ \t\r\n;{])"""
-_WORD = rf"""(?:(?![}}#])(?:[^ \t\r\n;{{\\$"']|\$\{{*+)++|{_QUOTED})"""
+_WORD = rf"""(?:(?![}}#])(?:[^ \t\r\n;{{\\$"']++|\$\{{*+|\\[^ \t\r\n{{])++|{_QUOTED})"""
 # The group of further words is not possessive: Python before 3.11.5 then takes the first sign of a word that it gave up (gh-106052), so
 # `return 503 '{"a": 1}'` became a block. What follows a word is a blank or the end, so there is nothing to go back for all the same.
 _SIMPLE = re.compile(
     rf"[ \t\r\n]*+(?:(?P<words>{_WORD}(?:[ \t\r\n]++{_WORD})*[ \t\r\n]*+)[;{{](?![{{%])|(?P<close>\}})|(?P<comment>#[^\n]*+))"
 )
-_SPACE = re.compile(r"[ \t\r\n]*+")
 # More than this many reports help nobody and would only fill memory.
 MOST_REPORTS = 1000
 # Each quote that nothing closes costs a look at the whole rest of the file.
@@ -79,7 +67,7 @@ class Reader:
 
     def run(self) -> None:
         """Read all of it."""
-        text, size = self.source.text, len(self.source.text)
+        source, text, size = self.source, self.source.text, len(self.source.text)
         # ERB's and Terraform's signs look like words, which only the slower way looks at one by one.
         odd = "<%" in text or "%{" in text or _other_space(text)
         simple = _SIMPLE.match
@@ -102,7 +90,15 @@ class Reader:
                 words = written.split()
                 if '"' in written or "'" in written:
                     words = [word[1:-1] if word[0] in "\"'" else word for word in words]
-                at = self.add(words[0], tuple(words[1:]), found.start("words"), end)
+                if "\\" in written:
+                    words = [unescape(word) for word in words]
+                name = words[0]
+                if text[end - 1] == ";" and name != "include":
+                    # As `add` does: of ten directives nine are such.
+                    self.into.append(Directive(source, name, tuple(words[1:]), found.start("words"), end))
+                    at = end
+                else:
+                    at = self.add(name, tuple(words[1:]), found.start("words"), end)
             elif kind == "close":
                 at = self.close(end)
             else:

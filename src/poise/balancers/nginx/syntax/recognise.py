@@ -17,6 +17,8 @@ _DIRECTIVE = regexp(
     re.MULTILINE,
 )
 _COMMENT = regexp(r"^[ \t]*#[^\n]*", re.MULTILINE)
+# The first line that says something.
+_FIRST = regexp(r"^(?![ \t]*#)[^\n]*\S", re.MULTILINE)
 
 
 def recognise(text: str) -> bool:
@@ -26,8 +28,11 @@ def recognise(text: str) -> bool:
     """
     if is_dump(text):
         return True
-    bare = _COMMENT.sub("", text)
-    start = bare.lstrip()
+    first = _FIRST.search(text)
+    start = first.group().lstrip() if first else ""
     if not start or (start[0] in "{[" and not start.startswith(("{{", "{%"))):
         return False
-    return bool(_BLOCK.search(bare) or _DIRECTIVE.search(bare))
+    if _BLOCK.search(text) or _DIRECTIVE.search(text):
+        return True
+    # Between a block's name and its `{` comments may stand, of a large file a long look.
+    return _BLOCK.search(_COMMENT.sub("", text)) is not None
