@@ -8,14 +8,14 @@ from poise.balancers.nginx.check.certificates import without_certificate
 from poise.balancers.nginx.check.conditions import condition_problem
 from poise.balancers.nginx.check.contents import CONTENTS, over, repeated
 from poise.balancers.nginx.check.locations import Location, location_of, location_problem
+from poise.balancers.nginx.check.looks import Look, look_at
 from poise.balancers.nginx.check.passes import has_path
-from poise.balancers.nginx.check.plans import ONCE, Plan, plan_for
+from poise.balancers.nginx.check.plans import plan_for
 from poise.balancers.nginx.check.references import References
 from poise.balancers.nginx.check.unknown import Unknown, missing_end
 from poise.balancers.nginx.check.upstreams import Upstream
-from poise.balancers.nginx.check.values import value_problem, word_since
 from poise.balancers.nginx.check.variables import Variables
-from poise.balancers.nginx.check.versions import too_new_or_old, version_of
+from poise.balancers.nginx.check.versions import version_of
 from poise.balancers.nginx.directives import CONTEXTS, Form, forms_of
 from poise.balancers.nginx.document import Directive, Source
 from poise.balancers.nginx.report import Report
@@ -68,6 +68,7 @@ class _Checker:
         self.variables = Variables()
         self.blanks = Blanks(self.variables)
         self.references = References(whole)
+        self.looks: dict[tuple[str, tuple[str, ...], str, bool], Look] = {}
 
     def run(self, body: list[Directive], context: str) -> None:
         frames = [_Frame(iter(body), context)]
@@ -117,22 +118,30 @@ class _Checker:
 
     def one(self, directive: Directive, frame: _Frame) -> _Frame | None:
         """Check one directive; returns the frame of its block if that is to be walked."""
-        name = directive.name
-        plan = plan_for(name, frame.context)
+        block = directive.body is not None
+        key = (directive.name, directive.args, frame.context, block)
+        look = self.looks.get(key)
+        if look is None:
+            look = self.look(directive, frame)
+            if look is None:
+                return None
+            self.looks[key] = look
+        if not look.done and (problem := self.problem(directive, frame, look)):
+            self.refused(directive, problem)
+        return self.inside(directive, frame) if block else None
+
+    def look(self, directive: Directive, frame: _Frame) -> Look | None:
+        """What the words alone decide; None, and reported, where the directive is not known here or has not the right shape."""
+        plan = plan_for(directive.name, frame.context)
         if plan is None:
             self.misplaced(directive, frame)
             return None
-        block = directive.body is not None
-        count = len(directive.args)
+        block, count = directive.body is not None, len(directive.args)
         for form in plan.forms:
             if form.block is block and (form.counts >> count & 1 if count < 64 else form.takes(count)):
-                break
-        else:
-            self.misshapen(directive, plan.forms)
-            return None
-        if (not plan.plain or self.version is not None) and (problem := self.problem(directive, frame, form, plan)):
-            self.refused(directive, problem)
-        return self.inside(directive, frame) if block else None
+                return look_at(directive, frame.context, form, plan, self.version)
+        self.misshapen(directive, plan.forms)
+        return None
 
     def misplaced(self, directive: Directive, frame: _Frame) -> None:
         """A directive that is not known, or not here."""
@@ -159,25 +168,22 @@ class _Checker:
             reason = f"`{name}` takes {fitting[0].counted}, not {len(directive.args)}: nginx refuses the line. Correct it"
         self.report.cannot(directive, reason)
 
-    def problem(self, directive: Directive, frame: _Frame, form: Form, plan: Plan) -> str | None:
+    def problem(self, directive: Directive, frame: _Frame, look: Look) -> str | None:
         """What nginx refuses of a directive of the right shape."""
-        name, context, args = directive.name, frame.context, directive.args
-        if plan.once or form.values[:1] in ONCE:
+        name, plan = directive.name, look.plan
+        if look.once:
             if name in frame.seen or (name in ("root", "alias") and frame.seen & {"root", "alias"}):
                 return f"`{name}` stands twice in this block"
             frame.seen.add(name)
-        if form.values and (found := value_problem(form, args)):
-            return found
-        if self.version is not None:
-            found = too_new_or_old(name, context, self.version) or word_since(name, args, self.version)
-            if found:
-                return f"{found}, and the file is read for {self.version[0]}.{self.version[1]}"
-        if plan.special is not None and (found := plan.special(directive, context)):
-            return found
+        if look.problem is not None:
+            return look.problem
         if plan.structure and (found := self.structure(directive, frame)):
             return found
-        stream = context in "tvw"
-        if plan.variables and (found := self.variables.see(directive, stream)):
+        stream = frame.context in "tvw"
+        about = look.variables
+        if name in ("map", "geoip2") and directive.body and not (about and about.problem and not about.defines):
+            self.variables.entries(directive, stream)
+        if about is not None and (found := self.variables.see(directive, about, stream)):
             return found
         if plan.refers:
             return self.references.see(directive, stream, frame.listening)

@@ -34,14 +34,12 @@ def _names(body: list[Directive]) -> dict[str, Directive]:
 
 def _of_block(body: list[Directive], http: bool) -> Iterator[tuple[Directive, str]]:
     outer = _names(body)
-    defaults: dict[str, tuple[Directive, bool, bool]] = {}
+    defaults: dict[str, tuple[Directive, Directive, bool]] = {}
     tls: set[str] = set()
     for server in body:
         if server.name != "server" or not server.body:
             continue
         own = {**outer, **_names(server.body)}
-        rejects = "ssl_reject_handshake" in own and own["ssl_reject_handshake"].args == ("on",)
-        covered = "ssl_certificate" in own or rejects or _unread(server.body)
         if http and "ssl_certificate" in own and "ssl_certificate_key" not in own and not _unread(server.body):
             yield own["ssl_certificate"], "`ssl_certificate` stands here without its `ssl_certificate_key`"
         for line in server.body:
@@ -50,9 +48,16 @@ def _of_block(body: list[Directive], http: bool) -> Iterator[tuple[Directive, st
             key = f"{'udp' if {'udp', 'quic'} & set(line.args) else 'tcp'} {listen_key(line.args[0])}"
             chosen = bool(_DEFAULT & set(line.args))
             if key not in defaults or (chosen and not defaults[key][2]):
-                defaults[key] = (line, covered, chosen)
+                defaults[key] = (line, server, chosen)
             if _TLS & set(line.args[1:]):
                 tls.add(key)
-    for key, (line, covered, _) in defaults.items():
-        if key in tls and not covered:
+    for key, (line, server, _) in defaults.items():
+        if key in tls and not _covered(outer, server.body or []):
             yield line, f"`{key[4:]}` takes TLS, and its default server, this one, has no `ssl_certificate`"
+
+
+def _covered(outer: dict[str, Directive], body: list[Directive]) -> bool:
+    """Whether a server has a certificate, needs none, or may have one that was not read."""
+    own = {**outer, **_names(body)}
+    rejects = "ssl_reject_handshake" in own and own["ssl_reject_handshake"].args == ("on",)
+    return "ssl_certificate" in own or rejects or _unread(body)

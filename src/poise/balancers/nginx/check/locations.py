@@ -1,5 +1,7 @@
 """What `location` lines may say, alone and inside each other (ngx_http_core_module)."""
 
+from functools import lru_cache
+
 from poise.balancers.nginx.check.regexes import regex_problem
 from poise.model.light import dataclass
 
@@ -19,6 +21,7 @@ class Location:
         return self.kind in ("~", "~*")
 
 
+@lru_cache(maxsize=512)
 def location_of(args: tuple[str, ...]) -> Location:
     """Cut the words behind `location`; the modifier may touch the path."""
     if len(args) == 2:

@@ -30,7 +30,7 @@ _ONCE_TOO = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be looked at for a directive in one context, worked out once. `plain`: nothing but its shape."""
+    """What is to be looked at for a directive in one context, worked out once."""
 
     forms: tuple[Form, ...]
     special: Callable[[Directive, str], str | None] | None
@@ -38,7 +38,6 @@ class Plan:
     structure: bool
     variables: bool
     refers: bool
-    plain: bool
 
 
 @cache
@@ -51,6 +50,4 @@ def plan_for(name: str, context: str) -> Plan | None:
     once = name in _ONCE_TOO or (name == "return" and context == "v")
     foreign = name != "include" and any(form.contexts == "X" for form in forms)
     structure = foreign or context in "uw" or name in ("if", "location", "proxy_pass", "proxy_redirect")
-    variables, refers = is_about_variables(name), is_referring(name)
-    plain = not (special or once or structure or variables or refers or any(form.values for form in forms))
-    return Plan(forms, special, once, structure, variables, refers, plain)
+    return Plan(forms, special, once, structure, is_about_variables(name), is_referring(name))

@@ -1,6 +1,7 @@
 """Regular expressions that PCRE refuses whatever its version: brackets that do not match, and quantifiers of nothing."""
 
 import re
+from functools import lru_cache
 
 from poise.model.regexp import regexp
 
@@ -9,6 +10,7 @@ _QUANTIFIER = regexp(r"[*+?]|\{\d+(?:,\d*)?\}")
 _QUOTED = regexp(r"\\Q[\s\S]*?(?:\\E|\Z)")
 
 
+@lru_cache(maxsize=256)
 def regex_problem(pattern: str) -> str | None:
     """Why the expression cannot be compiled; None where nothing is seen."""
     depth, at, size = 0, 0, len(pattern)
