@@ -11,7 +11,7 @@ from dataclasses import field
 from functools import cached_property
 from itertools import accumulate
 
-from poise.balancers.nginx.words import Word, words_of
+from poise.balancers.nginx.words import Word, special, words_of
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
 from poise.model.location import Location
@@ -136,6 +136,11 @@ class Directive:
 
     def value_location(self) -> Location:
         """Where the arguments stand, all together; the name where there are none."""
+        text, behind, end = self.source.text, self.start + len(self.name), self.end - 1
+        if self.args and text[end] == ";" and text.startswith(self.name, self.start) and special(text, self.start, end) is None:
+            # Nothing but words and blanks: none needs to be cut out.
+            value = text[behind:end].lstrip(" \t\r\n")
+            return self.source.span(end - len(value), end - len(value) + len(value.rstrip(" \t\r\n")))
         words = self.source.words(self.start, self.end)
         return self.source.span(words[min(1, len(words) - 1)].start, words[-1].end)
 

@@ -22,6 +22,7 @@ _SPECIAL = re.compile(r"[\"'\\#}]")
 _BARE = re.compile(r"(?:[^ \t\r\n;{$]|\$\{*+)++")
 
 token = _TOKEN.match
+special = _SPECIAL.search
 
 
 class Word(NamedTuple):
@@ -39,7 +40,7 @@ def unescape(raw: str) -> str:
 
 def words_of(text: str, start: int, end: int) -> list[Word]:
     """The words between two offsets, comments and signs left out."""
-    if _SPECIAL.search(text, start, end) is None:
+    if special(text, start, end) is None:
         return [Word(found.group(), found.start(), found.end()) for found in _BARE.finditer(text, start, end)]
     words: list[Word] = []
     at = start

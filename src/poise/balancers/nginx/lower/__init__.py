@@ -132,13 +132,13 @@ def _everything(body: list[Directive]) -> Iterator[Directive]:
     """Every directive below, without recursion."""
     waiting = [iter(body)]
     while waiting:
-        directive = next(waiting[-1], None)
-        if directive is None:
+        for directive in waiting[-1]:
+            yield directive
+            if directive.body:
+                waiting.append(iter(directive.body))
+                break
+        else:
             waiting.pop()
-            continue
-        yield directive
-        if directive.body:
-            waiting.append(iter(directive.body))
 
 
 def lower(assembly: Assembly, target: str | None = None) -> Topology:

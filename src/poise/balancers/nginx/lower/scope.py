@@ -6,8 +6,7 @@ proxy_set_header directives defined on the current level".
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from itertools import zip_longest
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from poise.balancers.nginx.directives import forms_of
 from poise.balancers.nginx.document import Directive
@@ -18,7 +17,7 @@ _FAMILIES = frozenset(("proxy", "grpc", "fastcgi", "uwsgi", "scgi", "memcached",
 _LIMITS = ("limit_req", "limit_req_dry_run", "limit_conn", "limit_conn_dry_run")
 _ADDRESSES = ("allow", "deny")
 _ALSO = frozenset(("set_real_ip_from", "real_ip_header", "real_ip_recursive", "health_check", *_LIMITS, *_ADDRESSES))
-PASSES = ("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass")
+PASSES = frozenset(("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass"))
 _ACCESS = frozenset(("auth_basic", "auth_request", "auth_jwt", "ssl_verify_client"))
 # How many values one variable is followed to within one block.
 MOST_ASSIGNED = 200
@@ -42,6 +41,15 @@ class Places(Mapping[str, Location]):
 
     def __getitem__(self, name: str) -> Location:
         return self.directives[name].value_location()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """As every mapping's. Theirs costs an exception for each name that is not there."""
+        directive = self.directives.get(name)
+        return default if directive is None else directive.value_location()
+
+    def __contains__(self, name: object) -> bool:
+        # Without it the place would be worked out.
+        return name in self.directives
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.directives)
@@ -123,14 +131,14 @@ class Scope:
         own: dict[str, list[Directive]] = {}
         access: dict[str, list[str]] = {}
         assigned: dict[str, tuple[Assigned, ...]] = {}
-        for directive, behind in zip_longest(body, body[1:]):
+        for at, directive in enumerate(body, 1):
             name = directive.name
             if directive.body is not None:
                 if name == "if":
                     _assign_in_if(assigned, directive)
             elif name == "include":
                 # What it brings stands behind it; one without a pattern that brings nothing was not there.
-                if not is_glob(directive.value) and (behind is None or behind.source is directive.source):
+                if not is_glob(directive.value) and all(behind.source is directive.source for behind in body[at : at + 1]):
                     own.setdefault(name, []).append(directive)
             elif _is_setting(name):
                 own.setdefault(name, []).append(directive)

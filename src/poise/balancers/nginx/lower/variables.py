@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from poise.balancers.nginx.document import Directive
 from poise.balancers.nginx.lower.defined import assigns
@@ -44,6 +45,11 @@ class _Value:
         return f"{self.head}: {', '.join(self.keys)}{more}" if self.keys else self.head
 
 
+@lru_cache(maxsize=1024)
+def _defines(name: str) -> bool:
+    return name in _DEFINING or assigns(name)
+
+
 def _entries(block: Directive) -> tuple[str, str, Iterator[tuple[str, str]]] | None:
     """The variable that a block defines, the block's header, and its entries as key and value; None for other directives."""
     args = block.args
@@ -68,7 +74,7 @@ class Variables:
     def learn(self, directives: Iterable[Directive]) -> None:
         """Take what these directives define; values that repeat are kept once, with the first entries that lead to them."""
         for directive in directives:
-            if directive.name in _DEFINING or assigns(directive.name):
+            if _defines(directive.name):
                 self.defining.append(directive)
             found = _entries(directive) if directive.body is not None else None
             if found is None:
