@@ -117,7 +117,8 @@ def test_a_rule_that_is_left_out_counts_as_asked(tmp_path: Path, monkeypatch: py
         ("envoy", '{"health\\u005fchecks": []}', False),
         ("envoy", "!!binary aGFzaA==: 1", False),
         ("haproxy", "", False),
-        ("haproxy", "#" * 70_000, False),
+        ("haproxy", "#" * 300_000, False),
+        ("haproxy", SMALL * 10_000, True),
     ],
 )
 def test_where_a_word_may_be_spelled_otherwise_every_rule_is_asked(product: str, text: str, sure: bool) -> None:
