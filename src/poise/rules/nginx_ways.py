@@ -11,6 +11,7 @@ from poise.balancers.nginx.values import number
 from poise.model.location import Location
 from poise.model.topology import Pool, Route, Server, Topology
 from poise.rules.places import by_place
+from poise.rules.pools import in_use
 
 QUIET = (
     r"(?i)\bws|wss?\b|sock|signalr|cable|stream|event|\bsse\b|live|hubs?\b|notif|push|chat|term|console|shell|attach|exec|mqtt|subscri"
@@ -154,12 +155,12 @@ def counted(server: Server) -> bool:
 
 def primaries(pool: Pool) -> tuple[Server, ...]:
     """The servers that get requests while all is well."""
-    return tuple(s for s in pool.servers if s.role == "active" and not s.backup)
+    return pool.once("primaries", lambda pool: tuple([s for s in pool.servers if s.role == "active" and not s.backup]))
 
 
 def alive(pool: Pool) -> tuple[Server, ...]:
     """The servers that may get requests at all: one that fails has the others to go to."""
-    return tuple(s for s in pool.servers if s.role != "disabled")
+    return in_use(pool)
 
 
 def attempts(route: Route, pool: Pool) -> int:
@@ -170,7 +171,12 @@ def attempts(route: Route, pool: Pool) -> int:
 
 def conditions(route: Route) -> tuple[str, ...]:
     """When a failed attempt goes to the next server. In stream it is on or off; unwritten it is error and timeout."""
-    return tuple((setting(route, "next_upstream") or "error timeout").split())
+    return _conditions(setting(route, "next_upstream") or "error timeout")
+
+
+@lru_cache(maxsize=256)
+def _conditions(written: str) -> tuple[str, ...]:
+    return tuple(written.split())
 
 
 def next_upstream_name(route: Route) -> str:

@@ -61,8 +61,9 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     """One finding per server without a port."""
     servers = [s for s in in_use(pool) if not is_path(s.address)]
     # The name is the address as written, the address has the default port.
-    written = {found[1] for s in servers if (found := PORT.search(s.name))}
-    bare = [s for s in servers if not PORT.search(s.name) and s.address.endswith(":80") and not is_name(s.address)]
+    ports = [PORT.search(s.name) for s in servers]
+    written = {found[1] for found in ports if found}
+    bare = [s for s, port in zip(servers, ports, strict=True) if not port and s.address.endswith(":80") and not is_name(s.address)]
     if pool.implicit or len(written) != 1 or written == {"80"} or len(servers) - len(bare) < 2:
         return
     (port,) = written

@@ -205,6 +205,8 @@ def _haproxy(pool: Pool, topology: Topology) -> Iterable[Finding]:
 def _nginx(pool: Pool, topology: Topology, seen: set[Location | None]) -> Iterable[Finding]:
     for _, route in topology.routes_to(pool.name):
         most = attempts(route, pool)
+        if most < 3:
+            continue
         costly = [c for c in conditions(route) if c in FAILING_ANSWERS]
         unlimited = (setting(route, "next_upstream_tries") or "").strip() == "0"
         missing = [c for c in conditions(route) if c in ("http_403", "http_404")]
@@ -216,7 +218,7 @@ def _nginx(pool: Pool, topology: Topology, seen: set[Location | None]) -> Iterab
             why = f"an overload that makes requests fail is multiplied by up to {most}, and so does not end"
             severity: Severity = "error"
             at = place(route, "next_upstream")
-        elif patience and patience >= LONG and most >= 3 and endless and "timeout" in conditions(route) and not upgrades(route):
+        elif patience and patience >= LONG and endless and "timeout" in conditions(route) and not upgrades(route):
             what = f"to {most} servers in turn, {duration(patience)} each"
             why = f"a request that one server cannot answer occupies all {most}, for {duration(patience * most)} in all"
             severity = "warning" if most >= 4 else "info"
@@ -227,12 +229,7 @@ def _nginx(pool: Pool, topology: Topology, seen: set[Location | None]) -> Iterab
             severity = "warning"
             at = place(route, "next_upstream_tries")
         elif (
-            most >= 3
-            and endless
-            and "timeout" in conditions(route)
-            and (patience or WAIT) * most >= LONG
-            and pool.mode == "http"
-            and not upgrades(route)
+            endless and "timeout" in conditions(route) and (patience or WAIT) * most >= LONG and pool.mode == "http" and not upgrades(route)
         ):
             what = f"to {most} servers in turn, {duration(patience or WAIT)} each"
             why = f"a request that hangs occupies all {most}, for {duration((patience or WAIT) * most)} in all, and counts against each"
@@ -242,7 +239,7 @@ def _nginx(pool: Pool, topology: Topology, seen: set[Location | None]) -> Iterab
             if (told := at if at != route.location else None) in seen:
                 continue
             seen.add(told)
-        elif missing and most >= 3:
+        elif missing:
             what = f"to all {most} servers ({', '.join(missing)})"
             why = f"every missing page is asked of {most} servers before the client hears of it: a scanner's load is multiplied by {most}"
             severity = "info"

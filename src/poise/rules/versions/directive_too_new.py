@@ -107,7 +107,7 @@ def too_new(pool: Pool) -> Iterator[tuple[str, str, Location]]:
     if words[:1] == ["0"] or "local" in words:
         yield f"keepalive {' '.join(words)}", "1.29.7", pool.places.get("keepalive", pool.location)
     for server in pool.servers:
-        for name, since in PARAMETERS.items():
+        for name, since in () if PARAMETERS.keys().isdisjoint(server.options) else PARAMETERS.items():
             if name in server.options:
                 yield name, since, server.places.get(name, server.location)
 
@@ -140,9 +140,9 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     if topology.product == "haproxy":
         yield from _haproxy(topology)
         return
-    yield from _bought(topology)
     if _plus(topology):
         return
+    yield from _bought(topology)
     have = ".".join(map(str, version(topology)))
     said = "" if topology.target or topology.assumed else " (assumed)"
     severity: Severity = "error" if topology.target else "info"
@@ -185,8 +185,6 @@ def _of_plus(topology: Topology) -> Iterator[tuple[Pool, str, Location]]:
 
 def _bought(topology: Topology) -> Iterator[Finding]:
     """A single sign of nginx Plus in a file that shows no other is more likely copied from its guide."""
-    if _plus(topology):
-        return
     severity: Severity = "error" if topology.target else "info"
     for pool, name, place in _of_plus(topology):
         message = f"`{name}` of {pool.name} is nginx Plus's: open-source nginx has it in no version"
