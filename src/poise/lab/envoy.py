@@ -13,7 +13,7 @@ from poise.lab.config import CA, TLS_NAME
 from poise.lab.error import LabError
 from poise.lab.plan import LabPlan
 from poise.lab.processes import Process, Supervisor
-from poise.lab.product import Product, replace_file
+from poise.lab.product import Product, Taking, nothing, replace_file
 from poise.lab.settings import BalancerSettings
 
 CONFIG, ENDPOINTS, ADMIN = "envoy.yaml", "endpoints.yaml", "admin.sock"
@@ -201,13 +201,14 @@ class LiveEnvoy:
         if code != 0:
             raise LabError(f"Envoy {self._found.version} refuses {self._config}: {process.last_words(5)}")
 
-    async def reload(self) -> None:
+    async def reload(self, taking: Taking = nothing) -> None:
         """Has Envoy take the endpoints by moving the file into its place, and for a changed bootstrap a new process take over."""
         if self._config.read_text() != self._started_with:
             await self.check()
-            await self._replace()
+            await self._replace(taking)
             return
         before = await self._counts()
+        taking()
         replace_file(self._endpoints, self._endpoints.read_text())
         after = before
 
@@ -220,11 +221,12 @@ class LiveEnvoy:
         if after[1] != before[1]:
             raise LabError(f"Envoy {self._found.version} refuses {self._endpoints}: {self._words()}")
 
-    async def _replace(self) -> None:
+    async def _replace(self, taking: Taking) -> None:
         """A second process serves beside the first, as both may listen (SO_REUSEPORT, Envoy's default), which then drains and ends."""
         old, before = self._process, self._admin.with_suffix(".old")
         self._admin.replace(before)
         await self.start()
+        taking()
         if old is None:
             return
         await told(before, "/drain_listeners")

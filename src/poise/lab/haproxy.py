@@ -8,7 +8,7 @@ from poise.lab.binaries import Haproxy, find_haproxy
 from poise.lab.config import CONFIG, texts
 from poise.lab.error import LabError
 from poise.lab.processes import Process, Supervisor
-from poise.lab.product import Product
+from poise.lab.product import Product, Taking, nothing
 
 _BOUND_SECONDS = 20.0
 
@@ -60,11 +60,12 @@ class LiveHaproxy:
             return None
         return next((int(line[5:]) for line in info.splitlines() if line.startswith("Pid: ")), None)
 
-    async def reload(self) -> None:
+    async def reload(self, taking: Taking = nothing) -> None:
         """A new worker takes over with the file as it is now; the old one finishes what it has. Returns when the new one answers."""
         await self.check()
         before = await self.worker()
         await self._master_answers()
+        taking()
         await ask(self._master, "reload", _BOUND_SECONDS)
         await self._until_worker_is_not(before)
 

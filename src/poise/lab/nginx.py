@@ -14,7 +14,7 @@ from poise.lab.config import CA, TLS_NAME
 from poise.lab.error import LabError
 from poise.lab.plan import LabPlan
 from poise.lab.processes import Process, Supervisor
-from poise.lab.product import Product
+from poise.lab.product import Product, Taking, nothing
 from poise.lab.settings import UNLIMITED, BalancerSettings, span
 
 CONFIG, LOG, PID, STATUS = "nginx.conf", "access.log", "nginx.pid", "status.conf"
@@ -140,12 +140,13 @@ class LiveNginx:
         if code != 0:
             raise LabError(f"nginx {self._found.version} refuses {self._directory / CONFIG}: {process.last_words(5)}")
 
-    async def reload(self) -> None:
+    async def reload(self, taking: Taking = nothing) -> None:
         """HUP: new workers take over with the file as it is now, the old ones finish what they have."""
         await self.check()
         before = self._running()
         if before is None or self._process is None:
             raise LabError(f"nginx is not running: {self._words()}")
+        taking()
         self._process.popen.send_signal(signal.SIGHUP)
         await self._until_other_workers_than(before.workers)
 

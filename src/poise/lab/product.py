@@ -15,14 +15,21 @@ ProductName = Literal["haproxy", "nginx", "envoy"]
 Texts = Callable[[LabPlan, Addresses, Path, BalancerSettings], Mapping[str, str]]
 
 
+Taking = Callable[[], None]
+
+
+def nothing() -> None:
+    """Nobody wants to know."""
+
+
 class LiveBalancer(Protocol):
     """The running program. All of these return when it serves, and raise LabError with its own words otherwise."""
 
     async def start(self) -> None:
         """Starts it and waits until it answers."""
 
-    async def reload(self) -> None:
-        """Makes it take its files as they are now, by the means of the product that loses nothing, where it has one."""
+    async def reload(self, taking: Taking = nothing) -> None:
+        """Makes it take its files as they are now, by the means of the product that loses nothing. `taking` is called when that begins."""
 
     async def restart(self) -> None:
         """Ends it and starts it from its files."""

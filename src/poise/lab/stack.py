@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,8 @@ class Lab:
         self.load_samples_path = self.directory / "load.csv"
         self.namespace = namespace
         self.mode: str | None = None
+        # When the load balancer last began to take its files.
+        self.taken_at: datetime | None = None
         self.held: dict[str, list[asyncpg.Connection]] = {}
         self.background: set[asyncio.Task[None]] = set()
         self._balancer, self._postgres = balancer, postgres
@@ -210,7 +213,10 @@ class Lab:
         """Makes the load balancer take its files as they are now, without losing a request where the product can."""
         if self._live is None:
             raise LabError(f"{self.product.name} is not running: start the lab first")
-        await self._live.reload()
+        await self._live.reload(self._taking)
+
+    def _taking(self) -> None:
+        self.taken_at = datetime.now(UTC)
 
     async def restart_balancer(self) -> None:
         """Stops and starts the load balancer from its files: does a fix hold that was made at run time?"""
