@@ -465,7 +465,7 @@ def test_killed_between_the_sending_and_the_mark_it_comes_twice_under_one_id(tmp
 def test_an_older_store_gains_the_tables_and_keeps_its_incidents(tmp_path: Path) -> None:
     store_of(tmp_path / "s.db", "0002")
     with AlertStore(tmp_path / "s.db", "x", BUSY) as store:
-        assert store.everything() == {} and store.acts() == ()
+        assert store.everything(20) == {} and store.acts() == ()
     assert len(list(tmp_path.glob("s.db.schema-0002-*"))) == 1
     with sqlite3.connect(tmp_path / "s.db") as connection, pytest.raises(sqlite3.IntegrityError, match="append-only"):
         connection.execute("INSERT INTO alert_act (at, kind, who, payload) VALUES ('', '', '', '{}')")

@@ -14,6 +14,7 @@ from poise.alerting.held import Held
 from poise.alerting.lifecycle import REMOVED, Effect
 from poise.alerting.pipeline import AlertingEvent, Changed, Outcome, begin, resume, step
 from poise.app.alert_changes import changed
+from poise.app.alert_keeping import AlertKeeping
 from poise.app.alert_sender import AlertSender, Health, Job
 from poise.app.out_of_service import out_of_service
 from poise.daemon.watcher import Tick
@@ -26,7 +27,6 @@ from poise.store.store_error import StoreError
 
 # A page must not wait for a store that is locked: after this long it is sent, and its row is written when the store is free.
 LONGEST_WRITE = timedelta(milliseconds=700)
-TRY_AGAIN = timedelta(seconds=5)
 # What people do is read this often, however many load balancers have their turns.
 HEAR_EVERY = timedelta(seconds=1)
 # By load balancer: somebody has one of its pages in hand.
@@ -56,9 +56,7 @@ class AlertDelivery:
         self._state = begin(receivers)
         self._sender = AlertSender({r.name: notifiers(r) for r in receivers}, clock, self._refresh, self._settle)
         self._known: dict[str, Delivery] = {}
-        self._unsaved = Changes()
-        self._writing = asyncio.Lock()
-        self._failed: datetime | None = None
+        self._keeping = AlertKeeping(store, tell)
         self._seen_act = 0
         self._heard: datetime | None = None
 
@@ -128,6 +126,7 @@ class AlertDelivery:
         away = out_of_service(tick.window, concerned)
         await self._apply(Changed(load_balancer, tick.effects, pools, away, command), now)
         self._sender.start(now)
+        await self._keeping.prune(now)
 
     async def settle_all(self) -> None:
         """Wait until nothing is on its way."""
@@ -136,7 +135,7 @@ class AlertDelivery:
     async def close(self) -> None:
         """Let what is on its way arrive; what does not is kept for the next watch."""
         await self._sender.close(LAST_WORDS_SECONDS)
-        await self._save(Changes(), self._clock(), last=True)
+        await self._keeping.save(Changes(), self._clock(), last=True)
         if self._sender.jobs:
             where = "the next poise watch sends what still holds" if self._store is not None else "nothing is stored, so that is lost"
             self._tell(f"not delivered: {_messages(len(self._sender.jobs))}; {where}")
@@ -159,7 +158,7 @@ class AlertDelivery:
 
     async def _hear_people(self, now: datetime) -> None:
         """Silences and acknowledgements that `poise alert` wrote into the store."""
-        if self._store is None or (self._failed is not None and now < self._failed + TRY_AGAIN):
+        if self._store is None or self._keeping.resting(now):
             return
         before, self._heard = self._heard, now
         if before is not None and now < before + HEAR_EVERY:
@@ -168,7 +167,7 @@ class AlertDelivery:
         try:
             acts = await asyncio.to_thread(self._store.acts, self._seen_act)
         except StoreError as error:
-            self._store_failed(error, now)
+            self._keeping.failed(error, now)
             return
         for number, act in acts:
             self._seen_act = number
@@ -195,7 +194,7 @@ class AlertDelivery:
 
     async def _perform(self, changes: Changes, effects: Iterable[AlertingEffect], now: datetime) -> None:
         try:
-            await self._save(changes, now)
+            await self._keeping.save(changes, now)
         finally:
             # It is decided: where the turn is cancelled meanwhile (SIGHUP took the load balancer off the list), it is sent all the same.
             for effect in effects:
@@ -227,7 +226,7 @@ class AlertDelivery:
             if not health.told:
                 health.told = True
                 self._tell(f"could not: receiver {name}: {why}. It is tried again, more and more rarely; the message is kept until then")
-            await self._save(changes, now)
+            await self._keeping.save(changes, now)
             return
         before = self._state
         self._state, effects = step(before, Outcome(outcome, job.place, job.notification.id), now)
@@ -241,40 +240,6 @@ class AlertDelivery:
             health.told = False
             self._tell(f"receiver {name} takes messages again")
         await self._perform(changes, effects, now)
-
-    async def _save(self, changes: Changes, now: datetime, last: bool = False) -> None:
-        """Keep these. Where the store fails they wait for the next time: nobody goes untold because a disk is full."""
-        self._unsaved.add(changes)
-        if self._store is None or not self._unsaved:
-            return
-        if self._failed is not None and now < self._failed + TRY_AGAIN and not last:
-            return
-        async with self._writing:
-            waiting, self._unsaved = self._unsaved, Changes()
-            if not waiting:
-                return
-            try:
-                await asyncio.to_thread(self._store.save, waiting)
-            except StoreError as error:
-                waiting.add(self._unsaved)
-                self._unsaved = waiting
-                self._store_failed(error, now)
-            except asyncio.CancelledError:
-                # Written or not: written twice it is the same.
-                waiting.add(self._unsaved)
-                self._unsaved = waiting
-                raise
-            else:
-                if self._failed is not None:
-                    self._failed = None
-                    self._tell("the alerts are stored again")
-
-    def _store_failed(self, error: StoreError, now: datetime) -> None:
-        if self._failed is None:
-            self._tell(
-                f"could not: the alerts are not stored: {error}. Messages are sent all the same; after a restart some may come twice"
-            )
-        self._failed = now
 
 
 def _messages(count: int) -> str:

@@ -30,7 +30,7 @@ def overview(path: Path, now: datetime) -> Overview:
     """The alerts that fire, the worst first; the silences that are not over; the newest messages."""
     with _existing(path) as store:
         silences, in_hand = _said(store, now)
-        scopes = store.everything()
+        scopes = store.everything(MOST_DELIVERIES)
     alerts: list[Listed] = []
     deliveries: list[tuple[str, Delivery]] = []
     for watching, kept in scopes.items():
@@ -53,7 +53,7 @@ def overview(path: Path, now: datetime) -> Overview:
 def acknowledge(path: Path, alert_ids: Sequence[str], who: str, note: str, now: datetime) -> tuple[Held, ...]:
     """Takes alerts in hand. An id may be cut off, as long as it is the beginning of one alone. Raises AlertActError before any is."""
     with _existing(path) as store:
-        firing = {held.identity.id: held for kept in store.everything().values() for held in kept.alerts.values()}
+        firing = {held.identity.id: held for held in store.firing()}
         chosen = [_one(firing, alert_id) for alert_id in alert_ids]
         for held in chosen:
             store.act(acknowledged(held, now, who, note))

@@ -67,19 +67,28 @@ class AlertStore(StoreFile):
 
     def load(self, now: datetime) -> KeptAlerts:
         """What this scope's last watch left. What was settled long ago is forgotten."""
-        from sqlalchemy import delete, select  # noqa: PLC0415
+        from sqlalchemy import select  # noqa: PLC0415
 
         from poise.store.schema import ALERT, ALERT_GROUP, NOTIFICATION  # noqa: PLC0415
 
-        with told(self.path, "read"), self._connect() as connection, connection.begin():
-            old = NOTIFICATION.c.settled_at < (now - KEPT_FOR).isoformat()
-            connection.execute(delete(NOTIFICATION).where(NOTIFICATION.c.scope == self.scope, old))
+        self.prune(now)
+        with told(self.path, "read"), self._connect(reading=True) as connection, connection.begin():
             alerts = connection.execute(select(ALERT).where(ALERT.c.scope == self.scope)).all()
             groups = connection.execute(select(ALERT_GROUP).where(ALERT_GROUP.c.scope == self.scope)).all()
             waiting = connection.execute(
                 select(NOTIFICATION).where(NOTIFICATION.c.scope == self.scope, NOTIFICATION.c.state == "waiting")
             ).all()
         return _kept(alerts, groups, waiting)
+
+    def prune(self, now: datetime) -> None:
+        """Forget what was settled long ago."""
+        from sqlalchemy import delete  # noqa: PLC0415
+
+        from poise.store.schema import NOTIFICATION  # noqa: PLC0415
+
+        with told(self.path, "write"), self._connect() as connection, connection.begin():
+            old = NOTIFICATION.c.settled_at < (now - KEPT_FOR).isoformat()
+            connection.execute(delete(NOTIFICATION).where(NOTIFICATION.c.scope == self.scope, old))
 
     def act(self, act: Act) -> int:
         """Appends what a person did; returns its number."""
@@ -106,14 +115,29 @@ class AlertStore(StoreFile):
                 found.append((int(row.seq), Act(row.kind, datetime.fromisoformat(row.at), row.who, json.loads(row.payload))))
         return tuple(found)
 
-    def everything(self) -> Mapping[str, KeptAlerts]:
-        """By scope, what all watches that share the store have."""
+    def firing(self) -> tuple[Held, ...]:
+        """What fires in all watches that share the store."""
         from sqlalchemy import select  # noqa: PLC0415
+
+        from poise.store.schema import ALERT  # noqa: PLC0415
+
+        with told(self.path, "read"), self._connect(reading=True) as connection:
+            rows = connection.execute(select(ALERT)).all()
+        return tuple(_kept(rows, (), ()).alerts.values())
+
+    def everything(self, most_deliveries: int) -> Mapping[str, KeptAlerts]:
+        """By scope, what all watches that share the store have; of the messages to each receiver so many, those that wait and the newest of
+        the others. A watch of years has sent hundreds of thousands."""
+        from sqlalchemy import func, select  # noqa: PLC0415
 
         from poise.store.schema import ALERT, ALERT_GROUP, NOTIFICATION  # noqa: PLC0415
 
         with told(self.path, "read"), self._connect(reading=True) as connection:
-            rows = [connection.execute(select(table)).all() for table in (ALERT, ALERT_GROUP, NOTIFICATION)]
+            rows = [connection.execute(select(table)).all() for table in (ALERT, ALERT_GROUP)]
+            order = (NOTIFICATION.c.state != "waiting", NOTIFICATION.c.decided_at.desc())
+            place = func.row_number().over(partition_by=(NOTIFICATION.c.scope, NOTIFICATION.c.receiver), order_by=order).label("place")
+            ordered = select(NOTIFICATION, place).subquery()
+            rows.append(connection.execute(select(ordered).where(ordered.c.place <= most_deliveries)).all())
         scopes = dict.fromkeys(str(row.scope) for table in rows for row in table)
         return {scope: _kept(*([row for row in table if row.scope == scope] for table in rows)) for scope in scopes}
 
