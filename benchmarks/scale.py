@@ -3,9 +3,9 @@
     python -m benchmarks.scale                  all parts
     python -m benchmarks.scale linear           one part
 
-detectors: 500 pools of 4 to 20 servers a second apart, all detectors together · linear: one load balancer of 100, 1,000 and 10,000 servers,
-a look and all that follows of it · fleet: 100 load balancers of 1,000 servers looked at every ten seconds until the history is full; the
-clock is driven, so that 25 minutes pass as fast as poise can look · live: the same for a minute of real time.
+detectors: 500 pools of 4 to 20 servers and fewer of 4 to 10 a second apart, all detectors together · linear: one load balancer of 100,
+1,000 and 10,000 servers, a look and all that follows of it · fleet: 100 load balancers of 1,000 servers looked at every ten seconds until
+the history is full; the clock is driven, so that 25 minutes pass as fast as poise can look · live: the same for a minute of real time.
 
 The load balancers are sockets in another process that answer what a real HAProxy of that size answered. Processor seconds of this process,
 threads included. The exit code is 1 where a limit is passed.
@@ -53,6 +53,8 @@ def main() -> None:
         folder = Path(name)
         if "detectors" in chosen:
             kept &= limit("a step and pool", detectors_step(), MOST_STEP_US, "µs")
+            for pools in (50, 10, 1):
+                print(f"a step and pool of {pools}: {detectors_step(pools, sizes=(4, 10)):.0f} µs")
         if "linear" in chosen:
             kept &= linear(folder)
         if {"fleet", "live"} & set(chosen):

@@ -42,7 +42,7 @@ def test_no_uneven_pool_is_missed(seed: int) -> None:
         rate = draw.choice([0.1, 1.0, 3.0, 20.0, 200.0])
         steps = [draw.multinomial(draw.poisson(rate * s), real if real.sum() else np.full(n, 1 / n)) for s in np.diff([0.0, *SPANS])]
         counts[:, where] = np.cumsum(steps, axis=0)
-    maybe, judged = screen(every, counts, Shares(share, uncertainty, exists, dispersion, steady, ratio))
+    maybe, judged = screen(every, counts, Shares(share[None], uncertainty[None], exists[None], dispersion, steady[None], ratio[None]))
     uneven = 0
     for p, n in enumerate(sizes):
         if not exists[p] or not n:

@@ -75,3 +75,12 @@ def test_sums_by_pool() -> None:
     assert found.sums(np.arange(6.0)).tolist() == [15.0]
     assert found.largest(np.arange(6.0), 0.0).tolist() == [5.0] and found.smallest(np.arange(6.0), 0.0).tolist() == [0.0]
     assert servers(fast) is found and found.by_pool == {"pool web": 0} and found.by_server["server web/app6"] == 5
+
+
+def test_what_several_detectors_ask_of_a_window_is_read_once_and_nobody_changes_it() -> None:
+    window, _ = both(1)
+    names = servers(window).names
+    once = columns.risen(window, names, "requests_total", 10.0)
+    assert columns.risen(window, names, "requests_total", 10.0) is once
+    with pytest.raises(ValueError, match="read-only"):
+        once += 1

@@ -1,6 +1,5 @@
 """The exact distribution of G for few requests."""
 
-from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from math import lgamma, log
@@ -61,10 +60,19 @@ def surely_above(counts: Sequence[float], shares: Sequence[float], p: float) -> 
     The counts dealt out in any other order among servers of the same share have the same G: the tail holds the chance of all of these.
     `shares` sum to 1; a server of which nothing was expected must have got nothing.
     """
-    among = [(round(share, 12), int(count)) for share, count in zip(shares, counts, strict=True) if share > 0]
-    chance = lgamma(sum(count for _, count in among) + 1)
-    for (share, count), many in Counter(among).items():
-        chance += many * (count * log(share) - lgamma(count + 1)) - lgamma(many + 1)
-    for many in Counter(share for share, _ in among).values():
+    chance, dealt = 0.0, 0
+    alike: dict[tuple[float, int], int] = {}
+    among: dict[float, int] = {}
+    for share, given in zip(shares, counts, strict=True):
+        if share > 0:
+            key = (round(share, 12), int(given))
+            alike[key] = alike.get(key, 0) + 1
+    for (share, count), many in alike.items():
+        chance += many * (count * log(share) - lgamma(count + 1))
+        dealt += many * count
+        among[share] = among.get(share, 0) + many
+        if many > 1:
+            chance -= lgamma(many + 1)
+    for many in among.values():
         chance += lgamma(many + 1)
-    return chance > log(p) + 1e-6
+    return chance + lgamma(dealt + 1) > log(p) + 1e-6

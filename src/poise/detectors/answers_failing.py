@@ -25,16 +25,13 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     """One answer for each pool whose answers are counted."""
     every, names = servers(window), pool_names(window)
     spans = (SHORT, LONG, SLOW_SHORT, SLOW_LONG)
-    requests, failed = (_counted(window, names, metric, spans) for metric in ("requests_total", "responses_5xx_total"))
+    requests, failed = (_counted(window, names, metric, spans[:3]) for metric in ("requests_total", "responses_5xx_total"))
     known = ~np.isnan(failed[0]) & ~np.isnan(requests[0])
     if not known.any():
         return
     declared, budget = _budgets(window)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # A request is counted when it comes, its error when it ends: just after an outage began more end than come.
-        ratio = np.minimum(1.0, np.nan_to_num(np.where(requests > 0, failed / requests, 0.0)))
-    failed = np.nan_to_num(failed)
-    limit = np.minimum(0.5, BURN * budget)
+    limit, slow_limit = (np.minimum(0.5, burn * budget) for burn in (BURN, SLOW_BURN))
+    ratio, failed = _ratio(failed, requests), np.fmax(failed, 0.0)
     # Where the long window does not reach back so far, the short one speaks for both.
     fast = (
         (ratio[0] >= limit)
@@ -42,8 +39,11 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
         & (np.where(failed[1] > 0, ratio[1] >= limit, True))
         & (failed[:2].max(axis=0) >= FEWEST_FAILURES)
     )
-    slow_limit = np.minimum(0.5, SLOW_BURN * budget)
-    slow = (ratio[2] >= slow_limit) & (ratio[3] >= slow_limit) & (failed[3] >= SLOW_FEWEST)
+    slow = ratio[2] >= slow_limit
+    if slow.any():
+        requests_long, failed_long = (_counted(window, names, m, spans[3:]) for m in ("requests_total", "responses_5xx_total"))
+        ratio = np.concatenate([ratio, _ratio(failed_long, requests_long)])
+        slow &= (ratio[3] >= slow_limit) & (np.fmax(failed_long[0], 0.0) >= SLOW_FEWEST)
     watched = any((c.name, m) in window.series for c in window.stack.of_kind("client") for m in ("success_ratio", "attempts_total"))
     bad = known & (fast | slow)
     yield InOrder("answers_failing", every.by_pool, known & ~bad, "error", False, "answers are well")
@@ -65,6 +65,12 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
             (),
             {"failed_ratio": float(ratio[short][place])},
         )
+
+
+def _ratio(failed: Floats, requests: Floats) -> Floats:
+    """A request is counted when it comes, its error when it ends: just after an outage began more end than come."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.fmax(np.minimum(1.0, np.where(requests > 0, failed / requests, 0.0)), 0.0)
 
 
 def _counted(window: Window, names: tuple[str, ...], metric: str, spans: tuple[float, ...]) -> Floats:

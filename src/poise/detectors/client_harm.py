@@ -7,6 +7,7 @@ well: with every server down, p50 improves.
 
 from collections.abc import Iterable
 from datetime import datetime
+from statistics import median
 
 import numpy as np
 
@@ -25,7 +26,7 @@ SLOW_SECONDS, OF_SECONDS = 5, 6
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict]:
     """One verdict for each component of kind client."""
-    promised, slow_ms = objectives(window.needs)
+    promised, slow_ms = objectives(window)
     clients = window.stack.of_kind("client")
     # Where all clients are counted, a probe of five requests a second is context: it shares this machine's troubles.
     counted = {c.name for c in clients if len(values(window, c.name, "requests_per_second", SHORT))}
@@ -43,7 +44,7 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict]:
         ratio, ratio_long = lost / sent if sent else 0.0, lost_long / sent_long if sent_long else 0.0
         failing = lost_long >= FEWEST_FAILURES and lost > 0 and ratio >= limit and ratio_long >= limit
         slow = slow_ms is not None and len(p99) >= OF_SECONDS - 1 and int((p99 > slow_ms).sum()) >= SLOW_SECONDS
-        figures = {"failed_ratio": ratio, "failed_ratio_long": ratio_long, "p99_ms": float(np.median(p99)) if len(p99) else 0.0}
+        figures = {"failed_ratio": ratio, "failed_ratio_long": ratio_long, "p99_ms": median(p99.tolist()) if len(p99) else 0.0}
         said = (
             f"{ratio:.1%} of requests fail" if failing else f"clients wait: p99 {figures['p99_ms']:.0f} ms, promised {slow_ms or 0:.0f} ms"
         )
@@ -64,8 +65,12 @@ def latency_metric(window: Window, client: str) -> str:
     return "p90_ms" if len(window.get(client, "p90_ms").values) else "p99_ms"
 
 
-def objectives(needs: Needs) -> tuple[float, float | None]:
+def objectives(window: Window) -> tuple[float, float | None]:
     """The strictest availability and p99 that any pool declares."""
+    return window.memo.of("objectives", (window.needs,), lambda: _strictest(window.needs))
+
+
+def _strictest(needs: Needs) -> tuple[float, float | None]:
     declared = [pool.objectives for pool in needs.pool.values()]
     availability = [o.availability for o in declared if o.availability is not None]
     latency = [o.latency_p99_ms for o in declared if o.latency_p99_ms is not None]
@@ -87,12 +92,12 @@ def failures(window: Window, client: str, seconds: float) -> tuple[float, float]
 
 def harmed(window: Window) -> bool:
     """Is it plain that clients suffer now? For detectors that page only together with harm."""
-    promised, slow_ms = objectives(window.needs)
+    promised, slow_ms = objectives(window)
     for client in window.stack.of_kind("client"):
         lost, sent = failures(window, client.name, SHORT) or (0.0, 0.0)
         p99 = values(window, client.name, latency_metric(window, client.name), 4.0)
         if lost >= FEWEST_FAILURES and lost >= BURN * (1 - promised) * sent:
             return True
-        if slow_ms is not None and len(p99) >= 3 and float(np.median(p99)) > slow_ms:
+        if slow_ms is not None and len(p99) >= 3 and median(p99.tolist()) > slow_ms:
             return True
     return False

@@ -17,24 +17,32 @@ from poise.model.sample import Table, Window
 
 def latest(window: Window, names: tuple[str, ...], metric: str, within: float = 5.0) -> Floats:
     """The newest values that are not older than `within` seconds, or than two looks where the load balancer is asked less often."""
+    key = ("latest", metric, within, id(names))
+    if (kept := window.looked.get(key)) is not None:
+        return kept[1]
     now = window.now.timestamp()
 
     def of_one(name: str) -> float:
         value = reading.latest(window, name, metric, within)
         return np.nan if value is None else value
 
-    return _gathered(window, names, metric, lambda frame: frame.latest(metric, now, max(within, LOOKS_LATE * frame.gap)), of_one)
+    found = _gathered(window, names, metric, lambda frame: frame.latest(metric, now, max(within, LOOKS_LATE * frame.gap)), of_one)
+    return _kept(window, key, names, found)
 
 
 def risen(window: Window, names: tuple[str, ...], metric: str, *spans: float) -> Floats:
     """How much a counter rose over the last seconds: a row for each of the `spans`, which ascend."""
+    key = ("risen", metric, spans, id(names))
+    if (kept := window.looked.get(key)) is not None:
+        return kept[1]
     now = window.now.timestamp()
 
     def of_one(name: str) -> Floats:
         found = (reading.risen(window, name, metric, span) for span in spans)
         return np.array([np.nan if rise is None else rise for rise in found])
 
-    return _gathered(window, names, metric, lambda frame: frame.risen(metric, now, spans), of_one, len(spans))
+    found = _gathered(window, names, metric, lambda frame: frame.risen(metric, now, spans), of_one, len(spans))
+    return _kept(window, key, names, found)
 
 
 def steady_seconds(window: Window, names: tuple[str, ...], metric: str, seconds: float = 120.0) -> Floats:
@@ -82,6 +90,13 @@ def serving(window: Window, names: tuple[str, ...]) -> tuple["NDArray[np.bool_]"
     maintained, draining = (latest(window, names, metric) for metric in ("maintenance", "drain"))
     # What is not known is NaN, which is neither above nor below.
     return (up > 0) & ~(maintained > 0) & ~(draining > 0), ~np.isnan(up)
+
+
+def _kept(window: Window, key: object, names: tuple[str, ...], found: Floats) -> Floats:
+    """What several detectors ask of a window is read once, and nobody may write to it. `names` stay, so that no others get their id."""
+    found.setflags(write=False)
+    window.looked[key] = (names, found)
+    return found
 
 
 def _gathered(

@@ -38,11 +38,12 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
             "control_plane.connected_state",
         )
     every, names = servers(window), pool_names(window)
-    refused, failed, taken = (risen(window, names, f"discovery_{metric}_total", *SPANS) for metric in ("rejected", "failures", "updates"))
+    refused, failed = (risen(window, names, f"discovery_{metric}_total", *SPANS) for metric in ("rejected", "failures"))
     known = ~np.isnan(refused[0]) | ~np.isnan(failed[0])
     if not known.any():
         return
-    refused, failed, taken = (np.nan_to_num(part) for part in (refused, failed, taken))
+    taken = risen(window, names, "discovery_updates_total", *SPANS)
+    refused, failed, taken = (np.fmax(part, 0.0) for part in (refused, failed, taken))
     # An update that was taken after the refused one made it good: over the shortest span that saw the refusal, none was taken.
     stale = np.zeros(len(names), dtype=np.bool_)
     for row in range(len(SPANS)):

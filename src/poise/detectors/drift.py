@@ -28,7 +28,7 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     differs = known & ((loaded != all_servers.weight) | (running != all_servers.weight) | (maintained & ~all_servers.disabled))
     names = pool_names(window)
     settings, missing, unfiled = (
-        np.nan_to_num(columns.latest(window, names, metric)) for metric in ("file_differences", "servers_missing", "servers_unfiled")
+        np.fmax(columns.latest(window, names, metric), 0.0) for metric in ("file_differences", "servers_missing", "servers_unfiled")
     )
     seen = all_servers.some(known)
     bad = all_servers.some(differs) | (settings + missing + unfiled > 0)

@@ -55,7 +55,7 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
         used = columns.values(window, part.names, used_metric, SECONDS, LOOKS).values
         # nginx refuses where all its connections are in use, which may be for an instant and never for a look; and how many are in use it
         # cannot tell then, for the question takes a connection too.
-        refused = np.nan_to_num(columns.risen(window, part.names, "refused_total", SECONDS)[0])
+        refused = np.fmax(columns.risen(window, part.names, "refused_total", SECONDS)[0], 0.0)
         over = limited & (refused > 0)
         limited &= (~np.isnan(used)).sum(axis=0) >= LOOKS
         # Never below it for five seconds: busy for an instant is what slots are for.

@@ -25,9 +25,11 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
         measured = (~np.isnan(waiting)).sum(axis=0) >= LOOKS
         if not measured.any():
             continue
-        least, mean = columns.least(waiting), columns.means(waiting)
-        floor = np.fmax(FLOOR, columns.latest(window, part.names, "slots"))
-        stands = measured & (least > 0) & (mean >= floor)
+        least = columns.least(waiting)
+        stands = measured & (least > 0)
+        if stands.any():
+            mean, floor = columns.means(waiting), np.fmax(FLOOR, columns.latest(window, part.names, "slots"))
+            stands &= mean >= floor
         yield InOrder("queue_growing", part.places, measured & ~stands, summary="no standing queue")
         for i in np.flatnonzero(stands):
             said = f"{mean[i]:.0f} requests wait"

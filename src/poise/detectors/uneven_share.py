@@ -5,45 +5,25 @@ it is still going on. Measured on HAProxy with weights 256/1/1/1: seen at the fi
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 
 from poise.balance.evenness import Evenness
 from poise.detectors import columns
-from poise.detectors.client_harm import harmed
-from poise.detectors.comparison import HOT_RATIO, RATIO, SPANS, Reference, furthest
-from poise.detectors.expected_shares import ExpectedShares
+from poise.detectors.comparison import RATIO, Reference, furthest
 from poise.detectors.screen import Shares, screen
-from poise.detectors.servers import Floats, Mask, Servers, servers
+from poise.detectors.servers import Mask
+from poise.detectors.shares_seen import SharesSeen, shares_seen
 from poise.model.alert import InOrder, Verdict
 from poise.model.sample import Window
 
-# A new connection table after a weight change: HAProxy needs a moment, and counts of both sides mix.
-SETTLE_SECONDS = 1.5
-LONG_SECONDS = 120.0
-# As the audit's rule: 256/1/1 is a mistake until somebody says that it is meant, 2/1/1 is a choice.
-UNDECLARED_RATIO, HARMED_RATIO = 2.5, 2.0
 FAULTS = ("uneven-weights", "traffic-pinned")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Look:
-    """What one window says of all pools: rises by span and server (NaN: not known), and for how long each pool's references hold."""
-
-    servers: Servers
-    expected: ExpectedShares
-    serves: Mask
-    risen: Floats
-    harm: bool
-    steady: tuple[Floats, Floats]
-    ratio: Floats
 
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     """An answer about each pool with two servers or more."""
-    look = _look(window)
+    look = shares_seen(window)
     several = np.diff(look.servers.first) > 1
     _, known = columns.serving(window, look.servers.names)
     told = several & look.servers.some(known)
@@ -65,40 +45,17 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
             yield Verdict("uneven_share", name, "unknown", "error", page, said, why)
 
 
-def _look(window: Window) -> _Look:
-    all_servers = servers(window)
-    names = all_servers.names
-    expected = window.memo.of("expected shares", (all_servers, window.needs), lambda: ExpectedShares(all_servers, window.needs))
-    serves, _ = columns.serving(window, names)
-    expected.update(serves, columns.latest(window, names, "effective_weight"))
-    states = (columns.steady_seconds(window, names, metric, LONG_SECONDS) for metric in ("up", "maintenance", "drain"))
-    alive = all_servers.smallest(np.minimum.reduce(list(states)), LONG_SECONDS)
-    weighed = all_servers.smallest(columns.steady_seconds(window, names, "effective_weight", LONG_SECONDS), LONG_SECONDS)
-    harm = harmed(window)
-    # Nothing is declared: uneven weights may be meant, so it takes harm or a server with three times its part to speak of it at all.
-    undeclared = HARMED_RATIO if harm else UNDECLARED_RATIO
-    ratio = np.where(expected.declared, np.where(expected.by_load, HOT_RATIO, RATIO), undeclared)
-    # Slow start is uneven on purpose while it lasts, and the weights that HAProxy tells hide it: a weight of 1 is told as 1 from a
-    # sixteenth of it on. In two simulated weeks of ten pools that alone gave 36 alarms.
-    grown = np.where(alive >= LONG_SECONDS, alive, alive - expected.slow_start)
-    for_wanted = np.where(expected.declared, grown, alive - expected.slow_start)
-    steady = (for_wanted, np.minimum(grown, weighed) - SETTLE_SECONDS)
-    return _Look(all_servers, expected, serves, columns.risen(window, names, "requests_total", *SPANS), harm, steady, ratio)
-
-
-def _screened(look: _Look) -> tuple[Mask, Mask]:
+def _screened(look: SharesSeen) -> tuple[Mask, Mask]:
     """Which pools may be uneven, and which could be judged."""
     counts, expected = np.floor(np.where(np.isnan(look.risen), 0.0, look.risen)), look.expected
-    nothing = np.zeros(len(look.servers.names))
     # What was declared holds whatever the forecast is worth: its uncertainty is none of the needs'.
-    wanted = Shares(expected.shares[0], nothing, expected.exists[0], expected.dispersion, look.steady[0], look.ratio)
-    given_ratio = np.full(len(look.servers.pools), RATIO)
-    given = Shares(expected.shares[1], expected.uncertainty, expected.exists[1], expected.dispersion, look.steady[1], given_ratio)
-    both = [screen(look.servers, counts, each) for each in (wanted, given)]
-    return both[0][0] | both[1][0], both[0][1] | both[1][1]
+    doubts = np.array([np.zeros_like(expected.uncertainty), expected.uncertainty])
+    ratios = np.array([look.ratio, np.full(len(look.ratio), RATIO)])
+    by = Shares(expected.shares, doubts, expected.exists, expected.dispersion, np.array(look.steady), ratios)
+    return screen(look.servers, counts, by)
 
 
-def _verdict(look: _Look, place: int) -> Verdict | None:
+def _verdict(look: SharesSeen, place: int) -> Verdict | None:
     """The verdict of a pool that is uneven against one of its references, None where it is against none."""
     pool, where = look.servers.pools[place], look.servers.of(place)
     rows = look.risen[:, where].tolist()
@@ -111,7 +68,7 @@ def _verdict(look: _Look, place: int) -> Verdict | None:
     return None
 
 
-def _references(look: _Look, place: int) -> list[Reference]:
+def _references(look: SharesSeen, place: int) -> list[Reference]:
     """In the order in which they speak: the needs, the forecast, and where nothing is declared an even split."""
     one = look.expected.of[place]
     wanted, given = (float(steady[place]) for steady in look.steady)

@@ -20,7 +20,7 @@ PART = 0.25
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict]:
     """One verdict for each client that is measured while the load balancer is."""
-    promised, _ = objectives(window.needs)
+    promised, _ = objectives(window)
     for client in window.stack.of_kind("client"):
         seen = failures(window, client.name, SECONDS)
         if seen is None:

@@ -6,7 +6,7 @@ a look and to seven digits beyond, and its running total stands beside them in f
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from poise.model.series import Series, Table
 
 Floats = NDArray[np.float64]
 Row = NDArray[np.float32]
+Reach = tuple[list[int], list[int], NDArray[np.bool_] | None]
 
 # Looks come about a second apart: a row this much inside a span still counts as its beginning.
 JITTER_SECONDS = 0.35
@@ -53,7 +54,8 @@ class Frame:
     """Rows of one table of one scraper: `rows[m][start + t]` is metric m at `seconds[t]`, a value for each component, NaN for none.
 
     `totals` are the counters' running totals; `born` and `seen` when each component was first and last measured (NaN for never);
-    `changed` when a state last changed, −inf where it did not; `gap` the seconds between two looks of late.
+    `changed` when a state last changed, −inf where it did not; `gap` the seconds between two looks of late; `reach` keeps how far they
+    reach back.
     """
 
     components: tuple[str, ...]
@@ -67,6 +69,7 @@ class Frame:
     seen: Floats
     changed: Mapping[str, Floats]
     gap: float
+    reach: dict[tuple[float, ...], tuple[float, Reach]] = field(default_factory=dict)
 
     def place(self, components: tuple[str, ...]) -> Place | None:
         """Where these stand here, None where none of them does."""
@@ -105,29 +108,42 @@ class Frame:
 
         NaN where it was never measured, does not reach back so far, or has ended.
         """
-        count = len(self.seconds)
         found = np.full((len(spans), len(self.components)), np.nan)
-        firsts = [int(np.searchsorted(self.seconds, now - span + JITTER_SECONDS, side="right")) - 1 for span in spans]
-        usable = [i for i, first in enumerate(firsts) if 0 <= first < count - 1]
+        usable, firsts, lives = self._reach(now, tuple(spans))
         if not usable:
             return found
-        oldest = firsts[usable[-1]]
-        steps = self.stack(metric, oldest + 1, count)
+        steps = self.stack(metric, firsts[-1] + 1, len(self.seconds))
         if np.isnan(steps).any():
             steps = np.nan_to_num(steps)
-        known = ~np.isnan(self.totals[metric])
-        total: Floats = np.zeros(len(self.components))
-        end = count
-        for i in usable:
-            if firsts[i] + 1 < end:
-                total = total + steps[firsts[i] - oldest : end - oldest - 1].sum(axis=0, dtype=np.float64)
-                end = firsts[i] + 1
-            begins = self.seconds[firsts[i]]
-            lives = (
-                known & (self.born <= begins) & (self.seen > begins) & (self.seen >= now - max(3.0, spans[i] / 2, LOOKS_LATE * self.gap))
-            )
-            found[i] = np.where(lives, total, np.nan)
+        total: Floats | float = 0.0
+        end = len(steps)
+        for row, first in zip(usable, firsts, strict=True):
+            if first - firsts[-1] < end:
+                total = total + np.add.reduce(steps[first - firsts[-1] : end], axis=0, dtype=np.float64)
+                end = first - firsts[-1]
+            found[row] = total
+        found[:, np.isnan(self.totals[metric])] = np.nan
+        if lives is not None:
+            found[~lives] = np.nan
         return found
+
+    def _reach(self, now: float, spans: tuple[float, ...]) -> Reach:
+        """Which of the spans the rows reach back over, the row each begins at, and which components lived through it; None where all did.
+        The same for every counter, and each is asked for."""
+        kept = self.reach.get(spans)
+        if kept is not None and kept[0] == now:
+            return kept[1]
+        count = len(self.seconds)
+        firsts = (self.seconds.searchsorted(now - np.array(spans) + JITTER_SECONDS, side="right") - 1).tolist()
+        usable = [i for i, first in enumerate(firsts) if 0 <= first < count - 1]
+        at = [firsts[i] for i in usable]
+        begins = np.full((len(spans), 1), np.inf)
+        begins[usable, 0] = self.seconds[at]
+        late = now - np.array([max(3.0, span / 2, LOOKS_LATE * self.gap) for span in spans])[:, None]
+        lives = (self.born <= begins) & (self.seen > begins) & (self.seen >= late)
+        told = usable, at, None if lives.all() else lives
+        self.reach[spans] = now, told
+        return told
 
     def measured(self, metric: str) -> NDArray[np.bool_]:
         """Which components have any figure of that metric here."""

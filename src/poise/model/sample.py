@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poise.model.could_not import Cause, CouldNot
-from poise.model.frame import Frame, Place
+from poise.model.frame import Floats, Frame, Place
 from poise.model.light import dataclass
 from poise.model.memo import Memo
 from poise.model.needs import Needs
@@ -108,13 +108,22 @@ class AllSeries(Mapping[tuple[str, str], Series]):
         self.loose, self.frames = loose, frames
 
     def __getitem__(self, key: tuple[str, str]) -> Series:
+        if (found := self.find(key)) is None:
+            raise KeyError(key)
+        return found
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, tuple) and self.find(key) is not None
+
+    def find(self, key: tuple[str, str]) -> Series | None:
+        """That series, None where it was never measured: most that are asked for are not, and an exception costs more than the rest."""
         if (found := self.loose.get(key)) is not None:
             return found
         component, metric = key
         for frame in self.frames:
             if component in frame.places and metric in frame.metrics and (series := frame.series(component, metric)) is not None:
                 return series
-        raise KeyError(key)
+        return None
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         yield from self.loose
@@ -149,7 +158,8 @@ class Window:
     """All that is known of the stack up to `now`: bounded series by (component, metric), events, and the files as they stand.
 
     `frames` are the series that came as blocks, for those who read many at once; `series` holds them too. `memo` keeps what was derived
-    from the files from one window to the next. `silences` are the load balancers that do not answer now.
+    from the files from one window to the next, `looked` what was read of this one, which several detectors ask for. `silences` are the
+    load balancers that do not answer now.
     """
 
     stack: Stack
@@ -162,6 +172,7 @@ class Window:
     frames: tuple[Frame, ...] = ()
     silences: Mapping[str, Silence] = field(default_factory=dict)
     memo: Memo = field(default_factory=Memo, compare=False, repr=False)
+    looked: dict[object, tuple[object, Floats]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def loose(self) -> Mapping[tuple[str, str], Series]:
@@ -176,7 +187,9 @@ class Window:
 
     def get(self, component: str, metric: str) -> Series:
         """That series, an empty one if it was never measured."""
-        return self.series.get((component, metric), EMPTY)
+        series = self.series
+        found = series.find((component, metric)) if isinstance(series, AllSeries) else series.get((component, metric))
+        return EMPTY if found is None else found
 
     def recent(self, component: str, metric: str, seconds: float) -> Series:
         """The last `seconds` seconds of that series."""
