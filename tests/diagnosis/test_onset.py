@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from stack_arithmetic import HEALTHY, STORIES, Story
 
+from poise.diagnosis.engine import diagnose
 from poise.diagnosis.onset import find
-from poise.model.sample import Window
+from poise.model.sample import Series, Window
 
 
 def seconds(window: Window, at: float) -> float:
@@ -44,3 +45,17 @@ def test_values_that_are_no_numbers_do_no_harm() -> None:
     broken = series["client", "p50_ms"]
     series["client", "p50_ms"] = replace(broken, values=np.where(np.arange(len(broken.values)) % 3 == 0, np.nan, broken.values))
     assert find(replace(window, series=series)) is not None
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_scrapes_fifteen_seconds_apart_name_the_same_fault(story: str) -> None:
+    """As an ordinary Prometheus scrapes: counters then rise between two looks, and jump at none."""
+    fault, layer, conditions = STORIES[story]
+    window = Story().run(300, HEALTHY).run(120, conditions).window()
+    series = {key: Series(s.seconds[::15], s.values[::15]) for key, s in window.series.items()}
+    series["lb1", "interval_seconds"] = Series(np.array([window.now.timestamp()]), np.array([15.0]))
+    diagnosis = diagnose(replace(window, series=series))
+    assert (diagnosis.best.fault, diagnosis.best.layer) == (fault, layer)
+    if fault != "none":
+        assert diagnosis.onset is not None
+        assert seconds(window, diagnosis.onset.timestamp()) == pytest.approx(301, abs=15)

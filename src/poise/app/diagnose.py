@@ -5,53 +5,91 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from poise.app.diagnose_recording import read_recording
-from poise.app.live import base_of, look_for, now
-from poise.app.needs import read_needs
+from poise.app import diagnose_prometheus
+from poise.app.diagnose_recording import read_recording, recordings
+from poise.app.inventory import named
+from poise.app.live import look_for, now
+from poise.app.look_at_several import look_at_several
 from poise.daemon.configuration import Configuration
+from poise.daemon.watcher import Tick
 from poise.diagnosis.engine import BLIND_SECONDS, diagnose
 from poise.diagnosis.observe_load_balancer import answered_last, pause
+from poise.diagnosis.several import Looked, together
 from poise.model.could_not import CouldNot
 from poise.model.diagnosis import Diagnosis
 from poise.model.needs import Needs
 from poise.model.sample import Stack, Window
+from poise.reading.files import is_folder
+
+NO_RECORDING = "name a folder that `poise watch --record` wrote"
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """A diagnosis, and which of its `could_not` concern what it cannot do without: the load balancer's socket, the configuration, the
-    needs that were named, the recording's files. A database or application page that does not answer is none of these."""
+    needs that were named, the recording's files. A database or application page that does not answer is none of these. `looked` are the
+    load balancers that it is of."""
 
     diagnosis: Diagnosis
     vital: tuple[CouldNot, ...] = ()
+    looked: tuple[Looked, ...] = ()
 
 
 def live(configurations: Sequence[str], needs_path: str | None, seconds: float, begin: Callable[[], None]) -> Told:
-    """Look at the stack for that long, then judge; at once where a configuration cannot be read. `begin` is called before a look."""
-    needs, problems = read_needs(needs_path, beside=configurations[0])
-    unread = _unread(configurations, needs)
+    """Look at the stack for that long, then judge; at once where a configuration cannot be read. `begin` is called before a look.
+
+    Files are one load balancer's or several as for `poise watch`: HAProxy's of one process together, nginx's and Envoy's each.
+    """
+    watched, problems = named(configurations, needs_path)
+    unread = tuple(c for each in watched for c in _unread(each.configurations, each.needs))
     if unread:
         return _nothing((*unread, *problems))
     begin()
-    tick = asyncio.run(look_for(configurations, needs, seconds, base_of(needs_path, configurations[0])))
-    diagnosis = diagnose(tick.window)
-    vital = (*problems, *_silent(tick.window, tick.could_not))
-    told = tuple(dict.fromkeys((*vital, *tick.could_not, *diagnosis.could_not)))
-    return Told(replace(diagnosis, could_not=told), vital)
+    if len(watched) == 1:
+        only = watched[0]
+        ticks: Sequence[Tick] = (asyncio.run(look_for(only.configurations, only.needs, seconds, only.base)),)
+    else:
+        ticks = asyncio.run(look_at_several(watched, seconds))
+    vital = list(problems)
+    others: list[CouldNot] = []
+    looked = []
+    for each, tick in zip(watched, ticks, strict=True):
+        looked.append(Looked(each.name, tick.window, diagnose(tick.window)))
+        vital += _silent(tick.window, tick.could_not)
+        others += tick.could_not
+    return _told(looked, vital, others)
 
 
 def recorded(folder: Path) -> Told:
-    """Judge what a recording holds, as of its end."""
-    try:
-        window = read_recording(folder)
-    except OSError as error:
-        return _nothing(
-            (CouldNot(str(folder), f"cannot be read: {error.strerror or error}; name a folder that `poise watch --record` wrote"),)
-        )
-    except (OverflowError, RecursionError, ValueError) as error:
-        reason = f"its files are damaged ({type(error).__name__}: {error}); record again with `poise watch --record`"
-        return _nothing((CouldNot(str(folder), reason),))
-    return Told(diagnose(window), window.could_not)
+    """Judge what a recording holds, as of its end; of a folder of recordings, all of them together."""
+    looked: list[Looked] = []
+    vital: list[CouldNot] = []
+    for name, place in recordings(folder).items():
+        try:
+            window = read_recording(place)
+        except OSError as error:
+            vital.append(CouldNot(str(place), f"cannot be read: {error.strerror or error}; {NO_RECORDING}"))
+        except (OverflowError, RecursionError, ValueError) as error:
+            reason = f"its files are damaged ({type(error).__name__}: {error}); record again with `poise watch --record`"
+            vital.append(CouldNot(str(place), reason))
+        else:
+            vital += window.could_not
+            looked.append(Looked(name, window, diagnose(window)))
+    return _told(looked, vital, ())
+
+
+def from_prometheus(wanted: diagnose_prometheus.FromPrometheus) -> Told:
+    """Judge what exporters told, as of the end of that time."""
+    looked, vital, others = diagnose_prometheus.look(wanted)
+    return _told(looked, vital, others)
+
+
+def _told(looked: Sequence[Looked], vital: Sequence[CouldNot], others: Sequence[CouldNot]) -> Told:
+    if not looked:
+        return _nothing((*vital, *others))
+    diagnosis = together(looked)
+    told = tuple(dict.fromkeys((*vital, *others, *diagnosis.could_not)))
+    return Told(replace(diagnosis, could_not=told), tuple(dict.fromkeys(vital)), tuple(looked))
 
 
 def _nothing(could_not: tuple[CouldNot, ...]) -> Told:
@@ -62,6 +100,8 @@ def _unread(configurations: Sequence[str], needs: Needs) -> tuple[CouldNot, ...]
     """Configurations that cannot be read or are of no product that is watched: no look would change that."""
     found: list[CouldNot] = []
     for path in configurations:
+        if is_folder(path):
+            continue
         try:
             Path(path).read_bytes()
         except OSError as error:

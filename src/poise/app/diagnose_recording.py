@@ -1,6 +1,6 @@
 """Reads a recording's folder into the window that was watched."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +8,17 @@ from poise.app.needs import read_needs
 from poise.diagnosis.recording import EVENTS, MANIFEST, SAMPLES, configurations, read
 from poise.model.could_not import CouldNot
 from poise.model.sample import Window
+
+
+def recordings(folder: Path) -> Mapping[str, Path]:
+    """The recordings in a folder by name: the folder itself, or those in the folders below it where `poise watch` recorded several."""
+    if (folder / MANIFEST).exists():
+        return {folder.name: folder}
+    try:
+        below = sorted(place for place in folder.iterdir() if (place / MANIFEST).is_file())
+    except OSError:
+        below = []
+    return {place.name: place for place in below} or {folder.name: folder}
 
 
 def read_recording(folder: Path) -> Window:

@@ -35,6 +35,8 @@ LONGEST = 900
 LEAST_GAIN = 30.0
 LEAST_NOISE = 0.25
 STANDS_OUT = 3.0
+# Looks that lie further apart than this say of a counter only how fast it rose between them, not that it jumped at the second.
+SELDOM_SECONDS = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,10 @@ def _on_grid(series: Sequence[Series], grid: Grid, counter: bool) -> Grid:
         if where is None:
             where = np.clip(np.searchsorted(each.seconds, grid + 0.5, side="right") - 1, 0, len(each.values) - 1)
             places = [*places[-3:], (each.seconds, where)]
-        table[row] = each.values[where]
+        if counter and each.seconds[-1] - each.seconds[0] > SELDOM_SECONDS * (len(each.seconds) - 1):
+            table[row] = _between_looks(each, grid)
+        else:
+            table[row] = each.values[where]
     np.nan_to_num(table, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
     if not counter:
         return table
@@ -110,6 +115,13 @@ def _on_grid(series: Sequence[Series], grid: Grid, counter: bool) -> Grid:
     sums[:, 2:] += steps[:, :-2]
     sums[:, :3] = sums[:, 3:4]  # the first sums are of fewer than three steps
     return sums
+
+
+def _between_looks(series: Series, grid: Grid) -> Grid:
+    """A counter that is looked at seldom, as if it rose evenly between two looks, and as fast as last after the newest."""
+    seconds, values = series.seconds, series.values
+    rate = max(float(values[-1] - values[-2]), 0.0) / max(float(seconds[-1] - seconds[-2]), 1.0)
+    return np.asarray(np.interp(grid, seconds, values) + rate * np.maximum(grid - seconds[-1], 0.0))
 
 
 def _noise(rows: Grid) -> Grid:

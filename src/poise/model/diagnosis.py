@@ -15,7 +15,7 @@ DiagnosisVerdict = Literal["fault", "none", "undetermined"]
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
     """One explanation. `bits` is the sum over its evidence and its prior; `probability` is normalised over all hypotheses;
-    `rank` counts from 1."""
+    `rank` counts from 1. `load_balancer` says whose pool or listener it is where several were looked at."""
 
     fault: str
     layer: Layer
@@ -24,6 +24,7 @@ class Hypothesis:
     bits: float
     probability: float = 0.0
     rank: int = 0
+    load_balancer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

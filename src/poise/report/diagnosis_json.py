@@ -31,6 +31,7 @@ def _hypothesis(h: Hypothesis) -> dict[str, Any]:
         "rank": h.rank,
         "layer": h.layer,
         "component": h.component,
+        "load_balancer": h.load_balancer,
         "fault": h.fault,
         "probability": round(h.probability, 6),
         "evidence": [
