@@ -15,6 +15,7 @@ COMMANDS = {
     "watch": "Watch a live stack and alert.",
     "alert": "List, acknowledge and silence alerts.",
     "reviews": "List, show and sign off scheduled reviews.",
+    "history": "Show what a watch measured, at any moment.",
     "diagnose": "Say which layer is at fault, and why.",
     "fix": "Show the repair; --apply runs and proves it.",
     "incident": "List, show and write up incidents.",

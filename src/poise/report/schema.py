@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 
-NAMES = ("audit", "predict", "diff", "diagnose", "fix", "incident", "demo", "recording", "alerts", "notification", "reviews")
+NAMES = ("audit", "predict", "diff", "diagnose", "fix", "incident", "demo", "recording", "alerts", "notification", "reviews", "history")
 
 
 def schema(name: str) -> str:

@@ -168,9 +168,13 @@ def coarsest_fitting(subject: Subject, start: float, end: float, most_rows: int)
     """The finest tier whose rows from `start` to `end` are at most so many (as they came: one a second) and reach back so far."""
     first = {extent.tier: extent.first for extent in subject.kept}
     begins = min(first.values(), default=start)
+    until = min(end, max((extent.last for extent in subject.kept), default=end) + BEFORE_SECONDS)
+    reach = np.inf
     for tier in TIERS:
-        reaches = first.get(tier.name, np.inf) <= max(start, begins) + BEFORE_SECONDS
-        if (reaches or tier is TIERS[-1]) and (end - start) / max(1, tier.row_seconds) <= most_rows:
+        # What is not coarse yet is made so while it is read: a tier reaches as far back as all that are finer.
+        reach = min(reach, first.get(tier.name, np.inf))
+        fits = (until - max(start, begins)) / max(1, tier.row_seconds) <= most_rows
+        if fits and reach <= max(start, begins) + BEFORE_SECONDS:
             return tier
     return TIERS[-1]
 
