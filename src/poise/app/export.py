@@ -98,8 +98,7 @@ def _parts(wanted: Wanted) -> tuple[tuple[Part, ...], tuple[CouldNot, ...]]:
         ours = [t for t in reading.topologies if t.product == product]
         exporter = POISE if wanted.by_poise else OWN.get(product)
         if exporter is None:
-            said = "nginx tells Prometheus nothing of servers and upstreams: use --from poise, for which `poise watch` reads its access log"
-            could_not.append(CouldNot(ours[0].file, said))
+            could_not.append(CouldNot(ours[0].file, _of_nginx(ours[0].file)))
             continue
         subjects = subjects_of(ours, needs)
         if subjects:
@@ -109,6 +108,14 @@ def _parts(wanted: Wanted) -> tuple[tuple[Part, ...], tuple[CouldNot, ...]]:
         file = reading.topologies[0].file if reading.topologies else wanted.sources.first or "the configuration"
         could_not.append(CouldNot(file, "has no pool with servers, so there is nothing to watch"))
     return tuple(parts), tuple(dict.fromkeys(could_not))
+
+
+def _of_nginx(file: str) -> str:
+    return (
+        "nginx tells Prometheus nothing of servers and upstreams, so there is nothing to write for it. `poise watch` reads its access "
+        f"log and can tell: run `poise watch {shlex.quote(file)} --metrics PORT`, let Prometheus read that port, and repeat this with "
+        "--from poise"
+    )
 
 
 def _unseen(exporter: Exporter, topologies: Sequence[Topology]) -> list[CouldNot]:

@@ -32,8 +32,8 @@ def from_files(watched: Watched, topology: Topology) -> list[str]:
     from poise.app.audit import AuditOptions, audit  # noqa: PLC0415 - few watches begin blind, and none waits for the rules
 
     sources = Sources(paths=watched.configurations, together=topology.product == "haproxy")
-    findings = audit(sources, AuditOptions(needs=None if watched.needs_path is None else str(watched.needs_path)), now().date()).findings
-    return from_the_file(findings, forecast([topology], watched.needs).pools, watched.configurations[0])
+    found = audit(sources, AuditOptions(needs=None if watched.needs_path is None else str(watched.needs_path)), now().date())
+    return from_the_file(found.findings, forecast([topology], watched.needs).pools, watched.configurations[0], found.could_not)
 
 
 def _place(what: str) -> str | None:

@@ -226,11 +226,12 @@ class Problems:
     """What could not be looked at, told when it begins and again when it comes back after it had cleared."""
 
     def __init__(self) -> None:
-        self._known: dict[str, datetime] = {}
+        self._known: dict[tuple[str, int | None], datetime] = {}
 
     def news(self, could_not: Sequence[CouldNot], now: datetime) -> list[str]:
         """The lines to tell of this tick's problems. What was not reported for CLEARED is forgotten."""
         self._known = {what: seen for what, seen in self._known.items() if now - seen < CLEARED}
-        new = dict.fromkeys(f"could not: {problem.what}: {problem.reason}" for problem in could_not if problem.what not in self._known)
-        self._known |= {problem.what: now for problem in could_not}
+        fresh = [problem for problem in could_not if (problem.what, problem.line) not in self._known]
+        new = dict.fromkeys(f"could not: {p.what}{f':{p.line}' if p.line is not None else ''}: {p.reason}" for p in fresh)
+        self._known |= {(problem.what, problem.line): now for problem in could_not}
         return list(new)

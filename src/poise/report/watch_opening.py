@@ -44,26 +44,18 @@ def expected_shares(pool: Pool, needs: Needs, up: Sequence[str] | None = None) -
     return {} if split is None else split.shares
 
 
-def unseen(could_not: Sequence[CouldNot], helps: Mapping[str, str]) -> list[str]:
-    """What cannot be seen, why, and what would help; `helps` are commands by what is not seen."""
-    lines = []
-    for problem in could_not:
-        where = f":{problem.line}" if problem.line is not None else ""
-        lines.append(f"  cannot see {problem.what}{where}: {problem.reason}")
-        if problem.what in helps:
-            lines.append(f"    helps: {helps[problem.what]}")
-    return lines
-
-
-def from_the_file(findings: Sequence[Finding], forecasts: Sequence[PoolForecast], file: str) -> list[str]:
-    """What the file alone says, while nothing else can be seen: errors in it, and what the loss of a server does."""
+def from_the_file(findings: Sequence[Finding], forecasts: Sequence[PoolForecast], file: str, unread: Sequence[CouldNot] = ()) -> list[str]:
+    """What a load balancer's files say while it does not answer, in lines of text; `unread` is what of them cannot be understood."""
     errors = [finding for finding in findings if finding.severity == "error"]
-    lines = [f"  error {f.rule} ({f.location.file}:{f.location.line}): {f.message}" for f in errors[:MOST_FINDINGS]]
-    if len(errors) > MOST_FINDINGS:
-        lines.append(f"  and {len(errors) - MOST_FINDINGS} errors more")
-    others = len(findings) - len(errors)
+    lines = [f"  not understood {problem.what}{_at(problem)}: {problem.reason}" for problem in unread[:MOST_FINDINGS]]
+    if len(unread) > MOST_FINDINGS:
+        lines.append(f"  and {len(unread) - MOST_FINDINGS} lines more that are not understood")
+    told = (errors or list(findings))[:MOST_FINDINGS]
+    lines += [f"  {f.severity} {f.rule} ({f.location.file}:{f.location.line}): {f.message}" for f in told]
+    if len(findings) > len(told):
+        lines.append(f"  and {_count(len(findings) - len(told), 'finding')} more{', below an error' if len(errors) == len(told) else ''}")
     if findings:
-        lines.append(f"  `poise audit {file}` explains {'them' if errors else _count(others, 'finding') + ' below an error'}")
+        lines.append(f"  `poise audit {file}` says of each why it hurts and what to do")
     for forecast in forecasts[:MOST_POOLS]:
         lines += [f"  pool {forecast.pool}: need {check.need} is not met: {check.detail}" for check in forecast.needs if not check.met]
         worst = max((loss for loss in forecast.without if len(loss.lost) == 1), key=lambda loss: loss.top_share, default=None)
@@ -101,6 +93,10 @@ def _where(topology: Topology, reach: Reach) -> str:
         return f"admin interface {place}" if place else "nothing: the file has no admin interface"
     place = reach.socket or reach.stats_url or ", ".join(socket.address for socket in topology.control_sockets)
     return f"{'page' if reach.stats_url and not reach.socket else 'socket'} {place}" if place else "nothing: the file has no stats socket"
+
+
+def _at(problem: CouldNot) -> str:
+    return f":{problem.line}" if problem.line is not None else ""
 
 
 def _count(number: int, word: str) -> str:

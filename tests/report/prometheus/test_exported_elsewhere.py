@@ -75,6 +75,10 @@ def test_nginx_has_figures_of_upstreams_from_poise_alone(tmp_path: Path, capsys:
     said = capsys.readouterr()
     assert said.out == ""
     assert "--from poise" in said.err
+    # Nothing would fire that these routes are for.
+    assert poise(["export", "alertmanager", str(tmp_path / "nginx.conf")]) == 2
+    said = capsys.readouterr()
+    assert not said.out and "tells Prometheus nothing" in said.err and "--metrics PORT" in said.err and "--from poise" in said.err
 
 
 def test_the_dashboard_is_one_that_grafana_s_own_model_takes(tmp_path: Path) -> None:

@@ -32,8 +32,11 @@ def running(pid_file: str | None) -> Running | CouldNot:
         master = int(Path(path).read_text().strip())
     except FileNotFoundError:
         return CouldNot(path, f"there is no such pid file: nginx does not run here, or writes it elsewhere; {lost}", cause="gone")
-    except (OSError, ValueError) as error:
-        return CouldNot(path, f"the pid file cannot be read ({getattr(error, 'strerror', None) or 'no number in it'}); {lost}")
+    except ValueError:
+        # `nginx -t` leaves an empty one where none was.
+        return CouldNot(path, f"the pid file cannot be read (no number in it); {lost}", cause="gone")
+    except OSError as error:
+        return CouldNot(path, f"the pid file cannot be read ({error.strerror or error}); {lost}")
     try:
         words = (Path("/proc") / str(master) / "cmdline").read_bytes()
         born = {pid: began for pid in _children(master) if (began := _worker_began(pid)) is not None}
