@@ -62,7 +62,7 @@ def detector_page(detector: Detector) -> str:
     waits = f" and it has been so for {words(policy.for_)}" if policy.for_ else ""
     faults = ", ".join(f"`{fault}`" for fault in detector.faults) or "any fault may cause it: `poise diagnose` says which"
     when = f"When {looks} found it{waits}; it goes on for {words(policy.keep_firing_for)} after it was seen last."
-    if detector.remedy:
+    if detector in (REVIEW_WORSE, ACCEPTANCE_ENDED):
         when = "When a review finds it, until one does not. Nobody is woken."
     told = ["## What to do", "", detector.remedy] if detector.remedy else ["## What it may be", "", faults, "", *TO_DO]
     return "\n".join(

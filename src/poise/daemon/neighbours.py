@@ -6,10 +6,12 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from poise.daemon.certificates_of import certificates_of
 from poise.daemon.stack_of import HOST, application_of, hop_name, probe_name
 from poise.model.needs import Needs
 from poise.model.topology import Topology
 from poise.probes.application import ApplicationProbe
+from poise.probes.certificate import CertificateProbe
 from poise.probes.change_log import ChangeLog
 from poise.probes.client import ClientProbe
 from poise.probes.database import DatabaseProbe
@@ -78,6 +80,18 @@ def of_servers(topology: Topology | None, needs: Needs) -> dict[Key, Callable[[]
                 _hop, name, server.address, watched.direct, "http", page
             )
     return found
+
+
+def of_listeners(topology: Topology | None, *, local: bool) -> dict[Key, Callable[[], Neighbour]]:
+    """The certificates that clients get; `local` whether the load balancer runs on this machine."""
+    return {
+        ("certificate", f"{address} {asked or ''}", name): partial(_certificate, name, address, asked)
+        for name, (address, asked) in certificates_of(topology, local=local).items()
+    }
+
+
+def _certificate(name: str, address: str, asked: str | None) -> Neighbour:
+    return Neighbour(Source(f"certificate of listener {name}", CertificateProbe(name, address, asked).sample))
 
 
 def _sample_file(path: Path, name: str) -> Neighbour:

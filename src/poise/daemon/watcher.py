@@ -11,7 +11,7 @@ from poise.alerting.lifecycle import Effect
 from poise.daemon.configuration import Configuration
 from poise.daemon.history import MOST_BYTES, History
 from poise.daemon.looks import Looks
-from poise.daemon.neighbours import Exchange, Key, Neighbour, declared, of_servers
+from poise.daemon.neighbours import Exchange, Key, Neighbour, declared, of_listeners, of_servers
 from poise.daemon.running_changes import RunningChanges
 from poise.daemon.stack_of import CLIENT, stack_of
 from poise.detectors import DETECTORS
@@ -202,7 +202,9 @@ class Watcher:
             await self.looks.follow(topology)
         elif not first:
             return
-        wanted = {**declared(self.needs, self._base, host=not self.reach.remote), **of_servers(topology, self.needs)}
+        local = not self.reach.remote
+        beside = of_servers(topology, self.needs) | of_listeners(topology, local=local)
+        wanted = {**declared(self.needs, self._base, host=local), **beside}
         self._exchange.release(self.load_balancer, wanted)
         mine = {key: begin for key, begin in wanted.items() if self._exchange.claim(key, self.load_balancer)}
         self._given_up = self._exchange.given_up

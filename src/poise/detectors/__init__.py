@@ -6,6 +6,8 @@ from datetime import timedelta
 from poise.detectors import (
     answers_failing,
     backups_only,
+    breaker_open,
+    certificate_ends,
     client_harm,
     database_waiting,
     demand_high,
@@ -50,6 +52,8 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("panic", panic.judge, _seconds(2, keep=20), ("server-down", "wrong-health-check")),
     Detector("health_flapping", health_flapping.judge, _seconds(0, keep=120), ("wrong-health-check", "server-down")),
     Detector("discovery_stale", discovery_stale.judge, _seconds(5)),
+    Detector("breaker_open", breaker_open.judge, _seconds(2), remedy=breaker_open.REMEDY),
+    Detector("certificate_ends", certificate_ends.judge, _seconds(5, keep=120), remedy=certificate_ends.REMEDY),
     Detector("answers_failing", answers_failing.judge, _seconds(1, keep=15)),
     Detector("unseen_failures", unseen_failures.judge, _seconds(2), ("listener-maxconn", "network-loss")),
     Detector("source_gone", source_gone.judge, _seconds(5), ("load-balancer-down",)),

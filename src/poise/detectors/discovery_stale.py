@@ -18,24 +18,29 @@ from poise.model.sample import Window
 # A refused update is told for as long as nothing better came.
 SPANS = (30.0, 120.0, 600.0)
 FAILURES = 3.0
+# What is discovered of the load balancer as a whole, as the metrics' names begin.
+WHOLE = {"pools": "clusters (CDS)", "listeners": "listeners (LDS)", "routes": "routes (RDS)"}
 
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     """One answer for each pool whose servers are discovered, and one for each load balancer with a management server."""
     for balancer in window.stack.of_kind("load-balancer"):
         connected = latest(window, balancer.name, "control_plane_connected")
-        if connected is None:
+        failing = [(words, latest(window, balancer.name, f"{what}_discovery_failing_seconds")) for what, words in WHOLE.items()]
+        if connected is None and all(seconds is None for _, seconds in failing):
             continue
+        old = [(words, seconds) for words, seconds in failing if seconds is not None and seconds >= SPANS[0]]
         gone = connected == 0
-        said = "its management server is gone: changes reach it no more" if gone else "its management server is there"
+        told = ["its management server is gone: changes reach it no more"] if gone else []
+        told += [f"for {seconds:.0f} s no update of its {words} was taken, each was refused or failed" for words, seconds in old]
         yield Verdict(
             "discovery_stale",
             f"load-balancer {balancer.name}",
-            "bad" if gone else "ok",
+            "bad" if told else "ok",
             "warning",
             False,
-            said,
-            "control_plane.connected_state",
+            "; ".join(told) or "its updates are taken",
+            f"control_plane.connected_state {'unknown' if connected is None else int(connected)}; alarm from {SPANS[0]:g} s of failures",
         )
     every, names = servers(window), pool_names(window)
     refused, failed = (risen(window, names, f"discovery_{metric}_total", *SPANS) for metric in ("rejected", "failures"))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from poise.detectors.detector import Detector, Policy
+from poise.detectors.pair_certificates import certificates
 from poise.detectors.reading import latest
 from poise.model.alert import Verdict
 from poise.model.finding import Severity
@@ -38,6 +39,8 @@ def compare(names: tuple[str, str], here: Window, there: Window, texts: tuple[Te
     # Each of a pair may have addresses of its own; what clients reach is a port.
     ports = _ports(ours) ^ _ports(theirs)
     found = [f"{names[0]} has no pool {name}" for name in missing[:MOST_TOLD]]
+    for listener, said, severity in certificates(names, here, there):
+        yield _verdict(f"listener {listener}", names, [said] if said else [], severity)
     found += [f"only one of them listens on port {', '.join(sorted(ports)[:MOST_TOLD])}"] if ports else []
     if not found and _texts_differ(texts):
         yield _verdict(f"load-balancer {names[0]}", names, [ONLY_TEXT], "info")
