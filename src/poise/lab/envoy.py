@@ -189,6 +189,8 @@ class LiveEnvoy:
         self._started_with = self._config.read_text()
         self._admin.unlink(missing_ok=True)
         command = [str(self._found.path), "-c", str(self._config), "--concurrency", "1", "--disable-hot-restart", "-l", "warning"]
+        # Clients that keep connections leave a process that drains with their next answer, not some time in ten minutes.
+        command += ["--drain-time-s", "2", "--drain-strategy", "immediate"]
         self._process = self._supervisor.spawn("envoy", command, signal.SIGTERM)
         await self._until(self._live, "is not live")
 
