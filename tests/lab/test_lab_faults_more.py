@@ -72,12 +72,13 @@ def test_a_short_server_timeout_answers_504_while_applications_work(stage: Stage
         assert status_of(stage.lab.addresses.servers[0].direct) == 200
 
 
-def test_a_wrong_port_fails_the_check_at_the_connection(stage: Stage) -> None:
-    with made(stage, "wrong-health-check"):
+@pytest.mark.parametrize(("variant", "said"), [("port", "L4CON"), ("page", "L7STS")])
+def test_a_wrong_check_fails_at_the_connection_or_at_the_answer(stage: Stage, variant: str, said: str) -> None:
+    with made(stage, "wrong-health-check", replace(SMALL, variant=variant)):
 
         async def refused() -> bool:
             figures = await stage.haproxy()
-            return all(figures[name]["check_status"].lstrip("* ") == "L4CON" for name in SMALL.names)
+            return all(figures[name]["check_status"].lstrip("* ") == said for name in SMALL.names)
 
         assert stage.until(refused)
         assert status_of(stage.lab.addresses.servers[0].direct) == 200

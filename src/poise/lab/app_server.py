@@ -109,6 +109,8 @@ class App:
             return 200, b"ok\n"
         if path == "/metrics":
             return 200, self._metrics()
+        if path == "/health":
+            return 404, b"no such page\n"
         return None
 
     async def serve(self, path: str) -> Answer:
