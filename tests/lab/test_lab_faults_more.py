@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 from lab_stage import SMALL, Stage
 
+from poise.lab.dns_server import answer
 from poise.lab.faults import FAULTS
 from poise.lab.plan import LabPlan
 from poise.lab.postgres import connect
@@ -174,3 +175,18 @@ def test_a_load_balancer_that_is_down_refuses(stage: Stage) -> None:
         return await asyncio.to_thread(status_of, stage.lab.addresses.client) == 200
 
     assert stage.until(back)
+
+
+def test_the_name_server_answers_as_the_standard_wants() -> None:
+    # RFC 1035: id 0x1234, recursion desired, one question: app.lab, type A, class IN.
+    question = bytes.fromhex("03617070036c61620000010001")
+    query = bytes.fromhex("123401000001000000000000") + question
+    said = answer(query, "192.0.2.7")
+    assert said is not None
+    assert said[:12] == bytes.fromhex("123485800001000100000000")
+    assert said[12:] == question + bytes.fromhex("c00c00010001000000010004c0000207")
+    # Type AAAA: the name is there, such a record is not.
+    of_six = answer(query[:-4] + bytes.fromhex("001c0001"), "192.0.2.7")
+    assert of_six is not None
+    assert of_six[6:8] == b"\0\0"
+    assert answer(b"short", "192.0.2.7") is None

@@ -35,6 +35,11 @@ class Addresses:
     client_path: tuple[str, int] | None = None
 
     @property
+    def name_server(self) -> tuple[str, int]:
+        """Where the lab's name server is, if it has one."""
+        return ("127.0.0.1", self.database.direct[1] + 3)
+
+    @property
     def dialled(self) -> tuple[str, int]:
         """What clients dial: the load balancer, or the path before it."""
         return self.client_path or self.client
@@ -42,7 +47,7 @@ class Addresses:
     @classmethod
     def of(cls, plan: LabPlan, first: int, path_hosts: Mapping[PathName, str] | None = None) -> "Addresses":
         """Ports: clients first+0, servers direct first+1…, paths first+21…, database direct first+41, its path first+42, the clients' path
-        first+43, metrics of servers that speak TLS first+45….
+        first+43, the name server first+44, metrics of servers that speak TLS first+45….
 
         With `path_hosts` a path is another host with the direct port; otherwise it is another port of 127.0.0.1.
         """

@@ -39,7 +39,7 @@ defaults
     timeout http-request 5s
     timeout http-keep-alive 30s
 
-frontend http
+{resolvers}frontend http
     bind {client}
     maxconn {listener_maxconn}
     default_backend {pool}
@@ -53,6 +53,16 @@ _CHECKS = """\
     http-check expect status 200
     default-server check inter {seconds}s fall {fall} rise 2{port}
 """
+_RESOLVERS = """\
+resolvers lab
+    nameserver one {name_server}
+    hold valid 1s
+    timeout resolve 1s
+    timeout retry 1s
+
+"""
+# The one name that this machine's own resolver knows too, so that poise can ask for the same.
+_NAME = "localhost"
 _ALGORITHMS = {"round-robin": "roundrobin", "least-connections": "leastconn", "random": "random", "source": "source"}
 _RETRY_ANSWERS = "    retry-on conn-failure empty-response response-timeout 500 503\n"
 
@@ -60,10 +70,15 @@ _RETRY_ANSWERS = "    retry-on conn-failure empty-response response-timeout 500 
 def haproxy_text(plan: LabPlan, addresses: Addresses, directory: Path, settings: BalancerSettings) -> str:
     """haproxy.cfg."""
     limit = settings.maxconn if settings.maxconn is not None else plan.slots + plan.queue
+    resolved = " resolvers lab resolve-prefer ipv4 init-addr libc,none" if plan.names_resolved else ""
+
+    def place(server: Endpoint) -> str:
+        return f"{_NAME}:{server.path[1]}" if plan.names_resolved else text(server.path)
+
     # The servers' certificates name one host, as certificates of a fleet behind a load balancer do.
     tls = f" ssl verify required ca-file {directory}/{CA} verifyhost {TLS_NAME} sni str({TLS_NAME})" if plan.tls else ""
     servers = "\n".join(
-        f"    server {server.name} {text(server.path)} weight {settings.weights.get(server.name, 100)} maxconn {limit}{tls}"
+        f"    server {server.name} {place(server)} weight {settings.weights.get(server.name, 100)} maxconn {limit}{tls}{resolved}"
         + (" disabled" if server.name in settings.disabled else "")
         for server in addresses.servers
     )
@@ -75,6 +90,7 @@ def haproxy_text(plan: LabPlan, addresses: Addresses, directory: Path, settings:
         retry_on=_RETRY_ANSWERS if settings.retry_answers else "", server_timeout=span(settings.server_timeout_ms),
         check_timeout=span(settings.check_timeout_ms), listener_maxconn=settings.listener_maxconn,
         algorithm=_ALGORITHMS[settings.algorithm], checks=checks if settings.checked else "",
+        resolvers=_RESOLVERS.format(name_server=text(addresses.name_server)) if plan.names_resolved else "",
     )  # fmt: skip
 
 

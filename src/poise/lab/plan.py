@@ -22,7 +22,8 @@ class LabPlan:
     `pool` and `server_names` are what they are called (`web`, `app1` … otherwise); `balancer` is how the load balancer is set in health;
     `tls` whether it speaks TLS to the servers, and verifies them; `client_path` whether a network path lies before it; `probed_inside`
     whether poise's own client stands behind that path; `variant` is which form of its fault is made; `declared` what poise.toml says of
-    the pool, all that there is where None; `sampled` whether it is told what all clients felt.
+    the pool, all that there is where None; `sampled` whether it is told what all clients felt; `spare_connections` are those to the
+    database beyond the slots of a server; `names_resolved` whether HAProxy finds the servers by a name server of the lab.
     """
 
     seed: int = 1
@@ -54,6 +55,7 @@ class LabPlan:
     sampled: bool = True
     spare_connections: int | None = None
     declared_peak: float | None = None
+    names_resolved: bool = False
 
     @property
     def capacity(self) -> float:

@@ -120,6 +120,9 @@ class Lab:
         else:
             self._spawn("paths", "poise.lab.relay", self._relay_settings())
         await self.control("paths").ready()
+        if self.plan.names_resolved:
+            self._spawn("dns", "poise.lab.dns_server", {"port": self._addresses.name_server[1], "address": "127.0.0.1"})
+            await self.control("dns").ready()
         # The app servers wait for the database themselves, so that their interpreters start while initdb runs.
         for index, server in enumerate(self._addresses.servers):
             settings = {

@@ -16,7 +16,7 @@ _STATEMENTS = 5
 def _prepare(plan: LabPlan, draw: random.Random) -> LabPlan:
     timeout_ms = draw.choice((100, 150, 200, 250))
     slower_ms = draw.uniform(1.3, 1.8) * timeout_ms / _STATEMENTS
-    # HAProxy 2.6 does not hold a check to `timeout check` where `inter` is shorter than `timeout connect` (tried: 360 ms pass a limit of 200).
+    # HAProxy 2.6 holds no check to `timeout check` where `inter` is shorter than `timeout connect` (tried: 360 ms pass a limit of 200).
     seconds = max(2, plan.balancer.check_seconds)
     settings = replace(plan.balancer, checked=True, check_path="/deep", check_seconds=seconds, check_timeout_ms=timeout_ms, panic_percent=0)
     calm = plan.with_load(min(plan.load, 0.5))
