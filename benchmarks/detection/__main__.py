@@ -3,7 +3,7 @@
     python -m benchmarks.detection --product haproxy --case weights-80 --runs 20 --lanes 6 --results FILE.jsonl
 
 `--lanes` stacks run side by side, those of 1,000 requests/s alone after all others: a stack of 80 requests/s takes a tenth of a core
-with its clients, its servers and its watch, one of 1,000 takes one and a half.
+with its clients, its servers and its watch, one of 1,000 half a core and more while clients wait.
 
 A line of FILE is one run: clients are served and no alert fires for 15 s, then the fault is made at a random moment of a look's second.
 Counted from the moment that the load balancer has taken it (its reload returned) to the end of the turn in which the alert began to fire;

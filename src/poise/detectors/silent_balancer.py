@@ -11,18 +11,19 @@ PAGE_SECONDS = 15.0
 # A machine that starts may start poise before its load balancer.
 NEVER_SECONDS = 30.0
 CLIENT_SECONDS = 10.0
+Faults = tuple[str, ...]
 UNKNOWN = "it is down, or poise can ask it no more; whether traffic is well is not known"
 
 
-def silent_now(name: str, seconds: float, limit: float, window: Window) -> Verdict:
-    """It answered before."""
+def silent_now(name: str, seconds: float, limit: float, window: Window, down: Faults) -> Verdict:
+    """It answered before. `down` are the faults that it has if it is down."""
     silence = window.silences.get(name)
     said = f"no figures for {seconds:.0f} s: {UNKNOWN if silence is None else _meaning(silence)}"
     reason = f"the newest sample is {seconds:.1f} s old, alarm at {limit:g} s" + (f"; {silence.reason}" if silence is not None else "")
-    return _of(name, silence, window, seconds > PAGE_SECONDS, said, reason)
+    return _of(name, silence, window, seconds > PAGE_SECONDS, said, reason, down)
 
 
-def unheard(name: str, silence: Silence, window: Window, now: datetime) -> Verdict:
+def unheard(name: str, silence: Silence, window: Window, now: datetime, down: Faults) -> Verdict:
     """Nothing is kept of it: it never answered, or so long ago that it is forgotten."""
     seconds = (now - silence.since).total_seconds()
     if silence.never and seconds <= NEVER_SECONDS:
@@ -31,16 +32,16 @@ def unheard(name: str, silence: Silence, window: Window, now: datetime) -> Verdi
         return Verdict("source_gone", f"load-balancer {name}", "ok", "error", False, said, said, figures={"holds": 1.0})
     before = "no answer since the watch began" if silence.never else "no figures"
     reason = f"asked for {seconds:.0f} s, alarm at {NEVER_SECONDS:g} s; {silence.reason}"
-    return _of(name, silence, window, True, f"{before}, for {seconds:.0f} s: {_meaning(silence)}", reason)
+    return _of(name, silence, window, True, f"{before}, for {seconds:.0f} s: {_meaning(silence)}", reason, down)
 
 
-def _of(name: str, silence: Silence | None, window: Window, long: bool, said: str, reason: str) -> Verdict:
+def _of(name: str, silence: Silence | None, window: Window, long: bool, said: str, reason: str, faults: Faults) -> Verdict:
     down = silence is None or _down(silence)
     barred = silence is not None and silence.cause == "barred" and not down
     # Nothing else can speak when it is gone: no server's state, no share, no queue. Where clients are watched they say it.
     page = down and long and not _clients(window)
     severity: Severity = "error" if down else "info" if barred else "warning"
-    return Verdict("source_gone", f"load-balancer {name}", "bad", severity, page, said, reason, ("load-balancer-down",) if down else ())
+    return Verdict("source_gone", f"load-balancer {name}", "bad", severity, page, said, reason, faults if down else ())
 
 
 def _down(silence: Silence) -> bool:

@@ -19,6 +19,7 @@ LOOKS = 3.0
 MEASURED_BY_IT = ("listener", "pool", "server")
 # Samples of one look differ by less.
 ONE_LOOK_SECONDS = 1.0
+FAULTS = ("load-balancer-down",)
 
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
@@ -33,12 +34,12 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     balancers = {c.name: float(newest[i]) for i, c in enumerate(stack.components) if c.kind == "load-balancer"}
     for name, silence in window.silences.items():
         if np.isnan(balancers.get(name, np.nan)):
-            yield unheard(name, silence, window, now)
+            yield unheard(name, silence, window, now, FAULTS)
     last = max((balancers[c.name] for i, c in enumerate(stack.components) if c.name in balancers and bad[i]), default=-np.inf)
     for i in np.flatnonzero(bad):
         component = stack.components[i]
         if component.kind == "load-balancer":
-            yield silent_now(component.name, float(silent[i]), float(limit[i]), window)
+            yield silent_now(component.name, float(silent[i]), float(limit[i]), window, FAULTS)
         elif component.kind not in MEASURED_BY_IT or newest[i] > last + ONE_LOOK_SECONDS:
             # What the load balancer tells of others is silent with it: its own alert says so once.
             reason = f"the newest sample is {silent[i]:.1f} s old, alarm at {limit[i]:g} s"
