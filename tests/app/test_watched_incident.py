@@ -17,6 +17,8 @@ from poise.daemon.watcher import Tick
 from poise.incidents import log_event
 from poise.model.alert import Alert, Verdict
 from poise.model.could_not import CouldNot
+from poise.model.diagnosis import Diagnosis, Hypothesis
+from poise.model.evidence import Evidence
 from poise.model.sample import Component, Event, Stack, Window
 from poise.store.incident_log import IncidentLog
 
@@ -112,6 +114,49 @@ def test_a_killed_watch_goes_on_with_its_incident(log: IncidentLog) -> None:
     assert again.ended and log.list() == (name,)
     assert one(log.path, name).times["resolved"].at == at(75)
     assert left_open(log, HERE) is None
+
+
+def told(layer: str, fault: str, second: float) -> Diagnosis:
+    evidence = (Evidence("share of app1", 0.25, 0.98, 12.3, "show stat"),)
+    best = Hypothesis(fault, layer, "pool web", evidence, 12.3, 0.97, 1)  # type: ignore[arg-type]
+    return Diagnosis("fault", at(second), at(0), at(second), (best,))
+
+
+def test_what_a_watch_saw_from_the_middle_on_replaces_no_cause_that_one_saw_from_the_beginning(
+    log: IncidentLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the real stack a watch that began while app1 got all requests blamed the application's errors once the weights were put back."""
+    says = [told("load-balancer", "uneven-weights", 5)]
+    monkeypatch.setattr("poise.app.watched_incident.diagnose", lambda window: says[-1])
+    first = watched(log)
+    assert any(line.startswith("cause: uneven-weights") for line in first.take(begins(5), at(5)))
+    (name,) = log.list()
+    again = watched(log)
+    again.adopt(name, at(60))
+    says.append(told("application", "server-errors", 60))
+    mended = Event(at(70), "change", "haproxy.cfg was edited", "load-balancer lb1")
+    lines = [line for s in range(61, 100) for line in again.take(tick(s, (firing(5),), events=(mended,) if s == 70 else ()), at(s))]
+    assert not [line for line in lines if "cause" in line or "suspected" in line]
+    again.take(ends(5, 100), at(100))
+    (stored,) = every(log.path)
+    assert stored.status == "resolved" and "application" not in {h.layer for h in stored.hypotheses if h.state == "confirmed"}
+
+
+@pytest.mark.parametrize(("change", "found"), [(None, 80), (75, 195)])
+def test_a_cause_that_nobody_named_before_the_restart_is_named_once_enough_was_seen(
+    log: IncidentLog, monkeypatch: pytest.MonkeyPatch, change: int | None, found: int
+) -> None:
+    watched(log).take(begins(0), at(0))
+    again = watched(log)
+    again.adopt(log.list()[0], at(60))
+    monkeypatch.setattr("poise.app.watched_incident.diagnose", lambda window: told("load-balancer", "uneven-weights", 60))
+    said = [
+        s
+        for s in range(61, 220)
+        for line in again.take(tick(s, (firing(0),), events=(replace(CHANGE, at=at(s)),) if s == change else ()), at(s))
+        if line.startswith("cause: ")
+    ]
+    assert said == [found]
 
 
 def test_an_incident_goes_on_where_other_files_are_watched_under_its_name(log: IncidentLog) -> None:

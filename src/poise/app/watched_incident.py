@@ -21,6 +21,9 @@ WHO = "poise watch"
 DIAGNOSE_EVERY = timedelta(seconds=5)
 # After a restart the detectors need their windows again before silence means that it is over.
 ADOPTED_GRACE = timedelta(minutes=2)
+# A window that begins in the middle of an incident shows no time before the fault. With so much of it a diagnosis may name a cause where
+# none was named; to replace one, named by a watch that saw the beginning, it waits for ADOPTED_GRACE.
+ADOPTED_SEEN = timedelta(seconds=20)
 
 
 def left_open(log: IncidentLog, watching: str) -> str | None:
@@ -53,11 +56,16 @@ class WatchedIncident:
         self._newest: Diagnosis | None = None
         self._cause: Diagnosis | None = None
         self._looked: datetime | None = None
+        self._adopted = False
+        self._diagnose_from: datetime | None = None
 
     def adopt(self, incident_id: str, now: datetime) -> Sequence[str]:
         """Go on with an incident that was left open. Raises StoreError where its log cannot be read."""
         self._quiet_until = now + ADOPTED_GRACE
-        return [self._said(self.keeper.adopt(now, incident_id)), *self._journal.news()]
+        said = self.keeper.adopt(now, incident_id)
+        self._adopted = True
+        self._diagnose_from = now + (ADOPTED_SEEN if self.keeper.blamed is None else ADOPTED_GRACE)
+        return [self._said(said), *self._journal.news()]
 
     def take(self, tick: Tick, now: datetime) -> Sequence[str]:
         """Take in one tick: the lines to show, each of which is stored, or says that it is not."""
@@ -65,7 +73,12 @@ class WatchedIncident:
         lines += [self._said(self.keeper.alert_changed(now, effect.alert)) for effect in tick.effects if effect.kind != "pending"]
         if self.keeper.opened:
             self.keeper.measure(tick.window, self._cause or self._newest)
-            if self._looked is None or now >= self._looked + DIAGNOSE_EVERY:
+            if self._adopted and any(event.kind == "change" for event in tick.events):
+                # Of this window the part before the change is ill, and the part after it perhaps well: held against each other they blame
+                # what got better. Where it goes on, a minute or two later it is the change that did not mend it.
+                self._diagnose_from = now + ADOPTED_GRACE
+            early = self._diagnose_from is not None and now < self._diagnose_from
+            if not early and (self._looked is None or now >= self._looked + DIAGNOSE_EVERY):
                 self._looked = now
                 lines += self._diagnose(tick, now)
             paging = any(alert.fired is not None and alert.verdict.page for alert in tick.alerts)
