@@ -3,6 +3,7 @@
 import asyncio
 import os.path
 import resource
+import threading
 import time
 from contextlib import suppress
 
@@ -17,6 +18,7 @@ from poise.traffic.syslog import SyslogError, SyslogListener
 BUILT_IN = "/var/log/nginx/access.log"
 PREFIXES = ("/usr/share/nginx", "/etc/nginx", "/usr/local/nginx")
 HANGS_SECONDS = 2.0
+CLOSING_SECONDS = 1.0
 # A socket that is taken may come free.
 AGAIN_SECONDS = 5.0
 
@@ -39,6 +41,9 @@ class FileSource:
         self._tail = LogTail(path)
         self._reading: asyncio.Task[Taken] | None = None
         self._began = 0.0
+        # Who reads a disk that hangs closes the file when it is through: under its hands its number could become that of another file.
+        self._lock = threading.Lock()
+        self._busy, self._closed = False, threading.Event()
 
     async def look(self, many: bool = False) -> Looked:
         """The lines since the last look, or a part of them. A disk that does not answer holds up nobody; where there are `many` logs it is
@@ -47,7 +52,7 @@ class FileSource:
             if many and self._tail.still():
                 return Looked()
             self._began = time.monotonic()
-            self._reading = asyncio.ensure_future(asyncio.to_thread(self._tail.take, self._began))
+            self._reading = asyncio.ensure_future(asyncio.to_thread(self._read, self._began))
         done, _ = await asyncio.wait([self._reading], timeout=max(0.0, self._began + HANGS_SECONDS - time.monotonic()))
         if not done:
             return Looked(could_not=(self._told(f"reading takes longer than {HANGS_SECONDS:g} s: the disk does not answer"),), failed=True)
@@ -63,12 +68,28 @@ class FileSource:
         return CouldNot(self.name, f"{reason}; {self._lost}")
 
     async def close(self) -> None:
-        """Close the file."""
+        """Close the file, at once or when a read that hangs is through."""
         if self._reading is not None:
-            await asyncio.wait([self._reading], timeout=1.0)
-            if not self._reading.done():
-                return
-        self._tail.close()
+            await asyncio.wait([self._reading], timeout=CLOSING_SECONDS)
+            # Nobody asks for it any more.
+            self._reading.add_done_callback(lambda late: late.cancelled() or late.exception())
+        with self._lock:
+            self._closed.set()
+            if not self._busy:
+                self._tail.close()
+
+    def _read(self, now: float) -> Taken:
+        with self._lock:
+            if self._closed.is_set():
+                return Taken()
+            self._busy = True
+        try:
+            return self._tail.take(now)
+        finally:
+            with self._lock:
+                self._busy = False
+                if self._closed.is_set():
+                    self._tail.close()
 
 
 _NOTICED = {
