@@ -92,8 +92,9 @@ def texts(plan: LabPlan, addresses: Addresses, directory: Path, settings: Balanc
     """nginx.conf. Without `maxconn` there is no limit: nginx has no queue of its own, and would refuse what is beyond. It has no active
     checks either."""
     limit = f" max_conns={settings.maxconn}" if settings.maxconn is not None else ""
+    bans = "" if settings.bans else " max_fails=0"
     servers = "\n".join(
-        f"        server {text(server.path)} weight={settings.weights.get(server.name, 100)}{limit}"
+        f"        server {text(server.path)} weight={settings.weights.get(server.name, 100)}{limit}{bans}"
         + (" down;" if server.name in settings.disabled else ";")
         for server in addresses.servers
     )
