@@ -7,9 +7,9 @@ from poise.balance.forecast import forecast
 from poise.daemon.watched import Watched
 from poise.model.could_not import CouldNot
 from poise.model.topology import Topology
-from poise.probes.access import what_helps
 from poise.reading.read import Sources
 from poise.report.watch_opening import from_the_file
+from poise.traffic.access import what_helps
 
 # Before that it may just be slow.
 TURNS = 2

@@ -10,7 +10,7 @@ from contextlib import suppress
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
 from poise.model.topology import Topology
-from poise.traffic.log_permission import why_not
+from poise.traffic.access import why_not
 from poise.traffic.log_tail import LogTail, Taken
 from poise.traffic.syslog import SyslogError, SyslogListener
 

@@ -5,7 +5,6 @@ import os
 import pwd
 import stat
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +21,7 @@ class Account:
 def own_account() -> Account:
     """This process's."""
     uid = os.geteuid()
-    name = str(uid)
-    with suppress(KeyError):
-        name = pwd.getpwuid(uid).pw_name
-    return Account(uid, {os.getegid(), *os.getgroups()}, name)
+    return Account(uid, {os.getegid(), *os.getgroups()}, _user(uid))
 
 
 def what_helps(path: str, account: Account | None = None, look: Callable[[Path], os.stat_result] = os.stat) -> str | None:
@@ -48,6 +44,22 @@ def what_helps(path: str, account: Account | None = None, look: Callable[[Path],
     return None if _may(about, who, needed) else _advice(path, about, who, needed)
 
 
+def why_not(path: str, error: OSError, account: Account | None = None, look: Callable[[Path], os.stat_result] = os.stat) -> str:
+    """Why a log cannot be read, and the command that helps: one sentence for people who see no figures because of it."""
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file: check the path, and that the load balancer was reloaded since the file names it"
+    if not isinstance(error, PermissionError):
+        return error.strerror or str(error)
+    who = account or own_account()
+    for place in (*reversed(Path(path).absolute().parents), Path(path)):
+        about, bit = _looked(place, look), 4 if place == Path(path) else 1
+        if about is not None and not _may(about, who, bit):
+            may_not = "may not read it" if bit == 4 else f"may not enter {place}"
+            modes = f"{stat.filemode(about.st_mode)} {_user(about.st_uid)}:{_name(about.st_gid)}"
+            return f"{who.name} {may_not}: it is {modes}; {_advice(str(place), about, who, bit)}"
+    return f"{who.name} may not read it though its modes would let it: look for an ACL (getfacl {path}), AppArmor or SELinux"
+
+
 def _looked(path: Path, look: Callable[[Path], os.stat_result]) -> os.stat_result | None:
     try:
         return look(path)
@@ -64,7 +76,7 @@ def _may(about: os.stat_result, who: Account, bit: int) -> bool:
 def _advice(path: str, about: os.stat_result, who: Account, bit: int) -> str:
     group = _name(about.st_gid)
     if about.st_mode >> 3 & bit and about.st_gid != 0:
-        return f"sudo usermod -aG {group} {who.name}, then log in again (or at once: newgrp {group})"
+        return f"sudo usermod -aG {group} {who.name}, then restart poise (in a shell: log in again, or at once newgrp {group})"
     if stat.S_ISSOCK(about.st_mode):
         # Nobody is to join root's group: the packages have one of their own.
         own = group if about.st_gid != 0 else "haproxy"
@@ -73,7 +85,16 @@ def _advice(path: str, about: os.stat_result, who: Account, bit: int) -> str:
             f"its `stats socket` line), reload, and sudo usermod -aG {own} {who.name}"
         )
     letter = {1: "x", 4: "r"}[bit]
-    return f"sudo setfacl -m u:{who.name}:{letter} {path}"
+    # ACLs belong to the file: logrotate makes a new one.
+    again = " (again after each rotation that makes a new file)" if bit == 4 else ""
+    return f"sudo setfacl -m u:{who.name}:{letter} {path}{again}"
+
+
+def _user(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def _name(gid: int) -> str:
