@@ -197,6 +197,7 @@ def several_workers(topology: Topology) -> bool:
     return topology.options.get("worker_processes") == "auto" if count is None else count > 1
 
 
+@lru_cache(maxsize=256)
 def whole_number(text: str | None) -> int | None:
     """The first word of a directive's value where it is a whole number (`keepalive 32 local` → 32)."""
     words = (text or "").split()

@@ -11,7 +11,7 @@ from dataclasses import field
 from functools import cached_property
 from itertools import accumulate
 
-from poise.balancers.nginx.words import Word, special, words_of
+from poise.balancers.nginx.words import Word, special, unescape, words_of
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
 from poise.model.location import Location
@@ -128,28 +128,36 @@ class Directive:
                 end = self.start + len(header.rstrip(" \t\r\n"))
         return self.source.span(self.start, max(end, self.start + 1))
 
+    def _place(self, index: int) -> tuple[int, int]:
+        """From where to where word `index` stands; of one that is not there, the last."""
+        text, at, end = self.source.text, self.start, self.start + len(self.name)
+        if index <= len(self.args) and text.startswith(self.name, at) and special(text, at, self.end) is None:
+            # Nothing but words and blanks: each word is the first that is found behind the one before.
+            for word in self.args[:index]:
+                at = text.find(word, end, self.end)
+                end = at + len(word)
+                if at < 0:
+                    break
+            else:
+                return at, end
+        words = self.source.words(self.start, self.end)
+        found = words[min(index, len(words) - 1)]
+        return found.start, found.end
+
     def word(self, index: int) -> Location:
         """Where word `index` stands, quotes included; 0 is the name."""
-        words = self.source.words(self.start, self.end)
-        word = words[min(index, len(words) - 1)]
-        return self.source.span(word.start, word.end)
+        return self.source.span(*self._place(index))
 
     def value_location(self) -> Location:
         """Where the arguments stand, all together; the name where there are none."""
-        text, behind, end = self.source.text, self.start + len(self.name), self.end - 1
-        if self.args and text[end] == ";" and text.startswith(self.name, self.start) and special(text, self.start, end) is None:
-            # Nothing but words and blanks: none needs to be cut out.
-            value = text[behind:end].lstrip(" \t\r\n")
-            return self.source.span(end - len(value), end - len(value) + len(value.rstrip(" \t\r\n")))
-        words = self.source.words(self.start, self.end)
-        return self.source.span(words[min(1, len(words) - 1)].start, words[-1].end)
+        return self.source.span(self._place(1)[0], self._place(len(self.args))[1])
 
     def within(self, index: int, prefix: int) -> Location:
         """Where word `index` stands without its first `prefix` characters (`weight=5` → `5`); the whole word where it has quotes."""
-        words = self.source.words(self.start, self.end)
-        word = words[min(index, len(words) - 1)]
-        plain = self.source.text[word.start : word.end] == word.value and word.end - word.start > prefix
-        return self.source.span(word.start + (prefix if plain else 0), word.end)
+        start, end = self._place(index)
+        raw = self.source.text[start:end]
+        plain = len(raw) > prefix and raw[0] not in "\"'" and unescape(raw) == raw
+        return self.source.span(start + (prefix if plain else 0), end)
 
 
 @dataclass(frozen=True, slots=True)

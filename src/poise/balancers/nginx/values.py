@@ -87,6 +87,15 @@ def seconds(text: str) -> int | None:
 
 def duration(text: str) -> timedelta | None:
     """A time as a timedelta; None where nginx refuses it or it is longer than a timedelta holds."""
+    return _short_duration(text) if len(text) < 12 else _any_duration(text)
+
+
+@lru_cache(maxsize=256)
+def _short_duration(text: str) -> timedelta | None:
+    return _any_duration(text)
+
+
+def _any_duration(text: str) -> timedelta | None:
     value = _time(text, _ORDER)
     try:
         return None if value is None else timedelta(milliseconds=value)

@@ -1,11 +1,11 @@
 """The targets of `proxy_pass`, `fastcgi_pass` and their like."""
 
-import re
-
 from poise.balancers.nginx.check.listen import is_port
 from poise.balancers.nginx.document import Directive
 from poise.balancers.nginx.values import host_and_port
+from poise.model.regexp import regexp
 
+_PATH = regexp(r"[/?]")
 # The schemes that may stand in front of the address; proxy_pass of http must have one.
 _SCHEMES = {"proxy_pass": ("http://", "https://"), "grpc_pass": ("grpc://", "grpcs://"), "uwsgi_pass": ("uwsgi://", "suwsgi://")}
 
@@ -24,7 +24,7 @@ def pass_problem(directive: Directive, context: str) -> str | None:
         rest = target[len(scheme) :]
     if rest.startswith("unix:"):
         return None if rest.removeprefix("unix:").strip(":") else f"there is no path of a socket in `{target}`"
-    authority = re.split(r"[/?]", rest, maxsplit=1)[0] if directive.name == "proxy_pass" and context != "v" else rest
+    authority = _PATH.split(rest, 1)[0] if directive.name == "proxy_pass" and context != "v" else rest
     host, port = host_and_port(authority)
     if not host or "/" in host or host.count("[") != host.count("]"):
         return f"there is no host in `{target}` that nginx takes"
@@ -38,4 +38,4 @@ def has_path(target: str) -> bool:
     rest = target.partition("://")[2]
     if rest.startswith("unix:"):
         return ":" in rest.removeprefix("unix:")
-    return re.search(r"[/?]", rest) is not None
+    return "/" in rest or "?" in rest

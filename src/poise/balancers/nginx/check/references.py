@@ -1,6 +1,5 @@
 """Names that one directive declares and another uses: zones, log formats, upstreams, addresses to listen on."""
 
-import re
 from dataclasses import field
 
 from poise.balancers.nginx.document import Directive
@@ -9,6 +8,7 @@ from poise.model.light import dataclass
 from poise.model.regexp import regexp
 
 _ZONE = regexp(r"(?:keys_zone|zone)=([^:]+)(?::(.*))?")
+_PATH = regexp(r"[/?]")
 _CACHES = frozenset(("proxy_cache", "fastcgi_cache", "uwsgi_cache", "scgi_cache"))
 # Parameters of `listen` that belong to the socket: nginx takes them once for each address.
 _SOCKET = (
@@ -117,7 +117,7 @@ class References:
         scheme, sign, rest = directive.args[0].partition("://")
         rest = rest if sign else scheme
         if not rest.startswith("unix:"):
-            host, port = host_and_port(re.split(r"[/?]", rest, maxsplit=1)[0])
+            host, port = host_and_port(_PATH.split(rest, 1)[0])
             needs_port = stream or directive.name in ("fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass", "grpc_pass")
             self.targets.append((directive, stream, host, port, needs_port))
 

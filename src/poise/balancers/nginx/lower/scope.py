@@ -151,7 +151,7 @@ class Scope:
                 access.setdefault(name, []).append(directive.value)
         if not own and not access and not assigned:
             return self
-        values = {name: "\n".join(each.value for each in found) for name, found in own.items()}
+        values = {name: _joined(lines) for name, lines in own.items()}
         outer = self.values
         if "access" in access:
             outer = {name: value for name, value in outer.items() if name not in _ADDRESSES}
@@ -178,6 +178,10 @@ class Scope:
         return found
 
 
+def _joined(lines: list[Directive]) -> str:
+    return lines[0].value if len(lines) == 1 else "\n".join([line.value for line in lines])
+
+
 def _placed(outer: Mapping[str, Directive], own: Mapping[str, list[Directive]]) -> Mapping[str, Directive]:
     """The first directive of each name; of headers that are set, and of senders that are believed, also each by its own name,
     `proxy_set_header connection`."""
@@ -185,7 +189,7 @@ def _placed(outer: Mapping[str, Directive], own: Mapping[str, list[Directive]]) 
     for name, lines in own.items():
         found[name] = lines[0]
         if name.endswith("_set_header") or name == "set_real_ip_from":
-            for stale in [key for key in found if key.startswith(f"{name} ")]:
+            for stale in [key for key in outer if key.startswith(f"{name} ")] if name in outer else ():
                 del found[stale]
             found.update((f"{name} {line.args[0].lower()}", line) for line in lines if line.args)
     return found
@@ -207,4 +211,4 @@ def options_of(body: list[Directive], skip: frozenset[str] = frozenset()) -> tup
     for directive in body:
         if directive.body is None and directive.name not in skip:
             found.setdefault(directive.name, []).append(directive)
-    return {name: "\n".join(d.value for d in each) for name, each in found.items()}, Places({name: each[0] for name, each in found.items()})
+    return {name: _joined(lines) for name, lines in found.items()}, Places({name: each[0] for name, each in found.items()})
