@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
+from poise.app.past_window import past_window
 from poise.cli.main import run
 from poise.diagnosis.recording import read
 from poise.model.sample import Block, Event, Sample
 from poise.report.schema import schema
 from poise.store.history.batch import Batch
+from poise.store.history.history_reader import HistoryReader
 from poise.store.history.sample_history import SampleHistory, history_path
 
 START = datetime(2026, 11, 10, 13, 0, tzinfo=UTC)
@@ -125,3 +127,13 @@ def test_a_store_without_a_history_is_said(tmp_path: Path, capsys: pytest.Captur
         raise SystemExit(run(["history", "--store", str(tmp_path / "nix.db")]))
     assert end.value.code == 2 and "`poise watch CONFIG` keeps one" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_moment_is_the_window_that_a_watch_had(store: str) -> None:
+    now = START + timedelta(minutes=40)
+    with HistoryReader(history_path(Path(store))) as reader:
+        window = past_window(reader, reader.subjects()[0], now, timedelta(minutes=5))
+    assert window.now == now and not window.could_not and window.needs.of("web").split == "even"
+    assert [server.name for server in window.topologies[0].pools[0].servers] == ["app1", "app2"]
+    recent = [window.recent(f"web/{server}", "requests_total", 100).increase() for server in ("app1", "app2")]
+    assert recent == [900, 100] and window.get("web/app1", "requests_total").last() == 1000 + 50 * 181 + 90 * 60

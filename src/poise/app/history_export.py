@@ -51,7 +51,10 @@ def export(store: Path, config: str | None, load_balancer: str | None, start: da
             _write(file, "".join(map(event_line, events)))
         setting = reader.setting(subject, last) or {}
         heading = {"version": 1, "from": instant(seen[0]), "to": instant(seen[1]), **_stack(setting)}
-        heading["configs"] = _copies(folder, setting.get("configs"))
+        configs = setting.get("configs", {})
+        for name, text in configs.items():
+            _file(folder / name, text)
+        heading["configs"] = list(configs)
         if isinstance(needs := setting.get("needs"), str):
             _file(folder / "poise.toml", needs)
             heading["needs"] = "poise.toml"
@@ -77,15 +80,6 @@ def _lines(series: Mapping[tuple[str, str], Series]) -> Iterator[list[str]]:
 
 def _stack(setting: Mapping[str, Any]) -> dict[str, Any]:
     return {key: setting[key] if isinstance(setting.get(key), list) else [] for key in ("components", "edges")}
-
-
-def _copies(folder: Path, configs: Any) -> list[str]:
-    """The configurations as they were, under plain names alone: the store may be anybody's."""
-    texts = configs if isinstance(configs, dict) else {}
-    names = [name for name in texts if "/" not in name and "\0" not in name and name not in ("", ".", "..", "samples.csv", "events.jsonl")]
-    for name in names:
-        _file(folder / name, str(texts[name]))
-    return names
 
 
 def _file(path: Path, text: str) -> None:

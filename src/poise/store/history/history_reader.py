@@ -142,7 +142,10 @@ class HistoryReader(StoreFile):
         return tuple(Event(datetime.fromtimestamp(row.at, UTC), row.kind, row.text, row.component) for row in rows)
 
     def setting(self, subject: Subject, at: float) -> Mapping[str, Any] | None:
-        """The stack and the files as they were then, as `Setting` wrote them; the first that is known where that is later."""
+        """The stack and the files as they were then, as `daemon.setting` gave them; the first that is known where that is later.
+
+        Configurations have plain names: the store may be anybody's, and who copies them writes nothing outside of a folder.
+        """
         from sqlalchemy import select  # noqa: PLC0415
 
         from poise.store.history.schema import SETTING  # noqa: PLC0415
@@ -156,7 +159,11 @@ class HistoryReader(StoreFile):
         except (ValueError, TypeError, zlib.error):
             self.unreadable += 1
             return None
-        return found if isinstance(found, dict) else None
+        if not isinstance(found, dict):
+            return None
+        configs = found.get("configs")
+        texts = configs if isinstance(configs, dict) else {}
+        return {**found, "configs": {name: str(text) for name, text in texts.items() if _is_plain(name)}}
 
 
 def finest(subject: Subject, start: float) -> Tier:
@@ -177,6 +184,12 @@ def coarsest_fitting(subject: Subject, start: float, end: float, most_rows: int)
         if fits and reach <= max(start, begins) + BEFORE_SECONDS:
             return tier
     return TIERS[-1]
+
+
+def _is_plain(name: str) -> bool:
+    return (
+        "/" not in name and "\0" not in name and name not in ("", ".", "..", "recording.json", "samples.csv", "events.jsonl", "poise.toml")
+    )
 
 
 def _rows(
