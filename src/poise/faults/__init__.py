@@ -20,6 +20,7 @@ from poise.faults import (
     uneven_weights,
     wrong_health_check,
 )
+from poise.faults.by_hand import by_hand
 from poise.faults.unit import FaultUnit
 from poise.model.diagnosis import Hypothesis
 from poise.model.plan import Plan
@@ -51,4 +52,5 @@ FAULTS: tuple[FaultUnit, ...] = (
 def plan_for(hypothesis: Hypothesis, window: Window) -> Plan:
     """The plan of the fault that the hypothesis names. Raises KeyError for a fault that is not in FAULTS."""
     units = {unit.FAULT.name: unit for unit in FAULTS}
-    return units[hypothesis.fault].plan(hypothesis, window)
+    unit = units[hypothesis.fault]
+    return by_hand(hypothesis, window) or unit.plan(hypothesis, window)

@@ -2,6 +2,7 @@
 
 from poise.model.diagnosis import Hypothesis
 from poise.model.plan import Plan
+from poise.model.sample import Window
 
 
 def advice(hypothesis: Hypothesis, owner: str, act: str, command: str, confirm: tuple[str, ...] = ()) -> Plan:
@@ -9,3 +10,14 @@ def advice(hypothesis: Hypothesis, owner: str, act: str, command: str, confirm: 
     text = f"{owner}: {act} Begin with: {command}"
     watched = confirm or ("success ratio and p99 of clients are back at their normal for 5 s",)
     return Plan(hypothesis.fault, hypothesis.component, (), {}, "poise changes nothing here", watched, text)
+
+
+def taken_out(server: str, window: Window) -> str:
+    """How a server (`web/app1`) is taken out of its pool, in the words of the load balancer that has it."""
+    pool = server.partition("/")[0]
+    product = next((t.product for t in window.topologies if t.pool(pool) is not None), "haproxy")
+    if product == "nginx":
+        return f"take it out: `down` behind its `server` in upstream {pool}, then nginx -s reload"
+    if product == "envoy":
+        return f"take it out: remove its endpoint from cluster {pool}, or let its health check fail"
+    return f"drain it with 'set server {server} state drain'"

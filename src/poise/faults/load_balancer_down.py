@@ -17,10 +17,11 @@ FAULT = Fault(
     mechanism="crash",
     title="The load balancer is down",
     looks_like=(
-        "Clients cannot connect and hardly any succeeds, the control socket refuses or falls silent, nothing arrives at the applications, "
+        "Clients cannot connect and hardly any succeeds, what tells of the load balancer (control socket, admin interface, log) refuses or "
+        "falls silent, nothing arrives at the applications, "
         "which answer at once when asked past the load balancer."
     ),
-    speaks_against="The control socket answers; requests arrive at the applications; some clients are served.",
+    speaks_against="The load balancer answers when asked; requests arrive at the applications; some clients are served.",
     remedy="Start it again; where it does not start, correct what its own check of the file names. Then read why it ended.",
     confused_with=(
         ("wrong-health-check", "the control socket: it answers there, and says that all servers are DOWN"),

@@ -53,4 +53,4 @@ def plan(hypothesis: Hypothesis, window: Window) -> Plan:
     pool = hypothesis.component.removeprefix("pool ")
     down = [s for s in window.stack.downstream(pool) if window.get(s, "up").last() == 0.0]
     act = f"start {', '.join(down) or 'the server that refuses connections'} again and see why it died."
-    return advice(hypothesis, "application team", act, "echo 'show servers state' | socat stdio SOCKET, and curl -sv http://SERVER/healthz")
+    return advice(hypothesis, "application team", act, "curl -sv http://SERVER/healthz, past the load balancer")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from poise.faults.advice import advice
+from poise.faults.advice import advice, taken_out
 from poise.faults.expectations import expecting
 from poise.faults.sign import Observation
 from poise.faults.suspect import suspect
@@ -19,7 +19,7 @@ FAULT = Fault(
     title="One application server answers with errors",
     looks_like="One server's 5xx ratio stands far above its peers' while it has free slots; its checks stay green.",
     speaks_against="That server is full or gets more than its share: errors of a crowded server are a consequence.",
-    remedy="Drain it (`set server POOL/NAME state drain`), roll its release back.",
+    remedy="Take it out of the pool if the others can carry the load (HAProxy: state drain), roll its release back.",
     confused_with=(
         ("uneven-weights", "slots in use and share of requests of that server"),
         ("server-down", "its state and failed connects"),
@@ -45,7 +45,6 @@ def weigh(observation: Observation) -> Iterable[Hypothesis]:
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:
     """No steps: see the server's log first."""
-    del window
     server = hypothesis.component.removeprefix("server ")
-    act = f"read the log of {server}; if the others can carry its load, drain it with 'set server {server} state drain'."
+    act = f"read the log of {server}; if the others can carry its load, {taken_out(server, window)}."
     return advice(hypothesis, f"team of {server}", act, f"curl -sv http://{server.rpartition('/')[2]}/healthz")

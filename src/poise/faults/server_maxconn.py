@@ -18,7 +18,7 @@ FAULT = Fault(
     title="The limit of connections per server is too low",
     looks_like="A queue in the load balancer, every server at its limit, sQ-- in the log, applications idle.",
     speaks_against="No queue in the load balancer; the applications are full themselves; the limit is far from reached.",
-    remedy="Raise maxconn of the servers on the control socket and in the file, to what one application can work on and queue.",
+    remedy="Raise the limit of the servers (HAProxy maxconn, nginx max_conns, Envoy's circuit breakers) to what one can work on and queue.",
     confused_with=(
         ("servers-slow-all", "slots in use at the applications: idle ones are not slow"),
         ("listener-maxconn", "where requests wait: in the pool's queue, or before the listener accepts them"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from poise.faults.advice import advice
+from poise.faults.advice import advice, taken_out
 from poise.faults.expectations import expecting
 from poise.faults.sign import Observation
 from poise.faults.suspect import suspect
@@ -19,7 +19,7 @@ FAULT = Fault(
     title="One application server is slow",
     looks_like="One server's slots fill up and its response time rises although it gets no more requests than before; its peers idle on.",
     speaks_against="Its share or its weight is above the wanted one; its peers are as slow; time in the database explains it.",
-    remedy="Drain it (`set server POOL/NAME state drain`) if the others can carry the load; then look at threads, collector, disk.",
+    remedy="Take it out of the pool if the others can carry the load (HAProxy: state drain); then look at threads, collector, disk.",
     confused_with=(
         (
             "uneven-weights",
@@ -59,5 +59,5 @@ def plan(hypothesis: Hypothesis, window: Window) -> Plan:
     """No steps: draining is the team's choice, for the others may not carry the load."""
     server = hypothesis.component.removeprefix("server ")
     application = next(iter(window.stack.downstream(server)), server)
-    act = f"find what slowed {application} down; if the others can carry its load, drain it with 'set server {server} state drain'."
+    act = f"find what slowed {application} down; if the others can carry its load, {taken_out(server, window)}."
     return advice(hypothesis, f"team of {application}", act, f"poise predict CONFIG (utilisation without {server.rpartition('/')[2]})")

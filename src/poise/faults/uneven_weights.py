@@ -19,7 +19,7 @@ FAULT = Fault(
     title="Weights send servers more than their wanted share",
     looks_like="One server full with a queue, the others idle; all checks green; pool errors of the full one name the database.",
     speaks_against="Running weights give the wanted shares; requests are spread as wanted; all applications are equally full.",
-    remedy="Raise the other servers' weights on the control socket, then write the file: a runtime change is lost at the next reload.",
+    remedy="Raise the other servers' weights: on HAProxy's control socket and in the file, which a reload returns to; else in the file.",
     confused_with=(
         ("server-slow", "share of requests: a slow server gets its normal share"),
         ("database-slow", "the statement mean on the database's side is at or below normal"),

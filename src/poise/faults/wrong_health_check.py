@@ -18,7 +18,7 @@ FAULT = Fault(
     title="The health check is wrong",
     looks_like="All servers DOWN at once, 503 within a millisecond (the median improves), while a direct /healthz answers.",
     speaks_against="The probe of the servers fails as the check does; only one server is down; all are up.",
-    remedy="Correct the check's port, path or expected answer; until then stop the checks on the control socket.",
+    remedy="Correct the check's port, path or expected answer; until then stop the checks (HAProxy: disable health).",
     confused_with=(("server-down", "a direct /healthz of the servers: it answers when only the check is wrong"),),
 )
 EXPECTS = expecting(
