@@ -1,6 +1,7 @@
 """A diagnosis as text says the layer first; as JSON it keeps the contract."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import jsonschema
@@ -39,9 +40,15 @@ def diagnosis(verdict: str = "fault", hypotheses: tuple[Hypothesis, ...] = (WEIG
     return Diagnosis(verdict, ONSET, START, END, hypotheses, (NEXT,), (CouldNot("host metrics", "not watched"),))  # type: ignore[arg-type]
 
 
-def test_the_first_line_names_the_layer_the_component_and_how_sure() -> None:
-    first = text(diagnosis()).split("\n")[0]
-    assert first == "LOAD BALANCER: uneven weights at pool web, since 07:00:10 UTC (97 % sure)"
+def test_three_lines_say_what_is_wrong_with_the_traffic_since_when_and_what_to_do() -> None:
+    plan = Plan("uneven-weights", "pool web", (Step("level the weights", "runtime", "set server web/app1 weight 1", "…"),))
+    assert text(diagnosis(), plan, repair="poise fix haproxy.cfg").split("\n")[:4] == [
+        "LOAD BALANCER: the weights of pool web send its servers other shares of the traffic than are wanted "
+        "(share of app1: 98 %, expected 25 %)",
+        "  Since 07:00:10 UTC, 30 s before the last look; 97 % sure (very likely)",
+        "  Do now: poise fix haproxy.cfg  (shows its one step; with --apply it runs and proves them)",
+        "",
+    ]
 
 
 def test_it_says_why_and_why_not_the_database() -> None:
@@ -60,14 +67,24 @@ def test_it_fits_a_screen_and_ends_with_what_to_do() -> None:
 
 
 def test_advice_where_poise_can_do_nothing() -> None:
-    assert "Do   end the transaction" in text(diagnosis(), Plan("database-locked", "database main", (), advice="end the transaction"))
+    assert "Do now: end the transaction" in text(diagnosis(), Plan("database-locked", "database main", (), advice="end the transaction"))
+
+
+def test_advice_begins_with_its_command() -> None:
+    told = text(diagnosis(), Plan("database-locked", "database main", (), advice="database team: end it. Begin with: psql -c 'SELECT 1'"))
+    assert "  Do now: psql -c 'SELECT 1'\n          database team: end it.\n" in told
+
+
+def test_of_several_load_balancers_the_one_to_blame_is_named() -> None:
+    assert "the weights of pool web of lb2 send" in text(diagnosis("fault", (replace(WEIGHTS, load_balancer="lb2"), LOCKED)))
 
 
 def test_no_fault_and_no_answer_are_said_plainly() -> None:
     well = Hypothesis("none", "none", "client", (), 3.0, 0.96, 1)
     assert text(diagnosis("none", (well,))).startswith("NO FAULT: the service is well")
-    assert text(diagnosis("undetermined")).startswith("CANNOT TELL YET: most likely load balancer")
+    assert text(diagnosis("undetermined")).startswith("CANNOT TELL YET: most likely the load balancer: the weights of pool web")
     assert "Look compare the weights (2 s, would settle uneven-weights)" in text(diagnosis("undetermined"))
+    assert "Look now: echo 'show servers state' | socat - /run/haproxy.sock  (compare the weights)" in text(diagnosis("undetermined"))
     assert text(diagnosis("undetermined", ())).startswith("CANNOT TELL: nothing was measured")
 
 
@@ -96,7 +113,7 @@ def test_json_keeps_the_contract() -> None:
 
 def reasons(*others: tuple[str, tuple[Evidence, ...]]) -> str:
     found = [Hypothesis(fault, "database", "database main", against, -6.0, 0.02, 2) for fault, against in others]
-    return text(diagnosis("fault", (WEIGHTS, *found))).split("Why not the others")[1]
+    return text(diagnosis("fault", (WEIGHTS, *found))).split("Why not the others")[1].split("What speaks")[0]
 
 
 def test_a_layer_is_ruled_out_by_its_own_figures_first() -> None:
@@ -106,7 +123,6 @@ def test_a_layer_is_ruled_out_by_its_own_figures_first() -> None:
     waits = Evidence("sessions of database main that wait for a lock", 0, 0.0, -1.5, "lock_waits")
     told = reasons(("database-slow", (shared, clients, statement)), ("database-locked", (shared, clients, waits)))
     assert "     2 %  database, database slow: statement mean on the side of database main, ms: 0.2, as expected (-2.5 bits)\n" in told
-    assert "          database locked: sessions of database main that wait for a lock: 0, as expected (-1.5 bits)\n" in told
     assert "p99" not in told
     assert "share of app1" not in told
 

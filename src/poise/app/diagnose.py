@@ -1,6 +1,7 @@
 """`poise diagnose`: from a live stack or a recording."""
 
 import asyncio
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,9 +16,11 @@ from poise.daemon.watcher import Tick
 from poise.diagnosis.engine import BLIND_SECONDS, diagnose
 from poise.diagnosis.observe_load_balancer import answered_last, pause
 from poise.diagnosis.several import Looked, together
+from poise.faults import plan_for
 from poise.model.could_not import CouldNot
-from poise.model.diagnosis import Diagnosis
+from poise.model.diagnosis import Diagnosis, Hypothesis
 from poise.model.needs import Needs
+from poise.model.plan import Plan
 from poise.model.sample import Stack, Window
 from poise.reading.files import is_folder
 
@@ -82,6 +85,28 @@ def from_prometheus(wanted: diagnose_prometheus.FromPrometheus) -> Told:
     """Judge what exporters told, as of the end of that time."""
     looked, vital, others = diagnose_prometheus.look(wanted)
     return _told(looked, vital, others)
+
+
+def plan_of(told: Told) -> Plan | None:
+    """What would repair it; None where nothing is at fault or it cannot be told."""
+    if told.diagnosis.verdict != "fault":
+        return None
+    best = told.diagnosis.best
+    return plan_for(best, _where(told, best).window)
+
+
+def repair_of(told: Told, configurations: Sequence[str]) -> str | None:
+    """The command that shows the plan and runs it, for the load balancer that is to blame."""
+    if told.diagnosis.verdict != "fault" or not told.looked:
+        return None
+    topologies = _where(told, told.diagnosis.best).window.topologies
+    files = [f for t in topologies for f in (t.files or (t.file,))]
+    mine = [c for c in configurations if c in files] or list(configurations)
+    return f"poise fix {shlex.join(mine)}"
+
+
+def _where(told: Told, hypothesis: Hypothesis) -> Looked:
+    return next((each for each in told.looked if each.name == hypothesis.load_balancer), told.looked[0])
 
 
 def _told(looked: Sequence[Looked], vital: Sequence[CouldNot], others: Sequence[CouldNot]) -> Told:

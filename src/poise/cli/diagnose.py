@@ -75,7 +75,7 @@ def command(
     if form == "json":
         print_json(to_json(told.diagnosis))
     else:
-        print_text(text(told.diagnosis))
+        print_text(text(told.diagnosis, app.plan_of(told), repair=app.repair_of(told, configurations) if live else None))
     # What stands on less than it should is told, but never as if it were the whole picture.
     return 2 if told.vital else {"none": 0, "fault": 1, "undetermined": 2}[told.diagnosis.verdict]
 

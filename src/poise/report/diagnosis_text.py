@@ -7,14 +7,16 @@ from poise.model.diagnosis import Diagnosis, Hypothesis
 from poise.model.evidence import Evidence
 from poise.model.fault import Layer
 from poise.model.plan import Plan
+from poise.report.fault_words import component, in_words, likelihood, sentence
 from poise.report.findings_text import could_not_lines
 from poise.report.ink import Ink
 from poise.report.printable import one_line
 
 # More lines are not read at four in the morning; the JSON has them all.
 MOST_EVIDENCE = 4
-MOST_OTHERS = 4
-MOST_REASONS = 3
+MOST_OTHERS = 5
+# How advice says which command comes first.
+BEGIN = " Begin with: "
 # Less than this rules nothing in or out: a quiet figure speaks a little for every fault that leaves it quiet.
 LEAST_BITS = 0.5
 # Figures of which the observable says that they are parts of a whole; a percentage is read faster than 0.9767.
@@ -30,16 +32,13 @@ OWN: Mapping[Layer, tuple[str, ...]] = {
 }
 
 
-def text(diagnosis: Diagnosis, plan: Plan | None = None, colour: bool = False) -> str:
-    """The answer first, then its evidence, then why it is not the other layers, then the plan or the next look."""
+def text(diagnosis: Diagnosis, plan: Plan | None = None, colour: bool = False, repair: str | None = None) -> str:
+    """The answer first: what is wrong in terms of the traffic and where; since when and how sure; what to do now. Then why it is not the
+    other layers, a line each, then the evidence and the next look. `repair` is the command that shows and runs the plan's steps."""
     ink = Ink(colour)
-    lines = [*_headline(diagnosis, ink), *_why(diagnosis, ink), *_others(diagnosis, ink), *_plan(plan, ink), *_next(diagnosis, ink)]
+    lines = [*_headline(diagnosis, ink), *_do(diagnosis, plan, repair, ink), *_others(diagnosis, ink), *_why(diagnosis, ink)]
+    lines += [*_steps(plan, repair, ink), *_next(diagnosis, plan, ink)]
     return "\n".join([*lines, *could_not_lines(diagnosis.could_not, ink)]) + "\n"
-
-
-def likelihood(probability: float) -> str:
-    """A probability as whole per cent; nothing is ever 0 or 100."""
-    return "< 1 %" if probability < 0.01 else "> 99 %" if probability > 0.99 else f"{probability:.0%}".replace("%", " %")
 
 
 def _headline(d: Diagnosis, ink: Ink) -> Iterator[str]:
@@ -51,20 +50,60 @@ def _headline(d: Diagnosis, ink: Ink) -> Iterator[str]:
     if d.verdict == "none":
         yield ink.paint("NO FAULT", "good") + f": the service is well ({span}, {likelihood(best.probability)} sure)"
         return
-    onset = f", since {d.onset:%H:%M:%S} UTC" if d.onset else ""
-    words = f"{one_line(best.fault).replace('-', ' ')} at {one_line(best.component)}"
     if d.verdict == "undetermined" and not any(h.evidence for h in d.hypotheses):
         yield ink.paint("CANNOT TELL: nothing was measured", "warning") + f" ({span})"
         return
     if d.verdict == "undetermined" and best.layer == "none":
         yield ink.paint("CANNOT TELL YET", "warning") + f": no fault shows, and too little was seen to say that all is well ({span})"
         return
+    figure = _figure(best)
     if d.verdict == "undetermined":
-        yield (
-            ink.paint("CANNOT TELL YET", "warning") + f": most likely {_layer(best.layer)} ({words}, {likelihood(best.probability)}){onset}"
-        )
+        yield ink.paint("CANNOT TELL YET", "warning") + f": most likely the {_layer(best.layer)}: {sentence(best)}{figure}"
+    else:
+        yield f"{ink.paint(_layer(best.layer).upper(), 'error')}: {sentence(best)}{figure}"
+    yield f"  {since(d)}; {likelihood(best.probability)} sure ({in_words(best.probability)})"
+
+
+def since(d: Diagnosis) -> str:
+    """Since when, as the beginning of a sentence."""
+    if d.onset is None:
+        return f"Since before {d.start:%H:%M:%S} UTC, as far as was looked back"
+    day = f"{d.onset:%Y-%m-%d} " if d.onset.date() != d.end.date() else ""
+    return f"Since {day}{d.onset:%H:%M:%S} UTC, {span_words((d.end - d.onset).total_seconds())} before the last look"
+
+
+def span_words(seconds: float) -> str:
+    """A span as people say it."""
+    whole = max(0, round(seconds))
+    hours, minutes = whole // 3600, whole % 3600 // 60
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
+
+
+def _figure(h: Hypothesis) -> str:
+    """The figure that speaks for it most, in brackets."""
+    told = max((e for e in h.evidence if e.bits > LEAST_BITS), key=lambda e: e.bits, default=None)
+    return "" if told is None else f" ({figures(told)})"
+
+
+def _do(d: Diagnosis, plan: Plan | None, repair: str | None, ink: Ink) -> Iterator[str]:
+    """One thing to do now."""
+    if d.verdict == "none" or not d.hypotheses:
         return
-    yield f"{ink.paint(_layer(best.layer).upper(), 'error')}: {words}{onset} ({likelihood(best.probability)} sure)"
+    if plan is not None and plan.steps and repair is not None:
+        yield f"  {ink.paint('Do now', 'strong')}: {one_line(repair)}  (shows {_counted(plan)}; with --apply it runs and proves them)"
+    elif plan is not None and not plan.steps:
+        act, _, begin = (plan.advice or "nothing that poise can do to the load balancer repairs this").partition(BEGIN)
+        yield f"  {ink.paint('Do now', 'strong')}: {one_line(begin or act)}"
+        if begin:
+            yield f"          {one_line(act)}"
+    elif plan is None and d.next and d.next[0].command:
+        yield f"  {ink.paint('Look now', 'strong')}: {one_line(d.next[0].command)}  ({one_line(d.next[0].test)})"
+
+
+def _counted(plan: Plan) -> str:
+    return f"its {len(plan.steps)} steps" if len(plan.steps) > 1 else "its one step"
 
 
 def _why(d: Diagnosis, ink: Ink) -> Iterator[str]:
@@ -72,6 +111,7 @@ def _why(d: Diagnosis, ink: Ink) -> Iterator[str]:
         return
     strongest = sorted(d.best.evidence, key=lambda e: -abs(e.bits))[:MOST_EVIDENCE]
     yield ""
+    yield ink.paint(f"  What speaks for and against it: {_words(d.best)} at {component(d.best)}", "dim")
     for e in strongest:
         side = ink.paint("for    ", "good") if e.bits >= 0 else ink.paint("against", "error")
         yield f"  {side}  {evidence(e)}"
@@ -79,10 +119,15 @@ def _why(d: Diagnosis, ink: Ink) -> Iterator[str]:
 
 def evidence(e: Evidence) -> str:
     """One piece of evidence: "share of app1: 98 %, expected 25 % (+12.3 bits)"; "as expected" where no difference can be read."""
+    return f"{figures(e)} ({e.bits:+.1f} bits)"
+
+
+def figures(e: Evidence) -> str:
+    """The same without its weight."""
     ratio = RATIO.search(e.observable) is not None
     observed, expected = value(e.observed, ratio), value(e.expected, ratio)
     beside = "" if e.expected is None else ", as expected" if observed == expected else f", expected {expected}"
-    return one_line(f"{e.observable}: {observed}{beside} ({e.bits:+.1f} bits)")
+    return one_line(f"{e.observable}: {observed}{beside}")
 
 
 def value(figure: float | str | None, ratio: bool = False) -> str:
@@ -109,14 +154,10 @@ def _others(d: Diagnosis, ink: Ink) -> Iterator[str]:
     yield ""
     yield ink.paint("  Why not the others" if d.verdict == "fault" else "  The others", "dim")
     for layer, hypotheses in list(layers.items())[:MOST_OTHERS]:
-        told: list[str] = []
-        for h in hypotheses:
-            against = _against(h, explained)
-            if against is not None and len(told) < MOST_REASONS and not any(evidence(against) in line for line in told):
-                told.append(f"{_words(h)}: {evidence(against)}")
-        first, *rest = told or [_words(hypotheses[0])]
-        yield f"  {likelihood(hypotheses[0].probability):>6}  {_layer(layer)}, {first}"
-        yield from (f"          {line}" for line in rest)
+        told = ((h, found) for h in hypotheses if (found := _against(h, explained)) is not None)
+        h, against = next(told, (hypotheses[0], None))
+        said = f"{_words(h)}: {evidence(against)}" if against is not None else _words(h)
+        yield f"  {likelihood(hypotheses[0].probability):>6}  {_layer(layer)}, {said}"
 
 
 def _against(h: Hypothesis, explained: Collection[str]) -> Evidence | None:
@@ -131,13 +172,10 @@ def _words(h: Hypothesis) -> str:
     return one_line(h.fault).replace("-", " ")
 
 
-def _plan(plan: Plan | None, ink: Ink) -> Iterator[str]:
-    if plan is None:
+def _steps(plan: Plan | None, repair: str | None, ink: Ink) -> Iterator[str]:
+    if plan is None or not plan.steps or repair is not None:
         return
     yield ""
-    if not plan.steps:
-        yield f"  {ink.paint('Do', 'strong')}   {one_line(plan.advice or 'nothing that poise can do to the load balancer repairs this')}"
-        return
     for number, step in enumerate(plan.steps, 1):
         label = ink.paint("Do", "strong") if number == 1 else "  "
         yield f"  {label}   {number}. {one_line(step.what)}: {one_line(step.command)}"
@@ -145,14 +183,14 @@ def _plan(plan: Plan | None, ink: Ink) -> Iterator[str]:
         yield f"       risk: {one_line(plan.risk)}"
 
 
-def _next(d: Diagnosis, ink: Ink) -> Iterator[str]:
+def _next(d: Diagnosis, plan: Plan | None, ink: Ink) -> Iterator[str]:
     if d.verdict == "none" or not d.next:
         return
     look = d.next[0]
     yield ""
     settles = f", would settle {', '.join(one_line(f) for f in look.would_settle)}" if look.would_settle else ""
     yield f"  {ink.paint('Look', 'strong')} {one_line(look.test)} ({look.seconds:g} s{settles})"
-    if look.command:
+    if look.command and plan is not None:
         yield f"       {one_line(look.command)}"
 
 
