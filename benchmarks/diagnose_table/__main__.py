@@ -17,11 +17,12 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from benchmarks.diagnose_table.corpus import Asked, asked, truth_of
-from benchmarks.diagnose_table.judge import judge
-from benchmarks.diagnose_table.table import Row, misses, table
+from benchmarks.diagnose_table.judge import CUTS_SECONDS, judge
+from benchmarks.diagnose_table.table import Row, calibration, misses, table
 
 LIMIT_SECONDS = 300
 RESULTS = Path.home() / ".cache" / "poise-diagnose-table"
@@ -54,17 +55,18 @@ def make(run: Asked, corpus: Path) -> str:
     )
 
 
-def judged(folder: Path) -> Row | None:
+def judged(folder: Path, cuts: Sequence[int], removed: Sequence[str]) -> Row | None:
     """A kept run with its verdicts."""
     truth = truth_of(folder)
-    return None if truth is None else Row(truth, judge(folder, truth))
+    return None if truth is None else Row(truth, judge(folder, truth, cuts, removed))
 
 
-def kept(corpus: Path, runs: Sequence[Asked], processes: int) -> list[Row]:
+def kept(corpus: Path, runs: Sequence[Asked], processes: int, cuts: Sequence[int], removed: Sequence[str]) -> list[Row]:
     """All kept runs among these, diagnosed now."""
     folders = [run.folder(corpus) for run in runs if (run.folder(corpus) / "truth.json").exists()]
     with ProcessPoolExecutor(processes) as pool:
-        return [row for row in pool.map(judged, folders, chunksize=4) if row is not None and row.judged]
+        judging = partial(judged, cuts=cuts, removed=removed)
+        return [row for row in pool.map(judging, folders, chunksize=4) if row is not None and row.judged]
 
 
 def main() -> None:
@@ -77,6 +79,10 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="make no runs, diagnose those that are kept")
     parser.add_argument("--by-product", action="store_true")
     parser.add_argument("--misses", action="store_true", help="a line for each run whose fault was not named")
+    parser.add_argument(
+        "--cuts", type=lambda text: [int(word) for word in text.split(",")], default=CUTS_SECONDS, help="seconds after onset"
+    )
+    parser.add_argument("--remove", action="append", default=[], help="an observable to do without (see judge.without); repeatable")
     parser.add_argument("--results", type=Path, default=RESULTS, help="a folder outside the repository (default: %(default)s)")
     chosen = parser.parse_args()
     corpus = chosen.results / "corpus"
@@ -87,14 +93,14 @@ def main() -> None:
         with ThreadPoolExecutor(chosen.lanes) as lanes:
             for number, line in enumerate(lanes.map(lambda run: make(run, corpus), left), 1):
                 print(f"{number}/{len(left)} {line}", flush=True)
-    rows = kept(corpus, runs, chosen.lanes)
+    rows = kept(corpus, runs, chosen.lanes, chosen.cuts, chosen.remove)
     with (chosen.results / "verdicts.jsonl").open("w") as file:
         for row in rows:
             truth = {name: row.truth[name] for name in ("case", "product", "seed", "layers", "faults", "hurt_after_seconds", "mode")}
             file.write(json.dumps({**truth, "verdicts": [asdict(each) for each in row.judged]}) + "\n")
     for line in misses(rows) if chosen.misses else []:
         print(line)
-    print("\n".join(table(rows, chosen.by_product)))
+    print("\n".join([*table(rows, chosen.by_product), "", *calibration(rows)]))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Diagnoses a kept run as of several instants after its onset, with the code as it is now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,8 @@ CUTS_SECONDS = (3, 5, 8, 10, 15, 20, 30)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was said at one instant. `layer_right` is None where nothing was blamed though something is wrong, or the verdict is open."""
+    """What was said at one instant. `layer_right` is None where nothing was blamed though something is wrong, or the verdict is open;
+    `named` says whether the best hypothesis is the right fault, whatever the verdict."""
 
     seconds: int
     verdict: str
@@ -26,13 +28,14 @@ class Judged:
     probability: float
     layer_right: bool | None
     fault_right: bool
+    named: bool
     component_right: bool
     took_ms: float
 
 
-def judge(folder: Path, truth: dict[str, Any], cuts: tuple[int, ...] = CUTS_SECONDS) -> list[Judged]:
-    """One for each instant that the recording reaches."""
-    window = read_recording(folder)
+def judge(folder: Path, truth: dict[str, Any], cuts: Sequence[int] = CUTS_SECONDS, removed: Sequence[str] = ()) -> list[Judged]:
+    """One for each instant that the recording reaches, with these observables taken away."""
+    window = without(read_recording(folder), removed)
     onset = datetime.fromisoformat(truth["onset"])
     found = []
     for seconds in cuts:
@@ -44,6 +47,23 @@ def judge(folder: Path, truth: dict[str, Any], cuts: tuple[int, ...] = CUTS_SECO
         diagnosis = diagnose(part)
         found.append(_judged(seconds, diagnosis, truth, (perf_counter() - began) * 1000))
     return found
+
+
+def without(window: Window, removed: Sequence[str]) -> Window:
+    """The window as it would be had nobody looked there: `client`, `database`, `hop` … for all that components of that kind told,
+    `server:weight` for one metric of them, `changes` and `configuration`."""
+    kinds = {component.name: component.kind for component in window.stack.components}
+    series = {
+        (name, metric): each
+        for (name, metric), each in window.series.items()
+        if kinds.get(name) not in removed and f"{kinds.get(name)}:{metric}" not in removed
+    }
+    return replace(
+        window,
+        series=series,
+        events=tuple(event for event in window.events if event.kind != "change") if "changes" in removed else window.events,
+        topologies=() if "configuration" in removed else window.topologies,
+    )
 
 
 def until(window: Window, now: datetime) -> Window:
@@ -64,11 +84,22 @@ def _judged(seconds: int, diagnosis: Diagnosis, truth: dict[str, Any], took_ms: 
     right: bool | None
     if truth["case"] == "none":
         right = not blamed
-        named = right
+        fault_right = right
     else:
         right = best.layer in truth["layers"] if blamed else None
-        named = blamed and best.fault in truth["faults"]
+        fault_right = blamed and best.fault in truth["faults"]
+    named = best.fault in truth["faults"]
     where = not truth["components"] or best.component in truth["components"]
     return Judged(
-        seconds, diagnosis.verdict, best.layer, best.fault, best.component, best.probability, right, named, named and where, took_ms
+        seconds,
+        diagnosis.verdict,
+        best.layer,
+        best.fault,
+        best.component,
+        best.probability,
+        right,
+        fault_right,
+        named,
+        fault_right and where,
+        took_ms,
     )

@@ -7,6 +7,8 @@ from typing import Any
 
 from benchmarks.diagnose_table.judge import Judged
 
+SETTLED_SECONDS, SURE = 8, 0.8
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -54,6 +56,22 @@ def table(rows: Sequence[Row], by_product: bool) -> list[str]:
         name = row.truth["case"] + (f" {row.truth['product']}" if by_product else "")
         groups.setdefault(name, []).append(row)
     return [head, *(_line(name, group) for name, group in groups.items()), _line("all", rows)]
+
+
+def calibration(rows: Sequence[Row]) -> list[str]:
+    """How often what was said with that probability was so, at every instant from 8 s after the onset on; and the mean gap (ECE)."""
+    said = [each for row in rows for each in row.judged if each.seconds >= SETTLED_SECONDS]
+    lines, gap = [], 0.0
+    for low in range(0, 100, 10):
+        group = [each for each in said if low <= min(each.probability, 0.999) * 100 < low + 10]
+        if group:
+            stated = sum(each.probability for each in group) / len(group)
+            true = sum(each.named for each in group) / len(group)
+            gap += abs(stated - true) * len(group) / len(said)
+            lines.append(f"said {stated:.2f}, right {true:.2f} of {len(group)}")
+    sure = [each for each in said if each.probability >= SURE]
+    wrong = sum(not each.named for each in sure)
+    return [*lines, f"expected calibration error {gap:.3f} over {len(said)}; wrong at {SURE} or more: {wrong} of {len(sure)}"]
 
 
 def misses(rows: Iterable[Row]) -> list[str]:

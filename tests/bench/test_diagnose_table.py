@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from benchmarks.diagnose_table.corpus import asked
-from benchmarks.diagnose_table.judge import Judged, until
-from benchmarks.diagnose_table.table import Row, table
+from benchmarks.diagnose_table.judge import Judged, until, without
+from benchmarks.diagnose_table.table import Row, calibration, table
 
-from poise.model.sample import Event, Series, Stack, Window
+from poise.model.sample import Component, Event, Series, Stack, Window
 
 START = datetime(2026, 11, 27, 7, tzinfo=UTC)
 
@@ -25,7 +25,9 @@ def test_a_window_until_an_instant_holds_nothing_of_later() -> None:
 
 
 def verdict(seconds: int, layer_right: bool | None) -> Judged:
-    return Judged(seconds, "fault", "database", "database-slow", "database main", 0.9, layer_right, bool(layer_right), False, 1.0)
+    return Judged(
+        seconds, "fault", "database", "database-slow", "database main", 0.9, layer_right, bool(layer_right), bool(layer_right), False, 1.0
+    )
 
 
 def test_a_verdict_counts_from_when_it_stays_right() -> None:
@@ -47,3 +49,19 @@ def test_every_row_comes_before_a_second_of_any() -> None:
         ("server-down", "envoy", 1),
     ]
     assert len(runs) == 10
+
+
+def test_what_nobody_looked_at_is_not_in_the_window() -> None:
+    seconds = START.timestamp() + np.arange(3.0)
+    names = (("db", "active"), ("web/a", "weight"), ("web/a", "queue"))
+    stack = Stack((Component("db", "database"), Component("web/a", "server")))
+    window = Window(stack, START, {key: Series(seconds, np.ones(3)) for key in names}, (Event(START, "change", "x", "db"),))
+    assert set(without(window, ["database", "server:weight"]).series) == {("web/a", "queue")}
+    assert without(window, ["changes"]).events == ()
+    assert set(without(window, []).series) == set(names)
+
+
+def test_calibration_is_the_mean_gap_between_said_and_so() -> None:
+    # Four verdicts at 0.9 of which three are right: a gap of 0.15.
+    rows = [Row({"case": "x", "product": "nginx"}, [verdict(10, right)]) for right in (True, True, True, False)]
+    assert calibration(rows)[-1] == "expected calibration error 0.150 over 4; wrong at 0.8 or more: 1 of 4"
