@@ -97,7 +97,7 @@ def nginx_file(folder: Path, port: int, pem: Path) -> Path:
     )
     temporary = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     path.write_text(
-        f"daemon off;\nmaster_process off;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\nevents {{ }}\n"
+        f"daemon off;\nworker_processes 1;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\nevents {{ }}\n"
         f"http {{\naccess_log {folder}/access.log;\n{temporary}{servers}}}\n"
     )
     return path
@@ -170,6 +170,16 @@ def test_a_certificate_that_ends_in_five_days_is_alerted(products: Products, pro
     assert "its certificate ends in 5 days" in found[listener].verdict.summary
     # The other server of that nginx shows one of ninety days.
     assert "listener other.example" not in found
+
+
+def test_open_files_and_accept_queues_of_what_runs_here_are_looked_at(products: Products) -> None:
+    for product, listener, files in (("edge1", "https", True), ("nginx", "shop.example", True), ("envoy", "https", False)):
+        tick = asyncio.run(two_looks(products.files[product]))
+        found = {(sample.component, sample.metric): sample.value for sample in tick.samples}
+        assert found[listener, "accept_queue"] == 0, product
+        assert (("lb1", "open_files") in found) == files, product
+        if files:
+            assert 3 < found["lb1", "open_files"] < found["lb1", "open_files_limit"]
 
 
 def test_two_of_a_pair_that_show_different_ones_are_told_apart(products: Products) -> None:

@@ -3,28 +3,32 @@
 A frontend at its limit is invisible in every other figure: connections wait in the kernel, and only clients feel it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import numpy as np
 
 from poise.detectors import columns
+from poise.detectors.accepting import accepted
 from poise.detectors.parts import parts
+from poise.detectors.servers import Mask
 from poise.model.alert import InOrder, Verdict
 from poise.model.sample import ComponentKind, Window
 
 SECONDS = 5.0
+OPEN_FILES = "open_files"
 # (kind, what is used, its limit, the part of the limit that is near it)
 LIMITS: tuple[tuple[ComponentKind, str, str, float], ...] = (
     ("load-balancer", "sessions", "session_limit", 0.9),
     # With a sixteenth left nginx closes idle clients, up to 32 at once: 512 were never more than 478 and never less than 447 (nginx 1.22).
     ("load-balancer", "connections", "connection_limit", 0.85),
+    ("load-balancer", OPEN_FILES, "open_files_limit", 0.9),
     ("listener", "sessions", "session_limit", 0.9),
     ("server", "in_flight", "maxconn", 1.0),
     ("application", "in_flight", "slots", 1.0),
     ("database", "connections", "connection_limit", 0.95),
 )
-WAITING = LOOKS = 3
+LOOKS = 3
 BY_KIND: dict[ComponentKind, tuple[str, ...]] = {
     "load-balancer": ("listener-maxconn",),
     "listener": ("listener-maxconn",),
@@ -35,47 +39,64 @@ BY_KIND: dict[ComponentKind, tuple[str, ...]] = {
 
 
 # Where the limit is written.
-WRITTEN: dict[tuple[str, ComponentKind], str] = {
+WRITTEN: dict[tuple[str, str], str] = {
     ("haproxy", "load-balancer"): "`maxconn` in `global`",
     ("haproxy", "listener"): "this frontend's `maxconn`",
     ("nginx", "load-balancer"): "`worker_connections`, for each worker; `worker_rlimit_nofile` must allow more files than that",
     ("envoy", "load-balancer"): "`max_active_downstream_connections` of the overload manager",
+    (
+        "haproxy",
+        OPEN_FILES,
+    ): "`ulimit-n` in `global` (else computed from `maxconn`), or what its service is allowed (LimitNOFILE)",
+    ("nginx", OPEN_FILES): "`worker_rlimit_nofile`, of one worker, or what its service is allowed (LimitNOFILE)",
     ("envoy", "listener"): "`envoy.resource_limits.listener.NAME.connection_limit` in the runtime, NAME as this listener's",
 }
 
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
-    """An answer about each component with a limit."""
-    for kind, used_metric, limit_metric, near in LIMITS:
+    """An answer about each component with a limit, and about each listener whose accept queue is seen."""
+    for kind, faults in BY_KIND.items():
         part = parts(window, kind)
-        limit = columns.latest(window, part.names, limit_metric)
+        known, found = np.zeros(len(part.names), dtype=np.bool_), dict[int, Verdict]()
+        for verdicts, told in _of_limits(window, kind, part.names):
+            known |= told
+            # Of two limits of one component the first that is near is told.
+            found = verdicts | found
+        if kind == "listener":
+            known |= accepted(window, part.names, known, found, faults)
+        if known.any():
+            known[list(found)] = False
+            yield InOrder("limits_near", part.places, known, summary="below its limit")
+        yield from found.values()
+
+
+def _of_limits(window: Window, kind: ComponentKind, names: tuple[str, ...]) -> Iterator[tuple[dict[int, Verdict], Mask]]:
+    for of, used_metric, limit_metric, near in LIMITS:
+        limit = columns.latest(window, names, limit_metric) if of == kind else np.empty(0)
         limited = limit > 0
         if not limited.any():
             continue
-        used = columns.values(window, part.names, used_metric, SECONDS, LOOKS).values
+        used = columns.values(window, names, used_metric, SECONDS, LOOKS).values
         # nginx refuses where all its connections are in use, which may be for an instant and never for a look; and how many are in use it
         # cannot tell then, for the question takes a connection too.
-        refused = np.fmax(columns.risen(window, part.names, "refused_total", SECONDS)[0], 0.0)
-        over = limited & (refused > 0)
+        refused = np.fmax(columns.risen(window, names, "refused_total", SECONDS)[0], 0.0)
+        over = limited & (refused > 0) & (used_metric != OPEN_FILES)
         limited &= (~np.isnan(used)).sum(axis=0) >= LOOKS
         # Never below it for five seconds: busy for an instant is what slots are for.
         least = columns.least(used)
         full = limited & (least >= near * limit)
-        accepted = columns.values(window, part.names, "accept_queue", SECONDS, LOOKS).values
-        waiting = limited & ((~np.isnan(accepted)).sum(axis=0) >= LOOKS) & ((accepted > 0).sum(axis=0) >= WAITING)
-        yield InOrder("limits_near", part.places, limited & ~full & ~waiting & ~over, summary="below its limit")
-        for i in np.flatnonzero(full | waiting | over):
+        found = {}
+        for i in (full | over).nonzero()[0].tolist():
             known = used[~np.isnan(used[:, i]), i]
-            last = f"{known[-1]:.0f}" if len(known) else "an unknown number"
-            said = f"{used_metric} {last} of {limit[i]:.0f}"
-            if waiting[i]:
-                said += f", {np.nanmax(accepted[:, i]):.0f} connections waited in the kernel"
+            said = f"{used_metric} {f'{known[-1]:.0f}' if len(known) else 'an unknown number'} of {limit[i]:.0f}"
             if over[i]:
                 count = "1 request or connection was" if refused[i] == 1 else f"{refused[i]:.0f} requests or connections were"
                 said = f"{count} refused in {SECONDS:g} s: no connection was left ({said})"
-            of = f"at least {least[i]:.0f} of" if len(known) else "an unknown number of"
-            reason = f"over {SECONDS:g} s {of} {limit[i]:.0f}, near from {near:.0%}"
-            written = next((words for t in window.topologies if (words := WRITTEN.get((t.product, kind)))), None)
+            of_it = f"at least {least[i]:.0f} of" if len(known) else "an unknown number of"
+            reason = f"over {SECONDS:g} s {of_it} {limit[i]:.0f}, near from {near:.0%}"
+            place = OPEN_FILES if used_metric == OPEN_FILES else kind
+            written = next((words for t in window.topologies if (words := WRITTEN.get((t.product, place)))), None)
             reason += f"; the limit is {written}" if written else ""
             figures = {"limit": float(limit[i])} | ({"used": float(known[-1])} if len(known) else {})
-            yield Verdict("limits_near", f"{kind} {part.names[i]}", "bad", "warning", False, said, reason, BY_KIND[kind], figures)
+            found[i] = Verdict("limits_near", f"{kind} {names[i]}", "bad", "warning", False, said, reason, BY_KIND[kind], figures)
+        yield found, limited | over

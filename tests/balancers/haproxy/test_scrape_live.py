@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from running_haproxy import free_port, running
 
-from poise.balancers.haproxy import accept_queue
+from poise.balancers import accept_queue
 from poise.balancers.haproxy.runtime_api import RuntimeApiError, command
 from poise.balancers.haproxy.scrape import Scrape, Scraper
 from poise.model.control import ControlSocket

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from poise.balancers.haproxy import accept_queue
+from poise.balancers import accept_queue
 from poise.balancers.haproxy.grid import grid
 from poise.balancers.haproxy.stat_blocks import StatBlocks
 from poise.daemon.history import History

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from poise.balancers import accept_queue
 from poise.balancers.envoy.admin import COST, Admin, AdminError
 from poise.balancers.envoy.drift import Drift
 from poise.balancers.envoy.running import endpoints, statistics
@@ -74,9 +75,11 @@ class Scraper:
         }
         events = [*self._started(now, figures), *self._differ(now, admin, figures, found)]
         others.update(self._differing())
-        samples = tuple(Sample(now, component, metric, value) for (component, metric), value in others.items())
+        samples = [Sample(now, component, metric, value) for (component, metric), value in others.items()]
+        if accept_queue.local(admin.address):
+            samples += accept_queue.samples(self.topology, now)
         return Scrape(
-            samples,
+            tuple(samples),
             (*self._not_understood(found, admin.address), *self._drift.could_not),
             answer_seconds=took,
             answer_bytes=len(clusters) + len(answered),

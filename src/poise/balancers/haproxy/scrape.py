@@ -4,7 +4,8 @@ import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from poise.balancers.haproxy import accept_queue, stats_csv, stats_page
+from poise.balancers import accept_queue, open_files
+from poise.balancers.haproxy import stats_csv, stats_page
 from poise.balancers.haproxy.runtime_api import RuntimeApiError, ask, command
 from poise.balancers.haproxy.stat_blocks import StatBlocks
 from poise.model.could_not import CouldNot
@@ -93,11 +94,10 @@ class Scraper:
             elif part is not stat and part is not state:
                 said = part.decode("utf-8", "replace").strip()[:80]
                 could_not.append(CouldNot(address, f"HAProxy answered {said!r}: the socket needs 'level user' or more"))
-        if _local(address):
-            waiting = accept_queue.waiting_each([[b.address for b in listener.binds] for listener in self.topology.listeners])
-            for listener, count in zip(self.topology.listeners, waiting, strict=True):
-                if count is not None:
-                    samples.append(Sample(now, listener.name, "accept_queue", float(count)))
+        if accept_queue.local(address):
+            samples += accept_queue.samples(self.topology, now)
+            pid = next((int(each.value) for each in samples if each.metric == "pid"), None)
+            samples += open_files.samples(self.load_balancer, () if pid is None else (pid,), now)
         if blocks:
             could_not += self._not_running(blocks[0].components)
         return Scrape(tuple(samples), tuple(could_not), blocks=blocks)
@@ -110,10 +110,3 @@ class Scraper:
             why = "is in the file but not in the running HAProxy: the file changed and was not reloaded"
             self._missing = (self.topology, running, tuple(CouldNot(f"server {name}", why) for name in names if name not in seen))
         return self._missing[2]
-
-
-def _local(address: str) -> bool:
-    """Whether that place is on this machine, whose accept queues can be looked at."""
-    place = address.rpartition("@")[2]
-    host = place.rpartition("://")[2].rpartition(":")[0].strip("[]")
-    return place.startswith(("/", ".")) or ":" not in place or host in ("", "*", "::1", "localhost") or host.startswith("127.")

@@ -57,6 +57,11 @@ class Drift:
         """How many workers run, where they can be seen."""
         return len(self._running.workers) if self._running is not None else None
 
+    @property
+    def processes(self) -> frozenset[int]:
+        """The workers that run here; none where none was seen."""
+        return self._running.workers if self._running is not None else frozenset()
+
     def same_workers(self, topology: Topology) -> bool:
         """Whether those that ran at the last look run now."""
         now = running(topology.pid_file)

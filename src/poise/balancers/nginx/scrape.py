@@ -22,6 +22,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from poise.balancers import accept_queue, open_files
 from poise.balancers.http_fetch import UnansweredError, fetch
 from poise.balancers.nginx.attribution import Attribution
 from poise.balancers.nginx.discovered import Discovered
@@ -255,6 +256,9 @@ class Scraper:
         return [], (None, 0)
 
     def _own(self, now: datetime, behind: int) -> Iterator[Sample]:
+        if self._drift.processes:
+            yield from accept_queue.samples(self.topology, now)
+            yield from open_files.samples(self.load_balancer, self._drift.processes, now)
         for metric, value in connection_limit(self.topology, self._drift.workers).items():
             yield Sample(now, self.load_balancer, metric, value)
         yield Sample(now, self.load_balancer, "refused_total", self._dropped + self._turned_away + self._tally.refused)

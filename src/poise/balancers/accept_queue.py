@@ -1,12 +1,16 @@
-"""How many connections the kernel has accepted that HAProxy has not: the only sign that a frontend stands at its limit.
+"""How many connections the kernel has accepted that the load balancer has not: the only sign that HAProxy's frontend stands at its limit,
+and that the workers of nginx or Envoy do not come to it.
 
 Linux keeps it as the receive queue of a listening socket in /proc/net/tcp and tcp6 (proc(5)); nothing is known of another host's sockets.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from poise.balancers.listening import ANY, FILES, host_and_port, listening
+from poise.model.sample import Sample
+from poise.model.topology import Topology
 
 
 def waiting(addresses: Sequence[str], files: Sequence[Path] = FILES) -> int | None:
@@ -30,3 +34,17 @@ def waiting_each(listeners: Sequence[Sequence[str]], files: Sequence[Path] = FIL
         queues = [q for port, at in hosts.items() for host, q in by_port.get(port, ()) if host in at or not at.isdisjoint(ANY)]
         found.append(sum(queues) if queues else None)
     return found
+
+
+def samples(topology: Topology, now: datetime) -> list[Sample]:
+    """`accept_queue` of each listener of a load balancer on this machine."""
+    counts = waiting_each([[bind.address for bind in listener.binds] for listener in topology.listeners])
+    found = zip(topology.listeners, counts, strict=True)
+    return [Sample(now, listener.name, "accept_queue", float(count)) for listener, count in found if count is not None]
+
+
+def local(address: str) -> bool:
+    """Whether that place is on this machine, whose accept queues can be looked at."""
+    place = address.rpartition("@")[2]
+    host = place.rpartition("://")[2].rpartition(":")[0].strip("[]")
+    return place.startswith(("/", ".")) or ":" not in place or host in ("", "*", "::1", "localhost") or host.startswith("127.")
