@@ -20,7 +20,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from benchmarks.diagnose_table.corpus import Asked, asked, truth_of
+from benchmarks.diagnose_table.corpus import Asked, asked, pairs, truth_of
 from benchmarks.diagnose_table.judge import CUTS_SECONDS, judge
 from benchmarks.diagnose_table.table import Row, calibration, misses, table
 
@@ -77,6 +77,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=seeds_of, default=seeds_of("1-5"), help="one, or FIRST-LAST")
     parser.add_argument("--lanes", type=int, default=2)
     parser.add_argument("--again", action="store_true", help="make no runs, diagnose those that are kept")
+    parser.add_argument("--pairs", action="store_true", help="two faults at once, one random pair a seed")
     parser.add_argument("--by-product", action="store_true")
     parser.add_argument("--misses", action="store_true", help="a line for each run whose fault was not named")
     parser.add_argument(
@@ -87,7 +88,7 @@ def main() -> None:
     chosen = parser.parse_args()
     corpus = chosen.results / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
-    runs = list(asked(chosen.fault, chosen.product, chosen.seeds))
+    runs = list(pairs(chosen.product, chosen.seeds) if chosen.pairs else asked(chosen.fault, chosen.product, chosen.seeds))
     if not chosen.again:
         left = [run for run in runs if not (run.folder(corpus) / "truth.json").exists()]
         with ThreadPoolExecutor(chosen.lanes) as lanes:

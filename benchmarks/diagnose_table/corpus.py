@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from poise.lab.draw import pair
 from poise.lab.faults import FAULTS
 from poise.lab.product import ProductName
 
@@ -32,6 +33,14 @@ def asked(cases: Sequence[str], products: Sequence[str], seeds: Sequence[int]) -
             for product in FAULTS[case].products:
                 if not products or product in products:
                     yield Asked(case, product, seed)
+
+
+def pairs(products: Sequence[str], seeds: Sequence[int]) -> Iterator[Asked]:
+    """Two faults at once, one pair a seed, the products in turn."""
+    for seed in seeds:
+        product = PRODUCTS[seed % len(PRODUCTS)]
+        if not products or product in products:
+            yield Asked(pair(seed), product, seed)
 
 
 def truth_of(folder: Path) -> dict[str, Any] | None:

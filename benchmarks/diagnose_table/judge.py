@@ -31,6 +31,7 @@ class Judged:
     named: bool
     component_right: bool
     took_ms: float
+    first_three: tuple[str, ...] = ()
 
 
 def judge(folder: Path, truth: dict[str, Any], cuts: Sequence[int] = CUTS_SECONDS, removed: Sequence[str] = ()) -> list[Judged]:
@@ -81,6 +82,7 @@ def until(window: Window, now: datetime) -> Window:
 def _judged(seconds: int, diagnosis: Diagnosis, truth: dict[str, Any], took_ms: float) -> Judged:
     best = diagnosis.best
     blamed = diagnosis.verdict == "fault"
+    first_three = tuple(hypothesis.fault for hypothesis in diagnosis.hypotheses[:3])
     right: bool | None
     if truth["case"] == "none":
         right = not blamed
@@ -88,6 +90,9 @@ def _judged(seconds: int, diagnosis: Diagnosis, truth: dict[str, Any], took_ms: 
     else:
         right = best.layer in truth["layers"] if blamed else None
         fault_right = blamed and best.fault in truth["faults"]
+        if len(each := truth.get("each", [])) > 1:
+            # Two at once are right when both are among the first three.
+            fault_right = blamed and all(any(name in first_three for name in names) for names in each)
     named = best.fault in truth["faults"]
     where = not truth["components"] or best.component in truth["components"]
     return Judged(
@@ -102,4 +107,5 @@ def _judged(seconds: int, diagnosis: Diagnosis, truth: dict[str, Any], took_ms: 
         named,
         fault_right and where,
         took_ms,
+        first_three,
     )

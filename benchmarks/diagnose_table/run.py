@@ -39,9 +39,9 @@ FAILING, SLOWER = 0.98, {"p50_ms": 2.0, "p99_ms": 3.0}
 def place(fault: str, product: ProductName, seed: int) -> Namespace | None:
     """Half of the runs have true packets on their paths, where the fault allows it and the machine too; the others a relay."""
     draw = random.Random(f"place {seed} {fault} {product}")
-    modes = FAULTS[fault].modes
+    modes = [mode for name in fault.split("+") for mode in FAULTS[name].modes]
     choice = draw.choice(("relay", "tun", "firewall" if "firewall" in modes else "tun"))
-    if choice == "relay" or modes == ("relay",) or os.geteuid() != 0:
+    if choice == "relay" or ["relay"] in ([*FAULTS[name].modes] for name in fault.split("+")) or os.geteuid() != 0:
         return None
     entered = enter()
     if isinstance(entered, CouldNot):
@@ -54,7 +54,7 @@ class Run:
 
     def __init__(self, lab: Lab, folder: Path) -> None:
         self._lab, self._folder = lab, folder
-        self._fault = FAULTS[lab.plan.fault]
+        self._faults = [FAULTS[name] for name in lab.plan.fault.split("+")]
 
     async def play(self) -> dict[str, Any]:
         """The truth of it. Raises LabError where there is no healthy stack or no fault."""
@@ -80,7 +80,7 @@ class Run:
         try:
             healthy = await self._healthy_lead(look_until)
             onset = datetime.now(UTC)
-            made = asyncio.ensure_future(inject(lab, self._fault.name))
+            made = asyncio.ensure_future(self._make())
             while not made.done():
                 recorder.record(await eyes.look())
             made.result()
@@ -93,6 +93,10 @@ class Run:
             await watcher.close()
         self._keep_logs()
         return self._truth(onset, healthy)
+
+    async def _make(self) -> None:
+        for fault in self._faults:
+            await inject(self._lab, fault.name)
 
     async def _healthy_lead(self, look_until: Any) -> dict[str, float]:
         lead = self._lab.plan.lead_seconds
@@ -122,7 +126,7 @@ class Run:
         return {metric: round(sum(values) / len(values), 4) for metric, values in found.items()}
 
     def _truth(self, onset: datetime, healthy: dict[str, float]) -> dict[str, Any]:
-        lab, fault = self._lab, self._fault
+        lab = self._lab
         hurt = None
         for at, metric, value in self._rows():
             bad = (metric == "success_ratio" and value < FAILING) or (
@@ -133,17 +137,18 @@ class Run:
                 break
         renamed = {name: lab.product.server_name(server) for name, server in zip(lab.plan.names, lab.addresses.servers, strict=True)}
         pool = lab.plan.pool
-        components = fault.components(lab.plan)
+        components = [component for fault in self._faults for component in fault.components(lab.plan)]
         for name, called in renamed.items():
-            components = tuple(f"server {pool}/{called}" if each == f"server {pool}/{name}" else each for each in components)
+            components = [f"server {pool}/{called}" if each == f"server {pool}/{name}" else each for each in components]
         return {
             "version": 1,
-            "case": fault.name,
+            "case": lab.plan.fault,
             "product": lab.product.name,
             "seed": lab.plan.seed,
-            "layers": list(fault.layers),
-            "faults": list(fault.names),
-            "components": list(components),
+            "layers": [layer for fault in self._faults for layer in fault.layers],
+            "faults": [name for fault in self._faults for name in fault.names],
+            "each": [list(fault.names) for fault in self._faults],
+            "components": components,
             "onset": onset.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "mode": lab.mode,
             "hurt_after_seconds": hurt,

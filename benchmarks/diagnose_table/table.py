@@ -53,7 +53,8 @@ def table(rows: Sequence[Row], by_product: bool) -> list[str]:
     head = f"{'fault':<32} {'runs':>4} {'layer':>6} {'@10 s':>6} {'wrong':>6} {'open':>5} {'fault':>6} {'where':>6}   median worst s"
     groups: dict[str, list[Row]] = {}
     for row in rows:
-        name = row.truth["case"] + (f" {row.truth['product']}" if by_product else "")
+        case = "two at once" if "+" in row.truth["case"] else row.truth["case"]
+        name = case + (f" {row.truth['product']}" if by_product else "")
         groups.setdefault(name, []).append(row)
     return [head, *(_line(name, group) for name, group in groups.items()), _line("all", rows)]
 
@@ -84,5 +85,7 @@ def misses(rows: Iterable[Row]) -> list[str]:
         word = {True: "layer right", False: "WRONG", None: "open"}[last.layer_right]
         said = f"{last.verdict}: {last.layer}/{last.fault} {last.component} {last.probability:.2f}"
         hurt = truth["hurt_after_seconds"]
+        if "+" in truth["case"]:
+            said += f" (first three: {', '.join(last.first_three)})"
         lines.append(f"{word:<11} {truth['product']}/{truth['case']}/{truth['seed']} ({truth['mode']}, hurt {hurt} s): {said}")
     return lines

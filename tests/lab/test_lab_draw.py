@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from poise.lab.addresses import Addresses
-from poise.lab.draw import drawn
+from poise.lab.draw import drawn, pair
 from poise.lab.faults import FAULTS
 from poise.lab.plan import LabPlan
 from poise.lab.ports import BLOCK
@@ -66,3 +66,15 @@ def test_the_harm_that_arithmetic_promises() -> None:
 def test_a_fault_that_a_lost_server_makes_leaves_room_on_the_others() -> None:
     for fault in ("server-down", "server-unchecked", "stale-backend"):
         assert all(plan.load * plan.servers / (plan.servers - 1) <= 0.81 for plan in plans(fault))
+
+
+def test_a_pair_is_of_two_that_exist_and_can_be_drawn_everywhere() -> None:
+    found = {pair(seed) for seed in SEEDS}
+    assert len(found) > 20
+    for names in found:
+        first, second = names.split("+")
+        assert first != second
+        assert FAULTS[first].products == FAULTS[second].products == ("haproxy", "nginx", "envoy")
+        plan = drawn(3, names, "envoy")
+        assert plan.rate < plan.peak
+        assert plan.load <= 0.76

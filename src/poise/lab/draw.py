@@ -18,8 +18,25 @@ SERVICE_MS = (20.0, 250.0)
 ALGORITHMS: tuple[Algorithm, ...] = ("round-robin", "round-robin", "round-robin", "least-connections", "least-connections", "random")
 
 
+# Faults that leave the work of others to be seen; of those that single out a server, or a path, a stack has one at a time.
+_TOGETHER = (
+    ("uneven-weights", "server-slow", "server-errors", "server-unchecked", "stale-backend"),
+    ("network-delay", "network-loss"),
+    ("server-maxconn", "listener-maxconn", "server-timeout"),
+    ("servers-slow-all", "connection-pool"),
+    ("database-locked", "database-slow", "database-connections"),
+    ("surge",),
+)
+
+
+def pair(seed: int) -> str:
+    """Two faults that can be seen at once, as `first+second`."""
+    draw = random.Random(f"pair {seed}")  # noqa: S311 - repeatable on purpose
+    return "+".join(draw.choice(group) for group in draw.sample(_TOGETHER, 2))
+
+
 def drawn(seed: int, fault: str, product: ProductName) -> LabPlan:
-    """The plan of that seed; the same on any machine. Raises KeyError for a fault that is not in FAULTS."""
+    """The plan of that seed; the same on any machine. Two faults are written `first+second`. Raises KeyError for one not in FAULTS."""
     draw = random.Random(f"{seed} {fault} {product}")  # noqa: S311 - repeatable on purpose
     servers = draw.choice((2, 3, 3, 4, 4, 5, 6, 7, 8, 10, 12))
     rate = round(draw.uniform(*RATES), 1)
@@ -46,9 +63,11 @@ def drawn(seed: int, fault: str, product: ProductName) -> LabPlan:
         sampled=draw.random() < 0.75,
         spare_connections=draw.randint(2, slots + 2),
     ).with_load(load)
-    plan = FAULTS[fault].prepare(plan, draw)
+    faults = fault.split("+")
+    for name in faults:
+        plan = FAULTS[name].prepare(plan, draw)
     # A varying load is held below the declared peak, and so would be the one of a fault.
-    changed = fault in ("surge", "retry-storm")
+    changed = not {"surge", "retry-storm"}.isdisjoint(faults)
     return replace(plan, declared_peak=round(plan.rate * draw.uniform(1.2, 1.7), 1), pattern="steady" if changed else plan.pattern)
 
 
@@ -71,4 +90,4 @@ def _declared(draw: random.Random, fault: str) -> tuple[str, ...]:
     """A third of the teams says all, a third some, a third next to nothing. Demand is too high only against a peak that somebody named."""
     told = draw.choice(("all", "some", "little"))
     kept = {"all": 1.0, "some": 0.5, "little": 0.1}[told]
-    return tuple(what for what in DECLARED if draw.random() < kept or (what == "peak" and fault == "surge"))
+    return tuple(what for what in DECLARED if draw.random() < kept or (what == "peak" and "surge" in fault))

@@ -67,6 +67,7 @@ class Lab:
         self._ports: PortBlock | None = None
         self._addresses: Addresses | None = None
         self._live: LiveBalancer | None = None
+        self._changes: dict[str, Any] = {}
         self._children: dict[str, Process] = {}
 
     @property
@@ -202,9 +203,13 @@ class Lab:
         return process.control
 
     def write_config(self, **changes: Any) -> None:
-        """Writes the load balancer's files, with these changes of the plan's settings; what runs keeps the old ones until a reload."""
+        """Writes the load balancer's files, with these changes of the plan's settings and those written before; without any, as planned.
+
+        What runs keeps the old ones until a reload.
+        """
         write = self.product.write or replace_file
-        settings = replace(self.plan.balancer, **changes)
+        self._changes = {**self._changes, **changes} if changes else {}
+        settings = replace(self.plan.balancer, **self._changes)
         for name, content in self.product.texts(self.plan, self.addresses, self.directory, settings).items():
             write(self.directory / name, content)
 
