@@ -62,6 +62,7 @@ def test_the_alert_knows_its_times_and_its_last_bad_word() -> None:
     assert (fired.since, fired.fired) == (START + timedelta(seconds=1), START + timedelta(seconds=3))
     assert effects[1].fired and effects[2].resolved
     assert resolved.ended == START + timedelta(seconds=5) and resolved.verdict.summary == "it is bad"
+    assert (fired.cleared, resolved.cleared) == ("", "it is ok")
     assert state.alerts == () and not state.tracked
 
 

@@ -315,6 +315,17 @@ def test_the_message_says_what_where_since_when_how_sure_and_what_to_do() -> Non
     )
 
 
+def test_the_end_says_what_is_seen_now_and_how_long_it_lasted() -> None:
+    from poise.report.notification_text import notification_text
+
+    (held,) = OVER.resolved
+    cleared = replace(held, alert=replace(held.alert, cleared="app1 gets 26% of the requests, the most, the needs want 25%"))
+    said = notification_text(replace(OVER, resolved=(cleared,)))
+    assert said.title == "Over after 12 min: pool web: app1 gets 26% of the requests, the most, the needs want 25% (was: pool web is wrong)"
+    assert "Now: app1 gets 26% of the requests, the most, the needs want 25%\nIt was: pool web is wrong\n" in said.text
+    assert "How sure" not in said.text
+
+
 def test_what_was_late_says_both() -> None:
     from poise.report.notification_text import notification_text
 

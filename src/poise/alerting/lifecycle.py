@@ -139,7 +139,7 @@ def _next(
         return replace(alert, phase="firing", fired=now) if now - alert.since >= policy.for_ else alert
     if met or (bad_at is not None and now - bad_at < policy.keep_firing_for):
         return replace(alert, phase="firing")
-    return replace(alert, phase="resolved", ended=now)
+    return replace(alert, phase="resolved", ended=now, cleared="" if bad else verdict.reason or verdict.summary)
 
 
 def _lost(old: Tracked, now: datetime, components: Collection[str] | None) -> Tracked:

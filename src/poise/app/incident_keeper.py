@@ -13,7 +13,7 @@ from poise.incidents.actions import proposed
 from poise.incidents.durations import words
 from poise.incidents.impact import Toll, impact
 from poise.incidents.lifecycle import fold, hypothesis_ids
-from poise.incidents.log_event import LogEvent, alert_words
+from poise.incidents.log_event import LogEvent, alert_news, alert_words
 from poise.incidents.postmortem import markdown
 from poise.incidents.whose_needs import incident_pool, needs_of
 from poise.model.alert import Alert
@@ -111,7 +111,7 @@ class IncidentKeeper:
                 log_event.observed_time("detected", alert.fired or now, now, "poise"),
             )
         self._append(now, log_event.alert_entry(alert, now))
-        return f"{alert_words(alert)} [{alert.phase}]"
+        return alert_news(alert)
 
     def open_by_hand(self, now: datetime, title: str) -> str:
         """No alert spoke, a person did."""

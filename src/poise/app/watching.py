@@ -13,7 +13,7 @@ from poise.app.watched_incident import WatchedIncident, left_open
 from poise.daemon.recorder import Recorder
 from poise.daemon.watched import Watched
 from poise.daemon.watcher import Tick
-from poise.incidents.log_event import alert_words
+from poise.incidents.log_event import alert_news, alert_words
 from poise.model.could_not import CouldNot
 from poise.store.incident_log import IncidentLog
 from poise.store.store_error import StoreError
@@ -145,7 +145,7 @@ class Watching:
         if self._incident is None:
             for effect in tick.effects:
                 if effect.kind != "pending":
-                    self._tell(f"{alert_words(effect.alert)} [{effect.alert.phase}]")
+                    self._tell(alert_news(effect.alert))
             return
         async with self._store.lock:
             lines = await asyncio.to_thread(self._incident.take, tick, now())

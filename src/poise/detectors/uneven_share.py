@@ -6,6 +6,7 @@ it is still going on. Measured on HAProxy with weights 256/1/1/1: seen at the fi
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 
@@ -34,7 +35,9 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     fair[list(found)] = False
     for page in (True, False):
         words = "traffic is split as expected"
-        yield InOrder("uneven_share", look.servers.by_pool, fair & (look.expected.declared == page), "error", page, words)
+        yield InOrder(
+            "uneven_share", look.servers.by_pool, fair & (look.expected.declared == page), "error", page, words, partial(_now, look)
+        )
     yield from found.values()
     for place in np.flatnonzero(several & ~fair):
         name, page = f"pool {look.servers.pools[place].name}", bool(look.expected.declared[place])
@@ -43,6 +46,20 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
         elif int(place) not in found:
             said, why = "too little traffic to judge", "fewer than 8 requests in 60 s"
             yield Verdict("uneven_share", name, "unknown", "error", page, said, why)
+
+
+def _now(look: SharesSeen, place: int) -> str:
+    """The share of the busiest server of a pool that is in order, and what its forecast or its needs give it."""
+    rows, pool = look.risen[:, look.servers.of(place)], look.servers.pools[place]
+    counts, total = np.nan_to_num(rows[0]), float(np.nansum(rows[0]))
+    references = _references(look, place)
+    if not total or not references:
+        return "traffic is split as expected"
+    busiest = int(np.argmax(counts))
+    name = pool.servers[busiest].name
+    wanted = references[0].shares.get(name)
+    ought = "" if wanted is None else f", {references[0].words} {wanted:.0%}"
+    return f"{name} gets {counts[busiest] / total:.0%} of the requests, the most{ought}"
 
 
 def _screened(look: SharesSeen) -> tuple[Mask, Mask]:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from poise.alerting.lifecycle import REMOVED
+from poise.incidents.durations import words
 from poise.model.alert import Alert
 from poise.model.evidence import Evidence
 from poise.model.fault import Layer
@@ -61,11 +62,19 @@ def alert_entry(alert: Alert, recorded_at: datetime) -> LogEvent:
     return entry("alert", at, recorded_at, "poise", alert_words(alert), alert.ended, f"alert {alert.key} {alert.since.isoformat()}")
 
 
+def alert_news(alert: Alert) -> str:
+    """The same with what became of it; of one that ended how long it lasted and what is seen now."""
+    said = f"{alert_words(alert)} [{alert.phase}]"
+    if alert.ended is None:
+        return said
+    return f"{said} after {words(alert.ended - alert.since)}" + (f", now: {alert.cleared}" if alert.cleared else "")
+
+
 def alert_words(alert: Alert) -> str:
     """The alert in one line that names its component: a summary that is read beside its name need not repeat it, a line in a log must."""
     name, summary = alert.verdict.component.rpartition(" ")[2], alert.verdict.summary
-    words = summary if name in summary else f"{alert.verdict.component}: {summary}"
-    return f"{words} ({REMOVED})" if alert.phase == "resolved" and alert.verdict.reason == REMOVED else words
+    said = summary if name in summary else f"{alert.verdict.component}: {summary}"
+    return f"{said} ({REMOVED})" if alert.phase == "resolved" and alert.verdict.reason == REMOVED else said
 
 
 def hypothesis_opened(

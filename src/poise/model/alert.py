@@ -1,6 +1,6 @@
 """What a detector concluded, and the alert that became of it."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import field
 from datetime import datetime
 from typing import Literal
@@ -43,7 +43,8 @@ class InOrder:
     """Components that a detector looked at and found in order, thousands at once: what a verdict with the state ok is for one.
 
     `places` gives each component, in the contract's words, its place in `judged`, which is True for those that are in order (neither bad
-    nor without data). The same mapping is handed over each time. `summary` is told of each.
+    nor without data). The same mapping is handed over each time. `summary` is told of each; `now` gives the figures of one by its place,
+    and is asked only for those of which somebody hears.
     """
 
     detector: str
@@ -52,6 +53,7 @@ class InOrder:
     severity: Severity = "warning"
     page: bool = False
     summary: str = "in order"
+    now: Callable[[int], str] | None = None
 
     def __contains__(self, component: object) -> bool:
         place = self.places.get(component) if isinstance(component, str) else None
@@ -61,12 +63,14 @@ class InOrder:
         """As verdicts: those of the named components that are in order, or of all."""
         for component in self.places if components is None else components:
             if component in self:
-                yield Verdict(self.detector, component, "ok", self.severity, self.page, self.summary, self.summary)
+                reason = self.summary if self.now is None else self.now(self.places[component])
+                yield Verdict(self.detector, component, "ok", self.severity, self.page, self.summary, reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An alert's life. `since` is when the condition began, `fired` when it became firing, `ended` when it resolved."""
+    """An alert's life. `since` is when the condition began, `fired` when it became firing, `ended` when it resolved,
+    and `cleared` what was seen then: its verdict goes on saying what was wrong."""
 
     key: str
     phase: Phase
@@ -75,3 +79,4 @@ class Alert:
     fired: datetime | None = None
     ended: datetime | None = None
     last_seen: datetime | None = None
+    cleared: str = ""

@@ -52,6 +52,7 @@ def alert_document(held: Held, in_hand: Mapping[str, str]) -> dict[str, Any]:
         "fired": None if alert.fired is None else _instant(alert.fired),
         "ended": None if alert.ended is None else _instant(alert.ended),
         "duration_seconds": None if alert.ended is None else (alert.ended - alert.since).total_seconds(),
+        "cleared": one_line(alert.cleared) or None,
         "acknowledged": None if who is None else one_line(who),
         "explain": one_line(explained_by(held)),
         "look_closer": one_line(held.command) or None,

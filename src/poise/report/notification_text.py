@@ -63,7 +63,7 @@ def _title(notification: Notification) -> str:
     count = len(firing) + notification.more_firing if firing else len(resolved) + notification.more_resolved
     said = _shown(alert_words(worst.alert)) + (f" (and {count - 1} more)" if count > 1 else "")
     if not firing:
-        return f"Over{_lasted(worst)}: {said}"
+        return f"Over{_lasted(worst)}: {_ended(worst) or said}"
     before = {"repeat": "Still: ", "worse": "Worse: ", "some resolved": "Still: "}.get(notification.reason, "")
     return before + said
 
@@ -74,7 +74,11 @@ def _whole(held: Held, notification: Notification) -> Iterator[str]:
     yield f"Where: load balancer {_shown(held.identity.load_balancer)}{pool}, {_shown(verdict.component)}"
     yield f"Since: {_instant(alert.since)}" + (f", until {_instant(alert.ended)}{_lasted(held)}" if alert.ended is not None else "")
     yield f"Severity: {verdict.severity}" + ("; it wakes a person" if verdict.page else "; it need not wake a person")
-    yield f"How sure: {_shown(how_sure(held))}"
+    if alert.ended is not None and alert.cleared:
+        yield f"Now: {_shown(alert.cleared)}"
+        yield f"It was: {_shown(verdict.summary)}"
+    else:
+        yield f"How sure: {_shown(how_sure(held))}"
     yield f"What it is: {_shown(explained_by(held))}"
     if held.command and alert.ended is None:
         yield f"Look closer: {_shown(held.command)}"
@@ -107,8 +111,18 @@ def _line(held: Held) -> str:
     said = _shown(alert_words(held.alert))
     where = _shown(held.identity.load_balancer)
     if held.alert.ended is not None:
-        return f"over{_lasted(held)}: {said} ({where})"
+        return f"over{_lasted(held)}: {_ended(held) or said} ({where})"
     return f"{said} ({where}, since {_instant(held.alert.since)}, {held.alert.verdict.severity}, {held.identity.id})"
+
+
+def _ended(held: Held) -> str:
+    """What is seen now, and what it was; "" where nothing was seen of it any more."""
+    alert = held.alert
+    if not alert.cleared:
+        return ""
+    name = alert.verdict.component.rpartition(" ")[2]
+    now = alert.cleared if name in alert.cleared else f"{alert.verdict.component}: {alert.cleared}"
+    return _shown(f"{now} (was: {alert.verdict.summary})")
 
 
 def _lasted(held: Held) -> str:

@@ -83,6 +83,7 @@ def _held(held: Held) -> dict[str, Any]:
         "fired": _time(alert.fired),
         "ended": _time(alert.ended),
         "last_seen": _time(alert.last_seen),
+        "cleared": alert.cleared,
         "state": verdict.state,
         "severity": verdict.severity,
         "page": verdict.page,
@@ -106,8 +107,9 @@ def _held_of(data: Any) -> Held:
         tuple(map(str, data["faults"])),
         {str(name): float(value) for name, value in data["figures"].items()},
     )
-    times = [_time_of(data[name]) for name in ("fired", "ended", "last_seen")]
-    alert = Alert(verdict.key, data["phase"], verdict, datetime.fromisoformat(data["since"]), *times)
+    fired, ended, last_seen = (_time_of(data[name]) for name in ("fired", "ended", "last_seen"))
+    since, cleared = datetime.fromisoformat(data["since"]), str(data.get("cleared", ""))
+    alert = Alert(verdict.key, data["phase"], verdict, since, fired, ended, last_seen, cleared)
     return Held(identity, alert, str(data["pool"]), str(data["command"]))
 
 
