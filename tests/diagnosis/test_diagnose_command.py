@@ -131,3 +131,57 @@ def test_a_socket_that_does_not_answer_is_2_and_the_file_alone_decides_nothing(t
     uneven = [h for h in answer["hypotheses"] if h["fault"] == "uneven-weights"]
     assert all(h["probability"] < 0.5 for h in uneven)
     assert answer["verdict"] == "undetermined" or answer["hypotheses"][0]["fault"] == "load-balancer-down"
+
+
+def test_pages_for_the_teams_and_the_ranking_as_a_page(tmp_path: Path) -> None:
+    (tmp_path / "rec").mkdir()
+    told = diagnose("--recording", str(story("locks", tmp_path / "rec")), "--evidence", str(tmp_path / "out"), "--format", "html")
+    assert told.returncode == 1
+    assert told.stdout.startswith("<!doctype html>")
+    assert "At fault is the database" in told.stdout
+    assert told.stderr == f"evidence: {tmp_path}/out/index.html, and a page for each team beside it\n"
+    assert "Your layer, the database, is" in (tmp_path / "out" / "database.html").read_text(encoding="utf-8")
+    (tmp_path / "out" / "database.html").write_text("mine", encoding="utf-8")
+    refused = diagnose("--recording", str(tmp_path / "rec"), "--evidence", str(tmp_path / "out"))
+    assert (refused.returncode, "left as it is" in refused.stderr) == (2, True)
+
+
+def test_a_folder_of_recordings_is_judged_together(tmp_path: Path) -> None:
+    for name, told in (("lb1", "nothing"), ("lb2", "uneven 256/1/1/1")):
+        (tmp_path / name).mkdir()
+        story(told, tmp_path / name)
+    answer = json.loads(diagnose("--recording", str(tmp_path), "--format", "json").stdout)
+    best = answer["hypotheses"][0]
+    assert (answer["verdict"], best["fault"], best["component"], best["load_balancer"]) == ("fault", "uneven-weights", "pool web", "lb2")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "give one of"),
+        (("--live",), "give one of"),
+        (("--recording", "x", "haproxy.cfg"), "leave out haproxy.cfg"),
+        (("--recording", "x", "--to", "-5m"), "go with --prometheus"),
+        (("--prometheus", "http://127.0.0.1:1", "--from", "-5m", "--to", "-10m"), "is not before"),
+    ],
+)
+def test_wrong_usage_is_64_with_a_word(words: tuple[str, ...], said: str) -> None:
+    told = diagnose(*words)
+    assert (told.returncode, said in told.stderr) == (64, True)
+
+
+def test_a_prometheus_that_does_not_answer_is_2_and_its_password_is_not_told() -> None:
+    told = diagnose("--prometheus", "http://u:secret@127.0.0.1:1/prom")
+    assert told.returncode == 2
+    assert "http://u:***@127.0.0.1:1/prom: " in told.stdout
+    assert "secret" not in told.stdout + told.stderr
+
+
+def test_several_live_configurations_are_each_looked_at(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.cfg").write_text(CONFIG.format(socket=tmp_path / f"{name}.sock", port=1))
+    told = diagnose("--live", str(tmp_path / "a.cfg"), str(tmp_path / "b.cfg"), "--seconds", "2", "--format", "json")
+    assert told.returncode == 2
+    answer = json.loads(told.stdout)
+    assert {name for name in ("a.sock", "b.sock") if any(name in c["file"] for c in answer["could_not"])} == {"a.sock", "b.sock"}
+    assert {h["load_balancer"] for h in answer["hypotheses"]} >= {"lb1", "lb2"}

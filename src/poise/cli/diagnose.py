@@ -1,5 +1,7 @@
 """`poise diagnose`: which layer is at fault, from a live stack, a recording or a Prometheus."""
 
+import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from poise.cli.instant import Instant
-from poise.cli.output import print_json, print_problem, print_text
+from poise.cli.output import print_json, print_problem, print_text, write
+from poise.report.printable import one_line
 
 if TYPE_CHECKING:
     from poise.app.diagnose import Told
@@ -33,7 +36,13 @@ USUAL = timedelta(minutes=15)
     "--needs", "needs_path", metavar="FILE", help="A poise.toml: what the application needs.  [default: poise.toml beside CONFIG]"
 )
 @click.option("--seconds", default=15.0, show_default=True, type=click.FloatRange(min=2), help="How long to look at a live stack.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
+@click.option(
+    "--evidence",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write a page for each team into this folder, with what speaks for and against its layer; index.html ranks all.",
+)
 @click.argument("configurations", nargs=-1, metavar="[CONFIG…]")
 def command(
     live: bool,
@@ -46,6 +55,7 @@ def command(
     needs_path: str | None,
     seconds: float,
     form: str,
+    evidence: Path | None,
     configurations: tuple[str, ...],
 ) -> int:
     """Rank what could be at fault, with the evidence for and against each, and say what to look at next.
@@ -72,12 +82,35 @@ def command(
         told = app.recorded(recording)
     else:
         told = _from_prometheus(prometheus, start, end, match, configurations, needs_path, record)
+    unwritten = _write(evidence, told) if evidence is not None else False
     if form == "json":
         print_json(to_json(told.diagnosis))
+    elif form == "html":
+        from poise.app.evidence import page  # noqa: PLC0415
+
+        write(page(told))
     else:
         print_text(text(told.diagnosis, app.plan_of(told), repair=app.repair_of(told, configurations) if live else None))
     # What stands on less than it should is told, but never as if it were the whole picture.
-    return 2 if told.vital else {"none": 0, "fault": 1, "undetermined": 2}[told.diagnosis.verdict]
+    return 2 if told.vital or unwritten else {"none": 0, "fault": 1, "undetermined": 2}[told.diagnosis.verdict]
+
+
+def _write(folder: Path, told: "Told") -> bool:
+    """Write the pages, and say where; whether they could not be written."""
+    from poise.app.evidence import write_evidence  # noqa: PLC0415
+
+    written, could_not = write_evidence(folder, told, _agreed)
+    for problem in could_not:
+        print_problem(f"could not: {problem.what}: {problem.reason}")
+    if written:
+        print_problem(f"evidence: {written[0]}, and a page for each team beside it")
+    return bool(could_not)
+
+
+def _agreed(foreign: Sequence[Path]) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    return click.confirm(f"{one_line(str(foreign[0]))} is no page of poise's. Replace it?", err=True)
 
 
 def _from_prometheus(
