@@ -35,6 +35,7 @@ test: lint                     ## everything CI runs
 bench: setup                   ## speed and memory, side by side
 	@$(RUN)/python -m benchmarks
 	@$(RUN)/python -m benchmarks.logs
+	@$(RUN)/python -m benchmarks.history
 
 scale: setup                   ## what watching costs: 100 load balancers of 1,000 servers, 10,000 servers behind one, all detectors
 	@$(RUN)/python -m benchmarks.scale

@@ -46,6 +46,7 @@ def main() -> None:
     parser.add_argument("--servers", type=int, default=200, help="of the one load balancer of `engines`")
     parser.add_argument("--looks", type=int, default=DAY_LOOKS, help="of `engines`: 8,640 are a day")
     parser.add_argument("--minutes", type=int, default=10, help="of `scale`, of which a whole hour is reckoned")
+    parser.add_argument("--engine", choices=[*ENGINES], help="only this one of `engines`")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--path", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -56,7 +57,7 @@ def main() -> None:
     chosen, kept = given.part or PARTS, True
     with tempfile.TemporaryDirectory(prefix="poise-history-") as name:
         if "engines" in chosen:
-            for engine in ENGINES:
+            for engine in [given.engine] if given.engine else ENGINES:
                 if engine.startswith("duckdb") and importlib.util.find_spec("duckdb") is None:
                     print(f"{engine}: not installed, so not measured")
                     continue
@@ -105,7 +106,7 @@ def one(engine: str, path: Path, servers: int, looks: int) -> dict[str, float]:
             print(f"kept {number}", flush=True)
     tended = usage()
     if isinstance(made, Chunks):
-        made.tend((START + timedelta(days=3)).timestamp())
+        made.tend((START + timedelta(days=1, hours=1)).timestamp())
     tended = usage() - tended
     size = sum(each.stat().st_size for each in path.parent.glob(f"{path.name}*")) / (looks * servers * len(METRICS))
     took = []
@@ -147,20 +148,22 @@ def beside(engine: str, path: Path, servers: int, looks: int) -> None:
         ("making coarser, a figure", found["tend"] / samples * 1e9, "ns of a processor"),
         ("the longest batch", found["longest"] * 1000, "ms"),
         ("on disk, a figure, coarser rows included", found["bytes"], "bytes"),
-        ("a pool's shares of the day by minute", found["query"] * 1000, "ms"),
+        ("a pool's shares of the day by minute, file open", found["query"] * 1000, "ms"),
         ("peak of memory of the process", found["peak"], "MiB"),
     ):
-        print(f"    {what:<44}{value:>10.2f} {unit}")
+        print(f"    {what:<48}{value:>10.2f} {unit}")
     killed = path / "killed"
     with subprocess.Popen([*words, "--path", str(killed), "--looks", "100000"], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = [process.stdout.readline() for _ in range(200)]
-        print(f"    another process reads meanwhile             {reads(engine, killed)}")
+        print(f"    another process reads meanwhile                 {reads(engine, killed)}")
         os.kill(process.pid, signal.SIGKILL)
         said += [line for line in process.stdout if line.endswith("\n")]
     acknowledged, start = int(said[-1].split()[1]), time.perf_counter()
     kept = rows_in(engine, killed)
-    print(f"    after kill -9                               {kept} of {acknowledged} looks, {time.perf_counter() - start:.2f} s to open")
+    print(
+        f"    after kill -9                                   {kept} of {acknowledged} looks, {time.perf_counter() - start:.2f} s to open"
+    )
 
 
 def reads(engine: str, path: Path) -> str:

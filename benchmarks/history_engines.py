@@ -41,6 +41,7 @@ class Chunks:
     def __init__(self, path: Path, _: Sequence[str]) -> None:
         self.path = path
         self._history = SampleHistory(path, timedelta(seconds=5))
+        self._reader: HistoryReader | None = None
 
     def write(self, blocks: Sequence[Block]) -> None:
         batch = Batch()
@@ -56,11 +57,12 @@ class Chunks:
     def shares(self, names: Sequence[str], start: float, end: float) -> NDArray[np.float64]:
         from poise.store.history.tiers import MINUTE  # noqa: PLC0415
 
-        with HistoryReader(self.path) as reader:
-            return reader.table(reader.subjects()[0], "requests_total", start, end, MINUTE, names).values
+        self._reader = self._reader or HistoryReader(self.path)
+        return self._reader.table(self._reader.subjects()[0], "requests_total", start, end, MINUTE, names).values
 
     def close(self) -> None:
-        self._history.close()
+        for each in filter(None, (self._reader, self._history)):
+            each.close()
 
 
 class SqliteRows:

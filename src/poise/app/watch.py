@@ -86,12 +86,13 @@ class Watch:
                     await watching.finish()
         finally:
             self._service.stopping()
-            await self._history.close()
             for name, watching in self._watching.items():
                 watching.close()
                 for line in self._last_words(name, watching):
                     self._screen.tell(line)
             self._store.close()
+            # Last, for it waits: a second signal cuts it short, and costs nothing else.
+            await self._history.close()
 
     def _broke(self, name: str, error: BaseException) -> None:
         reason = f"{type(error).__name__}: {error}; this is a defect of poise, please report it. Its watch begins anew, the others go on"
