@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.diagnose_table.corpus import Asked, asked, pairs, truth_of
+from benchmarks.diagnose_table.herrings import HERRINGS
 from benchmarks.diagnose_table.judge import CUTS_SECONDS, judge
 from benchmarks.diagnose_table.table import Row, calibration, misses, table
 
@@ -55,17 +56,17 @@ def make(run: Asked, corpus: Path) -> str:
     )
 
 
-def judged(folder: Path, cuts: Sequence[int], removed: Sequence[str]) -> Row | None:
+def judged(folder: Path, cuts: Sequence[int], removed: Sequence[str], herring: str) -> Row | None:
     """A kept run with its verdicts."""
     truth = truth_of(folder)
-    return None if truth is None else Row(truth, judge(folder, truth, cuts, removed))
+    return None if truth is None else Row(truth, judge(folder, truth, cuts, removed, herring))
 
 
-def kept(corpus: Path, runs: Sequence[Asked], processes: int, cuts: Sequence[int], removed: Sequence[str]) -> list[Row]:
-    """All kept runs among these, diagnosed now."""
+def kept(corpus: Path, runs: Sequence[Asked], chosen: argparse.Namespace) -> list[Row]:
+    """All kept runs among these, diagnosed now as the options say."""
     folders = [run.folder(corpus) for run in runs if (run.folder(corpus) / "truth.json").exists()]
-    with ProcessPoolExecutor(processes) as pool:
-        judging = partial(judged, cuts=cuts, removed=removed)
+    with ProcessPoolExecutor(chosen.lanes) as pool:
+        judging = partial(judged, cuts=chosen.cuts, removed=chosen.remove, herring=chosen.herring)
         return [row for row in pool.map(judging, folders, chunksize=4) if row is not None and row.judged]
 
 
@@ -84,6 +85,7 @@ def main() -> None:
         "--cuts", type=lambda text: [int(word) for word in text.split(",")], default=CUTS_SECONDS, help="seconds after onset"
     )
     parser.add_argument("--remove", action="append", default=[], help="an observable to do without (see judge.without); repeatable")
+    parser.add_argument("--herring", choices=sorted(HERRINGS), default="", help="what misleads, laid into each recording")
     parser.add_argument("--results", type=Path, default=RESULTS, help="a folder outside the repository (default: %(default)s)")
     chosen = parser.parse_args()
     corpus = chosen.results / "corpus"
@@ -94,7 +96,7 @@ def main() -> None:
         with ThreadPoolExecutor(chosen.lanes) as lanes:
             for number, line in enumerate(lanes.map(lambda run: make(run, corpus), left), 1):
                 print(f"{number}/{len(left)} {line}", flush=True)
-    rows = kept(corpus, runs, chosen.lanes, chosen.cuts, chosen.remove)
+    rows = kept(corpus, runs, chosen)
     with (chosen.results / "verdicts.jsonl").open("w") as file:
         for row in rows:
             truth = {name: row.truth[name] for name in ("case", "product", "seed", "layers", "faults", "hurt_after_seconds", "mode")}

@@ -7,6 +7,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from benchmarks.diagnose_table.herrings import HERRINGS
 from poise.app.diagnose_recording import read_recording
 from poise.diagnosis.engine import diagnose
 from poise.model.diagnosis import Diagnosis
@@ -34,8 +35,10 @@ class Judged:
     first_three: tuple[str, ...] = ()
 
 
-def judge(folder: Path, truth: dict[str, Any], cuts: Sequence[int] = CUTS_SECONDS, removed: Sequence[str] = ()) -> list[Judged]:
-    """One for each instant that the recording reaches, with these observables taken away."""
+def judge(
+    folder: Path, truth: dict[str, Any], cuts: Sequence[int] = CUTS_SECONDS, removed: Sequence[str] = (), herring: str = ""
+) -> list[Judged]:
+    """One for each instant that the recording reaches, with these observables taken away, and this herring laid in."""
     window = without(read_recording(folder), removed)
     onset = datetime.fromisoformat(truth["onset"])
     found = []
@@ -44,6 +47,9 @@ def judge(folder: Path, truth: dict[str, Any], cuts: Sequence[int] = CUTS_SECOND
         if now > window.now + timedelta(seconds=2):
             break
         part = until(window, now)
+        if herring:
+            # After the cut: what a clock that is ahead stamps is there, however late it says that it is.
+            part = HERRINGS[herring](part, onset)
         began = perf_counter()
         diagnosis = diagnose(part)
         found.append(_judged(seconds, diagnosis, truth, (perf_counter() - began) * 1000))

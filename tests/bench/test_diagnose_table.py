@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from benchmarks.diagnose_table.corpus import asked
+from benchmarks.diagnose_table.herrings import HERRINGS
 from benchmarks.diagnose_table.judge import Judged, until, without
 from benchmarks.diagnose_table.table import Row, calibration, table
 
@@ -65,3 +66,18 @@ def test_calibration_is_the_mean_gap_between_said_and_so() -> None:
     # Four verdicts at 0.9 of which three are right: a gap of 0.15.
     rows = [Row({"case": "x", "product": "nginx"}, [verdict(10, right)]) for right in (True, True, True, False)]
     assert calibration(rows)[-1] == "expected calibration error 0.150 over 4; wrong at 0.8 or more: 1 of 4"
+
+
+def test_herrings_change_what_they_say_and_nothing_else() -> None:
+    seconds = START.timestamp() + np.arange(10.0)
+    stack = Stack((Component("client", "client"), Component("web/a", "server")))
+    names = (("client", "success_ratio"), ("client", "p50_ms"), ("web/a", "queue"))
+    window = Window(stack, START + timedelta(seconds=10), {key: Series(seconds, np.ones(10)) for key in names})
+    onset = START + timedelta(seconds=6)
+    broken = HERRINGS["broken-prober"](window, onset)
+    assert broken.get("client", "success_ratio").values.tolist() == [1.0] * 6 + [0.0] * 4
+    assert broken.get("client", "p50_ms").values.tolist() == [1.0] * 10
+    ahead = HERRINGS["clock-ahead"](window, onset)
+    assert ahead.get("web/a", "queue").seconds.tolist() == (seconds + 90.0).tolist()
+    assert ahead.get("client", "p50_ms").seconds.tolist() == seconds.tolist()
+    assert [event.at for event in HERRINGS["neighbours-alert"](window, onset).events] == [START + timedelta(seconds=s) for s in (1, 8)]
