@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from stack_arithmetic import HEALTHY, STORIES, Story
 
 from poise.alerting.lifecycle import Effect
 from poise.app.incident import every, one
@@ -244,3 +245,14 @@ def test_a_problem_is_told_when_it_begins_and_when_it_comes_back() -> None:
     late = 3 + CLEARED.total_seconds()
     assert problems.news((), at(late)) == []
     assert problems.news(broken, at(late + 1)) == ["could not: database main: refused"]
+
+
+def test_with_the_cause_there_is_a_page_for_each_team_to_send(log: IncidentLog) -> None:
+    seen = Story().run(60, HEALTHY).run(20, STORIES["locks"][2]).window()
+    now = seen.now
+    alert = Alert(BAD.key, "firing", BAD, now, now, last_seen=now)
+    lines = watched(log).take(Tick(now, seen, alerts=(alert,), effects=(Effect("firing", alert),)), now)
+    (name,) = log.list()
+    folder = log.path.parent / "incidents" / name / "evidence"
+    assert f"evidence: {folder}/index.html, and a page for each team beside it" in lines
+    assert "Your layer, the database, is" in (folder / "database.html").read_text(encoding="utf-8")

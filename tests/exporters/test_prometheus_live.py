@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from poise.app.diagnose_recording import read_recording
+from poise.diagnosis.looks import look
+from poise.diagnosis.places import places_of
 from poise.lab.binaries import find_haproxy
 from poise.lab.ports import take_ports
 from poise.model.could_not import CouldNot
@@ -47,6 +50,16 @@ backend web
     balance roundrobin
     server app1 127.0.0.1:{answer} weight 3
     server app2 127.0.0.1:{answer} weight 1
+"""
+# What `socat stdio PATH` does with one question, where it is not installed.
+SOCAT = """\
+#!{python}
+import socket, sys
+asked = socket.socket(socket.AF_UNIX)
+asked.connect(sys.argv[2])
+asked.sendall(sys.stdin.buffer.read())
+while data := asked.recv(65536):
+    sys.stdout.buffer.write(data)
 """
 
 
@@ -139,6 +152,17 @@ def test_what_haproxy_told_prometheus_is_judged_and_kept(tmp_path: Path) -> None
         )
         ranked = json.loads(again.stdout)["hypotheses"]
         assert [(h["fault"], h["component"]) for h in ranked] == [(h["fault"], h["component"]) for h in told["hypotheses"]]
+        looked = look("shares", places_of(read_recording(kept), "web"))
+        assert looked.command == f"echo 'show stat' | socat stdio {folder}/haproxy.sock | cut -d, -f1,2,8,19"
+        (folder / "socat").write_text(SOCAT.format(python=sys.executable))
+        (folder / "socat").chmod(0o755)
+        path = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
+        shown = subprocess.run(["bash", "-c", looked.command], capture_output=True, text=True, timeout=20, env=path, check=False).stdout
+        rows = [line.split(",") for line in shown.splitlines()]
+        assert {row[1]: (float(row[2]), row[3]) for row in rows if row[0] == "web" and row[1].startswith("app")} == {
+            "app1": (truth["app1"], "3"),
+            "app2": (truth["app2"], "1"),
+        }
         refused = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert refused.returncode == 2
         assert "is not empty: nothing was written there" in refused.stdout

@@ -9,6 +9,7 @@ from poise.app.journal import Journal
 from poise.daemon.watcher import Tick
 from poise.diagnosis.engine import diagnose
 from poise.diagnosis.settled import Lead, lead, settled, sure
+from poise.diagnosis.several import Looked
 from poise.incidents import log_event
 from poise.incidents.lifecycle import fold
 from poise.incidents.log_event import LogEvent
@@ -121,10 +122,23 @@ class WatchedIncident:
         elif self.keeper.blamed is None:
             self._cause = newest
             lines.append(self._said("cause: " + self.keeper.cause_found(now, newest, acknowledged=False)))
+            lines += self._evidence(tick, newest)
         elif sure(newest):
             self._cause = newest
             lines.append(self._said("another cause leads now: " + self.keeper.cause_found(now, newest, acknowledged=False)))
+            lines += self._evidence(tick, newest)
         return lines
+
+    def _evidence(self, tick: Tick, cause: Diagnosis) -> list[str]:
+        """A page for each team, to be sent to whoever is woken up, as soon as there is a cause to tell."""
+        from poise.app.diagnose import Told  # noqa: PLC0415 - a watch that finds nothing never needs it
+        from poise.app.evidence import write_evidence  # noqa: PLC0415
+
+        told = Told(cause, (), (Looked(tick.load_balancer, tick.window, cause),))
+        written, could_not = write_evidence(self._output / str(self.keeper.incident) / "evidence", told, lambda _: False)
+        if could_not:
+            return [f"could not: the pages for the teams are not written: {could_not[0].what}: {could_not[0].reason}"]
+        return [f"evidence: {written[0]}, and a page for each team beside it"]
 
     def _end(self, tick: Tick, now: datetime) -> list[str]:
         """The alerts are over: the incident is resolved and written."""

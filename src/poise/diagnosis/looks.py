@@ -78,13 +78,19 @@ def _envoy_alive(at: Places) -> Look:
 
 
 def _envoy_state(at: Places) -> Look:
-    command = f"{at.envoy('/clusters')} | grep -F {quote(f'{at.pool}::')} | grep -E '::(weight|health_flags|priority)::'"
+    command = _of_cluster(at, "weight|health_flags|priority")
     return Look(f"running weights and health flags of cluster {at.pool}", command, 2.0)
 
 
 def _envoy_shares(at: Places) -> Look:
-    command = f"{at.envoy('/clusters')} | grep -F {quote(f'{at.pool}::')} | grep -E '::(rq_total|rq_active|rq_error)::'"
+    command = _of_cluster(at, "rq_total|rq_active|rq_error")
     return Look(f"requests of each endpoint of cluster {at.pool}", command, 2.0)
+
+
+def _of_cluster(at: Places, figures: str) -> str:
+    """The lines of one cluster and no other whose name ends alike."""
+    program = quote(f'index($0, ENVIRON["POOL"] "::")==1 && /::({figures})::/')
+    return f"{at.envoy('/clusters')} | POOL={quote(at.pool)} awk {program}"
 
 
 def _envoy_stat(at: Places) -> Look:
