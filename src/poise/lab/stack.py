@@ -58,7 +58,7 @@ class Lab:
         self.load_samples_path = self.directory / "load.csv"
         self.namespace = namespace
         self.mode: str | None = None
-        # When the load balancer last began to take its files.
+        # When the load balancer last began to take its files, or a fault that takes a while to make began to work.
         self.taken_at: datetime | None = None
         self.held: dict[str, list[asyncpg.Connection]] = {}
         self.background: set[asyncio.Task[None]] = set()

@@ -1,7 +1,9 @@
 """A job holds all the connections that the database gives; the applications' own end one by one and cannot be opened again."""
 
+import asyncio
 import random
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import asyncpg
 
@@ -11,18 +13,18 @@ from poise.lab.postgres import connect
 from poise.lab.stack import Lab
 
 _NAME = "database-connections"
-# Idle sessions of the applications end as at their pools' maximum lifetime.
+# Idle sessions of the applications end as at their pools' maximum lifetime; what they open again is beyond the limit.
 _END_IDLE = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE usename = 'app' AND application_name <> 'report-export' AND state = 'idle' LIMIT 4
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE usename = 'app' AND application_name <> 'report-export' AND state = 'idle'
 """
-_ROUNDS = 40
+_ROUNDS, _AT_ONCE = 20, 12
 
 
 def _prepare(plan: LabPlan, draw: random.Random) -> LabPlan:
     del draw
     # A process of PostgreSQL for each: no more than two cores can start in a moment.
-    return replace(plan, spare_connections=min(plan.connections - plan.slots, max(1, 120 // plan.servers - plan.slots)))
+    return replace(plan, spare_connections=min(plan.connections - plan.slots, max(1, 60 // plan.servers - plan.slots)))
 
 
 async def _inject(lab: Lab) -> Mode:
@@ -30,21 +32,24 @@ async def _inject(lab: Lab) -> Mode:
     held = lab.held.setdefault(_NAME, [])
     administrator = await connect(port, application="lab")
     try:
+        while await _take(port, held):
+            pass
+        lab.taken_at = datetime.now(UTC)
         for _ in range(_ROUNDS):
-            await _take_all(port, held)
-            if not await administrator.fetch(_END_IDLE):
+            if not await administrator.fetchval(_END_IDLE):
                 break
+            await _take(port, held)
     finally:
         await administrator.close()
     return "session"
 
 
-async def _take_all(port: int, held: list[asyncpg.Connection]) -> None:
-    while True:
-        try:
-            held.append(await connect(port, application="report-export", user="app"))
-        except (asyncpg.TooManyConnectionsError, OSError, TimeoutError):
-            return
+async def _take(port: int, held: list[asyncpg.Connection]) -> bool:
+    """Some more at once; whether all of them were given."""
+    asked = [connect(port, application="report-export", user="app") for _ in range(_AT_ONCE)]
+    given = await asyncio.gather(*asked, return_exceptions=True)
+    held += [session for session in given if isinstance(session, asyncpg.Connection)]
+    return not any(isinstance(session, BaseException) for session in given)
 
 
 async def _clear(lab: Lab) -> None:
