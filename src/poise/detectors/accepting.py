@@ -17,6 +17,8 @@ def accepted(window: Window, names: tuple[str, ...], limited: Mask, found: dict[
     """Listeners whose accept queue is seen; one in which connections stand is put into `found`, or added to what is said there.
 
     Where no limit is known connections wait because workers are late, which for an instant they may be: it takes every look."""
+    if "accept_queue" not in window.measured:
+        return np.zeros(len(names), dtype=np.bool_)
     queues = columns.values(window, names, "accept_queue", SECONDS, LOOKS).values
     looks, often = (~np.isnan(queues)).sum(axis=0), (queues > 0).sum(axis=0)
     seen: Mask = looks >= LOOKS

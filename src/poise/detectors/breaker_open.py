@@ -37,6 +37,8 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     found: list[tuple[np.typing.NDArray[np.bool_], np.typing.NDArray[np.float64], str]] = []
     for prefix, priority in PRIORITIES:
         for what, breaker, refused, setting in BREAKERS:
+            if prefix + breaker not in window.measured:
+                continue
             looks = columns.values(window, names, prefix + breaker, SECONDS, LOOKS).values
             measured = ~np.isnan(looks)
             if not measured.any():

@@ -18,8 +18,11 @@ from poise.model.sample import Table, Window
 def latest(window: Window, names: tuple[str, ...], metric: str, within: float = 5.0) -> Floats:
     """The newest values that are not older than `within` seconds, or than two looks where the load balancer is asked less often."""
     key = ("latest", metric, within, id(names))
-    if (kept := window.looked.get(key)) is not None:
+    kept: tuple[object, Floats] | None = window.looked.get(key)
+    if kept is not None:
         return kept[1]
+    if metric not in window.measured:
+        return _nothing(window, (len(names),))
     now = window.now.timestamp()
 
     def of_one(name: str) -> float:
@@ -33,8 +36,11 @@ def latest(window: Window, names: tuple[str, ...], metric: str, within: float = 
 def risen(window: Window, names: tuple[str, ...], metric: str, *spans: float) -> Floats:
     """How much a counter rose over the last seconds: a row for each of the `spans`, which ascend."""
     key = ("risen", metric, spans, id(names))
-    if (kept := window.looked.get(key)) is not None:
+    kept: tuple[object, Floats] | None = window.looked.get(key)
+    if kept is not None:
         return kept[1]
+    if metric not in window.measured:
+        return _nothing(window, (len(spans), len(names)))
     now = window.now.timestamp()
 
     def of_one(name: str) -> Floats:
@@ -90,6 +96,17 @@ def serving(window: Window, names: tuple[str, ...]) -> tuple["NDArray[np.bool_]"
     maintained, draining = (latest(window, names, metric) for metric in ("maintenance", "drain"))
     # What is not known is NaN, which is neither above nor below.
     return (up > 0) & ~(maintained > 0) & ~(draining > 0), ~np.isnan(up)
+
+
+def _nothing(window: Window, shape: tuple[int, ...]) -> Floats:
+    """What nobody measured, made once."""
+
+    def make() -> Floats:
+        found = np.full(shape, np.nan)
+        found.setflags(write=False)
+        return found
+
+    return window.memo.of(("nothing", shape), (), make)
 
 
 def _kept(window: Window, key: object, names: tuple[str, ...], found: Floats) -> Floats:

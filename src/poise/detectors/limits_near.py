@@ -72,7 +72,9 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
 
 def _of_limits(window: Window, kind: ComponentKind, names: tuple[str, ...]) -> Iterator[tuple[dict[int, Verdict], Mask]]:
     for of, used_metric, limit_metric, near in LIMITS:
-        limit = columns.latest(window, names, limit_metric) if of == kind else np.empty(0)
+        if of != kind or limit_metric not in window.measured:
+            continue
+        limit = columns.latest(window, names, limit_metric)
         limited = limit > 0
         if not limited.any():
             continue

@@ -41,6 +41,13 @@ def peers(window: Window, all_servers: Servers) -> Peers:
     return Peers(all_servers, seen, np.maximum(np.fmax(risen, 0.0), failed), failed)
 
 
+def fast(window: Window, all_servers: Servers) -> bool:
+    """Whether no figure at all is so high that a server might be slow."""
+    applications = parts(window, "application").names
+    looks = ((all_servers.names, 3.0), (applications, SECONDS))
+    return not any((columns.values(window, names, "response_ms", span).values > SLOW_MORE_MS).any() for names, span in looks if names)
+
+
 def times(window: Window, looks: Peers) -> Floats:
     """How long each server takes in milliseconds, NaN for not known."""
     # HAProxy's rtime is over its last 1024 requests, a minute behind at this load; an application's own mean is over its last second.

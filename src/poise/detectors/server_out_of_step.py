@@ -8,7 +8,7 @@ from datetime import datetime
 
 import numpy as np
 
-from poise.detectors.peers import SECONDS, peers, slow, times
+from poise.detectors.peers import SECONDS, fast, peers, slow, times
 from poise.detectors.servers import servers
 from poise.model.alert import InOrder, Verdict
 from poise.model.sample import Window
@@ -22,13 +22,12 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     all_servers = servers(window)
     looks = peers(window, all_servers)
     beside = looks.seen & (all_servers.sums(looks.seen) > 1)[all_servers.pool_of]
-    took = times(window, looks)
-    usual = slow(looks, took, beside)
     bad = beside & (looks.failed >= LEAST_COUNT)
-    bad[list(usual)] = True
-    if not bad.any():
+    if not bad.any() and fast(window, all_servers):
         yield InOrder("server_out_of_step", all_servers.by_server, beside, summary="in step with its peers")
         return
+    took = times(window, looks)
+    usual = slow(looks, took, beside)
     peers_sent, peers_failed = looks.others(looks.requests), looks.others(looks.failed)
     with np.errstate(divide="ignore", invalid="ignore"):
         theirs = np.where(peers_sent > 0, peers_failed / peers_sent, 0.0)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from poise.model.could_not import Cause, CouldNot
-from poise.model.frame import Floats, Frame, Place
+from poise.model.frame import Frame, Place
 from poise.model.light import dataclass
 from poise.model.memo import Memo
 from poise.model.needs import Needs
@@ -172,7 +172,7 @@ class Window:
     frames: tuple[Frame, ...] = ()
     silences: Mapping[str, Silence] = field(default_factory=dict)
     memo: Memo = field(default_factory=Memo, compare=False, repr=False)
-    looked: dict[object, tuple[object, Floats]] = field(default_factory=dict, compare=False, repr=False)
+    looked: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def loose(self) -> Mapping[tuple[str, str], Series]:
@@ -184,6 +184,14 @@ class Window:
         """What any of those series measures."""
         loose = self.loose
         return self.memo.of("loose metrics", (loose,), lambda: frozenset(metric for _, metric in loose))
+
+    @property
+    def measured(self) -> frozenset[str]:
+        """What any series measures. Most of what detectors ask for belongs to another product."""
+        found: frozenset[str] | None = self.looked.get("measured")
+        if found is None:
+            found = self.looked["measured"] = self.loose_metrics.union(*(frame.metrics for frame in self.frames))
+        return found
 
     def get(self, component: str, metric: str) -> Series:
         """That series, an empty one if it was never measured."""
@@ -201,14 +209,14 @@ class Window:
 
         Cheap where they came as blocks: hand over the same tuple of components each time, as blocks do.
         """
+        if metric not in self.measured:
+            return Table(np.empty(0), np.empty((0, len(components))))
         now = self.now.timestamp()
         for frame in self.frames:
             place = self.columns(frame, components) if metric in frame.metrics else None
             if place is not None and not any((components[i], metric) in self.series for i in place.missing):
                 whole = frame.table(metric, now - seconds, now)
                 return Table(whole.seconds, place.taken(whole.values))
-        if not any(metric in frame.metrics for frame in self.frames) and metric not in self.loose_metrics:
-            return Table(np.empty(0), np.empty((0, len(components))))
         found = [self.recent(component, metric, seconds) for component in components]
         instants = np.unique(np.concatenate([series.seconds for series in found])) if found else np.empty(0)
         values = np.full((len(instants), len(found)), np.nan)
