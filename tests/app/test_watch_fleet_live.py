@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from socket import create_server
 
 import pytest
 
@@ -198,12 +199,15 @@ def test_each_that_cannot_be_seen_is_named_and_tried_again(tmp_path: Path) -> No
 
 @pytest.mark.timeout(120)
 def test_a_log_that_nobody_writes_is_not_told_as_a_quiet_watch(tmp_path: Path) -> None:
+    """Somebody serves its port: where nobody did, it would be told as down."""
+    ports = take_ports(423)
     (tmp_path / "access.log").write_text("")
     (tmp_path / "nginx.conf").write_text(
         f"pid {tmp_path}/nginx.pid;\nevents {{}}\nhttp {{\n    access_log {tmp_path}/access.log;\n"
         "    upstream web { server 127.0.0.1:9001; }\n"
-        "    server { listen 8080; location / { proxy_pass http://web; } }\n}\n"
+        f"    server {{ listen 127.0.0.1:{ports.first}; location / {{ proxy_pass http://web; }} }}\n}}\n"
     )
+    serving = create_server(("127.0.0.1", ports.first))
     watch = Watching(tmp_path, str(tmp_path / "nginx.conf"))
     try:
         watch.until("poise goes on trying")
@@ -212,3 +216,5 @@ def test_a_log_that_nobody_writes_is_not_told_as_a_quiet_watch(tmp_path: Path) -
     finally:
         watch.process.kill()
         watch.process.wait()
+        serving.close()
+        ports.release()
