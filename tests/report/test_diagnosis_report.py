@@ -75,6 +75,11 @@ def test_advice_begins_with_its_command() -> None:
     assert "  Do now: psql -c 'SELECT 1'\n          database team: end it.\n" in told
 
 
+def test_a_command_with_words_to_fill_in_gives_way_to_one_with_real_names() -> None:
+    plan = Plan("uneven-weights", "pool web", (), advice="application team: look. Begin with: curl http://SERVER/healthz")
+    assert f"  Do now: {NEXT.command}\n          application team: look.\n" in text(diagnosis(), plan)
+
+
 def test_of_several_load_balancers_the_one_to_blame_is_named() -> None:
     assert "the weights of pool web of lb2 send" in text(diagnosis("fault", (replace(WEIGHTS, load_balancer="lb2"), LOCKED)))
 

@@ -17,6 +17,7 @@ MOST_EVIDENCE = 4
 MOST_OTHERS = 5
 # How advice says which command comes first.
 BEGIN = " Begin with: "
+PLACEHOLDER = re.compile(r"\b(SERVER|ADDRESS|URL|CONFIG|SOCKET)\b")
 # Less than this rules nothing in or out: a quiet figure speaks a little for every fault that leaves it quiet.
 LEAST_BITS = 0.5
 # Figures of which the observable says that they are parts of a whole; a percentage is read faster than 0.9767.
@@ -94,12 +95,19 @@ def _do(d: Diagnosis, plan: Plan | None, repair: str | None, ink: Ink) -> Iterat
     if plan is not None and plan.steps and repair is not None:
         yield f"  {ink.paint('Do now', 'strong')}: {one_line(repair)}  (shows {_counted(plan)}; with --apply it runs and proves them)"
     elif plan is not None and not plan.steps:
-        act, _, begin = (plan.advice or "nothing that poise can do to the load balancer repairs this").partition(BEGIN)
+        act, begin = advised(d, plan)
         yield f"  {ink.paint('Do now', 'strong')}: {one_line(begin or act)}"
         if begin:
             yield f"          {one_line(act)}"
     elif plan is None and d.next and d.next[0].command:
         yield f"  {ink.paint('Look now', 'strong')}: {one_line(d.next[0].command)}  ({one_line(d.next[0].test)})"
+
+
+def advised(d: Diagnosis, plan: Plan) -> tuple[str, str]:
+    """What the advice says to do, and the command to begin with: with real names, where the advice has words to fill in."""
+    act, _, begin = (plan.advice or "nothing that poise can do to the load balancer repairs this").partition(BEGIN)
+    real = d.next[0].command if d.next and plan.fault in d.next[0].would_settle else ""
+    return act, real if real and PLACEHOLDER.search(begin) else begin
 
 
 def _counted(plan: Plan) -> str:

@@ -10,7 +10,7 @@ from poise.model.diagnosis import Diagnosis, Hypothesis
 from poise.model.fault import Layer
 from poise.model.plan import Plan
 from poise.model.without_secrets import without_userinfo
-from poise.report.diagnosis_text import BEGIN, LEAST_BITS, RATIO, since, value
+from poise.report.diagnosis_text import LEAST_BITS, RATIO, advised, since, value
 from poise.report.evidence_charts import bars_svg, chart_svg, said
 from poise.report.evidence_figures import charts, shares
 from poise.report.evidence_unseen import unseen
@@ -125,7 +125,7 @@ def _headline(d: Diagnosis) -> str:
 def _do(d: Diagnosis, plan: Plan | None) -> Mapping[str, Any] | None:
     if plan is None or d.verdict != "fault":
         return None
-    act, _, begin = plan.advice.partition(BEGIN)
+    act, begin = advised(d, plan) if plan.advice or not plan.steps else ("", "")
     steps = [{"what": s.what, "where": s.where, "command": s.command, "undo": s.undo} for s in plan.steps]
     return {"act": act, "begin": begin, "steps": steps, "risk": plan.risk}
 
