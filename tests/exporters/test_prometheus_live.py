@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 from poise.app.diagnose_recording import read_recording
 from poise.diagnosis.looks import look
 from poise.diagnosis.places import places_of
+from poise.exporters import HAPROXY as HAPROXY_EXPORTER
 from poise.lab.binaries import find_haproxy
 from poise.lab.ports import take_ports
 from poise.model.could_not import CouldNot
@@ -48,7 +50,7 @@ frontend answer
     http-request return status 200
 backend web
     balance roundrobin
-    server app1 127.0.0.1:{answer} weight 3
+    server app1 127.0.0.1:{answer} weight 3 check
     server app2 127.0.0.1:{answer} weight 1
 """
 # What `socat stdio PATH` does with one question, where it is not installed.
@@ -125,6 +127,8 @@ def test_what_haproxy_told_prometheus_is_judged_and_kept(tmp_path: Path) -> None
         )
         until(lambda: get(f"http://127.0.0.1:{http}/") is not None)
         until(lambda: get(f"{url}/-/ready") is not None)
+        own = set(re.findall(r"^([a-zA-Z_:]\w*)", get(f"http://127.0.0.1:{figures}/").decode(), re.MULTILINE))
+        assert [name for name in HAPROXY_EXPORTER.metrics if name not in own] == []
         for _ in range(40):
             get(f"http://127.0.0.1:{http}/")
         truth = sessions(folder / "haproxy.sock")
