@@ -80,6 +80,12 @@ def test_a_command_with_words_to_fill_in_gives_way_to_one_with_real_names() -> N
     assert f"  Do now: {NEXT.command}\n          application team: look.\n" in text(diagnosis(), plan)
 
 
+def test_who_is_to_blame_may_be_surer_than_what_it_is() -> None:
+    slow = replace(LOCKED, fault="database-slow", probability=0.26)
+    told = text(diagnosis("fault", (replace(LOCKED, probability=0.71, rank=1), slow, WEIGHTS)))
+    assert "; 97 % sure (very likely) that it is the database, 71 % that it is this\n" in told
+
+
 def test_of_several_load_balancers_the_one_to_blame_is_named() -> None:
     assert "the weights of pool web of lb2 send" in text(diagnosis("fault", (replace(WEIGHTS, load_balancer="lb2"), LOCKED)))
 

@@ -62,7 +62,16 @@ def _headline(d: Diagnosis, ink: Ink) -> Iterator[str]:
         yield ink.paint("CANNOT TELL YET", "warning") + f": most likely the {_layer(best.layer)}: {sentence(best)}{figure}"
     else:
         yield f"{ink.paint(_layer(best.layer).upper(), 'error')}: {sentence(best)}{figure}"
-    yield f"  {since(d)}; {likelihood(best.probability)} sure ({in_words(best.probability)})"
+    yield f"  {since(d)}; {_sure(d)}"
+
+
+def _sure(d: Diagnosis) -> str:
+    """How sure of the layer, and of the fault where that is less: who is to be woken is often clear before what it is."""
+    mine = d.best.probability
+    layer = min(1.0, sum(h.probability for h in d.hypotheses if h.layer == d.best.layer))
+    if likelihood(layer) == likelihood(mine):
+        return f"{likelihood(mine)} sure ({in_words(mine)})"
+    return f"{likelihood(layer)} sure ({in_words(layer)}) that it is the {_layer(d.best.layer)}, {likelihood(mine)} that it is this"
 
 
 def since(d: Diagnosis) -> str:
