@@ -51,9 +51,10 @@ def make(run: Asked, corpus: Path) -> str:
             _, said = process.communicate()
     truth = truth_of(folder)
     told = said.strip().splitlines()[-1][:300] if said.strip() else "without a word"
-    return f"{run.product}/{run.case}/{run.seed}: " + (
-        f"hurt after {truth['hurt_after_seconds']} s" if truth else f"did not come about: {told}"
-    )
+    if truth is None:
+        return f"{run.product}/{run.case}/{run.seed} did not come about: {told}"
+    hurt, well = truth["hurt_after_seconds"], truth["undone_after_seconds"]
+    return f"{run.product}/{run.case}/{run.seed}: clients hurt after {hurt} s, well {well} s after the repair"
 
 
 def judged(folder: Path, cuts: Sequence[int], removed: Sequence[str], herring: str) -> Row | None:

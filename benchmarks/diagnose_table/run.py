@@ -24,13 +24,13 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from poise.lab.draw import drawn
 from poise.lab.error import LabError
-from poise.lab.faults import FAULTS, inject
+from poise.lab.faults import FAULTS, clear, inject
 from poise.lab.namespace import Namespace, enter
 from poise.lab.product import ProductName
 from poise.lab.stack import Lab
 from poise.model.could_not import CouldNot
 
-START_SECONDS, PATIENCE_SECONDS = 90.0, 60.0
+START_SECONDS, PATIENCE_SECONDS, UNDO_SECONDS = 90.0, 60.0, 40.0
 LOG_BYTES = 200_000
 # Clients are hurt when more than one in fifty fails, half of them wait twice as long, or the slowest of a hundred three times.
 FAILING, SLOWER = 0.98, {"p50_ms": 2.0, "p99_ms": 3.0}
@@ -92,11 +92,24 @@ class Run:
             recorder.close()
             await watcher.close()
         self._keep_logs()
-        return self._truth(onset, healthy)
+        truth = self._truth(onset, healthy)
+        return {**truth, "undone_after_seconds": await self._undo()}
 
     async def _make(self) -> None:
         for fault in self._faults:
             await inject(self._lab, fault.name)
+
+    async def _undo(self) -> float | None:
+        """Whether the fault's own repair makes clients well again, and how soon; nothing of it is in the recording."""
+        began = datetime.now(UTC)
+        for fault in reversed(self._faults):
+            await clear(self._lab, fault.name)
+        while (now := datetime.now(UTC)) < began + timedelta(seconds=UNDO_SECONDS):
+            await asyncio.sleep(0.5)
+            figures = self._figures(now - timedelta(seconds=3), now)
+            if now > began + timedelta(seconds=3) and figures.get("success_ratio", 0.0) >= FAILING:
+                return round((now - began).total_seconds(), 1)
+        return None
 
     async def _healthy_lead(self, look_until: Any) -> dict[str, float]:
         lead = self._lab.plan.lead_seconds

@@ -1,6 +1,7 @@
 """The faults beyond the demo's stories: each shows on the real stack what facts and the products' manuals say, and is gone once cleared."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,7 +12,7 @@ import asyncpg
 import pytest
 from lab_stage import SMALL, Stage
 
-from poise.lab.dns_server import answer
+from poise.lab.dns_server import DnsServer, answer
 from poise.lab.faults import FAULTS
 from poise.lab.plan import LabPlan
 from poise.lab.postgres import connect
@@ -190,3 +191,23 @@ def test_the_name_server_answers_as_the_standard_wants() -> None:
     assert of_six is not None
     assert of_six[6:8] == b"\0\0"
     assert answer(b"short", "192.0.2.7") is None
+
+
+def test_the_name_server_says_what_it_was_told_last() -> None:
+    async def said() -> list[str]:
+        loop = asyncio.get_running_loop()
+        server = DnsServer("192.0.2.7")
+        transport, _ = await loop.create_datagram_endpoint(lambda: server, local_addr=("127.0.0.1", 0))
+        query = bytes.fromhex("12340100000100000000000003617070036c61620000010001")
+        found = []
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+            asking.setblocking(False)
+            asking.connect(transport.get_extra_info("sockname"))
+            for address in ("192.0.2.7", "192.0.2.8"):
+                server.address(address)
+                await loop.sock_sendall(asking, query)
+                found.append(socket.inet_ntoa((await asyncio.wait_for(loop.sock_recv(asking, 512), 10))[-4:]))
+        transport.close()
+        return found
+
+    assert asyncio.run(said()) == ["192.0.2.7", "192.0.2.8"]

@@ -70,7 +70,8 @@ _RETRY_ANSWERS = "    retry-on conn-failure empty-response response-timeout 500 
 def haproxy_text(plan: LabPlan, addresses: Addresses, directory: Path, settings: BalancerSettings) -> str:
     """haproxy.cfg."""
     limit = settings.maxconn if settings.maxconn is not None else plan.slots + plan.queue
-    resolved = " resolvers lab resolve-prefer ipv4 init-addr libc,none" if plan.names_resolved else ""
+    # All have one name; without allow-dup-ip HAProxy gives an address to one server of a backend only.
+    resolved = " resolvers lab resolve-prefer ipv4 resolve-opts allow-dup-ip init-addr none" if plan.names_resolved else ""
 
     def place(server: Endpoint) -> str:
         return f"{_NAME}:{server.path[1]}" if plan.names_resolved else text(server.path)
