@@ -1,11 +1,12 @@
 """The window cut at the onset: what was normal before, what is so now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from poise.diagnosis.shift import ENOUGH, Shift, against, middle, shift
+from poise.model.memo import Memo
 from poise.model.sample import Series, Window
 
 # Long baselines add cost, not certainty; a fault is judged by what it does first, before timeouts and retries spread it.
@@ -13,6 +14,16 @@ LONGEST_BEFORE = 300.0
 LONGEST_AFTER = 60.0
 # A fault whose traces ended before the last scrapes has passed.
 PASSED_SECONDS = 2.0
+NOTHING: NDArray[np.float64] = np.empty(0)
+
+
+@dataclass(slots=True)
+class Kept:
+    """What one cut was asked before: the observers ask for the same figures two or three times."""
+
+    normal: dict[tuple[str, str], NDArray[np.float64]] = field(default_factory=dict)
+    now: dict[tuple[str, str], NDArray[np.float64]] = field(default_factory=dict)
+    memo: Memo = field(default_factory=Memo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +35,23 @@ class Halves:
     before: tuple[float, float] | None
     after: tuple[float, float]
     onset: float | None = None
+    kept: Kept = field(default_factory=Kept, init=False, compare=False, repr=False)
 
     def normal(self, component: str, metric: str) -> NDArray[np.float64]:
         """Finite values before the onset, empty if there is no such time."""
-        return np.empty(0) if self.before is None else _finite(self.window.get(component, metric).between(*self.before).values)
+        if self.before is None:
+            return NOTHING
+        key = component, metric
+        if (found := self.kept.normal.get(key)) is None:
+            found = self.kept.normal[key] = _finite(self.window.get(component, metric).between(*self.before).values)
+        return found
 
     def now(self, component: str, metric: str) -> NDArray[np.float64]:
         """Finite values since the onset."""
-        return _finite(self.window.get(component, metric).between(*self.after).values)
+        key = component, metric
+        if (found := self.kept.now.get(key)) is None:
+            found = self.kept.now[key] = _finite(self.window.get(component, metric).between(*self.after).values)
+        return found
 
     def median_now(self, component: str, metric: str) -> float | None:
         """The median since the onset, None without samples."""
@@ -77,8 +97,8 @@ class Halves:
 
 
 def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    finite: NDArray[np.float64] = values[np.isfinite(values)]
-    return finite
+    known = np.isfinite(values)
+    return values if known.all() else values[known]
 
 
 def _increase(series: Series) -> tuple[float, float] | None:

@@ -22,13 +22,22 @@ class PoolParts:
 
 def pools(cut: Halves) -> tuple[PoolParts, ...]:
     """All watched pools that have a server with samples or a line in a file."""
+    return cut.kept.memo.of("pools", (), lambda: _pools(cut))
+
+
+def _pools(cut: Halves) -> tuple[PoolParts, ...]:
     window = cut.window
-    kinds = {c.name: c.kind for c in window.stack.components}
+    kinds = window.stack.kinds
     application = {a: b for a, b in window.stack.edges if kinds.get(b) == "application"}
+    members: dict[str, dict[str, str]] = {}
+    for each in window.stack.of_kind("server"):
+        for end in (i for i, letter in enumerate(each.name) if letter == "/"):
+            # Names of implicit pools and addresses of sockets hold slashes too.
+            if kinds.get(each.name[:end]) == "pool":
+                members.setdefault(each.name[:end], {})[each.name[end + 1 :]] = each.name
     found = []
     for component in window.stack.of_kind("pool"):
-        prefix = component.name + "/"
-        servers = {c.name.removeprefix(prefix): c.name for c in window.stack.of_kind("server") if c.name.startswith(prefix)}
+        servers = members.get(component.name, {})
         behind = {s: application[c] for s, c in servers.items() if c in application}
         pool = next((p for t in window.topologies if (p := t.pool(component.name)) is not None), None)
         if servers:

@@ -11,7 +11,8 @@ LAYERS: tuple[Layer, ...] = ("load-balancer", "application", "database", "networ
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What the fault is. `layers` are all that own it, the first is the one named; `mechanism` is configuration, capacity, locking …;
-    `confused_with` names faults that look alike and the test that tells them apart."""
+    `confused_with` names faults that look alike and the test that tells them apart; `changed_by` are words of which a change that could
+    have made it would speak, in lower case."""
 
     name: str
     layers: tuple[Layer, ...]
@@ -21,6 +22,7 @@ class Fault:
     speaks_against: str
     remedy: str
     confused_with: tuple[tuple[str, str], ...] = ()
+    changed_by: tuple[str, ...] = ()
 
     @property
     def layer(self) -> Layer:

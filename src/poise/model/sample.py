@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from poise.model.topology import Topology
 
 __all__ = ["EMPTY", "AllSeries", "Block", "Component", "ComponentKind", "Event", "Sample", "Series", "Silence", "Stack", "Table", "Window"]
 
+T = TypeVar("T")
 ComponentKind = Literal["load-balancer", "listener", "pool", "server", "application", "database", "host", "hop", "client"]
 
 
@@ -85,18 +86,32 @@ class Stack:
 
     components: tuple[Component, ...] = ()
     edges: tuple[tuple[str, str], ...] = ()
+    # A stack of 10,000 servers is asked tens of thousands of times: each question is one look-up, worked out when first asked.
+    _index: Memo = field(default_factory=Memo, init=False, compare=False, repr=False)
+
+    @property
+    def kinds(self) -> Mapping[str, ComponentKind]:
+        """The kind of each component by its name."""
+        return self._index.of("kinds", (), lambda: {c.name: c.kind for c in self.components})
 
     def of_kind(self, kind: ComponentKind) -> tuple[Component, ...]:
         """All components of that kind, in order."""
-        return tuple(c for c in self.components if c.kind == kind)
+        return self._index.of("of kind", (), lambda: _grouped((c.kind, c) for c in self.components)).get(kind, ())
 
     def downstream(self, name: str) -> tuple[str, ...]:
         """Names of the components that `name` sends work to."""
-        return tuple(b for a, b in self.edges if a == name)
+        return self._index.of("downstream", (), lambda: _grouped(self.edges)).get(name, ())
 
     def upstream(self, name: str) -> tuple[str, ...]:
         """Names of the components that send work to `name`."""
-        return tuple(a for a, b in self.edges if b == name)
+        return self._index.of("upstream", (), lambda: _grouped((b, a) for a, b in self.edges)).get(name, ())
+
+
+def _grouped(pairs: Iterable[tuple[str, T]]) -> Mapping[str, tuple[T, ...]]:
+    found: dict[str, list[T]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in found.items()}
 
 
 class AllSeries(Mapping[tuple[str, str], Series]):
@@ -178,6 +193,15 @@ class Window:
     def loose(self) -> Mapping[tuple[str, str], Series]:
         """The series that did not come as blocks."""
         return self.series.loose if isinstance(self.series, AllSeries) else self.series
+
+    @property
+    def first_second(self) -> float:
+        """Epoch seconds of the oldest sample, those of `now` where there is none."""
+
+        def oldest() -> float:
+            return min((float(s.seconds[0]) for s in self.series.values() if len(s.seconds)), default=self.now.timestamp())
+
+        return self.memo.of("first second", (self.series, self.now), oldest)
 
     @property
     def loose_metrics(self) -> frozenset[str]:
