@@ -12,7 +12,7 @@ import numpy as np
 from poise.model.location import Location
 from poise.model.needs import Needs, Objectives, PoolNeeds
 from poise.model.sample import Component, Event, Series, Stack, Window
-from poise.model.topology import Algorithm, Pool, Server, Topology
+from poise.model.topology import Algorithm, HealthCheck, Pool, Server, Topology
 
 START = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 
@@ -79,7 +79,8 @@ def topology(weights: Sequence[int], algorithm: str = "roundrobin") -> Topology:
     for index, weight in enumerate(weights):
         start = 100 * (index + 1)
         digits = Location("haproxy.cfg", index + 2, 40, start + 40, start + 40 + len(str(weight)))
-        servers.append(Server(f"app{index + 1}", f"127.0.0.1:2100{index}", "active", weight, place, weight_location=digits))
+        check = HealthCheck("http", timedelta(seconds=1), 3, 2, path="/healthz")
+        servers.append(Server(f"app{index + 1}", f"127.0.0.1:2100{index}", "active", weight, place, weight_location=digits, check=check))
     return Topology("haproxy", "haproxy.cfg", pools=(Pool("web", "haproxy", "http", Algorithm(algorithm), tuple(servers), place),))
 
 
@@ -227,7 +228,7 @@ STORIES: dict[str, tuple[str, str, Conditions]] = {
     "load balancer gone": ("load-balancer-down", "load-balancer", replace(HEALTHY, gone=True)),
     "wrong check": ("wrong-health-check", "load-balancer", replace(HEALTHY, up=(0, 0, 0, 0), client_success=0.0)),
     "removed by checks": ("server-down", "application", replace(HEALTHY, up=(0, 1, 1, 1))),
-    "dead without check": ("server-down", "application", replace(HEALTHY, dead=1)),
+    "dead without check": ("server-unchecked", "load-balancer", replace(HEALTHY, dead=1)),
     "one slow": ("server-slow", "application", replace(HEALTHY, service_ms=(75, 75, 700, 75))),
     "one failing": ("server-errors", "application", replace(HEALTHY, errors=(0, 0.7, 0, 0))),
     "all slow": ("servers-slow-all", "application", replace(HEALTHY, service_ms=(500, 500, 500, 500))),

@@ -99,7 +99,7 @@ def test_harmless_changes_do_not_mislead() -> None:
 def test_a_change_counts_only_before_the_onset_and_on_the_blamed_component() -> None:
     def bits(at: int, component: str) -> float:
         story = Story().run(30, HEALTHY).run(8, STORIES["uneven 256/1/1/1"][2])
-        event = Event(START + timedelta(seconds=at), "change", "weights", component)
+        event = Event(START + timedelta(seconds=at), "change", "somebody was here", component)
         return sum(e.bits for e in diagnose(story.window((event,))).best.evidence if e.observable.startswith("change"))
 
     assert bits(29, "pool web") == 1.0

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from poise.diagnosis.closer_look import closer_look
 from poise.diagnosis.next_tests import next_tests
 from poise.diagnosis.observe import halves, observe
 from poise.diagnosis.observe_load_balancer import answered_last, pause
+from poise.diagnosis.onset import spacing
 from poise.diagnosis.ranking import rank, verdict
 from poise.faults import FAULTS
 from poise.faults.unit import FaultUnit
@@ -22,10 +24,10 @@ def diagnose(window: Window, faults: Sequence[FaultUnit] = FAULTS, alert_at: dat
 
     Never raises for what the window lacks: an observable that was not measured speaks neither for nor against, and is told in `could_not`.
     """
-    cut = halves(window, alert_at)
+    cut = closer_look(halves(window, alert_at))
     observation = observe(cut)
     ranked = rank([h for unit in faults for h in unit.weigh(observation)])
-    start = min((float(s.seconds[0]) for s in window.series.values() if len(s.seconds)), default=window.now.timestamp())
+    start = window.first_second
     return Diagnosis(
         verdict=verdict(ranked, observation, blind=_blind(window)),
         onset=observation.onset,
@@ -39,7 +41,7 @@ def diagnose(window: Window, faults: Sequence[FaultUnit] = FAULTS, alert_at: dat
 
 def _blind(window: Window) -> bool:
     """Whether neither the load balancer nor any client told anything in the window's last seconds."""
-    since = window.now.timestamp() - BLIND_SECONDS - 1.75 * pause(window)
+    since = window.now.timestamp() - max(BLIND_SECONDS + 1.75 * pause(window), 3 * spacing(window))
     answered = answered_last(window)
     clients = {c.name for c in window.stack.of_kind("client")}
     heard = any(len(s.seconds) and float(s.seconds[-1]) >= since for (name, _), s in window.series.items() if name in clients)

@@ -6,9 +6,12 @@ import numpy as np
 
 from poise.diagnosis.halves import LONGEST_AFTER, LONGEST_BEFORE, Halves
 from poise.diagnosis.observe_applications import observe_applications
+from poise.diagnosis.observe_attempts import observe_attempts
 from poise.diagnosis.observe_clients import observe_clients
+from poise.diagnosis.observe_crowding import observe_crowding
 from poise.diagnosis.observe_databases import observe_databases
 from poise.diagnosis.observe_hops import observe_hops
+from poise.diagnosis.observe_limits import observe_limits
 from poise.diagnosis.observe_load_balancer import observe_load_balancer
 from poise.diagnosis.observe_pools import observe_pools
 from poise.diagnosis.onset import Span, find
@@ -16,9 +19,22 @@ from poise.diagnosis.shift import ENOUGH
 from poise.faults.sign import Observation, Sign
 from poise.model.sample import Window
 
-OBSERVERS = (observe_pools, observe_applications, observe_databases, observe_hops, observe_clients, observe_load_balancer)
+OBSERVERS = (
+    observe_pools,
+    observe_limits,
+    observe_crowding,
+    observe_attempts,
+    observe_applications,
+    observe_databases,
+    observe_hops,
+    observe_clients,
+    observe_load_balancer,
+)
 # A baseline shorter than this is no baseline: medians of fewer seconds are single requests.
 LEAST_BEFORE = 3.0
+# A return after fewer seconds is a pause in the trouble, or a moment of noise that the seconds after it put right.
+SHORTEST = 8.0
+UNCHANGED_AFTER = 20.0
 # Half the seconds of a baseline with more failures than this are an incident.
 LEAST_SUCCESS = 0.97
 # How far an alert may lie from the estimated onset and still be believed to be about it.
@@ -28,17 +44,23 @@ ALERT_HORIZON = timedelta(minutes=5)
 def halves(window: Window, alert_at: datetime | None = None) -> Halves:
     """Cut the window at the estimated onset. `alert_at` is a hint, used only where no change is found."""
     finish = window.now.timestamp()
-    first = min((float(s.seconds[0]) for s in window.series.values() if len(s.seconds)), default=finish)
+    first = window.first_second
     span = find(window)
     if span is None and alert_at is not None and first < alert_at.timestamp() <= finish and window.now - alert_at < ALERT_HORIZON:
         span = Span(alert_at.timestamp(), None)
     if span is None:
-        return Halves(window, None, (max(first, finish - LONGEST_AFTER), finish))
+        # Nothing changed that stands out: the last seconds are held against those before, unless the trouble was there all the time.
+        cut = finish - UNCHANGED_AFTER
+        usual = (max(first, cut - LONGEST_BEFORE), cut)
+        if cut - first < UNCHANGED_AFTER or _clients_suffer(window, usual):
+            return Halves(window, None, (max(first, finish - LONGEST_AFTER), finish))
+        return Halves(window, usual, (cut, finish))
     before = (max(first, span.start - LONGEST_BEFORE), span.start - 1.0)
     if _clients_suffer(window, before):
         # Something worsened, but the trouble was there before: such a time is no normal to compare with.
         return Halves(window, None, (max(first, finish - LONGEST_AFTER), finish))
-    end = min(span.end if span.end is not None else finish, span.start + LONGEST_AFTER)
+    lasted = span.end if span.end is not None and span.end - span.start >= SHORTEST else finish
+    end = min(lasted, span.start + LONGEST_AFTER)
     return Halves(window, before if before[1] - before[0] >= LEAST_BEFORE else None, (span.start, end), span.start)
 
 

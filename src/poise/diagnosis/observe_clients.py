@@ -9,6 +9,8 @@ from poise.faults.sign import Sign
 from poise.model.needs import Objectives
 
 CLIENT = "client"
+# worker_connections counts connections to servers too: a proxying nginx is full before its clients alone reach the limit.
+BOTH_SIDES = 1.35
 
 
 def observe_clients(cut: Halves) -> Iterable[Sign]:
@@ -17,8 +19,10 @@ def observe_clients(cut: Halves) -> Iterable[Sign]:
         yield from _harm(cut, component.name)
         yield from _demand(cut, component.name)
         yield from _before_the_load_balancer(cut, component.name)
-    for component in cut.window.stack.of_kind("listener"):
+    yield from _demand_at_listeners(cut)
+    for component in (*cut.window.stack.of_kind("listener"), *cut.window.stack.of_kind("load-balancer")):
         yield from _way_in(cut, component.name)
+        yield from _refused(cut, component.name)
 
 
 def _harm(cut: Halves, client: str) -> Iterable[Sign]:
@@ -70,6 +74,28 @@ def _demand(cut: Halves, client: str) -> Iterable[Sign]:
         yield Sign("above peak", client, label, f"at most {peak:g}", round(rate, 1), surely, "client requests_per_second, needs")
 
 
+def _demand_at_listeners(cut: Halves) -> Iterable[Sign]:
+    """What comes in, as the listeners count it, where no client tells what it sends: a probe of our own sends the same always."""
+    if any(len(cut.now(c.name, "requests_per_second")) for c in cut.window.stack.of_kind("client")):
+        return
+    names = [c.name for c in cut.window.stack.of_kind("listener")]
+    now = [c for n in names if (c := cut.counter_now(n, "requests_total")) is not None and c[1] > 0]
+    before = [c for n in names if (c := cut.counter_normal(n, "requests_total")) is not None and c[1] > 0]
+    if not now:
+        return
+    rate, sure = sum(r / s for r, s in now), certainty(int(max(s for _, s in now)))
+    usual = sum(r / s for r, s in before)
+    if usual > 0:
+        label = "requests per second that come in"
+        surely = degree((rate - usual) / max(0.15 * usual, 3.0), sure)
+        yield Sign("demand", names[0], label, round(usual, 1), round(rate, 1), surely, "listener requests_total")
+    peak = sum(n.peak_requests_per_second or 0.0 for n in cut.window.needs.pool.values())
+    if peak > 0:
+        label = "requests per second that come in, against the declared peak"
+        surely = degree(3 + 20 * (rate / peak - 1.05), sure)
+        yield Sign("above peak", names[0], label, f"at most {peak:g}", round(rate, 1), surely, "listener requests_total, needs")
+
+
 def _before_the_load_balancer(cut: Halves, client: str) -> Iterable[Sign]:
     """Latency that clients gained and no server or queue behind the load balancer did, in milliseconds added."""
     seen = cut.shift(client, "p50_ms", 10.0, 0.2)
@@ -94,7 +120,7 @@ def _before_the_load_balancer(cut: Halves, client: str) -> Iterable[Sign]:
 def _way_in(cut: Halves, listener: str) -> Iterable[Sign]:
     held, limit = cut.now(listener, "sessions"), cut.last(listener, "session_limit")
     if len(held) and limit:
-        ratio = float(held.mean()) / limit
+        ratio = float(held.mean()) / limit * (BOTH_SIDES if any(t.product == "nginx" for t in cut.window.topologies) else 1.0)
         label = f"sessions of listener {listener}, its limit {limit:g}"
         surely = degree(3 + 25 * (ratio - 0.9), certainty(len(held)))
         yield Sign("sessions", listener, label, f"below {limit:g}", round(float(held.mean()), 1), surely, "sessions, session_limit")
@@ -105,3 +131,23 @@ def _way_in(cut: Halves, listener: str) -> Iterable[Sign]:
         yield Sign(
             "accept queue", listener, label, usual, round(mean, 1), degree(2 * (mean - usual), certainty(len(waiting))), "accept_queue"
         )
+
+
+# What products count when they turn a connection away at a limit of their own.
+REFUSED = ("refused_total", "sessions_over_listener_limit_total", "sessions_over_global_limit_total", "dropped_total")
+
+
+def _refused(cut: Halves, name: str) -> Iterable[Sign]:
+    counted = {m: c for m in REFUSED if (c := cut.counter_now(name, m)) is not None}
+    if not counted:
+        return
+    rise = max(c[0] - _usual(cut, name, m, c[1]) for m, c in counted.items())
+    seconds = max(c[1] for c in counted.values())
+    label = f"connections a second that {name} turned away at its limit"
+    surely = degree(3 * rise / max(seconds, 1.0) + 2 * (rise >= 3), certainty(int(seconds)))
+    yield Sign("turned away", name, label, 0, round(rise / max(seconds, 1.0), 2), surely, ", ".join(counted))
+
+
+def _usual(cut: Halves, name: str, metric: str, seconds: float) -> float:
+    before = cut.counter_normal(name, metric)
+    return before[0] / before[1] * seconds if before is not None and before[1] > 0 else 0.0

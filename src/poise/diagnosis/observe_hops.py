@@ -12,6 +12,8 @@ from poise.faults.sign import Sign
 USUAL_MS = 5.0
 # A connect of about a second has lost its first SYN (RFC 6298: initial retransmission timeout 1 s), of three seconds two of them.
 LOST_SYN_MS = 900.0
+# Retransmissions per probe that every network has; counts below spread as their square root.
+USUAL_LOSS = 0.015
 
 
 def observe_hops(cut: Halves) -> Iterable[Sign]:
@@ -30,7 +32,7 @@ def observe_hops(cut: Halves) -> Iterable[Sign]:
 def side_of(cut: Halves, hop: str) -> str:
     """servers, database or client: by the kinds of the components at both ends, not by their names' spelling."""
     start, _, end = hop.partition("→")
-    kinds = {c.name: c.kind for c in cut.window.stack.components}
+    kinds = cut.window.stack.kinds
     if kinds.get(end) == "database":
         return "database"
     if kinds.get(start) == "client" or kinds.get(end) == "listener":
@@ -84,7 +86,9 @@ def _losses(cut: Halves, hops: Sequence[str], side: str) -> Iterable[Sign]:
         if hop == leading and len(counted) > 1:
             total, normal = sum(c[0] for c in counted.values()), sum(c[1] for c in counted.values())
             label += f" and {len(counted) - 1} hops beside it"
-        surely = degree(4 * (total - normal), certainty(samples))
+        probes = samples * (len(counted) if hop == leading else 1)
+        noise = max(normal, USUAL_LOSS * probes)
+        surely = degree(1.5 * (total - noise) / (noise + 0.5) ** 0.5, certainty(samples))
         yield Sign(f"{side} losses", hop, label, round(normal, 1), total, surely, "probe retransmits_total, connect_ms ≥ 900")
 
 

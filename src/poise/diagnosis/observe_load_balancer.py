@@ -130,6 +130,13 @@ def _arrivals(cut: Halves) -> Iterable[Sign]:
         now += counted[0] / counted[1]
         usual += before[0] / before[1] if before is not None and before[1] > 0 else 0.0
         samples = max(samples, int(counted[1]))
+    if not samples:
+        # Applications that count no requests: what the load balancer hands on tells it too.
+        for each in cut.window.stack.of_kind("server"):
+            counted, before = cut.counter_now(each.name, "requests_total"), cut.counter_normal(each.name, "requests_total")
+            if counted is not None and before is not None and counted[1] > 0 and before[1] > 0:
+                now, usual = now + counted[0] / counted[1], usual + before[0] / before[1]
+                samples = max(samples, int(counted[1]))
     held = sum((busy_ratio(cut, name) or 0.0) > 0.1 for name in names)
     if not usual:
         usual = sum(cut.median_now(c.name, "requests_per_second") or 0.0 for c in cut.window.stack.of_kind("client"))

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from poise.balance.expected import predicted, wanted
 from poise.diagnosis.halves import Halves
 from poise.diagnosis.parts import PoolParts, pools
-from poise.diagnosis.saturation import busy_ratio
 from poise.diagnosis.shift import certainty, degree
 from poise.faults.sign import Sign
 from poise.model.hashes import ENVOY_HASHES, HAPROXY_HASHES, NGINX_HASHES
@@ -14,6 +13,7 @@ from poise.model.hashes import ENVOY_HASHES, HAPROXY_HASHES, NGINX_HASHES
 SHARE_SCALE = 0.02
 # Half of requests to one server more or less decides nothing below this many requests.
 FEW_REQUESTS = 20
+BEFORE = "as before the onset"
 # How much of its certainty a file's weight keeps where no request was counted.
 UNSEEN = 0.3
 # Algorithms that may send every request to one server and be right.
@@ -27,25 +27,35 @@ def observe_pools(cut: Halves) -> Iterable[Sign]:
         yield from _states(cut, parts, up)
         yield from _distribution(cut, parts, up)
         yield from _errors(cut, parts)
-        yield from _limits(cut, parts)
 
 
 def _up(cut: Halves, parts: PoolParts) -> frozenset[str]:
     """Servers that may get traffic: not down, not in maintenance, not a backup beside active ones."""
-    ready = {s for s, c in parts.servers.items() if cut.setting(c, "up") != 0.0 and not _out(cut, c)}
+    ready = {s for s, c in parts.servers.items() if cut.setting(c, "up") != 0.0 and not _out(cut, parts, s)}
     backup = {s for s in ready if (cut.setting(parts.servers[s], "backup") or 0.0) >= 0.5}
     return frozenset(ready - backup or backup)
 
 
-def _out(cut: Halves, component: str) -> bool:
-    return any((cut.setting(component, m) or 0.0) >= 0.5 for m in ("maintenance", "drain"))
+def _out(cut: Halves, parts: PoolParts, server: str) -> bool:
+    """Did somebody take it out: at run time, or in the file where the running state says nothing else?"""
+    told = [v for m in ("maintenance", "drain") if (v := cut.setting(parts.servers[server], m)) is not None]
+    return any(v >= 0.5 for v in told) if told else _out_in_file(cut, parts, server)
+
+
+def _out_in_file(cut: Halves, parts: PoolParts, server: str) -> bool:
+    written = parts.pool.server(server) if parts.pool is not None else None
+    return (
+        written is not None
+        and (written.disabled or written.health in ("DRAINING", "UNHEALTHY"))
+        and cut.setting(parts.servers[server], "up") != 1.0
+    )
 
 
 def _states(cut: Halves, parts: PoolParts, up: Collection[str]) -> Iterable[Sign]:
-    known = {s: c for s, c in parts.servers.items() if cut.setting(c, "up") is not None}
+    out = sorted(s for s in parts.servers if _out(cut, parts, s))
+    known = {s: c for s, c in parts.servers.items() if s in out or cut.setting(c, "up") is not None}
     if not known:
         return
-    out = sorted(s for s, c in known.items() if _out(cut, c))
     down = sorted(s for s, c in known.items() if s not in out and (cut.setting(c, "up") or 0.0) < 0.5)
     source = f"state of {len(known)} servers of pool {parts.name}"
     alone = 1.0 if len(up) == 1 and len(known) > 1 else 0.75
@@ -58,12 +68,25 @@ def _states(cut: Halves, parts: PoolParts, up: Collection[str]) -> Iterable[Sign
         alone * 0.99 if out else 0.01,
         source,
     )
-    yield Sign("servers down", parts.name, f"servers of {parts.name} that checks removed", 0, _names(down), 0.99 if down else 0.01, source)
+    yield Sign(
+        "servers down", parts.name, f"servers of {parts.name} that checks removed", 0, _names(down), _still(cut, parts, down), source
+    )
     yield from _checks_refused(cut, parts, down)
     all_down = bool(down) and not up
     yield Sign(
         "pool down", parts.name, f"servers of {parts.name} that may get traffic", len(known), len(up), 0.99 if all_down else 0.01, source
     )
+
+
+def _still(cut: Halves, parts: PoolParts, down: Sequence[str]) -> float:
+    """A server that went away and is back was restarted, as deploys do: alone it is no fault."""
+    if not down:
+        return 0.01
+    if parts.pool is not None and not any(s.check for s in parts.pool.servers):
+        # Nothing checks: the load balancer itself turned away after failures, which are a consequence as often as a cause.
+        return 0.6
+    back = all(cut.window.get(parts.servers[s], "up").last() == 1.0 for s in down)
+    return 0.6 if back and len(down) < len(parts.servers) else 0.99
 
 
 def _checks_refused(cut: Halves, parts: PoolParts, down: Sequence[str]) -> Iterable[Sign]:
@@ -126,7 +149,7 @@ def _aim(cut: Halves, parts: PoolParts, up: frozenset[str]) -> tuple[Mapping[str
     if cut.before is not None:
         rates = {s: r[0] for s in up if (r := cut.counter_normal(parts.servers[s], "requests_total")) is not None}
         if sum(rates.values()) > 5 * FEW_REQUESTS and len(rates) == len(up):
-            return {s: r / sum(rates.values()) for s, r in rates.items()}, 0.9, "as before the onset"
+            return {s: r / sum(rates.values()) for s, r in rates.items()}, 0.9, BEFORE
     return {s: 1 / len(up) for s in up}, 0.6, "even, nothing is declared"
 
 
@@ -158,6 +181,9 @@ def _weight_signs(
     if len(weights) < len(up) or total <= 0:
         return
     gives = {s: w / total for s, w in weights.items()}
+    if why == BEFORE and sum(abs(gives[s] - aim.get(s, 0.0)) for s in gives) / 2 < 2 * SHARE_SCALE:
+        # The weights give what they gave before, and nobody says what ought to be: that is no proof that they are right.
+        return
     told = f"{words}s " + ", ".join(f"{s} {weights[s]:g}" for s in sorted(weights)[:8])
     yield _share_sign(name, f"share of {{}} of {parts.name} that its {words} gives, {why}", parts, gives, aim, SHARE_SCALE, trust, told)
 
@@ -201,7 +227,7 @@ def _errors(cut: Halves, parts: PoolParts) -> Iterable[Sign]:
         done, failed = cut.counter_now(component, "requests_total"), cut.counter_now(component, "responses_5xx_total")
         if done is not None and failed is not None:
             ratios[server] = failed[0] / max(done[0], failed[0], 5.0)
-        for metric in ("connection_errors_total", "redispatches_total"):
+        for metric in ("connection_errors_total", "redispatches_total", "response_errors_total"):
             counted, usual = cut.counter_now(component, metric), cut.counter_normal(component, metric)
             if counted is not None:
                 rate = usual[0] / usual[1] if usual is not None and usual[1] > 0 else 0.0
@@ -215,7 +241,7 @@ def _errors(cut: Halves, parts: PoolParts) -> Iterable[Sign]:
             f"failed connects and redispatches per second of {parts.name}, above the usual",
             0,
             round(broken / seconds, 2),
-            degree(broken / max(1.0, 0.01 * attempts), certainty(int(seconds))),
+            degree(broken / max(1.0, 0.003 * attempts), certainty(int(seconds))),
             "connection_errors_total, redispatches_total",
         )
     yield from _server_errors(parts, ratios, int(seconds) or 3)
@@ -235,6 +261,11 @@ def _server_errors(parts: PoolParts, ratios: Mapping[str, float], samples: int) 
         degree(least / 0.01, sure),
         "responses_5xx_total",
     )
+    erring = sorted(s for s, r in ratios.items() if r > 0.02)
+    if len(ratios) > 2:
+        label = f"servers of {parts.name} that answer with errors"
+        several = degree(3 + 4 * (len(erring) - 1.5), sure)
+        yield Sign("several err", parts.name, label, "at most 1", _names(erring), several, "responses_5xx_total")
     for server, ratio in ratios.items():
         others = [r for s, r in ratios.items() if s != server]
         peer = sorted(others)[len(others) // 2] if others else 0.0
@@ -248,45 +279,3 @@ def _server_errors(parts: PoolParts, ratios: Mapping[str, float], samples: int) 
             degree((ratio - peer) / 0.01, sure),
             "responses_5xx_total",
         )
-
-
-def _limits(cut: Halves, parts: PoolParts) -> Iterable[Sign]:
-    queue = cut.now(parts.name, "queue")
-    if len(queue):
-        moved = cut.shift(parts.name, "queue", 1.0, 0.5, implied=0.0)
-        observed = round(float(queue.mean()), 1)
-        peak = degree(max(observed - (moved.expected if moved else 0.0), moved.scales if moved else 0.0), certainty(len(queue)))
-        yield Sign(
-            "pool queue", parts.name, f"requests queued for {parts.name}", moved.expected if moved else 0, observed, peak, "pool queue"
-        )
-    reached, lowered = [], []
-    for server, component in parts.servers.items():
-        limit = cut.setting(component, "maxconn")
-        if limit is None or limit <= 0:
-            continue
-        held = cut.now(component, "in_flight")
-        application = parts.applications.get(server)
-        idle = 1 - (busy_ratio(cut, application) or 0.5) if application is not None else 0.5
-        full = degree(3 + 12 * (float(held.mean()) / limit - 0.9), certainty(len(held))) if len(held) else 0.5
-        reached.append(
-            (full * (1 - degree(3 + 12 * (0.85 - 1 + (1 - idle)), 1.0)), server, limit, float(held.mean()) if len(held) else 0.0)
-        )
-        usual = cut.median_normal(component, "maxconn") or parts.needs.concurrency_per_server
-        if usual:
-            lowered.append((degree(3 + 4 * (usual / limit - 1.5), 1.0), server, limit, usual))
-    if reached:
-        worst, server, limit, mean = max(reached)
-        yield Sign(
-            "server limit",
-            parts.name,
-            f"requests in flight at {parts.name}/{server}, its limit {limit:g}, its application not busy",
-            f"below {limit:g}",
-            round(mean, 1),
-            worst,
-            "server maxconn, in_flight, application in_flight",
-        )
-    elif cut.now(parts.name, "queue").size:
-        yield Sign("server limit", parts.name, f"servers of {parts.name} with a limit", "none", 0, 0.05, "server maxconn")
-    if lowered:
-        worst, server, limit, usual = max(lowered)
-        yield Sign("limit lowered", parts.name, f"limit (maxconn) of {parts.name}/{server}", usual, limit, worst, "server maxconn")

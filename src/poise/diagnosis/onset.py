@@ -27,16 +27,21 @@ LEVELS: Mapping[ComponentKind, Mapping[str, float]] = {
     "hop": {"connect_ms": 5.0, "ping_ms": 5.0},
 }
 COUNTERS: Mapping[ComponentKind, Mapping[str, float]] = {
-    "server": {"responses_5xx_total": 1.0, "requests_total": 5.0},
+    "server": {"responses_5xx_total": 1.0, "requests_total": 5.0, "connection_errors_total": 1.0, "redispatches_total": 1.0},
     "hop": {"retransmits_total": 0.4, "connect_failures_total": 0.4},
 }
 LONGEST = 900
+# More servers than this are dated on a grid as coarse as their samples are.
+MANY = 400
 # Gain of a split in units of noise: with 50 series of 900 points pure noise stays below 20 in simulation (tests/diagnosis).
 LEAST_GAIN = 30.0
 LEAST_NOISE = 0.25
 STANDS_OUT = 3.0
-# Looks that lie further apart than this say of a counter only how fast it rose between them, not that it jumped at the second.
-SELDOM_SECONDS = 2.5
+STEADY_SECONDS = 7
+STEADY_SAMPLES = 4
+SPACED = 60
+WANDERS = 0.6
+START_UP = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +55,43 @@ class Span:
 def find(window: Window) -> Span | None:
     """The largest lasting change of the window, None if there is none. Pure; 100 servers × 15 min in some tens of milliseconds."""
     finish = window.now.timestamp()
-    first = min((float(s.seconds[0]) for s in window.series.values() if len(s.seconds)), default=finish)
+    first = window.first_second
     start = max(first, finish - LONGEST)
-    grid = np.arange(start, finish + 0.5, 1.0)
+    step = _step(window)
+    grid = np.arange(start, finish + 0.5, step)
     if len(grid) < 6:
         return None
     rows = np.array(list(_rows(window, grid)))
     if not len(rows):
         return None
-    split = _split(rows)
+    steady = _steadied(rows, int(STEADY_SAMPLES * spacing(window) / step)) / _noise(rows)
+    split = _first(steady)
     if split is None:
         return None
     end: int | None = None
-    if _recovers(rows, 0, split) and (earlier := _split(rows[:, :split])) is not None:
+    if _recovers(steady, 0, split) and (earlier := _split(steady[:, :split])) is not None:
         end, split = split, earlier
     onset = _walk_back(rows, split)
-    if end is None and (later := _split(rows[:, onset:])) is not None and _recovers(rows, onset, onset + later):
+    if end is None and (later := _split(steady[:, onset:])) is not None and _recovers(steady, onset, onset + later):
         end = onset + later
     return Span(float(grid[onset]), None if end is None else float(grid[end]))
+
+
+def spacing(window: Window) -> float:
+    """Seconds between two samples of a series, the middle of some series of every kind of component; 1 where nothing tells."""
+    apart = []
+    for kind in ("client", "server", "application"):
+        for component in window.stack.of_kind(kind)[:4]:
+            for metric in ("requests_total", "success_ratio", "in_flight"):
+                seconds = window.get(component.name, metric).seconds[-SPACED:]
+                if len(seconds) > 3:
+                    apart.append(float(seconds[-1] - seconds[0]) / (len(seconds) - 1))
+    return sorted(apart)[len(apart) // 2] if apart else 1.0
+
+
+def _step(window: Window) -> float:
+    """One second; of very many servers as far apart as their samples are, for nothing is known between two looks."""
+    return max(1.0, round(spacing(window))) if len(window.stack.of_kind("server")) > MANY else 1.0
 
 
 def _rows(window: Window, grid: Grid) -> Iterable[Grid]:
@@ -93,41 +117,62 @@ def _reduced(series: list[Series], grid: Grid, floor: float, counter: bool, low:
 
 
 def _on_grid(series: Sequence[Series], grid: Grid, counter: bool) -> Grid:
-    """Rows of the last value known at each second. Series of one scrape share their instants, so the places are sought once for them."""
+    """Rows of the last value known at each second, of counters the rise over three seconds, for single events of a slow probe would look
+    like noise. Series of one scrape share their instants, so the places are sought once for them."""
     places: list[tuple[Grid, NDArray[np.intp]]] = []
     table = np.empty((len(series), len(grid)))
     for row, each in enumerate(series):
+        if counter:
+            table[row] = _rises(each, grid)
+            continue
         where = next((w for seconds, w in places if seconds is each.seconds or np.array_equal(seconds, each.seconds)), None)
         if where is None:
             where = np.clip(np.searchsorted(each.seconds, grid + 0.5, side="right") - 1, 0, len(each.values) - 1)
             places = [*places[-3:], (each.seconds, where)]
-        if counter and each.seconds[-1] - each.seconds[0] > SELDOM_SECONDS * (len(each.seconds) - 1):
-            table[row] = _between_looks(each, grid)
-        else:
-            table[row] = each.values[where]
+        table[row] = each.values[where]
     np.nan_to_num(table, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-    if not counter:
-        return table
-    # Sum over three seconds: single events of a slow probe would else look like noise.
-    steps = np.maximum(np.diff(table, axis=1, prepend=table[:, :1]), 0)
-    sums = steps.copy()
-    sums[:, 1:] += steps[:, :-1]
-    sums[:, 2:] += steps[:, :-2]
-    sums[:, :3] = sums[:, 3:4]  # the first sums are of fewer than three steps
-    return sums
+    return table
 
 
-def _between_looks(series: Series, grid: Grid) -> Grid:
-    """A counter that is looked at seldom, as if it rose evenly between two looks, and as fast as last after the newest."""
-    seconds, values = series.seconds, series.values
-    rate = max(float(values[-1] - values[-2]), 0.0) / max(float(seconds[-1] - seconds[-2]), 1.0)
-    return np.asarray(np.interp(grid, seconds, values) + rate * np.maximum(grid - seconds[-1], 0.0))
+def _rises(series: Series, grid: Grid) -> Grid:
+    """What the counter rose in the three seconds up to each of the grid: between two samples as if evenly, before the first as after it."""
+    total = np.concatenate([[0.0], np.cumsum(np.maximum(np.nan_to_num(np.diff(series.values)), 0.0))])
+    at = np.interp(grid, series.seconds, total)
+    rises = at - np.interp(grid - 3.0, series.seconds, total)
+    first = int(np.searchsorted(grid, series.seconds[0] + 3.0))
+    if 0 < first < len(grid):
+        rises[:first] = rises[first]
+    last = int(np.searchsorted(grid, series.seconds[-1], side="right"))
+    if 0 < last < len(grid):
+        rises[last:] = rises[last - 1]
+    return np.asarray(rises)
+
+
+def _steadied(rows: Grid, places: int) -> Grid:
+    """The running median over so many places: one slow sample, or one lost packet whose sum spans three seconds, is no change of the
+    service."""
+    half = max(places, STEADY_SECONDS) // 2
+    padded = np.pad(rows, ((0, 0), (half, half)), mode="edge")
+    seen = np.sort(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1, axis=1), axis=2)
+    return np.asarray(seen[:, :, half])
 
 
 def _noise(rows: Grid) -> Grid:
-    """Scale of each row from its own steps, which one jump does not move."""
+    """Scale of each row: from its own steps, which one jump does not move, and from how far it wanders, for queues wander slowly."""
     steps = np.abs(np.diff(rows, axis=1))
-    return np.asarray(np.maximum(1.4826 * np.quantile(steps, 0.6, axis=1), LEAST_NOISE))[:, None]
+    strays = np.abs(rows - np.median(rows, axis=1, keepdims=True))
+    wanders = WANDERS * 1.4826 * np.median(strays, axis=1)
+    return np.asarray(np.maximum(np.maximum(1.4826 * np.quantile(steps, 0.6, axis=1), wanders), LEAST_NOISE))[:, None]
+
+
+def _first(steady: Grid) -> int | None:
+    """The split; where it lies in the first seconds, the next one if there is any: whoever looks begins with empty counters, and with
+    clients that have only begun."""
+    split = _split(steady)
+    if split is None or split > START_UP or steady.shape[1] - split < 2 * START_UP:
+        return split
+    later = _split(steady[:, split:])
+    return split if later is None else split + later
 
 
 def _split(rows: Grid) -> int | None:
@@ -135,10 +180,9 @@ def _split(rows: Grid) -> int | None:
     count = rows.shape[1]
     if count < 6:
         return None
-    scaled = rows / _noise(rows)
-    left = np.cumsum(scaled, axis=1)[:, :-1]
+    left = np.cumsum(rows, axis=1)[:, :-1]
     sizes = np.arange(1, count)
-    apart = left / sizes - (scaled.sum(axis=1, keepdims=True) - left) / (count - sizes)
+    apart = left / sizes - (rows.sum(axis=1, keepdims=True) - left) / (count - sizes)
     gain = sizes * (count - sizes) / count * apart**2
     best = gain.max(axis=1)
     # Each row votes with the log of its gain, spread as its own gain falls off from its best split.
@@ -153,9 +197,8 @@ def _split(rows: Grid) -> int | None:
 def _recovers(rows: Grid, onset: int, split: int) -> bool:
     """Whether the rows fall back to quiet at the split rather than leave it: most of the moved rows are then nearer to how they were
     before `onset` (at their beginning where that is 0) than to how they were just before the split."""
-    scaled = rows / _noise(rows)
-    quiet = np.median(scaled[:, : onset or max(3, min(10, split // 3))], axis=1)
-    before, after = np.median(scaled[:, max(onset, split - 10) : split], axis=1), np.median(scaled[:, split:], axis=1)
+    quiet = np.median(rows[:, : onset or max(3, min(10, split // 3))], axis=1)
+    before, after = np.median(rows[:, max(onset, split - 10) : split], axis=1), np.median(rows[:, split:], axis=1)
     moved = np.abs(before - after) > STANDS_OUT
     back = np.abs(after - quiet) < np.abs(before - quiet)
     return bool(moved.any() and back[moved].mean() > 0.6)

@@ -1,6 +1,6 @@
 """From bits to probabilities and a verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from poise.faults.sign import Observation
@@ -16,6 +16,7 @@ LEAST_PROBABLE = 0.5
 # Fewer signs than this of a stack that has dozens is no look at it.
 LEAST_SIGNS = 4
 DECIDES_BLIND = 0.9
+TWO_PROBABLE, LEAST_NONE = 0.7, 0.1
 
 
 def rank(hypotheses: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
@@ -42,6 +43,12 @@ def verdict(ranked: Sequence[Hypothesis], observation: Observation, blind: bool 
     by_layer: dict[str, float] = {}
     for hypothesis in ranked:
         by_layer[hypothesis.layer] = by_layer.get(hypothesis.layer, 0.0) + hypothesis.probability
-    if sum(len(named) for named in observation.signs.values()) < LEAST_SIGNS or by_layer[best.layer] < LEAST_PROBABLE:
+    likely = by_layer[best.layer] >= LEAST_PROBABLE or _two(ranked, by_layer)
+    if sum(len(named) for named in observation.signs.values()) < LEAST_SIGNS or not likely:
         return "undetermined"
     return "none" if best.layer == "none" else "fault"
+
+
+def _two(ranked: Sequence[Hypothesis], by_layer: Mapping[str, float]) -> bool:
+    """Two faults at once share the probability between them: neither is likelier than not, and that nothing is wrong is all but out."""
+    return len(ranked) > 1 and ranked[0].probability + ranked[1].probability >= TWO_PROBABLE and by_layer.get("none", 0.0) < LEAST_NONE

@@ -20,8 +20,11 @@ FAULT = Fault(
     speaks_against="Connections well below their limit: an application has then run out of its own pool, most likely crowded.",
     remedy="End idle sessions, lower the applications' pools below max_connections together, put a pooler in between.",
     confused_with=(("uneven-weights", "connections against their limit, and whether one application fails or all do"),),
+    changed_by=("max_connections", "connections", "pooler"),
 )
 EXPECTS = expecting(
+    server_errors=0.4,
+    several_err=0.85,
     connections=0.95,
     database_errors=0.9,
     errors_everywhere=0.7,

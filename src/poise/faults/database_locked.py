@@ -23,8 +23,11 @@ FAULT = Fault(
         ("database-slow", "sessions that wait for a lock: none in a database that is merely slow"),
         ("uneven-weights", "slots in use: one application full and the others idle is no lock"),
     ),
+    changed_by=("migration", "lock", "index", "schema"),
 )
 EXPECTS = expecting(
+    server_errors=0.2,
+    several_err=0.6,
     lock_waits=0.97,
     active_sessions=0.92,
     statement_time=0.5,

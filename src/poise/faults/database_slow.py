@@ -24,8 +24,11 @@ FAULT = Fault(
         ("database-locked", "sessions that wait for a lock"),
         ("uneven-weights", "the application's pool errors name the database, but its statement mean is at or below normal"),
     ),
+    changed_by=("index", "statistic", "vacuum", "query", "migration", "backup"),
 )
 EXPECTS = expecting(
+    server_errors=0.2,
+    several_err=0.5,
     statement_time=0.96,
     active_sessions=0.85,
     database_time=0.95,

@@ -42,6 +42,20 @@ QUIET: Mapping[str, float] = {
     "clients cut off": 0.1,
     "clients refused": 0.02,
     "nothing arrives": 0.02,
+    "retries": 0.03,
+    "time limit": 0.015,
+    "unreached": 0.02,
+    "applications silent": 0.02,
+    "health flaps": 0.02,
+    "tls to servers": 0.3,
+    "attempts": 0.03,
+    "crowded by weight": 0.02,
+    "unseen failures": 0.05,
+    "arrivals as ever": 0.05,
+    "several err": 0.06,
+    "turned away": 0.015,
+    "pool limit": 0.02,
+    "narrow limit": 0.03,
 } | {
     f"{side} {what}": rate
     for side in ("servers", "database", "client")

@@ -25,35 +25,70 @@ FAULT = Fault(
         ("network-loss", "sessions against their limit and the accept queue, which loss between clients and load balancer does not fill"),
         ("server-maxconn", "the queue of the pool: it is empty when the listener is the narrow place"),
     ),
+    changed_by=("maxconn", "worker_connections", "max_connections", "limit", "ulimit"),
 )
-EXPECTS = expecting(sessions=0.95, accept_queue=0.85, time_before_the_load_balancer=0.85, client_latency=0.92, client_errors=0.4)
+# HAProxy lets the others wait in the kernel; nginx and Envoy turn them away, and those that get in are served as ever.
+WAITING = expecting(
+    sessions=0.95, accept_queue=0.85, time_before_the_load_balancer=0.85, client_latency=0.92, client_errors=0.4, unseen_failures=0.3
+)
+REFUSING = expecting(
+    sessions=0.9,
+    turned_away=0.8,
+    accept_queue=0.15,
+    unseen_failures=0.9,
+    client_errors=0.95,
+    client_latency=0.3,
+    clients_refused=0.5,
+    client_failures=0.4,
+    time_before_the_load_balancer=0.15,
+    arrivals_as_ever=0.05,
+)
 
 # What shows how many are connected to one of Envoy's listeners, and how many were turned away.
 ENVOY_SHOWS = "curl 'ADMIN/stats?filter=^listener.*downstream_cx_(active|overflow)$', ADMIN being the address of its admin interface"
 
 
+TELLING = ("sessions", "accept queue", "turned away")
+# Clients that wait or fail before the load balancer have many causes: without any figure of the listener's own it is a guess.
+LEAST, PRIOR_UNSEEN = 0.3, -3.0
+
+
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
-    """One hypothesis per listener with a limit or an accept queue."""
-    for listener in dict.fromkeys((*observation.having("sessions"), *observation.having("accept queue"))):
-        touches = tuple(c.name for c in observation.stack.of_kind("load-balancer"))
-        yield hypothesis(FAULT, f"listener {listener}", observation, EXPECTS, own=(listener,), touches=touches)
+    """One hypothesis per listener with a limit or an accept queue: the likelier of waiting and refusing."""
+    balancers = {c.name for c in observation.stack.of_kind("load-balancer")}
+    for listener in dict.fromkeys(n for sign in TELLING for n in observation.having(sign)):
+        kind, touches = ("load-balancer" if listener in balancers else "listener"), tuple(balancers)
+        seen = [s.degree for name in TELLING if (s := observation.sign(name, listener)) is not None]
+        prior = 0.0 if max(seen, default=0.0) > LEAST else PRIOR_UNSEEN
+        either = [
+            hypothesis(FAULT, f"{kind} {listener}", observation, table, own=(listener,), touches=touches, prior=prior)
+            for table in (WAITING, REFUSING)
+        ]
+        yield max(either, key=lambda h: h.bits)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:
     """Raise it fourfold at run time, then in the file where it is written there. Of HAProxy's; of the others it says where it stands."""
-    name = hypothesis.component.removeprefix("listener ")
+    kind, _, name = hypothesis.component.partition(" ")
     current = window.get(name, "session_limit").last()
     for topology in window.topologies:
         if topology.product == "envoy" and any(listener.name == name for listener in topology.listeners):
             key = f"envoy.resource_limits.listener.{name}.connection_limit"
             act = f"raise {key}{f' from {int(current)} to {int(current) * 4}' if current else ''} in {topology.file} or its runtime."
             return advice(hypothesis, "Whoever runs Envoy", act, ENVOY_SHOWS)
+        if topology.product == "nginx":
+            act = (
+                f"raise worker_connections (and worker_rlimit_nofile) in {topology.file} and reload: it counts connections to servers too."
+            )
+            return advice(
+                hypothesis, "Whoever runs nginx", act, "the status page (stub_status): Active connections against workers × limit"
+            )
     if not current:
         return Plan(
             hypothesis.fault, hypothesis.component, (), advice=f"The limit of {name} was not measured: 'show stat' says it as slim."
         )
     aim = int(current) * 4
-    command = f"set maxconn frontend {name}"
+    command = "set maxconn global" if kind == "load-balancer" else f"set maxconn frontend {name}"
     steps: list[Step] = [
         runtime_step(f"raise maxconn of {name} from {int(current)} to {aim}", f"{command} {aim}", f"{command} {int(current)}")
     ]

@@ -30,6 +30,8 @@ FAULT = Fault(
     ),
 )
 EXPECTS = expecting(
+    several_err=0.2,
+    unseen_failures=0.9,
     load_balancer_silent=0.97,
     clients_cut_off=0.95,
     clients_refused=0.75,

@@ -24,6 +24,7 @@ FAULT = Fault(
         ("network-loss", "retransmissions, and whether the fastest probes are late too"),
         ("server-slow", "first byte of /healthz with and without the path"),
     ),
+    changed_by=("route", "link", "tunnel", "switch", "firewall", "path"),
 )
 _COMMON = {"client_errors": 0.35, "client_latency": 0.95}
 EXPECTS = {

@@ -37,13 +37,18 @@ EXPECTS = {name: min(rate, 0.04) for name, rate in QUIET.items()} | {
 PRIOR = 1.0
 # No service is well whose clients get nothing, however quiet all figures behind are: they are quiet because nothing arrives.
 PRIOR_CUT_OFF = -8.0
+# A server that stays down is a fact, whether clients feel it or not.
+PRIOR_DOWN = -1.0
 SURELY = 0.75
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """Always one hypothesis."""
     harm = observation.worst("clients cut off")
-    prior = PRIOR if harm is None or harm.degree < SURELY else PRIOR_CUT_OFF
+    down = observation.worst("servers down")
+    prior = PRIOR if down is None or down.degree < SURELY else PRIOR_DOWN
+    if harm is not None and harm.degree >= SURELY:
+        prior = PRIOR_CUT_OFF
     yield hypothesis(FAULT, "stack", observation, EXPECTS, prior=prior)
 
 

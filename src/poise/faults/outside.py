@@ -24,15 +24,19 @@ FAULT = Fault(
         ("listener-maxconn", "sessions against the limit, accept queue"),
     ),
 )
-EXPECTS = expecting(client_errors=0.75, client_latency=0.75, time_before_the_load_balancer=0.6)
+FAILING = expecting(
+    client_errors=0.9, client_latency=0.6, time_before_the_load_balancer=0.5, unseen_failures=0.85, arrivals_as_ever=0.4, demand=0.02
+)
+WAITING = expecting(client_errors=0.2, client_latency=0.95, time_before_the_load_balancer=0.93, unseen_failures=0.1, clients_refused=0.02)
 # A claim about others must be better founded than one about ourselves.
-PRIOR = -3.0
+PRIOR = -2.0
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis where clients are watched at all."""
     if observation.worst("client errors") is not None or observation.worst("client latency") is not None:
-        yield hypothesis(FAULT, "client", observation, EXPECTS, prior=PRIOR)
+        either = [hypothesis(FAULT, "client", observation, table, prior=PRIOR) for table in (FAILING, WAITING)]
+        yield max(either, key=lambda h: h.bits)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

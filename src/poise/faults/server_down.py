@@ -1,4 +1,4 @@
-"""A server does not answer: removed by its checks, or dead without any check."""
+"""A server does not answer and its checks removed it."""
 
 from collections.abc import Iterable
 
@@ -16,36 +16,36 @@ FAULT = Fault(
     layers=("application",),
     mechanism="crash",
     title="A server is down",
-    looks_like="A server marked DOWN, or failed connects and redispatches to it while clients see few errors.",
-    speaks_against="All servers are up and every connect succeeds.",
-    remedy="Start it again and see why it died; give it a check if it had none.",
+    looks_like="A server marked DOWN, a direct probe refused; the others share its requests evenly.",
+    speaks_against="All servers are up; a server that is down answers a direct probe.",
+    remedy="Start it again and see why it died.",
     confused_with=(
         ("wrong-health-check", "a direct /healthz of the server: it answers when only the check is wrong"),
+        ("server-unchecked", "its state: it counts as up there, for nothing checks it"),
         ("uneven-weights", "shares over the servers that are up: those that stay share evenly"),
     ),
 )
-REMOVED = expecting(
+EXPECTS = expecting(
     servers_down=0.97,
     pool_down=0.15,
     checks_refused=0.9,
     connection_errors=0.4,
-    servers_failures=0.5,
+    retries=0.3,
+    servers_failures=0.6,
+    applications_silent=0.6,
+    unreached=0.2,
     shares=0.15,
     unexplained_shares=0.15,
     client_errors=0.35,
     client_latency=0.4,
 )
-UNCHECKED = expecting(
-    connection_errors=0.95, servers_failures=0.85, shares=0.3, unexplained_shares=0.3, client_errors=0.3, client_latency=0.4
-)
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
-    """One hypothesis per pool: the likelier of removed by checks and dead without a check."""
-    for pool in dict.fromkeys((*observation.having("servers down"), *observation.having("connection errors"))):
+    """One hypothesis per pool of which the states are known."""
+    for pool in observation.having("servers down"):
         servers = observation.stack.downstream(pool)
-        either = [hypothesis(FAULT, f"pool {pool}", observation, table, own=(pool,), touches=servers) for table in (REMOVED, UNCHECKED)]
-        yield max(either, key=lambda h: h.bits)
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=servers)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

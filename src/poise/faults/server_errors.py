@@ -24,10 +24,13 @@ FAULT = Fault(
         ("uneven-weights", "slots in use and share of requests of that server"),
         ("server-down", "its state and failed connects"),
     ),
+    changed_by=("release", "deploy", "version"),
 )
 EXPECTS = expecting(
+    several_err=0.08,
+    crowded_by_weight=0.05,
     server_errors=0.96,
-    one_saturated=0.1,
+    one_saturated=0.05,
     own_time_one=0.1,
     client_errors=0.9,
     client_latency=0.3,

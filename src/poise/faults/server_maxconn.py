@@ -23,8 +23,13 @@ FAULT = Fault(
         ("servers-slow-all", "slots in use at the applications: idle ones are not slow"),
         ("listener-maxconn", "where requests wait: in the pool's queue, or before the listener accepts them"),
     ),
+    changed_by=("maxconn", "max_conns", "max_requests", "max_connections", "limit", "breaker"),
 )
 EXPECTS = expecting(
+    several_err=0.25,
+    pool_limit=0.5,
+    narrow_limit=0.6,
+    unseen_failures=0.5,
     pool_queue=0.95,
     server_limit=0.93,
     limit_lowered=0.8,
@@ -36,13 +41,14 @@ EXPECTS = expecting(
     unexplained_shares=0.12,
     errors_everywhere=0.15,
 )
+LIMITS = ("pool queue", "server limit", "limit lowered", "pool limit")
 # Room beyond the slots: a limit equal to the slots makes every burst wait in the load balancer.
 ROOM = 4
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool with a queue or limits."""
-    for pool in dict.fromkeys((*observation.having("pool queue"), *observation.having("server limit"))):
+    for pool in dict.fromkeys(n for sign in LIMITS for n in observation.having(sign)):
         touches = (*observation.stack.downstream(pool), *(c.name for c in observation.stack.of_kind("load-balancer")))
         yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches)
 

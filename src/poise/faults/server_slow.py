@@ -27,8 +27,11 @@ FAULT = Fault(
         ),
         ("network-delay", "the first byte of /healthz with and without the path: a slow server is slow on both or on neither"),
     ),
+    changed_by=("release", "deploy", "version", "gc", "heap"),
 )
 EXPECTS = expecting(
+    several_err=0.08,
+    crowded_by_weight=0.05,
     own_time_one=0.95,
     one_saturated=0.75,
     server_errors=0.4,

@@ -23,8 +23,11 @@ FAULT = Fault(
         ("surge", "requests per second against their normal and the declared peak"),
         ("database-slow", "statement mean on the database's side"),
     ),
+    changed_by=("release", "deploy", "version", "library"),
 )
 EXPECTS = expecting(
+    server_errors=0.2,
+    several_err=0.55,
     own_time_all=0.95,
     all_saturated=0.8,
     own_time_one=0.15,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from poise.model.memo import Memo
 from poise.model.needs import Needs
 from poise.model.sample import Event, Stack
 from poise.model.topology import Topology
@@ -50,6 +51,20 @@ BACKGROUND: Mapping[str, float] = {
     "clients cut off": 0.15,
     "clients refused": 0.06,
     "nothing arrives": 0.06,
+    "retries": 0.12,
+    "time limit": 0.04,
+    "unreached": 0.06,
+    "applications silent": 0.07,
+    "health flaps": 0.05,
+    "tls to servers": 0.3,
+    "attempts": 0.1,
+    "crowded by weight": 0.07,
+    "unseen failures": 0.12,
+    "arrivals as ever": 0.08,
+    "several err": 0.3,
+    "turned away": 0.04,
+    "pool limit": 0.06,
+    "narrow limit": 0.06,
 } | {
     f"{side} {what}": rate
     for side in ("servers", "database", "client")
@@ -90,6 +105,7 @@ class Observation:
     changes: tuple[Event, ...] = ()
     topologies: tuple[Topology, ...] = ()
     needs: Needs = field(default_factory=Needs)
+    _index: Memo = field(default_factory=Memo, init=False, compare=False, repr=False)
 
     def sign(self, name: str, component: str) -> Sign | None:
         """That sign of that component, None if it was not measured."""
@@ -98,8 +114,9 @@ class Observation:
     def worst(self, name: str, among: Set[str] | None = None) -> Sign | None:
         """The most abnormal sign of that name, of those components or of all; None if none was measured."""
         named = self.signs.get(name, {})
-        found = named.values() if among is None else [named[c] for c in named.keys() & among]
-        return max(found, key=lambda s: s.degree, default=None)
+        if among is None:
+            return self._index.of(name, (named,), lambda: max(named.values(), key=lambda s: s.degree, default=None))
+        return max((named[c] for c in named.keys() & among), key=lambda s: s.degree, default=None)
 
     def having(self, name: str) -> Iterable[str]:
         """The components of which that sign was measured."""

@@ -25,6 +25,9 @@ FAULT = Fault(
     ),
 )
 EXPECTS = expecting(
+    server_errors=0.2,
+    several_err=0.55,
+    crowded_by_weight=0.05,
     demand=0.97,
     above_peak=0.93,
     all_saturated=0.9,

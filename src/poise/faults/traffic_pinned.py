@@ -1,4 +1,4 @@
-"""Something other than weights sends the traffic to few servers: maintenance or drain, or a hash over one client address."""
+"""Maintenance or drain leaves the traffic to few servers."""
 
 from collections.abc import Iterable
 
@@ -16,36 +16,39 @@ FAULT = Fault(
     layers=("load-balancer",),
     mechanism="configuration",
     title="Traffic is pinned to few servers",
-    looks_like="One server full, the others idle, with equal weights: the rest are in maintenance, or a hash places all clients on one.",
-    speaks_against="No server is in maintenance or drained and the algorithm spreads every request.",
-    remedy="Set the servers ready; replace a hash of the source address by roundrobin or leastconn, or hash something that varies.",
+    looks_like="One server full, the others idle, with equal weights: the rest are in maintenance or drained.",
+    speaks_against="No server is in maintenance or drained.",
+    remedy="Set the servers ready, once who took them out says that they may be.",
     confused_with=(
         ("uneven-weights", "the running weights: they are equal here"),
+        ("source-behind-nat", "the states: all servers are ready there, and a hash places the clients"),
         ("server-down", "the state: MAINT and DRAIN are somebody's act, DOWN is a check's"),
     ),
+    changed_by=("maint", "drain", "disable", "rotation", " down", "depool"),
 )
-_EITHER = {
-    "one_saturated": 0.7,
-    "server_errors": 0.4,
-    "database_errors": 0.3,
-    "client_errors": 0.6,
-    "client_latency": 0.85,
-    "servers_direct_ping": 0.12,
-}
-MAINTENANCE = expecting(maintenance=0.97, shares=0.3, unexplained_shares=0.2, **_EITHER)
-HASHED = expecting(hash_pins=0.97, shares=0.97, unexplained_shares=0.6, **_EITHER)
+EXPECTS = expecting(
+    several_err=0.15,
+    maintenance=0.97,
+    shares=0.3,
+    unexplained_shares=0.2,
+    one_saturated=0.7,
+    server_errors=0.4,
+    database_errors=0.3,
+    client_errors=0.6,
+    client_latency=0.85,
+    servers_direct_ping=0.12,
+)
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
-    """One hypothesis per pool: the likelier of maintenance and hash."""
-    for pool in dict.fromkeys((*observation.having("maintenance"), *observation.having("hash pins"))):
+    """One hypothesis per pool of which the states are known."""
+    for pool in observation.having("maintenance"):
         touches = (*observation.stack.downstream(pool), *(c.name for c in observation.stack.of_kind("load-balancer")))
-        either = [hypothesis(FAULT, f"pool {pool}", observation, table, own=(pool,), touches=touches) for table in (MAINTENANCE, HASHED)]
-        yield max(either, key=lambda h: h.bits)
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:
-    """Set ready what is in maintenance or drained. A hash is a choice about sessions that only its owner can take back."""
+    """Set ready what is in maintenance or drained."""
     pool = hypothesis.component.removeprefix("pool ")
     steps: list[Step] = []
     for server in window.stack.downstream(pool):
@@ -53,11 +56,7 @@ def plan(hypothesis: Hypothesis, window: Window) -> Plan:
             if (window.get(server, metric).last() or 0.0) >= 0.5:
                 steps.append(runtime_step(f"set {server} ready", f"set server {server} state ready", f"set server {server} state {state}"))
                 break
-    told = (
-        ""
-        if steps
-        else f"Change 'balance' of pool {pool} to roundrobin or leastconn, or hash something that varies among clients, and reload."
-    )
+    told = "" if steps else f"Set the servers of pool {pool} ready that somebody took out; the window does not name them."
     confirm = (
         "shares, which should be within 5 points of the wanted ones",
         "success ratio and p99 of clients, which should be at their normal",

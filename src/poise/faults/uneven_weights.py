@@ -26,8 +26,12 @@ FAULT = Fault(
         ("surge", "the request rate is at its normal"),
         ("traffic-pinned", "the weights are equal, the algorithm or a maintenance state pins the traffic"),
     ),
+    changed_by=("weight",),
 )
 EXPECTS = expecting(
+    several_err=0.12,
+    crowded_by_weight=0.85,
+    attempts=0.1,
     weights=0.97,
     file_weights=0.85,
     shares=0.95,

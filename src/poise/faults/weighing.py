@@ -1,7 +1,7 @@
 """From signs to bits: the log-likelihood ratio of each sign under a fault against an incident of unknown cause."""
 
 from collections.abc import Collection, Iterable, Mapping, Set
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import log2
 
 from poise.faults.sign import BACKGROUND, Observation, Sign
@@ -13,6 +13,9 @@ from poise.model.sample import Event
 # A change speaks for what it touched only if it came shortly before: on a public set "the latest deploy" was the cause 1 time in 24,
 # so it may tip a balance but never carry a verdict.
 CHANGE_BITS = 1.0
+# A change whose text speaks of the very setting says as much again; that alone is left of one which is old, for effects come a day or a
+# month late too.
+WORD_BITS = 1.0
 CHANGE_HORIZON = timedelta(minutes=10)
 # The onset is an estimate from samples a second apart, and a change takes effect at once: allow for the estimate being early.
 CHANGE_SLACK = timedelta(seconds=3)
@@ -48,7 +51,7 @@ def hypothesis(
     single = component.startswith("server ")
     read = ((_read(observation, name, near, single and name in SINGLING), p) for name, p in expects.items())
     evidence = [_evidence(sign, p) for sign, p in read if sign is not None]
-    evidence.extend(_changes(observation, {component, *own, *touches}))
+    evidence.extend(_changes(observation, {component, *own, *touches}, fault.changed_by))
     total = prior + sum(e.bits for e in evidence)
     ordered = tuple(sorted(evidence, key=lambda e: -abs(e.bits)))
     return Hypothesis(fault.name, fault.layer, component, ordered, total)
@@ -62,19 +65,26 @@ def _evidence(sign: Sign, probability: float) -> Evidence:
     return Evidence(sign.observable, sign.expected, sign.observed, bits(sign, probability), sign.source)
 
 
-def _changes(observation: Observation, names: Collection[str]) -> Iterable[Evidence]:
+def _changes(observation: Observation, names: Collection[str], words: Collection[str]) -> Iterable[Evidence]:
+    """The change that says most among those that precede the onset and touch the candidate."""
     onset = observation.onset
     if onset is None:
         return
     bare = {n.split(" ", 1)[-1] for n in names}
-    touching = [
-        c
-        for c in observation.changes
-        if c.component is not None and c.component.split(" ", 1)[-1] in bare and onset - CHANGE_HORIZON <= c.at <= onset + CHANGE_SLACK
+    told = [
+        (said, change)
+        for change in observation.changes
+        if change.component is not None
+        and change.component.split(" ", 1)[-1] in bare
+        and change.at <= onset + CHANGE_SLACK
+        and (said := _says(change, onset, words)) > 0
     ]
-    if touching:
-        yield _change(touching[-1])
+    if told:
+        said, change = max(told, key=lambda t: (t[0], t[1].at))
+        label = f"change to {change.component} before the onset"
+        yield Evidence(label, "none", change.text, said, f"change log, {change.at.isoformat()}")
 
 
-def _change(event: Event) -> Evidence:
-    return Evidence(f"change to {event.component} before the onset", "none", event.text, CHANGE_BITS, f"change log, {event.at.isoformat()}")
+def _says(change: Event, onset: datetime, words: Collection[str]) -> float:
+    text = change.text.lower()
+    return CHANGE_BITS * (change.at >= onset - CHANGE_HORIZON) + WORD_BITS * any(word in text for word in words)

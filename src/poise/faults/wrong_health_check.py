@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from poise.faults.checked import checked
 from poise.faults.expectations import expecting
 from poise.faults.sign import Observation
 from poise.faults.steps import runtime_step
@@ -20,8 +21,13 @@ FAULT = Fault(
     speaks_against="The probe of the servers fails as the check does; only one server is down; all are up.",
     remedy="Correct the check's port, path or expected answer; until then stop the checks (HAProxy: disable health).",
     confused_with=(("server-down", "a direct /healthz of the servers: it answers when only the check is wrong"),),
+    changed_by=("check", "health"),
 )
 EXPECTS = expecting(
+    tls_to_servers=0.25,
+    unreached=0.85,
+    several_err=0.15,
+    unseen_failures=0.8,
     servers_down=0.97,
     pool_down=0.85,
     checks_refused=0.02,
@@ -40,7 +46,7 @@ RECENT_SECONDS = 5.0
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool of which the states are known."""
-    for pool in observation.having("servers down"):
+    for pool in checked(observation):
         touches = (*observation.stack.downstream(pool), *(c.name for c in observation.stack.of_kind("load-balancer")))
         yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches)
 

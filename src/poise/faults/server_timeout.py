@@ -1,0 +1,56 @@
+"""The load balancer gives its servers less time than their work takes."""
+
+from collections.abc import Iterable
+
+from poise.faults.advice import advice
+from poise.faults.expectations import expecting
+from poise.faults.sign import Observation
+from poise.faults.weighing import hypothesis
+from poise.model.diagnosis import Hypothesis
+from poise.model.fault import Fault
+from poise.model.plan import Plan
+from poise.model.sample import Window
+
+FAULT = Fault(
+    name="server-timeout",
+    layers=("load-balancer",),
+    mechanism="configuration",
+    title="The load balancer cuts answers off before they can come",
+    looks_like="504 from every server alike (HAProxy logs sH--) while the applications' own times and slots are at their normal.",
+    speaks_against="The limit is far above what a request takes; the applications are full or slower than before.",
+    remedy="Raise it above the slowest ordinary answer (HAProxy timeout server, nginx proxy_read_timeout, Envoy the route's timeout).",
+    confused_with=(
+        ("servers-slow-all", "the applications' own response time and slots in use: at their normal here"),
+        ("database-slow", "database time as the applications see it"),
+    ),
+    changed_by=("timeout",),
+)
+EXPECTS = expecting(
+    several_err=0.88,
+    unseen_failures=0.2,
+    time_limit=0.95,
+    errors_everywhere=0.75,
+    server_errors=0.12,
+    client_errors=0.95,
+    client_latency=0.35,
+    connection_errors=0.2,
+    retries=0.3,
+    servers_down=0.05,
+    own_time_all=0.1,
+    all_saturated=0.06,
+)
+
+
+def weigh(observation: Observation) -> Iterable[Hypothesis]:
+    """One hypothesis per pool whose limit and whose ordinary answer are known."""
+    for pool in observation.having("time limit"):
+        touches = tuple(c.name for c in observation.stack.of_kind("load-balancer"))
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches)
+
+
+def plan(hypothesis: Hypothesis, window: Window) -> Plan:
+    """No steps: how long a request may take is the service owner's to say."""
+    del window
+    pool = hypothesis.component.removeprefix("pool ")
+    act = f"raise the time that servers of {pool} are given above their slowest ordinary answer, and reload."
+    return advice(hypothesis, "load balancer team", act, "poise audit CONFIG (rules about timeouts), and the access log's answers with 504")

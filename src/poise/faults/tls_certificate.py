@@ -1,0 +1,80 @@
+"""A server's certificate is refused: it answers connections, and no request gets through."""
+
+from collections.abc import Iterable
+
+from poise.faults.advice import advice
+from poise.faults.expectations import expecting
+from poise.faults.sign import Observation
+from poise.faults.weighing import hypothesis
+from poise.model.diagnosis import Hypothesis
+from poise.model.fault import Fault
+from poise.model.plan import Plan
+from poise.model.sample import Window
+
+FAULT = Fault(
+    name="tls-certificate",
+    layers=("application",),
+    mechanism="tls",
+    title="A server's certificate is refused",
+    looks_like="Handshakes with a server fail while it takes connections; its application is idle and well.",
+    speaks_against="The server refuses connections; plain HTTP goes to the servers; requests reach the application.",
+    remedy="Renew or correct the certificate on the server that terminates; see who else has it from the same source.",
+    confused_with=(
+        ("server-down", "a plain connect: it succeeds here"),
+        ("stale-backend", "a plain connect to the address: it succeeds here"),
+    ),
+    changed_by=("certificate", "tls", "ca "),
+)
+EXPECTS = expecting(
+    tls_to_servers=0.99,
+    unreached=0.9,
+    connection_errors=0.85,
+    retries=0.5,
+    servers_failures=0.04,
+    servers_down=0.4,
+    applications_silent=0.03,
+    shares=0.3,
+    unexplained_shares=0.3,
+    client_errors=0.6,
+    client_latency=0.3,
+)
+
+
+ALL = expecting(
+    tls_to_servers=0.99,
+    unreached=0.9,
+    servers_down=0.8,
+    pool_down=0.7,
+    checks_refused=0.03,
+    connection_errors=0.5,
+    servers_failures=0.03,
+    applications_silent=0.03,
+    client_errors=0.97,
+    clients_cut_off=0.9,
+    nothing_arrives=0.9,
+    unseen_failures=0.8,
+)
+
+
+def weigh(observation: Observation) -> Iterable[Hypothesis]:
+    """One hypothesis where servers are spoken to in TLS: the server that is reached least."""
+    worst = observation.worst("unreached")
+    spoken = observation.worst("tls to servers")
+    best: Hypothesis | None = None
+    if worst is not None and spoken is not None and spoken.degree > 0.5:
+        pools = observation.stack.upstream(worst.component)
+        for table in (EXPECTS, ALL):
+            told = hypothesis(FAULT, f"server {worst.component}", observation, table, own=(worst.component, *pools))
+            best = told if best is None or told.bits > best.bits else best
+    if best is not None:
+        yield best
+
+
+def plan(hypothesis: Hypothesis, window: Window) -> Plan:
+    """No steps: certificates are issued elsewhere."""
+    server = hypothesis.component.removeprefix("server ")
+    address = next((c.address for c in window.stack.of_kind("server") if c.name == server and c.address), "SERVER:PORT")
+    act = f"renew or correct the certificate of {server}."
+    return advice(
+        hypothesis, f"team of {server}", act, f"openssl s_client -connect {address} </dev/null | openssl x509 -noout -dates -subject"
+    )
