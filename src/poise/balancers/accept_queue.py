@@ -39,8 +39,8 @@ def waiting_each(listeners: Sequence[Sequence[str]], files: Sequence[Path] = FIL
 def samples(topology: Topology, now: datetime) -> list[Sample]:
     """`accept_queue` of each listener of a load balancer on this machine."""
     counts = waiting_each([[bind.address for bind in listener.binds] for listener in topology.listeners])
-    found = zip(topology.listeners, counts, strict=True)
-    return [Sample(now, listener.name, "accept_queue", float(count)) for listener, count in found if count is not None]
+    names = (topology.listener_component(listener.name) for listener in topology.listeners)
+    return [Sample(now, name, "accept_queue", float(count)) for name, count in zip(names, counts, strict=True) if count is not None]
 
 
 def local(address: str) -> bool:

@@ -8,14 +8,17 @@ NOT_PLAIN = frozenset(("accept-proxy", "accept-netscaler-cip", "proxy_protocol",
 
 
 def certificates_of(topology: Topology | None, *, local: bool) -> dict[str, tuple[str, str | None]]:
-    """By listener with TLS: host:port, and the name to ask for. An address of all interfaces is asked on this machine, so of a load
-    balancer elsewhere (not `local`) only those are that name a host."""
+    """By listener with TLS, named as in the stack: host:port, and the name to ask for. An address of all interfaces is asked on this
+    machine, so of a load balancer elsewhere (not `local`) only those are that name a host."""
+    if topology is None:
+        return {}
     found: dict[str, tuple[str, str | None]] = {}
-    for listener in topology.listeners if topology is not None else ():
+    for listener in topology.listeners:
         places = (place for bind in listener.binds if (place := _place(bind, local)) is not None)
         first = next(places, None)
-        if first is not None and listener.name not in found:
-            found[listener.name] = (first, _asked_for(listener))
+        name = topology.listener_component(listener.name)
+        if first is not None and name not in found:
+            found[name] = (first, _asked_for(listener))
     return found
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from poise.daemon.certificates_of import certificates_of
 from poise.daemon.stack_of import HOST, application_of, hop_name, probe_name
+from poise.model.component_label import component_label
 from poise.model.needs import Needs
 from poise.model.topology import Topology
 from poise.probes.application import ApplicationProbe
@@ -91,7 +92,7 @@ def of_listeners(topology: Topology | None, *, local: bool) -> dict[Key, Callabl
 
 
 def _certificate(name: str, address: str, asked: str | None) -> Neighbour:
-    return Neighbour(Source(f"certificate of listener {name}", CertificateProbe(name, address, asked).sample))
+    return Neighbour(Source(f"certificate of {component_label('listener', name)}", CertificateProbe(name, address, asked).sample))
 
 
 def _sample_file(path: Path, name: str) -> Neighbour:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poise.incidents.log_event import REPLACED, WITH_RELOAD
+from poise.model.component_label import component_label
 from poise.model.sample import Block, Event, Sample
 
 WATCHED = {"weight": "weight", "maxconn": "maxconn", "session_limit": "session limit"}
@@ -58,7 +59,7 @@ def _events(moves: Iterable[Move], now: datetime, kinds: Mapping[str, str]) -> t
     moved: dict[tuple[str, str], list[str]] = {}
     reloaded = False
     for component, metric, old, new in moves:
-        name = f"{kinds.get(component, '')} {component}".strip()
+        name = component_label(kinds.get(component, ""), component).strip()
         if metric == "pid":
             reloaded = True
             found.append(Event(now, "change", f"{REPLACED} (process {old:.0f} → {new:.0f}): reloaded or restarted", name))

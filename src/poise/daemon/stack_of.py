@@ -34,9 +34,10 @@ def stack_of(
         parts[name] = Component(name, "load-balancer", topology.file)
         for listener in topology.listeners:
             address = listener.binds[0].address if listener.binds else None
-            parts[listener.name] = Component(listener.name, "listener", address)
-            edges |= {(client, listener.name): None for client in clients} | {(name, listener.name): None}
-            edges |= {(listener.name, route.pool): None for route in listener.routes}
+            way_in = topology.listener_component(listener.name)
+            parts[way_in] = Component(way_in, "listener", address)
+            edges |= {(client, way_in): None for client in clients} | {(name, way_in): None}
+            edges |= {(way_in, route.pool): None for route in listener.routes}
         for pool in topology.pools:
             parts.setdefault(pool.name, Component(pool.name, "pool"))
             edges[name, pool.name] = None

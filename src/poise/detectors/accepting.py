@@ -7,6 +7,7 @@ import numpy as np
 from poise.detectors import columns
 from poise.detectors.servers import Mask
 from poise.model.alert import Verdict
+from poise.model.component_label import component_label
 from poise.model.sample import Window
 
 SECONDS = 5.0
@@ -31,5 +32,5 @@ def accepted(window: Window, names: tuple[str, ...], limited: Mask, found: dict[
             f"{most}: it does not come to accept them",
             f"at {often[i]} of the last {looks[i]} looks some stood in its accept queue",
         )
-        found[i] = Verdict("limits_near", f"listener {names[i]}", "bad", "warning", False, said, reason, faults)
+        found[i] = Verdict("limits_near", component_label("listener", names[i]), "bad", "warning", False, said, reason, faults)
     return seen

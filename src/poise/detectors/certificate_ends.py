@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from poise.model.alert import Verdict
+from poise.model.component_label import component_label
 from poise.model.finding import Severity
 from poise.model.sample import ComponentKind, Window
 
@@ -36,7 +37,7 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict]:
             told = f"{whose} {_ends(days)}: {'clients that check it are refused' if days <= 0 else 'renew it and load it'}"
             yield Verdict(
                 "certificate_ends",
-                f"{kind} {component.name}",
+                component_label(kind, component.name),
                 "bad" if bad else "ok",
                 severity if bad else "warning",
                 False,

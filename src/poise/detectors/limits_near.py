@@ -13,6 +13,7 @@ from poise.detectors.accepting import accepted
 from poise.detectors.parts import parts
 from poise.detectors.servers import Mask
 from poise.model.alert import InOrder, Verdict
+from poise.model.component_label import component_label
 from poise.model.sample import ComponentKind, Window
 
 SECONDS = 5.0
@@ -100,5 +101,6 @@ def _of_limits(window: Window, kind: ComponentKind, names: tuple[str, ...]) -> I
             written = next((words for t in window.topologies if (words := WRITTEN.get((t.product, place)))), None)
             reason += f"; the limit is {written}" if written else ""
             figures = {"limit": float(limit[i])} | ({"used": float(known[-1])} if len(known) else {})
-            found[i] = Verdict("limits_near", f"{kind} {names[i]}", "bad", "warning", False, said, reason, BY_KIND[kind], figures)
+            label = component_label(kind, names[i])
+            found[i] = Verdict("limits_near", label, "bad", "warning", False, said, reason, BY_KIND[kind], figures)
         yield found, limited | over

@@ -18,7 +18,7 @@ def certificates(names: tuple[str, str], here: Window, there: Window) -> Iterato
         if listener not in of_both:
             continue
         prints, days = (
-            [latest(window, listener, metric, WITHIN_SECONDS) for window in (here, there)]
+            [latest(window, _component(window, listener), metric, WITHIN_SECONDS) for window in (here, there)]
             for metric in ("certificate_print", "certificate_days")
         )
         if None in prints or days[0] is None or days[1] is None:
@@ -29,6 +29,10 @@ def certificates(names: tuple[str, str], here: Window, there: Window) -> Iterato
         ends = " and ".join(f"that of {name} {_left(left)}" for name, left in zip(names, days, strict=True) if left is not None)
         said = f"clients of listener {listener} get another certificate from each of them: {ends}"
         yield listener, said, "info" if abs(days[0] - days[1]) <= SAME_DAYS else "warning"
+
+
+def _component(window: Window, listener: str) -> str:
+    return next((t.listener_component(listener) for t in window.topologies), listener)
 
 
 def _left(days: float) -> str:

@@ -10,6 +10,7 @@ from poise.detectors.parts import Parts
 from poise.detectors.servers import Floats
 from poise.detectors.silent_balancer import silent_now, unheard
 from poise.model.alert import InOrder, Verdict
+from poise.model.component_label import component_label
 from poise.model.sample import Window
 
 SECONDS = 10.0
@@ -44,7 +45,7 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
             # What the load balancer tells of others is silent with it: its own alert says so once.
             reason = f"the newest sample is {silent[i]:.1f} s old, alarm at {limit[i]:g} s"
             said = f"no figures for {silent[i]:.0f} s"
-            yield Verdict("source_gone", f"{component.kind} {component.name}", "bad", "warning", False, said, reason)
+            yield Verdict("source_gone", component_label(component.kind, component.name), "bad", "warning", False, said, reason)
 
 
 def _newest(window: Window, part: Parts) -> tuple[Floats, Floats]:
@@ -69,4 +70,4 @@ def _newest(window: Window, part: Parts) -> tuple[Floats, Floats]:
 
 def _all(window: Window) -> Parts:
     components = window.stack.components
-    return Parts(tuple(c.name for c in components), {intern(f"{c.kind} {c.name}"): i for i, c in enumerate(components)})
+    return Parts(tuple(c.name for c in components), {intern(component_label(c.kind, c.name)): i for i, c in enumerate(components)})

@@ -11,6 +11,7 @@ from poise.diagnosis.onset import spacing
 from poise.diagnosis.ranking import rank, verdict
 from poise.faults import FAULTS
 from poise.faults.unit import FaultUnit
+from poise.model.component_label import component_label
 from poise.model.could_not import CouldNot
 from poise.model.diagnosis import Diagnosis
 from poise.model.sample import Window
@@ -52,7 +53,9 @@ def _missing(window: Window) -> tuple[CouldNot, ...]:
     """Components of the stack of which nothing was measured: what is not looked at cannot be ruled out."""
     measured = {component for (component, _), series in window.series.items() if len(series.values)}
     return tuple(
-        CouldNot(f"{c.kind} {c.name}", "nothing was measured of it: its layer can be neither blamed nor ruled out by its own figures")
+        CouldNot(
+            component_label(c.kind, c.name), "nothing was measured of it: its layer can be neither blamed nor ruled out by its own figures"
+        )
         for c in window.stack.components
         if c.name not in measured and c.kind not in {"host", "load-balancer"}
     )

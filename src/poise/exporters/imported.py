@@ -11,6 +11,7 @@ from poise.exporters import EXPORTERS
 from poise.exporters.alerts import ALERTS, alerts
 from poise.exporters.metric import Labelled, Measured
 from poise.model.could_not import CouldNot
+from poise.model.listener_component import listener_component
 from poise.model.needs import Needs
 from poise.model.plain_text import plain
 from poise.model.sample import Component, Event, Series, Stack, Window
@@ -113,8 +114,8 @@ def _window(
         parts[name] = Component(name, "load-balancer", topology.file if topology is not None else None)
     for m in (*mine, *_known_as(shared, needs)):
         component = name if m.kind == "load-balancer" else m.name
-        if m.kind == "listener" and component in pools:
-            component = f"{component} listener"  # HAProxy's `listen` is both under one name
+        if m.kind == "listener":
+            component = listener_component(component, pools)
         parts.setdefault(component, Component(component, m.kind, _address(topology, m)))
         series[component, m.metric] = m.series
         if m.kind == "server" and m.pool is not None:
@@ -160,8 +161,9 @@ def _known_as(shared: Sequence[Measured], needs: Needs) -> Iterator[Measured]:
 
 
 def _ways(parts: Mapping[str, Component], needs: Needs, topology: Topology | None) -> Iterator[tuple[str, str]]:
-    for listener in topology.listeners if topology is not None else ():
-        yield from ((listener.name, route.pool) for route in listener.routes)
+    if topology is not None:
+        for listener in topology.listeners:
+            yield from ((topology.listener_component(listener.name), route.pool) for route in listener.routes)
     for full, watched in needs.watch.server.items():
         yield full, watched.application or full.rpartition("/")[2]
     for name, database in needs.watch.database.items():

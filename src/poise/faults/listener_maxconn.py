@@ -7,6 +7,7 @@ from poise.faults.expectations import expecting
 from poise.faults.sign import Observation
 from poise.faults.steps import reload_step, runtime_step
 from poise.faults.weighing import hypothesis
+from poise.model.component_label import component_label
 from poise.model.diagnosis import Hypothesis
 from poise.model.fault import Fault
 from poise.model.plan import Edit, Plan, Step
@@ -61,7 +62,7 @@ def weigh(observation: Observation) -> Iterable[Hypothesis]:
         seen = [s.degree for name in TELLING if (s := observation.sign(name, listener)) is not None]
         prior = 0.0 if max(seen, default=0.0) > LEAST else PRIOR_UNSEEN
         either = [
-            hypothesis(FAULT, f"{kind} {listener}", observation, table, own=(listener,), touches=touches, prior=prior)
+            hypothesis(FAULT, component_label(kind, listener), observation, table, own=(listener,), touches=touches, prior=prior)
             for table in (WAITING, REFUSING)
         ]
         yield max(either, key=lambda h: h.bits)
@@ -70,7 +71,8 @@ def weigh(observation: Observation) -> Iterable[Hypothesis]:
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:
     """Raise it fourfold at run time, then in the file where it is written there. Of HAProxy's; of the others it says where it stands."""
     kind, _, name = hypothesis.component.partition(" ")
-    current = window.get(name, "session_limit").last()
+    measured = (c.name for c in window.stack.of_kind("listener") if component_label("listener", c.name) == hypothesis.component)
+    current = window.get(next(measured, name), "session_limit").last()
     for topology in window.topologies:
         if topology.product == "envoy" and any(listener.name == name for listener in topology.listeners):
             key = f"envoy.resource_limits.listener.{name}.connection_limit"

@@ -24,7 +24,8 @@ ComponentKind = Literal["load-balancer", "listener", "pool", "server", "applicat
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A part of the stack. Names are unique in a stack: `web/app1` a server, `web` a pool, `app1` an application, `lb→app1` a hop."""
+    """A part of the stack. Names are unique in a stack: `web/app1` a server, `web` a pool, `app1` an application, `lb→app1` a hop,
+    `http` a listener, or `web listener` where it shares its name with a pool."""
 
     name: str
     kind: ComponentKind

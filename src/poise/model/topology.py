@@ -9,6 +9,7 @@ from poise.model.access_log import Logged
 from poise.model.control import ControlSocket, StatusPage
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
+from poise.model.listener_component import listener_component
 from poise.model.locality import Locality
 from poise.model.location import Location
 from poise.model.variable import Variable
@@ -267,9 +268,11 @@ class Topology:
 
     def pool(self, name: str) -> Pool | None:
         """The first pool of that name, None if there is none."""
-        if not self._named:
-            self._named.update((pool.name, pool) for pool in reversed(self.pools))
-        return self._named.get(name)
+        return self._pools_by_name().get(name)
+
+    def listener_component(self, listener: str) -> str:
+        """What that listener is called in a stack and among what is measured of it."""
+        return listener_component(listener, self._pools_by_name())
 
     def routes_to(self, pool: str) -> tuple[tuple[Listener, Route], ...]:
         """Every route to that pool, with the listener it stands in."""
@@ -291,3 +294,8 @@ class Topology:
             for listener, bind in ((each, bind) for each in self.listeners for bind in each.binds):
                 self._bound.setdefault(bind.address, []).append(listener)
         return tuple(self._bound.get(address, ()))
+
+    def _pools_by_name(self) -> Mapping[str, Pool]:
+        if not self._named:
+            self._named.update((pool.name, pool) for pool in reversed(self.pools))
+        return self._named

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from poise.model.component_label import component_label
 from poise.model.past import Course, Past
 from poise.report.printable import one_line
 
@@ -52,7 +53,7 @@ def _series(course: Course) -> dict[str, Any]:
         {"at": instant(at), "value": _figure(value), "least": _figure(least), "most": _figure(most)}
         for at, value, least, most in zip(*columns, strict=True)
     ]
-    return {"component": f"{course.kind} {one_line(course.component)}", "metric": course.metric, "points": points}
+    return {"component": component_label(course.kind, one_line(course.component)), "metric": course.metric, "points": points}
 
 
 def _figure(value: float) -> float:

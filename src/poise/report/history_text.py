@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from poise.model.component_label import component_label
 from poise.model.past import Course, Floats, Past
 from poise.report.bars import sparkline
 from poise.report.printable import one_line
@@ -71,7 +72,9 @@ def _instant(past: Past) -> Iterator[str]:
             row[course.metric] = float(course.values[-1])
     metrics = list(dict.fromkeys(course.metric for course in past.courses))
     order = sorted(figures.items(), key=lambda each: (each[0][0] != "pool", each[0][0]))
-    rows = [[f"{kind} {name}", *(_figure(m, row[m]) if m in row else "–" for m in metrics)] for (kind, name), row in order if row]
+    rows = [
+        [component_label(kind, name), *(_figure(m, row[m]) if m in row else "–" for m in metrics)] for (kind, name), row in order if row
+    ]
     yield from ("", *_table(["", *(HEADS.get(metric, metric) for metric in metrics)], rows[: MOST_LINES * 2]))
     if len(rows) > MOST_LINES * 2:
         yield f"and {len(rows) - MOST_LINES * 2} more: --pool NAME shows those of one pool, --format json all"

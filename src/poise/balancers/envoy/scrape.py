@@ -115,7 +115,8 @@ class Scraper:
         if self._drift.found is None:
             return {}
         parts = {f"pool {pool.name}": pool.name for pool in self.topology.pools}
-        parts |= {f"listener {listener.name}": listener.name for listener in self.topology.listeners}
+        names = (listener.name for listener in self.topology.listeners)
+        parts |= {f"listener {name}": self.topology.listener_component(name) for name in names}
         counted = dict.fromkeys(parts.values(), 0.0)
         for each in self._drift.found:
             if each.component in parts:

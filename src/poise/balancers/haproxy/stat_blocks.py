@@ -51,6 +51,18 @@ class _Layout:
     state: Rows
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _OfFile:
+    """What the file says of a layout's names: weight and `disabled` of each server, NaN for one it does not name; which pools it names; and
+    what its listeners are called beside them."""
+
+    topology: Topology
+    layout: _Layout
+    settings: Floats
+    pools: NDArray[np.bool_]
+    listeners: tuple[str, ...]
+
+
 class StatBlocks:
     """Reads one HAProxy's answers. While the names in them stay, its blocks have the very same components."""
 
@@ -58,7 +70,7 @@ class StatBlocks:
         self._sources = [f"{load_balancer} {kind}" for kind in ("servers", "pools", "listeners")]
         self._names: tuple[NDArray[np.generic], ...] = ()
         self._layout: _Layout | None = None
-        self._file: tuple[Topology, tuple[str, ...], Floats, NDArray[np.bool_]] | None = None
+        self._file: _OfFile | None = None
         self._words: dict[tuple[bool, bytes], float] = {}
 
     def read(self, stat: bytes, state: bytes | None, topology: Topology, now: datetime) -> tuple[Block, ...]:
@@ -66,22 +78,22 @@ class StatBlocks:
         table, columns = _table(stat, b"# pxname", ",")
         states, of_state = _table(state, b"# be_id", " ") if state is not None else (None, {})
         layout = self._laid_out(table, columns, states, of_state)
-        file, known_pools = self._of_file(topology, layout)
+        file = self._of_file(topology, layout)
         servers = self._servers(table, columns, layout)
         if states is not None and len(states):
             servers[-6:-2, layout.state >= 0] = _states(states, of_state)[:, layout.state[layout.state >= 0]]
         elif state is None:
             servers[-6:-3, : len(layout.servers)] = _from_status(table, columns, layout.servers)
-        servers[-2:] = np.where(np.isnan(servers[-4]), np.nan, file)
+        servers[-2:] = np.where(np.isnan(servers[-4]), np.nan, file.settings)
         pools = table.numbers([columns.get(name, -1) for name in (*POOL_COLUMNS, "act", "bck")])[:, layout.pools]
         pools[-2] = np.nan_to_num(pools[-2:]).sum(axis=0)
         # A backend without servers (the statistics page's) is no pool.
-        pools[:, ~known_pools & ~(pools[-2] > 0)] = np.nan
+        pools[:, ~file.pools & ~(pools[-2] > 0)] = np.nan
         listeners = table.numbers([columns.get(name, -1) for name in LISTENER_COLUMNS])[:, layout.listeners]
         return (
             Block(now, layout.server_names, SERVER_METRICS, servers.T, self._sources[0]),
             Block(now, layout.pool_names, POOL_METRICS, pools[:-1].T, self._sources[1]),
-            Block(now, layout.listener_names, LISTENER_METRICS, listeners.T, self._sources[2]),
+            Block(now, file.listeners, LISTENER_METRICS, listeners.T, self._sources[2]),
         )
 
     def _servers(self, table: Grid, columns: dict[str, int], layout: _Layout) -> Floats:
@@ -113,15 +125,15 @@ class StatBlocks:
             self._layout, self._names = _layout([[w.decode("utf-8", "replace") for w in each.tolist()] for each in names]), tuple(names)
         return self._layout
 
-    def _of_file(self, topology: Topology, layout: _Layout) -> tuple[Floats, NDArray[np.bool_]]:
-        """Weight and `disabled` of each server as the file has them, NaN for one it does not name, and which pools it names."""
-        if self._file is None or self._file[0] is not topology or self._file[1] is not layout.server_names:
+    def _of_file(self, topology: Topology, layout: _Layout) -> _OfFile:
+        if self._file is None or self._file.topology is not topology or self._file.layout is not layout:
             declared = {f"{pool.name}/{s.name}": (s.weight, s.disabled) for pool in topology.pools for s in pool.servers}
             file = np.array([declared.get(name, (np.nan, np.nan)) for name in layout.server_names], dtype=np.float64)
             pools = {pool.name for pool in topology.pools}
             known = np.array([name in pools for name in layout.pool_names], dtype=np.bool_)
-            self._file = (topology, layout.server_names, file.reshape(-1, 2).T, known)
-        return self._file[2], self._file[3]
+            listeners = tuple(map(topology.listener_component, layout.listener_names))
+            self._file = _OfFile(topology, layout, file.reshape(-1, 2).T, known, listeners)
+        return self._file
 
 
 def _table(text: bytes, heading: bytes, separator: str) -> tuple[Grid, dict[str, int]]:

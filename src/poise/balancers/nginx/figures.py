@@ -161,10 +161,10 @@ def _counted(found: Tallied, seconds: float | None, failures: bool) -> tuple[flo
     )
 
 
-def listener_samples(tally: Tally, names: Sequence[str], now: datetime) -> Iterator[Sample]:
+def listener_samples(tally: Tally, topology: Topology, names: Sequence[str], now: datetime) -> Iterator[Sample]:
     """What clients of each listener met: counters, and of this look the part that succeeded and how long it took."""
-    for name in names:
-        heard = tally.listeners.get(name)
+    for listener in names:
+        heard, name = tally.listeners.get(listener), topology.listener_component(listener)
         yield Sample(now, name, "requests_total", float(heard.requests if heard else 0))
         yield Sample(now, name, "responses_5xx_total", float(heard.errors_5xx if heard else 0))
         if heard is None or not heard.last_requests:

@@ -120,7 +120,7 @@ class Scraper:
             if sample.metric == "dropped_total":
                 self._before = sample.value if self._before is None else min(self._before, sample.value)
                 self._dropped, self._turned_away = sample.value - self._before, 0
-        samples = [*status, *self._own(now, behind), *listener_samples(self._tally, self._listeners, now)]
+        samples = [*status, *self._own(now, behind), *listener_samples(self._tally, self.topology, self._listeners, now)]
         samples += [Sample(now, self.load_balancer, metric, value) for metric, value in drift.metrics]
         self._discovered.look(clock, self._tally, self.topology)
         found = self._discovered.of(self._figures.pools)

@@ -22,7 +22,7 @@ REQUESTS = {"completed": "requests_total", "5xx": "responses_5xx_total"}
 
 def listener_samples(answered: Statistics, topology: Topology) -> Found:
     """By listener and metric. A listener that no file names has the name that statistics give it (`0.0.0.0_80`)."""
-    names = {statistic_name(listener): listener.name for listener in topology.listeners}
+    names = {statistic_name(listener): topology.listener_component(listener.name) for listener in topology.listeners}
     found: Found = {}
     for name, value in answered.values.items():
         if not name.startswith("listener."):
@@ -41,8 +41,9 @@ def listener_samples(answered: Statistics, topology: Topology) -> Found:
         found[name, "refused_total"] = sum(found.get((name, metric), 0.0) for metric in REFUSED)
     for listener in topology.listeners:
         limit = _runtime(topology, f"envoy.resource_limits.listener.{listener.name}.connection_limit")
-        if limit is not None and limit.isdecimal() and (listener.name, "sessions") in found:
-            found[listener.name, "session_limit"] = float(limit)
+        name = topology.listener_component(listener.name)
+        if limit is not None and limit.isdecimal() and (name, "sessions") in found:
+            found[name, "session_limit"] = float(limit)
     return found
 
 
