@@ -19,6 +19,8 @@ from poise.model.sample import Window
 
 # Three times the budget over twenty minutes, and still over one.
 SLOW_SHORT, SLOW_LONG, SLOW_BURN, SLOW_FEWEST = 60.0, 1140.0, 3.0, 50
+# What makes answers fail in many servers of a pool at once, and no other detector names.
+FAULTS = ("server-timeout", "retry-storm", "connection-pool")
 
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
@@ -62,7 +64,7 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
             f"{ratio[short][place]:.1%} of its answers are errors (5xx)",
             f"{ratio[short][place]:.2%} over {spans[short]:g} s and {ratio[long][place]:.2%} over {spans[long]:g} s,"
             f" alarm at {most[place]:.2%} ({promise})",
-            (),
+            FAULTS,
             {"failed_ratio": float(ratio[short][place])},
         )
 

@@ -36,6 +36,6 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
             False,
             f"came and went: its state changed {changes[place]:.0f} times in {SECONDS / 60:g} minutes",
             f"{changes[place]:.0f} changes between up and down in {SECONDS:g} s, alarm at {CHANGES}; the last {steady[place]:.0f} s ago",
-            ("wrong-health-check", "server-down"),
+            ("wrong-health-check", "deep-health-check", "server-down"),
             {"changes": float(changes[place])},
         )

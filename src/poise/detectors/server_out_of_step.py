@@ -15,6 +15,7 @@ from poise.model.sample import Window
 
 # Errors: 5 % and four times the others', at least five of them.
 LEAST_RATIO, TIMES, LEAST_COUNT = 0.05, 4.0, 5.0
+FAILING = ("server-errors", "server-down", "server-unchecked", "stale-backend", "tls-certificate")
 
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
@@ -45,6 +46,6 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
             f"over {SECONDS:g} s: {looks.failed[i]:.0f} of {looks.requests[i]:.0f} failed, peers {peers_failed[i]:.0f} of"
             f" {peers_sent[i]:.0f}; answers in {'unknown' if np.isnan(took[i]) else f'{took[i]:.0f} ms'}"
         )
-        faults = ("server-errors", "server-down") if failing[i] else ("server-slow",)
+        faults = FAILING if failing[i] else ("server-slow",)
         figures = {"failed_ratio": float(own[i]), "peers_failed_ratio": float(theirs[i])}
         yield Verdict("server_out_of_step", f"server {all_servers.names[i]}", "bad", "warning", False, said, reason, faults, figures)

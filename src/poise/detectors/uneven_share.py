@@ -19,7 +19,7 @@ from poise.detectors.shares_seen import SharesSeen, shares_seen
 from poise.model.alert import InOrder, Verdict
 from poise.model.sample import Window
 
-FAULTS = ("uneven-weights", "traffic-pinned")
+FAULTS = ("uneven-weights", "traffic-pinned", "source-behind-nat")
 
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
