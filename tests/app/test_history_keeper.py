@@ -139,6 +139,29 @@ def test_nothing_is_kept_where_poise_toml_says_so(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_a_past_that_is_short_by_size_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(module, "MEGABYTE", 100_000)
+
+    async def story() -> None:
+        keeper = HistoryKeeper(tmp_path / "s.history", "x", said.append)
+        what = watched(tmp_path, KeptHistory(most_megabytes=2))
+        names = tuple(f"web/app{i}" for i in range(200))
+        rng = np.random.default_rng(5)
+        for minute in range(5 * 60):
+            now = START + timedelta(minutes=minute)
+            block = Block(now, names, METRICS, rng.uniform(0, 1e6, (200, 2)), "lb1 servers")
+            keeper.take(what, Tick(now, Window(Stack(), now), blocks=(block,)))
+            if keeper._writing is not None:
+                await asyncio.wait([keeper._writing])
+        await keeper.close()
+
+    asyncio.run(story())
+    told = [text.removeprefix("the history is full: ").partition(" had to go")[0] for text in said]
+    assert len(set(told)) == len(told) and "rows as they came" in told
+    assert all("most_megabytes = 2 is reached" in text for text in said)
+
+
 def test_a_defect_is_said_and_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, said = tmp_path / "s.history", list[str]()
 

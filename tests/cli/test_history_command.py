@@ -11,7 +11,10 @@ from jsonschema import Draft202012Validator
 from poise.app.past_window import past_window
 from poise.cli.main import run
 from poise.diagnosis.recording import read
+from poise.model.past import Extent, Past
 from poise.model.sample import Block, Event, Sample
+from poise.report.history_json import history_document
+from poise.report.history_text import history_text
 from poise.report.schema import schema
 from poise.store.history.batch import Batch
 from poise.store.history.history_reader import HistoryReader
@@ -137,3 +140,14 @@ def test_a_moment_is_the_window_that_a_watch_had(store: str) -> None:
     assert [server.name for server in window.topologies[0].pools[0].servers] == ["app1", "app2"]
     recent = [window.recent(f"web/{server}", "requests_total", 100).increase() for server in ("app1", "app2")]
     assert recent == [900, 100] and window.get("web/app1", "requests_total").last() == 1000 + 50 * 181 + 90 * 60
+
+
+def test_a_past_that_is_short_by_size_and_not_by_age_is_said() -> None:
+    kept = (Extent("raw", START.timestamp(), START.timestamp() + 60, 5_000_000, 10_000_000), Extent("minute", 0.0, 60.0, 1_000_000))
+    past = Past("lb1", FILES, START.timestamp(), START.timestamp() + 60, "raw", 0, kept=kept)
+    lines = history_text(past).splitlines()
+    assert sum("most_megabytes = 10 is reached" in line for line in lines) == 1
+    assert "rows as they came reach back no farther" in lines[-1]
+    document = history_document(past)
+    assert [each["cut_by_bytes"] for each in document["kept"]] == [10_000_000, None]
+    Draft202012Validator(json.loads(schema("history"))).validate(document)

@@ -180,6 +180,8 @@ def test_each_tier_ages_by_itself_and_nobody_watched_ages_too(tmp_path: Path) ->
         tended(history, now, KeptHistory(raw_days=1.5, minute_days=1.0, hour_days=10))
         with HistoryReader(tmp_path / "h") as reader:
             found = {subject.name: {e.tier: e.first for e in subject.kept} for subject in reader.subjects()}
+            assert all(extent.cut_by_bytes is None for subject in reader.subjects() for extent in subject.kept)
+        assert history.cut_short({("lb1", FILES): NOTHING_SAID}, 1e9, now) == set()
         day_and_half = now - 1.5 * DAY_SECONDS - HOUR_SECONDS
         assert found["lb1"]["raw"] == day_and_half and found["lb1"]["minute"] == START + DAY_SECONDS
         assert found["lb1"]["hour"] < START + HOUR_SECONDS
@@ -206,9 +208,17 @@ def test_the_file_stays_below_its_bound_and_the_newest_stays(tmp_path: Path) -> 
         # It was said that it may take less from now on.
         for _ in range(5):
             tended(history, START + 13 * HOUR_SECONDS, most=most / 2)
-    with HistoryReader(path) as reader:
-        (subject,) = reader.subjects()
-        assert subject.kept[0].last >= START + 11 * HOUR_SECONDS
+        with HistoryReader(path) as reader:
+            (subject,) = reader.subjects()
+            raw = subject.kept[0]
+        assert raw.last >= START + 11 * HOUR_SECONDS
+        # It is short by size, and said to be until it is short by age or may take more.
+        assert (raw.tier, raw.cut_by_bytes) == ("raw", most // 2)
+        every = {("lb1", FILES): NOTHING_SAID}
+        later = START + 13 * HOUR_SECONDS
+        assert "raw" in history.cut_short(every, most / 2, later)
+        assert history.cut_short(every, most, later) == set()
+        assert "raw" not in history.cut_short(every, most / 2, later + 2 * DAY_SECONDS)
     assert path.stat().st_size <= most / 2 < before
 
 

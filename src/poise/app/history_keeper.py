@@ -11,8 +11,10 @@ from poise.daemon.setting import setting
 from poise.daemon.watched import Watched
 from poise.daemon.watcher import Tick
 from poise.model.needs import KeptHistory
+from poise.report.history_text import ROWS
 from poise.store.history.batch import Batch
 from poise.store.history.sample_history import SampleHistory
+from poise.store.history.tiers import TierName
 from poise.store.ownership import Ownership
 from poise.store.store_error import StoreError
 
@@ -68,6 +70,8 @@ class HistoryKeeper:
         self._lost = 0
         self._problem: str | None = None
         self._told: str | None = None
+        self._short: dict[TierName, str] = {}
+        self._short_told: set[TierName] = set()
 
     def take(self, watched: Watched, tick: Tick) -> None:
         """Keep this turn: microseconds, and no wait. Call it on the loop."""
@@ -147,6 +151,8 @@ class HistoryKeeper:
         for _ in range(PARTS_AT_ONCE):
             if not history.tend(kept, most * MEGABYTE, now):
                 self._tended = now
+                cut = history.cut_short(kept, most * MEGABYTE, now)
+                self._short = {tier: _short(tier, most) for tier in cut}
                 return
 
     def _fail(self, error: Exception, now: float) -> None:
@@ -187,3 +193,13 @@ class HistoryKeeper:
         elif self._problem is None and self._told is not None:
             lost, self._lost, self._told = self._lost, 0, None
             self._tell("the history is kept again: " + (f"{lost} batches of looks were lost" if lost else "what waited is in it"))
+        for tier in [tier for tier in self._short if tier not in self._short_told]:
+            self._short_told.add(tier)
+            self._tell(self._short[tier])
+
+
+def _short(tier: TierName, most: float) -> str:
+    return (
+        f"the history is full: {ROWS[tier]} had to go that are not too old ({tier}_days), because most_megabytes = {most:g} is reached. A "
+        "larger one in [watch.history] of poise.toml keeps them longer; `poise history` says how far back they reach"
+    )

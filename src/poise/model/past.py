@@ -13,12 +13,16 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How far one degree of detail (`raw`, `minute`, `hour`) reaches, in seconds since the epoch, and what it takes on disk."""
+    """How far one degree of detail (`raw`, `minute`, `hour`) reaches, in seconds since the epoch, and what it takes on disk.
+
+    `cut_by_bytes`: what stood before `first` had to go because all together was more than that; None where no size cut it short.
+    """
 
     tier: str
     first: float
     last: float
     size_bytes: int
+    cut_by_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -34,7 +34,13 @@ def history_document(past: Past) -> dict[str, Any]:
             for event in past.events
         ],
         "kept": [
-            {"tier": extent.tier, "from": instant(extent.first), "to": instant(extent.last), "bytes": extent.size_bytes}
+            {
+                "tier": extent.tier,
+                "from": instant(extent.first),
+                "to": instant(extent.last),
+                "bytes": extent.size_bytes,
+                "cut_by_bytes": extent.cut_by_bytes,
+            }
             for extent in past.kept
         ],
         "could_not": [{"what": one_line(each.what), "reason": one_line(each.reason)} for each in past.could_not],

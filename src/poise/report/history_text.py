@@ -38,6 +38,13 @@ def history_text(past: Past) -> str:
         lines += ["", "Changes and alerts" + (f" ({earlier} earlier ones are in --format json)" if earlier else "")]
         lines += [f"  {event.at.astimezone(UTC):%m-%d %H:%M:%S}  {event.kind}: {event.text}" for event in events]
     lines += ["", "Kept: " + "; ".join(f"{ROWS[e.tier]} since {_when(e.first)} ({e.size_bytes / MEGABYTE:.1f} MB)" for e in past.kept)]
+    cut = {extent.cut_by_bytes: None for extent in past.kept if extent.cut_by_bytes is not None}
+    lines += [
+        f"  {' and '.join(ROWS[e.tier] for e in past.kept if e.cut_by_bytes == most)} reach back no farther because "
+        f"most_megabytes = {most / MEGABYTE:g} is reached, not because they are too old: a larger one in [watch.history] of poise.toml "
+        "keeps them longer"
+        for most in cut
+    ]
     lines += [f"Could not: {each.what}: {each.reason}" for each in past.could_not]
     return "\n".join(map(one_line, lines)) + "\n"
 

@@ -57,14 +57,19 @@ class HistoryReader(StoreFile):
         """All load balancers that anything is kept of."""
         from sqlalchemy import func, select  # noqa: PLC0415 - as for every store: 200 ms
 
+        from poise.store.history.cuts import cuts  # noqa: PLC0415
         from poise.store.history.schema import PART, SUBJECT  # noqa: PLC0415
 
         columns = (PART.c.subject, PART.c.tier, func.min(PART.c.start), func.max(PART.c.start), func.sum(PART.c.bytes))
         with told(self.path, "read", HISTORY), self._connect(reading=True) as connection:
             extents: dict[int, list[Extent]] = {}
+            noted = cuts(connection)
             for subject, number, first, last, size in connection.execute(select(*columns).group_by(PART.c.subject, PART.c.tier)).all():
                 ends = _ends(connection, subject, number, first, last)
-                extents.setdefault(subject, []).append(Extent(TIERS[number].name, *ends, int(size)))
+                cut = noted.get((subject, number))
+                # What begins later than in the part behind the cut begins there because nobody watched before.
+                by = cut.most_bytes if cut is not None and first <= cut.until else None
+                extents.setdefault(subject, []).append(Extent(TIERS[number].name, *ends, int(size), by))
             rows = connection.execute(select(SUBJECT).order_by(SUBJECT.c.id)).all()
         return tuple(Subject(row.id, row.name, tuple(json.loads(row.files)), tuple(extents.get(row.id, ()))) for row in rows)
 

@@ -13,7 +13,7 @@ from poise.model.needs import KeptHistory
 from poise.store.file_format import HISTORY, FileFormat
 from poise.store.history.batch import Batch, Figures
 from poise.store.history.codec import packed
-from poise.store.history.tiers import RAW, Tier, is_exact
+from poise.store.history.tiers import RAW, TIERS, Tier, TierName, is_exact, kept_seconds
 from poise.store.storable import storable
 from poise.store.store_file import StoreFile
 from poise.store.telling import told
@@ -116,6 +116,21 @@ class SampleHistory(StoreFile):
                 with connection.begin():
                     trim_others(connection, now)
             return trim(connection, named, most_bytes, now)
+
+    def cut_short(self, kept: Mapping[tuple[str, tuple[str, ...]], KeptHistory], most_bytes: float, now: float) -> set[TierName]:
+        """The tiers of which rows had to go that are wanted still (`kept` by name and files), for `most_bytes` hold no more."""
+        from poise.store.history.cuts import cuts  # noqa: PLC0415
+
+        found: set[TierName] = set()
+        with told(self.path, "tend", HISTORY), self._connect() as connection, connection.begin():
+            noted = cuts(connection)
+            for (name, files), wanted in kept.items() if noted else ():
+                number = self._subject(connection, name, files)
+                for tier in TIERS:
+                    cut = noted.get((number, tier.number))
+                    if cut is not None and cut.most_bytes >= most_bytes and cut.until > now - kept_seconds(wanted, tier):
+                        found.add(tier.name)
+        return found
 
     def forget(self) -> None:
         """The numbers that were given before, for the file may be another."""

@@ -77,3 +77,12 @@ SETTING = Table(
     Column("content", LargeBinary, nullable=False),
     Index("ix_setting_at", "subject", "at"),
 )
+# Until when the rows of a tier had to go because all together were more than `most_bytes`, though they were not too old.
+CUT = Table(
+    "cut",
+    METADATA,
+    Column("subject", Integer, primary_key=True),
+    Column("tier", Integer, primary_key=True),
+    Column("until", Integer, nullable=False),
+    Column("most_bytes", Integer, nullable=False),
+)

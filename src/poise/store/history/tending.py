@@ -10,6 +10,7 @@ from poise.model.frame import is_counter
 from poise.model.needs import KeptHistory
 from poise.store.history.chunks import Names, Span, stored
 from poise.store.history.codec import packed
+from poise.store.history.cuts import note_cut
 from poise.store.history.merge import Floats, Rows, merged, risen
 from poise.store.history.schema import CHUNK, HAPPENING, LAYOUT, PART, SERIES, SETTING, SUBJECT
 from poise.store.history.tiers import HOUR, MINUTE, RAW, TIERS, Tier, is_exact, kept_seconds
@@ -51,8 +52,11 @@ def roll_one(history: "SampleHistory", connection: Connection, now: float) -> bo
 def trim(connection: Connection, kept: Mapping[tuple[str, str], KeptHistory], most_bytes: float, now: float) -> bool:
     """Let go of one part that is too old, or, while all is too large, of the oldest of the tier that is farthest above its quota."""
     with connection.begin():
-        doomed = _too_old(connection, kept, now) or _too_much(connection, most_bytes)
+        old = _too_old(connection, kept, now)
+        doomed = old if old is not None else _too_much(connection, most_bytes)
         if doomed is not None:
+            if old is None:
+                note_cut(connection, doomed, most_bytes)
             for table in (CHUNK, LAYOUT):
                 connection.execute(delete(table).where(table.c.part == doomed))
             connection.execute(delete(PART).where(PART.c.id == doomed))
