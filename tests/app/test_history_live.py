@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -138,6 +139,8 @@ def test_a_killed_watch_leaves_what_it_measured(config: Path, tmp_path: Path) ->
     text = poise("history", *asked)
     assert text.returncode == 0 and "pool web: share_ratio" in text.stdout and "Traceback" not in text.stderr
     moment = poise("history", *asked, "--at", found["window"]["to"])
-    assert moment.returncode == 0 and "server web/app1" in moment.stdout and " 75.0%" in moment.stdout, moment
+    share = re.search(r"server web/app1 +([\d.]+)%", moment.stdout)
+    # The last look may have come between two requests of four.
+    assert moment.returncode == 0 and share is not None and abs(float(share[1]) - 75) < 3, moment
     assert poise("history", "export", *asked, "--recording", str(recording)).returncode == 2
     assert "Traceback" not in said.read_text()
