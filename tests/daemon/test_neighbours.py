@@ -4,8 +4,10 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from poise.daemon.neighbours import Exchange, declared, of_servers
+from poise.daemon.neighbours import CERTIFICATE_ENDS, Exchange, declared, is_among, judged_there, of_servers
 from poise.daemon.watcher import Watcher
+from poise.detectors import DETECTORS
+from poise.model.alert import Verdict
 from poise.model.needs import Needs, Watch, WatchedDatabase, WatchedServer
 from poise.model.reach import Reach
 from poise.model.sample import Sample
@@ -54,6 +56,18 @@ def test_the_first_that_asks_looks_and_the_others_are_told(tmp_path: Path) -> No
     assert exchange.given_up == 0
     exchange.release("lb1")
     assert exchange.given_up == 1 and exchange.claim(key, "lb2")
+
+
+def test_of_a_listener_at_a_shared_address_only_the_certificate_is_judged_elsewhere() -> None:
+    judged = {judged_there(key) for key in (("certificate", "10.0.0.9:443 ", "shop listener"), ("client", "http://x", ""))}
+
+    def verdict(detector: str, component: str) -> Verdict:
+        return Verdict(detector, component, "bad", "warning", False, "", "")
+
+    assert is_among(verdict("certificate_ends", "listener shop"), judged) and is_among(verdict("client_harm", "client"), judged)
+    own = [("limits_near", "listener shop"), ("uneven_share", "pool shop"), ("certificate_ends", "listener other")]
+    assert not any(is_among(verdict(*each), judged) for each in own)
+    assert CERTIFICATE_ENDS in {detector.name for detector in DETECTORS}
 
 
 def test_who_is_left_with_a_shared_server_looks_at_it_itself(tmp_path: Path) -> None:

@@ -222,6 +222,7 @@ def test_alerts_of_prometheus_are_events_once_each_time_they_fire() -> None:
         ('{"status":"success","data":{"resultType":"vector","result":[]}}', "its result is a vector, not a matrix"),
         ('{"status":"success","data":{"resultType":"matrix","result":7}}', "not a matrix"),
         ("[1, null]", "it is no answer of Prometheus"),
+        ('{"warnings":7,"data":{"resultType":"scalar"}}', "its result is a scalar, not a matrix"),
         ('{"data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"2"]]}]}}', "not for rate() or sum() of it"),
         ('{"data":{"resultType":"matrix","result":[{"metric":{"__name__":"x"},"values":[[1],{}]}]}}', "without a name or without samples"),
     ],

@@ -1,13 +1,14 @@
 """What is looked at beside the load balancer: clients, application servers, databases, the paths between them, this machine."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from poise.daemon.certificates_of import certificates_of
-from poise.daemon.stack_of import HOST, application_of, hop_name, probe_name
+from poise.daemon.stack_of import CLIENT, HOST, application_of, hop_name, probe_name
+from poise.model.alert import Verdict
 from poise.model.component_label import component_label
 from poise.model.needs import Needs
 from poise.model.topology import Topology
@@ -21,6 +22,7 @@ from poise.probes.host import HostProbe
 from poise.probes.sample_file import SampleFile
 from poise.probes.source import Reading, Source
 
+CERTIFICATE_ENDS = "certificate_ends"
 # What is looked at, and where: the same for two load balancers is looked at once. The last part names the component.
 Key = tuple[str, str, str]
 
@@ -89,6 +91,17 @@ def of_listeners(topology: Topology | None, *, local: bool) -> dict[Key, Callabl
         ("certificate", f"{address} {asked or ''}", name): partial(_certificate, name, address, asked)
         for name, (address, asked) in certificates_of(topology, local=local).items()
     }
+
+
+def judged_there(key: Key) -> str:
+    """What is judged by who looks at that: a component; of a listener, which each load balancer has for itself, its certificate alone."""
+    kind, _, name = key
+    return f"{CERTIFICATE_ENDS} {component_label('listener', name)}" if kind == "certificate" else name or CLIENT
+
+
+def is_among(verdict: Verdict, judged: Collection[str]) -> bool:
+    """Whether that verdict is about any of what `judged_there` told."""
+    return verdict.component.rpartition(" ")[2] in judged or verdict.key in judged
 
 
 def _certificate(name: str, address: str, asked: str | None) -> Neighbour:

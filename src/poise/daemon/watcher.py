@@ -11,9 +11,9 @@ from poise.alerting.lifecycle import Effect
 from poise.daemon.configuration import Configuration
 from poise.daemon.history import MOST_BYTES, History
 from poise.daemon.looks import Looks
-from poise.daemon.neighbours import Exchange, Key, Neighbour, declared, of_listeners, of_servers
+from poise.daemon.neighbours import Exchange, Key, Neighbour, declared, is_among, judged_there, of_listeners, of_servers
 from poise.daemon.running_changes import RunningChanges
-from poise.daemon.stack_of import CLIENT, stack_of
+from poise.daemon.stack_of import stack_of
 from poise.detectors import DETECTORS
 from poise.detectors.detector import Detector
 from poise.detectors.judging import judged
@@ -212,7 +212,7 @@ class Watcher:
             await self._neighbours.pop(key).close()
         self._neighbours = {key: self._neighbours.get(key) or begin() for key, begin in mine.items()}
         others = wanted.keys() - mine.keys()
-        self._elsewhere = frozenset(key[2] or CLIENT for key in others)
+        self._elsewhere = frozenset(map(judged_there, others))
 
     def _stack(self) -> tuple[Stack, dict[str, str]]:
         """The parts of the stack and their kinds; the same objects while nothing changes."""
@@ -241,9 +241,9 @@ class _Judged:
         self.state = lifecycle.start(self.detectors)
 
     def step(self, window: Window, now: datetime, known: Collection[str] | None, elsewhere: Collection[str]) -> _Step:
-        """Judge now. What is looked at for another load balancer is judged there: `elsewhere` names these components."""
+        """Judge now. What is looked at for another load balancer is judged there: `elsewhere` says which."""
         verdicts, broken = judged(self.detectors, window, now, self.state.tracked)
         if elsewhere:
-            verdicts = tuple(verdict for verdict in verdicts if verdict.component.rpartition(" ")[2] not in elsewhere)
+            verdicts = tuple(verdict for verdict in verdicts if not is_among(verdict, elsewhere))
         self.state, effects = lifecycle.step(self.state, verdicts, now, known)
         return _Step(verdicts, effects, broken)

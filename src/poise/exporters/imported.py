@@ -115,7 +115,7 @@ def _window(
     for m in (*mine, *_known_as(shared, needs)):
         component = name if m.kind == "load-balancer" else m.name
         if m.kind == "listener":
-            component = listener_component(component, pools)
+            component = listener_component(component, shared=component in pools)
         parts.setdefault(component, Component(component, m.kind, _address(topology, m)))
         series[component, m.metric] = m.series
         if m.kind == "server" and m.pool is not None:

@@ -67,7 +67,8 @@ def _matrix(answer: Any, source: str, could_not: list[CouldNot]) -> list[Any]:
         said = plain(f"{answer.get('errorType')}: {answer.get('error')}")[:300]
         could_not.append(CouldNot(source, f"Prometheus answered with an error ({said}): correct the query and ask again"))
         return []
-    for warning in answer.get("warnings") or () if isinstance(answer, dict) else ():
+    warnings = answer.get("warnings") if isinstance(answer, dict) else None
+    for warning in warnings if isinstance(warnings, list) else ():
         could_not.append(CouldNot(source, f"Prometheus warns: {plain(str(warning))[:300]}"))
     data = answer.get("data", answer) if isinstance(answer, dict) else None
     kind = data.get("resultType") if isinstance(data, dict) else None

@@ -268,11 +268,13 @@ class Topology:
 
     def pool(self, name: str) -> Pool | None:
         """The first pool of that name, None if there is none."""
-        return self._pools_by_name().get(name)
+        if not self._named:
+            self._named.update((pool.name, pool) for pool in reversed(self.pools))
+        return self._named.get(name)
 
     def listener_component(self, listener: str) -> str:
         """What that listener is called in a stack and among what is measured of it."""
-        return listener_component(listener, self._pools_by_name())
+        return listener_component(listener, shared=self.pool(listener) is not None)
 
     def routes_to(self, pool: str) -> tuple[tuple[Listener, Route], ...]:
         """Every route to that pool, with the listener it stands in."""
@@ -294,8 +296,3 @@ class Topology:
             for listener, bind in ((each, bind) for each in self.listeners for bind in each.binds):
                 self._bound.setdefault(bind.address, []).append(listener)
         return tuple(self._bound.get(address, ()))
-
-    def _pools_by_name(self) -> Mapping[str, Pool]:
-        if not self._named:
-            self._named.update((pool.name, pool) for pool in reversed(self.pools))
-        return self._named

@@ -8,6 +8,7 @@ import ssl
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
+from poise.model.component_label import component_label
 from poise.model.could_not import CouldNot
 from poise.model.sample import Sample
 from poise.probes.source import Reading
@@ -49,7 +50,7 @@ class CertificateProbe:
         return Reading(tuple(Sample(now, self.name, metric, value) for metric, value in values.items()))
 
     async def _look(self) -> tuple[datetime, datetime, float] | CouldNot:
-        what = f"certificate of listener {self.name}"
+        what = f"certificate of {component_label('listener', self.name)}"
         try:
             der = await handshake(self.address, self.server_name, self._seconds)
             return *validity(der), float(int.from_bytes(sha256(der).digest()[:PRINT_BYTES]))
