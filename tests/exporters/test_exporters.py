@@ -204,13 +204,13 @@ def test_what_is_not_read_is_said() -> None:
 
 
 def test_alerts_of_prometheus_are_events_once_each_time_they_fire() -> None:
-    firing = {"alertname": "High\x1b[31mErrors", "alertstate": "firing", "severity": "page"}
+    firing = {"alertname": "High\x1b[31mErrors", "alertstate": "firing", "sev\x1b[2Jerity": "page"}
     result = [{"metric": {"__name__": "ALERTS", **firing}, "values": [[START + s, "1"] for s in (0, 15, 30, 300, 315)]}]
     text = json.dumps({"status": "success", "data": {"resultType": "matrix", "result": result}})
     rows = (*read(text, "a").series, *read(answer([("haproxy_server_sessions_total", APP1, [1])]), "b").series)
     events = imported(rows, Needs()).windows["lb:8404"].events
     assert [e.at.timestamp() - START for e in events] == [0, 300]
-    assert events[0].text == "firing: High[31mErrors (severity=page)"
+    assert events[0].text == "firing: High[31mErrors (sev[2Jerity=page)"
 
 
 @pytest.mark.parametrize(

@@ -189,6 +189,18 @@ def test_each_tier_ages_by_itself_and_nobody_watched_ages_too(tmp_path: Path) ->
         assert "raw" not in found["gone"] and "minute" in found["gone"]
 
 
+@pytest.mark.parametrize(("days", "left"), [(400, []), (1000, ["long ago"])])
+def test_what_happened_is_kept_as_long_as_the_oldest_rows(days: float, left: list[str], tmp_path: Path) -> None:
+    batch = Batch()
+    batch.add(START, (), (), (Event(datetime.fromtimestamp(START, UTC), "change", "long ago"),))
+    with SampleHistory(tmp_path / "h", BUSY) as history:
+        history.write("lb1", FILES, batch)
+        tended(history, START + 500 * DAY_SECONDS, KeptHistory(hour_days=days))
+    with HistoryReader(tmp_path / "h") as reader:
+        (subject,) = reader.subjects()
+        assert [event.text for event in reader.events(subject, START, START + 1)] == left
+
+
 def test_the_file_stays_below_its_bound_and_the_newest_stays(tmp_path: Path) -> None:
     path, most = tmp_path / "h", 500_000
     names = tuple(f"web/app{i}" for i in range(50))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from poise.exporters.metric import Labelled
+from poise.model.plain_text import plain
 from poise.model.sample import Event
 
 ALERTS = "ALERTS"
@@ -23,7 +24,7 @@ def alerts(one: Labelled) -> Iterator[Event]:
     usual = float(np.median(steps)) if len(steps) else 0.0
     begins = [0, *(np.flatnonzero(steps > LOOKS_MISSING * usual) + 1).tolist()]
     others = [name for name in one.labels if name not in ("__name__", "alertname", "alertstate")][:LABELS_TOLD]
-    about = ", ".join(f"{name}={one.label(name)}" for name in others)
+    about = ", ".join(f"{plain(name)}={one.label(name)}" for name in others)
     for place in begins:
         at = datetime.fromtimestamp(float(seconds[place]), UTC)
         yield Event(at, "alert", f"firing: {one.label('alertname')}" + (f" ({about})" if about else ""))

@@ -114,7 +114,8 @@ class SampleHistory(StoreFile):
             if now >= self._others_due:
                 self._others_due = now + RAW.part_seconds
                 with connection.begin():
-                    trim_others(connection, now)
+                    longest = max(each.hour_days for each in (KeptHistory(), *kept.values()))
+                    trim_others(connection, longest, now)
             return trim(connection, named, most_bytes, now)
 
     def cut_short(self, kept: Mapping[tuple[str, tuple[str, ...]], KeptHistory], most_bytes: float, now: float) -> set[TierName]:

@@ -69,9 +69,9 @@ def trim(connection: Connection, kept: Mapping[tuple[str, str], KeptHistory], mo
     return doomed is not None
 
 
-def trim_others(connection: Connection, now: float) -> None:
-    """What happened and how the stack was set up: no older than the oldest rows can be, and so many at most."""
-    longest = now - KeptHistory().hour_days * 86_400
+def trim_others(connection: Connection, days: float, now: float) -> None:
+    """What happened and how the stack was set up: so many at most, and nothing that happened more than `days` ago."""
+    longest = now - days * 86_400
     for subject in connection.execute(select(SUBJECT.c.id)).scalars().all():
         for table, most in ((HAPPENING, MOST_HAPPENINGS), (SETTING, MOST_SETTINGS)):
             mine = table.c.subject == subject
