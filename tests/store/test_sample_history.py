@@ -303,5 +303,19 @@ def test_a_newer_a_damaged_and_a_missing_file_are_said(tmp_path: Path) -> None:
         SampleHistory(path, BUSY)
 
 
+def test_a_history_of_the_first_schema_is_read_on(tmp_path: Path) -> None:
+    with SampleHistory(tmp_path / "h", BUSY) as history:
+        filled(history, START, 60)
+    with closing(sqlite3.connect(tmp_path / "h")) as connection:
+        connection.execute("DROP TABLE cut")
+        connection.execute("UPDATE alembic_version SET version_num = 'h0001'")
+        connection.commit()
+    with HistoryReader(tmp_path / "h") as reader:
+        (subject,) = reader.subjects()
+        assert len(reader.table(subject, "requests_total", START, START + 60).seconds) == 60
+    with closing(sqlite3.connect(tmp_path / "h")) as connection:
+        assert connection.execute("SELECT count(*) FROM cut").fetchone() == (0,)
+
+
 def test_it_stands_beside_the_store() -> None:
     assert history_path(Path("/var/lib/poise/incidents.db")) == Path("/var/lib/poise/incidents.db.history")
