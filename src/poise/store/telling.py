@@ -28,7 +28,8 @@ def told(path: Path, verb: str, form: FileFormat = INCIDENTS) -> Iterator[None]:
 def _remedy(cause: sqlite3.Error, path: Path, form: FileFormat) -> str:
     words = str(cause).lower()
     name = getattr(cause, "sqlite_errorname", "")
-    if name.startswith("SQLITE_FULL") or name == "SQLITE_IOERR_WRITE" or "full" in words:
+    # On a tmpfs that is full SQLite 3.40.1 says SQLITE_IOERR_SHMSIZE, "disk I/O error", as it makes its -shm file.
+    if name.startswith("SQLITE_FULL") or name in ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE") or "full" in words:
         return f"free space on the disk of {path.parent} and try again; everything acknowledged before is kept"
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return "another process holds it: end that process, or try again when it is done"
