@@ -111,7 +111,7 @@ class Recorder:
         heading["configs"] = self._copy_configs(next(iter(last.window.topologies), None))
         needs = self._needs
         if needs is not None:
-            self._try(needs, lambda: self._copy("poise.toml", without_userinfo(_text(needs))))
+            self._try(self.directory / "poise.toml", lambda: self._copy("poise.toml", without_userinfo(_text(needs))))
             if (self.directory / "poise.toml").exists():
                 heading["needs"] = "poise.toml"
         return heading
