@@ -24,6 +24,7 @@ from poise.model.sample import Stack, Window
 from poise.notifiers.secret import unreadable
 from poise.report.schema import schema
 from poise.store.alert_store import AlertStore
+from poise.store.ownership import Ownership
 
 SECRET = "T0ken-Zx9Qv7-4455"
 
@@ -81,6 +82,20 @@ def test_list_shows_what_fires_and_what_waits(store: Path) -> None:
     assert (waiting["receiver"], waiting["state"], waiting["reason"], waiting["attempts"]) == ("night", "waiting", "first", 1)
     text = poise("alert", "list", "--store", str(store)).stdout
     assert "pool web is wrong" in text and "night: waiting after 1 try: http://127.0.0.1:" in text
+
+
+def test_alerts_of_a_watch_that_ended_are_not_shown_as_if_they_fired(store: Path) -> None:
+    """A watch that is killed leaves its alerts in the store: what became of them since, nobody knows."""
+    ended = "no poise watch runs for it"
+    assert {a["watched"] for a in listed(store)["alerts"]} == {False}
+    assert poise("alert", "list", "--store", str(store)).stdout.count(ended) == 2
+    watch = Ownership(store, "lb.cfg")
+    assert watch.take()
+    assert {a["watched"] for a in listed(store)["alerts"]} == {True}
+    assert ended not in poise("alert", "list", "--store", str(store)).stdout
+    watch.release()
+    assert watch.take(), "who only looks leaves no lock behind"
+    watch.release()
 
 
 def test_ack_and_silence_are_kept_and_shown(store: Path) -> None:

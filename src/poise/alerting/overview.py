@@ -9,13 +9,17 @@ from poise.alerting.silence import Silence
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An alert that fires. `told` are the receivers that heard of it; `silenced` and `acknowledged` say by whom."""
+    """An alert that fires. `told` are the receivers that heard of it; `silenced` and `acknowledged` say by whom.
+
+    `watched`: whether its watch runs; None where that is not known. Of one that ended the alert is what it saw last.
+    """
 
     watching: str
     held: Held
     silenced: str | None = None
     acknowledged: str | None = None
     told: tuple[str, ...] = ()
+    watched: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from poise.app.incident import store_path
 from poise.app.nearby_stores import nearby_stores
 from poise.model.matcher import Matcher
 from poise.store.alert_store import AlertStore
+from poise.store.ownership import Ownership
 
 BUSY = timedelta(seconds=20)
 # Of each receiver: what waits, and the newest of the rest.
@@ -34,13 +35,14 @@ def overview(path: Path, now: datetime) -> Overview:
     alerts: list[Listed] = []
     deliveries: list[tuple[str, Delivery]] = []
     for watching, kept in scopes.items():
+        watched = Ownership(path, watching).held() if kept.alerts else None
         for held in kept.alerts.values():
             silence = next((each for each in silences if each.covers(held.labels, now)), None)
             ack = in_hand.get(held.identity.id)
             who = None if ack is None or not ack.holds(held) else ack.who + (f": {ack.note}" if ack.note else "")
             told = tuple(dict.fromkeys(group.receiver for group in kept.groups.values() if group.was_told(held.identity)))
             quiet = None if silence is None else f"{silence.author} until {silence.ends.isoformat()}: {silence.comment}"
-            alerts.append(Listed(watching, held, quiet, who, told))
+            alerts.append(Listed(watching, held, quiet, who, told, watched))
         by_receiver: dict[str, list[Delivery]] = {}
         for delivery in sorted(kept.deliveries, key=lambda d: (d.state != "waiting", -d.decided.timestamp())):
             by_receiver.setdefault(delivery.place[0], []).append(delivery)

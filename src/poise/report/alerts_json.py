@@ -25,7 +25,8 @@ def alerts_document(found: Overview, now: datetime) -> dict[str, Any]:
 def _alert(each: Listed) -> dict[str, Any]:
     document = alert_document(each.held, {} if each.acknowledged is None else {each.held.identity.id: each.acknowledged})
     silenced = None if each.silenced is None else one_line(each.silenced)
-    return document | {"watching": one_line(each.watching), "silenced": silenced, "told": [one_line(name) for name in each.told]}
+    told = [one_line(name) for name in each.told]
+    return document | {"watching": one_line(each.watching), "watched": each.watched, "silenced": silenced, "told": told}
 
 
 def _silence(each: Silence, now: datetime) -> dict[str, Any]:

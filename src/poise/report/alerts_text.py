@@ -25,6 +25,8 @@ def _lines(found: Overview, now: datetime) -> Iterator[str]:
         yield f"            since {_instant(held.alert.since)}, {words(now - held.alert.since)}" + (
             "; its source does not answer" if held.alert.phase == "no-data" else ""
         )
+        if each.watched is False:
+            yield "            no poise watch runs for it: the last one saw it, and whether it still fires is not known. Start one"
         yield f"            {'told ' + ', '.join(each.told) if each.told else 'nobody was told'}"
         if each.acknowledged:
             yield f"            in hand: {each.acknowledged}"

@@ -2,10 +2,14 @@
 
 import fcntl
 import os
+import time
 from hashlib import sha256
 from pathlib import Path
 
 from poise.store.private import make_folder, opened
+
+# `held` has the lock for microseconds: who takes it asks again after that, or the messages of a watch would depend on who looks at them.
+SECONDS_BETWEEN = 0.05
 
 
 class Ownership:
@@ -20,16 +24,39 @@ class Ownership:
         """False where another process has it. Raises OSError where the lock's file cannot be made."""
         make_folder(self.path.parent)
         file = opened(str(self.path), os.O_RDWR | os.O_CREAT)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(file)
-            return False
+        if not _locked(file, fcntl.LOCK_EX):
+            time.sleep(SECONDS_BETWEEN)
+            if not _locked(file, fcntl.LOCK_EX):
+                os.close(file)
+                return False
         self._file = file
         return True
+
+    def held(self) -> bool | None:
+        """Whether a process has it now; None where that cannot be looked at."""
+        try:
+            file = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return None
+        try:
+            return not _locked(file, fcntl.LOCK_SH)
+        except OSError:
+            return None
+        finally:
+            os.close(file)
 
     def release(self) -> None:
         """Let another watch have it."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _locked(file: int, kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
