@@ -6,6 +6,7 @@ from poise.diagnosis.halves import Halves
 from poise.diagnosis.parts import pools
 from poise.diagnosis.shift import Shift, certainty, degree
 from poise.faults.sign import Sign
+from poise.model.component_label import component_label
 from poise.model.needs import Objectives
 
 CLIENT = "client"
@@ -119,15 +120,16 @@ def _before_the_load_balancer(cut: Halves, client: str) -> Iterable[Sign]:
 
 def _way_in(cut: Halves, listener: str) -> Iterable[Sign]:
     held, limit = cut.now(listener, "sessions"), cut.last(listener, "session_limit")
+    named = component_label(cut.window.stack.kinds.get(listener, "listener"), listener)
     if len(held) and limit:
         ratio = float(held.mean()) / limit * (BOTH_SIDES if any(t.product == "nginx" for t in cut.window.topologies) else 1.0)
-        label = f"sessions of listener {listener}, its limit {limit:g}"
+        label = f"sessions of {named}, its limit {limit:g}"
         surely = degree(3 + 25 * (ratio - 0.9), certainty(len(held)))
         yield Sign("sessions", listener, label, f"below {limit:g}", round(float(held.mean()), 1), surely, "sessions, session_limit")
     waiting = cut.now(listener, "accept_queue")
     if len(waiting):
         mean, usual = float(waiting.mean()), cut.median_normal(listener, "accept_queue") or 0.0
-        label = f"connections that wait to be accepted by listener {listener}"
+        label = f"connections that wait to be accepted by {named}"
         yield Sign(
             "accept queue", listener, label, usual, round(mean, 1), degree(2 * (mean - usual), certainty(len(waiting))), "accept_queue"
         )
