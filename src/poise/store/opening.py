@@ -1,5 +1,6 @@
 """Opens the store's file: pragmas, the version check, and the upgrade with its copy."""
 
+import logging
 import os
 import sqlite3
 import time
@@ -14,6 +15,10 @@ from poise.store.backup import back_up
 from poise.store.file_format import INCIDENTS, FileFormat
 from poise.store.private import opened
 from poise.store.store_error import StoreError
+
+# Its pool logs a traceback of whatever interrupts the closing of a connection, as a second Ctrl-C does, and Python prints what nobody
+# handles. The exception itself goes on.
+logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 
 def open_engine(path: Path, busy: timedelta, form: FileFormat = INCIDENTS) -> Engine:
