@@ -31,7 +31,9 @@ def command(paths: tuple[str, ...], in_order: tuple[str, ...], together: bool, t
 
         figures, missed = seen(reading.topologies)
         could_not += missed
-    print_text(toml(reading.topologies, figures))
+    if any(topology.pools for topology in reading.topologies) or not could_not:
+        # A page without a pool would stand in `> poise.toml` as if the application needed nothing.
+        print_text(toml(reading.topologies, figures))
     for remark in reading.remarks:
         print_problem(f"poise needs: note: {remark.what}: {remark.text}")
     for problem in dict.fromkeys(could_not):
