@@ -60,6 +60,14 @@ def test_whatever_is_wrong_is_told_and_the_rest_is_read() -> None:
     assert len(window.get("web/app1", "weight").values) == 3
 
 
+def test_a_recorder_that_was_killed_is_read_to_its_last_samples() -> None:
+    late = SAMPLES + "2026-11-22T07:00:19Z,web/app1,weight,200\n" + "2026-11-22T07:00:19Z,web/app1,up,1\n"
+    assert read({"recording.json": MANIFEST, "samples.csv": late}).now == datetime(2026, 11, 22, 7, 0, 19, tzinfo=UTC)
+    # One source whose clock is ahead of all others moves no end.
+    ahead = SAMPLES + "2026-11-22T07:00:03Z,web/app1,up,1\n" + "2026-11-22T07:09:00Z,web/app1,queue,1\n"
+    assert read({"recording.json": MANIFEST, "samples.csv": ahead}).now == datetime(2026, 11, 22, 7, 0, 10, tzinfo=UTC)
+
+
 def test_an_empty_recording_is_told() -> None:
     assert {c.what for c in read({}).could_not} == {"recording.json", "samples.csv"}
 

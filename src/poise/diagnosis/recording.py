@@ -39,8 +39,11 @@ def read(files: Mapping[str, str], needs: Needs | None = None) -> Window:
     manifest = _manifest(files, could_not)
     series = _series(files.get(SAMPLES), could_not)
     events = tuple(sorted(_events(files.get(EVENTS, ""), could_not), key=lambda e: e.at))
-    latest = max((float(s.seconds[-1]) for s in series.values()), default=0.0)
-    end = _instant(manifest.get("to")) or datetime.fromtimestamp(latest, UTC)
+    # The middle of the series' ends: the clock of one source may be ahead.
+    ends = sorted(float(s.seconds[-1]) for s in series.values())
+    latest = ends[len(ends) // 2] if ends else 0.0
+    # A recorder that was killed has written samples beyond the end that it told last.
+    end = max(_instant(manifest.get("to")) or EPOCH, datetime.fromtimestamp(latest, UTC))
     topologies = tuple(_topologies(manifest, files, could_not))
     return Window(_stack(manifest, could_not), end, series, events, topologies, needs or Needs(), tuple(could_not))
 
