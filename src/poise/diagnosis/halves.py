@@ -23,6 +23,8 @@ class Kept:
 
     normal: dict[tuple[str, str], NDArray[np.float64]] = field(default_factory=dict)
     now: dict[tuple[str, str], NDArray[np.float64]] = field(default_factory=dict)
+    risen: dict[tuple[str, str], tuple[float, float] | None] = field(default_factory=dict)
+    rose: dict[tuple[str, str], tuple[float, float] | None] = field(default_factory=dict)
     memo: Memo = field(default_factory=Memo)
 
 
@@ -86,6 +88,12 @@ class Halves:
 
     def counter_now(self, component: str, metric: str) -> tuple[float, float] | None:
         """(increase, seconds) of a counter since the onset, the sample before the onset included so that no rise is lost."""
+        key = component, metric
+        if key not in self.kept.risen:
+            self.kept.risen[key] = self._risen(component, metric)
+        return self.kept.risen[key]
+
+    def _risen(self, component: str, metric: str) -> tuple[float, float] | None:
         series = self.window.get(component, metric)
         low = max(int(np.searchsorted(series.seconds, self.after[0], side="right")) - 1, 0)
         high = int(np.searchsorted(series.seconds, self.after[1], side="right"))
@@ -93,7 +101,11 @@ class Halves:
 
     def counter_normal(self, component: str, metric: str) -> tuple[float, float] | None:
         """(increase, seconds) of a counter before the onset."""
-        return None if self.before is None else _increase(self.window.get(component, metric).between(*self.before))
+        key = component, metric
+        if key not in self.kept.rose:
+            span = self.before
+            self.kept.rose[key] = None if span is None else _increase(self.window.get(component, metric).between(*span))
+        return self.kept.rose[key]
 
 
 def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:

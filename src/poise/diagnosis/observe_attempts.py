@@ -135,8 +135,13 @@ def _tells(cut: Halves, application: str) -> bool:
 
 def _anybody(cut: Halves, since: float) -> bool:
     """Did a server, a database or a hop tell anything since then? Else poise itself did not look."""
-    others = {c.name for kind in ("server", "database", "hop") for c in cut.window.stack.of_kind(kind)}
-    return any(name in others and len(s.between(since, cut.after[1]).values) for (name, _), s in cut.window.series.items())
+
+    def newest() -> float:
+        others = {c.name for kind in ("server", "database", "hop") for c in cut.window.stack.of_kind(kind)}
+        ends = (s.between(since, cut.after[1]).seconds[-1:] for (name, _), s in cut.window.series.items() if name in others)
+        return max((float(end[0]) for end in ends if len(end)), default=0.0)
+
+    return cut.kept.memo.of("newest of others", (), newest) >= since
 
 
 def _names(servers: list[str]) -> str | float:

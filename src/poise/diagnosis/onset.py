@@ -138,7 +138,10 @@ def _rises(series: Series, grid: Grid) -> Grid:
     """What the counter rose in the three seconds up to each of the grid: between two samples as if evenly, before the first as after it."""
     total = np.concatenate([[0.0], np.cumsum(np.maximum(np.nan_to_num(np.diff(series.values)), 0.0))])
     at = np.interp(grid, series.seconds, total)
-    rises = at - np.interp(grid - 3.0, series.seconds, total)
+    lag = max(1, round(3.0 / float(grid[1] - grid[0])))
+    rises = np.empty_like(at)
+    rises[lag:] = at[lag:] - at[:-lag]
+    rises[:lag] = rises[lag]
     first = int(np.searchsorted(grid, series.seconds[0] + 3.0))
     if 0 < first < len(grid):
         rises[:first] = rises[first]

@@ -105,7 +105,7 @@ class Observation:
     changes: tuple[Event, ...] = ()
     topologies: tuple[Topology, ...] = ()
     needs: Needs = field(default_factory=Needs)
-    _index: Memo = field(default_factory=Memo, init=False, compare=False, repr=False)
+    memo: Memo = field(default_factory=Memo, init=False, compare=False, repr=False)
 
     def sign(self, name: str, component: str) -> Sign | None:
         """That sign of that component, None if it was not measured."""
@@ -115,7 +115,7 @@ class Observation:
         """The most abnormal sign of that name, of those components or of all; None if none was measured."""
         named = self.signs.get(name, {})
         if among is None:
-            return self._index.of(name, (named,), lambda: max(named.values(), key=lambda s: s.degree, default=None))
+            return self.memo.of(name, (named,), lambda: max(named.values(), key=lambda s: s.degree, default=None))
         return max((named[c] for c in named.keys() & among), key=lambda s: s.degree, default=None)
 
     def having(self, name: str) -> Iterable[str]:

@@ -1,6 +1,6 @@
 """From signs to bits: the log-likelihood ratio of each sign under a fault against an incident of unknown cause."""
 
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from math import log2
 
@@ -21,6 +21,7 @@ CHANGE_HORIZON = timedelta(minutes=10)
 CHANGE_SLACK = timedelta(seconds=3)
 # No sign is certain, whatever its degree: probes, counters and tables of faults are all wrong now and then.
 MOST = 0.985
+HOPELESS, LEAST_TOLD = -6.0, 0.7
 # Signs of one server against its peers: a peer's must not be taken for the candidate's own.
 SINGLING = frozenset({"own time one", "one saturated", "server errors"})
 
@@ -47,22 +48,31 @@ def hypothesis(
 
     `prior` in bits; `touches` are the names a change must carry to count, beside `own`.
     """
-    near = {*own, *(d for o in own for d in observation.stack.downstream(o))}
-    single = component.startswith("server ")
-    read = ((_read(observation, name, near, single and name in SINGLING), p) for name, p in expects.items())
-    evidence = [_evidence(sign, p) for sign, p in read if sign is not None]
-    evidence.extend(_changes(observation, {component, *own, *touches}, fault.changed_by))
-    total = prior + sum(e.bits for e in evidence)
-    ordered = tuple(sorted(evidence, key=lambda e: -abs(e.bits)))
+    signs = _signs(observation, tuple(own), component.startswith("server "))
+    weighed = [(sign, bits(sign, expects[name])) for name, sign in signs]
+    total = prior + sum(worth for _, worth in weighed)
+    changes = tuple(_changes(observation, {component, *own, *touches}, fault.changed_by))
+    total += sum(change.bits for change in changes)
+    # Of a candidate that is out of the question only what put it there is told.
+    least = 0.0 if total > HOPELESS else LEAST_TOLD
+    evidence = [Evidence(s.observable, s.expected, s.observed, worth, s.source) for s, worth in weighed if abs(worth) >= least]
+    ordered = tuple(sorted((*evidence, *changes), key=lambda e: -abs(e.bits)))
     return Hypothesis(fault.name, fault.layer, component, ordered, total)
+
+
+def _signs(observation: Observation, own: tuple[str, ...], single: bool) -> Sequence[tuple[str, Sign]]:
+    """The signs that a candidate with these components is weighed by: the same for all faults of one pool, so read once."""
+
+    def read() -> Sequence[tuple[str, Sign]]:
+        near = {*own, *(d for o in own for d in observation.stack.downstream(o))}
+        found = ((name, _read(observation, name, near, single and name in SINGLING)) for name in observation.signs)
+        return tuple((name, sign) for name, sign in found if sign is not None)
+
+    return observation.memo.of((own, single), (observation.signs,), read)
 
 
 def _read(observation: Observation, name: str, own: Set[str], alone: bool) -> Sign | None:
     return observation.worst(name, own) or (None if alone else observation.worst(name))
-
-
-def _evidence(sign: Sign, probability: float) -> Evidence:
-    return Evidence(sign.observable, sign.expected, sign.observed, bits(sign, probability), sign.source)
 
 
 def _changes(observation: Observation, names: Collection[str], words: Collection[str]) -> Iterable[Evidence]:
