@@ -93,6 +93,7 @@ def counted(folder: Path) -> dict[str, int]:
 
 
 @pytest.mark.live
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_a_killed_watch_leaves_what_it_measured(config: Path, tmp_path: Path) -> None:
     store, history = tmp_path / "s.db", tmp_path / "s.db.history"

@@ -27,6 +27,7 @@ POISE = [sys.executable, "-c", "from poise.cli.main import main; main()"]
 PROMETHEUS = shutil.which("prometheus")
 HAPROXY = find_haproxy()
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.live,
     pytest.mark.skipif(PROMETHEUS is None, reason="no Prometheus here (Debian: apt-get install prometheus)"),
     pytest.mark.skipif(isinstance(HAPROXY, CouldNot), reason="no HAProxy here"),

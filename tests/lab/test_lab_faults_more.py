@@ -17,7 +17,8 @@ from poise.lab.faults import FAULTS
 from poise.lab.plan import LabPlan
 from poise.lab.postgres import connect
 
-pytestmark = pytest.mark.live
+# Every fault on real stacks takes half a minute: `make conformance` runs them.
+pytestmark = [pytest.mark.live, pytest.mark.long]
 HOT = SMALL.names[SMALL.hot]
 
 

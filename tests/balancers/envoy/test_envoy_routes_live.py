@@ -122,6 +122,7 @@ def test_each_cluster_gets_its_part(
         count = codes[404] if pool is None else counts[pool]
         if share in (0.0, 1.0):
             assert count == share * REQUESTS, (name, counts)
-        assert abs(count / REQUESTS - share) <= 3 * sqrt(share * (1 - share) / REQUESTS), (name, counts, expected)
+        # Five standard errors: with three, one of these hundreds of draws strays in every other run.
+        assert abs(count / REQUESTS - share) <= 5 * sqrt(share * (1 - share) / REQUESTS), (name, counts, expected)
     assert set(counts) <= set(expected)
     assert sum(1.0 if row.share is None else row.share for row in rows if not row.mirrored) == pytest.approx(1)

@@ -131,4 +131,5 @@ def test_each_pool_gets_its_part(name: str, running: tuple[Mapping[str, list[Rou
     assert set(counts) <= set(expected)
     for pool, share in expected.items():
         assert share is not None
-        assert abs(counts[pool] / REQUESTS - share) <= 3 * sqrt(share * (1 - share) / REQUESTS) + 1e-9, (counts, expected)
+        # Five standard errors: with three, one of these hundreds of draws strays in every other run.
+        assert abs(counts[pool] / REQUESTS - share) <= 5 * sqrt(share * (1 - share) / REQUESTS) + 1e-9, (counts, expected)
