@@ -14,15 +14,14 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.diagnose_table.judge import until
 from poise.app.diagnose_recording import read_recording
 from poise.diagnosis.engine import diagnose
-from poise.model.memo import Memo
-from poise.model.sample import Series, Window
 
 MAKER = Path(__file__).parent.parent / "tests" / "diagnosis" / "recordings_by_another_hand" / "make_recordings.py"
 # Where nothing happens there is no onset: the last half minute is as good as any.
@@ -68,24 +67,13 @@ def judge(folder: Path, truth: Mapping[str, Any], after: float | None) -> Judged
     window = read_recording(folder / truth["case"])
     if after is not None:
         begun = datetime.fromisoformat(truth["onset"]).timestamp() if truth.get("onset") else window.now.timestamp() - QUIET_SECONDS
-        window = up_to(window, min(begun + after, window.now.timestamp()))
+        window = until(window, datetime.fromtimestamp(min(begun + after, window.now.timestamp()), UTC))
     diagnosis = diagnose(window)
     layer = "undetermined" if diagnosis.verdict == "undetermined" else diagnosis.best.layer
     right = layer in truth["layers"] or (layer == "undetermined" and bool(truth.get("undetermined_ok")))
     probability = sum(h.probability for h in diagnosis.hypotheses if h.layer == diagnosis.best.layer)
     kind = truth["case"].partition("-")[2].rpartition("-")[0].partition("-without-")[0]
     return Judged(kind, truth["case"], layer, probability, right)
-
-
-def up_to(window: Window, end: float) -> Window:
-    """The window as it was at that moment, epoch seconds."""
-    series = {}
-    for key, each in window.series.items():
-        count = int(each.seconds.searchsorted(end, side="right"))
-        if count:
-            series[key] = Series(each.seconds[:count], each.values[:count])
-    events = tuple(e for e in window.events if e.at.timestamp() <= end)
-    return replace(window, now=datetime.fromtimestamp(end, UTC), series=series, events=events, memo=Memo())
 
 
 def tell(words: str, judged: Sequence[Judged]) -> None:

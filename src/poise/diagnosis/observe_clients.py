@@ -12,6 +12,8 @@ from poise.model.needs import Objectives
 CLIENT = "client"
 # worker_connections counts connections to servers too: a proxying nginx is full before its clients alone reach the limit.
 BOTH_SIDES = 1.35
+# What products count when they turn a connection away at a limit of their own.
+REFUSED = ("refused_total", "sessions_over_listener_limit_total", "sessions_over_global_limit_total", "dropped_total")
 
 
 def observe_clients(cut: Halves) -> Iterable[Sign]:
@@ -133,10 +135,6 @@ def _way_in(cut: Halves, listener: str) -> Iterable[Sign]:
         yield Sign(
             "accept queue", listener, label, usual, round(mean, 1), degree(2 * (mean - usual), certainty(len(waiting))), "accept_queue"
         )
-
-
-# What products count when they turn a connection away at a limit of their own.
-REFUSED = ("refused_total", "sessions_over_listener_limit_total", "sessions_over_global_limit_total", "dropped_total")
 
 
 def _refused(cut: Halves, name: str) -> Iterable[Sign]:

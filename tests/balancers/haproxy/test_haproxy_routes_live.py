@@ -71,11 +71,11 @@ def configuration(ports: Mapping[str, int]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def asked(port: int) -> Counter[str | None]:
+def asked(port: int, requests: int = REQUESTS) -> Counter[str | None]:
     """Answers by pool; None for a 503."""
     counts: Counter[str | None] = Counter()
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    for _ in range(REQUESTS):
+    for _ in range(requests):
         connection.request("GET", "/api")
         answer = connection.getresponse()
         body = answer.read().decode()
@@ -122,14 +122,22 @@ def running(
         block.release()
 
 
+def _strays(counts: Counter[str | None], expected: Mapping[str | None, float], requests: int) -> bool:
+    """Whether a pool's part is further than three standard errors from what is expected."""
+    return any(abs(counts[p] / requests - share) > 3 * sqrt(share * (1 - share) / requests) + 1e-9 for p, share in expected.items())
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_each_pool_gets_its_part(name: str, running: tuple[Mapping[str, list[RouteShare]], Mapping[str, int]]) -> None:
     rows, ports = running
-    counts = asked(ports[name])
-    expected = {row.pool: row.share for row in rows[name] if row.route == KIND.get(name)}
+    told = [row for row in rows[name] if row.route == KIND.get(name)]
+    expected: dict[str | None, float] = {row.pool: row.share for row in told if row.share is not None}
+    assert len(expected) == len({row.pool for row in told}), "a share is not known"
+    counts, requests = asked(ports[name]), REQUESTS
+    if _strays(counts, expected, requests):
+        # Of hundreds of draws one or two stray so far by chance: asked four times as often, they come to half of that.
+        requests *= 4
+        counts = asked(ports[name], requests)
     assert sum(expected.values()) == pytest.approx(1)
     assert set(counts) <= set(expected)
-    for pool, share in expected.items():
-        assert share is not None
-        # Five standard errors: with three, one of these hundreds of draws strays in every other run.
-        assert abs(counts[pool] / REQUESTS - share) <= 5 * sqrt(share * (1 - share) / REQUESTS) + 1e-9, (counts, expected)
+    assert not _strays(counts, expected, requests), (counts, expected)

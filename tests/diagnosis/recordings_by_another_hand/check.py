@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections import defaultdict
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-ENVOY = sorted(Path("/root/.cache/uv").glob("archive-v0/*/envoy/_bin/envoy"))
+ENVOY = shutil.which("envoy") or next((str(p) for place in sys.path for p in Path(place).glob("envoy/_bin/envoy")), None)
 LIMIT = 1_000_000
 
 
@@ -26,7 +27,7 @@ def valid(folder: Path) -> str:
     elif (folder / "nginx.conf").exists():
         command = ["nginx", "-t", "-c", str(folder / "nginx.conf")]
     elif ENVOY:
-        command = [str(ENVOY[0]), "--mode", "validate", "-c", str(folder / "envoy.yaml"), "-l", "error", "--base-id", "77"]
+        command = [ENVOY, "--mode", "validate", "-c", str(folder / "envoy.yaml"), "-l", "error", "--base-id", "77"]
     else:
         return ""
     run = subprocess.run(command, capture_output=True, text=True, check=False)
