@@ -33,9 +33,9 @@ def _seconds(for_: float, keep: float = 10.0, n: int = 1, m: int = 1) -> Policy:
 
 DETECTORS: tuple[Detector, ...] = (
     # Two looks in a row: the chance of one false alarm a week holds for each look already.
-    Detector("uneven_share", uneven_share.judge, _seconds(0, keep=5, n=2, m=3), ("uneven-weights", "traffic-pinned", "source-behind-nat")),
+    Detector("uneven_share", uneven_share.judge, _seconds(0, keep=5, n=2, m=3), uneven_share.FAULTS),
     Detector("client_harm", client_harm.judge, _seconds(1, keep=15)),
-    Detector("server_down", server_down.judge, _seconds(2), ("server-down", "wrong-health-check", "traffic-pinned")),
+    Detector("server_down", server_down.judge, _seconds(2), server_down.FAULTS),
     Detector("drift", drift.judge, _seconds(2)),
     Detector("queue_growing", queue_growing.judge, _seconds(2)),
     Detector(
@@ -53,9 +53,9 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("health_flapping", health_flapping.judge, _seconds(0, keep=120), ("wrong-health-check", "deep-health-check", "server-down")),
     Detector("discovery_stale", discovery_stale.judge, _seconds(5)),
     Detector("breaker_open", breaker_open.judge, _seconds(2), remedy=breaker_open.REMEDY),
-    Detector("certificate_ends", certificate_ends.judge, _seconds(5, keep=120), remedy=certificate_ends.REMEDY),
+    Detector("certificate_ends", certificate_ends.judge, _seconds(5, keep=120), certificate_ends.FAULTS, remedy=certificate_ends.REMEDY),
     Detector("answers_failing", answers_failing.judge, _seconds(1, keep=15), answers_failing.FAULTS),
-    Detector("unseen_failures", unseen_failures.judge, _seconds(2), ("listener-maxconn", "network-loss")),
+    Detector("unseen_failures", unseen_failures.judge, _seconds(2), unseen_failures.FAULTS),
     Detector("source_gone", source_gone.judge, _seconds(5), ("load-balancer-down",)),
 )
 

@@ -20,7 +20,7 @@ from poise.model.sample import Window
 # Three times the budget over twenty minutes, and still over one.
 SLOW_SHORT, SLOW_LONG, SLOW_BURN, SLOW_FEWEST = 60.0, 1140.0, 3.0, 50
 # What makes answers fail in many servers of a pool at once, and no other detector names.
-FAULTS = ("server-timeout", "retry-storm", "connection-pool")
+FAULTS = ("server-timeout", "retry-storm", "connection-pool", "wrong-route", "restart-without-drain")
 
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:

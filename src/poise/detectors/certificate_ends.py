@@ -14,6 +14,7 @@ DAYS, OF_LIFETIME, URGENT_DAYS = 14.0, 1 / 3, 3.0
 # The shortest that are renewed by themselves live 160 hours (Let's Encrypt); what is made for less is made by hand.
 SHORTEST_DAYS = 6.0
 WITHIN_SECONDS = 150.0
+FAULTS = ("listener-certificate",)
 REMEDY = (
     "Look why it was not renewed (`certbot renew --dry-run`, the log of whatever renews it), put the new certificate where the"
     " configuration names it and load it: HAProxy and nginx by a reload, Envoy by itself where SDS hands it out, else by a restart."
@@ -43,7 +44,7 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict]:
                 False,
                 told if bad else f"{whose} {_ends(days)}",
                 f"{days:.1f} days left{made}; alarm below {least:.3g}",
-                (),
+                FAULTS,
                 {"days": days},
             )
 

@@ -12,7 +12,7 @@ from poise.model.sample import Window
 
 # nginx has no checks of its own: what it makes of a server is what became of its last requests.
 _WHY = {"nginx": "its last requests failed, and nginx leaves it out for its fail_timeout"}
-FAULTS = ("wrong-health-check", "server-down", "traffic-pinned")
+FAULTS = ("wrong-health-check", "server-down", "traffic-pinned", "server-left-in-drain", "dns-answer-wrong")
 
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:

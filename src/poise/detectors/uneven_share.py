@@ -19,7 +19,7 @@ from poise.detectors.shares_seen import SharesSeen, shares_seen
 from poise.model.alert import InOrder, Verdict
 from poise.model.sample import Window
 
-FAULTS = ("uneven-weights", "traffic-pinned", "source-behind-nat")
+FAULTS = ("uneven-weights", "traffic-pinned", "source-behind-nat", "frequent-reloads")
 # One of eight servers whose weight somebody halved for an hour makes the others 7 % fuller: that can wait for the morning. Whoever gets so
 # many times its part is what runs full.
 CROWDED = 1.25

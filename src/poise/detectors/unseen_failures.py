@@ -16,6 +16,7 @@ from poise.model.sample import ComponentKind, Window
 SECONDS = 10.0
 # The load balancer's own errors are less than this part of what clients see.
 PART = 0.25
+FAULTS = ("listener-maxconn", "network-loss", "reload-cuts-connections", "listener-certificate", "load-balancer-busy")
 
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict]:
@@ -48,7 +49,7 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict]:
             False,
             said,
             f"over {SECONDS:g} s clients lost {lost:.0f} of {sent:.0f}; the load balancer answered {own:.0f} of {requests:.0f} with 5xx",
-            ("listener-maxconn", "network-loss"),
+            FAULTS,
             {"clients_failed_ratio": ratio, "counted_ratio": theirs},
         )
 

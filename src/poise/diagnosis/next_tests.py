@@ -43,6 +43,14 @@ def pool_of(component: str) -> str | None:
 
 LOOKS: Mapping[str, str] = {
     "load-balancer-down": "alive",
+    "load-balancer-busy": "alive",
+    "listener-certificate": "client",
+    "reload-cuts-connections": "alive",
+    "wrong-route": "shares",
+    "frequent-reloads": "shares",
+    "server-left-in-drain": "state",
+    "restart-without-drain": "healthz",
+    "dns-answer-wrong": "state",
     "uneven-weights": "state",
     "traffic-pinned": "state",
     "source-behind-nat": "shares",

@@ -8,12 +8,16 @@ from poise.diagnosis.halves import LONGEST_AFTER, LONGEST_BEFORE, Halves
 from poise.diagnosis.observe_applications import observe_applications
 from poise.diagnosis.observe_attempts import observe_attempts
 from poise.diagnosis.observe_clients import observe_clients
+from poise.diagnosis.observe_condition import observe_condition
 from poise.diagnosis.observe_crowding import observe_crowding
 from poise.diagnosis.observe_databases import observe_databases
 from poise.diagnosis.observe_hops import observe_hops
 from poise.diagnosis.observe_limits import observe_limits
 from poise.diagnosis.observe_load_balancer import observe_load_balancer
+from poise.diagnosis.observe_names import observe_names
 from poise.diagnosis.observe_pools import observe_pools
+from poise.diagnosis.observe_replacements import observe_replacements
+from poise.diagnosis.observe_routes import observe_routes
 from poise.diagnosis.onset import Span, find
 from poise.diagnosis.shift import ENOUGH
 from poise.faults.sign import Observation, Sign
@@ -29,6 +33,10 @@ OBSERVERS = (
     observe_hops,
     observe_clients,
     observe_load_balancer,
+    observe_condition,
+    observe_names,
+    observe_replacements,
+    observe_routes,
 )
 # A baseline shorter than this is no baseline: medians of fewer seconds are single requests.
 LEAST_BEFORE = 3.0

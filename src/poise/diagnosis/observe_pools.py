@@ -68,6 +68,9 @@ def _states(cut: Halves, parts: PoolParts, up: Collection[str]) -> Iterable[Sign
         alone * 0.99 if out else 0.01,
         source,
     )
+    if out:
+        few = 0.98 if 2 * len(out) < len(known) else 0.02
+        yield Sign("few out", parts.name, f"servers of {parts.name} that somebody took out, of {len(known)}", 0, len(out), few, source)
     yield Sign(
         "servers down", parts.name, f"servers of {parts.name} that checks removed", 0, _names(down), _still(cut, parts, down), source
     )

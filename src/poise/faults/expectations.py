@@ -56,6 +56,15 @@ QUIET: Mapping[str, float] = {
     "turned away": 0.015,
     "pool limit": 0.02,
     "narrow limit": 0.03,
+    "failures at reloads": 0.04,
+    "reloads often": 0.03,
+    "names resolved": 0.2,
+    "address moved": 0.02,
+    "few out": 0.06,
+    "restarts in turn": 0.04,
+    "moved between pools": 0.02,
+    "process busy": 0.03,
+    "certificate ended": 0.015,
 } | {
     f"{side} {what}": rate
     for side in ("servers", "database", "client")

@@ -65,6 +65,15 @@ BACKGROUND: Mapping[str, float] = {
     "turned away": 0.04,
     "pool limit": 0.06,
     "narrow limit": 0.06,
+    "failures at reloads": 0.05,
+    "reloads often": 0.04,
+    "names resolved": 0.2,
+    "address moved": 0.04,
+    "few out": 0.06,
+    "restarts in turn": 0.05,
+    "moved between pools": 0.04,
+    "process busy": 0.06,
+    "certificate ended": 0.04,
 } | {
     f"{side} {what}": rate
     for side in ("servers", "database", "client")

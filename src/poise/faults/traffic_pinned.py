@@ -22,6 +22,7 @@ FAULT = Fault(
     confused_with=(
         ("uneven-weights", "the running weights: they are equal here"),
         ("source-behind-nat", "the states: all servers are ready there, and a hash places the clients"),
+        ("server-left-in-drain", "how many are out: a minority there, and the rest carries the load"),
         ("server-down", "the state: MAINT and DRAIN are somebody's act, DOWN is a check's"),
     ),
     changed_by=("maint", "drain", "disable", "rotation", " down", "depool"),
@@ -29,6 +30,7 @@ FAULT = Fault(
 EXPECTS = expecting(
     several_err=0.15,
     maintenance=0.97,
+    few_out=0.03,
     shares=0.3,
     unexplained_shares=0.2,
     one_saturated=0.7,

@@ -41,7 +41,14 @@ def test_what_the_running_load_balancer_says(tmp_path: Path) -> None:
             await command(socket_path, "set server web/app2 state drain")
             seen = values(await scraper.scrape(NOW))
             assert (seen["web/app2", "drain"], seen["web/app2", "maintenance"]) == (1, 0)
+            await command(socket_path, "set server web/app1 addr 127.0.0.77")
+            moved = await scraper.scrape(NOW)
+            assert [(e.kind, e.component) for e in moved.events] == [("change", "pool web")]
+            assert "app1 127.0.0.1 → 127.0.0.77" in moved.events[0].text
+            seen = values(moved)
+            assert [seen[f"web/{n}", "address_moves_total"] for n in ("app1", "app2")] == [1, 0]
             again = await scraper.scrape(NOW)
+            assert not again.events and values(again)["web/app1", "address_moves_total"] == 1
             assert all(s.at == NOW for s in (*again.samples, *again.blocks))
 
     asyncio.run(story())

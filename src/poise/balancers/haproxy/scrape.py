@@ -1,6 +1,7 @@
 """What the running HAProxy says of itself: `show info`, `show stat`, `show servers state` over one connection, and its accept queues."""
 
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,11 +10,12 @@ from poise.balancers.haproxy import stats_csv, stats_page
 from poise.balancers.haproxy.runtime_api import RuntimeApiError, ask, command
 from poise.balancers.haproxy.stat_blocks import StatBlocks
 from poise.model.could_not import CouldNot
-from poise.model.sample import Block, Sample
+from poise.model.sample import Block, Event, Sample
 from poise.model.scrape import Scrape
 from poise.model.topology import Topology
 
 INFO = {"CurrConns": "sessions", "Maxconn": "session_limit", "Pid": "pid", "Uptime_sec": "uptime_seconds", "Idle_pct": "idle_percent"}
+MOST_MOVED = 6
 QUESTION = "show info;show stat;show servers state"
 __all__ = ["Scrape", "Scraper", "command"]
 
@@ -100,7 +102,7 @@ class Scraper:
             samples += open_files.samples(self.load_balancer, () if pid is None else (pid,), now)
         if blocks:
             could_not += self._not_running(blocks[0].components)
-        return Scrape(tuple(samples), tuple(could_not), blocks=blocks)
+        return Scrape(tuple(samples), tuple(could_not), events=tuple(_moves(self._blocks.moved, now)), blocks=blocks)
 
     def _not_running(self, running: tuple[str, ...]) -> tuple[CouldNot, ...]:
         """Servers of the file that are not in the process."""
@@ -110,3 +112,15 @@ class Scraper:
             why = "is in the file but not in the running HAProxy: the file changed and was not reloaded"
             self._missing = (self.topology, running, tuple(CouldNot(f"server {name}", why) for name in names if name not in seen))
         return self._missing[2]
+
+
+def _moves(moved: Sequence[tuple[str, str, str]], now: datetime) -> Iterator[Event]:
+    """One event for each pool: a name that is given another address moves all servers behind it."""
+    pools: dict[str, list[str]] = {}
+    for component, old, new in moved:
+        pool, _, server = component.rpartition("/")
+        pools.setdefault(pool, []).append(f"{server} {old} → {new}")
+    for pool, told in pools.items():
+        more = f" and {len(told) - MOST_MOVED} more" if len(told) > MOST_MOVED else ""
+        text = f"servers of pool {pool} have another address at run time: {', '.join(told[:MOST_MOVED])}{more}"
+        yield Event(now, "change", text, f"pool {pool}")

@@ -26,13 +26,23 @@ LISTENER_COLUMNS = {
     "scur": "sessions", "slim": "session_limit", "req_tot": "requests_total", "hrsp_5xx": "responses_5xx_total", "stot": "sessions_total",
 }  # fmt: skip
 STATE_METRICS = ("maintenance", "drain", "weight", "loaded_weight")
-SERVER_METRICS = (*SERVER_COLUMNS.values(), "backup", "check_refused", "up", *STATE_METRICS, "file_weight", "file_disabled")
+SERVER_METRICS = (
+    *SERVER_COLUMNS.values(),
+    "backup",
+    "check_refused",
+    "up",
+    "address_moves_total",
+    *STATE_METRICS,
+    "file_weight",
+    "file_disabled",
+)
 POOL_METRICS = (*POOL_COLUMNS.values(), "servers_up")
 LISTENER_METRICS = tuple(LISTENER_COLUMNS.values())
 FRONTEND, BACKEND, SERVER = 0, 1, 2
 MAINTENANCE_BITS = 0x01 | 0x02 | 0x04 | 0x20 | 0x40  # forced, inherited, configured, resolution, host name: SRV_ADMF_* in server-t.h
 DRAIN_BITS = 0x08 | 0x10
 STATUS_BYTES = 12
+NO_ADDRESS = (b"-", b"", b"0.0.0.0", b"::")
 Rows = NDArray[np.intp]
 Floats = NDArray[np.float64]
 
@@ -72,6 +82,9 @@ class StatBlocks:
         self._layout: _Layout | None = None
         self._file: _OfFile | None = None
         self._words: dict[tuple[bool, bytes], float] = {}
+        self._addresses: tuple[tuple[str, ...], NDArray[np.generic]] | None = None
+        self._moves: Floats = np.empty(0)
+        self.moved: tuple[tuple[str, str, str], ...] = ()
 
     def read(self, stat: bytes, state: bytes | None, topology: Topology, now: datetime) -> tuple[Block, ...]:
         """The blocks of one look. Raises ValueError where an answer is none."""
@@ -82,6 +95,7 @@ class StatBlocks:
         servers = self._servers(table, columns, layout)
         if states is not None and len(states):
             servers[-6:-2, layout.state >= 0] = _states(states, of_state)[:, layout.state[layout.state >= 0]]
+            servers[-7, layout.state >= 0] = self._moved(states, of_state, layout)
         elif state is None:
             servers[-6:-3, : len(layout.servers)] = _from_status(table, columns, layout.servers)
         servers[-2:] = np.where(np.isnan(servers[-4]), np.nan, file.settings)
@@ -106,6 +120,24 @@ class StatBlocks:
             words = table.words(columns[column], STATUS_BYTES)[rows].tolist() if column in columns else []
             found[place, : len(words)] = [self._meaning(check, word) for word in words]
         return found
+
+    def _moved(self, states: Grid, columns: dict[str, int], layout: _Layout) -> Floats:
+        """How often the address of each server became another since the first look; `moved` are those since the last, with both."""
+        if "srv_addr" not in columns:
+            return np.full(int((layout.state >= 0).sum()), np.nan)
+        addresses = states.words(columns["srv_addr"])[layout.state[layout.state >= 0]]
+        known, self.moved = self._addresses, ()
+        if known is None or known[0] is not layout.server_names:
+            self._moves = np.zeros(len(addresses))
+        else:
+            # Of a server whose name has no address yet: it moved nowhere.
+            other: NDArray[np.bool_] = (addresses != known[1]) & ~np.isin(addresses, NO_ADDRESS) & ~np.isin(known[1], NO_ADDRESS)
+            self._moves = self._moves + other
+            names = [name for name, row in zip(layout.server_names, layout.state.tolist(), strict=True) if row >= 0] if other.any() else []
+            words = ((names[i], known[1][i], addresses[i]) for i in np.flatnonzero(other).tolist())
+            self.moved = tuple((name, old.decode("latin-1"), new.decode("latin-1")) for name, old, new in words)
+        self._addresses = (layout.server_names, addresses)
+        return self._moves
 
     def _meaning(self, check: bool, word: bytes) -> float:
         value = self._words.get((check, word))
