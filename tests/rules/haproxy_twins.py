@@ -73,6 +73,8 @@ HAPROXY_TWINS: dict[str, tuple[str, Needs]] = {
     "unreachable-rule": front("acl api path_beg /api", "use_backend api if api", "use_backend web if TRUE", "default_backend web"),
     # The map names pools that the file does not show.
     "pool-without-route": front("use_backend %[req.hdr(host),lower,map(/dev/null,web)]", backends=("web", "api")),
+    # Who sets the variable may say any name, and does so while HAProxy runs.
+    "map-to-missing-pool": front("http-request set-var(txn.pool) hdr(x-pool)", "use_backend %[var(txn.pool)]", backends=("web",)),
     "no-pool-for-requests": front("http-request redirect scheme https", backends=()),
     # The known way to show a notice.
     "pool-without-servers": front(

@@ -233,8 +233,8 @@ class Topology:
     machine's own configuration although the file itself stands elsewhere. `target` is the version that somebody named and `assumed` the
     one that rules judge by without (that of the binary installed here, or poise's choice). `threads` are HAProxy's, `workers` nginx's
     processes (None: as many as cores, or not said). `complete` False says that the file is a fragment: what is not in it (a listener, a
-    global section) may stand elsewhere. `variables` are those that it defines (nginx), by name in lower case, without `$`; `logged`
-    tells where requests are written down (nginx).
+    global section) may stand elsewhere. `variables` are those that it defines (nginx), by name in lower case, without `$`, and (HAProxy)
+    maps that choose pools, by `map FILE`; `logged` tells where requests are written down (nginx).
     """
 
     product: str

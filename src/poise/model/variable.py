@@ -17,7 +17,8 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """nginx's `map`, `geo`, `split_clients` or `set`. `source` is what chooses the value (`$remote_addr`), empty for `set`.
+    """nginx's `map`, `geo`, `split_clients` or `set`, or the file of a map of HAProxy. `source` is what chooses the value (`$remote_addr`),
+    empty for `set` and for a file.
 
     `values` are distinct, in the file's order. `complete` False: there are more than are kept here, or some stand in another file.
     """

@@ -165,7 +165,7 @@ def _topologies(found: Found, environment: Mapping[str, str], sources: Sources, 
         # Its files may ask for the version themselves, in `.if`.
         judged = target or (by.version("haproxy") if by else None)
         for group in found.groups:
-            made = read_haproxy(group, environment, target, judged)
+            made = read_haproxy(group, environment, target, judged, on_disk)
             if isinstance(made, Topology):
                 topologies.append(made)
             else:

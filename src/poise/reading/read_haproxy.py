@@ -9,19 +9,20 @@ from poise.balancers.haproxy.together import parse_together
 from poise.model.could_not import CouldNot
 from poise.model.topology import Topology
 from poise.reading.files import Text
+from poise.reading.haproxy_maps import with_maps
 
 
 def read_haproxy(
-    texts: Sequence[Text], environment: Mapping[str, str], target: str | None, judged: str | None
+    texts: Sequence[Text], environment: Mapping[str, str], target: str | None, judged: str | None, on_disk: bool = True
 ) -> Topology | list[CouldNot]:
     """These texts in this order as one configuration; what to say instead where one of them is a template.
 
-    `target` is the version that was named, `judged` the one that `.if version_atleast(…)` is asked of.
+    `target` is the version that was named, `judged` the one that `.if version_atleast(…)` is asked of. Without `on_disk` no map is read.
     """
     topology = lower(parse_together([(text.name, text.text) for text in texts], environment, judged), target, judged)
     wrong = {entry.what for entry in topology.could_not}
     templates = [CouldNot(text.name, said, line) for text in texts for said, line in _template(text.text, text.name in wrong)]
-    return templates or replace(topology, files=tuple(text.name for text in texts))
+    return templates or with_maps(replace(topology, files=tuple(text.name for text in texts)), on_disk)
 
 
 def _template(text: str, wrong: bool) -> list[tuple[str, int]]:

@@ -166,6 +166,7 @@ RULES = Registry(
     ("routing", "overload-dropped", ENVOY, "drop_overloads"),
     ("routing", "fault-injection-left", ENVOY, "httpfault"),
     ("routing", "route-to-missing-pool", ENVOY),
+    ("routing", "map-to-missing-pool", HAPROXY, "map"),
     ("changes", "hash-changed", HAPROXY + NGINX + ENVOY),
     ("changes", "hash-reshuffled", HAPROXY + NGINX + ENVOY),
     ("changes", "ring-ids-shifted", HAPROXY + NGINX),
