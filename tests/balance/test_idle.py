@@ -34,6 +34,16 @@ def test_envoys_priorities_and_health_are_named() -> None:
     assert f"10.0.0.5:80  10.0.0.5:80  weight 1      0.0 %  {said}" in forecast_text.text(forecast([found], Needs()))
 
 
+def test_a_host_that_drains_is_out_of_use_but_in_panic() -> None:
+    drains = {**endpoint("10.0.0.1:80"), "health_status": "DRAINING"}
+    made = forecast([cluster({"lb_endpoints": [drains, endpoint("10.0.0.2:80")]})], Needs()).pools[0]
+    assert [(s.role, s.share) for s in made.servers] == [("disabled", 0.0), ("active", 1.0)]
+    assert [loss.lost for loss in made.without] == [("10.0.0.2:80",)]
+    # Envoy 1.40 sends requests to both then: tests/balancers/envoy live.
+    alone = forecast([cluster({"lb_endpoints": [drains, {**drains, **endpoint("10.0.0.2:80")}]})], Needs()).pools[0]
+    assert [(s.role, s.share) for s in alone.servers] == [("active", 0.5), ("active", 0.5)]
+
+
 def test_a_locality_without_a_weight_is_named() -> None:
     zones = [{"locality": {"zone": zone}, "lb_endpoints": [endpoint(f"10.0.0.{n}:80")]} for n, zone in ((1, "a"), (2, "b"))]
     found = cluster({**zones[0], "load_balancing_weight": 3}, zones[1], common_lb_config={"locality_weighted_lb_config": {}})

@@ -366,12 +366,13 @@ def test_a_closed_pipe_is_no_drama(folder: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="macOS has no /dev/full")
-@pytest.mark.parametrize("words", ["--version", "schema audit", "audit good.cfg"])
+@pytest.mark.parametrize("words", ["--version", "schema audit", "audit good.cfg", "audit --format json good.cfg", "explain uneven-weights"])
 def test_a_full_disk_is_said(words: str, folder: Path) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run([*POISE, *words.split()], stdout=full, stderr=subprocess.PIPE, cwd=folder, timeout=60, check=False)
     assert done.returncode == 2
     assert re.search(rb"standard output: No space left on device|could not write the output: No space left", done.stderr)
+    assert done.stderr.count(b"No space left") == 1
     assert b"Traceback" not in done.stderr
     assert b"Exception ignored" not in done.stderr
     # With no room for the word either, the exit code still says it.

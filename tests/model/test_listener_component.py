@@ -57,3 +57,13 @@ def test_what_is_shown_has_the_name_of_the_file() -> None:
     assert component_label("listener", "shop listener") == component_label("listener", "shop") == "listener shop"
     assert component_label("listener", "listener") == "listener listener"
     assert component_label("pool", "web listener") == "pool web listener"
+
+
+@pytest.mark.parametrize("pool", ["shop", "other"])
+def test_a_name_that_ends_in_the_word_keeps_it(pool: str, tmp_path: Path) -> None:
+    own = TEXTS["envoy.yaml"].replace("listeners:\n  - name: shop", "listeners:\n  - name: shop listener")
+    (tmp_path / "envoy.yaml").write_text(own.replace("shop", pool) if pool == "other" else own)
+    topology = Configuration([str(tmp_path / "envoy.yaml")], Needs()).topology
+    assert topology is not None
+    stack = stack_of((topology,), Needs())
+    assert [component_label(c.kind, c.name) for c in stack.components if c.kind == "listener"] == [f"listener {pool} listener"]

@@ -185,7 +185,8 @@ def _servers(pool: Pool, split: Split, up: Up | None, demand: Demand, listed: Up
         ServerShare(
             s.name,
             s.address,
-            s.role,
+            # In panic Envoy sends requests to hosts that drain too.
+            "active" if s.role == "disabled" and shares[s.name] else s.role,
             s.weight,
             shares[s.name],
             standard_error(shares[s.name], doubts[s.name], demand.requests, split.deterministic),

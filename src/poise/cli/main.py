@@ -22,6 +22,8 @@ EXIT_USAGE = 64  # EX_USAGE of sysexits.h
 EXIT_BUG = 70  # EX_SOFTWARE of sysexits.h
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE, as shells say it
+# As `poise.cli.output` names it in its errors.
+STANDARD_OUTPUT = "standard output"
 # For the metadata of the package that is installed: the release knows its address, the source does not.
 URL_LABELS = ("bug tracker", "issues", "tracker", "bugs", "repository", "source", "homepage")
 
@@ -120,6 +122,8 @@ def _ended(error: Exception, words: "Sequence[str]") -> int:
         _tell(_safe(f"poise: {error}\n"))
         return EXIT_COULD_NOT
     if isinstance(error, OSError):
+        if error.filename in (None, STANDARD_OUTPUT) and not _output_taken():
+            error.filename = STANDARD_OUTPUT
         place = f"{error.filename}: " if error.filename is not None else ""
         _tell(_safe(f"poise: {place}{error.strerror or error}. Nothing more was done.\n"))
         return EXIT_COULD_NOT
@@ -189,9 +193,20 @@ def _printed(text: str) -> int:
     try:
         sys.stdout.write(text)
     except OSError as error:
-        _tell(f"poise: standard output: {error.strerror}\n")
+        _output_taken()
+        _tell(f"poise: {STANDARD_OUTPUT}: {error.strerror}\n")
         return EXIT_COULD_NOT
     return 0
+
+
+def _output_taken() -> bool:
+    """Whether what is buffered of the output could be written. What could not is given up: it has its word, and gets no second one."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
 
 
 def _flush_and_leave(code: int, at_once: bool) -> "NoReturn":

@@ -4,7 +4,7 @@ import os
 import sys
 from typing import Any
 
-from poise.report.printable import one_line, printable
+from poise.report.printable import one_line, printable, without_lone_surrogates
 
 
 def colour() -> bool:
@@ -22,13 +22,14 @@ def terminal_columns() -> int | None:
 
 
 def print_json(value: Any, compact: bool = False) -> None:
-    """One JSON document on stdout. Everything but ASCII is escaped: no terminal and no encoding can trip over it.
+    """One JSON document on stdout. Everything but ASCII is escaped: no terminal and no encoding can trip over it. A byte of a file that
+    is no UTF-8 is said as in text, `\\xe9`.
 
     `compact`: in one line, for what no person reads; the standard library is ten times as fast then.
     """
     import json  # noqa: PLC0415 - only who asks for it waits for it
 
-    write(json.dumps(value, indent=None if compact else 1, ensure_ascii=True, allow_nan=False) + "\n")
+    write(without_lone_surrogates(json.dumps(value, indent=None if compact else 1, ensure_ascii=True, allow_nan=False)) + "\n")
 
 
 def print_text(text: str, painted: bool = False) -> None:

@@ -58,7 +58,7 @@ def _server(s: ServerShare, names: int, addresses: int, cells: int) -> str:
     role = "" if s.role == "active" else f"  {s.role}"
     who = f"{s.server.ljust(names)}  {s.address.ljust(addresses)}  {f'weight {s.weight}':<10}"
     # What the row shows already (a weight of 0, a role) needs no words.
-    if s.why and s.weight and s.role == "active":
+    if s.why and s.weight and (s.role == "active" or s.why.startswith("health_status")):
         return f"{who}  {percent(s.share)}  {s.why}"
     line = f"{who}  {percent(s.share)} {error:<6} {bar(s.share, cells)}{busy}{role}"
     return line.rstrip()

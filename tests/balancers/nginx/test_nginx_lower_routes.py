@@ -126,3 +126,11 @@ def test_a_variable_that_nobody_resolves_is_told() -> None:
     assert [server.address for server in known.servers] == ["b.example:8080"]
     assert (plain.discovery, [server.address for server in plain.servers]) == (None, ["10.0.0.1:80"])
     assert routes(topology)[0].options["resolver"] == "127.0.0.1"
+
+
+def test_servers_of_an_upstream_are_spoken_to_as_its_routes_say() -> None:
+    text = "upstream safe { server 10.0.0.1; server 10.0.0.2; }\nupstream plain { server 10.0.0.3; }\n"
+    text += "server { location / { proxy_pass https://SAFE; } location /rpc { grpc_pass grpcs://safe; }\n"
+    text += "  location /p { proxy_pass http://plain; } location /own { proxy_pass https://10.0.0.4; } }\n"
+    found = {pool.name: [server.tls for server in pool.servers] for pool in read(text).pools}
+    assert found == {"safe": [True, True], "plain": [False], "https://10.0.0.4": [True]}

@@ -159,12 +159,14 @@ def _server(each: Node, places: Text, whole: _Whole, name: str, address: str, pr
     endpoint = get(each, "endpoint")
     weight, spot = scalar(each, "load_balancing_weight"), get(endpoint, "address")
     written = number(each, "load_balancing_weight")
-    health = text(each, "health_status")
+    written_health = text(each, "health_status")
+    health = None if written_health is None else _HEALTH.get(written_health, written_health)
     values, spots = options((Part(each, places),))
     return Server(
         name=name,
         address=address,
-        role="active",
+        # As nginx's `drain`: it gets no new request but in panic (measured with 1.40), and is in no percentage, as unhealthy ones are.
+        role="disabled" if health == "DRAINING" else "active",
         weight=1 if written is None else written,
         location=places.location(each.start, each.end),
         weight_location=None if weight is None else places.location(weight.start, weight.end),
@@ -175,7 +177,7 @@ def _server(each: Node, places: Text, whole: _Whole, name: str, address: str, pr
         tls_verify=whole.tls_verify,
         priority=priority,
         locality=locality,
-        health=None if health is None else _HEALTH.get(health, health),
+        health=health,
         options=values,
         places=spots,
     )

@@ -12,7 +12,7 @@ from poise.balancers.nginx.lower.listeners import lower_listener
 from poise.balancers.nginx.lower.logs import Logs
 from poise.balancers.nginx.lower.routes import Pools
 from poise.balancers.nginx.lower.scope import EMPTY, PASSES, Places, options_of
-from poise.balancers.nginx.lower.upstreams import lower_upstream
+from poise.balancers.nginx.lower.upstreams import lower_upstream, spoken_to
 from poise.balancers.nginx.lower.variables import Variables
 from poise.balancers.nginx.report import Report
 from poise.balancers.nginx.values import number
@@ -111,7 +111,7 @@ class _Lowering:
                 listener = lower_listener(block, mode, scope, inherited, pools, variables)
                 self.listeners.append(listener)
                 self.logs.append((logs, block, listener))
-        self.pools += pools.all()
+        self.pools += spoken_to(pools.all(), self.listeners)
         self.variables = {**defined(variables.defining), **self.variables}
 
 

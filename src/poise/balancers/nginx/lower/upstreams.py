@@ -1,12 +1,13 @@
 """Lowers `upstream` blocks and their servers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from poise.balancers.nginx.document import Directive
 from poise.balancers.nginx.lower.scope import WordPlaces, options_of, parameters
 from poise.balancers.nginx.values import duration, number, server_address
-from poise.model.topology import Algorithm, Mode, Pool, Role, Server
+from poise.model.topology import Algorithm, Listener, Mode, Pool, Role, Server
 
 _METHODS = frozenset(("ip_hash", "least_conn", "hash", "random", "least_time", "fair"))
 _DEFAULT_FAIL_TIMEOUT = timedelta(seconds=10)
@@ -90,3 +91,11 @@ def lower_upstream(block: Directive, mode: Mode) -> Pool:
         options=options,
         places=places,
     )
+
+
+def spoken_to(pools: Sequence[Pool], listeners: Iterable[Listener]) -> list[Pool]:
+    """The pools, their servers marked as spoken to in TLS where a route does: an `upstream` itself does not say how."""
+    encrypted = {route.pool for listener in listeners for route in listener.routes if route.tls}
+    if not encrypted:
+        return [*pools]
+    return [replace(p, servers=tuple(replace(s, tls=True) for s in p.servers)) if p.name in encrypted else p for p in pools]
