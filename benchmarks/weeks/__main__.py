@@ -134,9 +134,10 @@ def main() -> None:
         if broken:
             raise SystemExit(f"{broken[0].what}: {broken[0].reason}")
         for effect in effects:
-            if effect.kind != "firing":
-                continue
             verdict = effect.alert.verdict
+            # One that fired quietly and now wakes somebody is a page too.
+            if effect.kind != "firing" and not (effect.kind == "worse" and verdict.page):
+                continue
             (pages if verdict.page else others)[f"{verdict.detector} {verdict.component}"] += 1
             if verdict.page or options.verbose:
                 mark = "PAGE" if verdict.page else "    "

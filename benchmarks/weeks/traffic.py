@@ -68,7 +68,7 @@ class Traffic:
                     part = np.clip((np.arange(c, d) + start - out.end + 1) / plan.slow_start, 0.05, 1.0)
                     effective[c:d, out.server] = np.maximum(1, np.ceil(plan.weights[out.server] * 16 * part)) / 16
         serves = (up > 0) & (state["maintenance"] == 0) & (state["drain"] == 0)
-        ramped = self._requests(seconds, effective * serves)
+        ramped = self._requests(seconds, effective * serves, (up > 0) & (state["maintenance"] == 0))
         failed = draw.binomial(ramped.astype(np.int64), ERRORS)
         found = np.zeros((3600, plan.servers, len(METRICS)))
         carried = self._carried
@@ -109,14 +109,14 @@ class Traffic:
                 rate = np.where(inside, rate * (1 + (times - 1) * edge), rate)
         return rate
 
-    def _requests(self, seconds: NDArray[np.int64], weights: Floats) -> Floats:
+    def _requests(self, seconds: NDArray[np.int64], weights: Floats, reachable: NDArray[np.bool_]) -> Floats:
         plan, draw = self.plan, self._draw
         rate = self._rates(seconds)
         shares = weights * np.array(plan.speeds) if plan.algorithm == "leastconn" else weights
         total = shares.sum(axis=1, keepdims=True)
         shares = np.divide(shares, total, out=np.zeros_like(shares), where=total > 0)
         if plan.sticky:
-            return self._sessions(rate, shares)
+            return self._sessions(rate, shares, reachable)
         count = draw.poisson(np.where(total[:, 0] > 0, rate, 0))
         if plan.algorithm in ("random", "leastconn"):
             return draw.multinomial(count, _closed(shares)).astype(float)
@@ -142,8 +142,8 @@ class Traffic:
         gone = 1 - parts.sum(axis=1, keepdims=True)
         return self._draw.multinomial(count, _closed(parts + gone * shares)).astype(float)
 
-    def _sessions(self, rate: Floats, shares: Floats) -> Floats:
-        """Clients that stay: of a geometric number of requests with mean m, counts have dispersion 2 m − 1."""
+    def _sessions(self, rate: Floats, shares: Floats, reachable: NDArray[np.bool_]) -> Floats:
+        """Clients that stay: of a geometric number of requests with mean m, counts have dispersion 2 m − 1. With a server in drain too."""
         draw, carried = self._draw, self._carried
         mean = (self.plan.dispersion + 1) / 2
         starts = draw.multinomial(draw.poisson(rate / mean), _closed(shares))
@@ -158,9 +158,9 @@ class Traffic:
             left = left - part
         # Whose server went out of service meanwhile goes to the others.
         inside = late[:3600]
-        lost = np.where(shares > 0, 0, inside).sum(axis=1).astype(np.int64)
+        lost = np.where(reachable, 0, inside).sum(axis=1).astype(np.int64)
         carried.sessions = late[3600:]
-        return found + np.where(shares > 0, inside, 0) + draw.multinomial(lost, _closed(shares))
+        return found + np.where(reachable, inside, 0) + draw.multinomial(lost, _closed(shares))
 
 
 def _closed(shares: Floats) -> Floats:

@@ -122,19 +122,19 @@ def judge(
     total = sum(counts.values())
     known = sum(shares.values())
     expected = {name: shares.get(name, 0.0) / known if known > 0 else 0.0 for name in {**shares, **counts}}
-    widened = max(1.0, dispersion, *(_widened(total, expected[s], (uncertainty or {}).get(s, 0.0), dispersion) for s in expected))
+    scatter = widened(total, expected, uncertainty or {}, dispersion)
     limit = threshold(span_seconds, alarms_per_week, scales, every_seconds)
     critical = critical_value(limit, sum(1 for share in expected.values() if share > 0))
     if total < FEWEST_REQUESTS or known <= 0:
         why = f"{total} requests in {span_seconds:g} s are too few to judge" if known > 0 else "no server is expected to serve"
-        return Evenness(False, False, total, span_seconds, 0.0, 1.0, limit, critical, widened, None, 0.0, 0.0, 1.0, 0.0, 1.0, why)
+        return Evenness(False, False, total, span_seconds, 0.0, 1.0, limit, critical, scatter, None, 0.0, 0.0, 1.0, 0.0, 1.0, why)
     observed = {name: counts.get(name, 0) / total for name in expected}
     furthest = max(expected, key=lambda name: abs(observed[name] - expected[name]))
     points = abs(observed[furthest] - expected[furthest])
     ratios = {name: _ratio(observed[name], expected[name]) for name in expected}
     full = {name: counts.get(name, 0) for name in expected}
-    p = p_value(full, expected, widened)
-    g = g_statistic(full, expected) / widened
+    p = p_value(full, expected, scatter)
+    g = g_statistic(full, expected) / scatter
     uneven = p <= limit and points >= smallest_points
     why = (
         f"{furthest} got {observed[furthest]:.1%} of {total} requests in {span_seconds:g} s, expected {expected[furthest]:.1%}"
@@ -149,7 +149,7 @@ def judge(
         p,
         limit,
         critical,
-        widened,
+        scatter,
         furthest,
         observed[furthest],
         expected[furthest],
@@ -178,6 +178,11 @@ def _ratio(observed: float, expected: float) -> float:
     if expected > 0:
         return observed / expected
     return inf if observed > 0 else 1.0
+
+
+def widened(total: int, shares: Mapping[str, float], uncertainty: Mapping[str, float], dispersion: float) -> float:
+    """The dispersion ≥ 1 of `total` requests over servers whose `shares` (of sum 1) are themselves uncertain, by the most uncertain one."""
+    return max(1.0, dispersion, *(_widened(total, share, uncertainty.get(name, 0.0), dispersion) for name, share in shares.items()))
 
 
 def _widened(total: int, share: float, doubt: float, dispersion: float) -> float:

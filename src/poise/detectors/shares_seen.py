@@ -50,4 +50,9 @@ def shares_seen(window: Window) -> SharesSeen:
     grown = np.where(alive >= LONG_SECONDS, alive, alive - expected.slow_start)
     for_wanted = np.where(expected.declared, grown, alive - expected.slow_start)
     steady = (for_wanted, np.minimum(grown, weighed) - SETTLE_SECONDS)
-    return SharesSeen(all_servers, expected, serves, columns.risen(window, names, "requests_total", *SPANS), harm, steady, ratio)
+    risen = columns.risen(window, names, "requests_total", *SPANS)
+    # A drained server keeps the clients that stick to it until they leave: that is what draining is for, and says nothing of the others.
+    draining = columns.latest(window, names, "drain") > 0
+    if draining.any():
+        risen = np.where(draining, np.nan, risen)
+    return SharesSeen(all_servers, expected, serves, risen, harm, steady, ratio)

@@ -1,7 +1,8 @@
 """Traffic is not split as it should be: against the needs where they declare a split, and against what file and running weights predict.
 
 Three things must agree: chance is ruled out (`poise.balance.evenness`, at most one false alarm a week and pool), the effect matters, and
-it is still going on. Measured on HAProxy with weights 256/1/1/1: seen at the first look, 7 s before clients get errors.
+it is still going on. It wakes somebody only where a server surely runs full (`poise.balance.crowding`): that another gets less can wait.
+Measured on HAProxy with weights 256/1/1/1: seen at the first look, 7 s before clients get errors.
 """
 
 from collections.abc import Iterable
@@ -10,9 +11,10 @@ from functools import partial
 
 import numpy as np
 
+from poise.balance.crowding import Crowding
 from poise.balance.evenness import Evenness
 from poise.detectors import columns
-from poise.detectors.comparison import RATIO, Reference, furthest
+from poise.detectors.comparison import RATIO, Reference, crowding, furthest
 from poise.detectors.screen import Shares, screen
 from poise.detectors.servers import Mask
 from poise.detectors.shares_seen import SharesSeen, shares_seen
@@ -20,9 +22,6 @@ from poise.model.alert import InOrder, Verdict
 from poise.model.sample import Window
 
 FAULTS = ("uneven-weights", "traffic-pinned", "source-behind-nat", "frequent-reloads")
-# One of eight servers whose weight somebody halved for an hour makes the others 7 % fuller: that can wait for the morning. Whoever gets so
-# many times its part is what runs full.
-CROWDED = 1.25
 
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
@@ -84,7 +83,7 @@ def _verdict(look: SharesSeen, place: int) -> Verdict | None:
     for reference in _references(look, place):
         found, _ = furthest(counts, reference)
         if found is not None:
-            return _told(f"pool {pool.name}", found, reference, page and found.largest_ratio >= CROWDED)
+            return _told(f"pool {pool.name}", found, reference, crowding(counts, reference) if page else None)
     return None
 
 
@@ -103,7 +102,7 @@ def _references(look: SharesSeen, place: int) -> list[Reference]:
     return found
 
 
-def _told(name: str, found: Evenness, reference: Reference, page: bool) -> Verdict:
+def _told(name: str, found: Evenness, reference: Reference, full: Crowding | None) -> Verdict:
     often = "∞" if found.ratio == float("inf") else f"{found.ratio:.1f}"
     summary = f"{found.furthest} gets {found.observed:.0%} of the requests, {reference.words} {found.expected:.0%} ({often} times)"
     figures = {
@@ -115,4 +114,7 @@ def _told(name: str, found: Evenness, reference: Reference, page: bool) -> Verdi
         # As improbable as two bad looks by chance: the second may come at once, though it sees much the same requests.
         "sure": float(found.p <= found.threshold_p**2),
     }
-    return Verdict("uneven_share", name, "bad", "error", page, summary, found.reason, FAULTS, figures)
+    reason = found.reason
+    if full is not None and full.server != found.furthest:
+        reason += f"; {full.server} surely runs full: {full.observed:.1%}, expected {full.expected:.1%}"
+    return Verdict("uneven_share", name, "bad", "error", full is not None, summary, reason, FAULTS, figures)
