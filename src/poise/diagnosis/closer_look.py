@@ -45,7 +45,7 @@ def closer_look(cut: Halves) -> Halves:
     components = tuple(c for c in stack.components if _stays(c, kept, ends, stack))
     names = {c.name for c in components}
     edges = tuple((a, b) for a, b in stack.edges if a in names and b in names)
-    return Halves(replace(cut.window, stack=Stack(components, edges)), cut.before, cut.after, cut.onset)
+    return Halves(replace(cut.window, stack=Stack(components, edges)), cut.before, cut.after, cut.onset, cut.ended)
 
 
 def _stays(component: Component, kept: set[str], ends: set[str], stack: Stack) -> bool:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from poise.diagnosis.closer_look import closer_look
+from poise.diagnosis.halves import Halves
 from poise.diagnosis.next_tests import next_tests
-from poise.diagnosis.observe import halves, observe
+from poise.diagnosis.observe import SETTLING, halves, observe
 from poise.diagnosis.observe_load_balancer import answered_last, pause
 from poise.diagnosis.onset import spacing
 from poise.diagnosis.ranking import rank, verdict
@@ -29,15 +30,27 @@ def diagnose(window: Window, faults: Sequence[FaultUnit] = FAULTS, alert_at: dat
     observation = observe(cut)
     ranked = rank([h for unit in faults for h in unit.weigh(observation)])
     start = window.first_second
+    told = verdict(ranked, observation, blind=_blind(window))
     return Diagnosis(
-        verdict=verdict(ranked, observation, blind=_blind(window)),
+        verdict=told,
         onset=observation.onset,
         start=datetime.fromtimestamp(start, UTC),
         end=window.now,
         hypotheses=ranked,
         next=next_tests(ranked, window),
         could_not=(*window.could_not, *_missing(window)),
+        ended=_ended(cut, faults) if told == "fault" else None,
     )
+
+
+def _ended(cut: Halves, faults: Sequence[FaultUnit]) -> datetime | None:
+    """When the trouble ended, if nothing is wrong since: a load that fell may hide weights that are still wrong."""
+    if cut.ended is None:
+        return None
+    normal = cut.before if cut.onset is not None else None
+    since = observe(Halves(cut.window, normal, (cut.ended + SETTLING, cut.window.now.timestamp())))
+    best = rank([h for unit in faults for h in unit.weigh(since)])[0]
+    return datetime.fromtimestamp(cut.ended, UTC) if best.layer == "none" else None
 
 
 def _blind(window: Window) -> bool:

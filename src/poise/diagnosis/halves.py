@@ -31,12 +31,14 @@ class Kept:
 @dataclass(frozen=True, slots=True)
 class Halves:
     """`before` and `after` are (start, end) in epoch seconds; `before` is None where no time without the fault is known; `onset` is
-    None where nothing changed."""
+    None where nothing changed; `ended` is when the trouble seems to have ended, None while it lasts. Of a trouble that was there from the
+    window's first second what came after it is `before`: as good a normal."""
 
     window: Window
     before: tuple[float, float] | None
     after: tuple[float, float]
     onset: float | None = None
+    ended: float | None = None
     kept: Kept = field(default_factory=Kept, init=False, compare=False, repr=False)
 
     def normal(self, component: str, metric: str) -> NDArray[np.float64]:

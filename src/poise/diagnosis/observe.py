@@ -43,6 +43,8 @@ LEAST_BEFORE = 3.0
 # A return after fewer seconds is a pause in the trouble, or a moment of noise that the seconds after it put right.
 SHORTEST = 8.0
 UNCHANGED_AFTER = 20.0
+# Queues of the trouble drain for a moment once it has ended.
+SETTLING = 2.0
 # Half the seconds of a baseline with more failures than this are an incident.
 LEAST_SUCCESS = 0.97
 # How far an alert may lie from the estimated onset and still be believed to be about it.
@@ -65,11 +67,20 @@ def halves(window: Window, alert_at: datetime | None = None) -> Halves:
         return Halves(window, usual, (cut, finish))
     before = (max(first, span.start - LONGEST_BEFORE), span.start - 1.0)
     if _clients_suffer(window, before):
+        if (quiet := _quiet_since(window, span.start, finish)) is not None:
+            return Halves(window, quiet, (max(first, span.start - LONGEST_AFTER), span.start - 1.0), None, span.start)
         # Something worsened, but the trouble was there before: such a time is no normal to compare with.
         return Halves(window, None, (max(first, finish - LONGEST_AFTER), finish))
     lasted = span.end if span.end is not None and span.end - span.start >= SHORTEST else finish
     end = min(lasted, span.start + LONGEST_AFTER)
-    return Halves(window, before if before[1] - before[0] >= LEAST_BEFORE else None, (span.start, end), span.start)
+    ended = span.end if span.end is not None and lasted < finish and _quiet_since(window, span.end, finish) is not None else None
+    return Halves(window, before if before[1] - before[0] >= LEAST_BEFORE else None, (span.start, end), span.start, ended)
+
+
+def _quiet_since(window: Window, end: float, finish: float) -> tuple[float, float] | None:
+    """The time since then, where it is long enough and clients do not suffer in it."""
+    quiet = (end + SETTLING, finish)
+    return quiet if quiet[1] - quiet[0] >= SHORTEST and not _clients_suffer(window, quiet) else None
 
 
 def _clients_suffer(window: Window, span: tuple[float, float]) -> bool:

@@ -122,7 +122,9 @@ def _distribution(cut: Halves, parts: PoolParts, up: frozenset[str]) -> Iterable
     yield from _weight_signs(parts, up, running, "weights", "running weight", aim, trust, why)
     # What a file says is no traffic: where no share was measured, nobody saw that it does harm.
     believed = trust if total > 0 else trust * UNSEEN
-    yield from _weight_signs(parts, up, written, "file weights", "weight in the file", aim, believed, why)
+    if len(running) < len(up) or running == written:
+        # A file that says otherwise than what runs neither made the shares nor excuses them.
+        yield from _weight_signs(parts, up, written, "file weights", "weight in the file", aim, believed, why)
     if total <= 0:
         return
     shares = {s: counts.get(s, 0.0) / total for s in up}

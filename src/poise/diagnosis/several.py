@@ -1,24 +1,19 @@
 """One diagnosis of several load balancers that were looked at together."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from poise.diagnosis.beside import Looked, differences, weighed_beside
 from poise.diagnosis.ranking import LEAST_PROBABLE, rank
 from poise.model.diagnosis import Diagnosis, DiagnosisVerdict, Hypothesis
-from poise.model.sample import Window
+from poise.model.sample import Component
+
+__all__ = ["Looked", "together"]
 
 # Components that are one load balancer's; all others are one and the same, whoever sees them.
 OF_ONE = ("pool", "listener", "server", "load-balancer", "hop")
 MOST_NEXT = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """One load balancer: its name, what was seen of it and beside it, and what that alone says."""
-
-    name: str
-    window: Window
-    diagnosis: Diagnosis
 
 
 def together(looked: Sequence[Looked]) -> Diagnosis:
@@ -26,13 +21,18 @@ def together(looked: Sequence[Looked]) -> Diagnosis:
     is wrong if it is true; what several see (a database, clients) is the same evidence and counts once, where it weighs most."""
     if len(looked) == 1:
         return looked[0].diagnosis
+    differing = differences(looked)
+    looked = weighed_beside(looked)
+    places = _places(looked)
     weighed: dict[tuple[str, str, str | None], Hypothesis] = {}
     for each in looked:
         nothing = next((h.bits for h in each.diagnosis.hypotheses if h.layer == "none"), 0.0)
         for h in each.diagnosis.hypotheses:
             owner = each.name if h.component.partition(" ")[0] in OF_ONE and h.layer != "none" else None
             new = replace(h, bits=h.bits - nothing, load_balancer=owner)
-            key = (h.fault, h.component, owner)
+            # A server that several send to is one: what they say of it is said once, where it weighs most.
+            place = places.get((each.name, h.component)) if h.layer == "application" else None
+            key = (h.fault, place or h.component, None if place else owner)
             if key not in weighed or new.bits > weighed[key].bits:
                 weighed[key] = new
     ranked = rank(tuple(weighed.values()))
@@ -48,7 +48,16 @@ def together(looked: Sequence[Looked]) -> Diagnosis:
         hypotheses=ranked,
         next=tuple(dict.fromkeys(look for d in order for look in d.next))[:MOST_NEXT],
         could_not=tuple(dict.fromkeys(c for e in looked for c in e.diagnosis.could_not)),
+        differences=differing,
+        ended=leading.ended,
     )
+
+
+def _places(looked: Sequence[Looked]) -> Mapping[tuple[str, str], str]:
+    """Of each load balancer's servers the address, where one is known that others send to as well."""
+    every: list[tuple[str, Component]] = [(each.name, c) for each in looked for c in each.window.stack.of_kind("server")]
+    count = Counter(c.address for _, c in every if c.address)
+    return {(name, f"server {c.name}"): c.address for name, c in every if c.address and count[c.address] > 1}
 
 
 def _verdict(ranked: Sequence[Hypothesis], leading: Diagnosis, looked: Sequence[Looked]) -> DiagnosisVerdict:

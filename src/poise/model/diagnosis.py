@@ -39,7 +39,8 @@ class NextTest:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The answer. `hypotheses` are ranked, most probable first; "none" is one of them."""
+    """The answer. `hypotheses` are ranked, most probable first; "none" is one of them. `differences` says in words what load balancers with
+    the same servers do differently; `ended` is when a fault that has passed did harm for the last time, None while it lasts."""
 
     verdict: DiagnosisVerdict
     onset: datetime | None
@@ -48,6 +49,8 @@ class Diagnosis:
     hypotheses: Sequence[Hypothesis]
     next: tuple[NextTest, ...] = ()
     could_not: tuple[CouldNot, ...] = ()
+    differences: tuple[str, ...] = ()
+    ended: datetime | None = None
 
     @property
     def best(self) -> Hypothesis:

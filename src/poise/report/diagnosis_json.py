@@ -17,11 +17,13 @@ def to_json(diagnosis: Diagnosis) -> dict[str, Any]:
         "version": 1,
         "verdict": diagnosis.verdict,
         "onset": instant(diagnosis.onset),
+        "ended": instant(diagnosis.ended),
         "window": {"from": instant(diagnosis.start), "to": instant(diagnosis.end)},
         "hypotheses": [_hypothesis(h) for h in diagnosis.hypotheses],
         "next": [
             {"test": n.test, "command": n.command, "would_settle": list(n.would_settle), "seconds": n.seconds} for n in diagnosis.next
         ],
+        "differences": list(diagnosis.differences),
         "could_not": [{"file": c.what, "line": c.line, "reason": c.reason} for c in diagnosis.could_not],
     }
 
