@@ -39,7 +39,7 @@ class Conditions:
     database_delay_ms: float = 0.0
     servers_loss: float = 0.0
     database_loss: float = 0.0
-    dead: int | None = None  # a server that refuses connections, without a check
+    dead: int | None = None  # a server that refuses connections: its process is gone and tells nothing of itself
     sessions: float = 30.0
     accept_queue: float = 0.0
     client_extra_ms: float = 0.0
@@ -159,14 +159,15 @@ class Story:
             self._add(server, "maxconn", c.maxconn)
             self._add(server, "up", c.up[i] if c.up else 1.0)
             self._add(server, "maintenance", c.maintenance[i] if c.maintenance else 0.0)
-            self._add(name, "in_flight", busy)
-            self._add(name, "slots", c.slots)
-            self._add(name, "queue", at_server)
-            self._count(name, "requests_total", arrivals)
-            self._count(name, "database_errors_total", late)
-            if arrivals:
-                self._add(name, "response_ms", response_ms, 0.05)
-                self._add(name, "database_ms", database_ms + 0.5, 0.05)
+            if c.dead != i:
+                self._add(name, "in_flight", busy)
+                self._add(name, "slots", c.slots)
+                self._add(name, "queue", at_server)
+                self._count(name, "requests_total", arrivals)
+                self._count(name, "database_errors_total", late)
+                if arrivals:
+                    self._add(name, "response_ms", response_ms, 0.05)
+                    self._add(name, "database_ms", database_ms + 0.5, 0.05)
             self._hop(f"lb→{name}", c.servers_delay_ms, c.servers_loss, refused=c.dead == i)
         self._around(c, responses, failed, waiting_lb)
 
@@ -227,7 +228,7 @@ STORIES: dict[str, tuple[str, str, Conditions]] = {
     "listener full": ("listener-maxconn", "load-balancer", replace(HEALTHY, sessions=1500.0, accept_queue=73, client_extra_ms=800)),
     "load balancer gone": ("load-balancer-down", "load-balancer", replace(HEALTHY, gone=True)),
     "wrong check": ("wrong-health-check", "load-balancer", replace(HEALTHY, up=(0, 0, 0, 0), client_success=0.0)),
-    "removed by checks": ("server-down", "application", replace(HEALTHY, up=(0, 1, 1, 1))),
+    "removed by checks": ("server-down", "application", replace(HEALTHY, up=(0, 1, 1, 1), dead=0)),
     "dead without check": ("server-unchecked", "load-balancer", replace(HEALTHY, dead=1)),
     "one slow": ("server-slow", "application", replace(HEALTHY, service_ms=(75, 75, 700, 75))),
     "one failing": ("server-errors", "application", replace(HEALTHY, errors=(0, 0.7, 0, 0))),

@@ -101,6 +101,11 @@ class Halves:
         high = int(np.searchsorted(series.seconds, self.after[1], side="right"))
         return _increase(Series(series.seconds[low:high], series.values[low:high]))
 
+    def counter_lately(self, component: str, metric: str) -> tuple[float, float] | None:
+        """(increase, seconds) of a counter in the later half of the time since the onset: how it is now, whenever it began."""
+        middle = (self.after[0] + self.after[1]) / 2
+        return _increase(self.window.get(component, metric).between(middle, self.after[1]))
+
     def counter_normal(self, component: str, metric: str) -> tuple[float, float] | None:
         """(increase, seconds) of a counter before the onset."""
         key = component, metric

@@ -16,8 +16,10 @@ from poise.diagnosis.observe_limits import observe_limits
 from poise.diagnosis.observe_load_balancer import observe_load_balancer
 from poise.diagnosis.observe_names import observe_names
 from poise.diagnosis.observe_pools import observe_pools
+from poise.diagnosis.observe_refusals import observe_refusals
 from poise.diagnosis.observe_replacements import observe_replacements
 from poise.diagnosis.observe_routes import observe_routes
+from poise.diagnosis.observe_waits import observe_waits
 from poise.diagnosis.onset import Span, find
 from poise.diagnosis.shift import ENOUGH
 from poise.faults.sign import Observation, Sign
@@ -26,6 +28,8 @@ from poise.model.sample import Window
 OBSERVERS = (
     observe_pools,
     observe_limits,
+    observe_refusals,
+    observe_waits,
     observe_crowding,
     observe_attempts,
     observe_applications,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from poise.balance.splits import limits_of
 from poise.diagnosis.halves import Halves
 from poise.diagnosis.parts import PoolParts, pools
+from poise.diagnosis.presence import tells
 from poise.diagnosis.shift import MIDDLE, certainty, degree
 from poise.faults.sign import Sign
 
@@ -97,8 +98,8 @@ def _unreached(cut: Halves, parts: PoolParts) -> Iterable[Sign]:
     for server, application in parts.applications.items():
         component = parts.servers[server]
         name = application if cut.counter_now(application, "requests_total") is not None else component
-        came, before = cut.counter_now(name, "requests_total"), cut.counter_normal(name, "requests_total")
-        if came is None or _rate(before) < 0.2 or _taken_out(cut, parts, server) or not _tells(cut, application):
+        came, before = cut.counter_lately(name, "requests_total"), cut.counter_normal(name, "requests_total")
+        if came is None or _rate(before) < 0.2 or _taken_out(cut, parts, server) or not tells(cut, application):
             continue
         failed = cut.counter_now(component, "connection_errors_total")
         broken = _rate(failed) - _rate(cut.counter_normal(component, "connection_errors_total"))
@@ -119,18 +120,20 @@ def _taken_out(cut: Halves, parts: PoolParts, server: str) -> bool:
 def _silent(cut: Halves, parts: PoolParts) -> Iterable[Sign]:
     """Applications that told of themselves before the onset and do no more, while others do."""
     told = {s: a for s, a in parts.applications.items() if len(cut.normal(a, "in_flight")) or len(cut.normal(a, "requests_total"))}
-    gone = sorted(s for s, a in told.items() if not _tells(cut, a))
+    gone = sorted(s for s, a in told.items() if not tells(cut, a))
     middle = (cut.after[0] + cut.after[1]) / 2
     if cut.before is None or not told or not _anybody(cut, middle):
         return
     label = f"applications behind {parts.name} that tell nothing of themselves any more"
     yield Sign("applications silent", parts.name, label, 0, _names(gone), 0.97 if gone else 0.02, "application metrics")
-
-
-def _tells(cut: Halves, application: str) -> bool:
-    """Did it tell anything in the later half of the time since the onset?"""
-    middle = (cut.after[0] + cut.after[1]) / 2
-    return any(len(cut.window.get(application, m).between(middle, cut.after[1]).values) for m in ("in_flight", "requests_total"))
+    for server, application in told.items():
+        component = parts.servers[server]
+        done, failed = cut.counter_now(component, "requests_total"), cut.counter_now(component, "responses_5xx_total")
+        if done is not None and failed is not None:
+            ratio = failed[0] / max(done[0], failed[0], 5.0)
+            label = f"5xx ratio of {component}, if {application} tells nothing of itself any more"
+            surely = degree(MIDDLE + 12 * (ratio - 0.25)) if server in gone else 0.02
+            yield Sign("silent and erring", component, label, 0, round(ratio, 3) if server in gone else 0, surely, "application metrics")
 
 
 def _anybody(cut: Halves, since: float) -> bool:

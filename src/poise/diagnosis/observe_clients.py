@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from poise.diagnosis.halves import Halves
 from poise.diagnosis.parts import pools
-from poise.diagnosis.shift import Shift, certainty, degree
+from poise.diagnosis.shift import ENOUGH, Shift, certainty, degree
 from poise.faults.sign import Sign
 from poise.model.component_label import component_label
 from poise.model.needs import Objectives
@@ -22,6 +22,7 @@ def observe_clients(cut: Halves) -> Iterable[Sign]:
         yield from _harm(cut, component.name)
         yield from _demand(cut, component.name)
         yield from _before_the_load_balancer(cut, component.name)
+    yield from _disagree(cut)
     yield from _demand_at_listeners(cut)
     for component in (*cut.window.stack.of_kind("listener"), *cut.window.stack.of_kind("load-balancer")):
         yield from _way_in(cut, component.name)
@@ -51,6 +52,24 @@ def _harm(cut: Halves, client: str) -> Iterable[Sign]:
         metric, worst = max(found, key=lambda f: f[1].scales)
         label = f"{metric.removesuffix('_ms')} of clients, ms"
         yield Sign("client latency", client, label, round(worst.expected, 1), round(worst.observed, 1), worst.degree_up, f"client {metric}")
+
+
+def _disagree(cut: Halves) -> Iterable[Sign]:
+    """Some clients suffer and others, elsewhere, do not: then it is their way to us, or they themselves."""
+    felt: dict[str, float] = {}
+    for component in cut.window.stack.of_kind("client"):
+        success, usual = cut.now(component.name, "success_ratio"), cut.median_normal(component.name, "success_ratio")
+        slower = cut.shift(component.name, "p50_ms", 10.0, 0.2)
+        if len(success) >= ENOUGH and usual is not None and slower is not None:
+            lost = degree((usual - float(success.mean())) / 0.02, certainty(len(success)))
+            felt[component.name] = max(lost, slower.degree_up)
+    if len(felt) > 1:
+        ordered = sorted(felt, key=lambda c: felt[c])
+        well, worst = ordered[0], ordered[-1]
+        label = f"how surely {worst} suffers, and {well} does too"
+        surely = felt[worst] * (1 - felt[well])
+        told = "success_ratio, p50_ms"
+        yield Sign("clients disagree", worst, label, round(felt[worst], 2), round(felt[well], 2), surely, told)
 
 
 def _latency(cut: Halves, client: str, metric: str, promised: float | None) -> Shift | None:
@@ -114,6 +133,20 @@ def _before_the_load_balancer(cut: Halves, client: str) -> Iterable[Sign]:
     inside = max(m.observed - m.expected for m in behind) + queued
     outside = seen.observed - seen.expected - max(inside, 0.0)
     label = "median latency that clients gained and nothing behind the load balancer did, ms"
+    slowest = cut.shift(client, "p99_ms", 30.0, 0.2)
+    if slowest is not None:
+        # RFC 6298: a lost segment costs 200 ms at the least, a lost SYN a second. A delay strikes all requests alike.
+        late = slowest.observed - slowest.expected - max(inside, 0.0) - 2 * max(outside, 0.0)
+        told = "client p99_ms less p50_ms, response_ms and queue_ms"
+        yield Sign(
+            "late by timeouts",
+            client,
+            "ms that the slowest of clients gained beyond the others",
+            0.0,
+            round(late, 1),
+            degree(late / 80.0, slowest.certainty),
+            told,
+        )
     surely = degree(outside / max(20.0, 0.3 * seen.expected), seen.certainty)
     yield Sign(
         "time before the load balancer", client, label, 0.0, round(outside, 1), surely, "client p50_ms less response_ms and queue_ms"

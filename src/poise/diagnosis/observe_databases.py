@@ -14,6 +14,7 @@ def observe_databases(cut: Halves) -> Iterable[Sign]:
     for name in databases(cut):
         yield from _own(cut, name)
         yield from _connections(cut, name)
+        yield from _fell(cut, name)
         yield from _between(cut, name)
 
 
@@ -31,6 +32,14 @@ def _own(cut: Halves, name: str) -> Iterable[Sign]:
     if (moved := cut.shift(name, "active", 1.0, 0.5, implied=1.0)) is not None:
         label = f"active sessions of database {name}"
         yield Sign("active sessions", name, label, round(moved.expected, 1), round(moved.observed, 1), moved.degree_up, "active")
+
+
+def _fell(cut: Halves, name: str) -> Iterable[Sign]:
+    """Connections that applications gave back for good: a pool was made smaller, or its owner is gone."""
+    moved = cut.shift(name, "connections", 2.0, 0.1)
+    if moved is not None:
+        label = f"connections of database {name}, which applications keep open"
+        yield Sign("connections fell", name, label, round(moved.expected, 1), round(moved.observed, 1), moved.degree_down, "connections")
 
 
 def _connections(cut: Halves, name: str) -> Iterable[Sign]:

@@ -14,6 +14,7 @@ USUAL_MS = 5.0
 LOST_SYN_MS = 900.0
 # Retransmissions per probe that every network has; counts below spread as their square root.
 USUAL_LOSS = 0.015
+LONG = 16
 
 
 def observe_hops(cut: Halves) -> Iterable[Sign]:
@@ -65,6 +66,9 @@ def _steady(cut: Halves, hop: str, side: str) -> Iterable[Sign]:
     direct, usual_direct = cut.median_now(hop, "direct_ping_ms"), cut.median_normal(hop, "direct_ping_ms")
     if not len(slowed):
         return
+    if len(slowed) >= LONG:
+        # As it is now: an onset that was dated early must not count its quiet seconds.
+        slowed = slowed[len(slowed) // 2 :]
     own = max((direct or 0.0) - (usual_direct or 0.0), 0.0) if direct is not None and usual_direct is not None else 0.0
     expected = usual if usual is not None else USUAL_MS
     fastest = float(np.quantile(slowed, 0.2, method="lower")) - own

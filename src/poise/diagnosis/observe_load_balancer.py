@@ -19,6 +19,7 @@ TOLD_BY_OTHERS: tuple[ComponentKind, ...] = ("application", "database", "hop", "
 # Silence of this long is as likely a busy process as a dead one. A refused or missing socket says more, but a restart refuses too.
 SILENT_SECONDS = 3.0
 REFUSED_SECONDS = 1.0
+ANSWERS_NOW = 0.3
 # Not the load balancer's fault: poise may not read the socket, or its address in the file is no socket's.
 OURS = (
     "permission denied", "no 'stats socket'", "check the address", "level user", "no 'admin' section", "on port 0", "allow GET of",
@@ -77,7 +78,11 @@ def _silence(cut: Halves, name: str) -> Iterable[Sign]:
     if not len(told):
         yield Sign("load balancer silent", name, f"answers of {name} on its control socket", "each second", "none", degree(6.0), source)
         return
-    yield Sign("load balancer silent", name, label, 0, round(seconds, 1), degree(MIDDLE + 1.5 * (seconds - middle)), source)
+    surely = degree(MIDDLE + 1.5 * (seconds - middle))
+    if lasting and window.now.timestamp() - float(told[-1]) < SILENT_SECONDS / 2 + pause(window):
+        # It answers now: it was slow to, or was restarted.
+        surely = min(surely, ANSWERS_NOW)
+    yield Sign("load balancer silent", name, label, 0, round(seconds, 1), surely, source)
 
 
 def _refusal(window: Window) -> CouldNot | None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from poise.balance.expected import predicted, wanted
 from poise.diagnosis.halves import Halves
 from poise.diagnosis.parts import PoolParts, pools
+from poise.diagnosis.presence import gone
 from poise.diagnosis.shift import certainty, degree
 from poise.faults.sign import Sign
 from poise.model.hashes import ENVOY_HASHES, HAPROXY_HASHES, NGINX_HASHES
@@ -59,15 +60,11 @@ def _states(cut: Halves, parts: PoolParts, up: Collection[str]) -> Iterable[Sign
     down = sorted(s for s, c in known.items() if s not in out and (cut.setting(c, "up") or 0.0) < 0.5)
     source = f"state of {len(known)} servers of pool {parts.name}"
     alone = 1.0 if len(up) == 1 and len(known) > 1 else 0.75
-    yield Sign(
-        "maintenance",
-        parts.name,
-        f"servers of {parts.name} in maintenance or drained",
-        0,
-        _names(out),
-        alone * 0.99 if out else 0.01,
-        source,
-    )
+    told = any(cut.setting(c, m) is not None for c in parts.servers.values() for m in ("maintenance", "drain"))
+    if out or told or not down:
+        # Where nothing tells why servers are not up, maintenance is not ruled out.
+        label = f"servers of {parts.name} in maintenance or drained"
+        yield Sign("maintenance", parts.name, label, 0, _names(out), alone * 0.99 if out else 0.01, source)
     if out:
         few = 0.98 if 2 * len(out) < len(known) else 0.02
         yield Sign("few out", parts.name, f"servers of {parts.name} that somebody took out, of {len(known)}", 0, len(out), few, source)
@@ -86,8 +83,9 @@ def _still(cut: Halves, parts: PoolParts, down: Sequence[str]) -> float:
     if not down:
         return 0.01
     if parts.pool is not None and not any(s.check for s in parts.pool.servers):
-        # Nothing checks: the load balancer itself turned away after failures, which are a consequence as often as a cause.
-        return 0.6
+        # Nothing checks: the load balancer itself turned away after failures, which are a consequence as often as a cause. Not so where
+        # nobody else finds it there either.
+        return 0.97 if any(gone(cut, parts, s) for s in down) else 0.6
     back = all(cut.window.get(parts.servers[s], "up").last() == 1.0 for s in down)
     return 0.6 if back and len(down) < len(parts.servers) else 0.99
 

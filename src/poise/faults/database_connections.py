@@ -32,6 +32,7 @@ EXPECTS = expecting(
     active_sessions=0.2,
     client_errors=0.9,
     own_time_all=0.15,
+    waits_with_free_slots=0.3,
 )
 
 

@@ -36,6 +36,7 @@ EXPECTS = expecting(
     clients_cut_off=0.95,
     clients_refused=0.75,
     nothing_arrives=0.95,
+    arrivals_as_ever=0.02,
     client_errors=0.97,
     client_latency=0.45,
     time_before_the_load_balancer=0.3,

@@ -63,7 +63,15 @@ EXPECTS = {
         **_COMMON,
     ),
     "client": expecting(
-        client_losses=0.93, client_ping=0.45, client_connect=0.4, client_failures=0.35, time_before_the_load_balancer=0.6, **_COMMON
+        client_losses=0.93,
+        client_ping=0.45,
+        client_connect=0.4,
+        client_failures=0.35,
+        time_before_the_load_balancer=0.6,
+        late_by_timeouts=0.8,
+        unseen_failures=0.3,
+        clients_disagree=0.04,
+        **_COMMON,
     ),
 }
 

@@ -25,9 +25,24 @@ FAULT = Fault(
     ),
 )
 FAILING = expecting(
-    client_errors=0.9, client_latency=0.6, time_before_the_load_balancer=0.5, unseen_failures=0.85, arrivals_as_ever=0.4, demand=0.02
+    client_errors=0.9,
+    client_latency=0.6,
+    time_before_the_load_balancer=0.5,
+    unseen_failures=0.85,
+    arrivals_as_ever=0.3,
+    demand=0.02,
+    clients_disagree=0.7,
+    late_by_timeouts=0.5,
 )
-WAITING = expecting(client_errors=0.2, client_latency=0.95, time_before_the_load_balancer=0.93, unseen_failures=0.1, clients_refused=0.02)
+WAITING = expecting(
+    client_errors=0.2,
+    client_latency=0.95,
+    time_before_the_load_balancer=0.93,
+    unseen_failures=0.1,
+    clients_refused=0.02,
+    clients_disagree=0.7,
+    late_by_timeouts=0.5,
+)
 # A claim about others must be better founded than one about ourselves.
 PRIOR = -2.0
 

@@ -25,23 +25,44 @@ FAULT = Fault(
     ),
     changed_by=("maxconn", "max_conns", "max_requests", "max_connections", "limit", "breaker"),
 )
-EXPECTS = expecting(
+_COMMON = {
+    "server_limit": 0.9,
+    "limit_lowered": 0.8,
+    "pool_limit": 0.5,
+    "narrow_limit": 0.6,
+    "pool_limit_lowered": 0.5,
+    # econ counts queue timeouts though nothing refused a connection.
+    "connection_errors": 0.35,
+    "shares": 0.12,
+    "unexplained_shares": 0.12,
+}
+# HAProxy and Envoy let requests wait for a place; nginx has no queue, and Envoy's may be full: then they are refused at once, and those
+# that get a place are served as fast as ever.
+WAITING = expecting(
     several_err=0.25,
-    pool_limit=0.5,
-    narrow_limit=0.6,
     unseen_failures=0.5,
     pool_queue=0.95,
-    server_limit=0.93,
-    limit_lowered=0.8,
+    pool_refuses=0.4,
     client_errors=0.5,
     client_latency=0.92,
-    # econ counts queue timeouts though nothing refused a connection.
-    connection_errors=0.35,
-    shares=0.12,
-    unexplained_shares=0.12,
-    errors_everywhere=0.15,
+    clients_cut_off=0.25,
+    errors_everywhere=0.2,
+    nothing_arrives=0.1,
+    **_COMMON,
 )
-LIMITS = ("pool queue", "server limit", "limit lowered", "pool limit")
+REFUSING = expecting(
+    several_err=0.15,
+    unseen_failures=0.9,
+    pool_queue=0.1,
+    pool_refuses=0.9,
+    client_errors=0.97,
+    client_latency=0.3,
+    clients_cut_off=0.4,
+    nothing_arrives=0.2,
+    arrivals_as_ever=0.05,
+    **_COMMON,
+)
+LIMITS = ("pool queue", "server limit", "limit lowered", "pool limit", "pool refuses")
 # Room beyond the slots: a limit equal to the slots makes every burst wait in the load balancer.
 ROOM = 4
 
@@ -50,7 +71,8 @@ def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool with a queue or limits."""
     for pool in dict.fromkeys(n for sign in LIMITS for n in observation.having(sign)):
         touches = (*observation.stack.downstream(pool), *(c.name for c in observation.stack.of_kind("load-balancer")))
-        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches)
+        either = [hypothesis(FAULT, f"pool {pool}", observation, table, own=(pool,), touches=touches) for table in (WAITING, REFUSING)]
+        yield max(either, key=lambda h: h.bits)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

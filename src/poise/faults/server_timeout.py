@@ -26,10 +26,13 @@ FAULT = Fault(
     changed_by=("timeout",),
 )
 EXPECTS = expecting(
-    several_err=0.88,
-    unseen_failures=0.2,
+    # Whether an answer that was cut off counts as the server's differs by product and by source.
+    several_err=0.6,
+    unseen_failures=0.45,
+    arrivals_as_ever=0.8,
+    clients_cut_off=0.35,
     time_limit=0.95,
-    errors_everywhere=0.75,
+    errors_everywhere=0.55,
     server_errors=0.12,
     client_errors=0.95,
     client_latency=0.35,

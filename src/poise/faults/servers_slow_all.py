@@ -34,6 +34,7 @@ EXPECTS = expecting(
     errors_everywhere=0.5,
     database_errors=0.35,
     client_errors=0.6,
+    arrivals_as_ever=0.5,
     client_latency=0.97,
     pool_queue=0.12,
     servers_direct_ping=0.15,

@@ -28,10 +28,10 @@ FAULT = Fault(
 EXPECTS = expecting(
     tls_to_servers=0.99,
     unreached=0.9,
-    connection_errors=0.85,
-    retries=0.5,
+    connection_errors=0.7,
+    retries=0.4,
     servers_failures=0.04,
-    servers_down=0.4,
+    servers_down=0.5,
     applications_silent=0.03,
     shares=0.3,
     unexplained_shares=0.3,
@@ -40,13 +40,18 @@ EXPECTS = expecting(
 )
 
 
+SPOKEN = 0.5
 ALL = expecting(
     tls_to_servers=0.99,
     unreached=0.9,
     servers_down=0.8,
     pool_down=0.7,
     checks_refused=0.03,
-    connection_errors=0.5,
+    connection_errors=0.6,
+    retries=0.35,
+    client_latency=0.4,
+    errors_everywhere=0.5,
+    several_err=0.5,
     servers_failures=0.03,
     applications_silent=0.03,
     client_errors=0.97,
@@ -57,17 +62,18 @@ ALL = expecting(
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
-    """One hypothesis where servers are spoken to in TLS: the server that is reached least."""
-    worst = observation.worst("unreached")
+    """One hypothesis where servers are spoken to in TLS: the server that is reached least, else the pool of which servers are down."""
+    worst, down = observation.worst("unreached"), observation.worst("servers down")
     spoken = observation.worst("tls to servers")
-    best: Hypothesis | None = None
-    if worst is not None and spoken is not None and spoken.degree > 0.5:
-        pools = observation.stack.upstream(worst.component)
-        for table in (EXPECTS, ALL):
-            told = hypothesis(FAULT, f"server {worst.component}", observation, table, own=(worst.component, *pools))
-            best = told if best is None or told.bits > best.bits else best
-    if best is not None:
-        yield best
+    if spoken is None or spoken.degree <= SPOKEN:
+        return
+    if worst is not None and (worst.degree > SPOKEN or down is None):
+        component, own = f"server {worst.component}", (worst.component, *observation.stack.upstream(worst.component))
+    elif down is not None:
+        component, own = f"pool {down.component}", (down.component,)
+    else:
+        return
+    yield max((hypothesis(FAULT, component, observation, table, own=own) for table in (EXPECTS, ALL)), key=lambda h: h.bits)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

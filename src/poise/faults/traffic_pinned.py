@@ -30,6 +30,8 @@ FAULT = Fault(
 EXPECTS = expecting(
     several_err=0.15,
     maintenance=0.97,
+    # Where states are told as up or not, maintenance is told as not.
+    servers_down=0.3,
     few_out=0.03,
     shares=0.3,
     unexplained_shares=0.2,
@@ -44,7 +46,7 @@ EXPECTS = expecting(
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool of which the states are known."""
-    for pool in observation.having("maintenance"):
+    for pool in dict.fromkeys((*observation.having("maintenance"), *observation.having("servers down"))):
         touches = (*observation.stack.downstream(pool), *(c.name for c in observation.stack.of_kind("load-balancer")))
         yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches)
 

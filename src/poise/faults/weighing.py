@@ -23,7 +23,7 @@ CHANGE_SLACK = timedelta(seconds=3)
 MOST = 0.985
 HOPELESS, LEAST_TOLD = -6.0, 0.7
 # Signs of one server against its peers: a peer's must not be taken for the candidate's own.
-SINGLING = frozenset({"own time one", "one saturated", "server errors"})
+SINGLING = frozenset({"own time one", "one saturated", "server errors", "silent and erring"})
 
 
 def bits(sign: Sign, probability: float) -> float:

@@ -39,6 +39,7 @@ EXPECTS = expecting(
     client_latency=0.4,
     clients_cut_off=0.9,
     nothing_arrives=0.9,
+    arrivals_as_ever=0.03,
 )
 
 RECENT_SECONDS = 5.0
