@@ -1,10 +1,12 @@
 """A real Envoy in front of small counting servers inside the test process, on loopback: one cluster and one path for each case."""
 
 import asyncio
+import re
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from random import Random
 
@@ -32,6 +34,8 @@ static_resources:
 """
 HOST = "endpoint: {{address: {{socket_address: {{address: 127.0.0.1, port_value: {port}}}}}}}"
 HASH = "hash_policy: [{header: {header_name: key}}]"
+LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
+AHEAD = 50
 ROUTE = "                        - {{match: {{prefix: /{name}/}}, route: {{cluster: {name}, {hash}}}}}"
 
 
@@ -44,6 +48,13 @@ class Case:
     requests: int = 1200
     at_once: int = 1
     delay: float = 0.0
+    # Whether a server answers, and not Envoy itself.
+    served: bool = True
+
+    @property
+    def ahead(self) -> int:
+        """Requests of one client that are on their way. Where how many are in flight decides, each waits for its answer."""
+        return AHEAD if self.served and self.at_once == 1 else 1
 
     def cluster(self, name: str, ports: Mapping[str, int]) -> str:
         """The cluster in a list of clusters."""
@@ -89,34 +100,81 @@ class _Servers:
 
     async def start(self) -> None:
         for name in self.names:
-            server = await asyncio.start_server(lambda r, w, name=name: self._serve(name, r, w), "127.0.0.1", 0)
+            server = await asyncio.get_running_loop().create_server(lambda name=name: _Serving(self, name), "127.0.0.1", 0)
             self.listening.append(server)
             self.ports[name] = int(server.sockets[0].getsockname()[1])
 
-    async def _serve(self, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while await reader.readuntil(b"\r\n\r\n"):
-                self.counts[name] += 1
-                await asyncio.sleep(self.chance.expovariate(1 / self.delay) if self.delay else 0)
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            writer.close()
+
+class _Serving(asyncio.Protocol):
+    """One connection to a server. Tens of thousands of requests come: streams would take most of the time."""
+
+    def __init__(self, servers: _Servers, name: str) -> None:
+        self.servers, self.name, self.data = servers, name, b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        *asked, self.data = (self.data + data).split(b"\r\n\r\n")
+        for _ in asked:
+            self.servers.counts[self.name] += 1
+            if self.servers.delay:
+                seconds = self.servers.chance.expovariate(1 / self.servers.delay)
+                asyncio.get_running_loop().call_later(seconds, self._answer)
+            else:
+                self._answer()
+
+    def _answer(self) -> None:
+        self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
 
-async def _client(socket: str, name: str, numbers: Iterable[int], codes: Counter[int]) -> None:
-    reader, writer = await asyncio.open_unix_connection(socket)
-    for number in numbers:
-        writer.write(f"GET /{name}/ HTTP/1.1\r\nHost: web\r\nkey: k{number}\r\n\r\n".encode())
-        head = (await reader.readuntil(b"\r\n\r\n")).lower()
-        codes[int(head.split()[1])] += 1
-        length = next((int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.startswith(b"content-length")), 0)
-        await reader.readexactly(length)
-    writer.close()
+class _Asking(asyncio.Protocol):
+    """A client: as many requests on their way as `ahead` says. Envoy takes up one of a connection when that before it is answered."""
+
+    def __init__(self, name: str, numbers: Iterator[int], codes: Counter[int], ahead: int) -> None:
+        self.name, self.numbers, self.codes, self.ahead = name, numbers, codes, ahead
+        self.data, self.awaited = b"", 0
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self._ask()
+
+    def _ask(self) -> None:
+        some = list(islice(self.numbers, self.ahead))
+        self.awaited = len(some)
+        if not some:
+            self.ended.set_result(None)
+            self.transport.close()
+        self.transport.write(b"".join(f"GET /{self.name}/ HTTP/1.1\r\nHost: web\r\nkey: k{n}\r\n\r\n".encode() for n in some))
+
+    def data_received(self, data: bytes) -> None:
+        self.data += data
+        while (end := self.data.find(b"\r\n\r\n")) >= 0:
+            length = LENGTH.search(self.data, 0, end)
+            whole = end + 4 + (int(length[1]) if length else 0)
+            if len(self.data) < whole:
+                return
+            self.codes[int(self.data[9:12])] += 1
+            self.data = self.data[whole:]
+            self.awaited -= 1
+        if not self.awaited:
+            self._ask()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self.ended.done():
+            self.ended.set_exception(error or EOFError(f"Envoy closed the connection, {self.awaited} answers were to come"))
 
 
-async def _listens(socket: str) -> bool:
+async def send(socket: str, name: str, numbers: Iterator[int], codes: Counter[int], ahead: int = 1) -> None:
+    """A request for each number; count the answers by code. What Envoy answers itself it closes on requests behind: there `ahead` is 1."""
+    _, client = await asyncio.get_running_loop().create_unix_connection(lambda: _Asking(name, numbers, codes, ahead), socket)
+    await client.ended
+
+
+async def listens(socket: str) -> bool:
     """The file is there a moment before anybody listens."""
     try:
         _, writer = await asyncio.open_unix_connection(socket)
@@ -139,7 +197,7 @@ async def ask(envoy: Envoy, folder: Path, cases: Mapping[str, Case]) -> tuple[st
     found = {}
     try:
         async with asyncio.timeout(20):
-            while not await _listens(socket):
+            while not await listens(socket):
                 assert process.poll() is None, (folder / "envoy.log").read_text()
                 await asyncio.sleep(0.05)
         for name, case in cases.items():
@@ -147,7 +205,7 @@ async def ask(envoy: Envoy, folder: Path, cases: Mapping[str, Case]) -> tuple[st
             servers.delay = case.delay
             codes: Counter[int] = Counter()
             left = iter(range(case.requests))
-            await asyncio.gather(*(_client(socket, name, left, codes) for _ in range(case.at_once)))
+            await asyncio.gather(*(send(socket, name, left, codes, case.ahead) for _ in range(case.at_once)))
             found[name] = Asked(dict(servers.counts), dict(codes))
     finally:
         process.terminate()

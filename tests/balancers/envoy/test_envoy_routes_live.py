@@ -8,7 +8,7 @@ from math import sqrt
 from pathlib import Path
 
 import pytest
-from running_envoy import HEAD, ROUTER, Case, _client, _Servers
+from running_envoy import AHEAD, HEAD, ROUTER, Case, _Servers, listens, send
 
 from poise.balancers.envoy.route_shares import route_shares
 from poise.lab.binaries import Envoy, find_envoy
@@ -77,13 +77,13 @@ async def counted(envoy: Envoy, folder: Path) -> tuple[str, Mapping[str, tuple[C
     found = {}
     try:
         async with asyncio.timeout(20):
-            while not Path(socket).exists():  # noqa: ASYNC240 - a moment, in a test
+            while not await listens(socket):
                 assert process.poll() is None, (folder / "envoy.log").read_text()
                 await asyncio.sleep(0.05)
         for name in CASES:
             servers.counts.clear()
             codes: Counter[int] = Counter()
-            await _client(socket, name, iter(range(REQUESTS)), codes)
+            await send(socket, name, iter(range(REQUESTS)), codes, 1 if name == "nobody" else AHEAD)
             await asyncio.sleep(0.1)  # the last copies are on their way
             found[name] = Counter(servers.counts), codes
     finally:

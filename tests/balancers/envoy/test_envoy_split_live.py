@@ -67,11 +67,12 @@ CASES = {
     "panic-by-host-count": Case(
         "", ("{lb_endpoints: [{<a>, DOWN}]}", "{priority: 1, lb_endpoints: [{<b>}, {<c>, DOWN}, {<d>, DOWN}]}"), 2400
     ),
-    "nobody": Case("common_lb_config: {healthy_panic_threshold: {}}", ("lb_endpoints: [{<a>, DOWN}, {<b>, DOWN}]",), 50),
+    "nobody": Case("common_lb_config: {healthy_panic_threshold: {}}", ("lb_endpoints: [{<a>, DOWN}, {<b>, DOWN}]",), 50, served=False),
     "failing-on-panic": Case(
         "common_lb_config: {zone_aware_lb_config: {fail_traffic_on_panic: true}}",
         ("lb_endpoints: [{<a>}, {<b>, DOWN}, {<c>, DOWN}]",),
         50,
+        served=False,
     ),
     "degraded": Case("", ("lb_endpoints: [{<a>}, {<b>, health_status: DEGRADED}, {<c>, health_status: DEGRADED}]",), 2400),
     "least-request-equal": Case("lb_policy: LEAST_REQUEST", (THREE,), 1200, 6, 0.02),
