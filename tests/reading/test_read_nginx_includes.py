@@ -1,6 +1,7 @@
 """Includes of nginx on the disk."""
 
 import glob
+import os
 from datetime import date
 from pathlib import Path
 
@@ -81,8 +82,46 @@ def test_patterns_without_end_are_too_many(tmp_path: Path, monkeypatch: pytest.M
         finding.matches(f"{tmp_path}/*.conf")
 
 
+def test_each_of_many_sites_names_its_own_file_of_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work grows with the sites, not with their square: every folder is listed once, and of it only what begins as the pattern does
+    is compared."""
+    monkeypatch.setattr(globbing, "MOST_COMPARED", 300)
+    (tmp_path / "sites").mkdir()
+    (tmp_path / "extra").mkdir()
+    for number in range(200):
+        (tmp_path / "sites" / f"{number:03}.conf").write_text(f"upstream u{number} {{ include {tmp_path}/extra/{number:03}*.inc; }}\n")
+        (tmp_path / "extra" / f"{number:03}x.inc").write_text("server 10.0.0.1;\n")
+    scans: list[str] = []
+    scandir = os.scandir
+    monkeypatch.setattr(globbing.os, "scandir", lambda folder: (scans.append(folder), scandir(folder))[1])
+    texts = [(str(path), path.read_text()) for path in sorted((tmp_path / "sites").iterdir())]
+    found = topologies(texts)
+    assert [len(pool.servers) for topology in found for pool in topology.pools] == [1] * 200
+    assert scans == [f"{tmp_path}/extra"]
+    (tmp_path / "nginx.conf").write_text("events {}\nhttp { include sites/0*.conf; }\n")
+    (whole,) = topologies([(str(tmp_path / "nginx.conf"), (tmp_path / "nginx.conf").read_text())])
+    assert (len(whole.pools), whole.could_not) == (100, ())
+
+
 @pytest.mark.parametrize(
-    "pattern", ["*.conf", "./*.conf", "?.conf", "[ab].conf", "d*/*.conf", "d//*.conf", "d/../*.conf", ".*", "*", "x/*"]
+    "pattern",
+    [
+        "*.conf",
+        "./*.conf",
+        "a*",
+        "a?conf",
+        "a[.]conf",
+        "\\*",
+        "a.conf*",
+        "?.conf",
+        "[ab].conf",
+        "d*/*.conf",
+        "d//*.conf",
+        "d/../*.conf",
+        ".*",
+        "*",
+        "x/*",
+    ],
 )
 def test_patterns_find_what_the_shell_finds(tmp_path: Path, pattern: str) -> None:
     (tmp_path / "d").mkdir()

@@ -11,7 +11,7 @@ from poise.balancers.nginx.stock import FOLDERS, below_the_package, stock_text
 from poise.balancers.nginx.syntax.dump import cut_dump, is_dump
 from poise.model.topology import Topology
 from poise.reading.files import MOST_BYTES, STANDARD_INPUT_NAME, read_regular
-from poise.reading.globbing import MOST_ENTRIES, Globbing, TooManyError
+from poise.reading.globbing import Globbing, Listed, TooManyError
 
 # A pattern of stars from the root could otherwise walk through a whole disk's worth of files.
 MOST_FILES = 10_000
@@ -26,10 +26,10 @@ class _Finder:
     of nginx brings are known.
     """
 
-    def __init__(self, main: str) -> None:
+    def __init__(self, main: str, listed: dict[str, Listed]) -> None:
         self.folders = _folders(main)
         self.left = MOST_BYTES
-        self.globbing = Globbing()
+        self.globbing = Globbing(listed)
 
     def __call__(self, pattern: str, from_file: str) -> Found:
         try:
@@ -45,8 +45,7 @@ class _Finder:
         if is_glob(pattern):
             try:
                 names = next((found for place in places if (found := self.globbing.matches(place))), [])
-            except TooManyError:
-                many = f"the includes look at more than {MOST_ENTRIES} files and folders"
+            except TooManyError as many:
                 return f"`include {pattern}` was not followed: {many}. Name the folder that is meant"
         else:
             # os.path.exists, as Path.exists raises for names that are too long.
@@ -113,7 +112,8 @@ def topologies(texts: Sequence[tuple[str, str]], target: str | None = None, on_d
     Each is a configuration of its own, unless another of them includes it: then it is a part of that one only. `target` is a version such
     as `1.22`. Without `on_disk` the names are no paths, and no file is read. Raises nothing for what is in a file.
     """
-    assemblies = [assemble(name, text, _Finder(name) if on_disk else _of_no_disk) for name, text in texts]
+    listed: dict[str, Listed] = {}
+    assemblies = [assemble(name, text, _Finder(name, listed) if on_disk else _of_no_disk) for name, text in texts]
     own = [_same(each.file) for each in assemblies]
     # A dump includes nothing of this disk: the names in it are another machine's.
     around = [{_same(file) for file in each.files[1:]} if len(each.files) > 1 and not each.document.dump else set() for each in assemblies]
