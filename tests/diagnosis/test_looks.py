@@ -11,11 +11,11 @@ from stack_arithmetic import HEALTHY, NEEDS, STORIES, Story
 
 from poise.diagnosis.engine import diagnose
 from poise.diagnosis.looks import OF_ALL, OF_PRODUCT, Look, look
-from poise.diagnosis.places import Places, places_of
+from poise.diagnosis.places import Places, places_of, unknown
 from poise.faults import plan_for
 from poise.model.diagnosis import Hypothesis
-from poise.model.needs import Watch, WatchedDatabase
-from poise.model.sample import Window
+from poise.model.needs import Watch, WatchedDatabase, WatchedServer
+from poise.model.sample import Stack, Window
 from poise.reading.read import Sources, read
 
 AT = Places(
@@ -109,7 +109,7 @@ def test_no_command_holds_a_password() -> None:
     window = replace(Story().run(3, HEALTHY).window(), needs=replace(NEEDS, watch=watch))
     told = " ".join(look(name, places_of(window)).command for name in OF_ALL)
     assert "secret" not in told
-    assert "postgresql://u:***@h/d" in told
+    assert "psql postgresql://u@h/d" in told
 
 
 @pytest.mark.parametrize("product", ["nginx", "envoy"])
@@ -134,3 +134,36 @@ def test_a_plan_by_hand_says_where_and_what(tmp_path: Path) -> None:
     assert plan.advice.startswith(f"In {config}:5: give the servers of upstream web the weights that are wanted")
     assert plan.advice.endswith("Then nginx -t && nginx -s reload (or systemctl reload nginx).")
     assert isinstance(look("state", places_of(window_of(config))), Look)
+
+
+def test_a_look_is_at_the_server_that_is_suspected() -> None:
+    window = Story().run(3, HEALTHY).window()
+    watch = Watch(server={f"web/app{i}": WatchedServer(f"http://10.0.0.{i}:9/m", f"10.0.0.{i}:80", f"app{i}") for i in (1, 2, 3)})
+    window = replace(window, needs=replace(NEEDS, watch=watch))
+    for component in ("server web/app3", "hop lb→app3"):
+        at = places_of(window, "web", component)
+        assert look("metrics", at).command == "curl -s -m 5 http://10.0.0.3:9/m"
+        assert "http://10.0.0.3:80/healthz" in look("healthz", at).command
+
+
+@pytest.mark.parametrize(
+    ("dsn", "told"),
+    [
+        ("postgresql://u:p%40ss@h:5433/shop?sslmode=require", "psql 'postgresql://u@h:5433/shop?sslmode=require'"),
+        ("host=h dbname=shop password='a b' user=u", "psql 'host=h dbname=shop user=u'"),
+    ],
+)
+def test_psql_is_given_the_database_and_no_password(dsn: str, told: str) -> None:
+    watch = Watch(database={"main": WatchedDatabase(dsn=dsn)})
+    window = replace(Story().run(3, HEALTHY).window(), needs=replace(NEEDS, watch=watch))
+    assert look("limit", places_of(window)).command.startswith(f"{told} -c ")
+
+
+def test_no_command_is_told_that_nobody_could_run() -> None:
+    window = Window(Stack(), Story().run(1, HEALTHY).window().now)
+    told = [look(name, places_of(window)).command for name in (*OF_ALL, *OF_PRODUCT["haproxy"])]
+    assert any(unknown(command) for command in told)
+    assert not any(unknown(n.command) for n in diagnose(window).next)
+    # Recordings name no socket of a shell's, but the stack's addresses are real.
+    seen = Story().run(3, HEALTHY).window()
+    assert look("limit", places_of(seen)).command.startswith("psql postgresql://127.0.0.1:22000/ -c")

@@ -88,8 +88,8 @@ def from_prometheus(wanted: diagnose_prometheus.FromPrometheus) -> Told:
 
 
 def plan_of(told: Told) -> Plan | None:
-    """What would repair it; None where nothing is at fault or it cannot be told."""
-    if told.diagnosis.verdict != "fault":
+    """What would repair it; None where nothing is at fault any more or it cannot be told."""
+    if told.diagnosis.verdict != "fault" or told.diagnosis.ended is not None:
         return None
     best = told.diagnosis.best
     return plan_for(best, _where(told, best).window)
@@ -97,7 +97,7 @@ def plan_of(told: Told) -> Plan | None:
 
 def repair_of(told: Told, configurations: Sequence[str]) -> str | None:
     """The command that shows the plan and runs it, for the load balancer that is to blame."""
-    if told.diagnosis.verdict != "fault" or not told.looked:
+    if told.diagnosis.verdict != "fault" or told.diagnosis.ended is not None or not told.looked:
         return None
     topologies = _where(told, told.diagnosis.best).window.topologies
     files = [f for t in topologies for f in (t.files or (t.file,))]

@@ -23,7 +23,7 @@ def look(name: str, at: Places) -> Look:
 
 
 def _haproxy_alive(at: Places) -> Look:
-    return Look("whether HAProxy runs and its socket answers", f"systemctl status haproxy; {at.haproxy('show info')}", 3.0)
+    return Look("whether HAProxy runs and its socket answers", f"systemctl --no-pager status haproxy; {at.haproxy('show info')}", 3.0)
 
 
 def _haproxy_state(at: Places) -> Look:
@@ -43,13 +43,18 @@ def _haproxy_rate(at: Places) -> Look:
     return Look("requests per second now and at most (rate, rate_max) of the listener", asked, 2.0)
 
 
-def _nginx_alive(_: Places) -> Look:
-    return Look("whether nginx runs and takes its files", "systemctl status nginx; nginx -t", 3.0)
+def _nginx_alive(at: Places) -> Look:
+    return Look("whether nginx runs and takes its files", f"systemctl --no-pager status nginx; nginx -t{_of_file(at)}", 3.0)
+
+
+def _of_file(at: Places) -> str:
+    """nginx looks into the file it was built for unless it is told another."""
+    return f" -c {quote(at.file)}" if at.file and at.file != "/etc/nginx/nginx.conf" else ""
 
 
 def _nginx_state(at: Places) -> Look:
     program = '{l=$0; gsub(/[{]/," { ")} $1=="upstream" && $2==ENVIRON["POOL"]{p=1} p{print l} p&&/}/{exit}'
-    command = f"nginx -T 2>/dev/null | POOL={quote(at.pool)} awk {quote(program)}"
+    command = f"nginx -T{_of_file(at)} 2>/dev/null | POOL={quote(at.pool)} awk {quote(program)}"
     return Look(f"weights and states as the files have them, for nginx has no others: upstream {at.pool}", command, 3.0)
 
 
@@ -107,8 +112,12 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "%5C").replace(" ", "%20").replace("&", "%26").replace("#", "%23")
 
 
-def _accept(_: Places) -> Look:
-    return Look("connections that wait to be accepted (Recv-Q) at the listener", "ss -ltn", 2.0)
+def _accept(at: Places) -> Look:
+    return Look("connections that wait to be accepted (Recv-Q) at the listener", f"ss -ltn {_at_ports(at)}".rstrip(), 2.0)
+
+
+def _at_ports(at: Places) -> str:
+    return quote(f"( {' or '.join(f'sport = :{port}' for port in at.ports)} )") if at.ports else ""
 
 
 def _healthz(at: Places) -> Look:
@@ -116,7 +125,7 @@ def _healthz(at: Places) -> Look:
 
 
 def _metrics(at: Places) -> Look:
-    command = f"curl -s -m 5 {quote(f'http://{at.direct}/metrics')}"
+    command = f"curl -s -m 5 {quote(at.metrics or f'http://{at.direct}/metrics')}"
     return Look("slots in use, queue and response time of the application", command, 3.0)
 
 
@@ -155,6 +164,11 @@ def _retrans_servers(at: Places) -> Look:
     return Look("retransmissions and rtt of the connections to the servers", f"ss -ti {filters}", 2.0)
 
 
+def _retrans_clients(at: Places) -> Look:
+    command = f"ss -ti state established {_at_ports(at)}".rstrip()
+    return Look("retransmissions and rtt of the connections of clients, on the load balancer", command, 2.0)
+
+
 def _retrans_database(at: Places) -> Look:
     return Look("retransmissions and rtt of the connections to the database", f"ss -ti dst :{at.database_port}", 2.0)
 
@@ -178,6 +192,7 @@ OF_ALL: Mapping[str, Callable[[Places], Look]] = {
     "blockers": _blockers,
     "limit": _limit,
     "pings": _pings,
+    "retrans clients": _retrans_clients,
     "retrans servers": _retrans_servers,
     "retrans database": _retrans_database,
     "links": _links,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from poise.diagnosis.looks import look
-from poise.diagnosis.places import places_of
+from poise.diagnosis.places import places_of, unknown
 from poise.model.diagnosis import Hypothesis, NextTest
 from poise.model.sample import Window
 
@@ -24,14 +24,18 @@ def next_tests(ranked: Sequence[Hypothesis], window: Window) -> tuple[NextTest, 
             one = found[name]
             found[name] = NextTest(one.test, one.command, tuple(dict.fromkeys((*one.would_settle, hypothesis.fault))), one.seconds)
         else:
-            one_look = look(name, places_of(window, pool_of(hypothesis.component)))
+            one_look = look(name, places_of(window, pool_of(hypothesis.component), hypothesis.component))
+            if unknown(one_look.command):
+                continue  # nobody could run it
             found[name] = NextTest(one_look.test, one_look.command, (hypothesis.fault,), one_look.seconds)
     return tuple(found.values())[:MOST]
 
 
 def look_for(hypothesis: Hypothesis, window: Window) -> str | None:
     """The name of the look that tells most of that hypothesis."""
-    side = "database" if hypothesis.component.endswith(tuple(f"→{c.name}" for c in window.stack.of_kind("database"))) else "servers"
+    ends = {c.name: c.kind for c in window.stack.components}
+    begin, _, end = hypothesis.component.partition(" ")[2].partition("→")
+    side = "database" if ends.get(end) == "database" else "clients" if ends.get(begin) == "client" else "servers"
     return LOOKS.get(f"{hypothesis.fault} {side}" if hypothesis.fault.startswith("network-") else hypothesis.fault)
 
 
@@ -73,6 +77,8 @@ LOOKS: Mapping[str, str] = {
     "database-connections": "limit",
     "network-delay servers": "pings",
     "network-delay database": "retrans database",
+    "network-delay clients": "retrans clients",
+    "network-loss clients": "retrans clients",
     "network-loss servers": "retrans servers",
     "network-loss database": "retrans database",
     "surge": "rate",

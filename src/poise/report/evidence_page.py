@@ -3,19 +3,22 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from poise.diagnosis.looks import look
-from poise.diagnosis.places import places_of
+from poise.diagnosis.looks import Look, look
+from poise.diagnosis.next_tests import pool_of
+from poise.diagnosis.places import places_of, unknown
 from poise.diagnosis.several import Looked
 from poise.model.diagnosis import Diagnosis, Hypothesis
 from poise.model.fault import Layer
 from poise.model.plan import Plan
+from poise.model.sample import Window
 from poise.model.without_secrets import without_userinfo
-from poise.report.diagnosis_text import LEAST_BITS, RATIO, advised, since, value
+from poise.report.diagnosis_text import LEAST_BITS, advised, nothing_measured, since
 from poise.report.evidence_charts import bars_svg, chart_svg, said
 from poise.report.evidence_figures import charts, shares
 from poise.report.evidence_unseen import unseen
 from poise.report.evidence_words import NAMES, TEAMS, first_sentence, probability, strength, sure
-from poise.report.fault_words import component, likelihood, sentence
+from poise.report.fault_words import component, likelihood, remedy, sentence
+from poise.report.figures_in_words import RATIO, unit_of, value
 from poise.report.incident_page import policy
 from poise.report.incident_page_style import PAGE_STYLE
 from poise.report.svg import clean
@@ -37,7 +40,7 @@ LOOKS: Mapping[Layer, tuple[str, ...]] = {
     "load-balancer": ("shares", "state", "stat", "accept", "alive"),
     "application": ("healthz", "metrics", "connections"),
     "database": ("waits", "blockers", "limit"),
-    "network": ("pings", "retrans servers", "retrans database", "links"),
+    "network": ("pings", "retrans clients", "retrans servers", "retrans database", "links"),
 }
 INDEX = "index.html"
 FILES: Mapping[Layer, str] = {team: f"{team}.html" for team in TEAMS}
@@ -62,6 +65,7 @@ def index_page(d: Diagnosis, plan: Plan | None, linked: bool = False) -> str:
         rows=[_row(h) for h in d.hypotheses[:12]],
         best=_sides(d.best) if d.hypotheses else None,
         next=[{"test": n.test, "command": n.command} for n in d.next],
+        differences=d.differences,
         could_not=d.could_not,
         window=_window(d),
     )
@@ -85,7 +89,7 @@ def team_page(layer: Layer, d: Diagnosis, looked: Sequence[Looked], plan: Plan |
                 if layer == "load-balancer"
                 else [],
                 "unseen": unseen(layer, each.window),
-                "looks": [look(name, places_of(each.window, _pool(mine, each.name if several else None))) for name in LOOKS[layer]],
+                "looks": _looks(layer, each.window, _most_suspect(mine, each.name if several else None)),
             }
         )
     return _rendered(
@@ -104,17 +108,23 @@ def team_page(layer: Layer, d: Diagnosis, looked: Sequence[Looked], plan: Plan |
     )
 
 
-def _pool(mine: Sequence[Hypothesis], name: str | None) -> str | None:
-    for h in mine:
-        kind, _, rest = h.component.partition(" ")
-        if kind in ("pool", "server") and h.load_balancer == name:
-            return rest.partition("/")[0]
-    return None
+def _looks(layer: Layer, window: Window, component: str) -> list[Look]:
+    """What the team can run as it stands; what no place is known for is left out."""
+    at = places_of(window, pool_of(component), component)
+    return [found for name in LOOKS[layer] if not unknown((found := look(name, at)).command)]
+
+
+def _most_suspect(mine: Sequence[Hypothesis], name: str | None) -> str:
+    return next(
+        (h.component for h in mine if h.load_balancer in (name, None) and h.component.partition(" ")[0] in ("pool", "server", "hop")), ""
+    )
 
 
 def _headline(d: Diagnosis) -> str:
-    if not d.hypotheses or not any(h.evidence for h in d.hypotheses):
+    if nothing_measured(d):
         return "poise cannot tell: nothing was measured"
+    if d.ended is not None:
+        return f"Over, nothing is wrong now. It was {NAMES[d.best.layer]}, {sure(probability(d.best.layer, d))}: {sentence(d.best)}"
     p = sure(probability(d.best.layer, d))
     if d.verdict == "none":
         return f"No fault: the service is well, {p}"
@@ -123,6 +133,9 @@ def _headline(d: Diagnosis) -> str:
 
 
 def _do(d: Diagnosis, plan: Plan | None) -> Mapping[str, Any] | None:
+    if d.ended is not None and d.verdict == "fault":
+        act = f"Nothing to repair now. So that it does not come back: {remedy(d.best)}"
+        return {"act": act, "begin": "", "steps": [], "risk": ""}
     if plan is None or d.verdict != "fault":
         return None
     act, begin = advised(d, plan) if plan.advice or not plan.steps else ("", "")
@@ -151,18 +164,19 @@ def _sides(h: Hypothesis) -> Mapping[str, Any]:
 
 def _evidence(e: Any) -> Mapping[str, str]:
     ratio = RATIO.search(e.observable) is not None
-    expected = "" if e.expected is None else value(e.expected, ratio)
+    label, unit = unit_of(e.observable)
+    expected = "" if e.expected is None else value(e.expected, ratio, unit)
     return {
-        "observable": e.observable,
+        "observable": label,
         "expected": expected,
-        "observed": value(e.observed, ratio),
+        "observed": value(e.observed, ratio, unit),
         "how": strength(e.bits),
         "source": e.source,
     }
 
 
 def _window(d: Diagnosis) -> str:
-    return f"{d.start:%Y-%m-%d %H:%M:%S} to {d.end:%H:%M:%S} UTC"
+    return "nothing" if nothing_measured(d) else f"{d.start:%Y-%m-%d %H:%M:%S} to {d.end:%H:%M:%S} UTC"
 
 
 def _rendered(template: str, **values: Any) -> str:

@@ -41,6 +41,9 @@ def first_sentence(layer: Layer, d: Diagnosis) -> str:
     best = d.best
     if d.verdict == "none":
         return f"Nothing is at fault as far as poise can tell. {mine}."
+    if d.ended is not None:
+        was = "it was your layer" if best.layer == layer else f"it was {NAMES[best.layer]} ({likelihood(probability(best.layer, d))})"
+        return f"Nothing is at fault any more. What was is over since {d.ended:%Y-%m-%d %H:%M:%S} UTC; {was}: {sentence(best)}."
     if best.layer == layer:
         least = "" if d.verdict == "fault" else ", but that is not enough to decide"
         return f"{mine}{when}{least}: {sentence(best)}."

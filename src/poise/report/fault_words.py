@@ -44,6 +44,7 @@ SENTENCES: Mapping[str, str] = {
     "none": "nothing is wrong",
 }
 _TITLES = {unit.FAULT.name: unit.FAULT.title for unit in FAULTS}
+_REMEDIES = {unit.FAULT.name: unit.FAULT.remedy for unit in FAULTS}
 # The scale of the IPCC's guidance note on uncertainty (2010), which readers of risks know; the number stands beside it.
 SCALE = (
     (0.99, "virtually certain"),
@@ -64,6 +65,11 @@ def sentence(hypothesis: Hypothesis) -> str:
         return said.format(it=it)
     title = _TITLES.get(hypothesis.fault, hypothesis.fault.replace("-", " "))
     return f"{one_line(title[:1].lower() + title[1:])}: {it}"
+
+
+def remedy(hypothesis: Hypothesis) -> str:
+    """What repairs such a fault for good."""
+    return _REMEDIES.get(hypothesis.fault, "see what changed before it began")
 
 
 def component(hypothesis: Hypothesis) -> str:
