@@ -7,6 +7,7 @@ from balance_pools import pool, servers, topology
 
 from poise.balance.expected import predicted, wanted
 from poise.balance.forecast import forecast
+from poise.balance.room import keeps_up, little_left
 from poise.model.forecast import NeedCheck, PoolForecast
 from poise.model.needs import Needs, PoolNeeds
 
@@ -33,6 +34,23 @@ def test_utilisation_is_peak_times_share_times_service_time_over_concurrency() -
     assert [s.server for s in made.without[0].servers] == ["app2", "app3", "app4"]
     assert made.without[0].max_utilisation == pytest.approx(800 / 3 * 0.040 / 32)
     assert need(made, "survive").met
+
+
+@pytest.mark.parametrize(
+    ("peak", "met", "said"),
+    [
+        (640, True, "80.0 % busy at peak"),
+        (720, True, "90.0 % busy at peak, less than a fifth of its capacity is left: queues grow with every burst"),
+        (800, False, "100.0 % busy at peak: it cannot keep up"),
+    ],
+)
+def test_a_server_without_any_rest_does_not_keep_up_and_the_audit_says_so_too(peak: float, met: bool, said: str) -> None:
+    """32 requests at once at 40 ms are 800 a second; at that rate a queue has no steady state."""
+    needs = PoolNeeds(peak_requests_per_second=peak, service_time_ms=40, concurrency_per_server=32, survive=1)
+    found = need(one(servers("check", "check"), needs), "survive")
+    assert (found.met, found.detail) == (met, f"without app1 the busiest, app2, is {said}")
+    assert keeps_up(peak / 800) == met
+    assert little_left(peak / 800) == (peak > 640)
 
 
 def test_a_pool_too_small_does_not_survive() -> None:

@@ -131,7 +131,8 @@ def test_the_page_needs_nothing_else_and_trusts_no_name(config: Path) -> None:
     code, told = predict("--format", "html", str(hostile))
     page = Page()
     page.feed(told)
-    assert code in (0, 2)
+    # Two servers in place of four: the loss of one leaves the other busy all the time.
+    assert code == 1
     assert "script" not in page.tags
     assert all(link.startswith(("#", "data:,")) for link in page.links)
     assert page.tags.count("svg") >= 3

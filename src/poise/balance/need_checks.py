@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from poise.balance.expected import wanted
+from poise.balance.room import LITTLE_LEFT, keeps_up, little_left
 from poise.balance.splits import blind, bound_by, hashes_address
 from poise.model.forecast import Loss, NeedCheck, ServerShare
 from poise.model.needs import PoolNeeds
@@ -81,8 +82,7 @@ def _peak(needs: PoolNeeds, servers: Sequence[ServerShare]) -> Iterator[NeedChec
     if not known or peak is None:
         return
     busy, server = max(known)
-    what = f"{server} is {percent(busy)} busy at {peak:g} requests/s"
-    yield NeedCheck("peak_requests_per_second", busy <= 1 + ROUNDING, what if busy <= 1 + ROUNDING else what + ": it cannot keep up")
+    yield NeedCheck("peak_requests_per_second", keeps_up(busy), f"{server} is {percent(busy)} busy at {peak:g} requests/s{_room(busy)}")
 
 
 def _survive(pool: Pool, needs: PoolNeeds, servers: Sequence[ServerShare], without: Sequence[Loss]) -> Iterator[NeedCheck]:
@@ -111,9 +111,15 @@ def _survive(pool: Pool, needs: PoolNeeds, servers: Sequence[ServerShare], witho
         return
     busy, worst = max(known, key=lambda pair: pair[0])
     most = max((s for s in worst.servers if s.utilisation is not None), key=lambda s: s.utilisation or 0.0)
-    met = busy <= 1 + ROUNDING
-    detail = f"without {_names(worst)} the busiest, {most.server}, is {percent(busy)} busy at peak" + ("" if met else ": it cannot keep up")
-    yield NeedCheck("survive", met, detail + _unseen(pool))
+    detail = f"without {_names(worst)} the busiest, {most.server}, is {percent(busy)} busy at peak"
+    # Clients that wait for an answer wait longer where servers are full, and send no more than these work off.
+    met, room = (True, "") if needs.closed else (keeps_up(busy), _room(busy))
+    yield NeedCheck("survive", met, detail + room + _unseen(pool))
+
+
+def _room(busy: float) -> str:
+    """What to say of a server so busy."""
+    return ": it cannot keep up" if not keeps_up(busy) else f", {LITTLE_LEFT}" if little_left(busy) else ""
 
 
 def _unseen(pool: Pool) -> str:

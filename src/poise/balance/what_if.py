@@ -6,6 +6,7 @@ from dataclasses import replace
 from poise.balance.arrivals.courses import ALIKE, ALLOWED_SECONDS, Outcome, outcomes
 from poise.balance.arrivals.run import Progress
 from poise.balance.arrivals.station import Lane
+from poise.balance.room import keeps_up
 from poise.balance.what_if_losses import losses, named
 from poise.balance.what_if_pool import SETTLED, Loaded
 from poise.balance.what_if_retries import FEW, storm
@@ -151,7 +152,7 @@ def first_broken(needs: PoolNeeds, case: WhatIf) -> str | None:
     if needs.max_share is not None and top is not None and top.share > needs.max_share:
         missed.append((top.share / needs.max_share, f"max_share: {top.server} gets {100 * top.share:.1f} %"))
     full = max(case.servers, key=lambda s: s.utilisation, default=None)
-    if full is not None and full.utilisation > 1:
+    if full is not None and not keeps_up(full.utilisation):
         missed.append((full.utilisation, f"peak_requests_per_second: {full.server} cannot keep up"))
     return max(missed)[1] if missed else None
 

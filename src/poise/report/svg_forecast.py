@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from poise.balance.room import keeps_up
 from poise.model.forecast import ServerShare
 from poise.model.what_if import CurvePoint, WhatIf
 from poise.report.svg import box, curve, escape, fit, label, line, n
@@ -42,7 +43,7 @@ def utilisations(cases: Sequence[WhatIf], name: str) -> str:
     for i, one in enumerate(cases):
         y = ROW * i + 4
         words = f"{100 * one.max_utilisation:.0f} %"
-        classes = "fhot" if one.max_utilisation > 1 else "famber" if one.breaks else "fblue" if one.kind != "now" else "fgrey"
+        classes = "fhot" if not keeps_up(one.max_utilisation) else "famber" if one.breaks else "fblue" if one.kind != "now" else "fgrey"
         body += [
             label(8, y + 11, fit(one.case, NAMES - 20, 12), "t"),
             box(NAMES, y, one.max_utilisation * scale, BAR, classes, f"{one.case}: the busiest server {words}"),

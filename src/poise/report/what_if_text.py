@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from poise.balance.room import keeps_up
 from poise.model.what_if import Headroom, WhatIf
 from poise.report.bars import bar, percent
 
@@ -40,7 +41,7 @@ def _row(case: WhatIf, name: str) -> str:
 
 
 def _busy(utilisation: float) -> str:
-    drawn = bar(min(1.0, utilisation), CELLS) + (FULL if utilisation > 1 else " ")
+    drawn = bar(min(1.0, utilisation), CELLS) + (FULL if not keeps_up(utilisation) else " ")
     return f"{drawn} {100 * utilisation:>5.0f} %"
 
 

@@ -1,9 +1,10 @@
 """The pool does not survive the losses that the application must survive.
 
 ## What it finds
-Pools that are overloaded at the declared peak: with all servers, or after losing `survive` of them. Above 100 % of a server's capacity it
-is an error, above 80 % a warning. Needs `peak_requests_per_second`, `service_time_ms`, and `concurrency_per_server`, `maxconn` or
-nginx's `max_conns`. In Envoy it is information where the loss of one locality, of more hosts than `survive` counts, leaves too few.
+Pools that are overloaded at the declared peak: with all servers, or after losing `survive` of them. From 100 % of a server's capacity on
+it is an error, and `poise predict` says that the need is not met; above 80 % it is a warning. Needs `peak_requests_per_second`,
+`service_time_ms`, and `concurrency_per_server`, `maxconn` or nginx's `max_conns`. In Envoy it is information where the loss of one
+locality, of more hosts than `survive` counts, leaves too few.
 
 ## Why it hurts
 When one server stops, its share moves to the others. If that is more than one of them can serve, it fails too, and its share moves on: a
@@ -133,6 +134,7 @@ Medium: utilisation = peak × share × service time ÷ concurrency, from declare
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from poise.balance.room import LITTLE_LEFT, keeps_up, little_left
 from poise.balancers.envoy.priorities import UNAVAILABLE
 from poise.model.finding import Finding
 from poise.model.forecast import PoolForecast, ServerShare
@@ -169,16 +171,16 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     cases: list[tuple[tuple[str, ...], ServerShare | None]] = [((), _hottest(forecast.servers))]
     cases += [(loss.lost, _hottest(loss.servers)) for loss in forecast.without if len(loss.lost) <= (wants.survive or 0)]
     lost, top = max(((c, s) for c, s in cases if s is not None), key=lambda case: case[1].utilisation or 0.0, default=((), None))
-    if top is None or top.utilisation is None or top.utilisation <= 0.8:
+    if top is None or top.utilisation is None or not little_left(top.utilisation):
         yield from _without_a_locality(pool, topology, wants)
         return
     without = f"without {listing(lost)}, " if lost else ""
-    over = top.utilisation > 1
+    over = not keeps_up(top.utilisation)
     message = f"{without}{top.server} of {pool.name} runs at {top.utilisation:.0%} of its capacity at the declared peak"
     why = (
         f"{top.server} cannot serve its share of {wants.peak_requests_per_second:g} requests/s: it fails, and the others get that too"
         if over
-        else "less than a fifth of its capacity is left: queues grow with every burst"
+        else LITTLE_LEFT
     )
     remedy = f"Add servers to {pool.name}, level its weights, or shorten the service time; `poise predict` shows every loss"
     server = pool.server(top.server)
