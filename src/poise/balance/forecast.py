@@ -13,7 +13,7 @@ from poise.balance.routes import route_shares
 from poise.balance.same_losses import SameLosses
 from poise.balance.same_pools import SamePools, kind_of
 from poise.balance.slow_start import slow_starts
-from poise.balance.splits import Up, hashes_address, load_decides, one_key, placed
+from poise.balance.splits import Up, hashes_address, load_decides, loss_in_rows, one_key, placed
 from poise.model.could_not import CouldNot
 from poise.model.forecast import Forecast, Loss, PoolForecast, ServerShare
 from poise.model.keys import Keys, Placed
@@ -215,10 +215,15 @@ def _losses(pool: Pool, servers: Sequence[ServerShare], target: str | None, dema
     busiest = sorted(usable, key=lambda name: -share[name])
     sets: list[frozenset[str]] = []
     room = MOST_ROWS_IN_ALL
+    each = max(len(usable), loss_in_rows(pool) if demand.keys is not None else 0)
     for size in range(1, deepest + 1):
-        rows = comb(len(usable), size) * len(usable)
+        rows = comb(len(usable), size) * each
         if rows <= (MOST_ROWS if size > 1 else room):
             sets += map(frozenset, combinations(usable, size))
+        elif size == 1 and each > len(usable):
+            # Of those that take long, as many as there is time for.
+            rows = room
+            sets += [frozenset((name,)) for name in busiest[: max(1, room // each)]]
         elif room > 0 or size == deepest:
             rows = len(usable)
             sets.append(frozenset(busiest[:size]))

@@ -136,6 +136,15 @@ def placed(pool: Pool, keys: Keys, up: Up | None = None) -> Placed | None:
     return None
 
 
+def loss_in_rows(pool: Pool) -> int:
+    """What it costs to place keys anew for the loss of a server, in rows of a forecast; 0 where that is as quick as a row."""
+    if pool.product != "envoy":
+        return 0
+    from poise.balancers.envoy import placement as envoy  # noqa: PLC0415
+
+    return envoy.loss_in_rows(pool)
+
+
 def keyed(pool: Pool) -> bool:
     """Whether a hash that poise can compute decides where a request goes."""
     if pool.product == "haproxy":

@@ -37,9 +37,8 @@ def counts(weights: Sequence[float], size: int) -> NDArray[np.int64]:
 
 def table(hosts: Sequence[tuple[bytes, float]], size: int) -> NDArray[np.int64]:
     """The table: the number of the host at each place. `hosts`: what is hashed of each, and its weight as a part of 1; `size` a prime."""
-    offsets = [xx_hash(key) % size for key, _ in hosts]
-    skips = [xx_hash(key, 1) % (size - 1) + 1 for key, _ in hosts]
-    turns = _turns([weight for _, weight in hosts], size).tolist()
+    offsets, skips = orders([key for key, _ in hosts], size)
+    turns = turns_of([weight for _, weight in hosts], size).tolist()
     ranked = min(size, max(size // RANKED_PART, 1), RANKED_ENTRIES // len(hosts))
     places, at = [-1] * size, list(offsets)
     for host in turns[: size - ranked]:
@@ -52,6 +51,11 @@ def table(hosts: Sequence[tuple[bytes, float]], size: int) -> NDArray[np.int64]:
         at[host] = place
     _fill_rest(places, turns[size - ranked :], offsets, skips)
     return np.array(places, np.int64)
+
+
+def orders(keys: Sequence[bytes], size: int) -> tuple[list[int], list[int]]:
+    """In which order each host would have the places: from its offset on by its skip, round the table."""
+    return [xx_hash(key) % size for key in keys], [xx_hash(key, 1) % (size - 1) + 1 for key in keys]
 
 
 def _fill_rest(places: list[int], turns: Sequence[int], offsets: Sequence[int], skips: Sequence[int]) -> None:
@@ -88,7 +92,7 @@ def _times(weight: float, heaviest: float, rounds: int) -> NDArray[np.int64]:
     return (np.maximum.accumulate(times - steps) + steps).astype(np.int64)
 
 
-def _turns(weights: Sequence[float], size: int) -> NDArray[np.int64]:
+def turns_of(weights: Sequence[float], size: int) -> NDArray[np.int64]:
     """The hosts in the order in which they take the places of the table."""
     if len(set(weights)) == 1:
         return np.arange(size) % len(weights)
