@@ -1,5 +1,6 @@
 """Reads and writes the baseline file of `poise audit`: the findings that were there when it was introduced."""
 
+import errno
 import json
 import os
 import tempfile
@@ -77,5 +78,13 @@ def write_baseline(path: str, findings: Sequence[Finding], texts: Mapping[str, s
         if temporary is not None:
             with suppress(OSError):
                 os.unlink(temporary)  # noqa: PTH108
-        return CouldNot(path, f"the baseline could not be written: {problem.strerror}")
+        return CouldNot(path, f"the baseline could not be written: {problem.strerror}. {_helps(problem, folder)}")
     return None
+
+
+def _helps(problem: OSError, folder: str) -> str:
+    if not os.path.isdir(folder):  # noqa: PTH112
+        return f"Make the folder first (mkdir -p {folder}), or name a file in another one"
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"Make room on the disk of {folder}, or name a file on another one; a baseline that was there is as it was"
+    return f"See that you may write to {folder}, or name a file in a folder where you may"

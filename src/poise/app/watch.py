@@ -64,7 +64,6 @@ class Watch:
         if not watched:
             return
         self._several = len(watched) > 1
-        end = None if self._options.seconds is None else self._began + timedelta(seconds=self._options.seconds)
         self._fleet = Fleet(watched, now, opened=self._opened, more=self._reviews.detectors, broken=self._broke)
         for each in watched:
             self._begin(each)
@@ -81,7 +80,9 @@ class Watch:
             ):
                 await self._alerts.adopt([each.name for each in watched])
                 self._service.ready()
-                await self._fleet.run(self._take, end)
+                seconds = self._options.seconds
+                # Counted from where the looks begin: a store that is made for the first time takes a second.
+                await self._fleet.run(self._take, None if seconds is None else now() + timedelta(seconds=seconds))
                 for watching in self._watching.values():
                     await watching.finish()
         finally:
@@ -208,6 +209,8 @@ class Watch:
         seen = watching.seen
         about = f"{name} " if self._several else ""
         lasted = words(now() - self._began)
+        if not seen.turns:
+            return [f"{name}: it ended before the first look" if self._several else "ended before the first look"]
         if not seen.answered:
             return [f"watched {about}for {lasted}: it never answered"]
         answers = f"{seen.answered} answer{'' if seen.answered == 1 else 's'}{'' if seen.measured else ', its servers were never measured'}"

@@ -36,8 +36,8 @@ async def alerting(
     owner = Ownership(store, watching)
     try:
         mine = owner.take()
-    except OSError as error:
-        tell(f"could not: alerts are not kept over a restart: {owner.path}: {error.strerror or error}")
+    except StoreError as error:
+        tell(f"could not: alerts are not kept over a restart: {error}")
         async with _closing(AlertDelivery(receivers, None, tell, clock)) as alerts:
             yield alerts
         return

@@ -1,17 +1,18 @@
 """Forecasts with what becomes of each pool when something happens to it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from poise.balance.arrivals.courses import ALLOWED_SECONDS
 from poise.balance.headroom import LOOK_SECONDS, headroom
 from poise.balance.played import MOST_AT_ONCE, at_once
 from poise.balance.what_if import what_if
+from poise.balance.what_if_losses import means
 from poise.balance.what_if_pool import Loaded, loaded
 from poise.model.could_not import CouldNot
 from poise.model.forecast import PoolForecast
 from poise.model.needs import Needs, PoolNeeds
-from poise.model.topology import Topology
+from poise.model.topology import Pool, Topology
 from poise.model.what_if import Questions
 
 MISSING = (
@@ -21,6 +22,7 @@ MISSING = (
 STOPPED = "what could happen to it is not simulated: interrupted"
 # Simulations of a pool, one after the other, and the seconds of a machine's time that all pools together may take.
 STAGES, IN_ALL_SECONDS = 6, 60.0
+MOST_NAMED = 8
 
 
 def answered(
@@ -61,8 +63,20 @@ def answered(
     if not strange and not could_not:
         could_not.append(CouldNot(topologies[0].file if topologies else "poise.toml", MISSING))
     nowhere = set.intersection(*strange) if strange else set()
-    said = "no pool with a declared load has a server, host or zone of that name"
-    return found, [*could_not, *(CouldNot(f"--lose {name}", said) for name in sorted(nowhere))], True
+    return found, [*could_not, *(CouldNot(f"--lose {name}", _nowhere(name, pools.values(), stations)) for name in sorted(nowhere))], True
+
+
+def _nowhere(name: str, declared: Iterable[tuple[Topology, Pool]], stations: Sequence[Loaded | None]) -> str:
+    """Why that loss was not simulated, and what would be."""
+    loaded_pools = [of.pool for of in stations if of is not None]
+    others = [p for _, p in declared if not any(p is each for each in loaded_pools) and means(p, name)]
+    if others:
+        keys = "peak_requests_per_second, service_time_ms and concurrency_per_server"
+        return f"it is in pool {others[0].name}, whose load is not declared, so its loss was not simulated. Declare {keys} of [pool.{others[0].name}]"
+    servers = [f"{pool.name}/{server.name}" for pool in loaded_pools for server in pool.servers]
+    some = ", ".join(servers[:MOST_NAMED]) + (f" and {len(servers) - MOST_NAMED} more" if len(servers) > MOST_NAMED else "")
+    said = "no pool with a declared load has a server, host or zone of that name, so its loss was not simulated"
+    return f"{said}. Name one of its servers ({some}), the host of an address, or a zone"
 
 
 def _not_asked(needs: PoolNeeds) -> str | None:

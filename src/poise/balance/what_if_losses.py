@@ -5,7 +5,7 @@ from itertools import combinations_with_replacement
 
 from poise.balance.what_if_pool import Loaded
 from poise.model.light import dataclass
-from poise.model.topology import Server
+from poise.model.topology import Pool, Server
 from poise.model.what_if import Kind
 
 MOST_SINGLE, MOST_PAIRS = 24, 3  # losses that are simulated, the worst by arithmetic
@@ -40,13 +40,18 @@ def named(of: Loaded, names: Sequence[str]) -> tuple[LostSet | None, tuple[str, 
     lost: list[str] = []
     unknown: list[str] = []
     for name in names:
-        found = [s.name for s in of.pool.servers if name in (s.name, f"{of.pool.name}/{s.name}", s.address, host(s), s.locality)]
+        found = means(of.pool, name)
         lost += found
         if not found:
             unknown.append(name)
     chosen = tuple(s.name for s in of.pool.servers if s.name in lost)
     case = LostSet("loss" if len(chosen) == 1 else "pair" if len(chosen) == 2 else "host", f"without {', '.join(names)}", chosen)
     return (case if chosen else None), tuple(unknown)
+
+
+def means(pool: Pool, name: str) -> list[str]:
+    """The servers of this pool that the name means: its own, POOL/SERVER, an address, a host or a zone."""
+    return [s.name for s in pool.servers if name in (s.name, f"{pool.name}/{s.name}", s.address, host(s), s.locality)]
 
 
 def host(server: Server) -> str | None:

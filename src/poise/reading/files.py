@@ -188,6 +188,12 @@ def _standard_input() -> bytes | str:
     return sys.stdin.buffer.read(MOST_BYTES + 1)
 
 
+def unlisted(folder: str, problem: OSError) -> CouldNot:
+    """What to say of a folder whose names cannot be read."""
+    helps = "Run poise as a user who may, or name the files in it" if isinstance(problem, PermissionError) else "Check the path and its disk"
+    return CouldNot(folder, f"the folder cannot be listed: {problem.strerror}, so nothing in it was read. {helps}")
+
+
 def walk(folder: str, exclude: Callable[[str], bool] | None = None) -> Walked:
     """All files below the folder that may be configurations: each folder's own before those of its folders, by name.
 
@@ -212,7 +218,7 @@ def _walk(folder: str, seen: set[tuple[int, int] | str], found: Walked, depth: i
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as problem:
-        found.could_not.append(CouldNot(folder, f"the folder cannot be listed: {problem.strerror}"))
+        found.could_not.append(unlisted(folder, problem))
         return
     names = {entry.name for entry in entries}
     folders: list[str] = []

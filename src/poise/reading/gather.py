@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
-from poise.reading.files import STANDARD_INPUT, Given, Text, Walked, identity, is_folder, read_text, walk
+from poise.reading.files import STANDARD_INPUT, Given, Text, Walked, identity, is_folder, read_text, unlisted, walk
 from poise.reading.products import PRODUCTS, TITLES, product_of, suspect, unrecognised
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def all_of(path: str, found: Found) -> list[Text]:
     try:
         names = sorted(name for name in os.listdir(path) if name.endswith(".cfg") and not name.startswith("."))  # noqa: PTH208
     except OSError as problem:
-        found.could_not.append(CouldNot(path, f"the folder cannot be listed: {problem.strerror}"))
+        found.could_not.append(unlisted(path, problem))
         return []
     if not names:
         found.could_not.append(CouldNot(path, "the folder holds no *.cfg file, which is what HAProxy reads of a folder (-f)"))

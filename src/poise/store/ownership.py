@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from poise.store.private import make_folder, opened
+from poise.store.telling import told
 
 # `held` has the lock for microseconds: who takes it asks again after that, or the messages of a watch would depend on who looks at them.
 SECONDS_BETWEEN = 0.05
@@ -21,9 +22,10 @@ class Ownership:
         self._file: int | None = None
 
     def take(self) -> bool:
-        """False where another process has it. Raises OSError where the lock's file cannot be made."""
-        make_folder(self.path.parent)
-        file = opened(str(self.path), os.O_RDWR | os.O_CREAT)
+        """False where another process has it. Raises StoreError where the lock's file cannot be made."""
+        with told(self.path, "write"):
+            make_folder(self.path.parent)
+            file = opened(str(self.path), os.O_RDWR | os.O_CREAT)
         if not _locked(file, fcntl.LOCK_EX):
             time.sleep(SECONDS_BETWEEN)
             if not _locked(file, fcntl.LOCK_EX):
