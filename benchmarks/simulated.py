@@ -4,6 +4,7 @@ python -m benchmarks.simulated FOLDER COUNT     serves the answers recorded in F
 """
 
 import asyncio
+import random
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from benchmarks import simulated_envoy, simulated_nginx
 from poise.balancers.haproxy.runtime_api import RuntimeApiError, ask
 from poise.lab.binaries import find_haproxy
 from poise.model.could_not import CouldNot
@@ -101,26 +103,52 @@ async def serve(folder: Path, count: int, answers: Sequence[bytes]) -> None:
 
 
 class Simulated:
-    """`count` load balancers of `servers` each in a process of their own; `configurations` are their files."""
+    """`count` load balancers of `servers` each in a process of their own; `configurations` are their files. `lines` are those that each
+    nginx writes in ten seconds; where the clock is driven (`live` False) they are written by `look`."""
 
-    def __init__(self, folder: Path, count: int, servers: int, answers: int) -> None:
+    def __init__(
+        self, folder: Path, count: int, servers: int, answers: int, product: str = "haproxy", lines: int = 1000, live: bool = False
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        first = asyncio.run(recorded(servers, folder))
-        for look in range(answers):
-            (folder / f"answer-{look:04}.txt").write_bytes(advanced(first, look))
+        self._folder, self._count, self._servers, self._lines, self._chance = folder, count, servers, lines, random.Random(2)
         self.configurations: list[str] = []
+        self._logs = [folder / f"lb{number}.log" for number in range(count)] if product == "nginx" else []
         for number in range(count):
-            file = folder / f"lb{number}.cfg"
-            file.write_text(configuration(servers, folder, str(folder / f"lb{number}.sock")))
+            socket = str(folder / f"lb{number}.sock")
+            if product == "haproxy":
+                file, text = folder / f"lb{number}.cfg", configuration(servers, folder, socket)
+            elif product == "envoy":
+                file, text = folder / f"lb{number}.json", simulated_envoy.configuration(servers, folder, socket)
+            else:
+                file, text = folder / f"lb{number}.conf", simulated_nginx.configuration(servers, folder, str(self._logs[number]))
+                self._logs[number].touch()
+            file.write_text(text)
             self.configurations.append(str(file))
-        self._process = subprocess.Popen([sys.executable, "-m", "benchmarks.simulated", str(folder), str(count)])
-        while not (folder / "ready").exists():
-            time.sleep(0.05)
+        if product == "haproxy":
+            first = asyncio.run(recorded(servers, folder))
+            for look in range(answers):
+                (folder / f"answer-{look:04}.txt").write_bytes(advanced(first, look))
+        elif product == "envoy":
+            simulated_envoy.record(folder, servers, answers)
+        module = "simulated" if product == "haproxy" else f"simulated_{product}"
+        more = [str(servers), str(lines)] if product == "nginx" else []
+        self._process: subprocess.Popen[bytes] | None = None
+        if product != "nginx" or live:
+            command = [sys.executable, "-m", f"benchmarks.{module}", str(folder), str(count), *more]
+            self._process = subprocess.Popen(command)
+            while not (folder / "ready").exists():
+                time.sleep(0.05)
+
+    def look(self) -> None:
+        """Ten seconds pass: logs grow."""
+        for log in self._logs:
+            simulated_nginx.grow(log, self._servers, self._lines, self._chance)
 
     def close(self) -> None:
         """End them."""
-        self._process.terminate()
-        self._process.wait(10)
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(10)
 
 
 if __name__ == "__main__":

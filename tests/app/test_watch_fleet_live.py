@@ -186,7 +186,9 @@ def test_without_permission_the_file_alone_speaks(tmp_path: Path) -> None:
 @pytest.mark.timeout(120)
 def test_each_that_cannot_be_seen_is_named_and_tried_again(tmp_path: Path) -> None:
     (tmp_path / "lb.cfg").write_text("defaults\n    mode http\nlisten web\n    bind 127.0.0.1:8080\n    server a 127.0.0.1:9001\n")
-    watch = Watching(tmp_path, str(tmp_path / "missing.cfg"), str(tmp_path / "lb.cfg"))
+    fleet = tmp_path / "fleet.toml"
+    fleet.write_text('[load_balancer.lb1]\nconfig = "missing.cfg"\n[load_balancer.lb2]\nconfig = "lb.cfg"\n')
+    watch = Watching(tmp_path, "--inventory", str(fleet))
     try:
         told = watch.until("lb1: poise goes on trying to read it, and says when there are figures", "lb2: poise goes on trying, and says")
         assert "\nlb2: from the file alone:" in told

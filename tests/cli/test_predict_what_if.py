@@ -151,3 +151,8 @@ def test_ctrl_c_prints_what_is_simulated_and_ends_with_130(config: Path, monkeyp
     assert result.return_value == 130
     assert "app1" in result.output
     assert "interrupted" in result.output
+
+
+def test_a_name_that_is_nowhere_is_told_with_those_that_are(config: Path) -> None:
+    _, told = predict("--lose", "app7", str(config))
+    assert "Name one of its servers (web/app1, web/app2" in told

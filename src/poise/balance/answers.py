@@ -71,8 +71,9 @@ def _nowhere(name: str, declared: Iterable[tuple[Topology, Pool]], stations: Seq
     loaded_pools = [of.pool for of in stations if of is not None]
     others = [p for _, p in declared if not any(p is each for each in loaded_pools) and means(p, name)]
     if others:
-        keys = "peak_requests_per_second, service_time_ms and concurrency_per_server"
-        return f"it is in pool {others[0].name}, whose load is not declared, so its loss was not simulated. Declare {keys} of [pool.{others[0].name}]"
+        where = others[0].name
+        said = f"it is in pool {where}, whose load is not declared, so its loss was not simulated"
+        return f"{said}. Declare peak_requests_per_second, service_time_ms and concurrency_per_server of [pool.{where}]"
     servers = [f"{pool.name}/{server.name}" for pool in loaded_pools for server in pool.servers]
     some = ", ".join(servers[:MOST_NAMED]) + (f" and {len(servers) - MOST_NAMED} more" if len(servers) > MOST_NAMED else "")
     said = "no pool with a declared load has a server, host or zone of that name, so its loss was not simulated"

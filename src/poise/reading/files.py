@@ -190,7 +190,8 @@ def _standard_input() -> bytes | str:
 
 def unlisted(folder: str, problem: OSError) -> CouldNot:
     """What to say of a folder whose names cannot be read."""
-    helps = "Run poise as a user who may, or name the files in it" if isinstance(problem, PermissionError) else "Check the path and its disk"
+    barred = isinstance(problem, PermissionError)
+    helps = "Run poise as a user who may, or name the files in it" if barred else "Check the path and its disk"
     return CouldNot(folder, f"the folder cannot be listed: {problem.strerror}, so nothing in it was read. {helps}")
 
 

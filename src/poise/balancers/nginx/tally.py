@@ -60,6 +60,8 @@ class Heard:
     last_requests: int = 0
     last_errors: int = 0
     times: list[NDArray[np.float64]] = field(default_factory=list)
+    # How many times are in them: counted anew for each of a thousand servers it took half of all the reading.
+    timed: int = 0
 
 
 @dataclass(slots=True)
@@ -84,7 +86,7 @@ class Tally:
         for each in (*self.servers.values(), *self.pools.values()):
             each.begin()
         for heard in self.listeners.values():
-            heard.last_requests = heard.last_errors = 0
+            heard.last_requests = heard.last_errors = heard.timed = 0
             heard.times.clear()
         self.strangers.clear()
         self.undecided.clear()
@@ -153,8 +155,9 @@ class Tally:
         heard.last_requests += count
         heard.last_errors += failed
         times = reading.seconds_of("session_time" if reading.log.tcp else "request_time", code)
-        if times is not None and sum(len(each) for each in heard.times) < MOST_TIMES:
+        if times is not None and heard.timed < MOST_TIMES:
             heard.times.append(np.minimum(times, MOST_SECONDS))
+            heard.timed += len(times)
 
     def _credit(self, attempt: Attempt, named: str, pools: frozenset[str], count: int, last: bool, sums: Sums | None = None) -> None:
         """Count an attempt that was made `count` times. `last`: the request ended with it, otherwise it was tried again elsewhere."""
