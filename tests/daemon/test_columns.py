@@ -7,6 +7,7 @@ import pytest
 
 from poise.daemon.columns import Columns
 from poise.daemon.history import History
+from poise.detectors.columns import risen
 from poise.model.sample import Block, Stack, Window
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
@@ -179,3 +180,14 @@ def test_a_window_never_changes() -> None:
     for seen, values in taken:
         for key, series in seen.series.items():
             np.testing.assert_array_equal(series.values, values[key])
+
+
+def test_one_span_is_found_among_those_that_were_asked_for() -> None:
+    history = History()
+    for second in range(70):
+        history.add_blocks([block(second, *((float(n * second + second // 7), 0, 1) for n in range(4)))])
+    once, again = window(history, 69), window(history, 69)
+    every = risen(once, FOUR, "requests_total", 1.0, 10.0, 60.0)
+    assert every.tolist() == [[0, 1, 2, 3], [1, 11, 21, 31], [8, 68, 128, 188]]
+    for spans in ((10.0,), (1.0, 60.0)):
+        assert np.array_equal(risen(once, FOUR, "requests_total", *spans), risen(again, FOUR, "requests_total", *spans))

@@ -5,6 +5,7 @@ import pytest
 from series_as_data import NOW
 
 from poise.detectors.comparison import HOT_RATIO, RATIO, SPANS, Reference, furthest
+from poise.detectors.expected_shares import scale
 from poise.detectors.screen import Shares, screen
 from poise.detectors.servers import servers
 from poise.model.location import Location
@@ -42,7 +43,9 @@ def test_no_uneven_pool_is_missed(seed: int) -> None:
         rate = draw.choice([0.1, 1.0, 3.0, 20.0, 200.0])
         steps = [draw.multinomial(draw.poisson(rate * s), real if real.sum() else np.full(n, 1 / n)) for s in np.diff([0.0, *SPANS])]
         counts[:, where] = np.cumsum(steps, axis=0)
-    maybe, judged = screen(every, counts, Shares(share[None], uncertainty[None], exists[None], dispersion, steady[None], ratio[None]))
+    maybe, judged = screen(
+        every, counts, Shares(scale(every, share[None], uncertainty[None]), exists[None], dispersion, steady[None], ratio[None])
+    )
     uneven = 0
     for p, n in enumerate(sizes):
         if not exists[p] or not n:

@@ -212,7 +212,9 @@ class Columns:
             kept = seconds[[*head, *ends, *range(young, self._count)]]
             self._seconds[: len(kept)] = kept
             self._count, self._merged = len(kept), self._merged + len(groups)
-        self._shrink()
+        # What was merged is not taken off `_bytes`: to count what is held takes as long as to merge, and is of use only near the bound.
+        if self._bytes > self._most_bytes:
+            self._shrink()
         if self._known is not None and len(self._known) < len(self._components):
             oldest = self._seconds[self._start]
             if bool((self._seen[len(self._known) :] < oldest).any()):

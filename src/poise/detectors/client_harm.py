@@ -79,6 +79,14 @@ def _strictest(needs: Needs) -> tuple[float, float | None]:
 
 def failures(window: Window, client: str, seconds: float) -> tuple[float, float] | None:
     """Requests that failed and that were sent in the last `seconds`; None where nothing was measured."""
+    key = ("failures", client, seconds)
+    if key not in window.looked:
+        window.looked[key] = _failures(window, client, seconds)
+    found: tuple[float, float] | None = window.looked[key]
+    return found
+
+
+def _failures(window: Window, client: str, seconds: float) -> tuple[float, float] | None:
     sent, failed = risen(window, client, "attempts_total", seconds), risen(window, client, "failures_total", seconds)
     if sent is not None and failed is not None:
         return failed, sent

@@ -35,10 +35,14 @@ def latest(window: Window, names: tuple[str, ...], metric: str, within: float = 
 
 def risen(window: Window, names: tuple[str, ...], metric: str, *spans: float) -> Floats:
     """How much a counter rose over the last seconds: a row for each of the `spans`, which ascend."""
-    key = ("risen", metric, spans, id(names))
-    kept: tuple[object, Floats] | None = window.looked.get(key)
+    key = ("risen", metric, id(names))
+    kept: tuple[object, Floats, tuple[float, ...]] | None = window.looked.get(key)
     if kept is not None:
-        return kept[1]
+        # Who asks for one span finds it among those that another asked for.
+        if kept[2] == spans:
+            return kept[1]
+        if set(spans).issubset(kept[2]):
+            return kept[1][[kept[2].index(span) for span in spans]]
     if metric not in window.measured:
         return _nothing(window, (len(spans), len(names)))
     now = window.now.timestamp()
@@ -48,7 +52,10 @@ def risen(window: Window, names: tuple[str, ...], metric: str, *spans: float) ->
         return np.array([np.nan if rise is None else rise for rise in found])
 
     found = _gathered(window, names, metric, lambda frame: frame.risen(metric, now, spans), of_one, len(spans))
-    return _kept(window, key, names, found)
+    found.setflags(write=False)
+    if kept is None or len(spans) > len(kept[2]):
+        window.looked[key] = (names, found, spans)
+    return found
 
 
 def steady_seconds(window: Window, names: tuple[str, ...], metric: str, seconds: float = 120.0) -> Floats:
@@ -92,10 +99,14 @@ def medians(table: Floats) -> Floats:
 
 def serving(window: Window, names: tuple[str, ...]) -> tuple["NDArray[np.bool_]", "NDArray[np.bool_]"]:
     """Whether the load balancer would send each server traffic (up, and not in maintenance or drain), and whether its state is known."""
-    up = latest(window, names, "up")
-    maintained, draining = (latest(window, names, metric) for metric in ("maintenance", "drain"))
-    # What is not known is NaN, which is neither above nor below.
-    return (up > 0) & ~(maintained > 0) & ~(draining > 0), ~np.isnan(up)
+    key = ("serving", id(names))
+    kept: tuple[object, NDArray[np.bool_], NDArray[np.bool_]] | None = window.looked.get(key)
+    if kept is None:
+        up = latest(window, names, "up")
+        maintained, draining = (latest(window, names, metric) for metric in ("maintenance", "drain"))
+        # What is not known is NaN, which is neither above nor below.
+        kept = window.looked[key] = (names, (up > 0) & ~(maintained > 0) & ~(draining > 0), ~np.isnan(up))
+    return kept[1], kept[2]
 
 
 def _nothing(window: Window, shape: tuple[int, ...]) -> Floats:

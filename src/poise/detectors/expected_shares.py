@@ -26,6 +26,26 @@ class Expectation:
     slow_start: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Scaled:
+    """Shares of every pool that has servers, a row for each kind: their sum as given (`known`), the shares scaled to sum 1 by server (NaN
+    where the sum is 0), and by pool u²/(p(1 − p)) of the most uncertain of its shares."""
+
+    known: Floats
+    expected: Floats
+    doubt: Floats
+
+
+def scale(servers: Servers, shares: Floats, uncertainty: Floats) -> Scaled:
+    """These shares, a row for each kind, and their standard errors."""
+    starts = servers.first[:-1][servers.full]
+    known = np.add.reduceat(shares, starts, axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = shares / known[:, servers.dense]
+        doubt = uncertainty**2 / (expected * (1 - expected))
+    return Scaled(known, expected, np.maximum.reduceat(np.where(np.isfinite(doubt), doubt, 0.0), starts, axis=1))
+
+
 class ExpectedShares:
     """Expectations of every pool, and their shares by server: row 0 wanted, row 1 predicted.
 
@@ -44,6 +64,16 @@ class ExpectedShares:
         self.dispersion: Floats = np.ones(count)
         self.declared, self.by_load = np.zeros((2, count), dtype=np.bool_)
         self.slow_start: Floats = np.zeros(count)
+        self._scaled: Scaled | None = None
+
+    @property
+    def scaled(self) -> Scaled:
+        """The shares, scaled. There must be servers."""
+        if self._scaled is None:
+            # What was declared holds whatever the forecast is worth: its uncertainty is none of the needs'.
+            doubts = np.array([np.zeros_like(self.uncertainty), self.uncertainty])
+            self._scaled = scale(self._servers, self.shares, doubts)
+        return self._scaled
 
     def update(self, serves: Mask, weights: Floats) -> None:
         """Which servers serve now, and their running weights (NaN: not known)."""
@@ -57,6 +87,7 @@ class ExpectedShares:
         self._serves, self._weights = serves, weights
 
     def _expect(self, number: int, serves: Mask, weights: Floats) -> Expectation:
+        self._scaled = None
         pool, where = self._servers.pools[number], self._servers.of(number)
         up = {server.name for server, yes in zip(pool.servers, serves[where].tolist(), strict=True) if yes}
         known = {server.name: int(w) for server, w in zip(pool.servers, weights[where].tolist(), strict=True) if w >= 0}

@@ -14,7 +14,7 @@ def risen(window: Window, component: str, metric: str, seconds: float) -> float 
     now = window.now.timestamp()
     if len(series.seconds) < 2 or series.seconds[-1] < now - max(3.0, seconds / 2):
         return None
-    first = int(np.searchsorted(series.seconds, now - seconds + JITTER_SECONDS, side="right")) - 1
+    first = int(series.seconds.searchsorted(now - seconds + JITTER_SECONDS, side="right")) - 1
     if first < 0 or first == len(series.seconds) - 1:
         return None
     return Series(series.seconds[first:], series.values[first:]).increase()

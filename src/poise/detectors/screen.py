@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from poise.balance.evenness import FEWEST_EXPECTED, FEWEST_REQUESTS, critical_value, threshold
 from poise.balance.exact import EXACT_UP_TO, surely_above
 from poise.detectors.comparison import LOOKS_EVERY_SECONDS, POINTS, RATIO, SPANS
+from poise.detectors.expected_shares import Scaled
 from poise.detectors.servers import Floats, Mask, Servers
 
 # Sums in another order differ in their last digits: the screen leaves that much to the judge.
@@ -29,8 +30,7 @@ class Shares:
     """References for every pool at once, a row for each kind: by server its share (0 where none is expected) and its uncertainty, by pool
     whether there is one, its dispersion (of all kinds), for how long it has held and the least ratio that matters."""
 
-    shares: Floats
-    uncertainty: Floats
+    scaled: Scaled
     exists: Mask
     dispersion: Floats
     steady: Floats
@@ -46,13 +46,12 @@ def screen(servers: Servers, counts: Floats, by: Shares) -> tuple[Mask, Mask]:
     if not len(servers.names):
         return maybe, judged
     full, starts, of = servers.full, servers.first[:-1][servers.full], servers.dense
-    total, known = np.add.reduceat(counts, starts, axis=1), np.add.reduceat(by.shares, starts, axis=1)
+    total, known, expected = np.add.reduceat(counts, starts, axis=1), by.scaled.known, by.scaled.expected
     usable = ((by.exists[:, full] & (known > 0))[:, None] & (by.steady[:, full][:, None] >= _SPANS)) & (total >= FEWEST_REQUESTS)
     judged[full] = usable.any(axis=(0, 1))
     if not judged.any():
         return maybe, judged
     with np.errstate(divide="ignore", invalid="ignore"):
-        expected = by.shares / known[:, of]
         away = counts / total[:, of] - expected[:, None]
         ratios = away / expected[:, None]
         ratios = np.where(np.isnan(ratios), 0.0, ratios) + 1
@@ -65,7 +64,7 @@ def screen(servers: Servers, counts: Floats, by: Shares) -> tuple[Mask, Mask]:
             return maybe, judged
         mean = total[:, of] * expected[:, None]
         mean[np.isnan(mean)] = 0.0
-        g = _g(counts, mean, starts) / _widened(total, expected, by, full, starts) * (1 + SLACK)
+        g = _g(counts, mean, starts) / _widened(total, by, full) * (1 + SLACK)
     least, few = _least(total, mean, starts)
     pools = full.nonzero()[0].tolist()
     for kind, row, column in np.argwhere(usable & ~(g < least)).tolist():
@@ -83,11 +82,9 @@ def _g(counts: Floats, mean: Floats, starts: NDArray[np.intp]) -> Floats:
     return 2 * np.add.reduceat(terms, starts, axis=2)
 
 
-def _widened(total: Floats, expected: Floats, by: Shares, full: Mask, starts: NDArray[np.intp]) -> Floats:
+def _widened(total: Floats, by: Shares, full: Mask) -> Floats:
     """By how much more than independent requests the counts may scatter, as the judge has it."""
-    doubt = by.uncertainty**2 / (expected * (1 - expected))
-    most = np.maximum.reduceat(np.where(np.isfinite(doubt), doubt, 0.0), starts, axis=1)
-    return np.maximum(1.0, by.dispersion[full] + total * most[:, None])
+    return np.maximum(1.0, by.dispersion[full] + total * by.scaled.doubt[:, None])
 
 
 def _least(total: Floats, mean: Floats, starts: NDArray[np.intp]) -> tuple[Floats, Mask]:

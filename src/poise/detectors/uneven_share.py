@@ -67,10 +67,8 @@ def _now(look: SharesSeen, place: int) -> str:
 def _screened(look: SharesSeen) -> tuple[Mask, Mask]:
     """Which pools may be uneven, and which could be judged."""
     counts, expected = np.floor(np.where(np.isnan(look.risen), 0.0, look.risen)), look.expected
-    # What was declared holds whatever the forecast is worth: its uncertainty is none of the needs'.
-    doubts = np.array([np.zeros_like(expected.uncertainty), expected.uncertainty])
     ratios = np.array([look.ratio, np.full(len(look.ratio), RATIO)])
-    by = Shares(expected.shares, doubts, expected.exists, expected.dispersion, np.array(look.steady), ratios)
+    by = Shares(expected.scaled, expected.exists, expected.dispersion, np.array(look.steady), ratios)
     return screen(look.servers, counts, by)
 
 

@@ -112,17 +112,26 @@ class Frame:
         usable, firsts, lives = self._reach(now, tuple(spans))
         if not usable:
             return found
-        steps = self.stack(metric, firsts[-1] + 1, len(self.seconds))
-        if np.isnan(steps).any():
-            steps = np.nan_to_num(steps)
-        total: Floats | float = 0.0
-        end = len(steps)
-        for row, first in zip(usable, firsts, strict=True):
-            if first - firsts[-1] < end:
-                total = total + np.add.reduce(steps[first - firsts[-1] : end], axis=0, dtype=np.float64)
-                end = first - firsts[-1]
-            found[row] = total
-        found[:, np.isnan(self.totals[metric])] = np.nan
+        rows = self.rows[self.metrics[metric]][self.start + firsts[-1] + 1 : self.start + len(self.seconds)]
+        if rows[0] is rows[-1] and len(set(map(id, rows))) == 1:
+            # Most counters of failures stand still.
+            same = np.nan_to_num(rows[0].astype(np.float64))
+            for row, first in zip(usable, firsts, strict=True):
+                found[row] = same * (len(self.seconds) - 1 - first)
+        else:
+            steps = np.array(rows, dtype=np.float32)
+            if np.isnan(steps).any():
+                steps = np.nan_to_num(steps)
+            total: Floats | float = 0.0
+            end = len(steps)
+            for row, first in zip(usable, firsts, strict=True):
+                if first - firsts[-1] < end:
+                    total = total + np.add.reduce(steps[first - firsts[-1] : end], axis=0, dtype=np.float64)
+                    end = first - firsts[-1]
+                found[row] = total
+        unknown = np.isnan(self.totals[metric])
+        if unknown.any():
+            found[:, unknown] = np.nan
         if lives is not None:
             found[~lives] = np.nan
         return found

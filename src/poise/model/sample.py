@@ -242,6 +242,9 @@ class Window:
             if place is not None and not any((components[i], metric) in self.series for i in place.missing):
                 whole = frame.table(metric, now - seconds, now)
                 return Table(whole.seconds, place.taken(whole.values))
+        holds = any(metric in frame.metrics and self.columns(frame, components) is not None for frame in self.frames)
+        if not holds and metric not in self.loose_metrics:
+            return Table(np.empty(0), np.empty((0, len(components))))
         found = [self.recent(component, metric, seconds) for component in components]
         instants = np.unique(np.concatenate([series.seconds for series in found])) if found else np.empty(0)
         values = np.full((len(instants), len(found)), np.nan)

@@ -27,8 +27,9 @@ class Series:
         """How much a counter rose over the series; a fall is a reset to zero, as in Prometheus. None with fewer than two samples."""
         if len(self.values) < 2:
             return None
-        steps = np.diff(self.values)
-        return float(np.where(steps >= 0, steps, self.values[1:]).sum())
+        steps = self.values[1:] - self.values[:-1]
+        fell = ~(steps >= 0)
+        return float((np.where(fell, self.values[1:], steps) if fell.any() else steps).sum())
 
     def rate(self) -> float | None:
         """Increase per second over the series."""
