@@ -3,8 +3,10 @@
 import asyncio
 import os
 import re
+import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from poise.daemon.watcher import Tick, Watcher
-from poise.lab.binaries import find_haproxy
+from poise.lab.binaries import find_haproxy, find_nginx
 from poise.lab.ports import take_ports
 from poise.model.alert import Alert
 from poise.model.could_not import CouldNot
@@ -166,3 +168,28 @@ def test_who_may_not_ask_is_told_so_and_wakes_nobody_while_the_ports_are_served(
     assert barred.verdict.severity == "info" and not barred.verdict.page and not barred.verdict.faults
     assert "permission denied" in barred.verdict.reason and "says nothing against its traffic" in barred.verdict.summary
     assert down.verdict.page and "nobody listens at its ports" in down.verdict.summary
+
+
+@pytest.mark.live
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("unshare") is None, reason="only root can make namespaces")
+def test_an_idle_nginx_in_another_container_wakes_nobody(tmp_path: Path, port: int) -> None:
+    """Its process has another number there, and its ports are those of another network."""
+    nginx = find_nginx()
+    assert not isinstance(nginx, CouldNot)
+    text = NGINX.format(folder=tmp_path, port=port)
+    (tmp_path / "own.conf").write_text(f"daemon off; error_log stderr; user root; {text}")
+    pid = tmp_path / "nginx.pid"
+    apart = ["unshare", "--pid", "--net", "--mount", "--fork", "--mount-proc", "--kill-child"]
+    inside = f"ip link set lo up; echo 32100 > /proc/sys/kernel/ns_last_pid; {nginx.path} -c {tmp_path}/own.conf -p {tmp_path} & wait"
+    running = subprocess.Popen([*apart, "sh", "-c", inside], stderr=subprocess.DEVNULL)
+    try:
+        while not pid.exists() or not pid.read_text().strip():
+            assert running.poll() is None
+            time.sleep(0.02)
+        number = int(pid.read_text())
+        assert number > 32000 and not Path(f"/proc/{number}").exists()
+        found = watched(tmp_path, "nginx.conf", text)
+    finally:
+        running.kill()
+        running.wait()
+    assert not [alert for _, alert in found if alert.verdict.page], found

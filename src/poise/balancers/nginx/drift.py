@@ -1,9 +1,10 @@
 """Whether the workers run with the file as it is now: their start against the files' last change, and what poise saw of the file then."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from poise.balancers.listening import listened
-from poise.balancers.nginx.processes import Running, newest_change, running
+from poise.balancers.nginx.processes import Running, may_be_hidden, newest_change, running
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
 from poise.model.sample import Event
@@ -11,6 +12,12 @@ from poise.model.topology import Topology
 
 # A worker's start is known to a clock tick; a file that was written this shortly after it was written before the reload.
 TICK_SECONDS = 0.05
+# All processes are looked through for that, which takes some milliseconds.
+LOOKS_APART = 10
+_HIDDEN = (
+    "poise sees no process and no port of another container, so that nginx is down would not be seen while its log is silent: give its "
+    "stub_status page as `status` in [watch] of poise.toml, or run poise where nginx runs"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,7 @@ class Drift:
         self._written: tuple[float, str] | None = None
         self._compared: tuple[int, int] = (0, 0)
         self._same = True
+        self._hidden, self._looks = False, 0
 
     @property
     def prefix(self) -> str | None:
@@ -51,6 +59,11 @@ class Drift:
     def ran(self) -> bool:
         """Whether it was ever seen to run."""
         return self._running is not None
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it was never seen, and may run where this process cannot see it."""
+        return self._hidden and not self.ran
 
     @property
     def workers(self) -> int | None:
@@ -71,7 +84,8 @@ class Drift:
         """Compare. Without a look at the processes the file is taken for what runs, and that is said."""
         found = running(topology.pid_file)
         if isinstance(found, CouldNot):
-            return Drifted(topology, could_not=(found,), gone=self.ran or self._absent(found, topology))
+            gone = self.ran or self._absent(found, topology)
+            return Drifted(topology, could_not=(replace(found, reason=f"{found.reason}; {_HIDDEN}") if self.hidden else found,), gone=gone)
         told = []
         if self._running is not None and self._began_with.isdisjoint(found.workers):
             what = "took its configuration again" if self._running.master == found.master else "was started again"
@@ -103,8 +117,11 @@ class Drift:
 
     def _absent(self, problem: CouldNot, topology: Topology) -> bool:
         """Neither its process nor anybody at its ports is to be seen; one that writes its pid elsewhere still listens."""
+        if self._looks % LOOKS_APART == 0:
+            self._hidden = self._here and problem.cause == "gone" and may_be_hidden()
+        self._looks += 1
         addresses = [bind.address for listener in topology.listeners for bind in listener.binds]
-        return self._here and problem.cause == "gone" and listened(addresses) is False
+        return self._here and problem.cause == "gone" and not self._hidden and listened(addresses) is False
 
     def _alike(self, topology: Topology) -> bool:
         """Whether the edited file says what the loaded one does."""

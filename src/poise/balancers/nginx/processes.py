@@ -55,6 +55,28 @@ def running(pid_file: str | None) -> Running | CouldNot:
     return Running(master, frozenset(born), min(born.values()), _prefix(words))
 
 
+def may_be_hidden(proc: Path = Path("/proc")) -> bool:
+    """Whether an nginx may run here all the same whose process cannot be found by its pid file: this process sees a part of the machine
+    alone (a container, hidepid), or an nginx runs in a container, where its number is another one (pid_namespaces(7))."""
+    try:
+        # The first namespace of pids has this number on every Linux (PROC_PID_INIT_INO).
+        if (proc / "self/ns/pid").stat().st_ino != 0xEFFFFFFC or not (proc / "1").exists():
+            return True
+        return any(_contained(each) for each in proc.iterdir() if each.name.isdigit())
+    except OSError:
+        return True
+
+
+def _contained(process: Path) -> bool:
+    try:
+        if not (process / "cmdline").read_bytes().startswith(b"nginx: master process"):
+            return False
+        lines = (process / "status").read_text(errors="replace").splitlines()
+    except OSError:
+        return False
+    return any(line.startswith("NSpid:") and len(line.split()) > 2 for line in lines)
+
+
 def newest_change(files: tuple[str, ...]) -> tuple[float, str] | None:
     """When the last of these files was written, and which; None where none can be asked."""
     found = []

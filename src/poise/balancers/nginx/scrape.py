@@ -108,7 +108,9 @@ class Scraper:
         could_not += strange(self._tally, self.topology)
         could_not += unclear(self._tally, self._blurred, self._logs)
         # One that was never seen to run may be on another machine: its page that answers nobody is asked only where there is one.
-        gone = drift.gone or (not self._drift.ran and self._refused)
+        # So is one in a container: its loopback is not ours.
+        refused = self._refused and (self._status is not None or not self._drift.hidden)
+        gone = drift.gone or (not self._drift.ran and refused)
         if gone and not status and self._tally.lines == (lines if self._drift.ran else 0):
             # Counters that stand still would be told as a quiet nginx: one that is gone tells nothing.
             return Scrape((), tuple(dict.fromkeys(could_not)), asked[0], asked[1])
