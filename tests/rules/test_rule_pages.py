@@ -49,4 +49,13 @@ def test_names_are_unique_and_the_file_is_named_after_the_rule() -> None:
 def test_every_fault_that_a_rule_names_exists() -> None:
     from poise.faults import FAULTS
 
-    assert {r.fault for r in RULES} - {None} <= {unit.FAULT.name for unit in FAULTS}
+    assert {name for r in RULES for name in r.faults} <= {unit.FAULT.name for unit in FAULTS}
+    assert [r.name for r in RULES if len(set(r.faults)) < len(r.faults) or (r.also and not r.fault)] == []
+
+
+def test_every_fault_has_a_rule_or_says_why_none_could_warn() -> None:
+    from poise.faults import FAULTS
+
+    warned = {name for r in RULES for name in r.faults}
+    ours = [unit.FAULT for unit in FAULTS if unit.FAULT.layer not in ("outside", "none")]
+    assert [f.name for f in ours if (f.name in warned) == bool(f.unruled)] == []

@@ -91,7 +91,7 @@ def rule_page(rule: Rule) -> str:
     """The rule's docstring with its metadata above."""
     _, _, body = (rule.page or "").strip().partition("\n")
     fault = (
-        f"prevents the fault [{rule.fault}](../faults/{rule.fault}.md)"
+        f"prevents {'the faults' if rule.also else 'the fault'} {', '.join(f'[{name}](../faults/{name}.md)' for name in rule.faults)}"
         if rule.fault
         else f"prevents no fault that poise tells from measurements: {rule.because}"
     )
@@ -139,7 +139,7 @@ def fault_page(fault: Fault, row: Row) -> str:
             *("## What speaks against it", "", fault.speaks_against, ""),
             *("## Remedy", "", fault.remedy, ""),
             *("## What is taken for it, and the test that tells", "", *confused, ""),
-            *("## What poise has", "", f"- rules: {_named(row.rules)}", f"- detectors: {_named(row.detectors)}"),
+            *("## What poise has", "", f"- rules: {_named(row.rules, row.unruled)}", f"- detectors: {_named(row.detectors)}"),
             f"- diagnosis: {'yes' if row.diagnosis else '**none**'}",
             f"- plan of repair, or advice on who can: {'yes' if row.remedy else '**none**'}",
             "",
@@ -188,5 +188,5 @@ def ignore_page() -> str:
     )
 
 
-def _named(names: Sequence[str]) -> str:
-    return ", ".join(f"`{n}`" for n in names) if names else "**none**"
+def _named(names: Sequence[str], unruled: str = "") -> str:
+    return ", ".join(f"`{n}`" for n in names) if names else f"none could warn: {unruled}" if unruled else "**none**"

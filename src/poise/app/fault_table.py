@@ -10,7 +10,8 @@ from poise.rules import RULES
 @dataclass(frozen=True, slots=True)
 class Row:
     """One fault. `rules` and `detectors` by name; `diagnosis` and `remedy` say whether the unit weighs evidence and can plan steps;
-    `announceable` is False for what no rule or detector could see: that nothing is wrong, or that the cause is not ours."""
+    `announceable` is False for what no detector could see: that nothing is wrong, or that the cause is not ours; `unruled` says why no rule
+    could warn."""
 
     fault: str
     layer: str
@@ -21,6 +22,7 @@ class Row:
     remedy: bool
     page: bool
     announceable: bool = True
+    unruled: str = ""
 
 
 def table() -> tuple[Row, ...]:
@@ -33,11 +35,12 @@ def table() -> tuple[Row, ...]:
                 fault=fault.name,
                 layer=fault.layer,
                 title=fault.title,
-                rules=tuple(r.name for r in RULES if r.fault == fault.name),
+                rules=tuple(r.name for r in RULES if fault.name in r.faults),
                 detectors=tuple(d.name.replace("_", "-") for d in DETECTORS if fault.name in d.faults),
                 diagnosis=callable(getattr(unit, "weigh", None)),
                 remedy=callable(getattr(unit, "plan", None)),
                 announceable=fault.layer not in {"none", "outside"},
+                unruled=fault.unruled,
                 page=bool(fault.title and fault.looks_like and fault.remedy),
             )
         )

@@ -78,7 +78,7 @@ def rules_index() -> str:
 
 
 def _rule_row(rule: Rule) -> str:
-    prevents = f"[{rule.fault}](../faults/{rule.fault}.md)" if rule.fault else _cell(rule.because or HOLE)
+    prevents = ", ".join(f"[{fault}](../faults/{fault}.md)" for fault in rule.faults) or _cell(rule.because or HOLE)
     products = ", ".join(TITLES[product] for product in rule.products)
     return f"| [{rule.name}]({rule.name}.md) | {products} | {rule.severity} | {rule.confidence} | {_cell(rule.summary)} | {prevents} |"
 
@@ -88,13 +88,15 @@ def faults_index(rows: Sequence[Row]) -> str:
     lines = [
         "# Faults",
         "",
-        "What can go wrong, and what poise has against it. Bold is a hole, a dash means that nothing could stand there.",
+        "What can go wrong, and what poise has against it. Bold is a hole, a dash means that nothing could stand there, and why.",
         "",
     ]
     lines += ["| fault | layer | rules | detectors | diagnosis | remedy | page |", "|---|---|---|---|---|---|---|"]
     for row in rows:
         lacking = HOLE if row.announceable else NOT_MEANT
-        rules = ", ".join(f"[{name}](../rules/{name}.md)" for name in row.rules) or lacking
+        rules = ", ".join(f"[{name}](../rules/{name}.md)" for name in row.rules) or (
+            f"{NOT_MEANT} {row.unruled}" if row.unruled else lacking
+        )
         cells = [rules, ", ".join(row.detectors) or lacking, *("yes" if has else HOLE for has in (row.diagnosis, row.remedy, row.page))]
         lines.append(f"| [{row.fault}]({row.fault}.md) | {row.layer} | {' | '.join(cells)} |")
     return "\n".join([*lines, ""])

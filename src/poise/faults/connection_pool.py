@@ -25,6 +25,7 @@ FAULT = Fault(
         ("network-delay", "the first byte over the path to the database: at its normal here"),
     ),
     changed_by=("pool size", "pool", "connections"),
+    unruled="the pool's size stands in the applications",
 )
 EXPECTS = expecting(
     several_err=0.65,

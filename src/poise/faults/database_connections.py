@@ -21,6 +21,7 @@ FAULT = Fault(
     remedy="End idle sessions, lower the applications' pools below max_connections together, put a pooler in between.",
     confused_with=(("uneven-weights", "connections against their limit, and whether one application fails or all do"),),
     changed_by=("max_connections", "connections", "pooler"),
+    unruled="the limit stands in the database's own configuration",
 )
 EXPECTS = expecting(
     server_errors=0.4,

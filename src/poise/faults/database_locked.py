@@ -24,6 +24,7 @@ FAULT = Fault(
         ("uneven-weights", "slots in use: one application full and the others idle is no lock"),
     ),
     changed_by=("migration", "lock", "index", "schema"),
+    unruled="a lock stands in no configuration",
 )
 EXPECTS = expecting(
     server_errors=0.2,

@@ -25,6 +25,7 @@ FAULT = Fault(
         ("uneven-weights", "the application's pool errors name the database, but its statement mean is at or below normal"),
     ),
     changed_by=("index", "statistic", "vacuum", "query", "migration", "backup"),
+    unruled="how fast a database is stands in no configuration",
 )
 EXPECTS = expecting(
     server_errors=0.2,

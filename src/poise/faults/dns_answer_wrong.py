@@ -27,6 +27,7 @@ FAULT = Fault(
         ("network-loss", "connects to the applications' own addresses: they succeed here"),
     ),
     changed_by=("dns", "zone", "record", "resolver", "another address"),
+    unruled="what a name server answers stands with the name server",
 )
 EXPECTS = expecting(
     names_resolved=0.97,

@@ -26,6 +26,7 @@ FAULT = Fault(
         ("tls-certificate", "which side refuses: there the load balancer refuses its servers'"),
     ),
     changed_by=("certificate", "tls", "renew"),
+    unruled="when a certificate ends stands in the certificate",
 )
 EXPECTS = expecting(
     certificate_ended=0.97,

@@ -25,6 +25,7 @@ FAULT = Fault(
         ("server-slow", "first byte of /healthz with and without the path"),
     ),
     changed_by=("route", "link", "tunnel", "switch", "firewall", "path"),
+    unruled="what a path does stands in no configuration",
 )
 _COMMON = {"client_errors": 0.35, "client_latency": 0.95}
 EXPECTS = {

@@ -25,6 +25,7 @@ FAULT = Fault(
         ("listener-maxconn", "sessions against their limit"),
     ),
     changed_by=("route", "link", "tunnel", "switch", "firewall", "path"),
+    unruled="what a path does stands in no configuration",
 )
 _COMMON = {"client_errors": 0.4, "client_latency": 0.9}
 EXPECTS = {

@@ -26,6 +26,7 @@ FAULT = Fault(
         ("uneven-weights", "whether it is over: a wrong file that was loaded goes on doing harm"),
     ),
     changed_by=("reload", "restart", "deployed", "replaced"),
+    unruled="how the process is replaced stands with the service manager",
 )
 EXPECTS = expecting(
     failures_at_reloads=0.95,

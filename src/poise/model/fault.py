@@ -12,7 +12,8 @@ LAYERS: tuple[Layer, ...] = ("load-balancer", "application", "database", "networ
 class Fault:
     """What the fault is. `layers` are all that own it, the first is the one named; `mechanism` is configuration, capacity, locking …;
     `confused_with` names faults that look alike and the test that tells them apart; `changed_by` are words of which a change that could
-    have made it would speak, in lower case."""
+    have made it would speak, in lower case; `unruled` says why nothing in a load balancer's configuration could warn of it, where
+    that is so."""
 
     name: str
     layers: tuple[Layer, ...]
@@ -23,6 +24,7 @@ class Fault:
     remedy: str
     confused_with: tuple[tuple[str, str], ...] = ()
     changed_by: tuple[str, ...] = ()
+    unruled: str = ""
 
     @property
     def layer(self) -> Layer:

@@ -24,6 +24,7 @@ class Rule:
 
     `check(subject, topology, needs)` yields findings; `subject` is the type that the engine visits it with. `fault` names the fault that
     the rule prevents, None when it prevents none that poise can tell from measurements; `because` then says what it prevents instead.
+    `also` names further faults that the same defect lets happen, or makes worse.
     `severity` is that of an ordinary finding. `page` is the module's docstring: a one-line summary, then the sections of SECTIONS in
     Markdown. `products` are those whose topologies it is asked about: what means harm in one product may be nothing in another. A rule
     about a Change or a Chain is asked where the products of both of its topologies are among them; its findings are about `topology`, which
@@ -39,6 +40,7 @@ class Rule:
     page: str | None
     products: tuple[str, ...] = ("haproxy",)
     because: str | None = None
+    also: tuple[str, ...] = ()
 
     def found(
         self,
@@ -66,6 +68,11 @@ class Rule:
             pool=pool,
             server=server,
         )
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """All faults that it warns of, the one that it prevents first."""
+        return (*((self.fault,) if self.fault else ()), *self.also)
 
     @property
     def theme(self) -> str:

@@ -84,4 +84,4 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
     yield RULE.found(topology, place or listener.location, message, why, remedy, pool=pools[0].name, severity=severity)
 
 
-RULE = Rule("queue-far-above-servers", "surge", "warning", "medium", Listener, check, __doc__)
+RULE = Rule("queue-far-above-servers", "surge", "warning", "medium", Listener, check, __doc__, also=("servers-slow-all",))

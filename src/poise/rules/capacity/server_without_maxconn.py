@@ -76,4 +76,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, open_ended[0].location, message, why, remedy, pool=pool.name, server=open_ended[0].name)
 
 
-RULE = Rule("server-without-maxconn", "surge", "info", "medium", Pool, check, __doc__)
+RULE = Rule("server-without-maxconn", "surge", "info", "medium", Pool, check, __doc__, also=("servers-slow-all",))

@@ -126,4 +126,14 @@ def check(chain: Chain, topology: Topology, needs: Needs) -> Iterable[Finding]:
                 yield found if link.certain else replace(found, confidence="medium")
 
 
-RULE = Rule("affinity-behind-proxy", "traffic-pinned", "error", "high", Chain, check, __doc__, products=("haproxy", "nginx", "envoy"))
+RULE = Rule(
+    "affinity-behind-proxy",
+    "source-behind-nat",
+    "error",
+    "high",
+    Chain,
+    check,
+    __doc__,
+    products=("haproxy", "nginx", "envoy"),
+    also=("traffic-pinned",),
+)

@@ -243,4 +243,14 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
         return
 
 
-RULE = Rule("connection-per-request", "surge", "warning", "low", Topology, check, __doc__, products=("haproxy", "nginx", "envoy"))
+RULE = Rule(
+    "connection-per-request",
+    "surge",
+    "warning",
+    "low",
+    Topology,
+    check,
+    __doc__,
+    products=("haproxy", "nginx", "envoy"),
+    also=("load-balancer-busy",),
+)

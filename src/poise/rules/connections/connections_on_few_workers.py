@@ -123,14 +123,4 @@ def check(listener: Listener, topology: Topology, needs: Needs) -> Iterable[Find
     yield RULE.found(topology, listener.location, message, why, remedy)
 
 
-RULE = Rule(
-    "connections-on-few-workers",
-    None,
-    "info",
-    "low",
-    Listener,
-    check,
-    __doc__,
-    products=("envoy",),
-    because="it is about the threads of one load balancer, which no measurement of servers' traffic tells apart from demand",
-)
+RULE = Rule("connections-on-few-workers", "load-balancer-busy", "info", "low", Listener, check, __doc__, products=("envoy",))

@@ -250,4 +250,14 @@ def _haproxy(topology: Topology) -> Iterable[Finding]:
         yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity="error" if one else "warning")
 
 
-RULE = Rule("hash-of-constant", "traffic-pinned", "error", "high", Topology, check, __doc__, products=("haproxy", "nginx", "envoy"))
+RULE = Rule(
+    "hash-of-constant",
+    "traffic-pinned",
+    "error",
+    "high",
+    Topology,
+    check,
+    __doc__,
+    products=("haproxy", "nginx", "envoy"),
+    also=("source-behind-nat",),
+)

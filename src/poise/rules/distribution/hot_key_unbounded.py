@@ -147,4 +147,6 @@ def _undeclared(pool: Pool, topology: Topology, limit: float) -> Iterable[Findin
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, severity=severity)
 
 
-RULE = Rule("hot-key-unbounded", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"))
+RULE = Rule(
+    "hot-key-unbounded", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx"), also=("source-behind-nat",)
+)

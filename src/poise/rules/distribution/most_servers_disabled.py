@@ -160,4 +160,14 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=disabled[0].name)
 
 
-RULE = Rule("most-servers-disabled", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))
+RULE = Rule(
+    "most-servers-disabled",
+    "traffic-pinned",
+    "error",
+    "high",
+    Pool,
+    check,
+    __doc__,
+    products=("haproxy", "nginx", "envoy"),
+    also=("server-left-in-drain",),
+)

@@ -85,4 +85,4 @@ def _port(server: Server) -> str:
     return server.address.rpartition(":")[2]
 
 
-RULE = Rule("protocol-partial", "server-errors", "warning", "medium", Pool, check, __doc__)
+RULE = Rule("protocol-partial", "server-errors", "warning", "medium", Pool, check, __doc__, also=("tls-certificate",))

@@ -85,14 +85,4 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         yield RULE.found(topology, listener.location, message, why, remedy)
 
 
-RULE = Rule(
-    "server-name-conflict",
-    None,
-    "warning",
-    "high",
-    Topology,
-    check,
-    __doc__,
-    products=("nginx",),
-    because="it prevents routes that are never taken, while pools stay level",
-)
+RULE = Rule("server-name-conflict", "wrong-route", "warning", "high", Topology, check, __doc__, products=("nginx",))

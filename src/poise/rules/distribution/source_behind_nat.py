@@ -238,4 +238,14 @@ def _restored(listener: Listener, route: Route) -> bool:
     return "set_real_ip_from" in route.options or "set_real_ip_from" in listener.options
 
 
-RULE = Rule("source-behind-nat", "traffic-pinned", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))
+RULE = Rule(
+    "source-behind-nat",
+    "source-behind-nat",
+    "error",
+    "high",
+    Pool,
+    check,
+    __doc__,
+    products=("haproxy", "nginx", "envoy"),
+    also=("traffic-pinned",),
+)

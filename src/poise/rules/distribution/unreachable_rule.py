@@ -295,4 +295,6 @@ def _dead(topology: Topology, listener: Listener, route: Route, reason: str) -> 
     return RULE.found(topology, route.location, message, why, remedy, pool=route.pool, severity="warning")
 
 
-RULE = Rule("unreachable-rule", "traffic-pinned", "error", "high", Listener, check, __doc__, products=("haproxy", "envoy"))
+RULE = Rule(
+    "unreachable-rule", "traffic-pinned", "error", "high", Listener, check, __doc__, products=("haproxy", "envoy"), also=("wrong-route",)
+)

@@ -201,14 +201,4 @@ def _checked(server: Server) -> bool:
     return bool(server.check) and "check-sni" not in words and "no-check-ssl" not in words and (own or not {"port", "addr"} & set(words))
 
 
-RULE = Rule(
-    "server-name-not-sent",
-    None,
-    "warning",
-    "medium",
-    Pool,
-    check,
-    __doc__,
-    products=("haproxy", "envoy"),
-    because="it prevents handshakes that fail, which look like a dead server",
-)
+RULE = Rule("server-name-not-sent", "tls-certificate", "warning", "medium", Pool, check, __doc__, products=("haproxy", "envoy"))

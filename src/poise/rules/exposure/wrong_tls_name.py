@@ -100,14 +100,4 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         yield RULE.found(topology, location, message, why, remedy, pool=only(pools), severity=severity)
 
 
-RULE = Rule(
-    "wrong-tls-name",
-    None,
-    "warning",
-    "medium",
-    Topology,
-    check,
-    __doc__,
-    products=("nginx",),
-    because="it prevents handshakes that fail whatever the servers do",
-)
+RULE = Rule("wrong-tls-name", "tls-certificate", "warning", "medium", Topology, check, __doc__, products=("nginx",))

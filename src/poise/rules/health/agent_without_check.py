@@ -64,4 +64,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=blind[0].name)
 
 
-RULE = Rule("agent-without-check", "server-down", "error", "high", Pool, check, __doc__)
+RULE = Rule("agent-without-check", "server-down", "error", "high", Pool, check, __doc__, also=("server-unchecked",))

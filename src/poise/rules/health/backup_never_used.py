@@ -73,4 +73,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, active[0].location, message, why, remedy, pool=pool.name, server=active[0].name, severity=severity)
 
 
-RULE = Rule("backup-never-used", "server-down", "error", "high", Pool, check, __doc__)
+RULE = Rule("backup-never-used", "server-down", "error", "high", Pool, check, __doc__, also=("server-unchecked",))

@@ -152,4 +152,14 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     yield RULE.found(topology, where, message, why, remedy, pool=pool.name, severity=severity)
 
 
-RULE = Rule("errors-eject-server", "server-errors", "error", "medium", Pool, check, __doc__, products=("haproxy", "envoy"))
+RULE = Rule(
+    "errors-eject-server",
+    "server-errors",
+    "error",
+    "medium",
+    Pool,
+    check,
+    __doc__,
+    products=("haproxy", "envoy"),
+    also=("deep-health-check",),
+)

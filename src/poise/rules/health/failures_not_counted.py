@@ -69,4 +69,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=first.name)
 
 
-RULE = Rule("failures-not-counted", "server-down", "warning", "high", Pool, check, __doc__, products=("nginx",))
+RULE = Rule("failures-not-counted", "server-down", "warning", "high", Pool, check, __doc__, products=("nginx",), also=("server-unchecked",))

@@ -67,4 +67,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("httpchk-without-check", "server-down", "error", "high", Pool, check, __doc__)
+RULE = Rule("httpchk-without-check", "server-unchecked", "error", "high", Pool, check, __doc__, also=("server-down",))

@@ -212,4 +212,6 @@ def _exact(route: Route | None) -> bool:
     return route is not None and (route.condition or "").split()[-2:-1] == ["="]
 
 
-RULE = Rule("name-resolved-once", "server-down", "warning", "medium", Pool, check, __doc__, products=("haproxy", "nginx"))
+RULE = Rule(
+    "name-resolved-once", "stale-backend", "warning", "medium", Pool, check, __doc__, products=("haproxy", "nginx"), also=("server-down",)
+)

@@ -139,4 +139,6 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     yield RULE.found(topology, where, message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("nervous-check", "server-down", "warning", "medium", Pool, check, __doc__, products=("haproxy", "envoy"))
+RULE = Rule(
+    "nervous-check", "server-down", "warning", "medium", Pool, check, __doc__, products=("haproxy", "envoy"), also=("deep-health-check",)
+)

@@ -88,12 +88,5 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
 
 
 RULE = Rule(
-    "one-address-at-a-time",
-    "traffic-pinned",
-    "warning",
-    "medium",
-    Pool,
-    check,
-    __doc__,
-    products=("envoy",),
+    "one-address-at-a-time", "traffic-pinned", "warning", "medium", Pool, check, __doc__, products=("envoy",), also=("stale-backend",)
 )

@@ -120,4 +120,6 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=blind[0].name)
 
 
-RULE = Rule("partly-checked", "server-down", "error", "high", Pool, check, __doc__, products=("haproxy", "envoy"))
+RULE = Rule(
+    "partly-checked", "server-unchecked", "error", "high", Pool, check, __doc__, products=("haproxy", "envoy"), also=("server-down",)
+)

@@ -139,4 +139,14 @@ def _haproxy(topology: Topology) -> Iterable[Finding]:
             yield RULE.found(topology, place, message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("resolver-keeps-answers", "server-down", "warning", "medium", Topology, check, __doc__, products=("haproxy", "nginx"))
+RULE = Rule(
+    "resolver-keeps-answers",
+    "stale-backend",
+    "warning",
+    "medium",
+    Topology,
+    check,
+    __doc__,
+    products=("haproxy", "nginx"),
+    also=("server-down",),
+)

@@ -125,4 +125,6 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     yield RULE.found(topology, pool.location, message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("server-without-check", "server-down", "error", "high", Pool, check, __doc__, products=("haproxy", "envoy"))
+RULE = Rule(
+    "server-without-check", "server-unchecked", "error", "high", Pool, check, __doc__, products=("haproxy", "envoy"), also=("server-down",)
+)

@@ -156,4 +156,6 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
     yield RULE.found(topology, where, message, why, remedy, pool=pool.name, severity=severity)
 
 
-RULE = Rule("slow-check", "server-down", "error", "high", Pool, check, __doc__, products=("haproxy", "envoy"))
+RULE = Rule(
+    "slow-check", "server-down", "error", "high", Pool, check, __doc__, products=("haproxy", "envoy"), also=("restart-without-drain",)
+)

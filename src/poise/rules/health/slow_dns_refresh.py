@@ -89,13 +89,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, place(pool, path), message, why, remedy, pool=pool.name, severity=severity)
 
 
-RULE = Rule(
-    "slow-dns-refresh",
-    "server-down",
-    "warning",
-    "medium",
-    Pool,
-    check,
-    __doc__,
-    products=("envoy",),
-)
+RULE = Rule("slow-dns-refresh", "stale-backend", "warning", "medium", Pool, check, __doc__, products=("envoy",), also=("server-down",))

@@ -71,4 +71,4 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         yield RULE.found(topology, server.address_location or server.location, message, why, remedy, pool=pool.name, server=server.name)
 
 
-RULE = Rule("template-without-resolvers", "traffic-pinned", "error", "high", Pool, check, __doc__)
+RULE = Rule("template-without-resolvers", "traffic-pinned", "error", "high", Pool, check, __doc__, also=("stale-backend",))

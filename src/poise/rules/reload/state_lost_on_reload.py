@@ -72,4 +72,6 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     yield RULE.found(topology, admin.location, message, why, remedy)
 
 
-RULE = Rule("state-lost-on-reload", "uneven-weights", "info", "low", Topology, check, __doc__)
+RULE = Rule(
+    "state-lost-on-reload", "uneven-weights", "info", "low", Topology, check, __doc__, also=("frequent-reloads", "server-left-in-drain")
+)

@@ -142,4 +142,14 @@ def _haproxy(topology: Topology) -> Iterable[Finding]:
         yield RULE.found(topology, place, message, why, remedy, pool=pool.name)
 
 
-RULE = Rule("no-failover", "server-down", "warning", "high", Topology, check, __doc__, products=("haproxy", "nginx"))
+RULE = Rule(
+    "no-failover",
+    "server-down",
+    "warning",
+    "high",
+    Topology,
+    check,
+    __doc__,
+    products=("haproxy", "nginx"),
+    also=("restart-without-drain",),
+)

@@ -190,4 +190,6 @@ def _envoy(pool: Pool, topology: Topology) -> Iterable[Finding]:
         return
 
 
-RULE = Rule("no-redispatch", "server-down", "warning", "high", Pool, check, __doc__, products=("haproxy", "envoy"))
+RULE = Rule(
+    "no-redispatch", "server-down", "warning", "high", Pool, check, __doc__, products=("haproxy", "envoy"), also=("restart-without-drain",)
+)

@@ -288,4 +288,6 @@ def _envoy(topology: Topology) -> Iterable[Finding]:
         yield RULE.found(topology, location, message, why, remedy, pool=only(pools), severity=severity)
 
 
-RULE = Rule("retry-amplification", "surge", "error", "high", Topology, check, __doc__, products=("haproxy", "nginx", "envoy"))
+RULE = Rule(
+    "retry-amplification", "retry-storm", "error", "high", Topology, check, __doc__, products=("haproxy", "nginx", "envoy"), also=("surge",)
+)

@@ -135,6 +135,4 @@ def _told(missing: _Missing, topology: Topology, known: set[str], more: int) -> 
     return RULE.found(topology, missing.place, message, why, remedy, pool=missing.name or None, severity=severity)
 
 
-RULE = Rule(
-    "map-to-missing-pool", None, "error", "high", Topology, check, __doc__, because="requests without a pool are in no count of servers"
-)
+RULE = Rule("map-to-missing-pool", "wrong-route", "error", "high", Topology, check, __doc__)

@@ -183,14 +183,4 @@ def _close(name: str, names: Sequence[str]) -> list[str]:
     return get_close_matches(name, names, n=1)
 
 
-RULE = Rule(
-    "route-to-missing-pool",
-    None,
-    "error",
-    "high",
-    Topology,
-    check,
-    __doc__,
-    products=("envoy",),
-    because="requests that reach no cluster are in no count of servers",
-)
+RULE = Rule("route-to-missing-pool", "wrong-route", "error", "high", Topology, check, __doc__, products=("envoy",))

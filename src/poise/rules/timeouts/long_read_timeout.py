@@ -95,4 +95,14 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         yield RULE.found(topology, location, message, why, remedy, pool=only(pools), severity=severity)
 
 
-RULE = Rule("long-read-timeout", "server-slow", "warning", "medium", Topology, check, __doc__, products=("nginx",))
+RULE = Rule(
+    "long-read-timeout",
+    "server-slow",
+    "warning",
+    "medium",
+    Topology,
+    check,
+    __doc__,
+    products=("nginx",),
+    also=("servers-slow-all",),
+)

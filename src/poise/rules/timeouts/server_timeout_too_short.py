@@ -236,4 +236,14 @@ def _envoy(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
             return
 
 
-RULE = Rule("server-timeout-too-short", "server-errors", "error", "high", Pool, check, __doc__, products=("haproxy", "nginx", "envoy"))
+RULE = Rule(
+    "server-timeout-too-short",
+    "server-timeout",
+    "error",
+    "high",
+    Pool,
+    check,
+    __doc__,
+    products=("haproxy", "nginx", "envoy"),
+    also=("server-errors",),
+)

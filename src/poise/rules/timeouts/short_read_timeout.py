@@ -85,4 +85,6 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
         yield RULE.found(topology, location, message, why, remedy, pool=only(pools), severity="warning" if wide else "info")
 
 
-RULE = Rule("short-read-timeout", "traffic-pinned", "warning", "medium", Topology, check, __doc__, products=("nginx",))
+RULE = Rule(
+    "short-read-timeout", "traffic-pinned", "warning", "medium", Topology, check, __doc__, products=("nginx",), also=("server-timeout",)
+)

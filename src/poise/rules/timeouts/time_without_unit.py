@@ -88,4 +88,4 @@ def _found(topology: Topology, place: Location, key: str, text: str, name: str) 
     return RULE.found(topology, place, message, why, f"Write the unit: `{key} {text}s`", pool=name)
 
 
-RULE = Rule("time-without-unit", "server-errors", "error", "high", Topology, check, __doc__)
+RULE = Rule("time-without-unit", "server-errors", "error", "high", Topology, check, __doc__, also=("server-timeout",))
