@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from poise.diagnosis.clocks import aligned
 from poise.diagnosis.closer_look import closer_look
+from poise.diagnosis.companions import with_companions
 from poise.diagnosis.halves import Halves
 from poise.diagnosis.next_tests import next_tests
 from poise.diagnosis.observe import SETTLING, halves, observe
@@ -26,11 +28,13 @@ def diagnose(window: Window, faults: Sequence[FaultUnit] = FAULTS, alert_at: dat
 
     Never raises for what the window lacks: an observable that was not measured speaks neither for nor against, and is told in `could_not`.
     """
+    window = aligned(window)
     cut = closer_look(halves(window, alert_at))
     observation = observe(cut)
     ranked = rank([h for unit in faults for h in unit.weigh(observation)])
     start = window.first_second
     told = verdict(ranked, observation, blind=_blind(window))
+    ranked = with_companions(ranked)
     return Diagnosis(
         verdict=told,
         onset=observation.onset,

@@ -63,6 +63,8 @@ REFUSING = expecting(
     **_COMMON,
 )
 LIMITS = ("pool queue", "server limit", "limit lowered", "pool limit", "pool refuses")
+# Clients that wait or fail have many causes: without any figure of the limits themselves it is a guess.
+LEAST, PRIOR_UNSEEN = 0.3, -3.0
 # Room beyond the slots: a limit equal to the slots makes every burst wait in the load balancer.
 ROOM = 4
 
@@ -71,7 +73,12 @@ def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool with a queue or limits."""
     for pool in dict.fromkeys(n for sign in LIMITS for n in observation.having(sign)):
         touches = (*observation.stack.downstream(pool), *(c.name for c in observation.stack.of_kind("load-balancer")))
-        either = [hypothesis(FAULT, f"pool {pool}", observation, table, own=(pool,), touches=touches) for table in (WAITING, REFUSING)]
+        seen = [s.degree for name in (*LIMITS, "pool limit lowered") if (s := observation.sign(name, pool)) is not None]
+        prior = 0.0 if max(seen, default=0.0) > LEAST else PRIOR_UNSEEN
+        either = [
+            hypothesis(FAULT, f"pool {pool}", observation, table, own=(pool,), touches=touches, prior=prior)
+            for table in (WAITING, REFUSING)
+        ]
         yield max(either, key=lambda h: h.bits)
 
 

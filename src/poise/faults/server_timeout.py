@@ -44,11 +44,17 @@ EXPECTS = expecting(
 )
 
 
+# Clients whose requests fail have many causes: where the limit itself is far from an ordinary answer it is a guess.
+LEAST, PRIOR_UNSEEN = 0.3, -3.0
+
+
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool whose limit and whose ordinary answer are known."""
+    touches = tuple(c.name for c in observation.stack.of_kind("load-balancer"))
     for pool in observation.having("time limit"):
-        touches = tuple(c.name for c in observation.stack.of_kind("load-balancer"))
-        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches)
+        limit = observation.sign("time limit", pool)
+        prior = 0.0 if limit is not None and limit.degree > LEAST else PRIOR_UNSEEN
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches, prior=prior)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

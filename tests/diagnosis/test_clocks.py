@@ -1,0 +1,39 @@
+"""A source whose clock is wrong is read as if it were right, and that is said."""
+
+from dataclasses import replace
+
+import pytest
+from tests.diagnosis.stack_arithmetic import HEALTHY, STORIES, Story
+
+from poise.diagnosis.clocks import aligned
+from poise.diagnosis.engine import diagnose
+from poise.model.sample import Series, Window
+
+
+def window(name: str = "uneven 3/1/1/1") -> Window:
+    _, _, struck = STORIES[name]
+    return Story().run(60, HEALTHY).run(20, struck).window()
+
+
+def shifted(seen: Window, seconds: float) -> Window:
+    told = {c.name for kind in ("load-balancer", "listener", "pool", "server") for c in seen.stack.of_kind(kind)}  # type: ignore[arg-type]
+    return replace(seen, series={k: Series(s.seconds + seconds, s.values) if k[0] in told else s for k, s in seen.series.items()})
+
+
+@pytest.mark.parametrize("seconds", [90.0, -90.0])
+def test_the_same_is_blamed_whatever_the_load_balancers_clock_says(seconds: float) -> None:
+    right, off = diagnose(window()), diagnose(shifted(window(), seconds))
+    assert (off.verdict, off.best.fault) == (right.verdict, right.best.fault)
+    assert any("90 s" in c.reason for c in off.could_not)
+
+
+def test_a_source_that_falls_silent_is_no_wrong_clock() -> None:
+    seen = window()
+    cut = {k: Series(s.seconds[:50], s.values[:50]) if k[0].startswith(("web", "http", "lb1")) else s for k, s in seen.series.items()}
+    silent = replace(seen, series=cut)
+    assert aligned(silent) is silent
+
+
+def test_clocks_that_agree_are_left_alone() -> None:
+    seen = window()
+    assert aligned(seen) is seen

@@ -1,0 +1,46 @@
+"""A second fault comes before what merely resembles the first."""
+
+from poise.diagnosis.companions import with_companions
+from poise.diagnosis.ranking import rank
+from poise.model.diagnosis import Hypothesis
+from poise.model.evidence import Evidence
+
+
+def weighed(fault: str, **signs: float) -> Hypothesis:
+    evidence = tuple(Evidence(name, None, None, bits, "") for name, bits in signs.items())
+    return Hypothesis(fault, "none" if fault == "none" else "application", "stack", evidence, sum(signs.values()))
+
+
+LOCKED = weighed("database-locked", locks=4.0, statements=2.0, sessions=2.0, losses=-1.5)
+SLOW = weighed("database-slow", locks=1.0, statements=3.0, sessions=2.0, losses=-1.5)
+STUCK = weighed("connection-pool", locks=0.9, statements=1.0, sessions=1.0, losses=-1.5)
+LOSS = weighed("network-loss", locks=-1.5, statements=-1.5, sessions=-1.5, losses=4.0)
+
+
+def first_three(*hypotheses: Hypothesis) -> list[str]:
+    return [h.fault for h in with_companions(rank(hypotheses))[:3]]
+
+
+def test_what_explains_the_rest_is_among_the_first_three() -> None:
+    assert [h.fault for h in rank([LOCKED, SLOW, STUCK, LOSS])[:3]] == ["database-locked", "database-slow", "connection-pool"]
+    named = first_three(LOCKED, SLOW, STUCK, LOSS)
+    assert named[0] == "database-locked"
+    assert "network-loss" in named
+
+
+def test_what_is_absent_speaks_against_a_second_fault() -> None:
+    nowhere = weighed("network-loss", locks=-1.5, statements=-1.5, sessions=-1.5, losses=4.0, failures=-4.0)
+    quiet = weighed("database-locked", locks=4.0, statements=2.0, sessions=2.0, losses=-1.5, failures=0.1)
+    assert first_three(quiet, SLOW, STUCK, nowhere) == ["database-locked", "database-slow", "connection-pool"]
+
+
+def test_probabilities_still_sum_to_one_in_their_order() -> None:
+    told = with_companions(rank([LOCKED, SLOW, STUCK, LOSS]))
+    assert abs(sum(h.probability for h in told) - 1) < 1e-4
+    assert [h.probability for h in told] == sorted((h.probability for h in told), reverse=True)
+    assert [h.rank for h in told] == [1, 2, 3, 4]
+
+
+def test_nothing_has_no_company() -> None:
+    calm = weighed("none", calm=9.0)
+    assert [h.fault for h in with_companions(rank([calm, LOSS]))] == ["none", "network-loss"]
