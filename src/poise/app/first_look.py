@@ -20,10 +20,14 @@ def blind(turns: int, measured: bool) -> bool:
     return not measured and turns >= TURNS
 
 
-def helps_for(could_not: Sequence[CouldNot], configurations: str) -> list[str]:
+def helps_for(could_not: Sequence[CouldNot], configurations: str, product: str = "haproxy") -> list[str]:
     """The commands that would let poise read what it may not, one line each."""
     found = {problem.what: _place(problem.what) for problem in could_not}
-    lines = [f"helps with {what}: {help_}" for what, place in found.items() if place and (help_ := what_helps(place)) is not None]
+    lines = [
+        f"helps with {what}: {help_}"
+        for what, place in found.items()
+        if place and (help_ := what_helps(place, product=product)) is not None
+    ]
     return [*lines, f"or, once: sudo poise watch {configurations}"] if lines else []
 
 

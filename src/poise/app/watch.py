@@ -137,7 +137,8 @@ class Watch:
         self._history.take(watching.watched, tick)
         await watching.take(tick, now())
         if first:
-            for line in helps_for(tick.could_not, " ".join(watching.watched.configurations)):
+            product = next((topology.product for topology in tick.window.topologies), "haproxy")
+            for line in helps_for(tick.could_not, " ".join(watching.watched.configurations), product):
                 self._tell(name, line)
         self._screen.show(tick, name if self._several else "", len(self._watching) > MOST_SHOWN)
         words_of_cadence = self._fleet.slower(name)

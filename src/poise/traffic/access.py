@@ -24,8 +24,11 @@ def own_account() -> Account:
     return Account(uid, {os.getegid(), *os.getgroups()}, _user(uid))
 
 
-def what_helps(path: str, account: Account | None = None, look: Callable[[Path], os.stat_result] = os.stat) -> str | None:
-    """The command that would let this account open that file or socket; None where its permissions let it, or where nobody can tell."""
+def what_helps(
+    path: str, account: Account | None = None, look: Callable[[Path], os.stat_result] = os.stat, product: str = "haproxy"
+) -> str | None:
+    """The command that would let this account open that file or socket of this product; None where its permissions let it, or where
+    nobody can tell."""
     who = account or own_account()
     if who.uid == 0:
         return None
@@ -35,13 +38,13 @@ def what_helps(path: str, account: Account | None = None, look: Callable[[Path],
         if about is None:
             return None
         if not _may(about, who, 1):
-            return _advice(str(folder), about, who, 1)
+            return _advice(str(folder), about, who, 1, product)
     about = _looked(place, look)
     if about is None:
         return None
     # To connect to a socket is to write to it (unix(7)).
     needed = 2 if stat.S_ISSOCK(about.st_mode) else 4
-    return None if _may(about, who, needed) else _advice(path, about, who, needed)
+    return None if _may(about, who, needed) else _advice(path, about, who, needed, product)
 
 
 def why_not(path: str, error: OSError, account: Account | None = None, look: Callable[[Path], os.stat_result] = os.stat) -> str:
@@ -73,11 +76,17 @@ def _may(about: os.stat_result, who: Account, bit: int) -> bool:
     return bool(about.st_mode >> shift & bit)
 
 
-def _advice(path: str, about: os.stat_result, who: Account, bit: int) -> str:
+def _advice(path: str, about: os.stat_result, who: Account, bit: int, product: str = "haproxy") -> str:
     group = _name(about.st_gid)
     if about.st_mode >> 3 & bit and about.st_gid != 0:
         return f"sudo usermod -aG {group} {who.name}, then restart poise (in a shell: log in again, or at once newgrp {group})"
     if stat.S_ISSOCK(about.st_mode):
+        if product == "envoy":
+            # Envoy has the mode in decimal: 432 is 0660. The group is that of its account, or of a folder with the setgid bit.
+            return (
+                f"its mode is {about.st_mode & 0o777:o}: let a group in where Envoy is configured (`mode: 432` beside the path of "
+                f"`admin.address.pipe`), start Envoy as an account of that group, and sudo usermod -aG GROUP {who.name}"
+            )
         # Nobody is to join root's group: the packages have one of their own.
         own = group if about.st_gid != 0 else "haproxy"
         return (

@@ -16,6 +16,7 @@ from poise.model.topology import Topology
 
 INFO = {"CurrConns": "sessions", "Maxconn": "session_limit", "Pid": "pid", "Uptime_sec": "uptime_seconds", "Idle_pct": "idle_percent"}
 MOST_MOVED = 6
+COST = "until then shares, health and limits are not known"
 QUESTION = "show info;show stat;show servers state"
 __all__ = ["Scrape", "Scraper", "command"]
 
@@ -52,7 +53,7 @@ class Scraper:
         if not places:
             advice = (
                 "no 'stats socket' in the global section, nor a 'stats uri': add "
-                "'stats socket /run/haproxy/admin.sock mode 660 level admin' and reload; until then shares, health and limits are not known"
+                f"'stats socket /run/haproxy/admin.sock mode 660 level admin' and reload; {COST}"
             )
             return Scrape((), (CouldNot(self.topology.file, advice, cause="barred"),))
         refused: list[CouldNot] = []
@@ -72,7 +73,7 @@ class Scraper:
             # A socket that was refused is told beside the page that answered in its stead.
             less = (*refused, CouldNot(place.partition("?")[0], stats_page.LESS)) if page else ()
             return replace(found, could_not=(*less, *found.could_not), answer_seconds=took, answer_bytes=len(answer))
-        return Scrape((), tuple(refused))
+        return Scrape((), tuple(replace(each, reason=f"{each.reason}; {COST}") for each in refused))
 
     async def close(self) -> None:
         """Nothing is held open between two looks."""
