@@ -30,6 +30,8 @@ from poise.model.sample import Block, Sample
 from poise.model.topology import Topology
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
+# What an hour looks back to.
+LEAD_SECONDS = 1800
 # One look of so many is missed, and one of so many is followed by silence for some seconds: nets and machines hiccup.
 MISSED, SILENT, SILENT_SECONDS = 1 / 3000, 1 / 40_000, 4
 
@@ -103,6 +105,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--days", type=int, default=14)
     parser.add_argument("--hours", type=int, default=0, help="of the days only so many hours")
+    parser.add_argument("--from-hour", type=int, default=0, help="count from that hour on: so several processes share the days")
     parser.add_argument("--verbose", action="store_true", help="print every alert, those that wake nobody too")
     options = parser.parse_args()
     plans = [drawn(seed, options.days) for seed in range(options.first, options.first + options.seeds)]
@@ -117,6 +120,8 @@ def main() -> None:
     for second, values, p99 in looks:
         if options.hours and second >= 3600 * options.hours:
             break
+        if second < 3600 * options.from_hour - LEAD_SECONDS:
+            continue
         now = MONDAY + timedelta(seconds=second)
         rise = np.maximum(values[:, :2].T - before, 0)
         before = values[:, :2].T.copy()
@@ -131,12 +136,15 @@ def main() -> None:
         alerts, effects = lifecycle.step(alerts, verdicts, now)
         judging += time.process_time() - began
         steps += 1
+        if second % DAY == 0:
+            print(f"day {second // DAY}, {pages.total()} pages, {1e6 * judging / steps / len(plans):.0f} µs a step and pool", flush=True)
         if broken:
             raise SystemExit(f"{broken[0].what}: {broken[0].reason}")
         for effect in effects:
             verdict = effect.alert.verdict
             # One that fired quietly and now wakes somebody is a page too.
-            if effect.kind != "firing" and not (effect.kind == "worse" and verdict.page):
+            told = effect.kind == "firing" or (effect.kind == "worse" and verdict.page)
+            if not told or second < 3600 * options.from_hour:
                 continue
             (pages if verdict.page else others)[f"{verdict.detector} {verdict.component}"] += 1
             if verdict.page or options.verbose:
@@ -146,7 +154,7 @@ def main() -> None:
     print(
         json.dumps(
             {
-                "weeks": round(options.days / 7 * len(plans), 2),
+                "weeks": round((steps - min(LEAD_SECONDS, 3600 * options.from_hour)) / 604_800 * len(plans), 2),
                 "pages": pages.total(),
                 "most_in_a_seed": max(by_seed.values()),
                 "pages_by_alert": dict(pages),
