@@ -4,6 +4,7 @@ Source: HAProxy's `lb_chash.c`. tests/live/test_conformance.py asks the real bin
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import field
 from functools import lru_cache
 
 import numpy as np
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from poise.balancers.haproxy.hashing import BITS_32, NODES_PER_WEIGHT
 from poise.model.light import dataclass
 
+# Rings of more servers are not worked out without each of them at once: 512² parts take 2 MB.
+MOST_AT_ONCE = 512
 NODES_PER_SERVER = 4096  # SRV_EWGHT_RANGE: the greatest weight, 256, times 16
 
 
@@ -22,6 +25,7 @@ class Ring:
     nodes: NDArray[np.int64]
     servers: NDArray[np.int64]
     names: tuple[str, ...]
+    _without: list[list[list[float]]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def at(self, values: NDArray[np.int64]) -> NDArray[np.int64]:
         """The server of the node that is nearest to each value, the one before where both are equally far. Fastest for sorted values."""
@@ -37,13 +41,40 @@ class Ring:
 
     def arcs(self) -> Mapping[str, float]:
         """The part of all hash values that each server receives: its share where keys are many and equally popular."""
+        return dict(zip(self.names, (self._doubled() / (2 * (BITS_32 + 1))).tolist(), strict=True))
+
+    def _doubled(self) -> NDArray[np.float64]:
+        """Twice the number of the hash values that each server receives: whole numbers, which floats of 64 bits add up exactly."""
         gaps = np.diff(self.nodes, prepend=self.nodes[-1:] - (BITS_32 + 1))
         # Half of the gap before a node is its own, and half of the one behind it.
         doubled = gaps.copy()
         doubled[:-1] += gaps[1:]
         doubled[-1] += gaps[0]
-        sums = np.bincount(self.servers, weights=doubled, minlength=len(self.names)) / (2 * (BITS_32 + 1))
-        return dict(zip(self.names, sums.tolist(), strict=True))
+        return np.bincount(self.servers, weights=doubled, minlength=len(self.names))
+
+    def arcs_among(self, names: Collection[str]) -> Mapping[str, float]:
+        """`among(names).arcs()`. Without one server it is worked out for each at once, as a forecast asks for the loss of every one."""
+        if len(names) != len(self.names) - 1 or not 2 < len(self.names) <= MOST_AT_ONCE:
+            return self.among(names).arcs()
+        if not self._without:
+            self._without.append(self._without_each())
+        lost = next(number for number, name in enumerate(self.names) if name not in names)
+        return dict(zip(self.names, self._without[0][lost], strict=True))
+
+    def _without_each(self) -> list[list[float]]:
+        """By server, the arcs without it: where nodes of it stand in a row, the gap between the nodes around them is halved by these two."""
+        count, owners = len(self.names), self.servers
+        firsts = np.flatnonzero(owners != np.roll(owners, 1))
+        lost = owners[firsts]
+        first, last = self.nodes[firsts], self.nodes[np.roll(firsts, -1) - 1]
+        before, behind = np.roll(last, 1), np.roll(first, -1)
+        span = (behind - before) & BITS_32
+        gained = np.bincount(lost * count + np.roll(lost, 1), weights=span - ((first - before) & BITS_32), minlength=count * count)
+        gained += np.bincount(lost * count + np.roll(lost, -1), weights=span - ((behind - last) & BITS_32), minlength=count * count)
+        doubled = self._doubled() + gained.reshape(count, count)
+        np.fill_diagonal(doubled, 0.0)
+        found: list[list[float]] = (doubled / (2 * (BITS_32 + 1))).tolist()
+        return found
 
     def among(self, names: Collection[str]) -> "Ring":
         """The ring of these servers of it alone. Nothing is sorted again: that is nine tenths of the time that a ring takes."""

@@ -272,11 +272,15 @@ def _notes(pool: Pool, chosen: Mapping[str, int]) -> str:
     return "; ".join(notes)
 
 
+def _weights(pool: Pool) -> dict[str, int]:
+    return {s.name: s.weight for s in pool.servers if s.weight > 0}
+
+
 def _arcs(pool: Pool, chosen: Mapping[str, int]) -> Mapping[str, float]:
     # numpy takes longer to import than most forecasts take to compute: only a ring pays for it.
     from poise.balancers.haproxy.ring import ring  # noqa: PLC0415
 
     # Whoever can serve at all is on the whole ring, from which that of those who serve now is taken.
-    able = {s.name: s.weight for s in pool.servers if s.weight > 0} | dict(chosen)
-    arcs = ring(able, server_ids(pool)).among(chosen).arcs()
+    able = pool.once("weights", _weights) | dict(chosen)
+    arcs = ring(able, pool.once("server ids", server_ids)).arcs_among(chosen)
     return {name: arcs[name] for name in chosen}

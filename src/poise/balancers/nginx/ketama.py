@@ -6,6 +6,7 @@ Source: ngx_http_upstream_hash_module.c, whose ring is that of Cache::Memcached:
 import re
 from binascii import crc32
 from collections.abc import Sequence
+from dataclasses import field
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +16,8 @@ from poise.balancers.nginx.hash_limits import MOST_TRIES, POINTS_PER_WEIGHT
 from poise.model.light import dataclass
 
 CIRCLE = 2**32
+# Rings of more servers are not worked out without each of them at once: 512² parts take 2 MB.
+MOST_AT_ONCE = 512
 # Owners that are none: two servers share the point, and how a sort orders equals is the C library's affair; nobody within reach can serve.
 UNKNOWN, NOBODY = -1, -2
 
@@ -32,6 +35,7 @@ class Ring:
     gaps: NDArray[np.float64]
     owners: Points
     names: tuple[str, ...]
+    _without: list[list[list[float]]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def serving(self, usable: Sequence[bool]) -> Points:
         """Who serves the keys of each point, while only these of `names` can."""
@@ -56,8 +60,31 @@ class Ring:
 
     def arcs(self, usable: Sequence[bool]) -> tuple[Sequence[float], float]:
         """The part of all hash values that each of `names` receives, and the part that is dealt in turn."""
-        sums = np.bincount(self.serving(usable) - NOBODY, weights=self.gaps, minlength=len(self.names) - NOBODY).tolist()
+        if usable.count(False) == 1 and 1 < len(self.names) <= MOST_AT_ONCE:
+            # A forecast asks for the loss of every one.
+            if not self._without:
+                self._without.append(self._without_each())
+            sums = self._without[0][usable.index(False)]
+        else:
+            sums = np.bincount(self.serving(usable) - NOBODY, weights=self.gaps, minlength=len(self.names) - NOBODY).tolist()
         return sums[-NOBODY:], sums[0] + sums[1]
+
+    def _without_each(self) -> list[list[float]]:
+        """By server, what is `serving` without it, added up. The gaps are parts of a power of two, which floats add up exactly."""
+        count, wide, size = len(self.names), len(self.names) - NOBODY, len(self.owners)
+        firsts = np.flatnonzero(self.owners != np.roll(self.owners, 1))
+        following = np.append(firsts[1:], firsts[0] + size)
+        # Points in a row that are one's: all of them go on to whose point comes next, from far away none finds it.
+        run = np.searchsorted(firsts, np.arange(size), "right") - 1
+        steps = (following[run] - np.arange(size)) % size
+        heirs = np.where(steps < MOST_TRIES, self.owners[following[run] % size], NOBODY)
+        whose = self.owners >= 0
+        places = self.owners[whose] * wide + heirs[whose] - NOBODY
+        sums = np.bincount(places, weights=self.gaps[whose], minlength=count * wide).reshape(count, wide)
+        sums += np.bincount(self.owners - NOBODY, weights=self.gaps, minlength=wide)
+        sums[np.arange(count), np.arange(count) - NOBODY] = 0.0
+        found: list[list[float]] = sums.tolist()
+        return found
 
 
 @lru_cache(maxsize=8)

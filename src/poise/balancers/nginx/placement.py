@@ -44,6 +44,10 @@ def hash_decides(pool: Pool) -> bool:
     The servers must all stand in the file. A name counts as one address, save for `localhost`, which is two on most machines: it has its
     weight twice then. The ring of `consistent` is by name, so there it does not matter.
     """
+    return pool.once("hash decides", _hash_decides)
+
+
+def _hash_decides(pool: Pool) -> bool:
     key = key_of(pool)
     if key is None or "$" not in key or pool.discovered or not any(not s.backup for s in pool.servers):
         return False
@@ -148,9 +152,17 @@ def _is_ring(pool: Pool) -> bool:
 
 
 def _peers(pool: Pool, up: Up | None, weights: Mapping[str, int] | None) -> _Peers:
-    weighed = [(s, weight_of(s, weights)) for s in pool.servers if not s.backup]
-    servers = tuple(s for s, weight in weighed if weight > 0)
-    return _Peers(servers, tuple(weight for _, weight in weighed if weight > 0), tuple(can_serve(s, up) for s in servers))
+    servers, weighed = pool.once("primaries", _primaries) if weights is None else _weighed(pool, weights)
+    return _Peers(servers, weighed, tuple([can_serve(s, up) for s in servers]))
+
+
+def _primaries(pool: Pool) -> tuple[tuple[Server, ...], tuple[int, ...]]:
+    return _weighed(pool, None)
+
+
+def _weighed(pool: Pool, weights: Mapping[str, int] | None) -> tuple[tuple[Server, ...], tuple[int, ...]]:
+    weighed = [(s, weight) for s in pool.servers if not s.backup and (weight := weight_of(s, weights)) > 0]
+    return tuple(s for s, _ in weighed), tuple(weight for _, weight in weighed)
 
 
 def _place(pool: Pool, keys: Keys, up: Up | None, weights: Mapping[str, int] | None) -> Placed:

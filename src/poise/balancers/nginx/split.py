@@ -163,7 +163,9 @@ def _hashed(pool: Pool, chosen: Mapping[str, int], up: Up | None, weights: Mappi
     elif computed and any(abs(share - computed.get(s, 0.0)) > UNEVEN for s, share in _by_weight(chosen).items()):
         part = f"the weights come near or above the {hash_values(pool)} values that the hash has, so the first servers get more than theirs"
     again = _hashed_again(pool, chosen)
-    doubt = {s: sqrt(doubt[s] ** 2 + again * (q := weight / sum(chosen.values())) * (1 - q)) for s, weight in chosen.items()}
+    total = sum(chosen.values())
+    if again:
+        doubt = {s: sqrt(doubt[s] ** 2 + again * (q := weight / total) * (1 - q)) for s, weight in chosen.items()}
     doubt = {s: sqrt(doubt[s] ** 2 + share * (1 - share) / ASSUMED_KEYS) for s, share in shares.items()}
     why = f"`{what}` decides: {part}, over many equally popular keys; how many keys and how hot is not known, {ASSUMED_KEYS} are assumed"
     if again:
