@@ -133,7 +133,7 @@ def key_shares(pool: Pool, known: Sequence[Level], running: Mapping[str, int] | 
     found = dict.fromkeys([server.name for server in pool.servers], 0.0)
     for level in known:
         laid = _laid(pool, level, hashed, running) if level.fit + level.worn else None
-        parts = None if laid is None else _parts(pool, laid)
+        parts = None if laid is None else _parts(pool, level, laid)
         if parts is None and laid is not None:
             return None
         for name, part in zip(laid.names if laid else (), parts or (), strict=True):
@@ -223,7 +223,7 @@ def _laid_whole(pool: Pool) -> Mapping[int, _Laid]:
     return {priority: laid for priority, laid in found.items() if laid is not None}
 
 
-def _parts(pool: Pool, laid: _Laid) -> list[float] | None:
+def _parts(pool: Pool, level: Level, laid: _Laid) -> list[float] | None:
     sizes = [weight for _, weight in laid.hosts]
     if pool.algorithm.name == "MAGLEV":
         if by_weight(pool):
@@ -238,8 +238,21 @@ def _parts(pool: Pool, laid: _Laid) -> list[float] | None:
     smallest, largest = _ring_sizes(pool)
     if size_of(sizes, smallest, largest) > MEASURED_RING:
         return None
+    whole = pool.once("laid whole", _laid_whole).get(level.servers[0].priority)
+    if whole and len(laid.names) == len(whole.names) - 1 and laid.among == whole.among and not locality_weighted(pool):
+        without = pool.once(f"rings without each {level.servers[0].priority}", lambda pool: _rings_without_each(pool, whole))
+        left = frozenset(laid.names)
+        if without and (lost := [number for number, name in enumerate(whole.names) if name not in left])[1:] == []:
+            return without[lost[0]]
     arcs: list[float] = ring(laid.hosts, smallest, largest, _murmur(pool), laid.among).parts().tolist()
     return arcs
+
+
+def _rings_without_each(pool: Pool, whole: _Laid) -> list[list[float]] | None:
+    from poise.balancers.envoy.ring import parts_without_each  # noqa: PLC0415
+
+    keys = [key for key, _ in whole.hosts]
+    return parts_without_each(keys, [whole.among[key] for key in keys], *_ring_sizes(pool), _murmur(pool))
 
 
 def _table_size(pool: Pool) -> int:

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from poise.balancers.envoy.hashing import numbered_murmur, numbered_xx
 from poise.model.light import dataclass
 
+# Rings of more hosts are not laid out without each of them at once.
+MOST_AT_ONCE = 256
 KEPT_UP_TO = 1 << 16  # places that are kept for the next ring of the same hosts; 100 MB for 64 such rings
 
 
@@ -63,6 +65,35 @@ def ring(
     has = np.array([taken.get(key, 0) for key, _ in laid])
     here = owners[1] < has[owners[0]]
     return Ring(places[here], np.array([numbers.get(key, 0) for key, _ in laid])[owners[0][here]], len(hosts))
+
+
+def parts_without_each(
+    keys: Sequence[bytes], weights: Sequence[int], smallest: int, largest: int, murmur: bool = False
+) -> list[list[float]] | None:
+    """For each of these hosts (what is hashed of it, and its weight), the parts of the ring that the others get without it, in order.
+
+    The same as those of one ring after the other, for a third of the time. None for two hosts of one key, and where it is too much.
+    """
+    count, all_of_them = len(keys), sum(weights)
+    if len(set(keys)) < count or not 2 < count <= MOST_AT_ONCE:
+        return None
+    has = np.zeros((count, count), np.int64)
+    for lost in range(count):
+        total = all_of_them - weights[lost]
+        taken = places_of([weight * 1.0 / total for number, weight in enumerate(weights) if number != lost], smallest, largest)
+        has[lost] = [*taken[:lost], 0, *taken[lost:]]
+    laid = _enough(dict(zip(keys, has.max(0).tolist(), strict=True)), dict(zip(keys, weights, strict=True)))
+    if laid is None or count * sum(places for _, places in laid) > KEPT_UP_TO * 64:
+        return None
+    places, (owners, numbers) = _kept(laid, murmur)
+    rows, here = np.nonzero(numbers < has[:, owners])
+    found = places[here]
+    firsts = np.flatnonzero(np.diff(rows, prepend=-1))
+    before = np.roll(found, 1)
+    before[firsts] = found[np.append(firsts[1:], len(found)) - 1]
+    gaps = (found - before).astype(np.float64) / 2.0**64
+    parts = np.bincount(rows * count + owners[here], weights=gaps, minlength=count * count).reshape(count, count).tolist()
+    return [[*row[:lost], *row[lost + 1 :]] for lost, row in enumerate(parts)]
 
 
 def _enough(taken: Mapping[bytes, int], among: Mapping[bytes, int]) -> tuple[tuple[bytes, int], ...] | None:

@@ -50,7 +50,8 @@ class Ring:
         doubled = gaps.copy()
         doubled[:-1] += gaps[1:]
         doubled[-1] += gaps[0]
-        return np.bincount(self.servers, weights=doubled, minlength=len(self.names))
+        sums: NDArray[np.float64] = np.bincount(self.servers, weights=doubled, minlength=len(self.names)).astype(np.float64, copy=False)
+        return sums
 
     def arcs_among(self, names: Collection[str]) -> Mapping[str, float]:
         """`among(names).arcs()`. Without one server it is worked out for each at once, as a forecast asks for the loss of every one."""
@@ -62,7 +63,7 @@ class Ring:
         return dict(zip(self.names, self._without[0][lost], strict=True))
 
     def _without_each(self) -> list[list[float]]:
-        """By server, the arcs without it: where nodes of it stand in a row, the gap between the nodes around them is halved by these two."""
+        """By server, the arcs without it: of each row of its nodes, the gap between the nodes around them is halved by these two."""
         count, owners = len(self.names), self.servers
         firsts = np.flatnonzero(owners != np.roll(owners, 1))
         lost = owners[firsts]

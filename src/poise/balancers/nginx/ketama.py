@@ -64,9 +64,9 @@ class Ring:
             # A forecast asks for the loss of every one.
             if not self._without:
                 self._without.append(self._without_each())
-            sums = self._without[0][usable.index(False)]
+            sums: list[float] = self._without[0][usable.index(False)]
         else:
-            sums = np.bincount(self.serving(usable) - NOBODY, weights=self.gaps, minlength=len(self.names) - NOBODY).tolist()
+            sums = np.bincount(self.serving(usable) - NOBODY, weights=self.gaps, minlength=len(self.names) - NOBODY).astype(float).tolist()
         return sums[-NOBODY:], sums[0] + sums[1]
 
     def _without_each(self) -> list[list[float]]:
