@@ -194,3 +194,28 @@ def test_rule_severity_and_line(case: str, tmp_path: Path) -> None:
     file.write_text(text)
     found = [f for f in check(read("nginx", file)[0], Needs()) if f.rule == rule]
     assert [(f.severity, text.split("\n")[f.location.line - 1]) for f in found] == [(severity, line)]
+
+
+def named_once(text: str, tmp_path: Path) -> list[tuple[int, str]]:
+    (tmp_path / "nginx.conf").write_text(text)
+    topologies, could_not = read("nginx", tmp_path / "nginx.conf")
+    assert not could_not
+    return [(f.location.line, f.message) for f in check(topologies, Needs()) if f.rule == "name-resolved-once"]
+
+
+def test_a_name_is_told_once_however_many_servers_and_targets_bear_it(tmp_path: Path) -> None:
+    servers = "".join(f"server app.internal:{8000 + i};\n" for i in range(50))
+    upstream = "upstream web {\n" + servers + "}\nserver { location / { proxy_pass http://web; } }\n"
+    assert named_once(upstream, tmp_path) == [(2, "app.internal in web is looked up once, when nginx starts, for 50 servers")]
+    targets = "".join(f"location /{i}/ {{ proxy_pass http://{'App' if i % 2 else 'app'}.internal:{8000 + i}/; }}\n" for i in range(50))
+    told = named_once("server {\n" + targets + "location /o/ { proxy_pass http://other.internal; }\n}\n", tmp_path)
+    assert told == [
+        (2, "app.internal is looked up once, when nginx starts, here and in 49 more targets"),
+        (52, "other.internal is looked up once, when nginx starts"),
+    ]
+
+
+def test_another_name_in_the_same_pool_and_a_literal_address_are_as_before(tmp_path: Path) -> None:
+    text = "upstream web { server a.internal:80; server b.internal:80; server 10.0.0.1:80; }\n"
+    text += "server { location / { proxy_pass http://web; } location /x { proxy_pass http://10.0.0.2:80; } }\n"
+    assert named_once(text, tmp_path) == [(1, "a.internal and b.internal in web are looked up once, when nginx starts")]

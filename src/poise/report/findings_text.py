@@ -82,7 +82,8 @@ def summary(audit: Audit) -> str:
     gone = f"; {len(audit.fixed)} of the baseline fixed" if audit.fixed else ""
     missed = f"; {len(audit.could_not)} not understood, so this is not the whole picture" if audit.could_not else ""
     left_out = f"; {excluded(audit.excluded)}" if audit.excluded else ""
-    elsewhere = "; not judged: what a management server hands out" if audit.not_judged else ""
+    handed = all("management server" in each.reason for each in audit.not_judged)
+    elsewhere = f"; not judged: what {'a management server hands out' if handed else 'other files hold'}" if audit.not_judged else ""
     found = ", ".join(words) or (
         "nothing was read" if not audit.read else "no findings in what was understood" if audit.could_not else "no findings"
     )

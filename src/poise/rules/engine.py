@@ -15,6 +15,11 @@ from poise.rules import RULES
 from poise.rules.layers import chains, changes
 from poise.rules.rule import Rule, Subject
 
+# Rules that ask for nothing but endpoints: of those whose cluster was not read (Envoy's EDS) no other can say anything.
+OF_ENDPOINTS = (
+    *("uneven-weights", "duplicate-address", "max-share-exceeded", "most-servers-backup", "most-servers-disabled", "single-server"),
+    *("zero-weight", "pool-without-servers", "loss-overloads", "survive-impossible", "priority-gap"),
+)
 # The themes whose rules about pools judge what share each server gets.
 OF_SHARES = ("distribution", "capacity")
 
@@ -116,15 +121,22 @@ def _visit(topology: Topology, needs: Needs, rules: Mapping[Subject, Sequence[Ru
         yield from rule.check(topology, topology, needs)
     about_listeners = rules.get(Listener, ())
     for listener in topology.listeners:
-        for rule in about_listeners:
+        # Routes whose listener was not read (Envoy's RDS).
+        alone = topology.product == "envoy" and not listener.binds and not topology.complete
+        for rule in () if alone else about_listeners:
             yield from rule.check(listener, topology, needs)
     about_pools, about_servers = rules.get(Pool, ()), rules.get(Server, ())
     for pool in topology.pools:
-        partly = pool.partly_read
+        partly, alone = pool.partly_read, _endpoints_alone(pool, topology)
         for rule in about_pools:
-            if not (partly and rule.theme in OF_SHARES):
+            if not (partly and rule.theme in OF_SHARES) and not (alone and rule.name not in OF_ENDPOINTS):
                 yield from rule.check(pool, topology, needs)
-        for server in pool.servers if about_servers else ():
+        for server in pool.servers if about_servers and not alone else ():
             for rule in about_servers:
                 for finding in rule.check(server, topology, needs):
                     yield finding if finding.pool else replace(finding, pool=pool.name)
+
+
+def _endpoints_alone(pool: Pool, topology: Topology) -> bool:
+    """A cluster has a name among its options; that of endpoints stands with them."""
+    return topology.product == "envoy" and not topology.complete and pool.discovery == "EDS" and "name" not in pool.options

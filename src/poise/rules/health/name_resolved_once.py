@@ -2,7 +2,7 @@
 
 ## What it finds
 HAProxy's servers with a host name instead of an address and no `resolvers`, in the pool or by `default-server`; nginx's without
-`resolve`, and names that stand in `proxy_pass` itself, each once for all the lines that name it. `localhost` is silent. For nginx the
+`resolve`, and names that stand in `proxy_pass` itself, each name once for all the lines that name it. `localhost` is silent. For nginx the
 name of a cloud load balancer, whose addresses change as a matter of course, is an error; a bare name in a part of a configuration is
 information, as it may be that of an upstream elsewhere. Without `libc` in `init-addr` HAProxy never looks the name up.
 
@@ -85,10 +85,10 @@ from poise.model.needs import Needs
 from poise.model.topology import Pool, Route, Server, Topology
 from poise.rules.exposure.reach import is_name
 from poise.rules.names import needs_answer
-from poise.rules.nginx_ways import family, routes, told_before
+from poise.rules.nginx_ways import family, routes
 from poise.rules.rule import Rule
 from poise.rules.version import at_least
-from poise.rules.words import listing
+from poise.rules.words import count, listing
 
 # Load balancers and edges for hire: their owners say that the addresses change (ELB: "can change over time").
 MOVING = (".elb.amazonaws.com", ".cloudfront.net", ".azurewebsites.net", ".trafficmanager.net", ".herokuapp.com", ".run.app", ".fastly.net")
@@ -121,18 +121,26 @@ def _may_be_upstream(pool: Pool, topology: Topology) -> bool:
     return pool.implicit and not topology.complete and re.search(r"[.:]", re.sub(r"^\w+://|/.*", "", pool.name)) is None
 
 
-def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per pool, at its first such server."""
-    named = [s for s in pool.servers if s.role != "disabled" and _once(s)]
-    if topology.product == "nginx":
-        named = [s for s in named if "resolve" not in s.options and _at_start(pool)]
-    if not named:
-        return
-    if topology.product == "nginx":
-        if told_before(pool, topology, _at_start):
-            return
-        yield _nginx(pool, named, topology)
-        return
+def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
+    """One finding per pool, at its first such server; one per name for all targets of nginx that name it themselves."""
+    targets: dict[tuple[str, bool], list[Pool]] = {}
+    for pool in topology.pools:
+        named = [s for s in pool.servers if s.role != "disabled" and _once(s)]
+        if topology.product == "nginx":
+            named = [s for s in named if "resolve" not in s.options and _at_start(pool)]
+        if named and topology.product == "nginx" and pool.implicit:
+            targets.setdefault((_host(named[0]).lower(), _may_be_upstream(pool, topology)), []).append(pool)
+        elif named:
+            yield _nginx(pool, named, topology) if topology.product == "nginx" else _haproxy(pool, named, topology)
+    for pools in targets.values():
+        yield _nginx(pools[0], pools[0].servers[:1], topology, len(pools))
+
+
+def _host(server: Server) -> str:
+    return server.address.rsplit(":", 1)[0]
+
+
+def _haproxy(pool: Pool, named: Sequence[Server], topology: Topology) -> Finding:
     names = listing(s.name for s in named)
     if _never(named[0]):
         message = f"the addresses of {names} in {pool.name} are never looked up: `init-addr {named[0].init_addr}`, no `resolvers`"
@@ -144,19 +152,24 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
             why += "; and HAProxy does not start while it cannot be found"
     remedy = "Add a `resolvers` section, and `resolvers NAME init-addr last,libc,none` to the servers; or write addresses"
     place = named[0].address_location or named[0].location
-    yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=named[0].name)
+    return RULE.found(topology, place, message, why, remedy, pool=pool.name, server=named[0].name)
 
 
-def _nginx(pool: Pool, named: Sequence[Server], topology: Topology) -> Finding:
-    host = named[0].address.rsplit(":", 1)[0]
-    names = listing(dict.fromkeys(s.address.rsplit(":", 1)[0] for s in named))
-    message = f"{names}{'' if pool.implicit else f' in {pool.name}'} {'is' if len(named) == 1 else 'are'} looked up once, when nginx starts"
+def _nginx(pool: Pool, named: Sequence[Server], topology: Topology, targets: int = 1) -> Finding:
+    """`targets`: how many name that host themselves, of which `pool` is the first."""
+    host = _host(named[0])
+    hosts = dict.fromkeys(map(_host, named))
+    where = "" if pool.implicit else f" in {pool.name}"
+    message = f"{listing(hosts)}{where} {'is' if len(hosts) == 1 else 'are'} looked up once, when nginx starts"
+    many = f", here and in {count(targets - 1, 'more target')}" if targets > 1 else ""
+    many = many or (f", for {count(len(named), 'server')}" if len(named) > len(hosts) else "")
+    message += many
     why = f"when {host} moves, {_lost(pool, topology)} until a reload; and nginx does not start while DNS is away"
     place = named[0].address_location or named[0].location
     severity: Severity = "error" if any(_moves(s) for s in named) else "warning"
     if _may_be_upstream(pool, topology):
         where = "in this part of a configuration: without one elsewhere the name"
-        message, severity = f"no upstream `{host}` stands {where} is looked up once, when nginx starts", "info"
+        message, severity = f"no upstream `{host}` stands {where} is looked up once, when nginx starts{many}", "info"
     remedy = _remedy(pool, named[0], topology)
     return RULE.found(topology, place, message, why, remedy, pool=pool.name, server=named[0].name, severity=severity)
 
@@ -213,5 +226,13 @@ def _exact(route: Route | None) -> bool:
 
 
 RULE = Rule(
-    "name-resolved-once", "stale-backend", "warning", "medium", Pool, check, __doc__, products=("haproxy", "nginx"), also=("server-down",)
+    "name-resolved-once",
+    "stale-backend",
+    "warning",
+    "medium",
+    Topology,
+    check,
+    __doc__,
+    products=("haproxy", "nginx"),
+    also=("server-down",),
 )

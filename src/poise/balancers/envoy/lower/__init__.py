@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from poise.balancers.envoy.document import Document
+from poise.balancers.envoy.lower.alone import with_resources_alone
 from poise.balancers.envoy.lower.clusters import address_of, lower_cluster, says_http
 from poise.balancers.envoy.lower.listeners import lower_listener
 from poise.balancers.envoy.lower.options import Part, options
@@ -32,6 +33,7 @@ from poise.balancers.envoy.lower.sources import Find, Sources, is_remote, nowher
 from poise.balancers.envoy.schema import check
 from poise.balancers.envoy.tree import get
 from poise.model.control import ControlSocket
+from poise.model.could_not import CouldNot
 from poise.model.topology import Listener, Pool, Topology
 
 __all__ = ["lower"]
@@ -65,6 +67,9 @@ class _Lowering:
         listeners = tuple(lower_listener(each, found.routes, self.sources) for each in found.listeners)
         modes = _modes(listeners)
         pools = tuple(self.pool(each, modes) for each in found.clusters)
+        alone: tuple[CouldNot, ...] = ()
+        if not found.bootstraps:
+            listeners, pools, alone = with_resources_alone(found, listeners, pools)
         values, places = options([Part(each.node, each.places, skip=_SKIPPED) for each in found.bootstraps])
         return Topology(
             product="envoy",
@@ -78,7 +83,7 @@ class _Lowering:
             options=values,
             places=places,
             could_not=tuple(self.report.entries),
-            not_judged=self.sources.not_judged(),
+            not_judged=(*self.sources.not_judged(), *alone),
         )
 
     def discover(self, bootstrap: Resource) -> None:

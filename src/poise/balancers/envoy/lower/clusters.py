@@ -78,10 +78,29 @@ def lower_cluster(resource: Resource, eds: Sequence[Resource], sources: Sources)
     )
 
 
-def header(node: Node, places: Text) -> Location:
+def lower_endpoints(resource: Resource) -> Pool:
+    """The pool of endpoints whose cluster was not read: what only that says (algorithm, checks, limits) is as Envoy has it by default."""
+    servers, localities = _servers(resource.node, resource.places, _Whole(None, False, None, None))
+    values, spots = options([Part(resource.node, resource.places, "load_assignment.", _ENDPOINTS)])
+    return Pool(
+        name=resource.name,
+        product="envoy",
+        mode="http",
+        algorithm=algorithm(resource.node, resource.places),
+        servers=servers,
+        location=header(resource.node, resource.places, "cluster_name"),
+        retries=0,
+        discovery="EDS",
+        localities=localities,
+        options=values,
+        places=spots,
+    )
+
+
+def header(node: Node, places: Text, name: str = "name") -> Location:
     """Where a cluster or listener says its name: a finding about all of it stands there."""
     if isinstance(node, Object):
-        member = node.member("name")
+        member = node.member(name)
         # An alias may stand for the value: that is written elsewhere.
         if member is not None:
             return places.location(member.start, member.value.end if member.value.end > member.end else member.end)

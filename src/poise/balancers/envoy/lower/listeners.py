@@ -58,6 +58,12 @@ def lower_listener(resource: Resource, tables: Sequence[Resource], sources: Sour
     )
 
 
+def lower_table(resource: Resource) -> Listener:
+    """The routes of a RouteConfiguration whose listener was not read, as a listener without an address."""
+    routes = tuple(http_routes(resource.node, resource.places))
+    return Listener(resource.name, "envoy", "http", (), routes, header(resource.node, resource.places))
+
+
 def _manager_routes(manager: Node, places: Text, tables: Sequence[Resource], sources: Sources) -> list[Route]:
     table = get(manager, "route_config")
     if table is not None:

@@ -2,7 +2,7 @@
 
 from dataclasses import field
 
-from poise.balancers.envoy.document import Document, Node, Object, Text
+from poise.balancers.envoy.document import Array, Document, Node, Object, Text
 from poise.balancers.envoy.tree import entries, get, items, text, type_of
 from poise.model.light import dataclass
 
@@ -41,8 +41,9 @@ class Resources:
         """Sort in what the document holds."""
         self.files[document.file] = None
         self.whole = self.whole and document.root is not None and not document.could_not
-        if document.root is not None:
-            self.node(document.root, document.places)
+        for root in document.root.items if isinstance(document.root, Array) else [document.root]:
+            if root is not None:
+                self.node(root, document.places)
 
     def node(self, node: Node, places: Text) -> None:
         kind = type_of(node)
@@ -52,9 +53,9 @@ class Resources:
             self.endpoints.append(Resource(node, places, text(node, "cluster_name") or ""))
         elif kind.startswith("envoy.config.cluster.") or (not kind and get(node, "load_assignment") is not None):
             self.clusters.append(Resource(node, places, text(node, "name") or ""))
-        elif kind.startswith("envoy.config.listener."):
+        elif kind.startswith("envoy.config.listener.") or (not kind and get(node, "filter_chains") is not None):
             self.listeners.append(Resource(node, places, text(node, "name") or ""))
-        elif kind.endswith(".RouteConfiguration"):
+        elif kind.endswith(".RouteConfiguration") or (not kind and get(node, "virtual_hosts") is not None):
             self.routes.append(Resource(node, places, text(node, "name") or ""))
         elif kind.endswith(".Secret"):
             self.secrets.append(Resource(node, places, text(node, "name") or ""))

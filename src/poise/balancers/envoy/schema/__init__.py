@@ -3,7 +3,7 @@
 The table is that of Envoy 1.40. An extension whose package it does not know passes: a build of one's own may have it.
 """
 
-from poise.balancers.envoy.document import Document, Object, Scalar
+from poise.balancers.envoy.document import Array, Document, Object, Scalar
 from poise.balancers.envoy.names import snake
 from poise.balancers.envoy.schema.checker import Checker
 from poise.balancers.envoy.syntax import refusals
@@ -17,11 +17,12 @@ _RESOURCES = "envoy.service.discovery.v3.DiscoveryResponse"
 
 def check(document: Document) -> tuple[CouldNot, ...]:
     """What Envoy refuses of this document beyond its syntax, one a line; a template has one reason only."""
-    name = _message_of(document.root) if isinstance(document.root, Object) else None
-    if name is None or document.root is None:
-        return ()
     checker = Checker(document.json)
-    checker.message(document.root, name, document.root.start, within_any=True)
+    # A list of resources is one of several files.
+    for root in document.root.items if isinstance(document.root, Array) else [document.root]:
+        name = _message_of(root) if isinstance(root, Object) else None
+        if name is not None and root is not None:
+            checker.message(root, name, root.start, within_any=True)
     return refusals(document.places, checker.problems)
 
 
@@ -38,4 +39,8 @@ def _message_of(root: Object) -> str | None:
         return _RESOURCES
     if "load_assignment" in keys:
         return "envoy.config.cluster.v3.Cluster"
+    if "virtual_hosts" in keys:
+        return "envoy.config.route.v3.RouteConfiguration"
+    if "filter_chains" in keys:
+        return "envoy.config.listener.v3.Listener"
     return "envoy.config.endpoint.v3.ClusterLoadAssignment" if {"cluster_name", "endpoints"} <= keys else _BOOTSTRAP

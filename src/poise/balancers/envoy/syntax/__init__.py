@@ -6,7 +6,8 @@ Never raises on any text. What Envoy would refuse, or what is no configuration y
 import re
 from dataclasses import replace
 
-from poise.balancers.envoy.document import Document, Node, Object, Text
+from poise.balancers.envoy.document import Array, Document, Node, Object, Text
+from poise.balancers.envoy.syntax.bare import bare, is_resources
 from poise.balancers.envoy.syntax.plain_yaml import read_plain
 from poise.balancers.envoy.syntax.problem import Problem
 from poise.balancers.envoy.syntax.wrapped import config_map
@@ -54,6 +55,9 @@ def parse(text: str, file: str) -> Document:
         return Document(file, text, None, (CouldNot(file, reason, line),), places=places)
     json = _is_json(text, file)
     root, problems = _read_json(text) if json else _read_yaml(text)
+    if isinstance(root, Array) and is_resources(root):
+        # As tools and management servers keep them; Envoy itself wants them below `resources`.
+        return Document(file, text, root if not problems else None, refusals(places, problems), json, places)
     if root is not None and not isinstance(root, Object) and not problems:
         problems.append(Problem(root.start, "an Envoy configuration is a map of keys, not a list or a word: Envoy refuses the file"))
     if root is None and not problems:
@@ -98,7 +102,7 @@ def _is_json(text: str, file: str) -> bool:
     name = file.lower()
     if name.endswith((".yaml", ".yml")):
         return False
-    return name.endswith(".json") or text[:100].lstrip("\ufeff \t\r\n").startswith("{")
+    return name.endswith(".json") or text[:100].lstrip("\ufeff \t\r\n").startswith(("{", "[{"))
 
 
 def _in_brackets(text: str) -> bool:
@@ -121,4 +125,4 @@ def recognise(text: str) -> bool:
     if _in_brackets(text) and _FURTHER.search(text):
         # A bootstrap in YAML's brackets: `{admin: …, static_resources: …}`.
         return True
-    return _TYPE.search(text) is not None and _WRAPPED.search(text) is not None
+    return (_TYPE.search(text) is not None and _WRAPPED.search(text) is not None) or bare(text)
