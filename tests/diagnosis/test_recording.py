@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from poise.app.diagnose_recording import read_recording
+from poise.daemon.recorder import sample_line
 from poise.diagnosis.next_tests import next_tests
 from poise.diagnosis.recording import read
 from poise.model.diagnosis import Hypothesis
 from poise.model.fault import Layer
 from poise.model.needs import Needs, Watch, WatchedDatabase, WatchedServer
-from poise.model.sample import Stack, Window
+from poise.model.sample import Sample, Stack, Window
 
 MANIFEST = json.dumps(
     {
@@ -115,3 +116,14 @@ def test_what_to_look_at_next_holds_no_password() -> None:
     for fault, layer in layers.items():
         looks = next_tests([Hypothesis(fault, layer, "hop lb→app1", (), 0.0, 0.9, 1)], window)
         assert looks and not any("s3cr" in look.command for look in looks)
+
+
+def test_times_are_milliseconds_in_a_recording_and_seconds_are_understood() -> None:
+    lines = ["time,component,metric,value"]
+    for metric, value in (("uptime_ms", 5000), ("response_seconds", 0.25), ("interval_seconds", 10), ("p99_ms", 80)):
+        lines.append(f"2026-11-22T07:00:00Z,web/app1,{metric},{value}")
+    window = read({"recording.json": '{"version": 1}', "samples.csv": "\n".join(lines)})
+    told = {metric: window.get("web/app1", metric).last() for metric in ("uptime_seconds", "response_ms", "interval_seconds", "p99_ms")}
+    assert told == {"uptime_seconds": 5.0, "response_ms": 250.0, "interval_seconds": 10.0, "p99_ms": 80.0}
+    assert sample_line(Sample(window.now, "lb1", "uptime_seconds", 5.0)).endswith(",lb1,uptime_ms,5000\n")
+    assert sample_line(Sample(window.now, "lb1", "sessions", 5.0)).endswith(",lb1,sessions,5\n")

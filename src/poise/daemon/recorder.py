@@ -11,6 +11,7 @@ from typing import Any
 from poise.daemon.copies import files_of, names_of, texts_of
 from poise.daemon.watcher import Tick
 from poise.model.could_not import CouldNot
+from poise.model.recorded_metric import to_recording
 from poise.model.sample import Block, Event, Sample, Stack
 from poise.model.topology import Topology
 from poise.model.without_secrets import masked_copy, variables_needed, without_userinfo
@@ -186,16 +187,18 @@ class _Appended:
 
 def sample_line(sample: Sample) -> str:
     """One line of samples.csv."""
-    return f"{_instant(sample.at)},{_field(sample.component)},{sample.metric},{_figure(sample.value)}\n"
+    metric, times = to_recording(sample.metric)
+    return f"{_instant(sample.at)},{_field(sample.component)},{metric},{_figure(sample.value * times)}\n"
 
 
 def block_lines(block: Block) -> str:
     """The lines of samples.csv for a block."""
     at = _instant(block.at)
+    names = [to_recording(metric) for metric in block.metrics]
     return "".join(
-        f"{at},{_field(component)},{metric},{_figure(value)}\n"
+        f"{at},{_field(component)},{metric},{_figure(value * times)}\n"
         for component, row in zip(block.components, block.values.tolist(), strict=True)
-        for metric, value in zip(block.metrics, row, strict=True)
+        for (metric, times), value in zip(names, row, strict=True)
         if value == value  # noqa: PLR0124 - NaN is not itself
     )
 

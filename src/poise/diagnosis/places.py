@@ -82,7 +82,8 @@ def places_of(window: Window, pool: str | None = None, component: str = "") -> P
     named = _server(window, name, component)
     server = watch.server.get(named or "") or (None if named else next(iter(watch.server.values()), None))
     own = next((c.address for c in stack.of_kind("server") if c.name == named and c.address), None)
-    path = own or next(iter(servers), None) or addresses.get("server") or "SERVER:PORT"
+    direct = server.direct if server is not None else None
+    path = own or next(iter(servers), None) or addresses.get("server") or direct or "SERVER:PORT"
     port = ((database.path if database is not None else None) or addresses.get("database") or ":5432").rpartition(":")[2]
     return Places(
         product=topology.product if topology is not None else "haproxy",
@@ -90,7 +91,7 @@ def places_of(window: Window, pool: str | None = None, component: str = "") -> P
         servers=servers,
         control=_control(topology, watch.socket, watch.admin),
         log=_log(topology, name, watch.access_log),
-        direct=without_userinfo((server.direct if server is not None else None) or _behind(window, named) or path),
+        direct=without_userinfo(direct or _behind(window, named) or path),
         path=without_userinfo(path),
         check=next((s.check.path for s in (found.servers if found is not None else ()) if s.check and s.check.path), "/healthz"),
         dsn=_dsn((database.dsn if database is not None else None) or addresses.get("database")),

@@ -20,6 +20,7 @@ from poise.balancers.nginx.assemble import assemble
 from poise.balancers.nginx.lower import lower as nginx_lower
 from poise.model.could_not import CouldNot
 from poise.model.needs import Needs
+from poise.model.recorded_metric import from_recording
 from poise.model.sample import Component, ComponentKind, Event, Series, Stack, Window
 from poise.model.topology import Topology
 
@@ -131,7 +132,12 @@ def _series(text: str | None, could_not: list[CouldNot]) -> Mapping[tuple[str, s
     if wrong:
         told = ", ".join(str(n) for n in wrong[:MOST_TOLD])
         could_not.append(CouldNot(SAMPLES, f"{len(wrong)} lines are no `time,component,metric,value` (lines {told})", wrong[0]))
-    return {key: _sorted(pairs) for key, pairs in rows.items()}
+    found: dict[tuple[str, str], Series] = {}
+    for (component, written), pairs in rows.items():
+        metric, times = from_recording(written)
+        series = _sorted(pairs)
+        found[component, metric] = series if times == 1.0 else Series(series.seconds, series.values * times)
+    return found
 
 
 def _number(text: str) -> float | None:
