@@ -203,3 +203,11 @@ def test_blocks_tell_the_same_changes_as_samples() -> None:
     assert see(both, (9, 1, 1), (9, 1, 0)) == ["server web/app2 is down", "weight in pool web at run time: app1 256 → 1"]
     # Another server left: its peer is compared with itself.
     assert see(one, (9, 7, 0)) == ["weight in pool web at run time: app2 1 → 7"]
+
+
+def test_a_limit_that_strays_with_the_load_was_changed_by_nobody() -> None:
+    changes = RunningChanges()
+    kinds = {"lb1": "load-balancer"}
+    told = [changes.see((Sample(NOW, "lb1", "session_limit", value),), NOW, kinds) for value in (2036.0, 2028.0, 2041.0, 500.0)]
+    assert [len(events) for events in told] == [0, 0, 0, 1]
+    assert "2041 → 500" in told[-1][0].text

@@ -8,6 +8,9 @@ from poise.app.needs import read_needs
 from poise.diagnosis.recording import EVENTS, MANIFEST, SAMPLES, configurations, read
 from poise.model.could_not import CouldNot
 from poise.model.sample import Window
+from poise.traffic.recorded_logs import with_logs
+
+MOST_LOGS, MOST_LOG_BYTES = 30, 8_000_000
 
 
 def recordings(folder: Path) -> Mapping[str, Path]:
@@ -28,12 +31,30 @@ def read_recording(folder: Path) -> Window:
     if not folder.is_dir():
         could_not.append(CouldNot(str(folder), "there is no such folder: name one that `poise watch --record` wrote"))
     _read(folder, (MANIFEST, SAMPLES, EVENTS), files, could_not)
-    # Logs and whatever else lies there are not read: a recording may be large.
     _read(folder, configurations(files), files, could_not)
     needs_file = folder / "poise.toml"
     needs, problems = read_needs(str(needs_file) if needs_file.is_file() else None)
-    window = read(files, needs)
+    window = with_logs(read(files, needs), _logs(folder, could_not))
     return replace(window, could_not=(*could_not, *problems, *window.could_not))
+
+
+def _logs(folder: Path, could_not: list[CouldNot]) -> Mapping[str, bytes]:
+    """The ends of the logs that were kept: a day of them may be gigabytes, and what is diagnosed is the last minutes."""
+    place = folder / "logs"
+    found: dict[str, bytes] = {}
+    try:
+        paths = sorted(p for p in place.iterdir() if p.is_file() and not p.is_symlink())[:MOST_LOGS]
+        for path in paths:
+            with path.open("rb") as file:
+                size = file.seek(0, 2)
+                file.seek(max(0, size - MOST_LOG_BYTES))
+                text = file.read(MOST_LOG_BYTES)
+            found[path.name] = text if size <= MOST_LOG_BYTES else text.partition(b"\n")[2]
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        could_not.append(CouldNot(str(error.filename or place), f"it cannot be read: {error.strerror}"))
+    return found
 
 
 def _read(folder: Path, names: Iterable[str], files: dict[str, str], could_not: list[CouldNot]) -> None:

@@ -13,6 +13,8 @@ from poise.model.sample import Block, Event, Sample
 WATCHED = {"weight": "weight", "maxconn": "maxconn", "session_limit": "session limit"}
 FOLLOWED = frozenset((*WATCHED, "maintenance", "drain", "pid", "up"))
 SWITCHED = {"maintenance": ("taken into maintenance", "back from maintenance"), "drain": ("set to drain", "no longer draining")}
+# nginx's limit is what connections to servers leave of worker_connections: it strays with the load, and nobody changed it.
+STRAYS = 0.1
 
 Move = tuple[str, str, float, float]  # component, metric, before, now
 
@@ -67,6 +69,8 @@ def _events(moves: Iterable[Move], now: datetime, kinds: Mapping[str, str]) -> t
             found.append(Event(now, "note", f"{name} is {'up' if new else 'down'}", name))
         elif metric in SWITCHED:
             found.append(Event(now, "change", f"{name} was {SWITCHED[metric][new == 0]}", name))
+        elif metric == "session_limit" and abs(new - old) < STRAYS * old:
+            continue
         else:
             pool, _, server = component.rpartition("/")
             group = (metric, f"pool {pool}" if pool and kinds.get(component) == "server" else name)

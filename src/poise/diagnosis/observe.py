@@ -14,6 +14,7 @@ from poise.diagnosis.observe_databases import observe_databases
 from poise.diagnosis.observe_hops import observe_hops
 from poise.diagnosis.observe_limits import observe_limits
 from poise.diagnosis.observe_load_balancer import observe_load_balancer
+from poise.diagnosis.observe_logs import observe_logs
 from poise.diagnosis.observe_names import observe_names
 from poise.diagnosis.observe_pools import observe_pools
 from poise.diagnosis.observe_refusals import observe_refusals
@@ -38,6 +39,7 @@ OBSERVERS = (
     observe_clients,
     observe_load_balancer,
     observe_condition,
+    observe_logs,
     observe_names,
     observe_replacements,
     observe_routes,

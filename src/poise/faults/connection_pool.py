@@ -28,6 +28,7 @@ FAULT = Fault(
     unruled="the pool's size stands in the applications",
 )
 EXPECTS = expecting(
+    answers_cut=0.3,
     several_err=0.65,
     # Whether the wait for a connection counts as time of the database is the driver's choice.
     time_before_the_database=0.5,

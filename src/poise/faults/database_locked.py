@@ -27,6 +27,7 @@ FAULT = Fault(
     unruled="a lock stands in no configuration",
 )
 EXPECTS = expecting(
+    answers_cut=0.35,
     server_errors=0.2,
     several_err=0.6,
     lock_waits=0.97,

@@ -28,6 +28,7 @@ FAULT = Fault(
     unruled="how fast a database is stands in no configuration",
 )
 EXPECTS = expecting(
+    answers_cut=0.3,
     server_errors=0.2,
     several_err=0.5,
     statement_time=0.96,

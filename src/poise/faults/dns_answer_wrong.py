@@ -30,6 +30,7 @@ FAULT = Fault(
     unruled="what a name server answers stands with the name server",
 )
 EXPECTS = expecting(
+    nobody_found=0.8,
     names_resolved=0.97,
     address_moved=0.95,
     servers_down=0.85,

@@ -72,6 +72,9 @@ QUIET: Mapping[str, float] = {
     "moved between pools": 0.02,
     "process busy": 0.03,
     "certificate ended": 0.015,
+    "answers cut": 0.08,
+    "queue cut": 0.06,
+    "nobody found": 0.08,
 } | {
     f"{side} {what}": rate
     for side in ("servers", "database", "client")

@@ -26,6 +26,7 @@ FAULT = Fault(
     changed_by=("retr", "redispatch", "proxy_next_upstream"),
 )
 EXPECTS = expecting(
+    answers_cut=0.3,
     several_err=0.92,
     attempts=0.96,
     retries=0.95,

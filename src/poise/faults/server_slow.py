@@ -30,6 +30,7 @@ FAULT = Fault(
     changed_by=("release", "deploy", "version", "gc", "heap"),
 )
 EXPECTS = expecting(
+    answers_cut=0.3,
     several_err=0.08,
     crowded_by_weight=0.05,
     own_time_one=0.95,

@@ -26,6 +26,7 @@ FAULT = Fault(
     changed_by=("timeout",),
 )
 EXPECTS = expecting(
+    answers_cut=0.9,
     # Whether an answer that was cut off counts as the server's differs by product and by source.
     several_err=0.6,
     unseen_failures=0.45,

@@ -26,6 +26,7 @@ FAULT = Fault(
     changed_by=("release", "deploy", "version", "library"),
 )
 EXPECTS = expecting(
+    answers_cut=0.3,
     server_errors=0.2,
     several_err=0.55,
     own_time_all=0.95,

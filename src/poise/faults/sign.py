@@ -81,6 +81,9 @@ BACKGROUND: Mapping[str, float] = {
     "moved between pools": 0.04,
     "process busy": 0.06,
     "certificate ended": 0.04,
+    "answers cut": 0.08,
+    "queue cut": 0.06,
+    "nobody found": 0.08,
 } | {
     f"{side} {what}": rate
     for side in ("servers", "database", "client")

@@ -25,6 +25,8 @@ FAULT = Fault(
     ),
 )
 EXPECTS = expecting(
+    answers_cut=0.25,
+    queue_cut=0.3,
     server_errors=0.2,
     several_err=0.55,
     crowded_by_weight=0.05,

@@ -24,6 +24,7 @@ FAULT = Fault(
     changed_by=("check", "health"),
 )
 EXPECTS = expecting(
+    nobody_found=0.9,
     tls_to_servers=0.25,
     unreached=0.85,
     several_err=0.15,
