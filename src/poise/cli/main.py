@@ -107,8 +107,9 @@ def _parsed(words: "Sequence[str]") -> object:
 
     try:
         return root.main(args=list(words), prog_name="poise", standalone_mode=False)
-    except click.exceptions.Abort:
-        _tell("\npoise: interrupted\n")
+    except click.exceptions.Abort as ended:
+        # click has ended the line of `^C` itself, but for that of a question.
+        _tell("poise: interrupted\n" if ended.__cause__ is not None else "\npoise: interrupted\n")
         return EXIT_INTERRUPTED
     except click.ClickException as error:
         error.show()

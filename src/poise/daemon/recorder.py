@@ -1,5 +1,6 @@
 """Writes down what was watched, as a folder that `poise diagnose --recording` reads."""
 
+import errno
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -49,6 +50,7 @@ class Recorder:
         self._read_texts: dict[Path, str] = {}
         self._masked: dict[Path, str] = {}
         self._standing: dict[str, CouldNot] = {}
+        self._ends = False
 
     def follow(self, configs: Sequence[Path], needs: Path | None) -> None:
         """From now on these files are copied, beside what the recording holds of those before."""
@@ -75,7 +77,7 @@ class Recorder:
 
     def close(self) -> tuple[CouldNot, ...]:
         """Complete the recording. Gives what could not be."""
-        self._heading_due = self._last is not None
+        self._heading_due, self._ends = self._last is not None, True
         self._write()
         for file in (self._samples, self._events):
             file.close()
@@ -102,7 +104,10 @@ class Recorder:
             act()
         except OSError as error:
             what = str(error.filename or place)
-            self._standing[str(place)] = CouldNot(what, f"{error.strerror or error}: the recording goes on and tries again each turn")
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            helps = f". Make room there: {MOST_WAITING_BYTES // 1024 // 1024} MB of figures wait meanwhile" if full else ""
+            goes_on = "what waited for it is not in the recording" if self._ends else "the recording goes on and tries again each turn"
+            self._standing[str(place)] = CouldNot(what, f"{error.strerror or error}: {goes_on}{'' if self._ends else helps}")
             return False
         self._standing.pop(str(place), None)
         return True
