@@ -30,7 +30,7 @@ def told(*paths: str, needs: str | None = None) -> list[str]:
     return [f"{remark.what}: {remark.text}" for remark in made.remarks]
 
 
-ONLY = "it is not heeded: only the poise.toml beside what is named first holds. Name that folder by itself, or this file with --needs"
+ONLY = "it is not heeded: only the poise.toml nearest to what is named first holds. Name that folder by itself, or this file with --needs"
 
 
 def test_one_of_a_folder_below_is_told(tree: Path) -> None:
@@ -42,7 +42,9 @@ def test_one_of_a_folder_below_is_told(tree: Path) -> None:
 def test_the_one_that_holds_is_named_beside_it(tree: Path) -> None:
     (tree / "edge" / "poise.toml").write_text("")
     (said,) = told("lb", "edge")
-    assert said.startswith("edge/poise.toml: it is not heeded: the poise.toml beside what is named first holds, which is lb/poise.toml. ")
+    assert said.startswith(
+        "edge/poise.toml: it is not heeded: the poise.toml nearest to what is named first holds, which is lb/poise.toml. "
+    )
     assert told(".")[0].startswith("edge/poise.toml: it is not heeded, nor is lb/poise.toml: only ")
 
 

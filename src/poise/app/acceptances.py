@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import date
 
+from poise.app.nearest_needs import nearest
 from poise.model.could_not import CouldNot
 from poise.model.finding import Finding
 from poise.model.light import dataclass
@@ -12,7 +13,7 @@ from poise.model.location import Location
 from poise.model.needs import Acceptance, Needs
 from poise.model.remark import Remark
 from poise.model.topology import Topology
-from poise.reading.files import Text, is_folder, read_text
+from poise.reading.files import Text, read_text
 from poise.rules import RULES
 from poise.rules.ignore import RULE_NAME
 from poise.rules.meant import meant
@@ -31,16 +32,12 @@ class Declared:
 
 
 def needs_path(given: str | Declared | None, beside: str | None) -> str:
-    """The poise.toml that holds for a command: the one that was named, else the one beside the configuration (a file or folder)."""
+    """The poise.toml that holds for a command: the one that was named, else the nearest to the configuration (a file or folder)."""
     if isinstance(given, Declared):
         return given.file
     if given is not None:
         return given
-    if beside is None or beside == "-":
-        return "poise.toml"
-    # Of the folder at hand, files are named as they are named elsewhere.
-    folder = beside if is_folder(beside) else os.path.dirname(beside)  # noqa: PTH120
-    return os.path.join(folder, "poise.toml").removeprefix("./")  # noqa: PTH118
+    return nearest(beside)
 
 
 def declared(given: str | Declared | None, beside: str | None) -> tuple[Needs, tuple[CouldNot, ...]]:

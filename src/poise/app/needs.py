@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from poise.app.nearest_needs import nearest
 from poise.app.needs_values import MOST
 from poise.app.reach_mistakes import reach_mistakes
 from poise.app.review_schedule import WANTED, schedule
@@ -18,7 +19,6 @@ from poise.model.needs import Acceptance, Audited, Needs, PoolNeeds, Watch
 from poise.model.receiver import Receiver
 from poise.reading.files import read_text
 
-FILE_NAME = "poise.toml"
 _TABLES = ("pool", "accept", "watch", "audit", "receiver")
 # Needs of a thousand pools are 0.3 MB. Whatever else bears the name is not worth the minutes that reading it would take.
 _MOST_BYTES = 4 * 1024 * 1024
@@ -190,16 +190,13 @@ def needs_file(path: str | os.PathLike[str] | None, beside: str | os.PathLike[st
     """The poise.toml that `read_needs` reads for these arguments; None if there is none. What it names is relative to its folder."""
     if path is not None:
         return Path(path)
-    if beside is None or os.fspath(beside) == "-":
-        found = Path(FILE_NAME)
-    else:
-        found = (Path(beside) if Path(beside).is_dir() else Path(beside).parent) / FILE_NAME
+    found = Path(nearest(None if beside is None else os.fspath(beside)))
     # os.path says no where pathlib raises: a folder that may not be entered holds no file for us.
     return found if os.path.exists(found) else None  # noqa: PTH110
 
 
 def read_needs(path: str | os.PathLike[str] | None, beside: str | os.PathLike[str] | None = None) -> tuple[Needs, tuple[CouldNot, ...]]:
-    """The needs in the file `path`, or in the poise.toml beside the configuration `beside` (a file or folder) if there is one.
+    """The needs in the file `path`, or in the poise.toml nearest to the configuration `beside` (a file or folder) if there is one.
 
     Without `path` a missing file is no mistake: nothing is declared then. Every other trouble comes back as CouldNot.
     """

@@ -26,7 +26,9 @@ from poise.cli.reading import exclude_option, reading_options, sources_of
 )
 @click.option("--select", multiple=True, metavar="RULE", help="Only this rule or theme; may be given more than once, or with commas.")
 @click.option("--ignore", multiple=True, metavar="RULE", help="Not this rule or theme; may be given more than once, or with commas.")
-@click.option("--needs", metavar="FILE", help="A poise.toml: what the application needs [default: poise.toml beside the file].")
+@click.option(
+    "--needs", metavar="FILE", help="A poise.toml: what the application needs [default: the nearest poise.toml, from the file upwards]."
+)
 @click.option("--against", metavar="OLD", help="The configuration that this one replaces: what the change itself does is judged too.")
 @click.option("--baseline", metavar="FILE", help="Findings in this file do not count; those that are gone from it are told.")
 @click.option("--write-baseline", metavar="FILE", help="Write all findings into this file, for --baseline; none counts now.")

@@ -33,7 +33,10 @@ USUAL = timedelta(minutes=15)
 @click.option("--match", default="", metavar="MATCHERS", help="With a Prometheus: only series with these labels, as 'job=\"edge\"'.")
 @click.option("--record", type=click.Path(path_type=Path), metavar="DIR", help="With --prometheus: keep what was read as a recording.")
 @click.option(
-    "--needs", "needs_path", metavar="FILE", help="A poise.toml: what the application needs.  [default: poise.toml beside CONFIG]"
+    "--needs",
+    "needs_path",
+    metavar="FILE",
+    help="A poise.toml: what the application needs.  [default: the nearest poise.toml, from CONFIG upwards]",
 )
 @click.option("--seconds", default=15.0, show_default=True, type=click.FloatRange(min=2), help="How long to look at a live stack.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)

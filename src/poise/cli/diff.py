@@ -31,7 +31,9 @@ class Dashed(click.Command):
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True, help="markdown for a comment."
 )
-@click.option("--needs", metavar="FILE", help="A poise.toml: what the application needs [default: poise.toml beside NEW].")
+@click.option(
+    "--needs", metavar="FILE", help="A poise.toml: what the application needs [default: the nearest poise.toml, from NEW upwards]."
+)
 @target_option
 @click.option(
     "--old-target",

@@ -13,7 +13,9 @@ from poise.cli.reading import reading_options, sources_of
 @click.argument("paths", nargs=-1, metavar="CONFIG...")
 @reading_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Text is Markdown.")
-@click.option("--needs", metavar="FILE", help="A poise.toml: what the application needs [default: poise.toml beside the file].")
+@click.option(
+    "--needs", metavar="FILE", help="A poise.toml: what the application needs [default: the nearest poise.toml, from the file upwards]."
+)
 @click.option(
     "--generate", type=click.Path(path_type=Path, file_okay=False), hidden=True, help="Write the project's own pages into a folder."
 )

@@ -36,7 +36,11 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             help="Whose figures: the load balancer's own exporter, or those of poise watch --metrics.",
         ),
-        click.option("--needs", metavar="FILE", help="A poise.toml: what the application needs [default: poise.toml beside the file]."),
+        click.option(
+            "--needs",
+            metavar="FILE",
+            help="A poise.toml: what the application needs [default: the nearest poise.toml, from the file upwards].",
+        ),
         reading_options,
         click.argument("paths", nargs=-1, metavar="CONFIG..."),
     ):

@@ -12,7 +12,10 @@ from poise.cli.output import print_json, print_problem, print_text
 @click.command(epilog="Example: poise fix /etc/haproxy/haproxy.cfg --apply --haproxy /usr/sbin/haproxy")
 @click.argument("configurations", nargs=-1, required=True, metavar="CONFIG…")
 @click.option(
-    "--needs", "needs_path", metavar="FILE", help="A poise.toml: what the application needs.  [default: poise.toml beside CONFIG]"
+    "--needs",
+    "needs_path",
+    metavar="FILE",
+    help="A poise.toml: what the application needs.  [default: the nearest poise.toml, from CONFIG upwards]",
 )
 @click.option("--apply", "apply_it", is_flag=True, help="Run the plan, prove it, and undo it when the proof does not come.")
 @click.option("--yes", is_flag=True, help="Do not ask before applying.")

@@ -15,7 +15,9 @@ MOST_IN_LINES = 20_000
 @reading_options
 @exclude_option
 @click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
-@click.option("--needs", metavar="FILE", help="A poise.toml: what the application needs [default: poise.toml beside the file].")
+@click.option(
+    "--needs", metavar="FILE", help="A poise.toml: what the application needs [default: the nearest poise.toml, from the file upwards]."
+)
 @click.option(
     "--requests",
     type=click.IntRange(min=1),

@@ -18,7 +18,10 @@ def _when(_: click.Context, __: click.Parameter, value: str | None) -> str | Non
 @click.argument("configurations", nargs=-1, metavar="[CONFIG…]")
 @click.option("--inventory", metavar="FILE", help="A TOML file that lists load balancers, on other machines too.")
 @click.option(
-    "--needs", "needs_path", metavar="FILE", help="A poise.toml: what the application needs of it.  [default: poise.toml beside CONFIG]"
+    "--needs",
+    "needs_path",
+    metavar="FILE",
+    help="A poise.toml: what the application needs of it.  [default: the nearest poise.toml, from CONFIG upwards]",
 )
 @click.option("--record", type=click.Path(path_type=Path, file_okay=False), help="Write a recording into this folder.")
 @click.option("--seconds", type=click.FloatRange(min=1), help="Stop after so long.  [default: watch until Ctrl-C]")

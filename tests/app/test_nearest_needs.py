@@ -1,0 +1,74 @@
+"""The poise.toml that holds where nobody named one: the nearest to the configuration, and which one it is is said."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from poise.app.audit import AuditOptions, audit
+from poise.app.diff import diff
+from poise.app.needs import needs_file
+from poise.app.predict import predict
+from poise.reading.read import Sources
+
+CONFIG = "listen web\n bind :80\n server a 10.0.0.1:80 check\n server b 10.0.0.2:80 check weight 9\n"
+STRICT = "[pool.web]\nmax_share = 0.6\n"
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "out" / "repo" / "lb" / "edge").mkdir(parents=True)
+    (tmp_path / "out" / "repo" / "lb" / "edge" / "haproxy.cfg").write_text(CONFIG)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    return tmp_path / "out"
+
+
+def breaks(*paths: str | Path) -> tuple[bool, list[str]]:
+    """Whether the need is held against the pool, and what is said of where it stands; alike for all commands."""
+    named = Sources(tuple(map(str, paths)))
+    found = audit(named, AuditOptions(), date(2026, 1, 1))
+    made = predict(named)
+    change = diff(str(paths[0]), str(paths[0]), None, date(2026, 1, 1))
+    said = [[r.what for r in each.remarks if "hold" in r.text] for each in (found, made, change)]
+    assert said[0] == said[1] == said[2]
+    held = any(f.rule == "max-share-exceeded" for f in found.findings)
+    assert held == any(not check.met for pool in made.pools for check in pool.needs)
+    where = needs_file(None, str(paths[0]))
+    assert held == (where is not None)
+    return held, said[0]
+
+
+def test_the_nearest_above_counts_up_to_the_root_of_the_repository(tree: Path) -> None:
+    config = tree / "repo" / "lb" / "edge" / "haproxy.cfg"
+    (tree / "poise.toml").write_text(STRICT)
+    (tree / "repo" / ".git").mkdir()
+    assert breaks(config) == (False, [])
+    (tree / "repo" / "poise.toml").write_text(STRICT)
+    assert breaks(config) == breaks(config.parent) == (True, [str(tree / "repo" / "poise.toml")])
+    (tree / "repo" / "lb" / "poise.toml").write_text(STRICT)
+    assert breaks(config) == (True, [str(tree / "repo" / "lb" / "poise.toml")])
+    (config.parent / "poise.toml").write_text(STRICT)
+    assert breaks(config) == breaks(config.parent) == (True, [])
+
+
+def test_outside_of_a_repository_and_of_the_working_folder_none_above_counts(tree: Path) -> None:
+    (tree / "poise.toml").write_text(STRICT)
+    assert breaks(tree / "repo" / "lb" / "edge" / "haproxy.cfg") == (False, [])
+
+
+def test_the_working_folder_above_counts_and_ends_the_search(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tree / "repo")
+    (tree / "poise.toml").write_text(STRICT)
+    assert breaks("lb/edge/haproxy.cfg") == (False, [])
+    (tree / "repo" / "lb" / "poise.toml").write_text(STRICT)
+    assert breaks("lb/edge/haproxy.cfg") == (True, ["lb/poise.toml"])
+
+
+def test_else_that_of_the_working_folder(tree: Path) -> None:
+    Path("poise.toml").write_text(STRICT)
+    config = tree / "repo" / "lb" / "edge" / "haproxy.cfg"
+    assert breaks(config) == (True, ["poise.toml"])
+    # Pools that it declares for other files are no mistake here.
+    Path("poise.toml").write_text("[pool.database]\nmax_share = 0.6\n")
+    assert not audit(Sources((str(config),)), AuditOptions(), date(2026, 1, 1)).could_not
