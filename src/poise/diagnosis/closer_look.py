@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poise.diagnosis.halves import Halves
-from poise.diagnosis.onset import COUNTERS, LEVELS
 from poise.diagnosis.parts import pools
+from poise.diagnosis.reduced import COUNTERS, LEVELS
 from poise.model.frame import is_counter
 from poise.model.sample import Component, Series, Stack
 
@@ -45,7 +45,8 @@ def closer_look(cut: Halves) -> Halves:
     components = tuple(c for c in stack.components if _stays(c, kept, ends, stack))
     names = {c.name for c in components}
     edges = tuple((a, b) for a, b in stack.edges if a in names and b in names)
-    return Halves(replace(cut.window, stack=Stack(components, edges)), cut.before, cut.after, cut.onset, cut.ended)
+    narrowed = replace(cut.window, stack=Stack(components, edges), looked={})
+    return Halves(narrowed, cut.before, cut.after, cut.onset, cut.ended)
 
 
 def _stays(component: Component, kept: set[str], ends: set[str], stack: Stack) -> bool:

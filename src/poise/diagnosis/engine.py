@@ -7,6 +7,7 @@ from poise.diagnosis.clocks import aligned
 from poise.diagnosis.closer_look import closer_look
 from poise.diagnosis.companions import with_companions
 from poise.diagnosis.halves import Halves
+from poise.diagnosis.matrices import matrices_of
 from poise.diagnosis.next_tests import next_tests
 from poise.diagnosis.observe import SETTLING, halves, observe
 from poise.diagnosis.observe_load_balancer import answered_last, pause
@@ -32,7 +33,7 @@ def diagnose(window: Window, faults: Sequence[FaultUnit] = FAULTS, alert_at: dat
     cut = closer_look(halves(window, alert_at))
     observation = observe(cut)
     ranked = rank([h for unit in faults for h in unit.weigh(observation)])
-    start = window.first_second
+    start = matrices_of(window).first_second
     told = verdict(ranked, observation, blind=_blind(window))
     ranked = with_companions(ranked)
     return Diagnosis(
@@ -61,14 +62,13 @@ def _blind(window: Window) -> bool:
     """Whether neither the load balancer nor any client told anything in the window's last seconds."""
     since = window.now.timestamp() - max(BLIND_SECONDS + 1.75 * pause(window), 3 * spacing(window))
     answered = answered_last(window)
-    clients = {c.name for c in window.stack.of_kind("client")}
-    heard = any(len(s.seconds) and float(s.seconds[-1]) >= since for (name, _), s in window.series.items() if name in clients)
+    heard = any(float(clock.seconds[-1]) >= since for clock in matrices_of(window).heard.of_kinds(("client",)))
     return not heard and (answered is None or answered < since)
 
 
 def _missing(window: Window) -> tuple[CouldNot, ...]:
     """Components of the stack of which nothing was measured: what is not looked at cannot be ruled out."""
-    measured = {component for (component, _), series in window.series.items() if len(series.values)}
+    measured = matrices_of(window).heard.names
     return tuple(
         CouldNot(
             component_label(c.kind, c.name), "nothing was measured of it: its layer can be neither blamed nor ruled out by its own figures"

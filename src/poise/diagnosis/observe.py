@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from poise.diagnosis.halves import LONGEST_AFTER, LONGEST_BEFORE, Halves
+from poise.diagnosis.matrices import matrices_of
 from poise.diagnosis.observe_applications import observe_applications
 from poise.diagnosis.observe_attempts import observe_attempts
 from poise.diagnosis.observe_clients import observe_clients
@@ -60,7 +61,7 @@ ALERT_HORIZON = timedelta(minutes=5)
 def halves(window: Window, alert_at: datetime | None = None) -> Halves:
     """Cut the window at the estimated onset. `alert_at` is a hint, used only where no change is found."""
     finish = window.now.timestamp()
-    first = window.first_second
+    first = matrices_of(window).first_second
     span = find(window)
     if span is None and alert_at is not None and first < alert_at.timestamp() <= finish and window.now - alert_at < ALERT_HORIZON:
         span = Span(alert_at.timestamp(), None)

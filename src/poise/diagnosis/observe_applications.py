@@ -85,7 +85,7 @@ def _rate(cut: Halves, parts: PoolParts, server: str, name: str, now: bool) -> f
 
 
 def _excess_database_ms(cut: Halves, name: str) -> float | None:
-    if (name, "database_ms") not in cut.window.series:
+    if cut.matrices.place(name, "database_ms") is None:
         return 0.0
     now, usual = cut.median_now(name, "database_ms"), cut.median_normal(name, "database_ms")
     return None if now is None else now - (usual if usual is not None else min(now, 2.0))

@@ -140,9 +140,12 @@ def _anybody(cut: Halves, since: float) -> bool:
     """Did a server, a database or a hop tell anything since then? Else poise itself did not look."""
 
     def newest() -> float:
-        others = {c.name for kind in ("server", "database", "hop") for c in cut.window.stack.of_kind(kind)}
-        ends = (s.between(since, cut.after[1]).seconds[-1:] for (name, _), s in cut.window.series.items() if name in others)
-        return max((float(end[0]) for end in ends if len(end)), default=0.0)
+        newest = 0.0
+        for clock in cut.matrices.heard.of_kinds(("server", "database", "hop")):
+            place = int(clock.seconds.searchsorted(cut.after[1], side="right")) - 1
+            if place >= 0 and clock.seconds[place] >= since:
+                newest = max(newest, float(clock.seconds[place]))
+        return newest
 
     return cut.kept.memo.of("newest of others", (), newest) >= since
 

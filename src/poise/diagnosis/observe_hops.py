@@ -71,7 +71,7 @@ def _steady(cut: Halves, hop: str, side: str) -> Iterable[Sign]:
         slowed = slowed[len(slowed) // 2 :]
     own = max((direct or 0.0) - (usual_direct or 0.0), 0.0) if direct is not None and usual_direct is not None else 0.0
     expected = usual if usual is not None else USUAL_MS
-    fastest = float(np.quantile(slowed, 0.2, method="lower")) - own
+    fastest = float(np.sort(slowed)[int((len(slowed) - 1) * 0.2)]) - own
     # One or two late probes are no steady delay yet.
     surely = degree((fastest - expected) / max(USUAL_MS, 0.5 * expected), certainty(len(slowed) - 2))
     label = f"fastest fifth of first bytes over the path less what the server itself added, {hop}, ms"

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poise.diagnosis.halves import PASSED_SECONDS, Halves
+from poise.diagnosis.matrices import matrices_of
 from poise.diagnosis.parts import applications
 from poise.diagnosis.saturation import busy_ratio
 from poise.diagnosis.shift import MIDDLE, certainty, degree
@@ -53,11 +54,12 @@ def pause(window: Window) -> float:
 
 
 def _instants(window: Window, kinds: tuple[ComponentKind, ...]) -> NDArray[np.float64]:
-    names = {c.name for kind in kinds for c in window.stack.of_kind(kind)}
-    series = [s.seconds for (component, _), s in window.series.items() if component in names and len(s.seconds)]
+    heard = matrices_of(window).heard
+    series = [(place, clock.seconds) for clock in heard.of_kinds(kinds) for place in clock.places]
     # Series of one scrape are of one length or shorter: the longest few hold all instants, and 100 servers have thousands of series.
-    longest = sorted(series, key=len, reverse=True)[:4] + sorted(series, key=lambda s: -s[-1])[:2]
-    return np.unique(np.concatenate(longest)) if longest else np.empty(0)
+    longest = sorted(series, key=lambda s: (-len(s[1]), s[0]))[:4] + sorted(series, key=lambda s: (-s[1][-1], s[0]))[:2]
+    distinct = list({id(seconds): seconds for _, seconds in longest}.values())
+    return np.unique(np.concatenate(distinct)) if distinct else np.empty(0)
 
 
 def _silence(cut: Halves, name: str) -> Iterable[Sign]:

@@ -1,35 +1,21 @@
 """When the trouble began and ended, estimated from many series at once: nobody tells a diagnosis its onset.
 
-The series of each (kind of component, metric) are reduced to their middle and their upper extreme over the components on a grid of one
-second, compressed by log2(1 + x / floor) so that a metric with a wild tail cannot outvote the others, and searched for the split that
-gains most over "nothing changed". An onset told 60 s late costs rankings most of their accuracy, so the split is walked back to the
+The series of each (kind of component, metric) are reduced to two rows on a grid of one second (`reduced`), which are searched for the split
+that gains most over "nothing changed". An onset told 60 s late costs rankings most of their accuracy, so the split is walked back to the
 first second that stands out of what was normal before it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from poise.model.sample import ComponentKind, Series, Window
+from poise.diagnosis.matrices import matrices_of
+from poise.diagnosis.reduced import reduced
+from poise.model.sample import Window
 
 Grid = NDArray[np.float64]
 
-# Floors under which a difference is no difference, in the metric's unit. Metrics not listed do not date an incident.
-LEVELS: Mapping[ComponentKind, Mapping[str, float]] = {
-    "client": {"success_ratio": 0.02, "p50_ms": 20.0, "p99_ms": 60.0, "requests_per_second": 10.0},
-    "listener": {"accept_queue": 1.0},
-    "pool": {"queue": 1.0},
-    "server": {"weight": 0.5, "up": 0.2, "maintenance": 0.2, "in_flight": 2.0, "queue": 1.0, "response_ms": 20.0},
-    "application": {"in_flight": 1.0, "queue": 1.0, "response_ms": 20.0, "database_ms": 10.0},
-    "database": {"active": 2.0, "lock_waits": 0.5, "statement_ms": 2.0, "connections": 4.0},
-    "hop": {"connect_ms": 5.0, "ping_ms": 5.0},
-}
-COUNTERS: Mapping[ComponentKind, Mapping[str, float]] = {
-    "server": {"responses_5xx_total": 1.0, "requests_total": 5.0, "connection_errors_total": 1.0, "redispatches_total": 1.0},
-    "hop": {"retransmits_total": 0.4, "connect_failures_total": 0.4},
-}
 LONGEST = 900
 # More servers than this are dated on a grid as coarse as their samples are.
 MANY = 400
@@ -55,13 +41,12 @@ class Span:
 def find(window: Window) -> Span | None:
     """The largest lasting change of the window, None if there is none. Pure; 100 servers × 15 min in some tens of milliseconds."""
     finish = window.now.timestamp()
-    first = window.first_second
-    start = max(first, finish - LONGEST)
+    start = max(matrices_of(window).first_second, finish - LONGEST)
     step = _step(window)
     grid = np.arange(start, finish + 0.5, step)
     if len(grid) < 6:
         return None
-    rows = np.array(list(_rows(window, grid)))
+    rows = reduced(window, grid)
     if not len(rows):
         return None
     steady = _steadied(rows, int(STEADY_SAMPLES * spacing(window) / step)) / _noise(rows)
@@ -79,12 +64,13 @@ def find(window: Window) -> Span | None:
 
 def spacing(window: Window) -> float:
     """Seconds between two samples of a series, the middle of some series of every kind of component; 1 where nothing tells."""
+    matrices = matrices_of(window)
     apart = []
     for kind in ("client", "server", "application"):
         for component in window.stack.of_kind(kind)[:4]:
             for metric in ("requests_total", "success_ratio", "in_flight"):
-                seconds = window.get(component.name, metric).seconds[-SPACED:]
-                if len(seconds) > 3:
+                place = matrices.place(component.name, metric)
+                if place is not None and len(seconds := place[0].seconds[-SPACED:]) > 3:
                     apart.append(float(seconds[-1] - seconds[0]) / (len(seconds) - 1))
     return sorted(apart)[len(apart) // 2] if apart else 1.0
 
@@ -92,63 +78,6 @@ def spacing(window: Window) -> float:
 def _step(window: Window) -> float:
     """One second; of very many servers as far apart as their samples are, for nothing is known between two looks."""
     return max(1.0, round(spacing(window))) if len(window.stack.of_kind("server")) > MANY else 1.0
-
-
-def _rows(window: Window, grid: Grid) -> Iterable[Grid]:
-    for kind in {**LEVELS, **COUNTERS}:
-        names = [c.name for c in window.stack.of_kind(kind)]
-        for metric, floor in LEVELS.get(kind, {}).items():
-            yield from _reduced([window.get(n, metric) for n in names], grid, floor, counter=False, low=metric in {"success_ratio", "up"})
-        for metric, floor in COUNTERS.get(kind, {}).items():
-            yield from _reduced([window.get(n, metric) for n in names], grid, floor, counter=True, low=False)
-
-
-def _reduced(series: list[Series], grid: Grid, floor: float, counter: bool, low: bool) -> Iterable[Grid]:
-    known = [s for s in series if len(s.values) > 3]
-    if not known:
-        return
-    table = _on_grid(known, grid, counter)
-    compressed = np.log2(1 + np.abs(table) / floor)
-    extreme = compressed.min(axis=0) if low else compressed.max(axis=0)
-    if np.ptp(extreme) > 0:
-        yield extreme
-    if len(known) > 2 and np.ptp(middle := np.median(compressed, axis=0)) > 0:
-        yield middle
-
-
-def _on_grid(series: Sequence[Series], grid: Grid, counter: bool) -> Grid:
-    """Rows of the last value known at each second, of counters the rise over three seconds, for single events of a slow probe would look
-    like noise. Series of one scrape share their instants, so the places are sought once for them."""
-    places: list[tuple[Grid, NDArray[np.intp]]] = []
-    table = np.empty((len(series), len(grid)))
-    for row, each in enumerate(series):
-        if counter:
-            table[row] = _rises(each, grid)
-            continue
-        where = next((w for seconds, w in places if seconds is each.seconds or np.array_equal(seconds, each.seconds)), None)
-        if where is None:
-            where = np.clip(np.searchsorted(each.seconds, grid + 0.5, side="right") - 1, 0, len(each.values) - 1)
-            places = [*places[-3:], (each.seconds, where)]
-        table[row] = each.values[where]
-    np.nan_to_num(table, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-    return table
-
-
-def _rises(series: Series, grid: Grid) -> Grid:
-    """What the counter rose in the three seconds up to each of the grid: between two samples as if evenly, before the first as after it."""
-    total = np.concatenate([[0.0], np.cumsum(np.maximum(np.nan_to_num(np.diff(series.values)), 0.0))])
-    at = np.interp(grid, series.seconds, total)
-    lag = max(1, round(3.0 / float(grid[1] - grid[0])))
-    rises = np.empty_like(at)
-    rises[lag:] = at[lag:] - at[:-lag]
-    rises[:lag] = rises[lag]
-    first = int(np.searchsorted(grid, series.seconds[0] + 3.0))
-    if 0 < first < len(grid):
-        rises[:first] = rises[first]
-    last = int(np.searchsorted(grid, series.seconds[-1], side="right"))
-    if 0 < last < len(grid):
-        rises[last:] = rises[last - 1]
-    return np.asarray(rises)
 
 
 def _steadied(rows: Grid, places: int) -> Grid:

@@ -56,21 +56,7 @@ def middle(values: NDArray[np.float64]) -> float:
     return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
-def shift(before: NDArray[np.float64], after: NDArray[np.float64], floor: float, relative: float = 0.15) -> Shift | None:
-    """The shift of the median. `floor` in the figure's unit and `relative` of the normal bound the scale from below.
-
-    None without samples after; without a baseline the normal is not known here: use `against`.
-    """
-    if len(after) == 0 or len(before) < ENOUGH:
-        return None
-    normal = middle(before)
-    spread = 1.4826 * middle(np.abs(before - normal))
-    return against(normal, after, max(floor, spread, relative * abs(normal)))
-
-
-def against(normal: float, after: NDArray[np.float64], scale: float, trust: float = 1.0) -> Shift | None:
-    """The shift of the median from a `normal` that needs or topology imply; `scale` in the figure's unit; `trust` 0–1 in that normal."""
-    if len(after) == 0:
-        return None
-    observed = middle(after)
-    return Shift(normal, observed, (observed - normal) / scale, certainty(len(after)) * trust)
+def against(normal: float, observed: float, samples: int, scale: float, trust: float = 1.0) -> Shift:
+    """The shift of the median `observed` of so many samples from a `normal`; both and `scale` in the figure's unit; `trust` 0–1 in that
+    normal, where needs or topology imply it."""
+    return Shift(normal, observed, (observed - normal) / scale, certainty(samples) * trust)
