@@ -46,6 +46,17 @@ def test_clients_that_wait_page_after_five_seconds_and_go_on_until_it_is_well() 
     assert between.state == "ok" and between.figures["holds"] == 1
 
 
+def test_a_slow_spell_wakes_somebody_when_it_lasts_or_is_far_over_the_promise() -> None:
+    def pages(p99_ms: str) -> list[tuple[str, bool]]:
+        return [(v.state, v.page) for v in client_harm.judge(window(client(p99_ms=p99_ms)), NOW)]
+
+    assert pages("160x54 900x6") == [("bad", False)]
+    assert pages("160x51 900x9") == [("bad", False)]
+    assert pages("160x50 900x10") == [("bad", True)]
+    assert pages("160x54 1100x6") == [("bad", True)]
+    assert pages("160x30 900x5 160x19 900x6") == [("bad", True)]
+
+
 def test_a_p50_that_improves_hides_nothing() -> None:
     (verdict,) = client_harm.judge(window(client(success_ratio="1x50 0x10", p50_ms="77x50 1x10", p99_ms="160x50 2x10")), NOW)
     assert verdict.state == "bad" and "100.0%" in verdict.summary

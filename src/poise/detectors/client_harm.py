@@ -22,6 +22,8 @@ BURN, FEWEST_FAILURES = 10.0, 5
 UNDECLARED_AVAILABILITY = 0.99
 # A p99 of one second at 80 requests is its slowest request: only a run of bad seconds says anything.
 SLOW_SECONDS, OF_SECONDS = 5, 6
+# Of that is told at once; somebody is woken when it lasts, or when it is so much that it need not last to hurt.
+LASTING_SECONDS, FAR_OVER = 10, 2.0
 
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict]:
@@ -31,12 +33,12 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict]:
     # Where all clients are counted, a probe of five requests a second is context: it shares this machine's troubles.
     counted = {c.name for c in clients if len(values(window, c.name, "requests_per_second", SHORT))}
     for client in clients:
-        page = not counted or client.name in counted
+        watched = not counted or client.name in counted
         short, long = failures(window, client.name, SHORT), failures(window, client.name, LONG)
         p99 = values(window, client.name, latency_metric(window, client.name), OF_SECONDS + 0.0)
         if short is None and not len(p99):
             yield Verdict(
-                "client_harm", client.name, "unknown", "error", page, "no client figures", f"no samples of {client.name} for {SHORT:g} s"
+                "client_harm", client.name, "unknown", "error", watched, "no client figures", f"no samples of {client.name} for {SHORT:g} s"
             )
             continue
         (lost, sent), (lost_long, sent_long) = short or (0.0, 0.0), long or short or (0.0, 0.0)
@@ -44,6 +46,7 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict]:
         ratio, ratio_long = lost / sent if sent else 0.0, lost_long / sent_long if sent_long else 0.0
         failing = lost_long >= FEWEST_FAILURES and lost > 0 and ratio >= limit and ratio_long >= limit
         slow = slow_ms is not None and len(p99) >= OF_SECONDS - 1 and int((p99 > slow_ms).sum()) >= SLOW_SECONDS
+        lasting = slow_ms is not None and _lasting(window, client.name, slow_ms)
         figures = {"failed_ratio": ratio, "failed_ratio_long": ratio_long, "p99_ms": median(p99.tolist()) if len(p99) else 0.0}
         said = (
             f"{ratio:.1%} of requests fail" if failing else f"clients wait: p99 {figures['p99_ms']:.0f} ms, promised {slow_ms or 0:.0f} ms"
@@ -55,9 +58,18 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict]:
         bad = failing or slow
         # Between half and whole the limit a firing alert goes on: no flapping around one number.
         figures["holds"] = float(not bad and (ratio >= limit / 2 > 0 or (slow_ms is not None and figures["p99_ms"] > 0.8 * slow_ms)))
+        page = watched and (failing or lasting or not (slow or figures["holds"]))
         yield Verdict(
             "client_harm", client.name, "bad" if bad else "ok", "error", page, said if bad else "clients are served", reason, (), figures
         )
+
+
+def _lasting(window: Window, client: str, slow_ms: float) -> bool:
+    """Were seconds too slow for long enough, or the last ones by far?"""
+    p99 = values(window, client, latency_metric(window, client), LONG)
+    return int((p99 > slow_ms).sum()) >= LASTING_SECONDS or (
+        len(p99) >= SLOW_SECONDS and median(p99[-int(OF_SECONDS) :].tolist()) > FAR_OVER * slow_ms
+    )
 
 
 def latency_metric(window: Window, client: str) -> str:
