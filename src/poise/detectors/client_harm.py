@@ -1,8 +1,7 @@
 """Clients get less than they were promised: too many failures, or answers that are too slow.
 
 Failures are judged as a burn of the error budget over two windows (Site Reliability Workbook, chapter 5), scaled to an outage that must be
-seen in seconds: the short window says that it is happening, the long one that it is worth a call. Latency never alone decides that all is
-well: with every server down, p50 improves.
+seen in seconds: the short window says that it is happening, the long one that it is worth a call. With every server down, p50 improves.
 """
 
 from collections.abc import Iterable
@@ -22,7 +21,7 @@ BURN, FEWEST_FAILURES = 10.0, 5
 UNDECLARED_AVAILABILITY = 0.99
 # A p99 of one second at 80 requests is its slowest request: only a run of bad seconds says anything.
 SLOW_SECONDS, OF_SECONDS = 5, 6
-# Of that is told at once; somebody is woken when it lasts, or when it is so much that it need not last to hurt.
+# Told at once; somebody is woken when it lasts, or is so much that it need not.
 LASTING_SECONDS, FAR_OVER = 10, 2.0
 
 
@@ -67,9 +66,8 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict]:
 def _lasting(window: Window, client: str, slow_ms: float) -> bool:
     """Were seconds too slow for long enough, or the last ones by far?"""
     p99 = values(window, client, latency_metric(window, client), LONG)
-    return int((p99 > slow_ms).sum()) >= LASTING_SECONDS or (
-        len(p99) >= SLOW_SECONDS and median(p99[-int(OF_SECONDS) :].tolist()) > FAR_OVER * slow_ms
-    )
+    by_far = len(p99) >= SLOW_SECONDS and median(p99[-OF_SECONDS:].tolist()) > FAR_OVER * slow_ms
+    return by_far or int((p99 > slow_ms).sum()) >= LASTING_SECONDS
 
 
 def latency_metric(window: Window, client: str) -> str:
@@ -91,10 +89,9 @@ def _strictest(needs: Needs) -> tuple[float, float | None]:
 
 def failures(window: Window, client: str, seconds: float) -> tuple[float, float] | None:
     """Requests that failed and that were sent in the last `seconds`; None where nothing was measured."""
-    key = ("failures", client, seconds)
-    if key not in window.looked:
-        window.looked[key] = _failures(window, client, seconds)
-    found: tuple[float, float] | None = window.looked[key]
+    found: tuple[float, float] | None
+    found = window.looked[key] if (key := ("failures", client, seconds)) in window.looked else _failures(window, client, seconds)
+    window.looked[key] = found
     return found
 
 
