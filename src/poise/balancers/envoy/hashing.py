@@ -4,6 +4,9 @@ Sources: xxHash's own specification (the `xxhash` package), Appleby's MurmurHash
 (tests/conformance/envoy_keys.py). Pure.
 """
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
@@ -20,8 +23,12 @@ def xx_hash(text: bytes, seed: int = 0) -> int:
 
 def numbered_xx(prefix: bytes, count: int) -> NDArray[np.uint64]:
     """xxHash64 of the prefix with 0, 1, 2 … behind it."""
-    hashed = xxhash.xxh64_intdigest
-    return np.fromiter((hashed(b"%b%d" % (prefix, number)) for number in range(count)), np.uint64, count)
+    return np.fromiter(map(xxhash.xxh64_intdigest, [prefix + digits for digits in _written(count)]), np.uint64, count)
+
+
+@lru_cache(maxsize=16)
+def _written(count: int) -> Sequence[bytes]:
+    return [b"%d" % number for number in range(count)]
 
 
 def numbered_murmur(prefix: bytes, count: int) -> NDArray[np.uint64]:

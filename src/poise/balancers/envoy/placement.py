@@ -266,6 +266,10 @@ def _is_prime(size: int) -> bool:
 
 
 def _ring_sizes(pool: Pool) -> tuple[int, int]:
+    return pool.once("ring sizes", _ring_sizes_of)
+
+
+def _ring_sizes_of(pool: Pool) -> tuple[int, int]:
     smallest = number(setting(pool, "minimum_ring_size"), SMALLEST_RING)
     largest = number(setting(pool, "maximum_ring_size"), LARGEST_RING)
     return min(LARGEST_RING, max(1, int(smallest))), min(LARGEST_RING, max(1, int(largest)))

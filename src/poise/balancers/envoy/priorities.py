@@ -98,18 +98,18 @@ def groups(pool: Pool, up: Callable[[Server], bool] | None, known: Sequence[Leve
     # Hashes know nothing of zones, and lay their rings and tables out over healthy hosts by the weights as written, however many of a
     # locality's are left; what is meant for degraded hosts gets a healthy one, or 503 (measured: tests/conformance/envoy_pools.py).
     hashed = pool.algorithm.hash_method is not None
-    refused = setting(pool, "fail_traffic_on_panic") == "true" and not hashed
     factor = 100 * len(pool.servers) if hashed else overprovisioning_percent(pool)
     localities: dict[int, list[Locality]] = {}
     for locality in pool.localities if locality_weighted(pool) else ():
         localities.setdefault(locality.priority, []).append(locality)
     for level in levels(pool, up) if known is None else known:
         if level.panic:
+            refused = setting(pool, "fail_traffic_on_panic") == "true" and not hashed
             found += [] if refused else [Group((level.fit + level.worn) / 100, level.servers, True)]
         else:
             near = localities.get(level.servers[0].priority, ())
-            found += _by_locality(level.fit / 100, level, level.healthy, near, factor)
-            found += _by_locality(level.worn / 100, level, level.healthy if hashed else level.degraded, near, factor)
+            found += _by_locality(level.fit / 100, level, level.healthy, near, factor) if level.fit else []
+            found += _by_locality(level.worn / 100, level, level.healthy if hashed else level.degraded, near, factor) if level.worn else []
     return tuple(group for group in found if group.part > 0 and group.servers)
 
 
@@ -207,9 +207,11 @@ def _loads_in_panic(members: Sequence[int]) -> list[tuple[int, int]]:
 
 def _by_locality(part: float, level: Level, chosen: Sequence[Server], localities: Sequence[Locality], factor: int) -> list[Group]:
     """One group per locality of the level where localities have weights that count, else one."""
-    members = Counter(s.locality or "" for s in level.servers if s.health != NOT_COUNTED) if localities else Counter()
+    if not localities:
+        return [Group(part, tuple(chosen))]
+    members = Counter(s.locality or "" for s in level.servers if s.health != NOT_COUNTED)
     hosts: dict[str, list[Server]] = {}
-    for server in chosen if localities else ():
+    for server in chosen:
         hosts.setdefault(server.locality or "", []).append(server)
     effective = {
         locality.name: locality.weight * min(1.0, factor / 100 * len(hosts[locality.name]) / members[locality.name])

@@ -83,7 +83,7 @@ class Ring:
         sums = np.bincount(places, weights=self.gaps[whose], minlength=count * wide).reshape(count, wide)
         sums += np.bincount(self.owners - NOBODY, weights=self.gaps, minlength=wide)
         sums[np.arange(count), np.arange(count) - NOBODY] = 0.0
-        found: list[list[float]] = sums.tolist()
+        found: list[list[float]] = sums.astype(float).tolist()
         return found
 
 
