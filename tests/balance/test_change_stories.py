@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from balance_pools import topology
@@ -13,7 +13,7 @@ from poise.model.needs import Needs, PoolNeeds
 from poise.model.topology import Topology
 from poise.reading.read_nginx import topologies
 
-DRAWN, DRAWN_LOADED = 150, 40
+DRAWN, DRAWN_LOADED, MANY_LOADED = 150, 12, 40
 LOADED = Needs({"web": PoolNeeds(peak_requests_per_second=500, service_time_ms=40)})
 
 
@@ -70,17 +70,27 @@ def checked(old: Topology, new: Topology, found: PoolDiff) -> None:
         assert not any(s.share for s in found.after)
 
 
-@pytest.mark.parametrize("made", [haproxy, nginx])
-@pytest.mark.parametrize("needs", [Needs(), LOADED])
-def test_stories_of_changes_drawn_by_seed(made: object, needs: Needs) -> None:
+def told_rightly(made: Callable[[random.Random], Topology], needs: Needs, changes: int) -> None:
     draw = random.Random(7)
-    for _ in range(DRAWN_LOADED if needs.pool else DRAWN):
-        old, new = made(draw), made(draw)  # type: ignore[operator]
+    for _ in range(changes):
+        old, new = made(draw), made(draw)
         for found in diff([old], [new], needs):
             checked(old, new, found)
         (same,) = diff([old], [old], needs)
         assert same.story == "none of web's traffic moves" or not any(s.share for s in same.before)
         assert (same.share_moved, same.causes, same.costs) == (0.0, (), ())
+
+
+@pytest.mark.parametrize("made", [haproxy, nginx])
+@pytest.mark.parametrize("needs", [Needs(), LOADED])
+def test_stories_of_changes_drawn_by_seed(made: Callable[[random.Random], Topology], needs: Needs) -> None:
+    told_rightly(made, needs, DRAWN_LOADED if needs.pool else DRAWN)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("made", [haproxy, nginx])
+def test_stories_of_many_changes_under_load(made: Callable[[random.Random], Topology]) -> None:
+    told_rightly(made, LOADED, MANY_LOADED)
 
 
 def changed_once(lines: Sequence[str], at: int, line: str) -> PoolDiff:

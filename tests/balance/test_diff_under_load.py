@@ -106,21 +106,23 @@ def test_a_renamed_pool_keeps_its_load() -> None:
         assert [s.share for s in found.before] == pytest.approx([0.28, 0.24, 0.24, 0.24], abs=0.01)
 
 
-def many(weight: int) -> Topology:
-    """500 pools of 4 servers."""
+def many(pools: int, weight: int) -> Topology:
+    """So many pools of 4 servers."""
     lines = [HEAD]
-    for pool in range(500):
+    for pool in range(pools):
         lines.append(f"backend p{pool}\n balance leastconn\n")
         lines += [f" server s{n} 10.{pool // 250}.{pool % 250}.{n + 1}:80 weight {weight if n == 3 else 1}\n" for n in range(4)]
     return lower([parse("".join(lines), "haproxy.cfg")])
 
 
-def test_five_hundred_loaded_pools_take_seconds() -> None:
+# `make conformance` compares 500. The part of the work that each pool gets is smaller where there are more.
+@pytest.mark.parametrize(("pools", "seconds"), [(50, 10), pytest.param(500, 40, marks=pytest.mark.long)])
+def test_hundreds_of_loaded_pools_take_seconds(pools: int, seconds: float) -> None:
     needs = PoolNeeds(peak_requests_per_second=200, service_time_ms=40, service_time_ms_by_server={"s0": 80})
-    old, new = many(1), many(3)
+    old, new = many(pools, 1), many(pools, 3)
     begun = time.process_time()
     made = diff([old], [new], Needs({pool.name: needs for pool in old.pools}))
-    assert time.process_time() - begun < 40
+    assert time.process_time() - begun < seconds
     assert all(pool.causes == ("weight of s3 1 → 3",) for pool in made)
-    # Of 500 pools that are one, no one's servers are told to differ from the others'.
+    # Of pools that are one, no one's servers are told to differ from the others'.
     assert all(0.15 < pool.share_moved < 0.3 for pool in made), [pool.share_moved for pool in made]
