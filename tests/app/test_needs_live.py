@@ -230,6 +230,7 @@ static_resources:
     client.could_see_time(tomllib.loads(text)["pool"]["web"]["service_time_ms"])
 
 
+@pytest.mark.binary
 @pytest.mark.parametrize(
     ("text", "says"),
     [

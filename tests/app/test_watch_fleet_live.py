@@ -97,6 +97,7 @@ class Watching:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 @pytest.mark.timeout(240)
 def test_three_products_are_watched_at_once(tmp_path: Path) -> None:
     haproxy, nginx, envoy = find_haproxy(), find_nginx(), find_envoy()
@@ -139,6 +140,7 @@ def test_three_products_are_watched_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 @pytest.mark.timeout(240)
 def test_without_permission_the_file_alone_speaks(tmp_path: Path) -> None:
     """In a user namespace this process's root has no rights over what another user owns: so is a watch without the group."""

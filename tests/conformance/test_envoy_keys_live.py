@@ -3,7 +3,7 @@
 import pytest
 from tests.conformance.envoy_keys import run
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.binary]
 
 
 def test_envoy_places_every_key_where_poise_does() -> None:

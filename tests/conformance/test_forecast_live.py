@@ -20,6 +20,7 @@ def right(found: list[Measured]) -> None:
     assert not [miss(one) for one in found if not one.ok]
 
 
+@pytest.mark.binary
 @pytest.mark.parametrize(("product", "binary"), named(), ids=lambda part: getattr(part, "version", part))
 def test_what_depends_on_no_load_is_forecast(product: str, binary: object) -> None:
     right(idle(product, binary, replace(QUICK, pools=1)))  # type: ignore[arg-type]

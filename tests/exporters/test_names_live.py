@@ -39,6 +39,7 @@ static_resources:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_every_name_is_envoys_own() -> None:
     envoy = find_envoy()
     if isinstance(envoy, CouldNot):

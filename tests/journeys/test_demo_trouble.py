@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from benchmarks.kills import left_running, missing, shown
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.live, pytest.mark.binary, pytest.mark.timeout(120)]
 BOUND_SECONDS = 60.0
 
 

@@ -71,6 +71,7 @@ def checked(product: ProductName, folder: Path, texts: Mapping[str, str]) -> sub
 
 
 @pytest.mark.live
+@pytest.mark.binary
 @pytest.mark.parametrize("product", ["haproxy", "nginx", "envoy"])
 def test_the_programs_accept_every_setting_and_poise_reads_it(product: ProductName, certified: Path) -> None:
     for settings in (STRANGE, *OTHERS):

@@ -19,7 +19,7 @@ from poise.model.could_not import CouldNot
 from poise.model.needs import Needs
 from poise.probes.certificate import CertificateProbe, validity
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.binary]
 BOUND_SECONDS = 30.0
 
 

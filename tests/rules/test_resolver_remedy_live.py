@@ -18,7 +18,7 @@ from poise.lab.ports import take_ports
 from poise.model.needs import Needs
 from poise.rules.engine import check
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.binary]
 
 CASES = {
     "/api/": ("/", ("/api/users?q=1", "/api/a%20b", "/api/")),

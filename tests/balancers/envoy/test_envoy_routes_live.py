@@ -15,7 +15,7 @@ from poise.lab.binaries import Envoy, find_envoy
 from poise.model.forecast import RouteShare
 from poise.reading.read_envoy import topologies
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.binary]
 
 REQUESTS = 4000
 

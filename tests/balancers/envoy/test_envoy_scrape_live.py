@@ -11,7 +11,7 @@ from watched_envoy import Watched, by_component, look
 
 from poise.balancers.envoy.scrape import Scraper
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.binary]
 
 
 @pytest.fixture(scope="module")

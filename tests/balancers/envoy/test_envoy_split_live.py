@@ -12,7 +12,7 @@ from poise.lab.binaries import Envoy, find_envoy
 from poise.model.topology import Pool
 from poise.reading.read_envoy import topologies
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.binary]
 
 THREE = "lb_endpoints: [{<a>}, {<b>}, {<c>}]"
 WEIGHTED = "lb_endpoints: [{<a>, load_balancing_weight: 3}, {<b>}, {<c>}]"

@@ -3,38 +3,34 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from poise.balancers.haproxy.runtime_api import RuntimeApiError, command
 from poise.lab.binaries import find_haproxy
+from poise.lab.ports import BLOCK, PortBlock, take_ports
 from poise.model.control import ControlSocket
 from poise.model.could_not import CouldNot
 from poise.model.location import Location
 from poise.model.topology import Algorithm, Bind, Listener, Pool, Server, Topology
 
 
+def _each_port() -> Iterator[int]:
+    while True:
+        _blocks.append(block := take_ports(start=os.getpid()))
+        yield from range(block.first, block.first + BLOCK)
+
+
+_blocks: list[PortBlock] = []
+_ports = _each_port()
+
+
 def free_port() -> int:
-    """A port below the ephemeral range that nothing listens on now; each test process begins at a place of its own."""
-    start = 12000 + os.getpid() * 37 % 8000
-    for port in range(start, 31000):
-        with socket.socket() as s:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                s.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            if port not in _taken:
-                _taken.add(port)
-                return port
-    raise RuntimeError("no free port")
-
-
-_taken: set[int] = set()
+    """A port of this process, which no other that asks for ports as it does will take."""
+    return next(_ports)
 
 
 async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:

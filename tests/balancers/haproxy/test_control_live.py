@@ -36,6 +36,7 @@ def left_behind(folder: Path) -> list[str]:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_a_weight_is_set_and_undone_at_run_time(tmp_path: Path) -> None:
     async def story() -> None:
         async with running(tmp_path) as lab:
@@ -54,6 +55,7 @@ def test_a_weight_is_set_and_undone_at_run_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 @pytest.mark.parametrize("text", ["set server web/app9 weight 5", "set server web/app1 weight 300", "do what I mean"])
 def test_what_haproxy_refuses_is_a_result_and_no_exception(tmp_path: Path, text: str) -> None:
     async def story() -> None:
@@ -65,6 +67,7 @@ def test_what_haproxy_refuses_is_a_result_and_no_exception(tmp_path: Path, text:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_a_socket_that_may_only_look_changes_nothing(tmp_path: Path) -> None:
     async def story() -> None:
         async with running(tmp_path, level="user") as lab:
@@ -78,6 +81,7 @@ def test_a_socket_that_may_only_look_changes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 @pytest.mark.parametrize("master", [True, False], ids=["master socket", "SIGUSR2"])
 def test_a_file_is_edited_reloaded_and_both_are_undone(tmp_path: Path, master: bool) -> None:
     async def story() -> None:
@@ -104,6 +108,7 @@ def test_a_file_is_edited_reloaded_and_both_are_undone(tmp_path: Path, master: b
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_a_text_that_haproxy_rejects_never_replaces_the_file(tmp_path: Path) -> None:
     async def story() -> None:
         async with running(tmp_path) as lab:
@@ -125,6 +130,7 @@ def test_a_text_that_haproxy_rejects_never_replaces_the_file(tmp_path: Path) -> 
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     async def story() -> None:
         async with running(tmp_path) as lab:
@@ -138,6 +144,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_a_reload_that_cannot_be_asked_for_says_so(tmp_path: Path) -> None:
     async def story() -> None:
         async with running(tmp_path) as lab:

@@ -41,6 +41,7 @@ async def figure(lab: Running, component: str, metric: str) -> float:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_only_the_master_of_the_answering_worker_is_signalled(tmp_path: Path) -> None:
     async def story() -> None:
         async with running(tmp_path) as lab:
@@ -66,6 +67,7 @@ def test_only_the_master_of_the_answering_worker_is_signalled(tmp_path: Path) ->
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_the_usual_master_is_found_if_it_is_the_one(tmp_path: Path) -> None:
     async def story() -> None:
         async with running(tmp_path) as lab:
@@ -83,6 +85,7 @@ def test_the_usual_master_is_found_if_it_is_the_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_without_an_answering_worker_nothing_is_reloaded(tmp_path: Path) -> None:
     async def story() -> None:
         async with running(tmp_path) as lab:
@@ -96,6 +99,7 @@ def test_without_an_answering_worker_nothing_is_reloaded(tmp_path: Path) -> None
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_a_step_refused_halfway_takes_back_what_ran(tmp_path: Path) -> None:
     async def story() -> None:
         async with running(tmp_path) as lab:
@@ -113,6 +117,7 @@ def test_a_step_refused_halfway_takes_back_what_ran(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 @pytest.mark.parametrize("balance", ["static-rr", "source"])
 def test_haproxy_refuses_weights_of_static_algorithms(tmp_path: Path, balance: str) -> None:
     """The reason for plans without runtime steps."""
@@ -126,6 +131,7 @@ def test_haproxy_refuses_weights_of_static_algorithms(tmp_path: Path, balance: s
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_a_shared_line_is_edited_once_in_the_running_file(tmp_path: Path) -> None:
     async def story() -> None:
         async with running(tmp_path, extra="default-server maxconn 10") as lab:

@@ -41,6 +41,7 @@ def _accepts(binary: Haproxy, path: Path) -> tuple[bool, str]:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
 def test_agrees_with_the_real_checker(binary: Haproxy, path: Path) -> None:
     accepted, said = _accepts(binary, path)

@@ -31,6 +31,7 @@ def listed(binary: Haproxy, kind: str) -> list[str]:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 @pytest.mark.parametrize("binary", BINARIES, ids=lambda found: found.version)
 def test_no_keyword_that_the_binary_lists_is_missing(binary: Haproxy) -> None:
     known = known_to(".".join(binary.version.split(".")[:2]))
@@ -51,6 +52,7 @@ def test_no_keyword_that_the_binary_lists_is_missing(binary: Haproxy) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 @pytest.mark.parametrize("binary", BINARIES, ids=lambda found: found.version)
 def test_no_fetch_or_converter_that_the_binary_lists_is_missing(binary: Haproxy) -> None:
     for kind, table in (("smp", vocabulary.FETCHES), ("acl", vocabulary.FETCHES), ("cnv", vocabulary.CONVERTERS)):

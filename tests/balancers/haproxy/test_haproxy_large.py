@@ -161,6 +161,7 @@ def large(pools: int) -> str:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 @pytest.mark.parametrize("binary", BINARIES, ids=lambda found: found.version)
 def test_it_is_read_whole_as_the_binary_reads_it(binary: Haproxy, tmp_path: Path) -> None:
     text = large(1000)
@@ -207,6 +208,7 @@ TABLES = [
 
 
 @pytest.mark.live
+@pytest.mark.binary
 @pytest.mark.parametrize("binary", BINARIES, ids=lambda found: found.version)
 @pytest.mark.parametrize(("kind", "head", "table"), TABLES, ids=lambda value: value if isinstance(value, str) and "\n" not in value else "")
 def test_too_few_and_too_many_arguments_are_refused_by_both(

@@ -19,7 +19,7 @@ from poise.lab.binaries import Haproxy, find_haproxy
 from poise.lab.ports import BLOCK, take_ports
 from poise.model.forecast import RouteShare
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.binary]
 
 REQUESTS = 2000
 POOLS = "xyw"

@@ -22,6 +22,7 @@ from poise.model.sample import Window
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_its_pool_and_its_listener_are_two_parts(tmp_path: Path) -> None:
     async def story() -> None:
         servers = [TinyServer(free_port()) for _ in range(4)]

@@ -23,6 +23,7 @@ def values(scrape: Scrape) -> dict[tuple[str, str], float]:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_what_the_running_load_balancer_says(tmp_path: Path) -> None:
     async def story() -> None:
         async with running(tmp_path, servers=2) as lab:
@@ -55,6 +56,7 @@ def test_what_the_running_load_balancer_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_sockets_that_do_not_answer_say_what_would_help(tmp_path: Path) -> None:
     here = Location("haproxy.cfg", 1, 1)
 
@@ -82,6 +84,7 @@ def test_sockets_that_do_not_answer_say_what_would_help(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_the_master_socket_answers_and_closes(tmp_path: Path) -> None:
     async def story() -> None:
         async with running(tmp_path) as lab:
@@ -91,6 +94,7 @@ def test_the_master_socket_answers_and_closes(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_a_server_that_is_only_in_the_file_is_told(tmp_path: Path) -> None:
     async def story() -> None:
         async with running(tmp_path) as lab:
@@ -105,6 +109,7 @@ def test_a_server_that_is_only_in_the_file_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_connections_that_wait_in_the_kernel_are_counted() -> None:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", free_port()))

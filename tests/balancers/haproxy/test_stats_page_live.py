@@ -46,6 +46,7 @@ frontend none
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_a_page_tells_shares_weights_in_effect_and_what_it_cannot(tmp_path: Path) -> None:
     async def story() -> None:
         port = free_port()

@@ -56,6 +56,7 @@ def _asked(binary: Nginx, path: Path, folder: Path, wanted: str) -> tuple[int, s
 
 
 @pytest.mark.live
+@pytest.mark.binary
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
 def test_agrees_with_the_real_test(binary: Nginx, path: Path, tmp_path: Path) -> None:
     accepted, said = _accepts(binary, path, tmp_path)

