@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+from poise.app.diagnose import recorded
 from poise.app.diagnose_recording import read_recording
 from poise.daemon.recorder import sample_line
 from poise.diagnosis.next_tests import next_tests
@@ -127,3 +128,8 @@ def test_times_are_milliseconds_in_a_recording_and_seconds_are_understood() -> N
     assert told == {"uptime_seconds": 5.0, "response_ms": 250.0, "interval_seconds": 10.0, "p99_ms": 80.0}
     assert sample_line(Sample(window.now, "lb1", "uptime_seconds", 5.0)).endswith(",lb1,uptime_ms,5000\n")
     assert sample_line(Sample(window.now, "lb1", "sessions", 5.0)).endswith(",lb1,sessions,5\n")
+
+
+def test_no_recording_is_not_of_1970(tmp_path: Path) -> None:
+    told = recorded(tmp_path / "missing").diagnosis
+    assert told.verdict == "undetermined" and told.start.year > 2000 and told.next == ()

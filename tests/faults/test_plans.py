@@ -110,6 +110,14 @@ def test_a_listener_is_widened() -> None:
     assert written(plan) == TEXT.replace("maxconn 50", "maxconn 200")
 
 
+def test_connections_that_carry_nothing_need_a_shorter_keep_alive() -> None:
+    full = {("http", "session_limit"): 50.0, ("http", "sessions"): 50.0}
+    idle = planned("listener-maxconn", "listener http", window({**full, ("web/app1", "in_flight"): 3, ("web/app2", "in_flight"): 2}))
+    assert "Of 50 connections only 5 carry a request" in idle.advice and "http-keep-alive" in idle.advice
+    busy = planned("listener-maxconn", "listener http", window({**full, ("web/app1", "in_flight"): 30, ("web/app2", "in_flight"): 15}))
+    assert busy.advice == "" and busy.steps == idle.steps
+
+
 def test_no_commands_of_haproxy_for_a_listener_of_envoy() -> None:
     seen = window({("http", "session_limit"): 50})
     (read,) = seen.topologies

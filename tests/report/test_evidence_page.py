@@ -121,6 +121,19 @@ def test_hostile_names_and_passwords_reach_no_page() -> None:
         assert "\u202e" not in page
 
 
+def test_what_is_over_and_what_differs_is_on_the_pages_and_hostile_text_is_not() -> None:
+    seen = Story().run(40, HEALTHY).run(20, STORIES["locks"][2]).run(30, HEALTHY).window()
+    d = replace(diagnose(seen), differences=(f"pool web: {HOSTILE} runs with weight 1",))
+    assert d.ended is not None
+    told = pages(d, (Looked("lb1", seen, d),), None)
+    index, database = told["index.html"], told["database.html"]
+    assert "Over, nothing is wrong now. It was the database" in index and "Nothing to repair now" in index
+    assert "Nothing is at fault any more. What was is over since" in database
+    assert "What the load balancers do differently" in index
+    for page in told.values():
+        assert "<script" not in page and "\x1b" not in page and "\u202e" not in page
+
+
 def test_what_was_not_measured_is_said_with_what_it_costs() -> None:
     page = made(Story().run(60, HEALTHY).run(20, STORIES["locks"][2]).window(keep=lambda _, metric: metric != "statement_ms"))
     assert "a slow database cannot be told from a slow way to it" in page["database.html"]

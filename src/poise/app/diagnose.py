@@ -15,6 +15,7 @@ from poise.daemon.configuration import Configuration
 from poise.daemon.watcher import Tick
 from poise.diagnosis.engine import BLIND_SECONDS, diagnose
 from poise.diagnosis.observe_load_balancer import answered_last, pause
+from poise.diagnosis.recording import EPOCH
 from poise.diagnosis.several import Looked, together
 from poise.faults import plan_for
 from poise.model.could_not import CouldNot
@@ -78,6 +79,8 @@ def recorded(folder: Path) -> Told:
         else:
             # A log beside the samples is more than is needed: what is odd about it is told and decides nothing.
             vital += (c for c in window.could_not if not c.what.startswith("logs/"))
+            if not window.series and window.now <= EPOCH:
+                window = replace(window, now=now())  # it has no time of its own
             looked.append(Looked(name, window, diagnose(window)))
     return _told(looked, vital, ())
 

@@ -21,7 +21,7 @@ FAULT = Fault(
     looks_like="Sessions at their limit and connections waiting to be accepted; clients slow while every inner figure is green.",
     speaks_against="Sessions far below the limit, nobody waits to be accepted.",
     remedy="Raise the limit: HAProxy's maxconn of the frontend (and the global one) on the control socket and in the file, nginx's "
-    "worker_connections, Envoy's connection_limit of the listener in the runtime.",
+    "worker_connections, Envoy's connection_limit of the listener in the runtime; a shorter keep-alive where most connections idle.",
     confused_with=(
         ("network-loss", "sessions against their limit and the accept queue, which loss between clients and load balancer does not fill"),
         ("server-maxconn", "the queue of the pool: it is empty when the listener is the narrow place"),
@@ -52,6 +52,8 @@ ENVOY_SHOWS = "curl 'ADMIN/stats?filter=^listener.*downstream_cx_(active|overflo
 TELLING = ("sessions", "accept queue", "turned away")
 # Clients that wait or fail before the load balancer have many causes: without any figure of the listener's own it is a guess.
 LEAST, PRIOR_UNSEEN = 0.3, -3.0
+# Fewer requests at servers than this part of the connections: most of them are idle.
+IDLE_PART = 0.3
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
@@ -91,6 +93,7 @@ def plan(hypothesis: Hypothesis, window: Window) -> Plan:
         )
     aim = int(current) * 4
     command = "set maxconn global" if kind == "load-balancer" else f"set maxconn frontend {name}"
+    by_hand = _idle(window, name)
     steps: list[Step] = [
         runtime_step(f"raise maxconn of {name} from {int(current)} to {aim}", f"{command} {aim}", f"{command} {int(current)}")
     ]
@@ -103,5 +106,23 @@ def plan(hypothesis: Hypothesis, window: Window) -> Plan:
                 steps += [Step(what, "file", f"haproxy -c -f {where.file}", f"restore {where.file}", (edit,)), reload_step(topology)]
     confirm = ("accept queue of the listener, which should be empty", "p99 of clients, which should be at its normal")
     return Plan(
-        hypothesis.fault, hypothesis.component, tuple(steps), {}, "the servers get what waited; the global maxconn must allow it", confirm
+        hypothesis.fault,
+        hypothesis.component,
+        tuple(steps),
+        {},
+        "the servers get what waited; the global maxconn must allow it",
+        confirm,
+        by_hand,
+    )
+
+
+def _idle(window: Window, name: str) -> str:
+    """Where clients hold most connections and ask nothing over them, a higher limit only moves the ceiling."""
+    sessions = window.get(name, "sessions").last() or 0.0
+    held = [v for c in window.stack.of_kind("server") if (v := window.get(c.name, "in_flight").last()) is not None]
+    if not held or sessions < 1 or sum(held) > IDLE_PART * sessions:
+        return ""
+    return (
+        f"Of {sessions:.0f} connections only {sum(held):.0f} carry a request: clients keep them open. Shorten `timeout http-keep-alive` "
+        "(nginx keepalive_timeout, Envoy idle_timeout) as well, or the next limit is reached too."
     )
