@@ -72,3 +72,29 @@ def test_else_that_of_the_working_folder(tree: Path) -> None:
     # Pools that it declares for other files are no mistake here.
     Path("poise.toml").write_text("[pool.database]\nmax_share = 0.6\n")
     assert not audit(Sources((str(config),)), AuditOptions(), date(2026, 1, 1)).could_not
+
+
+def test_each_configuration_of_a_folder_is_audited_by_the_nearest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("strict", "loose", "none"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "haproxy.cfg").write_text(CONFIG)
+    (tmp_path / "strict" / "poise.toml").write_text(STRICT)
+    accepted = '[accept.uneven-weights]\npool = "web"\nby = "me"\nbecause = "one is larger"\nuntil = 2027-01-31\n'
+    idle = accepted.replace("uneven-weights", "duplicate-address")
+    (tmp_path / "loose" / "poise.toml").write_text(f"{accepted}[pool.wbe]\nsurvive = 1\n{idle}")
+    found = audit(Sources((".",)), AuditOptions(), date(2026, 1, 1))
+    of_shares = [(f.rule, f.location.file) for f in found.findings if f.rule in ("uneven-weights", "max-share-exceeded", "ignore-comment")]
+    assert sorted(of_shares) == [
+        ("ignore-comment", "loose/poise.toml"),
+        ("max-share-exceeded", "strict/haproxy.cfg"),
+        ("uneven-weights", "none/haproxy.cfg"),
+        ("uneven-weights", "strict/haproxy.cfg"),
+    ]
+    assert [f.location.file for f, _ in found.accepted] == ["loose/haproxy.cfg"]
+    assert [(c.what, "Did you mean `web`?" in c.reason) for c in found.could_not] == [("loose/poise.toml", True)]
+    said = "its needs and acceptances hold for the 1 configuration that it is nearest to"
+    assert {(r.what, r.text) for r in found.remarks if "hold" in r.text} == {("strict/poise.toml", said), ("loose/poise.toml", said)}
+    # One that was named is for all.
+    named = audit(Sources((".",)), AuditOptions(needs="strict/poise.toml"), date(2026, 1, 1))
+    assert sum(f.rule == "max-share-exceeded" for f in named.findings) == 3

@@ -35,7 +35,7 @@ ONLY = "it is not heeded: only the poise.toml nearest to what is named first hol
 
 def test_one_of_a_folder_below_is_told(tree: Path) -> None:
     assert told(".") == told("edge", "lb") == [f"lb/poise.toml: {ONLY}"]
-    assert [r.text for r in audit(Sources((str(tree),)), AuditOptions(), TODAY).remarks if "heeded" in r.text] == [ONLY]
+    assert [r.text for r in audit(Sources((str(tree),)), AuditOptions(), TODAY).remarks if "heeded" in r.text] == []
     assert [r.text for r in diff("edge/haproxy.cfg", ".", None, TODAY).remarks if "heeded" in r.text] == [ONLY]
 
 

@@ -1,27 +1,33 @@
 """`poise audit`: read the files, run the rules, hold the findings against what was accepted and what the files themselves ignore."""
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from poise.app.acceptances import Declared, declared, idle, lasting, needs_path, unknown
 from poise.app.idle_patterns import idle_patterns
 from poise.app.overlooked_needs import overlooked
 from poise.model.audit import Audit, Baselined
+from poise.model.chain import Chain
 from poise.model.could_not import CouldNot
 from poise.model.finding import SEVERITY_ORDER, Finding, Severity
 from poise.model.light import dataclass
-from poise.model.needs import Needs
+from poise.model.needs import Acceptance, Needs
 from poise.model.remark import Remark
-from poise.reading.files import Text, read_text
+from poise.model.topology import Topology
+from poise.reading.files import Text, is_folder, read_text
 from poise.reading.read import Reading, Sources, judged_by, read
 from poise.rules import RULES
-from poise.rules.engine import judge, order
+from poise.rules.engine import Judged, judge, order
 from poise.rules.ignore import RULE_NAME, silence
 from poise.rules.mentioned import mentioned
 from poise.rules.registry import Entry
 from poise.rules.rule import Rule
+
+if TYPE_CHECKING:
+    from poise.app.needs_scopes import Scope
 
 # The theme of the rules that are asked about two configurations.
 CHANGES = "changes"
@@ -51,17 +57,21 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
     # A pattern may be for what the old one held.
     idle_in = [each for each in reading.idle if before is None or each in before.idle]
     file = needs_path(options.needs, sources.first)
-    needs, unmatched, remarks = _matched(needs, reading, file)
+    first, further = _scopes(options, sources, reading)
+    needs, unmatched, remarks = _matched(needs, first, file)
     texts = texts_of(reading, ())
     asked = chosen(options, {topology.product for topology in reading.topologies})
     # A rule of which nothing speaks would have found nothing: it ran.
     ran = {entry.name for entry in asked}
-    rules = speaking(asked, reading, before, texts, needs)
-    judged = judge(reading.topologies, needs, rules, today, before.topologies if before else ())
+    declaring = next((each for each in (needs, *(scope.needs for scope in further)) if each.pool), needs)
+    rules = speaking(asked, reading, before, texts, declaring)
+    judged, idle_ones = _judged(first, needs, further, rules, today, before.topologies if before else ())
     texts = texts_of(replace(reading, texts=texts), judged.findings)
     found = [*silence(judged.findings, texts, RULES.names, reading.topologies, ran)]
     if not needs_unread:
-        found += idle(judged.unused, ran, reading.topologies, file, today)
+        found += idle(judged.unused, ran, first, file, today)
+    for scope, unused in idle_ones:
+        found += idle(unused, ran, scope.topologies, scope.file, today) if not scope.unread else ()
     findings = tuple(sorted((f for f in found if f.rule != RULE_NAME or _wanted(RULE_NAME, "", options)), key=order))
     new, known, fixed, baseline_unread = _baselined(options, findings, texts, ran)
     unwritten = _unwritten(options.write_baseline, findings, texts)
@@ -79,6 +89,7 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
                     *needs_unread,
                     *unmatched,
                     *unknown(needs.accept, file),
+                    *(entry for s in further for entry in (*s.unread, *s.unmatched, *unknown(s.needs.accept, s.file))),
                     *baseline_unread,
                     *([unwritten] if unwritten else []),
                 ]
@@ -93,8 +104,9 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
             *reading.remarks,
             *reading.parts,
             *remarks,
-            *overlooked(options.needs, sources.first, reading.topologies),
+            *overlooked(options.needs, sources.first, first),
             *lasting(needs.accept, file, today),
+            *(remark for s in further for remark in (*s.remarks, *lasting(s.needs.accept, s.file, today))),
             *_unasked(options, asked, reading),
             *idle_patterns(idle_in, needs, file, sources.first),
         ),
@@ -115,12 +127,38 @@ def _unrelated(old: str | None, before: Reading | None, after: Reading) -> list[
     return [CouldNot(old, reason)]
 
 
-def _matched(needs: Needs, reading: Reading, file: str) -> tuple[Needs, tuple[CouldNot, ...], tuple[Remark, ...]]:
+def _scopes(options: AuditOptions, sources: Sources, reading: Reading) -> tuple[tuple[Topology, ...], tuple["Scope", ...]]:
+    folders = {os.path.dirname(topology.file) for topology in reading.topologies}  # noqa: PTH120 - of 10,000 files, quickly
+    if options.needs is not None or (len(folders) < 2 and not is_folder(sources.first or "")):
+        return reading.topologies, ()
+    from poise.app.needs_scopes import scopes  # noqa: PLC0415 - only who names folders, or several files, waits for it
+
+    return scopes(options.needs, sources.first, reading.topologies)
+
+
+def _judged(
+    first: Sequence[Topology], needs: Needs, further: "Sequence[Scope]", rules: Sequence[Rule], today: date, before: Sequence[Topology]
+) -> tuple[Judged, "list[tuple[Scope, tuple[Acceptance, ...]]]"]:
+    """What was found in all of them, and by scope the acceptances that nothing needs. A chain is held against the needs that come first."""
+    if not further:
+        return judge(first, needs, rules, today, before), []
+    alone, pairs = ([rule for rule in rules if (rule.subject is Chain) == of_pairs] for of_pairs in (False, True))
+    own = [judge(scope.topologies, scope.needs, alone, today, before) for scope in further]
+    every = [*first, *(topology for scope in further for topology in scope.topologies)]
+    mine, between = judge(first, needs, alone, today, before), judge(every, needs, pairs, today)
+    made = [mine, between, *own]
+    accepted = sorted((each for judged in made for each in judged.accepted), key=lambda each: order(each[0]))
+    unused = tuple(each for each in mine.unused if each in between.unused)
+    found = Judged(tuple(sorted((f for judged in made for f in judged.findings), key=order)), tuple(accepted), unused)
+    return found, [(scope, judged.unused) for scope, judged in zip(further, own, strict=True)]
+
+
+def _matched(needs: Needs, topologies: Sequence[Topology], file: str) -> tuple[Needs, tuple[CouldNot, ...], tuple[Remark, ...]]:
     if not needs.pool and not needs.accept:
         return needs, (), ()
     from poise.app.unmatched import matched  # noqa: PLC0415 - only who declares needs waits for it
 
-    return matched(needs, reading.topologies, file)
+    return matched(needs, topologies, file)
 
 
 def chosen(options: AuditOptions, products: Collection[str]) -> tuple[Entry, ...]:
