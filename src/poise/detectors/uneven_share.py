@@ -27,14 +27,15 @@ FAULTS = ("uneven-weights", "traffic-pinned", "source-behind-nat", "frequent-rel
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     """An answer about each pool with two servers or more."""
     look = shares_seen(window)
-    several = np.diff(look.servers.first) > 1
+    several = look.servers.first[1:] > look.servers.first[:-1] + 1
     _, known = columns.serving(window, look.servers.names)
     told = several & look.servers.some(known)
     maybe, judged = _screened(look)
     referenced = look.expected.exists.any(axis=0)
     found = {int(p): bad for p in np.flatnonzero(told & maybe) if (bad := _verdict(look, int(p))) is not None}
     fair = told & (judged | ~referenced)
-    fair[list(found)] = False
+    if found:
+        fair[list(found)] = False
     for page in (True, False):
         words = "traffic is split as expected"
         yield InOrder(

@@ -115,13 +115,13 @@ class Frame:
         rows = self.rows[self.metrics[metric]][self.start + firsts[-1] + 1 : self.start + len(self.seconds)]
         if rows[0] is rows[-1] and len(set(map(id, rows))) == 1:
             # Most counters of failures stand still.
-            same = np.nan_to_num(rows[0].astype(np.float64))
+            same = rows[0].astype(np.float64)
+            same[np.isnan(same)] = 0.0
             for row, first in zip(usable, firsts, strict=True):
                 found[row] = same * (len(self.seconds) - 1 - first)
         else:
             steps = np.array(rows, dtype=np.float32)
-            if np.isnan(steps).any():
-                steps = np.nan_to_num(steps)
+            steps[np.isnan(steps)] = 0.0
             total: Floats | float = 0.0
             end = len(steps)
             for row, first in zip(usable, firsts, strict=True):
