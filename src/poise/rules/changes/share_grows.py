@@ -137,6 +137,7 @@ from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
 from poise.rules.addresses import same
+from poise.rules.outlook import under_load
 from poise.rules.rule import Rule
 from poise.rules.words import listing, percent
 
@@ -150,7 +151,7 @@ def check(change: Change, topology: Topology, needs: Needs) -> Iterable[Finding]
         old = change.before.pool(pool.name)
         if old is None or pool.discovered or old.discovered or _same(old, pool):
             continue
-        before, after = _shares(old, change.before), _shares(pool, change.after)
+        before, after = _shares(old, change.before, needs), _shares(pool, change.after, needs)
         staying = [s for s in pool.servers if before.get(same(s.address), 0) > 0 and after.get(same(s.address), 0) > 0]
         if len(before) < 2 or not staying:
             continue
@@ -212,8 +213,9 @@ def _ranked(server: Server) -> tuple[int, str, int]:
     return server.weight, server.role, server.priority
 
 
-def _shares(pool: Pool, topology: Topology) -> Mapping[str, float]:
-    made = split_of(pool, target=topology.target)
+def _shares(pool: Pool, topology: Topology, needs: Needs) -> Mapping[str, float]:
+    # What a weight does to leastconn is for the load to say: weights 10/1/1 at 4 requests at once give the first 63 %, not 83.
+    made = under_load(pool, topology, needs) or split_of(pool, target=topology.target)
     shares: dict[str, float] = {}
     for server in pool.servers if made else ():
         address = same(server.address)

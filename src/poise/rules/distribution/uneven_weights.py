@@ -112,7 +112,7 @@ static_resources:
 ## How sure
 High: the share is arithmetic for roundrobin and static-rr, and the long-run share of hashes and random. leastconn follows weights only
 under load, nginx's `random two` only approximately. Ratios below 3 pass as different machines; declare `split = {app1 = 2, app2 = 1}` to
-have them held exactly, or accept the finding.
+have them held exactly, or accept the finding. Where `poise.toml` declares the load and it decides, the share is simulated under that.
 
 ## See also
 [HAProxy: weight](https://docs.haproxy.org/2.8/configuration.html#5.2-weight) · [nginx:
@@ -125,6 +125,7 @@ from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
 from poise.rules.envoy_pools import compared
+from poise.rules.outlook import under_load
 from poise.rules.rule import Rule
 from poise.rules.words import percent, slashed
 
@@ -147,11 +148,17 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     severity = _severity(servers, shares, wanted, declared=split is not None)
     if severity is None:
         return
+    about = _how_sure(pool)
+    loaded = under_load(pool, topology, needs)
+    if loaded is not None and loaded.basis == "simulated":
+        # The load decides how far the weights count, as predict and diff tell it.
+        about = "at the declared load about "
+        shares = {s.name: loaded.shares[s.name] for s in servers}
+        severity = _severity(servers, shares, wanted, declared=split is not None) or "warning"
     # Of two servers both are as far off: the one that gets too much is the one that breaks.
     worst = max(servers, key=lambda s: (round(abs(shares[s.name] - wanted[s.name]), 9), shares[s.name]))
     none = wanted[worst.name] <= NOTHING
     wants = "" if split is None else "; poise.toml gives it nothing" if none else f"; poise.toml wants {percent(wanted[worst.name])}"
-    about = _how_sure(pool)
     message = (
         f"{worst.name} gets {about}{percent(shares[worst.name])} of {pool.name}'s requests, {_others(worst, shares)}: "
         f"weights {slashed([s.weight for s in servers])}{wants}"
