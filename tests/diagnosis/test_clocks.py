@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from tests.diagnosis.stack_arithmetic import HEALTHY, STORIES, Story
+from stack_arithmetic import HEALTHY, STORIES, Story
 
 from poise.diagnosis.clocks import aligned
 from poise.diagnosis.engine import diagnose

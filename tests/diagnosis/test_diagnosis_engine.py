@@ -126,6 +126,20 @@ def test_what_was_not_measured_is_told_and_lowers_the_certainty(name: str, kind:
     assert len(diagnosis.best.evidence) < evidence
 
 
+def test_nothing_is_less_sure_where_no_client_was_asked() -> None:
+    story = Story().run(60, HEALTHY)
+    whole, unasked = diagnose(story.window()), diagnose(story.window(keep=lambda component, _: component != "client"))
+    assert (whole.verdict, unasked.verdict) == ("none", "none")
+    assert unasked.best.probability < 0.8 < whole.best.probability
+
+
+def test_a_refused_certificate_stays_possible_where_no_file_was_read() -> None:
+    story = Story().run(30, HEALTHY).run(10, STORIES["wrong check"][2])
+    named = {h.fault for h in diagnose(replace(story.window(), topologies=())).hypotheses}
+    assert "tls-certificate" in named
+    assert "tls-certificate" not in {h.fault for h in diagnose(story.window()).hypotheses}
+
+
 def test_an_empty_window_is_undetermined() -> None:
     diagnosis = diagnose(Window(Stack(), START))
     assert diagnosis.verdict == "undetermined"

@@ -14,7 +14,7 @@ LEAST_GAIN = 3.0
 # What it gets of the leading one's probability where it is sure: enough to come before look-alikes, for the leading one is no less true.
 PART = 0.12
 MOST = 2
-TEMPER = 0.75
+TEMPER = 0.8
 # Bits of a sign that is present and that a hypothesis explains; of one that is present and that it does not.
 EXPLAINS, CONTRADICTS = 0.7, -0.3
 NO_COMPANY = ("none", "outside")

@@ -42,6 +42,8 @@ PRIOR = 1.0
 PRIOR_CUT_OFF = -8.0
 # A server that stays down is a fact, whether clients feel it or not.
 PRIOR_DOWN = -1.0
+# Where no client was asked nobody knows that they are well.
+PRIOR_UNASKED = -2.0
 SURELY = 0.75
 
 
@@ -52,6 +54,8 @@ def weigh(observation: Observation) -> Iterable[Hypothesis]:
     prior = PRIOR if down is None or down.degree < SURELY else PRIOR_DOWN
     if harm is not None and harm.degree >= SURELY:
         prior = PRIOR_CUT_OFF
+    if observation.worst("client errors") is None and observation.worst("client latency") is None:
+        prior += PRIOR_UNASKED
     yield hypothesis(FAULT, "stack", observation, EXPECTS, prior=prior)
 
 

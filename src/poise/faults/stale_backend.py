@@ -42,19 +42,24 @@ EXPECTS = expecting(
     client_latency=0.4,
 )
 
+# That the application runs elsewhere is a guess where it tells nothing.
+PRIOR_UNSEEN = -1.0
+
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
-    """One hypothesis: the server whose application is reached least."""
+    """One hypothesis: the server whose application is reached least; where none tells, the pool of which servers are down or fail."""
     worst = observation.worst("unreached")
+    touches = tuple(c.name for c in observation.stack.of_kind("load-balancer"))
     if worst is not None:
         pools = observation.stack.upstream(worst.component)
-        touches = tuple(c.name for c in observation.stack.of_kind("load-balancer"))
         yield hypothesis(FAULT, f"server {worst.component}", observation, EXPECTS, own=(worst.component, *pools), touches=touches)
+    elif (down := observation.worst("servers down") or observation.worst("connection errors")) is not None:
+        yield hypothesis(FAULT, f"pool {down.component}", observation, EXPECTS, own=(down.component,), touches=touches, prior=PRIOR_UNSEEN)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:
     """No steps: where the server lives now is not in the window."""
     del window
-    server = hypothesis.component.removeprefix("server ")
+    server = hypothesis.component.partition(" ")[2]
     act = f"compare the address of {server} in the running load balancer with where the application listens, correct it, and reload."
     return advice(hypothesis, "load balancer team", act, "poise watch CONFIG (it compares the running addresses with the file's)")

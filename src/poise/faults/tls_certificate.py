@@ -41,6 +41,8 @@ EXPECTS = expecting(
 
 
 SPOKEN = 0.5
+# Where no file was read nobody knows whether servers are spoken to in TLS: less than half are.
+PRIOR_UNKNOWN = -1.5
 ALL = expecting(
     tls_to_servers=0.99,
     unreached=0.9,
@@ -65,20 +67,22 @@ def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis where servers are spoken to in TLS: the server that is reached least, else the pool of which servers are down."""
     worst, down = observation.worst("unreached"), observation.worst("servers down")
     spoken = observation.worst("tls to servers")
-    if spoken is None or spoken.degree <= SPOKEN:
+    unknown = spoken is None and not observation.topologies
+    if not unknown and (spoken is None or spoken.degree <= SPOKEN):
         return
+    prior = PRIOR_UNKNOWN if unknown else 0.0
     if worst is not None and (worst.degree > SPOKEN or down is None):
         component, own = f"server {worst.component}", (worst.component, *observation.stack.upstream(worst.component))
     elif down is not None:
         component, own = f"pool {down.component}", (down.component,)
     else:
         return
-    yield max((hypothesis(FAULT, component, observation, table, own=own) for table in (EXPECTS, ALL)), key=lambda h: h.bits)
+    yield max((hypothesis(FAULT, component, observation, table, own=own, prior=prior) for table in (EXPECTS, ALL)), key=lambda h: h.bits)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:
     """No steps: certificates are issued elsewhere."""
-    server = hypothesis.component.removeprefix("server ")
+    server = hypothesis.component.partition(" ")[2]
     address = next((c.address for c in window.stack.of_kind("server") if c.name == server and c.address), "SERVER:PORT")
     act = f"renew or correct the certificate of {server}."
     return advice(
