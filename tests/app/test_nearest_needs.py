@@ -98,3 +98,9 @@ def test_each_configuration_of_a_folder_is_audited_by_the_nearest(tmp_path: Path
     # One that was named is for all.
     named = audit(Sources((".",)), AuditOptions(needs="strict/poise.toml"), date(2026, 1, 1))
     assert sum(f.rule == "max-share-exceeded" for f in named.findings) == 3
+    made = predict(Sources((".",)))
+    assert [(pool.file, [check.met for check in pool.needs if check.need == "max_share"]) for pool in made.pools] == [
+        ("loose/haproxy.cfg", []),
+        ("none/haproxy.cfg", []),
+        ("strict/haproxy.cfg", [False]),
+    ]

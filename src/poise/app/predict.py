@@ -6,6 +6,7 @@ from dataclasses import replace
 from poise.app.acceptances import Declared, declared
 from poise.app.acceptances import needs_path as where_needs_are
 from poise.app.idle_patterns import idle_patterns
+from poise.app.needs_scopes import scopes
 from poise.app.needs_set_aside import set_aside
 from poise.app.overlooked_needs import overlooked
 from poise.app.unmatched import matched
@@ -48,10 +49,15 @@ def predict(
     reading = read(sources, by=judged_by(sources))
     file = where_needs_are(needs_path, sources.first)
     idle = idle_patterns(reading.idle, needs, file, sources.first)
-    needs, unmatched, remarks = matched(needs, reading.topologies, file)
-    remarks += overlooked(needs_path, sources.first, reading.topologies)
-    remarks += tuple(set_aside(needs, reading.topologies, file))
-    made = balance_forecast.forecast(reading.topologies, needs, requests, keys, asked, progress)
+    first, further = scopes(needs_path, sources.first, reading.topologies)
+    needs, unmatched, remarks = matched(needs, first, file)
+    remarks += overlooked(needs_path, sources.first, first)
+    remarks += tuple(set_aside(needs, first, file))
+    made = balance_forecast.forecast(first, needs, requests, keys, asked, progress)
+    for scope in further:
+        made = _with(made, balance_forecast.forecast(scope.topologies, scope.needs, requests, keys, asked, progress), reading.topologies)
+        remarks += (*scope.remarks, *set_aside(scope.needs, scope.topologies, scope.file))
+        unmatched += (*scope.unread, *scope.unmatched)
     unplaced, more = _unplaced(keys_file, keys, made) if keys is not None else ([], [])
     more += _named(reading.topologies) if keys is not None else ()
     could_not = dict.fromkeys((*reading.could_not, *needs_unread, *unmatched, *made.could_not, *unplaced))
@@ -68,6 +74,18 @@ def predict(
         *idle,
     )
     return replace(made, could_not=tuple(could_not), remarks=told, excluded=reading.excluded)
+
+
+def _with(one: Forecast, other: Forecast, topologies: Sequence[Topology]) -> Forecast:
+    """Both forecasts as one, in the order of the configurations."""
+    place = {topology.file: number for number, topology in enumerate(topologies)}
+    return replace(
+        one,
+        pools=tuple(sorted((*one.pools, *other.pools), key=lambda pool: place.get(pool.file, len(place)))),
+        could_not=(*one.could_not, *other.could_not),
+        routes=(*one.routes, *other.routes),
+        interrupted=one.interrupted or other.interrupted,
+    )
 
 
 def _unplaced(file: str, keys: Sequence[str], made: Forecast) -> tuple[list[CouldNot], list[Remark]]:
