@@ -45,7 +45,8 @@ def _span(window: Window, kinds: Collection[ComponentKind]) -> tuple[float, floa
     names = {c.name for kind in kinds for c in window.stack.of_kind(kind)[:FEW]}
     if not names:
         return None
-    seconds = [s.seconds for (component, _), s in window.series.items() if component in names and len(s.seconds) > 1]
+    found = (window.series.get((name, metric)) for name in names for metric in window.loose_metrics)
+    seconds = [s.seconds for s in found if s is not None and len(s.seconds) > 1]
     firsts, lasts = sorted(float(s[0]) for s in seconds), sorted(float(s[-1]) for s in seconds)
     return (firsts[len(firsts) // 2], lasts[len(lasts) // 2]) if seconds else None
 

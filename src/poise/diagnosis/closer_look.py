@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poise.diagnosis.halves import Halves
+from poise.diagnosis.matrices import Matrix
 from poise.diagnosis.parts import pools
 from poise.diagnosis.reduced import COUNTERS, LEVELS
 from poise.model.frame import is_counter
-from poise.model.sample import Component, Series, Stack
+from poise.model.sample import Component, Stack
 
 Grid = NDArray[np.float64]
 # Below this many servers every part is observed.
@@ -65,24 +66,43 @@ def _of_pool(scores: Mapping[str, float], *names: Iterable[str]) -> float:
 
 def _scores(cut: Halves) -> Mapping[str, float]:
     """How far each component's figures are from their normal and from their peers': sums of log2(1 + scales)."""
-    names: dict[tuple[str, int, float, float], list[tuple[str, Series]]] = {}
-    watched = {c.name for kind in ("server", "application") for c in cut.window.stack.of_kind(kind)}
-    for (component, metric), series in cut.window.series.items():
-        if component in watched and len(series.values):
-            key = metric, len(series.values), float(series.seconds[0]), float(series.seconds[-1])
-            names.setdefault(key, []).append((component, series))
     scores: dict[str, float] = {}
-    for (metric, *_), group in names.items():
-        for component, score in zip((c for c, _ in group), _moved(cut, metric, group) + _apart(cut, metric, group), strict=True):
-            scores[component] = scores.get(component, 0.0) + score
+    for kind in ("server", "application"):
+        components = cut.window.stack.of_kind(kind)
+        places = {c.name: place for place, c in enumerate(components)}
+        pools, total = _pools(components), np.zeros(len(components))
+        for metric in cut.matrices.metrics:
+            for matrix in cut.matrices.of(kind, metric):
+                rows = [places[name] for name in matrix.names]
+                total[rows] += _score(cut, metric, matrix, pools[rows])
+        scores |= zip(places, total.tolist(), strict=True)
     return scores
 
 
-def _levels(values: Grid, seconds: Grid, span: tuple[float, float], counter: bool) -> tuple[Grid, Grid] | None:
+def _pools(components: Iterable[Component]) -> NDArray[np.intp]:
+    """A number for the pool of each, -1 where its name tells none."""
+    numbers: dict[str, int] = {"": -1}
+    return np.array([numbers.setdefault(c.name.rpartition("/")[0], len(numbers)) for c in components], dtype=np.intp)
+
+
+def _score(cut: Halves, metric: str, matrix: Matrix, pools: NDArray[np.intp]) -> Grid:
+    counter = is_counter(metric)
+    after = _levels(matrix, cut.after, counter)
+    if after is None:
+        return np.zeros(len(matrix.names))
+    before = None if cut.before is None else _levels(matrix, cut.before, counter)
+    told = np.zeros(len(matrix.names)) if before is None else _moved(metric, before, after)
+    return told + _apart(metric, after, pools) if metric in ALIKE else told
+
+
+def _levels(matrix: Matrix, span: tuple[float, float], counter: bool) -> tuple[Grid, Grid] | None:
     """(level, scale of its noise) of each row within the span."""
+    seconds = matrix.seconds
     low, high = np.searchsorted(seconds, [span[0], span[1] + 1e-6])
     low = max(int(low) - int(counter), 0)
-    part = values[:, low:high]
+    part = matrix.values[:, low:high]
+    if not np.isfinite(part).all():
+        part = np.nan_to_num(part)
     if part.shape[1] < 2:
         return None
     if counter:
@@ -99,34 +119,19 @@ def _middle(rows: Grid) -> Grid:
     return np.asarray(np.partition(rows, half, axis=1)[:, half])
 
 
-def _moved(cut: Halves, metric: str, group: list[tuple[str, Series]]) -> Grid:
-    values, seconds = np.nan_to_num(np.stack([s.values for _, s in group])), group[0][1].seconds
-    after = _levels(values, seconds, cut.after, is_counter(metric))
-    before = None if cut.before is None else _levels(values, seconds, cut.before, is_counter(metric))
-    if after is None or before is None:
-        return np.zeros(len(group))
-    scale = np.maximum(np.maximum(before[1], FLOORS.get(metric, 1.0)), 0.15 * np.abs(before[0]))
-    if is_counter(metric):
-        scale = np.maximum(np.hypot(before[1], after[1]), 0.15 * np.abs(before[0]))
-    return np.asarray(np.log2(1 + np.abs(after[0] - before[0]) / scale))
+def _moved(metric: str, before: tuple[Grid, Grid], after: tuple[Grid, Grid]) -> Grid:
+    least = 0.15 * np.abs(before[0])
+    noise = np.hypot(before[1], after[1]) if is_counter(metric) else np.maximum(before[1], FLOORS.get(metric, 1.0))
+    return np.asarray(np.log2(1 + np.abs(after[0] - before[0]) / np.maximum(noise, least)))
 
 
-def _apart(cut: Halves, metric: str, group: list[tuple[str, Series]]) -> Grid:
+def _apart(metric: str, after: tuple[Grid, Grid], pools: NDArray[np.intp]) -> Grid:
     """How far each is from the middle of its pool: what was wrong before the window began shows in no shift."""
-    told = np.zeros(len(group))
-    if metric not in ALIKE:
-        return told
-    values, seconds = np.nan_to_num(np.stack([s.values for _, s in group])), group[0][1].seconds
-    after = _levels(values, seconds, cut.after, is_counter(metric))
-    if after is None:
-        return told
-    rows: dict[str, list[int]] = {}
-    for row, (component, _) in enumerate(group):
-        rows.setdefault(component.rpartition("/")[0], []).append(row)
-    for pool, members in rows.items():
-        if pool and len(members) > 1:
-            level, noise = after[0][members], after[1][members]
-            middle = float(np.sort(level)[len(level) // 2])
-            scale = np.maximum(np.maximum(noise, 1e-3 if is_counter(metric) else FLOORS.get(metric, 1.0)), 0.15 * abs(middle))
-            told[members] = np.log2(1 + np.abs(level - middle) / scale)
-    return told
+    level, noise = after
+    order = np.lexsort((level, pools))
+    _, first, where, count = np.unique(pools[order], return_index=True, return_inverse=True, return_counts=True)
+    middle, peers = np.empty(len(level)), np.empty(len(level), dtype=np.intp)
+    middle[order] = level[order][first + count // 2][where]
+    peers[order] = count[where]
+    scale = np.maximum(np.maximum(noise, 1e-3 if is_counter(metric) else FLOORS.get(metric, 1.0)), 0.15 * np.abs(middle))
+    return np.where((pools >= 0) & (peers > 1), np.log2(1 + np.abs(level - middle) / scale), 0.0)

@@ -69,14 +69,13 @@ class Heard:
         for kind in kinds:
             yield from self.clocks.get(kind, {}).values()
 
-    def add(self, kind: Kind, seconds: Floats, place: int) -> None:
-        """A series of that kind, measured then."""
+    def clock(self, kind: Kind, seconds: Floats) -> Clock:
+        """The clock of a series of that kind, measured then; a new one has no places yet."""
         known = self.clocks.setdefault(kind, {})
         clock = known.get(id(seconds))
         if clock is None:
             clock = known[id(seconds)] = Clock(seconds, [])
-        if len(clock.places) < MOST_OF_A_CLOCK:
-            clock.places.append(place)
+        return clock
 
 
 class Matrices:
@@ -117,6 +116,11 @@ class Matrices:
             for matrix in self._make((name,), metric):
                 places[name] = matrix, 0
         return places.get(name)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What any series measures, in alphabetical order."""
+        return tuple(sorted(self._metrics.union(*(frame.metrics for frame in self.window.frames))))
 
     @property
     def heard(self) -> Heard:
@@ -197,20 +201,26 @@ def _of_frame(frame: Frame, names: Sequence[str], metric: str) -> Iterator[Matri
 def _heard(window: Window) -> Heard:
     heard, kinds = Heard(), window.stack.kinds
     before, kind = None, None
+    clock: Clock | None = None
     place = -1
     for place, ((name, _), series) in enumerate(window.loose.items()):
         if not len(series.seconds):
             continue
-        if name is not before:
-            before, kind = name, kinds.get(name)
+        if name != before:
+            before = name
             heard.names.add(name)
-        heard.add(kind, series.seconds, place)
+            if (new := kinds.get(name)) != kind:
+                clock, kind = None, new
+        if clock is None or clock.seconds is not series.seconds:
+            clock = heard.clock(kind, series.seconds)
+        if len(clock.places) < MOST_OF_A_CLOCK:
+            clock.places.append(place)
     for frame in window.frames:
         if len(frame.seconds):
             measured = frame.seen >= frame.seconds[0]
             names = [name for name, here in zip(frame.components, measured.tolist(), strict=True) if here]
             heard.names.update(names)
             for each in {kinds.get(name) for name in names}:
-                for _ in range(MOST_OF_A_CLOCK):
-                    heard.add(each, frame.seconds, place := place + 1)
+                places = heard.clock(each, frame.seconds).places
+                places += range(place + 1, place + 1 + MOST_OF_A_CLOCK - len(places))
     return heard
