@@ -184,3 +184,11 @@ def test_none_of_them_is_a_candidate_where_its_mark_is_missing() -> None:
     }  # fmt: skip
     diagnosis = diagnose(Story().run(BEFORE + AFTER, HEALTHY).window(needs=NEEDS))
     assert not seldom & {h.fault for h in diagnosis.hypotheses}
+
+
+def test_haproxys_fullconn_is_no_limit_of_the_pool() -> None:
+    # `show stat` has it as the backend's slim; HAProxy derives it from the listeners' maxconn, and it refuses nobody.
+    window = Story().run(BEFORE + AFTER, HEALTHY).window()
+    told = diagnose(told_with(window, {("web", "limit"): [150.0] * BEFORE + [2.0] * AFTER}))
+    assert first(told) == ("none", "none")
+    assert not any(e.observable == "limit of web" or "its limit 2" in e.observable for h in told.hypotheses for e in h.evidence)

@@ -165,13 +165,16 @@ def test_nothing_seen_is_not_called_well() -> None:
 
 
 def test_units_stand_behind_their_figures() -> None:
-    def said(observable: str, expected: float | str, observed: float) -> str:
+    def said(observable: str, expected: float | str, observed: float | str) -> str:
         return figures(Evidence(observable, expected, observed, 3.0, "…"))
 
     assert said("p99 of clients, ms", 1156.0, 3303.4) == "p99 of clients: 3303 ms, expected 1156 ms"
     assert said("p99 of clients, ms", 250.0, 30_120.0) == "p99 of clients: 30.1 s, expected 250 ms"
     assert said("timeout server of web, ms, against an ordinary answer of 570 ms", "above 1139", 4400.0) == (
         "timeout server of web, against an ordinary answer of 570 ms: 4400 ms, expected above 1139 ms"
+    )
+    assert (
+        said("servers of web that checks removed", 0, "2: app1, app2") == "servers of web that checks removed: 2 (app1, app2), expected 0"
     )
     assert said("longest silence of lb1, s", 0, 5.0) == "longest silence of lb1: 5 s, expected 0 s"
 

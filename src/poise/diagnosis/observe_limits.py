@@ -90,7 +90,8 @@ def _whole_limit(cut: Halves, parts: PoolParts) -> Iterable[Sign]:
 
 
 def _whole(cut: Halves, parts: PoolParts) -> float | None:
-    told = cut.setting(parts.name, "limit")
+    # HAProxy shows a backend's fullconn there (stats.c): it scales minconn and limits nothing.
+    told = None if parts.pool is not None and parts.pool.product == "haproxy" else cut.setting(parts.name, "limit")
     if told or parts.pool is None:
         return told
     topology = next(t for t in cut.window.topologies if t.pool(parts.name) is parts.pool)

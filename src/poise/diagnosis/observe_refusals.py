@@ -69,6 +69,8 @@ def _failing(cut: Halves, parts: PoolParts) -> bool:
 
 def _lowered(cut: Halves, parts: PoolParts) -> Iterable[Sign]:
     found = []
+    if parts.pool is not None and parts.pool.product == "haproxy":
+        return  # what HAProxy shows as a backend's limit is its fullconn, which refuses nobody
     for metric in LIMITS:
         usual, now = cut.median_normal(parts.name, metric), cut.setting(parts.name, metric)
         if usual and now is not None and now > 0 and isfinite(usual) and isfinite(now):

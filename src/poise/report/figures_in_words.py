@@ -10,6 +10,7 @@ RATIO = re.compile(r"\b(share|ratio|part)\b")
 UNIT = re.compile(r", (ms|s)(?=$|,)")
 # |bits| from which a figure is called so: 2 to the power of bits is how many times likelier it makes the hypothesis.
 WEIGHTS = ((6.0, "very strong"), (3.0, "strong"), (1.5, "moderate"), (0.0, "weak"))
+COUNTED = re.compile(r"^(\d+): (.+)$", re.DOTALL)
 LONGEST = 170
 LONG_MS, WHOLE = 10_000.0, 100.0
 
@@ -46,7 +47,7 @@ def unit_of(observable: str) -> tuple[str, str]:
 def value(figure: float | str | None, ratio: bool = False, unit: str = "") -> str:
     """A figure in at most three digits with its unit, a ratio as per cent, or the word; None is "not measured"."""
     if figure is None or isinstance(figure, str):
-        told = "not measured" if figure is None else figure
+        told = "not measured" if figure is None else COUNTED.sub(r"\1 (\2)", figure)
         return f"{told} {unit}" if unit and told[-1:].isdigit() else told
     if not ratio or not 0 <= figure <= 1:
         if unit == "ms" and abs(figure) >= LONG_MS:
