@@ -34,7 +34,7 @@ class LogBlock:
     """The times of one block of lines, by what the lines say otherwise."""
 
     def __init__(self, log: ChosenLog, kinds: Sequence[str], columns: dict[str, tuple[bytes, ...]], codes: NDArray[np.int64]) -> None:
-        self.log = log
+        self.log, self.pools = log, frozenset(log.pools)
         self._kinds, self._columns, self._codes = kinds, columns, codes
         self._response = next((name for name in _RESPONSES if name in columns), None)
         self._header = next((name for name in _HEADERS if name in columns), None)

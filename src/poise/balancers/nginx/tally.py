@@ -117,7 +117,7 @@ class Tally:
             refused = status == 500 and address == b"" and bool(named) and said.get("upstream_status") in (b"-", b"")
             self.refused += count if refused else 0
             return
-        pools = frozenset(reading.log.pools)
+        pools = reading.pools
         code_of_server = said.get("upstream_status")
         plain = (
             b" " not in address
