@@ -5,9 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from poise.app.needs import read_needs
+from poise.app.samples_parquet import PARQUET, read_parquet
 from poise.diagnosis.recording import EVENTS, MANIFEST, SAMPLES, configurations, read
 from poise.model.could_not import CouldNot
-from poise.model.sample import Window
+from poise.model.sample import Series, Window
 from poise.traffic.recorded_logs import with_logs
 
 MOST_LOGS, MOST_LOG_BYTES = 30, 8_000_000
@@ -34,7 +35,11 @@ def read_recording(folder: Path) -> Window:
     _read(folder, configurations(files), files, could_not)
     needs_file = folder / "poise.toml"
     needs, problems = read_needs(str(needs_file) if needs_file.is_file() else None)
-    window = with_logs(read(files, needs), _logs(folder, could_not))
+    samples: Mapping[tuple[str, str], Series] | None = None
+    if SAMPLES not in files and (folder / PARQUET).is_file():
+        samples, unread = read_parquet(folder / PARQUET)
+        could_not += unread
+    window = with_logs(read(files, needs, samples), _logs(folder, could_not))
     return replace(window, could_not=(*could_not, *problems, *window.could_not))
 
 

@@ -31,14 +31,15 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_TOLD = 5
 
 
-def read(files: Mapping[str, str], needs: Needs | None = None) -> Window:
+def read(files: Mapping[str, str], needs: Needs | None = None, samples: Mapping[tuple[str, str], Series] | None = None) -> Window:
     """The window of a recording (version 1). `files` by name: recording.json, samples.csv, events.jsonl and the configurations it names.
+    `samples` by (component, metric), where they did not come as CSV.
 
     Never raises for what stands in the files: what is missing or malformed is in the window's `could_not`.
     """
     could_not: list[CouldNot] = []
     manifest = _manifest(files, could_not)
-    series = _series(files.get(SAMPLES), could_not)
+    series = _series(files.get(SAMPLES), could_not) if samples is None else _named(samples)
     events = tuple(sorted(_events(files.get(EVENTS, ""), could_not), key=lambda e: e.at))
     # The middle of the series' ends: the clock of one source may be ahead.
     ends = sorted(float(s.seconds[-1]) for s in series.values())
@@ -107,7 +108,7 @@ def _instant(text: object) -> datetime | None:
 
 def _series(text: str | None, could_not: list[CouldNot]) -> Mapping[tuple[str, str], Series]:
     if text is None:
-        could_not.append(CouldNot(SAMPLES, "is missing: there is nothing to judge (samples.parquet is not read, convert it to CSV)"))
+        could_not.append(CouldNot(SAMPLES, "is missing: there is nothing to judge; there is no samples.parquet either"))
         return {}
     rows: dict[tuple[str, str], list[tuple[float, float]]] = {}
     instants: dict[str, float | None] = {}
@@ -132,10 +133,14 @@ def _series(text: str | None, could_not: list[CouldNot]) -> Mapping[tuple[str, s
     if wrong:
         told = ", ".join(str(n) for n in wrong[:MOST_TOLD])
         could_not.append(CouldNot(SAMPLES, f"{len(wrong)} lines are no `time,component,metric,value` (lines {told})", wrong[0]))
+    return _named({key: _sorted(pairs) for key, pairs in rows.items()})
+
+
+def _named(samples: Mapping[tuple[str, str], Series]) -> Mapping[tuple[str, str], Series]:
+    """The same under the names and in the units that poise has for them."""
     found: dict[tuple[str, str], Series] = {}
-    for (component, written), pairs in rows.items():
+    for (component, written), series in samples.items():
         metric, times = from_recording(written)
-        series = _sorted(pairs)
         found[component, metric] = series if times == 1.0 else Series(series.seconds, series.values * times)
     return found
 
