@@ -133,3 +133,14 @@ def test_times_are_milliseconds_in_a_recording_and_seconds_are_understood() -> N
 def test_no_recording_is_not_of_1970(tmp_path: Path) -> None:
     told = recorded(tmp_path / "missing").diagnosis
     assert told.verdict == "undetermined" and told.start.year > 2000 and told.next == ()
+
+
+def test_lines_that_are_written_otherwise_stand_among_many() -> None:
+    lines = [f"2026-11-22T07:{n // 60:02}:{n % 60:02}Z,web/app{k},weight,{n}" for n in range(3000) if n < 3600 for k in range(3)]
+    lines[5000] = '2026-11-22T07:00:01Z,"outbound|80|,|web",queue,7'
+    lines[7000] = "2026-11-22T07:00:01Z,web,queue"
+    window = read({"recording.json": MANIFEST, "samples.csv": "time,component,metric,value\n" + "\n".join(lines) + "\n"})
+    assert any("1 lines are no" in c.reason and c.line == 7002 for c in window.could_not)
+    assert window.get("outbound|80|,|web", "queue").values.tolist() == [7]
+    assert window.get("web/app0", "weight").values.tolist() == list(map(float, range(3000)))
+    assert [len(window.get(f"web/app{k}", "weight").values) for k in (1, 2)] == [2999, 2999]

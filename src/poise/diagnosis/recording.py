@@ -2,12 +2,14 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import repeat
 from math import isfinite
 from typing import Any, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from poise.balancers.envoy import syntax as envoy
 from poise.balancers.envoy.document import Document as EnvoyDocument
@@ -29,6 +31,8 @@ MANIFEST, SAMPLES, EVENTS = "recording.json", "samples.csv", "events.jsonl"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A file that is wrong throughout need not be told line by line.
 MOST_TOLD = 5
+# Lines that are split together: little memory, and a line that is written otherwise slows few others.
+AT_ONCE = 4096
 
 
 def read(files: Mapping[str, str], needs: Needs | None = None, samples: Mapping[tuple[str, str], Series] | None = None) -> Window:
@@ -110,30 +114,77 @@ def _series(text: str | None, could_not: list[CouldNot]) -> Mapping[tuple[str, s
     if text is None:
         could_not.append(CouldNot(SAMPLES, "is missing: there is nothing to judge; there is no samples.parquet either"))
         return {}
-    rows: dict[tuple[str, str], list[tuple[float, float]]] = {}
-    instants: dict[str, float | None] = {}
+    instants, numbers = _Instants(), _Numbers()
+    tables: list[NDArray[np.float64]] = []
     wrong: list[int] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        fields = next(csv.reader([line]), []) if '"' in line else line.split(",")
-        if number == 1 and fields[0] == "time":
-            continue
-        if len(fields) != 4:
-            if line.strip():
-                wrong.append(number)
-            continue
-        stamp = fields[0]
-        if stamp not in instants:
-            at = _instant(stamp)
-            instants[stamp] = None if at is None else (at - EPOCH).total_seconds()
-        seconds, value = instants[stamp], _number(fields[3])
-        if seconds is None or value is None:
-            wrong.append(number)
-            continue
-        rows.setdefault((fields[1], fields[2]), []).append((seconds, value))
+    lines = text.splitlines()
+    heading = int(bool(lines) and lines[0].partition(",")[0] == "time")
+    for first in range(heading, len(lines), AT_ONCE):
+        part = lines[first : first + AT_ONCE]
+        read = _plain(part, instants, numbers)
+        if read is None:
+            slowly = list(_one_by_one(part, instants, numbers, wrong, first + 1))
+            read = np.array(slowly, dtype=np.float64).reshape(-1, 3)
+        tables.append(read)
     if wrong:
         told = ", ".join(str(n) for n in wrong[:MOST_TOLD])
         could_not.append(CouldNot(SAMPLES, f"{len(wrong)} lines are no `time,component,metric,value` (lines {told})", wrong[0]))
-    return _named({key: _sorted(pairs) for key, pairs in rows.items()})
+    return _named(_split(np.concatenate(tables), numbers)) if tables else {}
+
+
+def _split(table: NDArray[np.float64], numbers: Mapping[tuple[str, str], int]) -> Mapping[tuple[str, str], Series]:
+    """Rows of (number of the series, seconds, value) as series, in the order of their instants, else of their lines."""
+    ordered = table[np.lexsort((table[:, 1], table[:, 0]))]
+    ends = np.searchsorted(ordered[:, 0], np.arange(len(numbers)), side="right").tolist()
+    seconds, values = ordered[:, 1].copy(), ordered[:, 2].copy()
+    return {key: Series(seconds[a:b], values[a:b]) for key, a, b in zip(numbers, [0, *ends[:-1]], ends, strict=True)}
+
+
+class _Numbers(dict[tuple[str, str], int]):
+    """A number for each (component, metric), in the order of their first lines."""
+
+    def __missing__(self, key: tuple[str, str]) -> int:
+        self[key] = found = len(self)
+        return found
+
+
+class _Instants(dict[str, float | None]):
+    """Epoch seconds by how they are written; many lines share an instant."""
+
+    def __missing__(self, stamp: str) -> float | None:
+        at = _instant(stamp)
+        self[stamp] = found = None if at is None else (at - EPOCH).total_seconds()
+        return found
+
+
+def _plain(lines: Sequence[str], instants: _Instants, numbers: _Numbers) -> NDArray[np.float64] | None:
+    """(number of the series, seconds, value) of lines as `poise watch` writes them, split all at once; None where any is another."""
+    whole = ",".join(lines)
+    if '"' in whole or set(map(str.count, lines, repeat(","))) != {3}:
+        return None
+    fields = whole.split(",")
+    seconds = list(map(instants.__getitem__, fields[0::4]))
+    try:
+        values = np.array(list(map(float, fields[3::4])))
+    except ValueError:
+        return None
+    if None in seconds or not np.isfinite(values).all():
+        return None
+    keys = list(map(numbers.__getitem__, zip(fields[1::4], fields[2::4], strict=True)))
+    return np.column_stack((keys, np.array(seconds, dtype=np.float64), values))
+
+
+def _one_by_one(
+    lines: Sequence[str], instants: _Instants, numbers: _Numbers, wrong: list[int], first: int
+) -> Iterator[tuple[float, float, float]]:
+    """The same of any lines, the first of them line number `first`; lines that say nothing are added to `wrong`."""
+    for number, line in enumerate(lines, start=first):
+        fields = next(csv.reader([line]), []) if '"' in line else line.split(",")
+        seconds, value = (instants[fields[0]], _number(fields[3])) if len(fields) == 4 else (None, None)
+        if seconds is not None and value is not None:
+            yield numbers[fields[1], fields[2]], seconds, value
+        elif len(fields) == 4 or line.strip():
+            wrong.append(number)
 
 
 def _named(samples: Mapping[tuple[str, str], Series]) -> Mapping[tuple[str, str], Series]:
@@ -151,12 +202,6 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return value if isfinite(value) else None
-
-
-def _sorted(pairs: Iterable[tuple[float, float]]) -> Series:
-    table = np.array(list(pairs), dtype=np.float64)
-    order = np.argsort(table[:, 0], kind="stable")
-    return Series(table[order, 0], table[order, 1])
 
 
 def _events(text: str, could_not: list[CouldNot]) -> Iterator[Event]:
