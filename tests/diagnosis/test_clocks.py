@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from stack_arithmetic import HEALTHY, STORIES, Story
 
-from poise.diagnosis.clocks import aligned
+from poise.diagnosis.clocks import SOURCES, aligned
 from poise.diagnosis.engine import diagnose
 from poise.model.sample import Series, Window
 
@@ -37,3 +37,14 @@ def test_a_source_that_falls_silent_is_no_wrong_clock() -> None:
 def test_clocks_that_agree_are_left_alone() -> None:
     seen = window()
     assert aligned(seen) is seen
+
+
+@pytest.mark.parametrize("source", ["the load balancer's figures", "the applications' figures", "the databases' figures"])
+@pytest.mark.parametrize("seconds", [90.0, -90.0])
+def test_of_three_sources_the_one_that_two_others_contradict_is_blamed(source: str, seconds: float) -> None:
+    seen = window()
+    known = {k: s for k, s in seen.series.items() if seen.stack.kinds.get(k[0]) not in ("client", "hop")}
+    off = {k: Series(s.seconds + seconds, s.values) if seen.stack.kinds.get(k[0]) in SOURCES[source] else s for k, s in known.items()}
+    read = aligned(replace(seen, series=off))
+    assert [c.what for c in read.could_not] == [source]
+    assert all((read.series[k].seconds == s.seconds).all() for k, s in known.items())

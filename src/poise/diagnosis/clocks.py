@@ -32,6 +32,10 @@ def aligned(window: Window) -> Window:
         if len(others) < 2:
             continue
         start, end = (sorted(each)[len(others) // 2] for each in zip(*others, strict=True))
+        # Of two others that disagree nobody knows which is right: the third may be.
+        agreeing = sum(abs(s - start) < ALIKE or abs(e - end) < ALIKE for s, e in others)
+        if 2 * agreeing <= len(others):
+            continue
         off = ((first - start) + (last - end)) / 2
         if abs(off) > LEAST_OFF and abs((first - start) - (last - end)) < 2 * ALIKE:
             way = "ahead" if off > 0 else "behind"
