@@ -44,3 +44,15 @@ def test_probabilities_still_sum_to_one_in_their_order() -> None:
 def test_nothing_has_no_company() -> None:
     calm = weighed("none", calm=9.0)
     assert [h.fault for h in with_companions(rank([calm, LOSS]))] == ["none", "network-loss"]
+
+
+def test_the_leading_one_stays_first_however_near_the_second_is() -> None:
+    near = [weighed("network-loss", locks=-1.5, losses=bits) for bits in (7.1, 7.4, 7.45)]
+    far = weighed("connection-pool", losses=-1.0, failures=6.8)
+    locked = weighed("database-locked", locks=4.0, statements=2.0)
+    for second in near:
+        for hypotheses in ([locked, second, SLOW], [locked, second, far]):
+            ranked = rank(hypotheses)
+            told = with_companions(ranked)
+            assert ranked[0].fault == told[0].fault == "database-locked"
+            assert [h.probability for h in told] == sorted((h.probability for h in told), reverse=True)

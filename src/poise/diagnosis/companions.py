@@ -31,7 +31,10 @@ def with_companions(ranked: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
     probabilities = [h.probability for h in ranked]
     for gain, number in best:
         odds = 2 ** (TEMPER * (gain - LEAST_GAIN))
-        given = PART * first.probability * odds / (1 + odds) / len(best)
+        # However much it explains, it does not come before the leading one.
+        rest = max((p for place, p in enumerate(probabilities) if place not in (0, number)), default=0.0)
+        room = min((probabilities[0] - probabilities[number]) / 2, probabilities[0] - rest)
+        given = min(PART * first.probability * odds / (1 + odds) / len(best), room)
         probabilities[number] += given
         probabilities[0] -= given
     new = sorted((replace(h, probability=round(p, 6)) for h, p in zip(ranked, probabilities, strict=True)), key=lambda h: -h.probability)
