@@ -185,3 +185,33 @@ def test_a_log_decides_nothing_about_the_exit_code_and_no_link_is_followed(tmp_p
     seen = read_recording(tmp_path)
     assert not any(name == "web" for name, _ in seen.series)
     assert not any(c.what.startswith("logs/") for c in recorded(tmp_path).vital)
+
+
+@pytest.mark.parametrize("at", ["30/Nov/2026:08:00:00.000", "20/Nov/2026:08:00:00.000"])
+def test_a_line_with_another_days_date_stretches_nothing(at: str) -> None:
+    strange = PLAIN.format(at=at, server="app1", ms=0, status=200, state="----", again=0).encode()
+    whole = with_logs(window(sampled=False), {"haproxy.log": log()})
+    for text in (strange + b"\n" + log(), log() + b"\n" + strange):
+        seen = with_logs(window(sampled=False), {"haproxy.log": text})
+        assert seen.series.keys() == whole.series.keys()
+        assert all(np.array_equal(seen.series[key].values, each.values) for key, each in whole.series.items())
+        assert seen.could_not == ()
+
+
+def test_a_log_of_a_day_gives_no_more_than_an_hour_back() -> None:
+    day = log(-82_800, until=20) + b"\n" + log()
+    seen = with_logs(window(), {"haproxy.log": day})
+    ended = seen.series["web", "ended_cut_total"]
+    assert SECONDS <= len(ended.seconds) <= 3600 + SECONDS
+    assert ended.seconds[-1] == (START + timedelta(seconds=SECONDS - 1)).timestamp()
+
+
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_figures_of_many_digits_are_no_requests(digits: int) -> None:
+    assert (
+        haproxy(PLAIN.format(at="27/Nov/2026:08:00:00.000", server="app1", ms="9" * digits, status=200, state="----", again=0).encode())
+        is None
+    )
+    line = f'[2026-11-27T08:00:00.000Z] "GET / HTTP/1.1" 200 - 0 4 {"9" * digits} 1 "-" "curl" "x" "web" "10.0.0.1:80"'
+    assert envoy(line.replace("9" * digits, "9").encode()) is not None
+    assert envoy(line.encode()) is None

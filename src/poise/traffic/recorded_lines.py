@@ -56,20 +56,21 @@ def haproxy(line: bytes) -> Iterator[Request] | None:
         return None
     try:
         began = datetime(int(found[3]), month, int(found[1]), int(found[4]), int(found[5]), int(found[6]), int(found[7]) * 1000, UTC)
-    except ValueError:
+        taken, lasted, status, again = (int(found[part]) for part in (14, 15, 16, 19))
+        at = began.timestamp() + lasted / 1000
+    except (ValueError, OverflowError):
         return None
     server = found[10].decode("utf-8", "replace")
-    none = server.startswith("<")
-    taken, ended = int(found[14]), HAPROXY_ENDS.get(found[17], "")
+    none, ended = server.startswith("<"), HAPROXY_ENDS.get(found[17], "")
     return iter(
         (
             Request(
-                began.timestamp() + int(found[15]) / 1000,
+                at,
                 found[9].decode("utf-8", "replace"),
                 None if none else server,
-                int(found[16]),
+                status,
                 float(taken) if taken >= 0 else None,
-                int(found[19]),
+                again,
                 found[18] == b"+",
                 NOBODY if none and ended == UNREACHED else ended,
             ),
@@ -83,13 +84,14 @@ def envoy(line: bytes) -> Iterator[Request] | None:
     if found is None:
         return None
     try:
-        began = datetime.fromisoformat(found[1].decode()).replace(tzinfo=UTC)
-    except ValueError:
+        at = datetime.fromisoformat(found[1].decode()).replace(tzinfo=UTC).timestamp() + int(found[4]) / 1000
+        status = int(found[2])
+    except (ValueError, OverflowError):
         return None
     host, flags = found[6].decode("utf-8", "replace"), found[3].split(b",")
     how = next((ENVOY_ENDS[flag] for flag in flags if flag in ENVOY_ENDS), "")
     taken = float(found[5]) if found[5] != b"-" else None
-    return iter((Request(began.timestamp() + int(found[4]) / 1000, None, None if host == "-" else host, int(found[2]), taken, how=how),))
+    return iter((Request(at, None, None if host == "-" else host, status, taken, how=how),))
 
 
 def nginx(declared: LogFormat) -> Read | CouldNot:

@@ -26,6 +26,9 @@ FARTHEST_SECONDS = 300
 ZONE_SECONDS = 900
 FARTHEST_ZONES = 56
 SURE, BETTER, LEAST_SECONDS = 5.0, 2.5, 15
+# The end of a quiet site's log spans months, and one wrong date centuries: each second of them would be counted. So far from the log's end
+# no recording is, and before an hour nobody looks back.
+MOST_SECONDS, BACK_SECONDS, LAST_LINES = 2 * 86_400, 3600, 100
 Counts = NDArray[np.float64]
 
 
@@ -49,6 +52,7 @@ def with_logs(window: Window, logs: Mapping[str, bytes]) -> Window:
     problems: list[CouldNot] = []
     for name, text in logs.items():
         requests, foreign, why = _requests(text, window.topologies)
+        requests = _lately(requests)
         if len(requests) < FEWEST_LINES:
             if why:
                 problems.append(CouldNot(f"logs/{name}", why))
@@ -64,7 +68,7 @@ def with_logs(window: Window, logs: Mapping[str, bytes]) -> Window:
             ahead = "ahead of" if off > 0 else "behind"
             span = timedelta(seconds=abs(off))
             problems.append(CouldNot(f"logs/{name}", f"its clock is {span} {ahead} that of the samples: its times were moved by as much"))
-        for key, values in _series(told, off if abs(off) > ALIKE_SECONDS else 0).items():
+        for key, values in _series(told, off if abs(off) > ALIKE_SECONDS else 0, _span(window)).items():
             series.setdefault(key, values)
     if len(series) == len(window.series) and not problems:
         return window
@@ -99,6 +103,18 @@ def _requests(text: bytes, topologies: Iterable[Topology]) -> tuple[list[Request
         else:
             found += read
     return found, foreign, why
+
+
+def _lately(requests: list[Request]) -> list[Request]:
+    """Those near the log's end, which is the middle of its last lines: any one may have a wrong date."""
+    ends = sorted(request.at for request in requests[-LAST_LINES:])
+    return [request for request in requests if abs(request.at - ends[len(ends) // 2]) < MOST_SECONDS]
+
+
+def _span(window: Window) -> tuple[float, float]:
+    """From when to when figures are of use, in epoch seconds."""
+    end = window.now.timestamp()
+    return min(window.first_second, end - BACK_SECONDS), end + ALIKE_SECONDS
 
 
 def _by_component(window: Window, requests: Iterable[Request]) -> Mapping[str, _Told]:
@@ -150,9 +166,11 @@ def _count(told: _Told, request: Request, second: int) -> None:
         told.times[second].append(request.response_ms)
 
 
-def _series(told: Mapping[str, _Told], off: float) -> Mapping[tuple[str, str], Series]:
-    first = min(s for each in told.values() for s in each.requests)
-    last = max(s for each in told.values() for s in each.requests)
+def _series(told: Mapping[str, _Told], off: float, span: tuple[float, float]) -> Mapping[tuple[str, str], Series]:
+    first = max(min(s for each in told.values() for s in each.requests), int(span[0] + off) - 1)
+    last = min(max(s for each in told.values() for s in each.requests), int(span[1] + off))
+    if last < first:
+        return {}
     # A log's last second is cut, as a rule.
     seconds = np.arange(first, max(last, first + 1), dtype=np.float64) + 1.0 - off
     found: dict[tuple[str, str], Series] = {}
@@ -166,7 +184,7 @@ def _series(told: Mapping[str, _Told], off: float) -> Mapping[tuple[str, str], S
                 "connection_errors_total": each.unreached,
                 "redispatches_total": each.moved,
             }
-            middles = {s: float(np.median(v)) for s, v in each.times.items() if v and s < last}
+            middles = {s: float(np.median(v)) for s, v in each.times.items() if v and first <= s < last}
             if middles:
                 at = np.array(sorted(middles), dtype=np.float64)
                 found[name, "response_ms"] = Series(at + 1.0 - off, np.array([middles[int(s)] for s in at]))
