@@ -104,3 +104,13 @@ def test_each_configuration_of_a_folder_is_audited_by_the_nearest(tmp_path: Path
         ("none/haproxy.cfg", []),
         ("strict/haproxy.cfg", [False]),
     ]
+
+
+def test_a_working_folder_that_is_gone_stops_nobody(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tree / "gone").mkdir()
+    monkeypatch.chdir(tree / "gone")
+    (tree / "gone").rmdir()
+    config = tree / "repo" / "lb" / "edge" / "haproxy.cfg"
+    assert breaks(config) == (False, [])
+    (config.parent / "poise.toml").write_text(STRICT)
+    assert breaks(config) == (True, [])

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 
 from poise.model.remark import Remark
 from poise.reading.files import SHELLS_PIPES, STANDARD_INPUT, is_folder
@@ -17,11 +18,12 @@ def nearest(beside: str | None) -> str:
     own = _own(beside)
     if os.path.lexists(own):
         return own
-    for folder in _above(os.path.abspath(os.path.dirname(own))):  # noqa: PTH100, PTH120 - as below
-        if os.path.lexists(found := os.path.join(folder, FILE_NAME)):  # noqa: PTH118
-            # As files are named elsewhere: from the folder at hand, where they are below it.
-            short = os.path.relpath(found)
-            return found if short.startswith(os.pardir) else short
+    with suppress(FileNotFoundError):  # the working folder itself is gone
+        for folder in _above(os.path.abspath(os.path.dirname(own))):  # noqa: PTH100, PTH120 - as below
+            if os.path.lexists(found := os.path.join(folder, FILE_NAME)):  # noqa: PTH118
+                # As files are named elsewhere: from the folder at hand, where they are below it.
+                short = os.path.relpath(found)
+                return found if short.startswith(os.pardir) else short
     return FILE_NAME if os.path.lexists(FILE_NAME) else own
 
 
