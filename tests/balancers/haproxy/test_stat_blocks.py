@@ -165,3 +165,14 @@ def test_accept_queues_of_many_listeners_are_read_at_once(tmp_path) -> None:  # 
     each = [["*:80"], ["127.0.0.1:81"], ["*:81", "127.0.0.2:81"], ["*:82"], ["/run/x.sock"]]
     assert accept_queue.waiting_each(each, [table]) == [3, 5, 12, None, None]
     assert [accept_queue.waiting(one, [table]) for one in each] == [3, 5, 12, None, None]
+
+
+def test_an_address_that_moved_is_told_once_whatever_the_next_look_tells() -> None:
+    reader, stat = StatBlocks("lb1"), (HEAD + "\n" + "".join(LINES)).encode()
+    states = state(("web", "app1", 0, 100, 100), ("web", "app2", 0, 100, 100), ("web", "app3", 0, 100, 100)).encode()
+    told = []
+    # The third look is refused `show servers state`, as an account of level user is.
+    for answer in (states, states.replace(b"app2 10.0.0.1", b"app2 10.0.0.9"), None):
+        reader.read(stat, answer, topology("app1", "app2"), NOW)
+        told.append(reader.moved)
+    assert told == [(), (("web/app2", "10.0.0.1", "10.0.0.9"),), ()]

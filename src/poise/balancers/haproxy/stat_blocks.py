@@ -88,6 +88,7 @@ class StatBlocks:
 
     def read(self, stat: bytes, state: bytes | None, topology: Topology, now: datetime) -> tuple[Block, ...]:
         """The blocks of one look. Raises ValueError where an answer is none."""
+        self.moved = ()
         table, columns = _table(stat, b"# pxname", ",")
         states, of_state = _table(state, b"# be_id", " ") if state is not None else (None, {})
         layout = self._laid_out(table, columns, states, of_state)
@@ -126,7 +127,7 @@ class StatBlocks:
         if "srv_addr" not in columns:
             return np.full(int((layout.state >= 0).sum()), np.nan)
         addresses = states.words(columns["srv_addr"])[layout.state[layout.state >= 0]]
-        known, self.moved = self._addresses, ()
+        known = self._addresses
         if known is None or known[0] is not layout.server_names:
             self._moves = np.zeros(len(addresses))
         else:
