@@ -51,6 +51,12 @@ def test_a_wrong_answer_of_the_name_server() -> None:
     assert first(diagnosis) == ("dns-answer-wrong", "fault")
     assert diagnosis.best.layer == "network"
     assert "getent ahosts app1.internal" in plan_for(diagnosis.best, by_name(plain)).advice
+    # What stands in a file is no command's part.
+    odd = by_name(plain)
+    pool = odd.topologies[0].pools[0]
+    first_one = replace(pool.servers[0], address="$(id) x:80")
+    odd = replace(odd, topologies=(replace(odd.topologies[0], pools=(replace(pool, servers=(first_one, *pool.servers[1:])),)),))
+    assert "getent ahosts '$(id) x'" in plan_for(diagnosis.best, odd).advice
     # Recordings of before the running addresses were followed: the names in the file and the refused checks must do.
     assert diagnose(told_with(by_name(plain), refused)).best.fault == "dns-answer-wrong"
     # The same where servers are written as addresses is nobody's name.

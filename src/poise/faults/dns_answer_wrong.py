@@ -1,6 +1,7 @@
 """The name server gives a wrong address, and the load balancer, which asks it while it runs, follows."""
 
 from collections.abc import Iterable
+from shlex import quote
 
 from poise.faults.advice import advice
 from poise.faults.expectations import expecting
@@ -68,4 +69,4 @@ def plan(hypothesis: Hypothesis, window: Window) -> Plan:
     names = dict.fromkeys(s.address.rpartition(":")[0] for s in found[1].servers) if found is not None else {}
     name = next((n for n in names if n), "NAME")
     act = f"compare what the name server says of {name} with where the servers of {pool} are, and correct the record."
-    return advice(hypothesis, "network team", act, f"getent ahosts {name}")
+    return advice(hypothesis, "network team", act, f"getent ahosts {quote(name)}")

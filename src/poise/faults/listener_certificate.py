@@ -1,6 +1,7 @@
 """Clients refuse the load balancer's own certificate: it has ended, or another than theirs is shown."""
 
 from collections.abc import Iterable
+from shlex import quote
 
 from poise.faults.advice import advice
 from poise.faults.expectations import expecting
@@ -55,5 +56,5 @@ def plan(hypothesis: Hypothesis, window: Window) -> Plan:
     names = {component_label("listener", c.name): c.address for c in window.stack.of_kind("listener")}
     address = names.get(hypothesis.component) or "ADDRESS"
     act = f"renew the certificate of {hypothesis.component}, put it in place and reload; then ask every node and every name."
-    command = f"openssl s_client -connect {address} </dev/null 2>/dev/null | openssl x509 -noout -dates -subject"
+    command = f"openssl s_client -connect {quote(address)} </dev/null 2>/dev/null | openssl x509 -noout -dates -subject"
     return advice(hypothesis, "load balancer team", act, command)

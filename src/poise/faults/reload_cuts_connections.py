@@ -1,6 +1,7 @@
 """A reload or restart of the load balancer breaks the connections that it has."""
 
 from collections.abc import Iterable
+from shlex import quote
 
 from poise.faults.advice import advice
 from poise.faults.expectations import expecting
@@ -64,4 +65,4 @@ def plan(hypothesis: Hypothesis, window: Window) -> Plan:
     topology = next(iter(window.topologies), None)
     product, file = (topology.product, topology.file) if topology is not None else ("haproxy", "/etc/haproxy/haproxy.cfg")
     act = f"stop reloading for now; then let {product} hand its listeners over and finish its requests. " + FAULT.remedy
-    return advice(hypothesis, "load balancer team", act, BEGIN.get(product, BEGIN["haproxy"]).format(file=file))
+    return advice(hypothesis, "load balancer team", act, BEGIN.get(product, BEGIN["haproxy"]).format(file=quote(file)))

@@ -1,6 +1,7 @@
 """Requests go to another pool than they should: a rule before the right one takes them."""
 
 from collections.abc import Iterable
+from shlex import quote
 
 from poise.faults.advice import advice
 from poise.faults.expectations import expecting
@@ -57,4 +58,5 @@ def plan(hypothesis: Hypothesis, window: Window) -> Plan:
     topology = next((t for t in window.topologies if t.pool(pool) is not None), None)
     file = topology.file if topology is not None else "CONFIG"
     act = f"compare {file} with the version before, and put the rule that sends requests to {pool} back where it was."
-    return advice(hypothesis, "load balancer team", act, f"grep -nE 'use_backend|default_backend|location|proxy_pass|route|prefix' {file}")
+    command = f"grep -nE 'use_backend|default_backend|location|proxy_pass|route|prefix' {quote(file)}"
+    return advice(hypothesis, "load balancer team", act, command)
