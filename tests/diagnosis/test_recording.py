@@ -144,3 +144,14 @@ def test_lines_that_are_written_otherwise_stand_among_many() -> None:
     assert window.get("outbound|80|,|web", "queue").values.tolist() == [7]
     assert window.get("web/app0", "weight").values.tolist() == list(map(float, range(3000)))
     assert [len(window.get(f"web/app{k}", "weight").values) for k in (1, 2)] == [2999, 2999]
+
+
+def test_samples_of_which_no_line_is_one_are_told() -> None:
+    for text, wrong in (
+        ("time,component,metric,value\njunk\n", "1 lines"),
+        ("\n\n", None),
+        ("2026-11-10T13:45:00Z,web,queue,nan\n", "1 lines"),
+    ):
+        window = read({"recording.json": '{"version": 1, "components": []}', "samples.csv": text})
+        assert dict(window.series) == {}
+        assert [c.reason[:7] for c in window.could_not if c.what == "samples.csv"] == ([wrong] if wrong else [])

@@ -135,9 +135,9 @@ def _series(text: str | None, could_not: list[CouldNot]) -> Mapping[tuple[str, s
 def _split(table: NDArray[np.float64], numbers: Mapping[tuple[str, str], int]) -> Mapping[tuple[str, str], Series]:
     """Rows of (number of the series, seconds, value) as series, in the order of their instants, else of their lines."""
     ordered = table[np.lexsort((table[:, 1], table[:, 0]))]
-    ends = np.searchsorted(ordered[:, 0], np.arange(len(numbers)), side="right").tolist()
+    edges = [0, *np.searchsorted(ordered[:, 0], np.arange(len(numbers)), side="right").tolist()]
     seconds, values = ordered[:, 1].copy(), ordered[:, 2].copy()
-    return {key: Series(seconds[a:b], values[a:b]) for key, a, b in zip(numbers, [0, *ends[:-1]], ends, strict=True)}
+    return {key: Series(seconds[a:b], values[a:b]) for key, a, b in zip(numbers, edges[:-1], edges[1:], strict=True)}
 
 
 class _Numbers(dict[tuple[str, str], int]):
