@@ -215,3 +215,11 @@ def test_figures_of_many_digits_are_no_requests(digits: int) -> None:
     line = f'[2026-11-27T08:00:00.000Z] "GET / HTTP/1.1" 200 - 0 4 {"9" * digits} 1 "-" "curl" "x" "web" "10.0.0.1:80"'
     assert envoy(line.replace("9" * digits, "9").encode()) is not None
     assert envoy(line.encode()) is None
+
+
+def test_a_recording_of_logs_alone_is_of_their_time() -> None:
+    bare = replace(window(), series={}, now=datetime(1970, 1, 1, tzinfo=UTC))
+    seen = with_logs(bare, {"haproxy.log": log()})
+    assert seen.could_not == ()
+    assert START + timedelta(seconds=SECONDS - 1) <= seen.now < START + timedelta(seconds=SECONDS)
+    assert seen.series["web/app1", "requests_total"].seconds[0] == START.timestamp() + 1

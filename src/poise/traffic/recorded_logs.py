@@ -5,7 +5,7 @@ ended. A log's clock is held against the samples' and moved where it is off. Pur
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,9 @@ def with_logs(window: Window, logs: Mapping[str, bytes]) -> Window:
         told = _by_component(window, requests)
         if not told:
             continue
+        if window.now.timestamp() <= 0:
+            # Nothing else says when it was.
+            window = replace(window, now=datetime.fromtimestamp(max(request.at for request in requests), UTC))
         off = _off(window, requests, told)
         if abs(off) > ALIKE_SECONDS:
             ahead = "ahead of" if off > 0 else "behind"
