@@ -63,3 +63,10 @@ def test_every_sign_has_a_background_and_a_quiet_frequency() -> None:
 def test_a_misspelt_sign_is_refused() -> None:
     with pytest.raises(KeyError):
         expecting(lock_wait=0.9)
+
+
+def test_of_equally_abnormal_components_the_first_by_name_is_told_whatever_order_a_set_has() -> None:
+    names = [f"server web/s{number:02}" for number in range(40)]
+    signs = {"own time": {name: Sign("own time", name, "time", 1, 2, 0.9, "here") for name in reversed(names)}}
+    worst = Observation(signs, Stack()).worst("own time", frozenset(names))
+    assert worst is not None and worst.component == names[0]

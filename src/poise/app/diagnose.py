@@ -1,18 +1,13 @@
 """`poise diagnose`: from a live stack or a recording."""
 
-import asyncio
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from poise.app import diagnose_prometheus
 from poise.app.diagnose_recording import read_recording, recordings
-from poise.app.inventory import named
-from poise.app.live import look_for, now
-from poise.app.look_at_several import look_at_several
-from poise.daemon.configuration import Configuration
-from poise.daemon.watcher import Tick
 from poise.diagnosis.engine import BLIND_SECONDS, diagnose
 from poise.diagnosis.observe_load_balancer import answered_last, pause
 from poise.diagnosis.recording import EPOCH
@@ -25,6 +20,11 @@ from poise.model.plan import Plan
 from poise.model.sample import Stack, Window
 from poise.reading.files import is_folder
 
+if TYPE_CHECKING:
+    from poise.app.diagnose_prometheus import FromPrometheus
+    from poise.daemon.watcher import Tick
+
+# What looks at a live stack is imported by who looks: of a recording it would be two thirds of the time.
 NO_RECORDING = "name a folder that `poise watch --record` wrote"
 
 
@@ -44,6 +44,12 @@ def live(configurations: Sequence[str], needs_path: str | None, seconds: float, 
 
     Files are one load balancer's or several as for `poise watch`: HAProxy's of one process together, nginx's and Envoy's each.
     """
+    import asyncio  # noqa: PLC0415 - see above
+
+    from poise.app.inventory import named  # noqa: PLC0415
+    from poise.app.live import look_for  # noqa: PLC0415
+    from poise.app.look_at_several import look_at_several  # noqa: PLC0415
+
     watched, problems = named(configurations, needs_path)
     unread = tuple(c for each in watched for c in _unread(each.configurations, each.needs))
     if unread:
@@ -80,14 +86,16 @@ def recorded(folder: Path) -> Told:
             # A log beside the samples is more than is needed: what is odd about it is told and decides nothing.
             vital += (c for c in window.could_not if not c.what.startswith("logs/"))
             if not window.series and window.now <= EPOCH:
-                window = replace(window, now=now())  # it has no time of its own
+                window = replace(window, now=datetime.now(UTC))  # it has no time of its own
             looked.append(Looked(name, window, diagnose(window)))
     return _told(looked, vital, ())
 
 
-def from_prometheus(wanted: diagnose_prometheus.FromPrometheus) -> Told:
+def from_prometheus(wanted: "FromPrometheus") -> Told:
     """Judge what exporters told, as of the end of that time."""
-    looked, vital, others = diagnose_prometheus.look(wanted)
+    from poise.app.diagnose_prometheus import look  # noqa: PLC0415 - see above
+
+    looked, vital, others = look(wanted)
     return _told(looked, vital, others)
 
 
@@ -122,7 +130,7 @@ def _told(looked: Sequence[Looked], vital: Sequence[CouldNot], others: Sequence[
 
 
 def _nothing(could_not: tuple[CouldNot, ...]) -> Told:
-    return Told(diagnose(Window(Stack(), now(), could_not=could_not)), could_not)
+    return Told(diagnose(Window(Stack(), datetime.now(UTC), could_not=could_not)), could_not)
 
 
 def _unread(configurations: Sequence[str], needs: Needs) -> tuple[CouldNot, ...]:
@@ -137,6 +145,8 @@ def _unread(configurations: Sequence[str], needs: Needs) -> tuple[CouldNot, ...]
             found.append(CouldNot(path, f"cannot be read: {error.strerror}; name the configuration file of the running load balancer"))
     if found:
         return tuple(found)
+    from poise.daemon.configuration import Configuration  # noqa: PLC0415 - see above
+
     return tuple(c for c in Configuration(configurations, needs).could_not if c.line is None and c.what in configurations)
 
 

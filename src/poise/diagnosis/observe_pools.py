@@ -30,11 +30,12 @@ def observe_pools(cut: Halves) -> Iterable[Sign]:
         yield from _errors(cut, parts)
 
 
-def _up(cut: Halves, parts: PoolParts) -> frozenset[str]:
-    """Servers that may get traffic: not down, not in maintenance, not a backup beside active ones."""
+def _up(cut: Halves, parts: PoolParts) -> tuple[str, ...]:
+    """Servers that may get traffic, in order: not down, not in maintenance, not a backup beside active ones."""
     ready = {s for s, c in parts.servers.items() if cut.setting(c, "up") != 0.0 and not _out(cut, parts, s)}
     backup = {s for s in ready if (cut.setting(parts.servers[s], "backup") or 0.0) >= 0.5}
-    return frozenset(ready - backup or backup)
+    some = ready - backup or backup
+    return tuple(s for s in parts.servers if s in some)
 
 
 def _out(cut: Halves, parts: PoolParts, server: str) -> bool:
@@ -110,7 +111,7 @@ def _names(servers: list[str]) -> str | float:
     return f"{len(servers)}: {', '.join(servers[:4])}{' …' if len(servers) > 4 else ''}" if servers else 0
 
 
-def _distribution(cut: Halves, parts: PoolParts, up: frozenset[str]) -> Iterable[Sign]:
+def _distribution(cut: Halves, parts: PoolParts, up: Sequence[str]) -> Iterable[Sign]:
     if len(up) < 2:
         return
     running, written = _measured(cut, parts, up, "weight"), _written(cut, parts, up)
@@ -145,7 +146,7 @@ def _distribution(cut: Halves, parts: PoolParts, up: frozenset[str]) -> Iterable
     yield Sign("hash pins", parts.name, f"algorithm of {parts.name}", "spreads every request", algorithm, pinned, "configuration")
 
 
-def _aim(cut: Halves, parts: PoolParts, up: frozenset[str]) -> tuple[Mapping[str, float], float, str]:
+def _aim(cut: Halves, parts: PoolParts, up: Sequence[str]) -> tuple[Mapping[str, float], float, str]:
     """The shares that ought to be, the trust in that 0–1, and the words why: the needs, else what was before, else the file, else even."""
     if parts.pool is not None and (declared := wanted(parts.pool, parts.needs, up)) is not None:
         return declared, 1.0, "as the needs want"
@@ -171,7 +172,7 @@ def _written(cut: Halves, parts: PoolParts, up: Collection[str]) -> dict[str, fl
 
 def _weight_signs(
     parts: PoolParts,
-    up: frozenset[str],
+    up: Sequence[str],
     weights: Mapping[str, float],
     name: str,
     words: str,

@@ -135,7 +135,8 @@ class Observation:
         named = self.signs.get(name, {})
         if among is None:
             return self.memo.of(name, (named,), lambda: max(named.values(), key=lambda s: s.degree, default=None))
-        return max((named[c] for c in named.keys() & among), key=lambda s: s.degree, default=None)
+        # Sorted: of equal ones the same one is named each time, whatever order a set has today.
+        return max((named[c] for c in sorted(named.keys() & among)), key=lambda s: s.degree, default=None)
 
     def having(self, name: str) -> Iterable[str]:
         """The components of which that sign was measured."""
