@@ -114,3 +114,16 @@ def test_a_working_folder_that_is_gone_stops_nobody(tree: Path, monkeypatch: pyt
     assert breaks(config) == (False, [])
     (config.parent / "poise.toml").write_text(STRICT)
     assert breaks(config) == (True, [])
+
+
+@pytest.mark.parametrize("folder", ["repo", "repo/lb", "repo/lb/edge"])
+def test_that_of_the_repository_holds_from_every_folder_of_it(tree: Path, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    (tree / "repo" / ".git").mkdir()
+    held = tree / "repo" / "poise.toml"
+    held.write_text(STRICT)
+    monkeypatch.chdir(tree / folder)
+    config = (tree / "repo" / "lb" / "edge" / "haproxy.cfg").relative_to(tree / folder)
+    assert breaks(config) == (True, ["poise.toml" if folder == "repo" else str(held)])
+    if folder == "repo/lb/edge":
+        said = [r.text for r in predict(Sources((str(config),))).remarks]
+        assert said[0].startswith("its needs and acceptances hold, as there is none in the working folder: it is the nearest")

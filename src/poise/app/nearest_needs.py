@@ -11,8 +11,9 @@ FILE_NAME = "poise.toml"
 
 
 def nearest(beside: str | None) -> str:
-    """The poise.toml beside the configuration (a file or folder), else the nearest above it, up to the root of its repository, or to the
-    working folder where that is above it; else the one in the working folder. Where there is none, the place beside it."""
+    """The poise.toml beside the configuration (a file or folder), else the nearest above it, up to the root of its repository, or where
+    it is in none, to the working folder if that is above it; else the one in the working folder. Where there is none, the place beside
+    it."""
     if beside is None or beside == STANDARD_INPUT or beside.startswith(SHELLS_PIPES):
         return FILE_NAME
     own = _own(beside)
@@ -34,7 +35,8 @@ def told(beside: str | None) -> tuple[Remark, ...]:
     held, own = nearest(beside), _own(beside)
     if held == own or not os.path.lexists(held) or os.path.realpath(held) == os.path.realpath(own):
         return ()
-    return (Remark(held, f"its needs and acceptances hold, as there is no {own}: it is the nearest. Name another one with --needs"),)
+    lacking = f"no {own}" if own != FILE_NAME else "none in the working folder"
+    return (Remark(held, f"its needs and acceptances hold, as there is {lacking}: it is the nearest. Name another one with --needs"),)
 
 
 def _own(beside: str) -> str:
@@ -44,13 +46,15 @@ def _own(beside: str) -> str:
 
 
 def _above(folder: str) -> Iterator[str]:
-    """The folders above that one that may hold the needs of what is in it, the nearest first."""
+    """The folders above that one that may hold the needs of what is in it, the nearest first. Those of a repository hold whether a command
+    is given at its root or in the folder itself."""
     here, passed = os.getcwd(), []  # noqa: PTH109 - quicker than pathlib
     while True:
         passed.append(folder)
-        if folder == here or os.path.lexists(os.path.join(folder, ".git")):  # noqa: PTH118
+        if os.path.lexists(os.path.join(folder, ".git")):  # noqa: PTH118
             yield from passed[1:]
             return
         folder, below = os.path.dirname(folder), folder  # noqa: PTH120
         if folder == below:
+            yield from passed[1 : passed.index(here) + 1] if here in passed else ()
             return
