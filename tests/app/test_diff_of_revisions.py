@@ -138,6 +138,17 @@ def test_needs_and_exclusions_of_the_new_revision_hold(repo: Path) -> None:
     assert poise(repo, "HEAD~1", "--", "lb").stdout.split("\n")[0] == f"split is no longer met: {MOVES}"
 
 
+def test_that_of_the_new_revision_above_holds_from_every_folder(repo: Path) -> None:
+    commit(repo, {"lb/haproxy.cfg": OLD, "poise.toml": '[pool.web]\nsplit = "even"\n'})
+    commit(repo, {"lb/haproxy.cfg": NEW})
+    # What the working tree wants today is not what that revision wanted.
+    (repo / "poise.toml").write_text("[pool.web]\nmax_share = 0.9\n")
+    for folder, path in ((repo, "lb"), (repo / "lb", "haproxy.cfg")):
+        made = poise(folder, "HEAD~1", "HEAD", "--", path)
+        assert (made.stdout.split("\n")[0], made.returncode) == (f"split is no longer met: {MOVES}", 1)
+        assert "note: HEAD:poise.toml: its needs and acceptances hold" in made.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

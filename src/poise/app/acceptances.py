@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from poise.app.nearest_needs import nearest
+from poise.app.nearest_needs import nearest, told
 from poise.model.could_not import CouldNot
 from poise.model.finding import Finding
 from poise.model.light import dataclass
@@ -38,6 +38,11 @@ def needs_path(given: str | Declared | None, beside: str | None) -> str:
     if given is not None:
         return given
     return nearest(beside)
+
+
+def where_it_stands(given: str | Declared | None, beside: str | None) -> tuple[Remark, ...]:
+    """Which poise.toml holds, where that is not plain. Who named one with `--needs` knows it."""
+    return told(beside) if given is None else ()
 
 
 def declared(given: str | Declared | None, beside: str | None) -> tuple[Needs, tuple[CouldNot, ...]]:

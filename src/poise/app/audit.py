@@ -6,9 +6,8 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from poise.app.acceptances import Declared, declared, idle, lasting, needs_path, unknown
+from poise.app.acceptances import Declared, declared, idle, lasting, needs_path, unknown, where_it_stands
 from poise.app.idle_patterns import idle_patterns
-from poise.app.overlooked_needs import overlooked
 from poise.model.audit import Audit, Baselined
 from poise.model.chain import Chain
 from poise.model.could_not import CouldNot
@@ -104,7 +103,7 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
             *reading.remarks,
             *reading.parts,
             *remarks,
-            *overlooked(options.needs, sources.first, first),
+            *where_it_stands(options.needs, sources.first),
             *lasting(needs.accept, file, today),
             *(remark for s in further for remark in (*s.remarks, *lasting(s.needs.accept, s.file, today))),
             *_unasked(options, asked, reading),

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
-from poise.app.acceptances import Declared, declared
+from poise.app.acceptances import Declared, declared, where_it_stands
 from poise.app.acceptances import needs_path as where_needs_are
 from poise.app.audit import texts_of
-from poise.app.overlooked_needs import overlooked
+from poise.app.diff_needs import found, held
 from poise.app.unmatched import matched
 from poise.balance import diff as balance_diff
 from poise.balance.pairing import DEEPEST, Key, paired, tails
@@ -18,7 +18,6 @@ from poise.model.finding import Finding
 from poise.model.forecast import ConfigurationDiff
 from poise.reading.read import Reading, Sources, judged_by, read
 from poise.rules import RULES
-from poise.rules.engine import judge
 from poise.rules.ignore import RULE_NAME, silence
 
 
@@ -41,7 +40,7 @@ def diff(
 def compared(
     old: Sources, new: Sources, needs_path: str | Declared | None, today: date, working_tree: str | None = None
 ) -> ConfigurationDiff:
-    """The same for any sources. Both sides are held against the same needs: those given, or those beside the new configuration.
+    """The same for any sources. Both sides are held against the same needs: those given, or those nearest to the new configuration.
 
     `working_tree` is where the files stand whose copies are read (`Sources.here`): a copy that includes one of them is told.
     """
@@ -56,9 +55,13 @@ def compared(
         Reading((), (), {}) if none else read(replace(sources, exclude=excluded), by=by)
         for none, sources in zip(absent, (old, new), strict=True)
     )
+    by_needs = held(needs_path, beside, before.topologies, after.topologies)
     # What only the old one has is no slip: the change may be its removal.
-    needs, unmatched, remarks = matched(needs, (*before.topologies, *after.topologies), where_needs_are(needs_path, beside))
-    remarks += overlooked(needs_path, beside, after.topologies)
+    needs, unmatched, remarks = matched(needs, (*by_needs.first[0], *by_needs.first[1]), where_needs_are(needs_path, beside))
+    remarks += where_it_stands(needs_path, beside)
+    for scope, _ in by_needs.further:
+        remarks += scope.remarks
+        unmatched += (*scope.unread, *scope.unmatched)
     astray = [entry for sources, side in ((old, before), (new, after)) for entry in _astray(sources, side, working_tree)]
     told = (*before.could_not, *after.could_not, *unread, *unmatched, *astray)
     noted = tuple(dict.fromkeys((*before.remarks, *after.remarks, *remarks)))
@@ -66,13 +69,13 @@ def compared(
     if not all(side.topologies or none for side, none in zip((before, after), absent, strict=True)):
         # With one side missing everything would look new or removed: that is no change of traffic, it is a file that was not read.
         return ConfigurationDiff((), could_not=tuple(dict.fromkeys(told)), remarks=noted, excluded=left_out)
-    was = _standing(before, judge(before.topologies, needs, None, today).findings)
-    now = _standing(after, judge(after.topologies, needs, None, today, before.topologies).findings)
+    judged = found(needs, by_needs, before.topologies, after.topologies, today)
+    was, now = (_standing(side, findings) for side, findings in zip((before, after), judged, strict=True))
     pairs = paired(was, now, _keys())
     return ConfigurationDiff(
-        balance_diff.diff(before.topologies, after.topologies, needs),
-        tuple(found for gone, found in pairs if found and not gone),
-        tuple(gone for gone, found in pairs if gone and not found),
+        balance_diff.diff(before.topologies, after.topologies, needs, by_needs.own),
+        tuple(come for gone, come in pairs if come and not gone),
+        tuple(gone for gone, come in pairs if gone and not come),
         tuple(dict.fromkeys((*told, *balance_diff.unknown((*before.topologies, *after.topologies))))),
         noted,
         left_out,

@@ -52,7 +52,8 @@ def diff_revisions(asked_for: Revisions, old: Sources, new: Sources, needs: str 
                 continue
             folder = room / str(number)
             with _written_below(room):
-                folder.mkdir()
+                # Its poise.toml is looked for up to the root, which this marks, as in the working tree.
+                (folder / ".git").mkdir(parents=True)
                 told = snapshot(commit, name, inside, here, folder)
             absent = {entry.what for entry in told}
             could_not += told

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from poise.app.acceptances import Declared, declared
+from poise.app.acceptances import Declared, declared, where_it_stands
 from poise.app.acceptances import needs_path as where_needs_are
 from poise.app.idle_patterns import idle_patterns
 from poise.app.needs_scopes import scopes
 from poise.app.needs_set_aside import set_aside
-from poise.app.overlooked_needs import overlooked
 from poise.app.unmatched import matched
 from poise.balance import forecast as balance_forecast
 from poise.balance.splits import counted_once
@@ -51,7 +50,7 @@ def predict(
     idle = idle_patterns(reading.idle, needs, file, sources.first)
     first, further = scopes(needs_path, sources.first, reading.topologies)
     needs, unmatched, remarks = matched(needs, first, file)
-    remarks += overlooked(needs_path, sources.first, first)
+    remarks += where_it_stands(needs_path, sources.first)
     remarks += tuple(set_aside(needs, first, file))
     made = balance_forecast.forecast(first, needs, requests, keys, asked, progress)
     for scope in further:

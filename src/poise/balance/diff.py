@@ -34,23 +34,33 @@ OF_SHARES = ("split", "max_share")
 
 Placed = tuple[Topology, Pool]
 Whereabouts = Mapping[str, Sequence[str]]
+Own = tuple[Mapping[str, Needs], Mapping[str, Needs]]
 SharesOf = tuple[Mapping[str, float], Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The needs, and how many pools of both sides have a load by them: these share the time that simulations may take."""
+    """The needs, those of configurations before and after that have their own, and how many pools of both sides have a load by them:
+    these share the time that simulations may take."""
 
     needs: Needs
+    own: Own
     loaded: int
+
+    def of(self, old: Placed | None, new: Placed | None) -> Needs:
+        """What both sides of a pool are held against: the needs of the new configuration, where there is one."""
+        side, placed = (1, new) if new else (0, old)
+        return self.own[side].get(placed[0].file, self.needs) if placed else self.needs
 
     def tried(self, demands: tuple[Demand, Demand]) -> tuple[Played | None, Played | None]:
         """The loads that causes are tried under: each takes as long as the pool itself, so only where pools are few."""
         return (demands[0].played, demands[1].played) if self.loaded <= MOST_TRIED else (None, None)
 
 
-def diff(old: Sequence[Topology], new: Sequence[Topology], needs: Needs) -> tuple[PoolDiff, ...]:
+def diff(old: Sequence[Topology], new: Sequence[Topology], needs: Needs, own: Own = ({}, {})) -> tuple[PoolDiff, ...]:
     """One entry for each pool that either side has and whose split poise knows, in the new configuration's order, removed pools last.
+
+    `own` are needs that hold instead of `needs` for configurations of the old and of the new side, by their file.
 
     Servers are followed by address, so a renamed one keeps its traffic. Of several pools with one name, each is followed by its file.
     A pool that is missing under its name is looked for under another one with the same addresses.
@@ -61,8 +71,9 @@ def diff(old: Sequence[Topology], new: Sequence[Topology], needs: Needs) -> tupl
     where = _moved(pairs)
     sample = sample_size((a[1], b[1]) for a, b in pairs if a and b)
     parts = words_by_pool(route_changes(old, new, _renamed(pairs)))
-    loaded = sum(needs.of(pool.name).load() is not None for _, pool in (*before, *after))
-    made = (_pool_diff(a, b, Asked(needs, loaded), named, where, sample, parts.get(b[1].name, ()) if b else ()) for a, b in pairs)
+    sides = ((own[0], before), (own[1], after))
+    loaded = sum(held.get(t.file, needs).of(pool.name).load() is not None for held, side in sides for t, pool in side)
+    made = (_pool_diff(a, b, Asked(needs, own, loaded), named, where, sample, parts.get(b[1].name, ()) if b else ()) for a, b in pairs)
     return tuple(d for d in made if d is not None)
 
 
@@ -200,7 +211,8 @@ def _version(topology: Topology) -> str | None:
 
 def _demands(old: Placed | None, new: Placed | None, asked: Asked) -> tuple[Demand, Demand]:
     """What both forecasts are made for; a renamed pool has the needs that are declared under either name."""
-    own = [asked.needs.of(placed[1].name) if placed else NOTHING for placed in (old, new)]
+    needs = asked.of(old, new)
+    own = [needs.of(placed[1].name) if placed else NOTHING for placed in (old, new)]
     own = [own[0] if own[0] != NOTHING else own[1], own[1] if own[1] != NOTHING else own[0]]
     if old and new:
         pairs = pair(old[1], new[1])

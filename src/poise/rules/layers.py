@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from poise.model.chain import Chain, Link
 from poise.model.change import Change
@@ -101,7 +102,7 @@ def loopback(host: str) -> bool:
 def changes(before: Sequence[Topology], after: Sequence[Topology]) -> Iterator[Change]:
     """Each configuration of `after` with the one of `before` that it replaces: the same product and the most pools and listeners by name.
 
-    The file's name decides between equals; what has nothing in common with any is new, not changed.
+    Between equals the file's name decides, then how far its folders agree; what has nothing in common with any is new, not changed.
     """
     by_name: dict[tuple[str, str], list[int]] = defaultdict(list)
     for number, old in enumerate(before):
@@ -114,7 +115,11 @@ def changes(before: Sequence[Topology], after: Sequence[Topology]) -> Iterator[C
             # Half a point for the file's name: it decides between equals only.
             points = 1 if name.startswith("file ") else 2
             common.update({number: points for number in by_name.get((new.product, name), ()) if number not in taken})
-        best = max(common, key=lambda number: (common[number], -number), default=None)
+        most = max(common.values(), default=0)
+        alike = [number for number, points in common.items() if points == most]
+        best = (
+            max(alike, key=lambda number: (_agree(before[number].file, new.file), -number)) if len(alike) > 1 else next(iter(alike), None)
+        )
         if best is None and len(before) == len(after) == 1 and before[0].product == new.product:
             best = 0
         if best is not None:
@@ -126,6 +131,12 @@ def _names(topology: Topology) -> set[str]:
     """What a configuration is known by: its pools, its listeners, its file."""
     pools = {f"pool {pool.name}" for pool in topology.pools}
     return pools | {f"listener {listener.name}" for listener in topology.listeners} | {f"file {_file(topology)}"}
+
+
+def _agree(one: str, other: str) -> int:
+    """How many names of the two paths are the same, counted from the file upwards."""
+    pairs = zip(reversed(one.split("/")), reversed(other.split("/")), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _file(topology: Topology) -> str:
