@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from poise.app.audit import AuditOptions, audit
 from poise.app.diff import diff
+from poise.reading.read import Sources
 
 HEAD = "defaults\n mode http\n timeout connect 5s\n timeout client 30s\n timeout server 30s\nlisten web\n bind :8080\n balance leastconn\n"
 NEEDS = "[pool.web]\npeak_requests_per_second = 100\nservice_time_ms = 40\nconcurrency_per_server = 32\n"
@@ -33,3 +35,14 @@ def test_every_part_tells_the_same_share(tmp_path: Path, needs: str | None) -> N
     assert story[1] == f"{100 * share:.1f}"
     assert f"from 33.3 % to {story[1]} %" in grows
     assert re.match(rf"app1 gets .*about {re.escape(story[1])} % of web's requests", uneven)
+
+
+def test_weights_that_the_declared_load_does_not_feel_are_told_for_a_higher_one(tmp_path: Path) -> None:
+    """A fifth of a request at once: nearly each finds all servers idle, and leastconn deals evenly. That is no harm, nor told as one."""
+    (tmp_path / "haproxy.cfg").write_text(text(10))
+    (tmp_path / "poise.toml").write_text(NEEDS.replace("= 100", "= 5"))
+    found = audit(Sources((str(tmp_path / "haproxy.cfg"),)), AuditOptions(), date(2026, 11, 27)).findings
+    (uneven,) = (f for f in found if f.rule == "uneven-weights")
+    assert uneven.severity == "warning"
+    assert uneven.message.startswith("app1 gets at a higher load than declared about 83.3 % of web's requests, 2 others 8.3 % each")
+    assert "2.5 times its fair share" in uneven.why

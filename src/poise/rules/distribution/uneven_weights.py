@@ -152,9 +152,11 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     loaded = under_load(pool, topology, needs)
     if loaded is not None and loaded.basis == "simulated":
         # The load decides how far the weights count, as predict and diff tell it.
-        about = "at the declared load about "
-        shares = {s.name: loaded.shares[s.name] for s in servers}
-        severity = _severity(servers, shares, wanted, declared=split is not None) or "warning"
+        at_load = {s.name: loaded.shares[s.name] for s in servers}
+        about, severity = "at a higher load than declared about ", "warning"
+        if _severity(servers, at_load, wanted, declared=True) is not None:
+            about, shares = "at the declared load about ", at_load
+            severity = _severity(servers, shares, wanted, declared=split is not None) or "warning"
     # Of two servers both are as far off: the one that gets too much is the one that breaks.
     worst = max(servers, key=lambda s: (round(abs(shares[s.name] - wanted[s.name]), 9), shares[s.name]))
     none = wanted[worst.name] <= NOTHING
