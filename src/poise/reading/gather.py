@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
 from poise.reading.files import STANDARD_INPUT, Given, Text, Walked, identity, is_folder, read_text, unlisted, walk
-from poise.reading.products import PRODUCTS, TITLES, product_of, suspect, unrecognised
+from poise.reading.products import PRODUCTS, TITLES, is_script, product_of, suspect, unrecognised
 
 if TYPE_CHECKING:
     from poise.reading.exclusion import Exclusion
@@ -104,6 +104,9 @@ def add_folder(path: str, found: Found) -> None:
         text = read_text(name, path)
         if isinstance(text, CouldNot):
             missed.append(text)
+            continue
+        if is_script(text.text):
+            # Perl and awk end lines and open blocks as nginx does. One that is named is read all the same.
             continue
         product = product_of(text.text)
         if product is None:

@@ -39,6 +39,11 @@ def product_of(text: str) -> str | None:
     return "nginx" if markup and _recogniser("nginx")(text) else None
 
 
+def is_script(text: str) -> bool:
+    """Whether its first line names a program that runs it, and that is no load balancer: `#!/usr/sbin/haproxy -f` makes a configuration."""
+    return text.startswith("#!") and not any(product in text.partition("\n")[0] for product in PRODUCTS)
+
+
 def _ends_like_nginx(text: str) -> bool:
     return re.search(r"^[ \t]*[a-z_]+[ \t][^\n#]*;[ \t]*\r?$", text, re.MULTILINE) is not None
 

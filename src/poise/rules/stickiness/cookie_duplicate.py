@@ -1,7 +1,7 @@
 """Two servers answer to one cookie value.
 
 ## What it finds
-Servers of one pool with the same `cookie` value.
+Servers of one pool with the same `cookie` value, also those of one `server-template`.
 
 ## Why it hurts
 A returning client's cookie names two servers, and HAProxy takes the first: sessions begun on the second are lost, and the first gets both
@@ -79,14 +79,16 @@ High. `haproxy -c -dD` of 2.8 reports it too, that of 2.6 does not; without -dD 
 from collections.abc import Iterable
 
 from poise.model.finding import Finding
+from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Pool, Server, Topology
 from poise.rules.rule import Rule
 
 
 def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
-    """One finding per server whose value stood before."""
+    """One finding per server whose value stood before; one for a template."""
     first: dict[str, Server] = {}
+    told: set[Location] = set()
     nginx = topology.product == "nginx"
     if nginx and not (pool.persistence or "").startswith("sticky"):
         # Nothing looks at `route=`.
@@ -101,6 +103,15 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         message = f"{server.name} and {other.name} (line {other.location.line}) of {pool.name} share the {word} {server.cookie}"
         why = f"clients of {server.name} return to {other.name}: their sessions are lost, and {other.name} gets the load of both"
         remedy = f"Give {server.name} a {word} of its own"
+        if (server.template or 1) > 1:
+            # One line cannot name a value for each of its slots: HAProxy can make one of each server's address.
+            if server.location in told:
+                continue
+            told.add(server.location)
+            message = f"all {server.template} servers of this template of {pool.name} share the {word} {server.cookie}"
+            why = f"clients of each of them return to {other.name}: their sessions are lost, and {other.name} gets the load of all"
+            remedy = f"Remove `cookie {server.cookie}` here, and let HAProxy make one of each address: `dynamic` on the `cookie` line of"
+            remedy += f" {pool.name}, and `dynamic-cookie-key SECRET`"
         yield RULE.found(topology, server.location, message, why, remedy, pool=pool.name, server=server.name)
 
 
