@@ -73,7 +73,8 @@ def _headline(d: Diagnosis, ink: Ink) -> Iterator[str]:
         yield ink.paint("CANNOT TELL YET", "warning") + f": most likely the {_layer(best.layer)}: {sentence(best)}{figure}"
     else:
         yield f"{ink.paint(_layer(best.layer).upper(), 'error')}: {sentence(best)}{figure}"
-    yield f"  {since(d)}; {_sure(d)}"
+    sure = _sure(d) if d.verdict != "undetermined" else f"{likelihood(best.probability)} by what was seen, which is too little to be sure"
+    yield f"  {since(d)}; {sure}"
 
 
 def _sure(d: Diagnosis) -> str:
