@@ -13,7 +13,7 @@ from poise.app.watching import MOST_WAITING, Store, Watching
 from poise.cli.watch_lines import WatchLines
 from poise.daemon.watched import Watched
 from poise.daemon.watcher import Tick
-from poise.model.sample import Stack, Window
+from poise.model.sample import Event, Stack, Window
 
 NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
 
@@ -53,9 +53,11 @@ def test_a_worker_that_breaks_while_all_room_is_taken_is_told_and_waited_for_by_
                 raise KeyError("pool")
 
         watching = Breaking(Watched("lb1", (str(tmp_path / "haproxy.cfg"),)), None, Store(tmp_path / "s.db", timedelta(0), print), print)
+        # Only turns in which something happened wait beside others.
+        news = Tick(NOW, Window(Stack(), NOW), events=(Event(NOW, "change", "web: weight of s1 1 → 2"),))
         for _ in range(MOST_WAITING):
-            await watching.take(Tick(NOW, Window(Stack(), NOW)), NOW)
-        last = asyncio.ensure_future(watching.take(Tick(NOW, Window(Stack(), NOW)), NOW))
+            await watching.take(news, NOW)
+        last = asyncio.ensure_future(watching.take(news, NOW))
         await asyncio.sleep(0)
         assert not last.done()
         broken.set()

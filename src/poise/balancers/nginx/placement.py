@@ -152,7 +152,7 @@ def _is_ring(pool: Pool) -> bool:
 
 
 def _peers(pool: Pool, up: Up | None, weights: Mapping[str, int] | None) -> _Peers:
-    servers, weighed = pool.once("primaries", _primaries) if weights is None else _weighed(pool, weights)
+    servers, weighed = pool.once("nginx primaries with weights", _primaries) if weights is None else _weighed(pool, weights)
     return _Peers(servers, weighed, tuple([can_serve(s, up) for s in servers]))
 
 
