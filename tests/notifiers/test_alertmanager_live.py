@@ -78,7 +78,7 @@ def test_a_real_alertmanager_takes_alerts_and_their_ends(tmp_path: Path) -> None
             await notifier.send(first)
             await notifier.send(first)  # twice is once
             found = {each["labels"]["component"]: each for each in known(url)}
-            assert len(found) == 2 and 'pool we\\x1bb "ü" \\udcff\\n不均' in found
+            assert len(found) == 2 and 'pool we\\x1bb "ü" \\xff\\n不均' in found
             one = found["pool web"]
             assert one["labels"] == {
                 "alertname": "PoiseUnevenShare",
