@@ -5,10 +5,12 @@ The pool is idle at each of them, as far as the load balancer sees: it takes up 
 
 import re
 import socket
+import time
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
+BEGINS_SECONDS = 30
 AT_ONCE = 60  # requests that fit into HAProxy's buffer of 16 KB
 ANSWER = re.compile(rb"HTTP/1\.[01] (\d{3})(.*?)\r\n\r\n", re.DOTALL)
 SERVER = re.compile(rb"\r\nx-server: (\d+)", re.IGNORECASE)
@@ -40,11 +42,20 @@ def ask_in_turn(path: Path, requests: Sequence[bytes], connections: int) -> list
 
 
 def connected(path: Path) -> socket.socket:
-    """A connection to the listener there."""
-    connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(60)
-    connection.connect(str(path))
-    return connection
+    """A connection to the listener there; Envoy makes a socket's file before it listens, and one listener after the other."""
+    end = time.monotonic() + BEGINS_SECONDS
+    while True:
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(60)
+        try:
+            connection.connect(str(path))
+        except (ConnectionRefusedError, FileNotFoundError):
+            connection.close()
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
+        else:
+            return connection
 
 
 def _read(connection: socket.socket, count: int) -> list[int | None]:
