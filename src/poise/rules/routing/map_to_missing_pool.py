@@ -59,12 +59,11 @@ from poise.model.light import dataclass
 from poise.model.location import Location
 from poise.model.needs import Needs
 from poise.model.topology import Listener, Route, Topology
+from poise.rules.pool_meant import correct
 from poise.rules.rule import Rule
 
 # Of one map: where more are missing, the backends stand in another file, or the map is another's.
 MOST_TOLD = 20
-# Looking for the name that was meant takes a thousand comparisons.
-MOST_NAMES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +127,7 @@ def _told(missing: _Missing, topology: Topology, known: set[str], more: int) -> 
     why = "HAProxy looks for the backend when the request is there: it gets 503, with every server up"
     if fallback:
         why = f"HAProxy looks for the backend when the request is there: it goes to {fallback.pool}, whatever rules follow"
-    from difflib import get_close_matches  # noqa: PLC0415 - 2 ms that no good file needs to pay
-
-    close = get_close_matches(missing.name, sorted(known)[:MOST_NAMES], 1)
-    remedy = f"Correct the name{f' (is {close[0]} meant?)' if close else ''}, or add the backend"
+    remedy = f"{correct(missing.name, sorted(known))}, or add the backend"
     return RULE.found(topology, missing.place, message, why, remedy, pool=missing.name or None, severity=severity)
 
 

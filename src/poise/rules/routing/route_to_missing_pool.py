@@ -91,13 +91,12 @@ from poise.balancers.envoy.settings import Settings, entries
 from poise.model.finding import Finding, Severity
 from poise.model.needs import Needs
 from poise.model.topology import Topology
+from poise.rules.pool_meant import MOST_GUESSES, correct
 from poise.rules.rule import Rule
 from poise.rules.words import listing
 
 # Where filters name the cluster that they ask.
 ASKED = (".server_uri.cluster", ".http_uri.cluster", ".envoy_grpc.cluster_name")
-# Looking for a name that was meant takes a thousand comparisons: where many are missing a generator is at fault, and no finger.
-MOST_GUESSES, MOST_NAMES = 20, 1000
 
 
 def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
@@ -106,15 +105,14 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     if not topology.complete or topology.could_not or not topology.pools or elsewhere:
         return
     known = {pool.name for pool in topology.pools}
-    names = sorted(known)[:MOST_NAMES]
+    names = sorted(known)
     yield from _aggregates(topology, known, names)
     yield from _asked(topology, known, names)
     missing = ((listener, route) for listener in topology.listeners for route in listener.routes if route.pool and route.pool not in known)
     for number, (listener, route) in enumerate(missing):
-        close = _close(route.pool, names) if number < MOST_GUESSES else []
         message = f"{listener.name} sends requests to {route.pool}, and there is no such cluster"
         why = "every connection is closed, every request gets 503"
-        remedy = f"Correct the name{f' (is {close[0]} meant?)' if close else ''}, or add the cluster"
+        remedy = f"{correct(route.pool, names, number < MOST_GUESSES)}, or add the cluster"
         where = route.places.get("cluster", route.places.get("name", route.location))
         yield RULE.found(topology, where, message, why, remedy, pool=route.pool)
 
@@ -130,14 +128,13 @@ def _aggregates(topology: Topology, known: set[str], names: Sequence[str]) -> It
         if not lost or not topology.routes_to(pool.name):
             continue
         missing = [pool.options.get(path, "") for path in lost]
-        close = _close(missing[0], names) if guesses > 0 else []
-        guesses -= 1
         verb = "is" if len(missing) == 1 else "are"
         message = f"{pool.name} passes requests on to {listing(missing)}, and there {verb} no such cluster{'' if verb == 'is' else 's'}"
         severity: Severity = "error" if len(lost) == len(own) else "warning"
         lost_all = "every connection is closed" if pool.mode == "tcp" else "every request gets 503"
         why = lost_all if severity == "error" else f"when the others fail {lost_all}: nothing takes over"
-        remedy = f"Correct the name{f' (is {close[0]} meant?)' if close else ''}, or add the cluster"
+        remedy = f"{correct(missing[0], names, guesses > 0)}, or add the cluster"
+        guesses -= 1
         yield RULE.found(topology, pool.places.get(lost[0], pool.location), message, why, remedy, pool=pool.name, severity=severity)
 
 
@@ -153,10 +150,9 @@ def _asked(topology: Topology, known: set[str], names: Sequence[str]) -> Iterabl
             if not among or not name or name in known or name in told or own.get(f"{head}.disabled") == "true":
                 continue
             told.add(name)
-            close = _close(name, names) if len(told) <= MOST_GUESSES else []
             message = f"the filter {own.get(f'{head}.name', kind)} of {listener.name} asks {name}, and there is no such cluster"
             why, severity = _unanswered(kind, own, f"{head}.typed_config")
-            remedy = f"Correct the name{f' (is {close[0]} meant?)' if close else ''}, or add the cluster"
+            remedy = f"{correct(name, names, len(told) <= MOST_GUESSES)}, or add the cluster"
             yield RULE.found(topology, listener.places.get(path, listener.location), message, why, remedy, severity=severity)
 
 
@@ -175,12 +171,6 @@ def _unanswered(kind: str, options: Mapping[str, str], path: str) -> tuple[str, 
         code = 403 if kind == "ExtAuthz" else 500
         return ("every request passes unasked", "warning") if allowed else (f"every request is refused ({code})", "error")
     return "what it asks is never answered", "error"
-
-
-def _close(name: str, names: Sequence[str]) -> list[str]:
-    from difflib import get_close_matches  # noqa: PLC0415 - 2 ms that no good file needs to pay
-
-    return get_close_matches(name, names, n=1)
 
 
 RULE = Rule("route-to-missing-pool", "wrong-route", "error", "high", Topology, check, __doc__, products=("envoy",))
