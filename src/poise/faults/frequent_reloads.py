@@ -36,15 +36,11 @@ EXPECTS = expecting(
     client_errors=0.3,
     client_latency=0.5,
 )
-LEAST = 0.5
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool of a load balancer that is replaced often."""
-    for name in observation.having("reloads often"):
-        sign = observation.sign("reloads often", name)
-        if sign is None or sign.degree <= LEAST:
-            continue
+    for name in observation.showing("reloads often"):
         for pool in observation.having("shares"):
             yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool, name))
 

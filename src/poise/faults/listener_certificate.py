@@ -39,16 +39,13 @@ EXPECTS = expecting(
     client_latency=0.3,
     load_balancer_silent=0.015,
 )
-LEAST = 0.5
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per listener whose certificate has ended."""
-    for listener in observation.having("certificate ended"):
-        sign = observation.sign("certificate ended", listener)
-        if sign is not None and sign.degree > LEAST:
-            touches = tuple(c.name for c in observation.stack.of_kind("load-balancer"))
-            yield hypothesis(FAULT, component_label("listener", listener), observation, EXPECTS, own=(listener,), touches=touches)
+    for listener in observation.showing("certificate ended"):
+        touches = tuple(c.name for c in observation.stack.of_kind("load-balancer"))
+        yield hypothesis(FAULT, component_label("listener", listener), observation, EXPECTS, own=(listener,), touches=touches)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

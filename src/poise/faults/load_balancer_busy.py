@@ -40,15 +40,12 @@ EXPECTS = expecting(
     health_flaps=0.1,
     demand=0.3,
 )
-LEAST = 0.5
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per load balancer whose process is never idle."""
-    for name in observation.having("process busy"):
-        sign = observation.sign("process busy", name)
-        if sign is not None and sign.degree > LEAST:
-            yield hypothesis(FAULT, f"load-balancer {name}", observation, EXPECTS, own=(name,))
+    for name in observation.showing("process busy"):
+        yield hypothesis(FAULT, f"load-balancer {name}", observation, EXPECTS, own=(name,))
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

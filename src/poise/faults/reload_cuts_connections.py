@@ -42,15 +42,12 @@ EXPECTS = expecting(
     errors_everywhere=0.05,
     arrivals_as_ever=0.2,
 )
-LEAST = 0.5
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per load balancer whose process was replaced while clients failed."""
-    for name in observation.having("failures at reloads"):
-        sign = observation.sign("failures at reloads", name)
-        if sign is not None and sign.degree > LEAST:
-            yield hypothesis(FAULT, f"load-balancer {name}", observation, EXPECTS, own=(name,))
+    for name in observation.showing("failures at reloads"):
+        yield hypothesis(FAULT, f"load-balancer {name}", observation, EXPECTS, own=(name,))
 
 
 BEGIN = {

@@ -42,15 +42,12 @@ EXPECTS = expecting(
     shares=0.12,
     unexplained_shares=0.15,
 )
-LEAST = 0.5
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool of which several applications began anew."""
-    for pool in observation.having("restarts in turn"):
-        sign = observation.sign("restarts in turn", pool)
-        if sign is not None and sign.degree > LEAST:
-            yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=observation.stack.downstream(pool))
+    for pool in observation.showing("restarts in turn"):
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=observation.stack.downstream(pool))
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

@@ -41,11 +41,9 @@ LEAST = 0.3
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool of which a minority is out."""
-    for pool in observation.having("few out"):
-        out = observation.sign("few out", pool)
-        if out is not None and out.degree > LEAST:
-            touches = (*observation.stack.downstream(pool), *(c.name for c in observation.stack.of_kind("load-balancer")))
-            yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches)
+    for pool in observation.showing("few out", above=LEAST):
+        touches = (*observation.stack.downstream(pool), *(c.name for c in observation.stack.of_kind("load-balancer")))
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

@@ -138,6 +138,10 @@ class Observation:
         # Sorted: of equal ones the same one is named each time, whatever order a set has today.
         return max((named[c] for c in sorted(named.keys() & among)), key=lambda s: s.degree, default=None)
 
+    def showing(self, name: str, above: float = 0.5) -> Iterable[str]:
+        """The components that show that sign: it is more abnormal than `above`."""
+        return (component for component, sign in self.signs.get(name, {}).items() if sign.degree > above)
+
     def having(self, name: str) -> Iterable[str]:
         """The components of which that sign was measured."""
         return self.signs.get(name, {})

@@ -40,16 +40,13 @@ EXPECTS = expecting(
     attempts=0.2,
     all_saturated=0.2,
 )
-LEAST = 0.5
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis: the pool that lost its requests."""
-    for pool in observation.having("moved between pools"):
-        sign = observation.sign("moved between pools", pool)
-        if sign is not None and sign.degree > LEAST:
-            touches = tuple(c.name for kind in ("load-balancer", "listener") for c in observation.stack.of_kind(kind))
-            yield hypothesis(FAULT, component_label("pool", pool), observation, EXPECTS, own=(pool,), touches=touches)
+    for pool in observation.showing("moved between pools"):
+        touches = tuple(c.name for kind in ("load-balancer", "listener") for c in observation.stack.of_kind(kind))
+        yield hypothesis(FAULT, component_label("pool", pool), observation, EXPECTS, own=(pool,), touches=touches)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:
