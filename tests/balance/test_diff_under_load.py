@@ -115,8 +115,8 @@ def many(pools: int, weight: int) -> Topology:
     return lower([parse("".join(lines), "haproxy.cfg")])
 
 
-# `make conformance` compares 500. The part of the work that each pool gets is smaller where there are more.
-@pytest.mark.parametrize(("pools", "seconds"), [(50, 10), pytest.param(500, 40, marks=pytest.mark.long)])
+# `make conformance` compares 500: the same 0.08 s a pool.
+@pytest.mark.parametrize(("pools", "seconds"), [(100, 8), pytest.param(500, 40, marks=pytest.mark.long)])
 def test_hundreds_of_loaded_pools_take_seconds(pools: int, seconds: float) -> None:
     needs = PoolNeeds(peak_requests_per_second=200, service_time_ms=40, service_time_ms_by_server={"s0": 80})
     old, new = many(pools, 1), many(pools, 3)

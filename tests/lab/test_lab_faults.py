@@ -6,6 +6,7 @@ import socket
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from statistics import median
 
 import pytest
 from lab_stage import SMALL, Stage
@@ -83,11 +84,10 @@ def test_server_maxconn_queues_in_the_load_balancer_while_applications_idle(stag
 
         assert stage.until(queued)
 
-        # One request leaves as the next one comes: for a moment the application still counts both.
-        async def idle() -> bool:
-            return max([(await stage.application(name))["app_in_flight"] for name in stage.lab.plan.names]) <= 1
-
-        assert stage.until(idle)
+        # One request leaves as the next one comes: for a moment the application still counts both, and in few looks of many.
+        for name in stage.lab.plan.names:
+            looks = [stage.run(stage.application(name))["app_in_flight"] for _ in range(9)]
+            assert max(looks) <= 2 and median(looks) <= 1
 
 
 def test_server_slow_fills_one_server_and_leaves_the_shares_even(stage: Stage):
