@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 from poise.app.acceptances import Declared, declared, idle, lasting, needs_path, unknown, where_it_stands
 from poise.app.idle_patterns import idle_patterns
 from poise.model.audit import Audit, Baselined
-from poise.model.chain import Chain
 from poise.model.could_not import CouldNot
 from poise.model.finding import SEVERITY_ORDER, Finding, Severity
 from poise.model.light import dataclass
@@ -141,10 +140,9 @@ def _judged(
     """What was found in all of them, and by scope the acceptances that nothing needs. A chain is held against the needs that come first."""
     if not further:
         return judge(first, needs, rules, today, before), []
-    alone, pairs = ([rule for rule in rules if (rule.subject is Chain) == of_pairs] for of_pairs in (False, True))
-    own = [judge(scope.topologies, scope.needs, alone, today, before) for scope in further]
-    every = [*first, *(topology for scope in further for topology in scope.topologies)]
-    mine, between = judge(first, needs, alone, today, before), judge(every, needs, pairs, today)
+    from poise.app.needs_scopes import judged_apart  # noqa: PLC0415 - as in `_scopes`
+
+    (mine, *own), between = judged_apart([(first, needs, before), *((s.topologies, s.needs, before) for s in further)], rules, today)
     made = [mine, between, *own]
     accepted = sorted((each for judged in made for each in judged.accepted), key=lambda each: order(each[0]))
     unused = tuple(each for each in mine.unused if each in between.unused)

@@ -1,11 +1,10 @@
 """The needs of a change whose configurations have a poise.toml of their own: each is held against the nearest, both sides against one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from poise.app.acceptances import Declared
-from poise.app.needs_scopes import Scope, scopes
-from poise.model.chain import Chain
+from poise.app.needs_scopes import Scope, judged_apart, scopes
 from poise.model.finding import Finding
 from poise.model.light import dataclass
 from poise.model.needs import Needs
@@ -52,12 +51,10 @@ def found(needs: Needs, by: Held, before: Sequence[Topology], after: Sequence[To
     if not by.further:
         return judge(before, needs, None, today).findings, judge(after, needs, None, today, before).findings
     rules = RULES.of({topology.product for topology in (*before, *after)})
-    alone, pairs = ([rule for rule in rules if (rule.subject is Chain) == of_pairs] for of_pairs in (False, True))
-
-    def side(at: int, every: Sequence[Topology]) -> Iterator[Finding]:
-        for wanted, sides in ((needs, by.first), *((scope.needs, sides) for scope, sides in by.further)):
-            yield from judge(sides[at], wanted, alone, today, sides[0] if at else ()).findings
-        # What stands behind what may be of two folders: it is held against the needs that come first.
-        yield from judge(every, needs, pairs, today).findings
-
-    return sorted(side(0, before), key=order), sorted(side(1, after), key=order)
+    made: list[Sequence[Finding]] = []
+    for at in (0, 1):
+        held_by = ((needs, by.first), *((scope.needs, sides) for scope, sides in by.further))
+        parts = [(sides[at], wanted, sides[0] if at else ()) for wanted, sides in held_by]
+        own, between = judged_apart(parts, rules, today)
+        made.append(sorted((finding for judged in (*own, between) for finding in judged.findings), key=order))
+    return tuple(made)

@@ -2,15 +2,19 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from poise.app.acceptances import Declared, needs_path
 from poise.app.nearest_needs import nearest
 from poise.app.unmatched import matched
+from poise.model.chain import Chain
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
 from poise.model.needs import Needs
 from poise.model.remark import Remark
 from poise.model.topology import Topology
+from poise.rules.engine import Judged, judge
+from poise.rules.rule import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,18 @@ def scopes(
         file = by_folder[folder]
         (first if file == held else own.setdefault(file, [])).append(topology)
     return tuple(first), tuple(_scope(file, inside) for file, inside in own.items())
+
+
+def judged_apart(
+    parts: Sequence[tuple[Sequence[Topology], Needs, Sequence[Topology]]], rules: Sequence[Rule], today: date
+) -> tuple[list[Judged], Judged]:
+    """What is found in each part (configurations, their needs, what they were before), and in chains.
+
+    What stands behind what may be of two parts: it is held against the needs that come first.
+    """
+    alone, pairs = ([rule for rule in rules if (rule.subject is Chain) == of_pairs] for of_pairs in (False, True))
+    every = [topology for topologies, _, _ in parts for topology in topologies]
+    return [judge(topologies, needs, alone, today, before) for topologies, needs, before in parts], judge(every, parts[0][1], pairs, today)
 
 
 def _same(one: str, other: str) -> bool:
