@@ -290,8 +290,7 @@ def _parts(condition: str) -> tuple[str, str, str, bool]:
 
 def _dead(topology: Topology, listener: Listener, route: Route, reason: str) -> Finding:
     message = f"the rule for {route.pool} in {listener.name} is never used: {reason}"
-    why = f"requests that should reach {route.pool} by this rule go elsewhere"
-    remedy = "Correct its condition, or delete the rule"
+    why, remedy = f"requests that should reach {route.pool} by this rule go elsewhere", "Correct its condition, or delete the rule"
     return RULE.found(topology, route.location, message, why, remedy, pool=route.pool, severity="warning")
 
 
