@@ -15,8 +15,9 @@ BOUND_SECONDS = 60.0
 
 
 @pytest.fixture
-def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("t")
+def short(tmp_path: Path) -> Path:
+    """A folder with a short name, also where several run side by side: Unix sockets live below it."""
+    return tmp_path
 
 
 def start(short: Path, *words: str, **environment: str) -> subprocess.Popen[str]:

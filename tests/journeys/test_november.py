@@ -31,9 +31,9 @@ def poise(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def short(tmp_path: Path) -> Path:
     """A folder with a short name: Unix sockets live below it."""
-    return tmp_path_factory.mktemp("s")
+    return tmp_path
 
 
 def test_the_story_is_told_to_its_end(short: Path) -> None:
