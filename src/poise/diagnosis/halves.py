@@ -40,6 +40,8 @@ class Kept:
     places: dict[tuple[str, str], tuple[Cut, int] | None] = field(default_factory=dict)
     shifts: dict[tuple[str, str, float, float, float | None], Shift | None] = field(default_factory=dict)
     memo: Memo = field(default_factory=Memo)
+    matrices: Matrices | None = None
+    passed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,9 @@ class Halves:
     @property
     def matrices(self) -> Matrices:
         """The window's series."""
-        return matrices_of(self.window)
+        if (found := self.kept.matrices) is None:
+            found = self.kept.matrices = matrices_of(self.window)
+        return found
 
     def normal(self, component: str, metric: str) -> NDArray[np.float64]:
         """Finite values before the onset, empty if there is no such time."""
@@ -107,7 +111,7 @@ class Halves:
     def setting(self, component: str, metric: str) -> float | None:
         """What a weight, limit or state was set to, as it stands. Of a fault that has passed: as it stood in the middle of it, for the
         repair comes before the end of what the fault did."""
-        if self.after[1] < self.window.now.timestamp() - PASSED_SECONDS and len(values := self.now(component, metric)):
+        if self._passed and len(values := self.now(component, metric)):
             return float(values[len(values) // 2])
         return self.last(component, metric)
 
@@ -154,14 +158,30 @@ class Halves:
             return None
         return rises[found[1]]
 
+    @property
+    def _passed(self) -> bool:
+        if (found := self.kept.passed) is None:
+            found = self.kept.passed = self.after[1] < self.window.now.timestamp() - PASSED_SECONDS
+        return found
+
     def _place(self, component: str, metric: str) -> tuple[Cut, int] | None:
         key = component, metric
         places = self.kept.places
         if key in places:
             return places[key]
-        found = self.matrices.place(component, metric)
-        places[key] = told = None if found is None else (self._cut(found[0]), found[1])
-        return told
+        kind = self.window.stack.kinds.get(component)
+        if kind is None:
+            found = self.matrices.place(component, metric)
+            places[key] = told = None if found is None else (self._cut(found[0]), found[1])
+            return told
+        # Who asks of one asks of all of its kind: their places are noted at once.
+        for name in self.matrices.names(kind):
+            places[name, metric] = None
+        for matrix in self.matrices.of(kind, metric):
+            cut = self._cut(matrix)
+            for row, name in enumerate(matrix.names):
+                places[name, metric] = cut, row
+        return places[key]
 
     def _cut(self, matrix: Matrix) -> Cut:
         cut = self.kept.cuts.get(id(matrix))

@@ -96,11 +96,15 @@ class Matrices:
         """That metric of all components of that kind of which it was measured, in the stack's order within each matrix."""
         found = self._made.get((kind, metric))
         if found is None:
-            names = self._names.get(kind)
-            if names is None:
-                names = self._names[kind] = tuple(dict.fromkeys(c.name for c in self.window.stack.of_kind(kind)))
-            found = self._made[kind, metric] = tuple(self._make(names, metric))
+            found = self._made[kind, metric] = tuple(self._make(self.names(kind), metric))
         return found
+
+    def names(self, kind: ComponentKind) -> tuple[str, ...]:
+        """The names of all components of that kind, in the stack's order."""
+        names = self._names.get(kind)
+        if names is None:
+            names = self._names[kind] = tuple(dict.fromkeys(c.name for c in self.window.stack.of_kind(kind)))
+        return names
 
     def place(self, name: str, metric: str) -> tuple[Matrix, int] | None:
         """The matrix and the row that hold this series, None where it was never measured."""

@@ -63,7 +63,8 @@ def _two(tables: Sequence[Grid], floor: float, low: bool) -> Iterable[Grid]:
     count = sum(map(len, tables))
     if count < 3:
         return
-    # Where the middle cannot move neither do the extremes of all: most metrics of most fleets stand still.
+    if _stands_still(tables, count):
+        return
     columns = np.ascontiguousarray((tables[0] if len(tables) == 1 else np.concatenate(tables)).T)
     first, second = (count - 1) // 2, count // 2
     columns.partition([first, second] if first != second else first, axis=1)
@@ -72,6 +73,16 @@ def _two(tables: Sequence[Grid], floor: float, low: bool) -> Iterable[Grid]:
         middle = (middle + _compressed(columns[:, second], floor)) / 2
     if np.ptp(middle) > 0:
         yield middle
+
+
+def _stands_still(tables: Sequence[Grid], count: int) -> bool:
+    """Whether more than half of all rows are one and the same figure throughout, which is then the middle: most metrics of most fleets."""
+    still: dict[float, int] = {}
+    for table in tables:
+        level = table[:, 0]
+        for each in level[(table == level[:, None]).all(axis=1)].tolist():
+            still[each] = still.get(each, 0) + 1
+    return max(still.values(), default=0) > count // 2 + 1
 
 
 def _compressed(values: Grid, floor: float) -> Grid:

@@ -135,8 +135,13 @@ class Observation:
         named = self.signs.get(name, {})
         if among is None:
             return self.memo.of(name, (named,), lambda: max(named.values(), key=lambda s: s.degree, default=None))
-        # Sorted: of equal ones the same one is named each time, whatever order a set has today.
-        return max((named[c] for c in sorted(named.keys() & among)), key=lambda s: s.degree, default=None)
+        worst: Sign | None = None
+        for component in named.keys() & among:
+            sign = named[component]
+            # Of equal ones the first by name, so that the same one is named each time, whatever order a set has today.
+            if worst is None or sign.degree > worst.degree or (sign.degree == worst.degree and sign.component < worst.component):
+                worst = sign
+        return worst
 
     def showing(self, name: str, above: float = 0.5) -> Iterable[str]:
         """The components that show that sign: it is more abnormal than `above`."""

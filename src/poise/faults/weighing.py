@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import log2
 
 from poise.faults.sign import BACKGROUND, Observation, Sign
@@ -28,8 +29,13 @@ SINGLING = frozenset({"own time one", "one saturated", "server errors", "silent 
 
 def bits(sign: Sign, probability: float) -> float:
     """log2 of P(sign | fault) / P(sign | some incident). `probability` 0–1: how often the sign shows under the fault."""
-    likely, usual = min(max(probability, 1 - MOST), MOST), BACKGROUND[sign.name]
-    degree = min(max(sign.degree, 0.0), 1.0)
+    return _bits(sign.degree, probability, BACKGROUND[sign.name])
+
+
+# Most signs of most candidates are the same as another's: none of them is abnormal at all.
+@lru_cache(maxsize=4096)
+def _bits(degree: float, probability: float, usual: float) -> float:
+    likely, degree = min(max(probability, 1 - MOST), MOST), min(max(degree, 0.0), 1.0)
     return log2((likely * degree + (1 - likely) * (1 - degree)) / (usual * degree + (1 - usual) * (1 - degree)))
 
 

@@ -88,24 +88,36 @@ class Stack:
     components: tuple[Component, ...] = ()
     edges: tuple[tuple[str, str], ...] = ()
     # A stack of 10,000 servers is asked tens of thousands of times: each question is one look-up, worked out when first asked.
-    _index: Memo = field(default_factory=Memo, init=False, compare=False, repr=False)
+    _index: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def kinds(self) -> Mapping[str, ComponentKind]:
         """The kind of each component by its name."""
-        return self._index.of("kinds", (), lambda: {c.name: c.kind for c in self.components})
+        found: Mapping[str, ComponentKind] | None = self._index.get("kinds")
+        if found is None:
+            found = self._index["kinds"] = {c.name: c.kind for c in self.components}
+        return found
 
     def of_kind(self, kind: ComponentKind) -> tuple[Component, ...]:
         """All components of that kind, in order."""
-        return self._index.of("of kind", (), lambda: _grouped((c.kind, c) for c in self.components)).get(kind, ())
+        found: Mapping[str, tuple[Component, ...]] | None = self._index.get("of kind")
+        if found is None:
+            found = self._index["of kind"] = _grouped((c.kind, c) for c in self.components)
+        return found.get(kind, ())
 
     def downstream(self, name: str) -> tuple[str, ...]:
         """Names of the components that `name` sends work to."""
-        return self._index.of("downstream", (), lambda: _grouped(self.edges)).get(name, ())
+        found: Mapping[str, tuple[str, ...]] | None = self._index.get("downstream")
+        if found is None:
+            found = self._index["downstream"] = _grouped(self.edges)
+        return found.get(name, ())
 
     def upstream(self, name: str) -> tuple[str, ...]:
         """Names of the components that send work to `name`."""
-        return self._index.of("upstream", (), lambda: _grouped((b, a) for a, b in self.edges)).get(name, ())
+        found: Mapping[str, tuple[str, ...]] | None = self._index.get("upstream")
+        if found is None:
+            found = self._index["upstream"] = _grouped((b, a) for a, b in self.edges)
+        return found.get(name, ())
 
 
 def _grouped(pairs: Iterable[tuple[str, T]]) -> Mapping[str, tuple[T, ...]]:
