@@ -13,6 +13,7 @@ from dataclasses import dataclass
 ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
 _HEAD_LIMIT_BYTES = 64 * 1024
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})", re.IGNORECASE)
+_BLANK = re.compile(r"[\0-\x20]")
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*chunked", re.IGNORECASE)
 
 
@@ -43,7 +44,7 @@ async def fetch(
     Raises OSError where there is no connection and ValueError where there is no whole HTTP answer; no message holds `authorization`.
     """
     host = host or ("localhost" if address.startswith(("/", "@")) else address)
-    if any(ord(sign) <= 32 for sign in f"{address}{target}{host}"):
+    if _BLANK.search(f"{address}{target}{host}"):
         raise ValueError("the address holds spaces or control characters")
     reader, writer = await _connect(address, tls)
     try:

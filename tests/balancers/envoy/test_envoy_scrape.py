@@ -157,6 +157,13 @@ def test_an_endpoint_that_is_cut_off_is_counted_and_the_others_hold():
     assert (found.broken, len(found.pools)) == (1, len(endpoints.read(CLUSTERS).pools) - 1)
 
 
+def test_clusters_are_read_alike_in_columns_and_one_endpoint_after_the_other(monkeypatch: pytest.MonkeyPatch):
+    whole = endpoints.read(CLUSTERS)
+    assert len(whole.pools) == 14
+    monkeypatch.setattr(endpoints._Layout, "take_all", lambda *_: False)
+    assert endpoints.read(CLUSTERS) == whole
+
+
 def test_one_that_replaces_another_that_had_just_started_is_compared_again():
     """Within five seconds both say that they are up for 0 s, and neither has counted anything else."""
     uptime, dumps = 0, 0

@@ -67,7 +67,7 @@ def process_samples(answered: Statistics, topology: Topology, load_balancer: str
         failing = staleness.failing_seconds(prefix, at, answered.values)
         if failing == failing:  # noqa: PLR0124 - NaN is not itself
             found[load_balancer, f"{what}discovery_failing_seconds"] = failing
-    routes = [name.removesuffix("update_success") for name in answered.values if _ROUTES_TAKEN.fullmatch(name)]
+    routes = [name.removesuffix("update_success") for name in _routes_taken(answered)]
     stale = [seconds for head in routes if (seconds := staleness.failing_seconds(head, at, answered.values)) >= 0]
     if stale:
         found[load_balancer, "routes_discovery_failing_seconds"] = max(stale)
@@ -96,5 +96,9 @@ def changes(answered: Statistics) -> tuple[float, ...]:
     """Counters that rise whenever Envoy takes another configuration of clusters, listeners or routes."""
     counted = [name for name, metric in MANAGERS.items() if metric.endswith("_total")]
     counted += [f"{prefix}.update_success" for prefix in ("cluster_manager.cds", "listener_manager.lds")]
-    routes = sorted(name for name in answered.values if _ROUTES_TAKEN.fullmatch(name))
-    return tuple(answered.values.get(name, 0.0) for name in [*counted, *routes])
+    return tuple(answered.values.get(name, 0.0) for name in [*counted, *sorted(_routes_taken(answered))])
+
+
+def _routes_taken(answered: Statistics) -> list[str]:
+    # Nearly all statistics are clusters'.
+    return [name for name in answered.values if name.startswith("http.") and _ROUTES_TAKEN.fullmatch(name)]

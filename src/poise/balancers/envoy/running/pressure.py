@@ -27,6 +27,8 @@ def pressure(found: Endpoints, topology: Topology) -> Mapping[str, tuple[float, 
     words, levels = found.words.get("health_flags"), found.words.get("priority")
     if words is None:
         return {}
+    if all(map("healthy".__eq__, words)) and len(set(levels or ())) <= 1:
+        return dict.fromkeys(found.pools, (0.0, NAN))
     counts: dict[str, dict[int, list[int]]] = {}
     kinds: dict[str, int] = {}
     for index, (pool, word) in enumerate(zip(found.pools, words, strict=True)):

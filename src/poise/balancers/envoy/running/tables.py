@@ -69,6 +69,7 @@ class Tables:
         self.servers: Sequence[Server | None] = ()
         self._file: NDArray[np.float64] = np.empty((0, len(OF_FILE)))
         self._pools: tuple[str, ...] = ()
+        self._compared: tuple[Mapping[str, float], Mapping[str, float]] | None = None
         self._health: dict[str, tuple[float, ...]] = {}
         self.staleness = Staleness()
 
@@ -83,7 +84,8 @@ class Tables:
         start = len(FIGURES)
         words = found.words.get("health_flags")
         if words is not None and count:
-            values[:, start : start + len(HEALTH)] = [self._health.get(word) or self._flagged(word) for word in words]
+            told = {word: self._health.get(word) or self._flagged(word) for word in set(words)}
+            values[:, start : start + len(HEALTH)] = [*told.values()] if len(told) == 1 else [told[word] for word in words]
             if answered is not None:
                 _forget_unchecked(values, found, answered)
         start += len(HEALTH)
@@ -102,10 +104,12 @@ class Tables:
     def pool_block(self, at: datetime, found: Endpoints, answered: Statistics, topology: Topology) -> Block:
         """One row for each cluster that runs."""
         if tuple(found.clusters) != self._pools:
-            self._pools = tuple(found.clusters)
+            self._pools, self._compared = tuple(found.clusters), None
         under = _statistics_of(found)
         pressed = pressure(found, topology)
-        missing, unfiled = self._against_file(found, topology)
+        if self._compared is None:
+            self._compared = self._against_file(found, topology)
+        missing, unfiled = self._compared
         get = answered.values.get
         rows: list[list[float]] = []
         for name in self._pools:
@@ -132,7 +136,7 @@ class Tables:
             known, pools, addresses, known_hosts = self._known
             if known is topology and pools == found.pools and addresses == found.addresses and known_hosts == hosts:
                 return
-        self._known = (topology, found.pools, found.addresses, hosts)
+        self._known, self._compared = (topology, found.pools, found.addresses, hosts), None
         names, self.servers = servers_of(found, topology)
         if tuple(names) != self.names:
             self.names = tuple(names)
@@ -184,7 +188,9 @@ def _declared(pool: Pool) -> set[str]:
 def _numbers(words: Sequence[str] | None, count: int) -> NDArray[np.float64]:
     if words is None:
         return np.full(count, np.nan)
-    return np.array([_number(word) for word in words], dtype=np.float64)
+    # Most endpoints say the same.
+    known = {word: _number(word) for word in set(words)}
+    return np.fromiter(map(known.__getitem__, words), dtype=np.float64, count=count)
 
 
 def _number(word: str) -> float:
