@@ -47,7 +47,6 @@ class Columns:
         self._rows: list[list[Row]] = [[] for _ in metrics]
         self._start = self._count = self._merged = 0
         self._totals: Floats = np.empty((len(self._counters), 0))
-        self._last: NDArray[np.float32] = np.empty((len(metrics), 0), dtype=np.float32)
         self._held: NDArray[np.float32] = np.empty((len(self._states), 0), dtype=np.float32)
         self._changed: dict[str, Floats] = {}  # of the states that ever did
         self._born: Floats = np.empty(0)
@@ -118,7 +117,7 @@ class Columns:
         source = np.array([self._places.get(name, -1) for name in names], dtype=np.intp)
         shifted = {id(row): _moved(row, source, np.nan) for rows in self._rows for row in rows}
         self._rows = [[shifted[id(row)] for row in rows] for rows in self._rows]
-        self._totals, self._last = _moved(self._totals, source, np.nan), _moved(self._last, source, np.nan)
+        self._totals = _moved(self._totals, source, np.nan)
         self._held = _moved(self._held, source, np.nan)
         self._changed = {metric: _moved(when, source, -np.inf) for metric, when in self._changed.items()}
         self._born, self._seen = _moved(self._born, source, np.nan), _moved(self._seen, source, np.nan)
@@ -155,15 +154,14 @@ class Columns:
     def _append(self, row: NDArray[np.float32], at: float) -> None:
         if self._count == len(self._seconds):
             self._copy(self._start)
-        same = (row.view(np.int32) == self._last.view(np.int32)).all(axis=1).tolist()
-        for rows, values, equal in zip(self._rows, row, same, strict=True):
-            if equal and rows:
+        for rows, values in zip(self._rows, row, strict=True):
+            # Bit by bit, as nothing is equal to NaN.
+            if rows and (values.view(np.int32) == rows[-1].view(np.int32)).all():
                 rows.append(rows[-1])
             else:
                 rows.append(values.copy())
                 self._bytes += values.nbytes + ROW_OVERHEAD_BYTES
         self._bytes += 8 * len(self._rows)
-        self._last = row
         self._seconds[self._count] = at
         self._count += 1
 
@@ -173,7 +171,6 @@ class Columns:
         for m, rows in enumerate(self._rows):
             old, new = rows[-1], row[m]
             rows[-1] = np.where(np.isnan(new), old, np.where(np.isnan(old), new, old + new) if m in self._counters else new)
-            self._last[m] = rows[-1]
 
     def _copy(self, start: int) -> None:
         """Lists and instants of our own, without those before `start`: windows that were given out keep theirs."""
@@ -181,7 +178,6 @@ class Columns:
         seconds = np.empty(max(FIRST_CAPACITY, 2 * kept))
         seconds[:kept] = self._seconds[start : self._count]
         self._seconds, self._rows = seconds, [rows[start : self._count] for rows in self._rows]
-        self._last = self._last.copy()
         self._start, self._count, self._merged = self._start - start, kept, max(0, self._merged - start)
 
     def _gap(self) -> float:

@@ -14,6 +14,7 @@ from poise.model.could_not import CouldNot
 from poise.model.forecast import PoolDiff
 from poise.model.needs import Needs
 from poise.model.sample import Event
+from poise.model.settled import settle
 from poise.model.topology import Topology
 from poise.model.without_secrets import without_secrets
 from poise.reading.files import read_regular
@@ -87,6 +88,8 @@ class Configuration:
             self._marks = self._looked_at(self._marks)
             return
         self.topology = next(iter(reading.topologies), self.topology)
+        if self.topology is not None:
+            settle(self.topology)
         others = [CouldNot(t.file, "is another load balancer's: it is watched apart from this one") for t in reading.topologies[1:]]
         self.could_not = (*reading.could_not, *others)
         self.texts = self._texts(reading)

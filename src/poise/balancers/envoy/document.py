@@ -106,7 +106,7 @@ class Text:
             # A file of the old Macintosh kind has lines all the same; Envoy reads it (checked with 1.40).
             end = "\n" if "\n" in self.text else "\r"
             # An array, as a file may be all line ends and a list of numbers takes nine times as much.
-            self._lines = array("Q", [0])
+            self._lines = array("I" if len(self.text) < 2**32 else "Q", [0])
             self._lines.extend(found.end() for found in re.finditer(end, self.text))
         return self._lines
 

@@ -26,6 +26,10 @@ class Settings(Mapping[str, str]):
             self._found = self.work_out()
         return self._found
 
+    def forget(self) -> None:
+        """Work it out again when it is asked for."""
+        self._found = self._by_word = None
+
     def named(self, word: str) -> Sequence[str]:
         """The paths of values, messages and lists whose last word this is, in order."""
         if self._by_word is None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
+from sys import intern
 
 from poise.balancers.envoy.document import Node, Object, Text
 from poise.balancers.envoy.lower.algorithms import algorithm, slow_start
@@ -155,7 +156,7 @@ def _servers(load: Node | None, places: Text, whole: _Whole) -> tuple[tuple[Serv
         priority = number(group, "priority") or 0
         first = len(servers)
         for each in items(group, "lb_endpoints"):
-            address = _address(get(each, "endpoint"))
+            address = intern(_address(get(each, "endpoint")))
             times[address] += 1
             name = address if times[address] == 1 else f"{address}#{times[address]}"
             servers.append(_server(each, places, whole, name, address, priority, locality))

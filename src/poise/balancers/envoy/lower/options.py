@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from poise.balancers.envoy.document import Array, Member, Node, Object, Scalar, Text
+from poise.balancers.envoy.lower.packed import Packed, packed
 from poise.balancers.envoy.names import snake
 from poise.balancers.envoy.settings import Settings
 from poise.balancers.envoy.tree import last_members
 from poise.model.light import dataclass
 from poise.model.location import Location
+from poise.model.once import Once
 
 _PLAIN = re.compile(r"[A-Za-z0-9_]+")
 # What stands below these is the user's own, not Envoy's: their keys stay as written.
@@ -31,17 +34,26 @@ class Part:
 
 # Where something stands: the text, and from which character to which. Lines are counted when a finding asks for one.
 _Spot = tuple[Text, int, int]
+_NONE: dict[str, Any] = {}
 
 
 class _Flat:
     """Parts, and once somebody asked, their paths. Of a path that stands in two parts the later counts."""
 
-    __slots__ = ("parts", "spots", "values")
+    __slots__ = ("packed", "parts", "spots", "values")
 
     def __init__(self, parts: tuple[Part, ...]) -> None:
         self.parts: tuple[Part, ...] = parts
         self.values: dict[str, str] = {}
         self.spots: dict[str, _Spot] = {}
+        self.packed: Packed | None = None
+
+    def settle(self, once: Once) -> None:
+        """Let go of the file's tree."""
+        if self.packed is None:
+            self.work_out()
+            self.packed = packed(self.values, self.spots, once)
+            self.values, self.spots = _NONE, _NONE
 
     def work_out(self) -> None:
         parts, self.parts = self.parts, ()
@@ -79,10 +91,21 @@ class _Values(Settings):
         super().__init__()
         self.flat = flat
 
+    def settle(self, once: Once) -> None:
+        """From now on without the file's tree."""
+        self.flat.settle(once)
+        self.forget()
+
     def work_out(self) -> tuple[dict[str, str], dict[str, _Spot]]:
+        if self.flat.packed is not None:
+            return self.flat.packed.values(), self.flat.packed.spots()
         if self.flat.parts:
             self.flat.work_out()
         return self.flat.values, self.flat.spots
+
+    def get(self, key: str, default: Any = None, /) -> Any:
+        """The value at that path. Of what was packed it is taken from there: ten thousand servers may be asked for it."""
+        return super().get(key, default) if self.flat.packed is None else self.flat.packed.value(key, default)
 
 
 class _Places(Mapping[str, Location]):
@@ -91,7 +114,13 @@ class _Places(Mapping[str, Location]):
     def __init__(self, flat: _Flat) -> None:
         self.flat = flat
 
+    def settle(self, once: Once) -> None:
+        """From now on without the file's tree."""
+        self.flat.settle(once)
+
     def _all(self) -> dict[str, _Spot]:
+        if self.flat.packed is not None:
+            return self.flat.packed.spots()
         if self.flat.parts:
             self.flat.work_out()
         return self.flat.spots

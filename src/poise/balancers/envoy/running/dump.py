@@ -10,6 +10,7 @@ from typing import Any
 
 from poise.balancers.envoy.lower import lower
 from poise.balancers.envoy.syntax import parse
+from poise.model.settled import settle
 from poise.model.topology import Topology
 
 # Fields that every Envoy since 1.20 knows: one that it does not know spoils the whole mask.
@@ -43,7 +44,9 @@ def topology(answers: Iterable[str]) -> Topology:
             resource = next((inner for path in _HOLDERS if (inner := _at(each, path)) is not None), None)
             if resource is not None:
                 found.append(_without_endpoints(resource))
-    return lower([parse(json.dumps({"resources": found}), "config_dump.json")])
+    running = lower([parse(json.dumps({"resources": found}), "config_dump.json")])
+    settle(running)
+    return running
 
 
 def _at(node: Any, path: tuple[str, ...]) -> dict[str, Any] | None:

@@ -129,9 +129,9 @@ class _Layout:
         except ValueError:
             return False
         for column, values in zip(found.figures.values(), figures, strict=True):
-            column += values
+            column.extend(values)
         for words, (place, skip) in zip(found.words.values(), self.words.values(), strict=True):
-            words += [line[cut + skip :] for line, cut in zip(lines[at + place :: step], cuts, strict=True)]
+            words.extend([line[cut + skip :] for line, cut in zip(lines[at + place :: step], cuts, strict=True)])
         found.pools += [name] * len(first)
         found.addresses += [line[skipped:cut] for line, cut in zip(first, cuts, strict=True)]
         return True

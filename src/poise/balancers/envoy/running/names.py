@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from sys import intern
 
 from poise.balancers.envoy.running.endpoints import Endpoints
 from poise.model.topology import Pool, Server, Topology
@@ -32,7 +33,7 @@ def servers_of(endpoints: Endpoints, topology: Topology) -> tuple[Sequence[str],
         server = known[pool].by_name.get(name) if pool in known else None
         if server is None and host and looked_up.get((pool, named := _with_port(host, address))) == 1:
             server = known[pool].by_name.get(named)
-        names.append(f"{pool}/{name if server is None else server.name}")
+        names.append(intern(f"{pool}/{name if server is None else server.name}"))
         servers.append(server)
     return names, servers
 

@@ -136,8 +136,11 @@ class Tables:
             known, pools, addresses, known_hosts = self._known
             if known is topology and pools == found.pools and addresses == found.addresses and known_hosts == hosts:
                 return
-        self._known, self._compared = (topology, found.pools, found.addresses, hosts), None
         names, self.servers = servers_of(found, topology)
+        # The file's own texts where they are the same.
+        files = (None if server is None else server.address for server in self.servers)
+        addresses = [file if file == address else address for file, address in zip(files, found.addresses, strict=True)]
+        self._known, self._compared = (topology, found.pools, addresses, hosts), None
         if tuple(names) != self.names:
             self.names = tuple(names)
         rows = [(np.nan, np.nan) if s is None else (float(s.weight), float(s.disabled or s.health is not None)) for s in self.servers]
