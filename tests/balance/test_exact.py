@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from poise.balance.evenness import critical_value, g_statistic
-from poise.balance.exact import g_tail, surely_above
-from poise.detectors.screen import EXACT_ABOVE, LIMIT
+from poise.balance.exact import g_tail, often_reached, surely_above
+from poise.detectors.least_g import EXACT_ABOVE, LIMIT
 
 
 def g_of(counts: Sequence[int], shares: Sequence[float]) -> float:
@@ -18,7 +18,12 @@ def g_of(counts: Sequence[int], shares: Sequence[float]) -> float:
 
 def tail(counts: tuple[int, ...], shares: tuple[float, ...]) -> float:
     """P(G ≥ that of these counts), by adding up every outcome."""
-    total, least = sum(counts), g_of(counts, shares) - 1e-9
+    return tail_of(sum(counts), shares, g_of(counts, shares))
+
+
+def tail_of(total: int, shares: tuple[float, ...], g: float) -> float:
+    """P(G ≥ g) of so many requests."""
+    least = g - 1e-9
     found = 0.0
     for outcome in product(range(total + 1), repeat=len(shares) - 1):
         last = total - sum(outcome)
@@ -40,6 +45,18 @@ def test_what_is_surely_above_is_above(shares: tuple[float, ...]) -> None:
                 assert tail(counts, shares) > p
     # It says so of most that is: otherwise it would spare nothing.
     assert said > 100
+
+
+@pytest.mark.parametrize(
+    ("shares", "share", "alike"),
+    [((0.25,) * 4, 0.25, 4), ((0.5, 0.25, 0.25), 0.25, 2), ((0.7, 0.2, 0.1), 0.1, 1), ((0.7, 0.2, 0.1), 0.7, 1)],
+)
+def test_what_is_often_reached_is_reached_that_often(shares: tuple[float, ...], share: float, alike: int) -> None:
+    for total in (8, 11, 14):
+        for p in (1e-1, 1e-3, 1e-5, LIMIT):
+            assert tail_of(total, shares, often_reached(total, share, alike, p)) > p
+    # Of twenty requests over twenty servers G is about 23 (a Poisson count of mean 1 gives 2 Σ n ln n = 1.15): most are spared.
+    assert often_reached(20, 0.05, 20, LIMIT) > 27
 
 
 def test_nothing_is_said_of_what_is_rare() -> None:

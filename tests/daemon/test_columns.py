@@ -101,6 +101,26 @@ def test_what_stands_still_costs_one_row() -> None:
     assert [len({id(row) for row in rows}) for rows in columns.frame().rows] == [1, 1, 1]
 
 
+def test_an_array_that_another_one_followed_does_not_come_again() -> None:
+    """Readers conclude from two rows that are the same one that all between them are."""
+    draw = np.random.default_rng(5)
+    history, names, metrics = History(), ("a", "b", "c"), ("up", "weight", "queue", "errors_total")
+    errors = np.zeros(3)
+    for second in range(1500):
+        errors += draw.random(3) < 0.01
+        values = np.column_stack([draw.random(3) < 0.98, draw.choice([1.0, 2.0], 3, p=[0.9, 0.1]), draw.choice([0.0, 4.0], 3), errors])
+        values[draw.random(3) < 0.01] = np.nan
+        late = int(draw.random() < 0.02)
+        history.add_blocks([Block(at(second - late), names[: 2 + second // 700], metrics, values[: 2 + second // 700])])
+        if second % 50 == 49:
+            frame = window(history, second).frames[0]
+            for metric, rows in zip(metrics, frame.rows, strict=True):
+                runs = [row for row, before in zip(rows, [None, *rows], strict=False) if row is not before]
+                # Of counters only what stands: others are added up when they are merged.
+                told = [id(row) for row in runs if metric != "errors_total" or not row.any()]
+                assert len(set(told)) == len(told) > 0
+
+
 def test_servers_come_and_go() -> None:
     history = History()
     history.add_blocks([block(0, (5, 1, 1), (6, 2, 1), components=("web/app1", "web/app2"))])

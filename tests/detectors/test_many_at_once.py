@@ -84,3 +84,49 @@ def test_what_several_detectors_ask_of_a_window_is_read_once_and_nobody_changes_
     assert columns.risen(window, names, "requests_total", 10.0) is once
     with pytest.raises(ValueError, match="read-only"):
         once += 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_stands_is_the_same_array_and_what_moved_is_read_anew(seed: int) -> None:
+    """Look by look, with states that seldom change: a restart, a gap, a server that is not measured for a while, a look of another time."""
+    draw = np.random.default_rng(seed)
+    rows, single, files = History(), History(), (topology(4),)
+    names, metrics = NAMES[:4], ("up", "weight", "queue", "errors_total", "none_total")
+    stack = Stack(tuple(Component(n, "server") for n in names))
+    up, errors, kept, stood, same_states = np.ones(4), np.full(4, 7.0), None, 0, 0
+    for second in range(200):
+        now = NOW + timedelta(seconds=second)
+        if draw.random() < 0.05:
+            up[draw.integers(4)] = draw.choice([0.0, 1.0, np.nan])
+        if draw.random() < 0.03:
+            errors[draw.integers(4)] += 3
+        if second == 90:
+            errors = np.zeros(4)
+        queue = np.full(4, float(second // 20 % 2))
+        if draw.random() < 0.9:
+            one = Block(now, names, metrics, np.column_stack([up, np.where(second < 50, np.nan, up), queue, errors, np.zeros(4)]))
+            rows.add_blocks([one])
+            single.add(one.samples())
+        at = now + timedelta(seconds=float(draw.choice([0, 0, 0, 0.7, 4])))
+        fast, slow = rows.window(at, stack, files), single.window(at, stack, files)
+        asked = servers(fast).names
+        for metric in ("up", "weight"):
+            np.testing.assert_array_equal(columns.latest(fast, asked, metric), columns.latest(slow, asked, metric))
+            steady = fast.frames[0].steady(metric, at.timestamp(), 30.0)
+            np.testing.assert_array_equal(columns.steady_seconds(fast, asked, metric, 30.0), np.where(np.isnan(steady), 30.0, steady))
+        for metric in ("errors_total", "none_total"):
+            for spans in ((10.0,), (5.0, 30.0, 60.0)):
+                found = fast.frames[0].risen(metric, at.timestamp(), spans)
+                np.testing.assert_array_equal(columns.risen(fast, asked, metric, *spans), found)
+        values = columns.values(fast, asked, "queue", 5.0, 3).values
+        if (same := columns.stood(fast, asked, "queue", 5.0, 3)) is not None:
+            stood += 1
+            assert len(values) >= 3
+            np.testing.assert_array_equal(values, np.broadcast_to(same, values.shape))
+        assert columns.stood(slow, asked, "queue", 5.0, 3) is None
+        serves, _ = columns.serving(fast, asked)
+        if kept is not None and at == now and not np.isnan(up).any() and np.array_equal(up, kept[0]):
+            same_states += serves is kept[1]
+        kept = up.copy(), serves
+    assert same_states > 5
+    assert stood > 50

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from math import lgamma, log
+from math import comb, lgamma, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,3 +76,21 @@ def surely_above(counts: Sequence[float], shares: Sequence[float], p: float) -> 
     for many in among.values():
         chance += lgamma(many + 1)
     return chance + lgamma(dealt + 1) > log(p) + 1e-6
+
+
+@lru_cache(maxsize=8192)
+def often_reached(total: int, share: float, alike: int, p: float) -> float:
+    """A G that `total` independent requests reach with a probability surely above `p`, where `alike` of the servers have that share each.
+
+    Where one of them gets k requests of n or more, G is at least 2 n KL(k/n ‖ share): all others counted as one cell make G no larger.
+    That one of them does has at least the chance that Bonferroni's second inequality gives, for counts that share a total are never both
+    high more often than apart. A table of integers asks it again and again: hence the cache.
+    """
+    chance = reached = 0.0
+    for k in range(total, int(total * share), -1):
+        chance += comb(total, k) * share**k * (1 - share) ** (total - k)
+        if max(chance, alike * chance * (1 - (alike - 1) / 2 * chance)) > p * (1 + 1e-9):
+            part = k / total
+            reached = 2 * total * (part * log(part / share) + (1 - part) * log((1 - part) / (1 - share)) if k < total else -log(share))
+            break
+    return max(0.0, reached)

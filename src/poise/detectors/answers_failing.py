@@ -12,7 +12,7 @@ import numpy as np
 from poise.detectors.client_harm import BURN, FEWEST_FAILURES, LONG, SHORT, UNDECLARED_AVAILABILITY
 from poise.detectors.columns import risen
 from poise.detectors.pools import pool_names
-from poise.detectors.servers import Floats, servers
+from poise.detectors.servers import Floats, Mask, servers
 from poise.model.alert import InOrder, Verdict
 from poise.model.finding import Severity
 from poise.model.sample import Window
@@ -28,11 +28,14 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     every, names = servers(window), pool_names(window)
     spans = (SHORT, LONG, SLOW_SHORT, SLOW_LONG)
     requests, failed = (_counted(window, names, metric, spans[:3]) for metric in ("requests_total", "responses_5xx_total"))
-    known = ~np.isnan(failed[0]) & ~np.isnan(requests[0])
+    known = ~np.isnan(failed[0] + requests[0])
     if not known.any():
         return
-    declared, budget = _budgets(window)
-    limit, slow_limit = (np.minimum(0.5, burn * budget) for burn in (BURN, SLOW_BURN))
+    declared, budget, limit, slow_limit, some = _budgets(window)
+    if some and not (failed > 0).any():
+        # Nothing failed that could spend a budget.
+        yield InOrder("answers_failing", every.by_pool, known, "error", False, "answers are well")
+        return
     ratio, failed = _ratio(failed, requests), np.fmax(failed, 0.0)
     # Where the long window does not reach back so far, the short one speaks for both.
     fast = (
@@ -86,13 +89,16 @@ def _counted(window: Window, names: tuple[str, ...], metric: str, spans: tuple[f
     return own
 
 
-def _budgets(window: Window) -> tuple["np.typing.NDArray[np.bool_]", Floats]:
-    """Whether each pool declares an availability, and the part of its requests that may fail."""
+def _budgets(window: Window) -> tuple[Mask, Floats, Floats, Floats, bool]:
+    """Whether each pool declares an availability, the part of its requests that may fail, the parts that are told at once and where they
+    last, and whether none of these is 0."""
     every = servers(window)
 
-    def make() -> tuple["np.typing.NDArray[np.bool_]", Floats]:
+    def make() -> tuple[Mask, Floats, Floats, Floats, bool]:
         promised = [window.needs.of(pool.name).objectives.availability for pool in every.pools]
         told = np.array([each is not None for each in promised], dtype=np.bool_)
-        return told, 1 - np.array([UNDECLARED_AVAILABILITY if each is None else each for each in promised])
+        budget = 1 - np.array([UNDECLARED_AVAILABILITY if each is None else each for each in promised])
+        limit, slow_limit = (np.minimum(0.5, burn * budget) for burn in (BURN, SLOW_BURN))
+        return told, budget, limit, slow_limit, bool((slow_limit > 0).all())
 
     return window.memo.of("error budgets", (every, window.needs), make)

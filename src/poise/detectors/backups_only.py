@@ -5,14 +5,14 @@ Counting servers that are up does not see it, for backups are up. (One published
 them.)
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import numpy as np
 
 from poise.detectors.columns import latest, serving
 from poise.detectors.pools import pool_names
-from poise.detectors.servers import servers
+from poise.detectors.servers import Mask, Servers, servers
 from poise.model.alert import InOrder, Verdict
 from poise.model.sample import Window
 
@@ -21,9 +21,13 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     """One answer for each pool that has backups."""
     yield from _lower_priorities(window)
     every = servers(window)
+    serves, known = serving(window, every.names)
+    yield from window.memo.of("backups_only", (every, serves, known), lambda: tuple(_backups(every, serves, known)))
+
+
+def _backups(every: Servers, serves: Mask, known: Mask) -> Iterator[Verdict | InOrder]:
     if every.active.all():
         return
-    serves, known = serving(window, every.names)
     backups = ~every.active & ~every.disabled
     concerned = (every.sums(every.active) > 0) & every.some(backups) & every.some(known)
     bad = concerned & (every.sums(every.active & serves) == 0) & every.some(backups & serves)
@@ -46,6 +50,8 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
 
 def _lower_priorities(window: Window) -> Iterable[Verdict | InOrder]:
     """Of pools with several priorities: whether the first still gets a part of the traffic."""
+    if "first_priority_ratio" not in window.measured:
+        return
     every, names = servers(window), pool_names(window)
     part = latest(window, names, "first_priority_ratio")
     known = ~np.isnan(part)

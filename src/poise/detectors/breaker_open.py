@@ -27,11 +27,14 @@ REMEDY = (
     " can bear more, raise the named threshold under `circuit_breakers.thresholds` of the cluster; the default is 1,024, and 3 for retries."
 )
 PRIORITIES = (("", "DEFAULT"), ("high_priority_", "HIGH"))
+OPEN = [prefix + breaker for prefix, _ in PRIORITIES for _, breaker, _, _ in BREAKERS]
 
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     """An answer about each pool that tells of its breakers. One that is open at every look of five seconds is bad, or that refused
     something in that time: for an instant a breaker at its limit stands open with nothing lost."""
+    if window.measured.isdisjoint(OPEN):
+        return
     every, names = servers(window), pool_names(window)
     known = bad = np.zeros(len(names), dtype=np.bool_)
     found: list[tuple[np.typing.NDArray[np.bool_], np.typing.NDArray[np.float64], str]] = []

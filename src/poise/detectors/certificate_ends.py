@@ -24,6 +24,8 @@ REMEDY = (
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict]:
     """One verdict for each listener whose certificate is known, and for a load balancer that tells the first to end."""
+    if "certificate_days" not in window.measured:
+        return
     for kind in KINDS:
         for component in window.stack.of_kind(kind):
             days = window.recent(component.name, "certificate_days", WITHIN_SECONDS).last()

@@ -89,9 +89,9 @@ def _strictest(needs: Needs) -> tuple[float, float | None]:
 
 def failures(window: Window, client: str, seconds: float) -> tuple[float, float] | None:
     """Requests that failed and that were sent in the last `seconds`; None where nothing was measured."""
-    found: tuple[float, float] | None
-    found = window.looked[key] if (key := ("failures", client, seconds)) in window.looked else _failures(window, client, seconds)
-    window.looked[key] = found
+    if (key := ("failures", client, seconds)) not in window.looked:
+        window.looked[key] = _failures(window, client, seconds)
+    found: tuple[float, float] | None = window.looked[key]
     return found
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from poise.detectors import reading
 from poise.detectors.servers import Floats
+from poise.detectors.standing import standing
 from poise.model.frame import LOOKS_LATE, Frame
 from poise.model.sample import Table, Window
 
@@ -23,7 +24,10 @@ def latest(window: Window, names: tuple[str, ...], metric: str, within: float = 
         return kept[1]
     if metric not in window.measured:
         return _nothing(window, (len(names),))
-    now = window.now.timestamp()
+    if (stands := standing(window, names).latest(window, metric, within)) is not None:
+        window.looked[key] = names, stands
+        return stands
+    now = window.now_seconds
 
     def of_one(name: str) -> float:
         value = reading.latest(window, name, metric, within)
@@ -45,7 +49,11 @@ def risen(window: Window, names: tuple[str, ...], metric: str, *spans: float) ->
             return kept[1][[kept[2].index(span) for span in spans]]
     if metric not in window.measured:
         return _nothing(window, (len(spans), len(names)))
-    now = window.now.timestamp()
+    if (stands := standing(window, names).risen(window, metric, spans)) is not None:
+        if kept is None:
+            window.looked[key] = names, stands, spans
+        return stands
+    now = window.now_seconds
 
     def of_one(name: str) -> Floats:
         found = (reading.risen(window, name, metric, span) for span in spans)
@@ -60,7 +68,9 @@ def risen(window: Window, names: tuple[str, ...], metric: str, *spans: float) ->
 
 def steady_seconds(window: Window, names: tuple[str, ...], metric: str, seconds: float = 120.0) -> Floats:
     """How long a state has been what it is, at most `seconds`; `seconds` where it was never measured."""
-    now = window.now.timestamp()
+    if (stands := standing(window, names).steady(window, metric, seconds)) is not None:
+        return stands
+    now = window.now_seconds
 
     def of_one(name: str) -> float:
         return reading.steady_seconds(window, name, metric, seconds)
@@ -71,8 +81,12 @@ def steady_seconds(window: Window, names: tuple[str, ...], metric: str, seconds:
 
 def values(window: Window, names: tuple[str, ...], metric: str, seconds: float, looks: int = 1) -> Table:
     """The values of the last `seconds`, a column for each name; where the load balancer is asked less often, of the last `looks` looks."""
-    gaps = [frame.gap for frame in window.frames if metric in frame.metrics]
-    return window.table(names, metric, max(seconds, looks * max(gaps, default=0.0)) - reading.JITTER_SECONDS)
+    return window.table(names, metric, _span(window, metric, seconds, looks))
+
+
+def stood(window: Window, names: tuple[str, ...], metric: str, seconds: float, looks: int) -> Floats | None:
+    """What all `values` of that time are, NaN for what has none; None where there are fewer looks, or where any may differ."""
+    return standing(window, names).row(window, metric, _span(window, metric, seconds, looks), looks)
 
 
 def least(table: Floats) -> Floats:
@@ -99,14 +113,19 @@ def medians(table: Floats) -> Floats:
 
 def serving(window: Window, names: tuple[str, ...]) -> tuple["NDArray[np.bool_]", "NDArray[np.bool_]"]:
     """Whether the load balancer would send each server traffic (up, and not in maintenance or drain), and whether its state is known."""
-    key = ("serving", id(names))
-    kept: tuple[object, NDArray[np.bool_], NDArray[np.bool_]] | None = window.looked.get(key)
-    if kept is None:
-        up = latest(window, names, "up")
-        maintained, draining = (latest(window, names, metric) for metric in ("maintenance", "drain"))
+    states = tuple(latest(window, names, metric) for metric in ("up", "maintenance", "drain"))
+
+    def make() -> tuple["NDArray[np.bool_]", "NDArray[np.bool_]"]:
+        up, maintained, draining = states
         # What is not known is NaN, which is neither above nor below.
-        kept = window.looked[key] = (names, (up > 0) & ~(maintained > 0) & ~(draining > 0), ~np.isnan(up))
-    return kept[1], kept[2]
+        return (up > 0) & ~(maintained > 0) & ~(draining > 0), ~np.isnan(up)
+
+    return window.memo.of(("serving", id(names)), (names, *states), make)
+
+
+def _span(window: Window, metric: str, seconds: float, looks: int) -> float:
+    gaps = [frame.gap for frame in window.frames if metric in frame.metrics]
+    return max(seconds, looks * max(gaps, default=0.0)) - reading.JITTER_SECONDS
 
 
 def _nothing(window: Window, shape: tuple[int, ...]) -> Floats:

@@ -20,10 +20,18 @@ SPANS = (30.0, 120.0, 600.0)
 FAILURES = 3.0
 # What is discovered of the load balancer as a whole, as the metrics' names begin.
 WHOLE = {"pools": "clusters (CDS)", "listeners": "listeners (LDS)", "routes": "routes (RDS)"}
+# Without any of these there is nothing to say.
+TOLD = (
+    "control_plane_connected",
+    *(f"{what}_discovery_failing_seconds" for what in WHOLE),
+    *(f"discovery_{metric}_total" for metric in ("rejected", "failures")),
+)
 
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     """One answer for each pool whose servers are discovered, and one for each load balancer with a management server."""
+    if window.measured.isdisjoint(TOLD):
+        return
     for balancer in window.stack.of_kind("load-balancer"):
         connected = latest(window, balancer.name, "control_plane_connected")
         failing = [(words, latest(window, balancer.name, f"{what}_discovery_failing_seconds")) for what, words in WHOLE.items()]

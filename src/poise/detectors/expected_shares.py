@@ -38,7 +38,7 @@ class Scaled:
 
 def scale(servers: Servers, shares: Floats, uncertainty: Floats) -> Scaled:
     """These shares, a row for each kind, and their standard errors."""
-    starts = servers.first[:-1][servers.full]
+    starts = servers.starts
     known = np.add.reduceat(shares, starts, axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         expected = shares / known[:, servers.dense]
@@ -56,6 +56,7 @@ class ExpectedShares:
         self._servers, self._needs = servers, needs
         self._serves: Mask | None = None
         self._weights: Floats = np.empty(0)
+        self._told: Floats = self._weights
         self.of: list[Expectation] = []
         self.shares: Floats = np.zeros((KINDS, len(servers.names)))
         self.uncertainty: Floats = np.zeros(len(servers.names))
@@ -65,6 +66,8 @@ class ExpectedShares:
         self.declared, self.by_load = np.zeros((2, count), dtype=np.bool_)
         self.slow_start: Floats = np.zeros(count)
         self._scaled: Scaled | None = None
+        # Another object whenever any of these changed.
+        self.version = object()
 
     @property
     def scaled(self) -> Scaled:
@@ -76,7 +79,10 @@ class ExpectedShares:
         return self._scaled
 
     def update(self, serves: Mask, weights: Floats) -> None:
-        """Which servers serve now, and their running weights (NaN: not known)."""
+        """Which servers serve now, and their running weights (NaN: not known); the same arrays where nothing changed."""
+        if serves is self._serves and weights is self._told:
+            return
+        self._told = weights
         weights = np.where(np.isnan(weights), -1.0, weights)
         if self._serves is None:
             self.of = [self._expect(number, serves, weights) for number in range(len(self._servers.pools))]
@@ -87,7 +93,7 @@ class ExpectedShares:
         self._serves, self._weights = serves, weights
 
     def _expect(self, number: int, serves: Mask, weights: Floats) -> Expectation:
-        self._scaled = None
+        self._scaled, self.version = None, object()
         pool, where = self._servers.pools[number], self._servers.of(number)
         up = {server.name for server, yes in zip(pool.servers, serves[where].tolist(), strict=True) if yes}
         known = {server.name: int(w) for server, w in zip(pool.servers, weights[where].tolist(), strict=True) if w >= 0}

@@ -20,11 +20,13 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     """One answer for each server whose state is known; only what changed lately is looked at more closely."""
     every = servers(window)
     steady = steady_seconds(window, every.names, "up", QUIET_SECONDS)
-    lately = np.flatnonzero(steady < QUIET_SECONDS)
+    lately = (steady < QUIET_SECONDS).nonzero()[0]
+    if not len(lately):
+        yield InOrder("health_flapping", every.by_server, steady >= QUIET_SECONDS, "warning", False, "its state stands")
+        return
     changes = np.zeros(len(every.names))
-    if len(lately):
-        table = values(window, tuple(every.names[i] for i in lately), "up", SECONDS)
-        changes[lately] = (np.diff(table.values, axis=0) != 0).sum(axis=0, where=~np.isnan(np.diff(table.values, axis=0)))
+    table = values(window, tuple(every.names[i] for i in lately), "up", SECONDS)
+    changes[lately] = (np.diff(table.values, axis=0) != 0).sum(axis=0, where=~np.isnan(np.diff(table.values, axis=0)))
     bad = changes >= CHANGES
     yield InOrder("health_flapping", every.by_server, ~bad, "warning", False, "its state stands")
     for place in np.flatnonzero(bad):

@@ -34,7 +34,8 @@ def judged(
             found: list[Verdict] = []
             for answer in one.judge(window, now):
                 if isinstance(answer, InOrder):
-                    found += answer.verdicts(waiting.get(answer.detector, ()))
+                    if answer.detector in waiting:
+                        found += answer.verdicts(waiting[answer.detector])
                 else:
                     found.append(answer)
             told = found if len(found) <= MOST_ALERTS else _bounded(found, alive)

@@ -5,13 +5,14 @@ A frontend at its limit is invisible in every other figure: connections wait in 
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 
 from poise.detectors import columns
 from poise.detectors.accepting import accepted
 from poise.detectors.parts import parts
-from poise.detectors.servers import Mask
+from poise.detectors.servers import Floats, Mask
 from poise.model.alert import InOrder, Verdict
 from poise.model.component_label import component_label
 from poise.model.sample import ComponentKind, Window
@@ -37,7 +38,10 @@ BY_KIND: dict[ComponentKind, tuple[str, ...]] = {
     "application": ("uneven-weights", "server-slow", "servers-slow-all", "surge"),
     "database": ("database-connections",),
 }
-
+# Without any of these there is nothing to say.
+TOLD = {
+    kind: [*(limit for of, _, limit, _ in LIMITS if of == kind), *(("accept_queue",) if kind == "listener" else ())] for kind in BY_KIND
+}
 
 # Where the limit is written.
 WRITTEN: dict[tuple[str, str], str] = {
@@ -57,7 +61,11 @@ WRITTEN: dict[tuple[str, str], str] = {
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     """An answer about each component with a limit, and about each listener whose accept queue is seen."""
     for kind, faults in BY_KIND.items():
+        if window.measured.isdisjoint(TOLD[kind]):
+            continue
         part = parts(window, kind)
+        if not part.names:
+            continue
         known, found = np.zeros(len(part.names), dtype=np.bool_), dict[int, Verdict]()
         for verdicts, told in _of_limits(window, kind, part.names):
             known |= told
@@ -76,15 +84,16 @@ def _of_limits(window: Window, kind: ComponentKind, names: tuple[str, ...]) -> I
         if of != kind or limit_metric not in window.measured:
             continue
         limit = columns.latest(window, names, limit_metric)
-        limited = limit > 0
-        if not limited.any():
+        limited, some = window.memo.of(("limited", kind, limit_metric), (names, limit), partial(_above, limit))
+        if not some:
             continue
         used = columns.values(window, names, used_metric, SECONDS, LOOKS).values
         # nginx refuses where all its connections are in use, which may be for an instant and never for a look; and how many are in use it
         # cannot tell then, for the question takes a connection too.
-        refused = np.fmax(columns.risen(window, names, "refused_total", SECONDS)[0], 0.0)
-        over = limited & (refused > 0) & (used_metric != OPEN_FILES)
-        limited &= (~np.isnan(used)).sum(axis=0) >= LOOKS
+        counted = "refused_total" in window.measured and used_metric != OPEN_FILES
+        refused = np.fmax(columns.risen(window, names, "refused_total", SECONDS)[0], 0.0) if counted else np.zeros(len(names))
+        over = limited & (refused > 0)
+        limited = limited & ((~np.isnan(used)).sum(axis=0) >= LOOKS)
         # Never below it for five seconds: busy for an instant is what slots are for.
         least = columns.least(used)
         full = limited & (least >= near * limit)
@@ -104,3 +113,8 @@ def _of_limits(window: Window, kind: ComponentKind, names: tuple[str, ...]) -> I
             label = component_label(kind, names[i])
             found[i] = Verdict("limits_near", label, "bad", "warning", False, said, reason, BY_KIND[kind], figures)
         yield found, limited | over
+
+
+def _above(limit: Floats) -> tuple[Mask, bool]:
+    limited: Mask = limit > 0
+    return limited, bool(limited.any())

@@ -19,6 +19,8 @@ SECONDS = 10.0
 
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     """One answer for each pool that counts panic."""
+    if "panic_total" not in window.measured:
+        return
     every, names = servers(window), pool_names(window)
     blind, requests = (risen(window, names, metric, SECONDS)[0] for metric in ("panic_total", "requests_total"))
     known = ~np.isnan(blind)

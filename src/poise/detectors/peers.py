@@ -35,8 +35,10 @@ def peers(window: Window, all_servers: Servers) -> Peers:
     names = all_servers.names
     risen = columns.risen(window, names, "requests_total", SECONDS)[0]
     seen = ~np.isnan(risen)
-    failures = [columns.risen(window, names, metric, SECONDS)[0] for metric in FAILURES]
-    failed = np.fmax(np.where(seen, np.fmax.reduce(failures), 0.0), 0.0)
+    failures = tuple(columns.risen(window, names, metric, SECONDS) for metric in FAILURES)
+    # Counters of failures that stand still are the same at the next look.
+    most = window.memo.of("most failures", (names, *failures), lambda: np.fmax(np.fmax.reduce(failures)[0], 0.0))
+    failed = np.where(seen, most, 0.0)
     # An attempt that got no connection is an error in Envoy's count and no request: of those that failed all were tried.
     return Peers(all_servers, seen, np.maximum(np.fmax(risen, 0.0), failed), failed)
 

@@ -1,40 +1,50 @@
 """Which pools may be uneven: what no uneven one can be below, asked of all pools and windows at once.
 
-To judge one window of one pool (`poise.detectors.comparison`) takes a millisecond, so only those few that may be uneven are judged.
+To judge one window of one pool (`poise.detectors.comparison`) takes a millisecond, so only those few that may be uneven are judged. G is
+worked out for all windows at once, and whatever else must hold only for the few whose G is high enough.
 """
 
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from math import isfinite
 
 import numpy as np
-from numpy.typing import NDArray
 
-from poise.balance.evenness import FEWEST_EXPECTED, FEWEST_REQUESTS, critical_value, threshold
-from poise.balance.exact import EXACT_UP_TO, surely_above
-from poise.detectors.comparison import LOOKS_EVERY_SECONDS, POINTS, RATIO, SPANS
+from poise.balance.evenness import FEWEST_REQUESTS
+from poise.balance.exact import surely_above
+from poise.detectors.comparison import POINTS, RATIO, SPANS
 from poise.detectors.expected_shares import Scaled
+from poise.detectors.least_g import LIMIT, SLACK, LeastG
 from poise.detectors.servers import Floats, Mask, Servers
 
-# Sums in another order differ in their last digits: the screen leaves that much to the judge.
-SLACK = 1e-6
-# Where χ² over the servers that expect a request or more gives this much, the exact distribution gives far more than LIMIT
-# (tests/balance/test_exact.py).
-EXACT_ABOVE = 1e-3
 _SPANS = np.array(SPANS)[:, None]
-# A look pays for itself, whatever its span.
-LIMIT = threshold(SPANS[0], 1.0, len(SPANS), LOOKS_EVERY_SECONDS)
+# Of a count of nothing the term is nothing, whatever was expected.
+_NOTHING = 1e-300
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shares:
     """References for every pool at once, a row for each kind: by server its share (0 where none is expected) and its uncertainty, by pool
-    whether there is one, its dispersion (of all kinds), for how long it has held and the least ratio that matters."""
+    whether there is one, its dispersion (of all kinds), for how long it has held and the least ratio that matters.
+
+    They seldom change: hand over the same ones as long as they hold, for `known` keeps what follows from them.
+    """
 
     scaled: Scaled
     exists: Mask
     dispersion: Floats
     steady: Floats
     least_ratio: Floats
+    known: dict[str, "Known"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """By kind, window and pool with servers whether it could be judged; by kind and pool its doubt; by pool its dispersion."""
+
+    usable: Mask
+    doubt: Floats | None
+    dispersion: Floats
+    least: LeastG
 
 
 def screen(servers: Servers, counts: Floats, by: Shares) -> tuple[Mask, Mask]:
@@ -45,70 +55,64 @@ def screen(servers: Servers, counts: Floats, by: Shares) -> tuple[Mask, Mask]:
     maybe, judged = np.zeros((2, len(servers.pools)), dtype=np.bool_)
     if not len(servers.names):
         return maybe, judged
-    full, starts, of = servers.full, servers.first[:-1][servers.full], servers.dense
-    total, known, expected = np.add.reduceat(counts, starts, axis=1), by.scaled.known, by.scaled.expected
-    usable = ((by.exists[:, full] & (known > 0))[:, None] & (by.steady[:, full][:, None] >= _SPANS)) & (total >= FEWEST_REQUESTS)
-    judged[full] = usable.any(axis=(0, 1))
-    if not judged.any():
-        return maybe, judged
+    known, starts = _known(servers, by), servers.starts
+    total = np.add.reduceat(counts, starts, axis=1)
+    usable = known.usable & (total >= FEWEST_REQUESTS)
+    judged[servers.full_places] = np.logical_or.reduce(usable, axis=(0, 1))
+    mean = total.take(servers.dense, axis=1) * by.scaled.expected[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
-        away = counts / total[:, of] - expected[:, None]
-        ratios = away / expected[:, None]
-        ratios = np.where(np.isnan(ratios), 0.0, ratios) + 1
-        least_ratio = by.least_ratio[:, full][:, None]
-        usable &= np.maximum.reduceat(np.abs(away), starts, axis=2) >= POINTS * (1 - SLACK)
-        usable &= (np.maximum.reduceat(ratios, starts, axis=2) >= least_ratio * (1 - SLACK)) | (
-            (least_ratio == RATIO) & (np.minimum.reduceat(ratios, starts, axis=2) <= (1 + SLACK) / RATIO)
-        )
-        if not usable.any():
-            return maybe, judged
-        mean = total[:, of] * expected[:, None]
-        mean[np.isnan(mean)] = 0.0
-        g = _g(counts, mean, starts) / _widened(total, by, full) * (1 + SLACK)
-    least, few = _least(total, mean, starts)
-    pools = full.nonzero()[0].tolist()
-    for kind, row, column in np.argwhere(usable & ~(g < least)).tolist():
-        pool = pools[column]
+        ratios = counts / mean
+        # G as the judge has it: infinite where something came that nothing was expected of.
+        g = np.add.reduceat(counts * np.log(np.fmax(ratios, _NOTHING)), starts, axis=2) * (2 * (1 + SLACK))
+    # By how much more than independent requests the counts may scatter, as the judge has it.
+    widened = known.dispersion if known.doubt is None else np.maximum(1.0, known.dispersion + total * known.doubt)
+    g /= widened
+    # What is not a number is not below.
+    places = (usable & ~(g < known.least.first(total))).nonzero()
+    for kind, row, column in zip(*(each.tolist() for each in places), strict=True):
+        pool = int(servers.full_places[column])
         if not maybe[pool]:
             where = servers.of(pool)
-            exact = few[kind, row, column] and np.isfinite(g[kind, row, column])
-            maybe[pool] = not (exact and surely_above(counts[row, where].tolist(), expected[kind, where].tolist(), LIMIT))
+            least_ratio = float(by.least_ratio[kind, pool])
+            window = _Window(kind, column, int(total[row, column]), float(g[kind, row, column]), least_ratio)
+            maybe[pool] = _maybe(window, known.least, counts[row, where], by.scaled.expected[kind, where])
     return maybe, judged
 
 
-def _g(counts: Floats, mean: Floats, starts: NDArray[np.intp]) -> Floats:
-    """G as the judge has it: infinite where something came that nothing was expected of."""
-    terms = np.where(counts > 0, counts * np.log(counts / mean), 0.0)
-    return 2 * np.add.reduceat(terms, starts, axis=2)
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """One window of one pool against one kind of shares."""
+
+    kind: int
+    pool: int
+    total: int
+    g: float
+    least_ratio: float
 
 
-def _widened(total: Floats, by: Shares, full: Mask) -> Floats:
-    """By how much more than independent requests the counts may scatter, as the judge has it."""
-    return np.maximum(1.0, by.dispersion[full] + total * by.scaled.doubt[:, None])
+def _maybe(window: _Window, least: LeastG, counts: Floats, expected: Floats) -> bool:
+    """Whether that window may be uneven, asked from the cheapest question to the dearest."""
+    limit, exact = least.of(window.kind, window.pool, window.total)
+    if window.g < limit:
+        return False
+    came, shares = counts.tolist(), expected.tolist()
+    pairs = list(zip(came, shares, strict=True))
+    total = window.total
+    if max(abs(count - share * total) for count, share in pairs) < POINTS * (1 - SLACK) * total:
+        return False
+    # What got nothing and of which nothing was expected is as it should be; what got something is past any ratio.
+    ratios = [count / (share * total) if share > 0 else np.inf if count else 1.0 for count, share in pairs]
+    if max(ratios) < window.least_ratio * (1 - SLACK) and not (window.least_ratio == RATIO and min(ratios) <= (1 + SLACK) / RATIO):
+        return False
+    return not (exact and isfinite(window.g) and surely_above(came, shares, LIMIT))
 
 
-def _least(total: Floats, mean: Floats, starts: NDArray[np.intp]) -> tuple[Floats, Mask]:
-    """The least G of a window that may be uneven, for expected counts `mean` by server, and which windows are counted exactly.
-
-    Pooled to cells of five expected and more, G becomes no larger: so it must reach what χ² asks of as many cells as surely remain. The
-    exact distribution of few requests is near enough to χ² over the servers that expect one or more (EXACT_ABOVE).
-    """
-    enough = mean >= FEWEST_EXPECTED
-    apart, among, merged = (
-        np.add.reduceat(each, starts, axis=2)
-        for each in (enough.astype(np.float64), (mean >= 1).astype(np.float64), np.where(enough, 0.0, mean))
-    )
-    # What is merged of rare cells has less than ten, but for the last, which goes to any.
-    cells = apart + np.ceil(np.maximum(0.0, merged - FEWEST_EXPECTED) / (2 * FEWEST_EXPECTED) - SLACK)
-    few = (merged > 0) & (total <= EXACT_UP_TO)
-    pooled, exact = _asked(int(max(cells.max(), among.max())) + 1)
-    return np.where(few, exact[among.astype(np.intp)], pooled[cells.astype(np.intp)]) * (1 - SLACK), few
-
-
-@lru_cache(maxsize=64)
-def _asked(most: int) -> tuple[Floats, Floats]:
-    """What χ² asks of each number of cells up to there: of pooled ones, and of windows that are counted exactly."""
-    # One cell alone contradicts nothing, unless something came that nothing was expected of.
-    pooled = np.array([0.0, np.inf, *(critical_value(LIMIT, n) for n in range(2, most))])
-    exact = np.array([0.0, 0.0, *(critical_value(EXACT_ABOVE, n) for n in range(2, most))])
-    return pooled, exact
+def _known(servers: Servers, by: Shares) -> Known:
+    found = by.known.get("")
+    if found is None:
+        full, doubt = servers.full, by.scaled.doubt[:, None]
+        usable = (by.exists[:, full] & (by.scaled.known > 0))[:, None] & (by.steady[:, full][:, None] >= _SPANS)
+        doubted = bool(doubt.any())
+        scatter = by.dispersion[full] if doubted else np.maximum(1.0, by.dispersion[full])
+        found = by.known[""] = Known(usable, doubt if doubted else None, scatter, LeastG(servers, by.scaled))
+    return found

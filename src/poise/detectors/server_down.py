@@ -1,12 +1,12 @@
 """A server that the health checks took out, and a pool that lost most of its servers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import numpy as np
 
 from poise.detectors import columns
-from poise.detectors.servers import Mask, Servers, servers
+from poise.detectors.servers import Floats, Mask, Servers, servers
 from poise.model.alert import InOrder, Verdict
 from poise.model.sample import Window
 
@@ -18,7 +18,15 @@ FAULTS = ("wrong-health-check", "server-down", "traffic-pinned", "server-left-in
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     """An answer about each pool, which pages when most or all of it is gone, and about each server, which does not."""
     all_servers = servers(window)
-    serves, known = columns.serving(window, all_servers.names)
+    names = all_servers.names
+    serves, known = columns.serving(window, names)
+    up, maintained = columns.latest(window, names, "up"), columns.latest(window, names, "maintenance")
+    # While the states stand, so do the answers.
+    inputs = (all_servers, serves, known, up, maintained)
+    return window.memo.of("server_down", inputs, lambda: tuple(_answers(all_servers, serves, known, up, maintained)))
+
+
+def _answers(all_servers: Servers, serves: Mask, known: Mask, up: Floats, maintained: Floats) -> Iterator[Verdict | InOrder]:
     out = all_servers.active & ~serves
     told = all_servers.some(known)
     most = told & (2 * all_servers.sums(out) > all_servers.sums(all_servers.active))
@@ -28,9 +36,7 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
         yield Verdict("server_down", name, "unknown", "error", True, "states are not known", "the load balancer gave no samples")
     for place in np.flatnonzero(most):
         yield _lost(all_servers, int(place), out, serves)
-    up = columns.latest(window, all_servers.names, "up")
-    maintained = columns.latest(window, all_servers.names, "maintenance") > 0
-    gone = all_servers.active & (up == 0) & ~maintained
+    gone = all_servers.active & (up == 0) & ~(maintained > 0)
     yield InOrder("server_down", all_servers.by_server, all_servers.active & known & ~gone, summary="up")
     for place in np.flatnonzero(gone):
         full, pool = all_servers.names[place], all_servers.pools[all_servers.pool_of[place]]

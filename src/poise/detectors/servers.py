@@ -20,7 +20,7 @@ class Servers:
     and those by pool in that of `pools`. `by_server` and `by_pool` give the place of a component in the contract's words.
 
     `full` are the pools that have servers; numpy's `reduceat` over `first[:-1][full]` gives a value for each of those, and `dense` gives
-    each server the place of its pool among them.
+    each server the place of its pool among them. `starts` is that `first[:-1][full]`, and `full_places` are the places of those pools.
     """
 
     pools: tuple[Pool, ...]
@@ -34,6 +34,8 @@ class Servers:
     by_pool: Mapping[str, int]
     full: Mask
     dense: NDArray[np.intp]
+    starts: NDArray[np.intp]
+    full_places: NDArray[np.intp]
 
     def sums(self, values: "Floats | Mask") -> Floats:
         """The sum over each pool; of a mask, how many."""
@@ -59,13 +61,16 @@ class Servers:
     def _reduced(self, how: np.ufunc, values: Floats, none: float) -> Floats:
         found = np.full(len(self.pools), none)
         if len(values):
-            found[self.full] = how.reduceat(values, self.first[:-1][self.full])
+            found[self.full] = how.reduceat(values, self.starts)
         return found
 
 
 def servers(window: Window) -> Servers:
     """The servers of this window's files; made anew only when a file changed."""
-    return window.memo.of("servers", window.topologies, lambda: _servers(window))
+    found: Servers | None = window.looked.get("servers")
+    if found is None:
+        found = window.looked["servers"] = window.memo.of("servers", window.topologies, lambda: _servers(window))
+    return found
 
 
 def _servers(window: Window) -> Servers:
@@ -74,11 +79,11 @@ def _servers(window: Window) -> Servers:
     # Of a name there is one string, however many tables hold it: a thousand servers are a tenth of a megabyte each time.
     names = tuple(intern(f"{pool.name}/{server.name}") for _, pool, server in each)
     counts = np.array([len(pool.servers) for pool in pools], dtype=np.intp)
-    full = counts > 0
+    full, first = counts > 0, np.concatenate([np.zeros(1, dtype=np.intp), np.cumsum(counts)])
     return Servers(
         pools,
         names,
-        np.concatenate([np.zeros(1, dtype=np.intp), np.cumsum(counts)]),
+        first,
         np.array([number for number, _, _ in each], dtype=np.intp),
         np.array([server.role == "active" for _, _, server in each], dtype=np.bool_),
         np.array([server.disabled for _, _, server in each], dtype=np.bool_),
@@ -87,4 +92,6 @@ def _servers(window: Window) -> Servers:
         {f"pool {pool.name}": i for i, pool in enumerate(pools)},
         full,
         np.repeat(np.arange(int(full.sum()), dtype=np.intp), counts[full]),
+        first[:-1][full],
+        full.nonzero()[0],
     )

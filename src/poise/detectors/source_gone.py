@@ -7,7 +7,7 @@ from sys import intern
 import numpy as np
 
 from poise.detectors.parts import Parts
-from poise.detectors.servers import Floats
+from poise.detectors.servers import Floats, Mask
 from poise.detectors.silent_balancer import silent_now, unheard
 from poise.model.alert import InOrder, Verdict
 from poise.model.component_label import component_label
@@ -20,6 +20,8 @@ LOOKS = 3.0
 MEASURED_BY_IT = ("listener", "pool", "server")
 # Samples of one look differ by less.
 ONE_LOOK_SECONDS = 1.0
+# What is that near to its limit is left to the arithmetic that tells how long it was silent.
+DIGIT = 1e-3
 FAULTS = ("load-balancer-down",)
 
 
@@ -27,6 +29,9 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     """An answer about each component that ever gave a sample, and about each load balancer that gave none."""
     stack = window.stack
     part = window.memo.of("all parts", (stack,), lambda: _all(window))
+    if not window.silences and (measured := _all_heard(window, part, now)) is not None:
+        yield InOrder("source_gone", part.places, measured, summary="measured")
+        return
     newest, limit = _newest(window, part)
     with np.errstate(invalid="ignore"):
         silent = now.timestamp() - newest
@@ -46,6 +51,22 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
             reason = f"the newest sample is {silent[i]:.1f} s old, alarm at {limit[i]:g} s"
             said = f"no figures for {silent[i]:.0f} s"
             yield Verdict("source_gone", component_label(component.kind, component.name), "bad", "warning", False, said, reason)
+
+
+def _all_heard(window: Window, part: Parts, now: datetime) -> Mask | None:
+    """Which parts give samples, where each that ever gave one did so lately; None where one may be silent."""
+    since, frames, loose = now.timestamp() - SECONDS + DIGIT, window.frames, window.loose
+    heard = {component for (component, _), series in loose.items() if len(series.seconds) and series.seconds[-1] >= since}
+    # NaN, where one of a frame was never measured, is not later.
+    if not all(frame.lives[1] >= since for frame in frames) or not all(component in heard for component, _ in loose):
+        return None
+    known: dict[frozenset[str], Mask] = window.memo.of("heard parts", (part, *(frame.components for frame in frames)), dict)
+    found = known.get(names := frozenset(heard))
+    if found is None:
+        known.clear()
+        everything = names.union(*(frame.components for frame in frames))
+        found = known[names] = np.array([name in everything for name in part.names], dtype=np.bool_)
+    return found
 
 
 def _newest(window: Window, part: Parts) -> tuple[Floats, Floats]:

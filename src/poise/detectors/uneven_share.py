@@ -15,7 +15,7 @@ from poise.balance.crowding import Crowding
 from poise.balance.evenness import Evenness
 from poise.detectors import columns
 from poise.detectors.comparison import RATIO, Reference, crowding, furthest
-from poise.detectors.screen import Shares, screen
+from poise.detectors.screen import screen
 from poise.detectors.servers import Mask
 from poise.detectors.shares_seen import SharesSeen, shares_seen
 from poise.model.alert import InOrder, Verdict
@@ -67,10 +67,7 @@ def _now(look: SharesSeen, place: int) -> str:
 
 def _screened(look: SharesSeen) -> tuple[Mask, Mask]:
     """Which pools may be uneven, and which could be judged."""
-    counts, expected = np.floor(np.where(np.isnan(look.risen), 0.0, look.risen)), look.expected
-    ratios = np.array([look.ratio, np.full(len(look.ratio), RATIO)])
-    by = Shares(expected.scaled, expected.exists, expected.dispersion, np.array(look.steady), ratios)
-    return screen(look.servers, counts, by)
+    return screen(look.servers, np.floor(np.fmax(look.risen, 0.0)), look.by)
 
 
 def _verdict(look: SharesSeen, place: int) -> Verdict | None:
@@ -89,8 +86,8 @@ def _verdict(look: SharesSeen, place: int) -> Verdict | None:
 def _references(look: SharesSeen, place: int) -> list[Reference]:
     """In the order in which they speak: the needs, the forecast, and where nothing is declared an even split."""
     one = look.expected.of[place]
-    wanted, given = (float(steady[place]) for steady in look.steady)
-    ratio = float(look.ratio[place])
+    wanted, given = look.by.steady[:, place].tolist()
+    ratio = float(look.by.least_ratio[0, place])
     found = []
     if one.declared and one.wanted is not None:
         found.append(Reference("the needs want", one.wanted, one.dispersion, {}, wanted, ratio))

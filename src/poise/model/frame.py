@@ -1,8 +1,10 @@
 """What came as blocks, as it stands at one instant: rows of many components, read by whole rows.
 
 The daemon's history makes these; they never change. A row that equals the one before is the same array, so metrics that stand still
-(weights, states) cost a reference a look. A counter's rows hold what it rose since the row before, which float32 holds exactly up to 2²⁴
-a look and to seven digits beyond, and its running total stands beside them in float64: a counter at 10¹² that rises by one is not lost.
+(weights, states) cost a reference a look. An array that another one followed does not come again, so between two rows that are the same one
+all are; only of counters that rose, or were not measured, older rows that were merged stand between. A counter's rows hold what it rose
+since the row before, which float32 holds exactly up to 2²⁴ a look and to seven digits beyond, and its running total stands beside them in
+float64: a counter at 10¹² that rises by one is not lost.
 """
 
 from collections.abc import Mapping, Sequence
@@ -70,6 +72,47 @@ class Frame:
     changed: Mapping[str, Floats]
     gap: float
     reach: dict[tuple[float, ...], tuple[float, Reach]] = field(default_factory=dict)
+    # When the last of the components was first measured, and which was heard longest ago; NaN where one never was.
+    ends: list[float] = field(default_factory=list)
+
+    @property
+    def last_second(self) -> float:
+        """The instant of the newest row, −inf where there is none."""
+        return float(self.seconds[-1]) if len(self.seconds) else -np.inf
+
+    @property
+    def lives(self) -> tuple[float, float]:
+        """When the last of its components was first measured, and when the one that is longest silent was last; NaN where one never was."""
+        if not self.ends:
+            self.ends.extend((float(self.born.max()), float(self.seen.min())) if len(self.born) else (-np.inf, np.inf))
+        return self.ends[0], self.ends[1]
+
+    def newest(self, metric: str, nth: int = 1) -> Row | None:
+        """The newest row of a metric, or the second newest …; None where there are not so many."""
+        place = len(self.seconds) - nth
+        return self.rows[self.metrics[metric]][self.start + place] if place >= 0 else None
+
+    def looks(self, since: float, now: float) -> int:
+        """How many of the newest rows are of that time; 0 where there are rows after `now`."""
+        count = len(self.seconds)
+        return count - int(self.seconds.searchsorted(since)) if count and self.seconds[-1] <= now else 0
+
+    def stood(self, metric: str, since: float) -> bool:
+        """Whether all rows of a metric from that instant on are the same."""
+        rows, first = self.rows[self.metrics[metric]], int(self.seconds.searchsorted(since))
+        return first < len(self.seconds) and rows[self.start + first] is rows[self.start + len(self.seconds) - 1]
+
+    def unmoved(self, metric: str, now: float, spans: tuple[float, ...]) -> Row | None:
+        """The newest row of a counter that reaches back over all of these spans for all components, where the first row of them is the
+        same (which says of rows in between that they are, if it is 0 for all); None for any other."""
+        if metric not in self.totals:
+            return None
+        usable, firsts, lives = self._reach(now, spans)
+        if lives is not None or len(usable) < len(spans):
+            return None
+        rows = self.rows[self.metrics[metric]]
+        row = rows[self.start + len(self.seconds) - 1]
+        return row if rows[self.start + firsts[-1] + 1] is row else None
 
     def place(self, components: tuple[str, ...]) -> Place | None:
         """Where these stand here, None where none of them does."""
@@ -121,7 +164,9 @@ class Frame:
                 found[row] = same * (len(self.seconds) - 1 - first)
         else:
             steps = np.array(rows, dtype=np.float32)
-            steps[np.isnan(steps)] = 0.0
+            missing = np.isnan(steps)
+            if missing.any():
+                steps[missing] = 0.0
             total: Floats | float = 0.0
             end = len(steps)
             for row, first in zip(usable, firsts, strict=True):
@@ -146,6 +191,16 @@ class Frame:
         firsts = (self.seconds.searchsorted(now - np.array(spans) + JITTER_SECONDS, side="right") - 1).tolist()
         usable = [i for i, first in enumerate(firsts) if 0 <= first < count - 1]
         at = [firsts[i] for i in usable]
+        youngest, silent = self.lives
+        if (
+            usable
+            and youngest <= self.seconds[at[-1]]
+            and silent > self.seconds[at[0]]
+            and silent >= now - max(3.0, spans[0] / 2, LOOKS_LATE * self.gap)
+        ):
+            # All of them lived through the longest of the spans, and are heard: as they nearly always are.
+            self.reach[spans] = now, (usable, at, None)
+            return usable, at, None
         begins = np.full((len(spans), 1), np.inf)
         begins[usable, 0] = self.seconds[at]
         late = now - np.array([max(3.0, span / 2, LOOKS_LATE * self.gap) for span in spans])[:, None]

@@ -208,6 +208,14 @@ class Window:
         return self.series.loose if isinstance(self.series, AllSeries) else self.series
 
     @property
+    def now_seconds(self) -> float:
+        """`now` in epoch seconds: each detector asks for it several times."""
+        found: float | None = self.looked.get("now")
+        if found is None:
+            found = self.looked["now"] = self.now.timestamp()
+        return found
+
+    @property
     def first_second(self) -> float:
         """Epoch seconds of the oldest sample, those of `now` where there is none."""
 
@@ -238,7 +246,7 @@ class Window:
 
     def recent(self, component: str, metric: str, seconds: float) -> Series:
         """The last `seconds` seconds of that series."""
-        now = self.now.timestamp()
+        now = self.now_seconds
         return self.get(component, metric).between(now - seconds, now)
 
     def table(self, components: tuple[str, ...], metric: str, seconds: float) -> Table:
@@ -248,7 +256,7 @@ class Window:
         """
         if metric not in self.measured:
             return Table(np.empty(0), np.empty((0, len(components))))
-        now = self.now.timestamp()
+        now = self.now_seconds
         for frame in self.frames:
             place = self.columns(frame, components) if metric in frame.metrics else None
             if place is not None and not any((components[i], metric) in self.series for i in place.missing):

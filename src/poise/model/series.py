@@ -15,9 +15,11 @@ class Series:
 
     def between(self, start: float, end: float) -> "Series":
         """The samples with start <= t <= end, both in epoch seconds."""
-        low = int(self.seconds.searchsorted(start, side="left"))
-        high = int(self.seconds.searchsorted(end, side="right"))
-        return Series(self.seconds[low:high], self.values[low:high])
+        seconds = self.seconds
+        low = int(seconds.searchsorted(start, side="left"))
+        # Most ask up to now.
+        high = len(seconds) if not len(seconds) or seconds[-1] <= end else int(seconds.searchsorted(end, side="right"))
+        return Series(seconds[low:high], self.values[low:high])
 
     def last(self) -> float | None:
         """The newest value, None if there is none."""
