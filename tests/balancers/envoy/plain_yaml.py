@@ -3,6 +3,7 @@
 python -m tests.balancers.envoy.plain_yaml 1000000        so many, and how many of them were read line by line
 """
 
+import re
 import sys
 from random import Random
 
@@ -111,6 +112,45 @@ def text(dice: Random) -> str:
                 made[at] = line + dice.choice(ENDS)
     head = dice.choice(["", "", "", "", "---\n", "# c\n", "\n", "--- \n", "%YAML 1.1\n---\n"] if dice.random() < 0.2 else [""])
     return head + "\n".join(made) + dice.choice(["\n", "\n", "\n", "", "\n\n", "\n# c", "\n---\n", "\n..."])
+
+
+def item(dice: Random, column: int, deep: int = 0) -> list[str]:
+    """The lines of a map at that column, with `?` for each of its words."""
+    made = []
+    for key in dice.sample(["a", "name", '"@type"', "'k'", "on"], dice.randint(1, 3)):
+        head, inner = " " * column + key + ":", column + dice.choice([1, 2, 2, 4])
+        kind = dice.random()
+        if kind < 0.25 and deep < 2:
+            made += [head, *item(dice, inner, deep + 1)]
+        elif kind < 0.3 and deep < 2:
+            at = dice.choice([column, inner])
+            block = item(dice, at + 2, deep + 1)
+            made += [head, " " * at + "- " + block[0].lstrip(" "), *block[1:]]
+        else:
+            value = dice.choice(["?", "?", "?", "'x y'", "{a: ?}", "[?, ?]", '{a: {"b": ?, c: ?}, d: []}', "[[?], {}]"])
+            made.append(head + " " + value + dice.choice(["", "", "", "", " ", " # c"]))
+    return made
+
+
+def alike(dice: Random) -> str:
+    """A file with lists of items that are written alike but for their words, and as a rule some of their lines otherwise."""
+    column = dice.choice([0, 2, 2, 4])
+    usual, every = ["a", "10.0.0.7", "80", "a-b", "x:1", "null", "'b'", '"c d"'], dice.random() < 0.1
+    made: list[str] = []
+    for _ in range(dice.randint(1, 3)):
+        first = item(dice, column + 2)
+        first[0] = " " * column + "- " + first[0].lstrip(" ")
+        quoted = dice.random() < 0.2
+        for _ in range(dice.randint(2, 6)):
+            words = WORDS if every else usual[-2:] if quoted else usual
+            made += [re.sub(r"\?", lambda _, words=words: dice.choice(words), line) for line in first]
+    for _ in range(dice.choice([0, 0, 1, 1, 2])):
+        at = dice.randrange(len(made))
+        place = dice.randint(0, len(made[at]))
+        changed = made[at][:place] + dice.choice([*SIGNS, *WORDS]) + made[at][place + dice.randint(0, 1) :]
+        made[at : at + dice.randint(0, 1)] = [dice.choice([changed, changed, changed, "", "# c", "   # c", " " * column + "a: b", "  - a"])]
+    end = dice.choice([[], ["b: c"], [" " * max(0, column - 2) + "b: c"], ["# c"], ["- a: b"], ["  " * column + "b: c"]])
+    return "\n".join(["a:", *made, *end]) + dice.choice(["\n", "\n", ""])
 
 
 def differs(text: str) -> bool:

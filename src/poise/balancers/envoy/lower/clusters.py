@@ -6,12 +6,14 @@ from datetime import timedelta
 from sys import intern
 
 from poise.balancers.envoy.document import Node, Object, Text
+from poise.balancers.envoy.endpoints import spots
 from poise.balancers.envoy.lower.algorithms import algorithm, slow_start
 from poise.balancers.envoy.lower.checks import for_endpoint, health_check
 from poise.balancers.envoy.lower.options import Part, options
 from poise.balancers.envoy.lower.resources import Resource
 from poise.balancers.envoy.lower.sources import Sources
 from poise.balancers.envoy.lower.tls import server_tls
+from poise.balancers.envoy.syntax.alike import Alike, read_word
 from poise.balancers.envoy.tree import duration, get, items, number, scalar, text, true, typed
 from poise.model.light import dataclass
 from poise.model.locality import Locality
@@ -36,6 +38,18 @@ class _Whole:
     tls: bool
     tls_verify: str | None
     slow_start: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What an endpoint says of itself, with the characters from which to which it does."""
+
+    address: str
+    address_span: tuple[int, int] | None
+    weight: int | None
+    weight_span: tuple[int, int] | None
+    health: str | None
+    check: HealthCheck | None
 
 
 def lower_cluster(resource: Resource, eds: Sequence[Resource], sources: Sources) -> Pool:
@@ -156,10 +170,11 @@ def _servers(load: Node | None, places: Text, whole: _Whole) -> tuple[tuple[Serv
         priority = number(group, "priority") or 0
         first = len(servers)
         for each in items(group, "lb_endpoints"):
-            address = intern(_address(get(each, "endpoint")))
+            said = _said(each, whole)
+            address = intern(said.address)
             times[address] += 1
             name = address if times[address] == 1 else f"{address}#{times[address]}"
-            servers.append(_server(each, places, whole, name, address, priority, locality))
+            servers.append(_server(each, said, places, whole, name, address, priority, locality))
         weight, level = scalar(group, "load_balancing_weight"), scalar(group, "priority")
         localities.append(
             Locality(
@@ -175,31 +190,48 @@ def _servers(load: Node | None, places: Text, whole: _Whole) -> tuple[tuple[Serv
     return tuple(servers), tuple(localities)
 
 
-def _server(each: Node, places: Text, whole: _Whole, name: str, address: str, priority: int, locality: str | None) -> Server:
-    endpoint = get(each, "endpoint")
-    weight, spot = scalar(each, "load_balancing_weight"), get(endpoint, "address")
-    written = number(each, "load_balancing_weight")
-    written_health = text(each, "health_status")
-    health = None if written_health is None else _HEALTH.get(written_health, written_health)
-    values, spots = options((Part(each, places),))
+def _said(each: Node, whole: _Whole) -> _Said:
+    where = spots(each.shape) if isinstance(each, Alike) else None
+    if isinstance(each, Alike) and where is not None:
+        host, port = read_word(each.words[where.host]).value, read_word(each.words[where.port]).value
+        weight = get(None if where.weight is None else each.word(where.weight))
+        return _Said(_joined(host, port), each.span(where.address), number(weight), _span(weight), None, whole.check)
+    endpoint, health = get(each, "endpoint"), text(each, "health_status")
+    address = get(endpoint, "address")
+    return _Said(
+        address_of(address),
+        _span(address),
+        number(each, "load_balancing_weight"),
+        _span(scalar(each, "load_balancing_weight")),
+        None if health is None else _HEALTH.get(health, health),
+        for_endpoint(whole.check, endpoint),
+    )
+
+
+def _span(node: Node | None) -> tuple[int, int] | None:
+    return None if node is None else (node.start, node.end)
+
+
+def _server(each: Node, said: _Said, places: Text, whole: _Whole, name: str, address: str, priority: int, locality: str | None) -> Server:
+    values, kept = options((Part(each, places),))
     return Server(
         name=name,
         address=address,
         # As nginx's `drain`: it gets no new request but in panic (measured with 1.40), and is in no percentage, as unhealthy ones are.
-        role="disabled" if health == "DRAINING" else "active",
-        weight=1 if written is None else written,
+        role="disabled" if said.health == "DRAINING" else "active",
+        weight=1 if said.weight is None else said.weight,
         location=places.location(each.start, each.end),
-        weight_location=None if weight is None else places.location(weight.start, weight.end),
-        address_location=None if spot is None else places.location(spot.start, spot.end),
-        check=for_endpoint(whole.check, endpoint),
+        weight_location=None if said.weight_span is None else places.location(*said.weight_span),
+        address_location=None if said.address_span is None else places.location(*said.address_span),
+        check=said.check,
         slow_start=whole.slow_start,
         tls=whole.tls,
         tls_verify=whole.tls_verify,
         priority=priority,
         locality=locality,
-        health=health,
+        health=said.health,
         options=values,
-        places=spots,
+        places=kept,
     )
 
 
@@ -209,15 +241,15 @@ def _locality_name(locality: Node | None) -> str | None:
     return "/".join(part for part in (text(locality, key) for key in ("region", "zone", "sub_zone")) if part)
 
 
-def _address(endpoint: Node | None) -> str:
-    return address_of(get(endpoint, "address"))
-
-
 def address_of(address: Node | None) -> str:
     """An Address as one word: host:port, a socket's path, or the name of a listener within the same Envoy; "" for none."""
     socket = get(address, "socket_address")
     if socket is not None:
         host = text(socket, "address") or ""
-        port = text(socket, "port_value") or text(socket, "named_port") or "0"
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        port = text(socket, "port_value") or text(socket, "named_port") or ""
+        return _joined(host, port)
     return text(address, "pipe", "path") or text(address, "envoy_internal_address", "server_listener_name") or ""
+
+
+def _joined(host: str, port: str) -> str:
+    return f"[{host}]:{port or 0}" if ":" in host else f"{host}:{port or 0}"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from poise.balancers.envoy.document import Array, Member, Node, Object, Scalar
 from poise.balancers.envoy.names import snake
+from poise.balancers.envoy.schema.alike import Passed
 from poise.balancers.envoy.schema.constraints import broken
 from poise.balancers.envoy.schema.extensions import missing_implementation, unknown_type
 from poise.balancers.envoy.schema.hints import meant, of_v2
@@ -15,6 +16,7 @@ from poise.balancers.envoy.schema.meaning import MEANING
 from poise.balancers.envoy.schema.missing import missing
 from poise.balancers.envoy.schema.scalars import Value, WrongError, checked_duration, duration_value, scalar_value, timestamp_value
 from poise.balancers.envoy.schema.table import Field, Message, message
+from poise.balancers.envoy.syntax.alike import Alike
 from poise.balancers.envoy.syntax.problem import MOST_PROBLEMS, Problem
 from poise.balancers.envoy.tree import items
 
@@ -40,11 +42,27 @@ class Checker:
     def __init__(self, json: bool) -> None:
         self.json = json
         self.problems: list[Problem] = []
+        self.passed = Passed(self.takes, _WELL_KNOWN)
 
     def refuse(self, at: int, reason: str) -> None:
         """Note a problem."""
         if len(self.problems) < MOST_PROBLEMS:
             self.problems.append(Problem(at, f"{reason}: Envoy refuses the file"))
+
+    def item(self, node: Node, field: Field) -> Value | None:
+        """Hold an item of a list against its field. Of items that are written alike one is gone through, of the others the words."""
+        alike = node if isinstance(node, Alike) and field.kind == "m" else None
+        if alike and self.passed.holds(alike, field.type):
+            return None
+        before, value = len(self.problems), self.single(node, field, node.start, "items.")
+        if alike and len(self.problems) == before < MOST_PROBLEMS:
+            self.passed.add(alike.shape, field.type)
+        return value
+
+    def takes(self, node: Scalar, field: Field, which: str) -> bool:
+        """Whether Envoy takes that value there."""
+        (trial := Checker(self.json)).single(node, field, node.start, which)
+        return not trial.problems
 
     def message(self, node: Node, name: str, at: int, within_any: bool = False) -> None:
         """Hold an object against a message; `at` is where to say that it is none."""
@@ -115,7 +133,7 @@ class Checker:
             self.map(node, field, at)
         elif field.repeated:
             found = self.flattened(node, field)
-            values = [self.single(item, field, item.start, "items.") for item in found]
+            values = [self.item(item, field) for item in found]
             self.count(len(found), values, field, at)
         else:
             self.single(node, field, at, "")

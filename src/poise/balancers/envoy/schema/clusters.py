@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from poise.balancers.envoy.document import Node, Scalar
-from poise.balancers.envoy.schema.addresses import wrong_address, wrong_socket
+from poise.balancers.envoy.endpoints import spots
+from poise.balancers.envoy.schema.addresses import is_ip, wrong_address, wrong_socket
+from poise.balancers.envoy.syntax.alike import Alike, read_word
 from poise.balancers.envoy.tree import duration, get, items, number, text, type_of
 
 Refusal = tuple[Node, str]
@@ -48,6 +50,8 @@ def _discovery(node: Node, kind: str) -> Iterator[Refusal]:
     groups = items(node, "load_assignment", "endpoints")
     if kind == "STATIC":
         for endpoint in (each for group in groups for each in items(group, "lb_endpoints")):
+            if _by_ip(endpoint):
+                continue
             if get(endpoint, "endpoint", "address") is None:
                 yield endpoint, "an endpoint of a STATIC cluster must have an `address`"
             yield from wrong_address(get(endpoint, "endpoint", "address"), _OF_NAMES)
@@ -61,6 +65,12 @@ def _discovery(node: Node, kind: str) -> Iterator[Refusal]:
         yield node, f"`eds_cluster_config` is only for clusters of type EDS, and this one is {kind}"
     if kind == "ORIGINAL_DST" and get(node, "load_assignment") is not None:
         yield node, "an ORIGINAL_DST cluster takes no `load_assignment`"
+
+
+def _by_ip(endpoint: Node) -> bool:
+    """Whether an endpoint that is written like others says no more than an IP address, so that nobody needs its nodes."""
+    where = spots(endpoint.shape) if isinstance(endpoint, Alike) else None
+    return isinstance(endpoint, Alike) and where is not None and is_ip(read_word(endpoint.words[where.host]).value)
 
 
 def _policy(node: Node, policy: str, kind: str, own: bool) -> Iterator[Refusal]:

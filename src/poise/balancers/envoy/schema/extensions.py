@@ -7,7 +7,7 @@ from poise.balancers.envoy.schema.hints import meant
 from poise.balancers.envoy.schema.table import knows_package, names_in
 
 # Messages that name an extension, and the field that may stand instead of its configuration.
-_POINTS = {
+POINTS = {
     "envoy.config.listener.v3.Filter": "config_discovery",
     "envoy.config.listener.v3.ListenerFilter": "config_discovery",
     "envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter": "config_discovery",
@@ -36,7 +36,7 @@ def unknown_type(name: str) -> str | None:
 
 def missing_implementation(message: str, taken: Mapping[str, Node]) -> str | None:
     """Why an extension without a configuration is refused: Envoy finds it by the type of that, not by its name."""
-    if message not in _POINTS or _POINTS[message] in taken:
+    if message not in POINTS or POINTS[message] in taken:
         return None
     config = taken.get("typed_config")
     kind = config.member("@type") if isinstance(config, Object) else None

@@ -8,6 +8,7 @@ the careful reader. What is read here is read alike by both, which the tests pro
 import re
 
 from poise.balancers.envoy.document import Array, Kind, Member, Node, Object, Scalar
+from poise.balancers.envoy.syntax.alike import Alike, Shape, shape_of
 from poise.balancers.envoy.syntax.problem import most_values
 from poise.balancers.envoy.syntax.scalars import resolve
 
@@ -26,6 +27,10 @@ _NULL = frozenset(("null", "Null", "NULL"))
 _NOTHING = Scalar("null", "", 0, 0)
 # Nobody nests so deep: the careful reader counts what is allowed in all.
 _DEEP = 40
+# How many items of lists at one column are read word by word before the last of them becomes a shape: that costs as much as twenty.
+_BEFORE_A_SHAPE = (24, 72, 216, 648)
+# Who writes more in one item writes no two alike.
+_LONGEST_ALIKE = 4000
 
 
 def read_plain(text: str) -> Node | None:
@@ -48,6 +53,11 @@ class _Lines:
         self.words: dict[str, tuple[Kind, str]] = {}
         self.left = most_values(text)
         self.last = 0
+        # By the column of a list: shapes of its items, and how many items of such lists had none.
+        self.shapes: dict[int, list[Shape]] = {}
+        self.shapeless: dict[int, int] = {}
+        # The item that was begun last: its list, where its line begins, and what was left then.
+        self.begun: tuple[Array, int, int] | None = None
 
     def read(self) -> Node | None:
         text, size, match = self.text, len(self.text), _LINE.match
@@ -57,13 +67,21 @@ class _Lines:
             if line is None:
                 return None
             indent, dashes, key, words, quoted, bracket = line.groups()
-            start, at = at + len(indent), line.end()
             if not (key or dashes or words or quoted or bracket):
+                at = line.end()
                 continue
+            column = len(indent)
+            here = self.around(column, at + column, bool(dashes))
+            if here is None or self.left < 0:
+                return None
+            if dashes and isinstance(here, Array) and (end := self.alike(here, column, at)) > at:
+                at = end
+                continue
+            start, at = at + column, line.end()
             # More than there can be in it, and less than what would matter.
             self.left -= 4 + len(dashes)
-            place = self.place(len(indent), start, dashes, bool(key))
-            if place is None or self.left < 0:
+            place = self.place(here, column, start, dashes, bool(key))
+            if place is None:
                 return None
             value: Node | None = None
             if words:
@@ -93,31 +111,32 @@ class _Lines:
         self.close(-1)
         return self.root.value
 
-    def place(self, column: int, start: int, dashes: str, key: bool) -> Object | Array | None:
-        """The collection that a line adds to, once those are closed that end before it and those are open that begin with it."""
+    def around(self, column: int, start: int, dash: bool) -> Object | Array | None:
+        """The collection that stands at the column of a line, once those are closed that end before it and that is open which begins."""
         opened, waiting = self.opened, self.waiting
-        here: Object | Array
         if waiting is not None:
             above = opened[-1][0] if opened else -1
-            at_key = dashes and isinstance(waiting, Member)
+            at_key = dash and isinstance(waiting, Member)
             if column < above or (column == above and not at_key):
                 return None
-            here = Array([], start, start) if dashes else Object([], start, start)
+            here: Object | Array = Array([], start, start) if dash else Object([], start, start)
             if isinstance(waiting, Member):
                 waiting.value = here
             else:
                 waiting.items.append(here)
             opened.append((column, here))
             self.waiting = None
-        else:
-            if opened[-1][0] > column:
-                self.close(column)
-            if not dashes and opened and opened[-1][0] == column and isinstance(opened[-1][1], Array):
-                # A list at the column of its key ends with the next key.
-                opened.pop()[1].end = self.last
-            if not opened or opened[-1][0] != column:
-                return None
-            here = opened[-1][1]
+            return here
+        if opened[-1][0] > column:
+            self.close(column)
+        if not dash and opened and opened[-1][0] == column and isinstance(opened[-1][1], Array):
+            # A list at the column of its key ends with the next key.
+            opened.pop()[1].end = self.last
+        return opened[-1][1] if opened and opened[-1][0] == column else None
+
+    def place(self, here: Object | Array, column: int, start: int, dashes: str, key: bool) -> Object | Array | None:
+        """The collection that a line adds to: that around it, or what its dashes begin."""
+        opened = self.opened
         if not dashes:
             return here if key and isinstance(here, Object) else None
         if not isinstance(here, Array) or len(opened) > _DEEP:
@@ -135,6 +154,31 @@ class _Lines:
         here.items.append(entry)
         opened.append((column + width, entry))
         return entry
+
+    def alike(self, here: Array, column: int, at: int) -> int:
+        """The end of the items of this list that follow and are written like one before them; `at` where the next is not."""
+        text, end = self.text, at
+        if self.begun is not None and self.begun[0] is here and isinstance(here.items[-1], Object):
+            begun, count = self.begun, self.shapeless.get(column, 0) + 1
+            self.shapeless[column] = count
+            if count in _BEFORE_A_SHAPE and at - begun[1] <= _LONGEST_ALIKE:
+                lines, cost = (begun[1], at), begun[2] - self.left
+                shape = shape_of(text, here.items[-1], lines, column, len(self.opened), cost, (_WORDS, _WORD, _QUOTED))
+                self.shapes.setdefault(column, []).insert(0, shape)
+        for shape in self.shapes.get(column, ()):
+            if shape.depth != len(self.opened):
+                continue
+            match, head, tail = shape.pattern.match, shape.head, shape.tail
+            while item := match(text, end):
+                here.items.append(Alike(shape, item.groups(), end + head, item.end() - tail))
+                end = item.end()
+                self.left -= shape.cost
+            if end > at:
+                self.last = end - tail
+                self.begun = None
+                return end
+        self.begun = (here, at, self.left)
+        return at
 
     def close(self, column: int) -> None:
         """Close what stands further right than that column: it ends where what was read last does."""
