@@ -104,5 +104,6 @@ def _usual(all_servers: Servers, took: Floats, i: int) -> float:
     where = all_servers.of(int(all_servers.pool_of[i]))
     times = took[where].copy()
     times[i - where.start] = np.nan
-    times = times[~np.isnan(times)]
-    return float(np.median(times)) if len(times) else np.inf
+    times = np.sort(times[~np.isnan(times)])
+    # numpy's median takes ten times as long for so few, and this is asked of each server that is slower than the fastest.
+    return float(times[(len(times) - 1) // 2] + times[len(times) // 2]) / 2 if len(times) else np.inf

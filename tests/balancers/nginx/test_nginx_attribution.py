@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from lowered_nginx import whole
 
+from poise.balancers.nginx import ways
 from poise.balancers.nginx.attribution import Attribution, Credited, NobodyLeft, Stranger, Undecided, names_to_resolve
+from poise.balancers.nginx.counts import FIGURES
 from poise.balancers.nginx.discovered import Discovered
 from poise.balancers.nginx.figures import Figures
 from poise.balancers.nginx.log_choice import choose
@@ -156,3 +158,35 @@ def test_up_and_down_as_the_passive_check_has_it() -> None:
     # Both in one look: the next one tells which came last.
     assert [look(ok, failed, other), look(), look(other), look(other, ok)] == [1, 1, 0, 1]
     assert [look(ok, failed, other), look(ok, other), look(other)] == [1, 1, 1]
+
+
+def test_lines_are_counted_alike_with_and_without_ways_that_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [
+        *[f'200 0.0{number}0 "shop.example" "web" "10.0.0.{1 + number % 2}:80" "200" "0.0{number}0"' for number in range(1, 9)],
+        '503 0.010 "shop.example" "web" "10.0.0.2:80" "503" "0.010"',
+        '503 0.010 "shop.example" "web" "10.0.0.2:80" "503" "-"',
+        '200 0.110 "shop.example" "web" "10.0.0.1:80, 10.0.0.2:80" "502, 200" "0.100, 0.010"',
+        '404 0.000 "other.example" "-" "-" "-" "-"',
+        '500 0.000 "unknown.example" "-" "-" "-" "-"',
+        '200 0.010 "shop.example" "api" "10.0.0.3:80" "200" "0.010"',
+    ]
+
+    def told(tally: Tally) -> object:
+        heard = {
+            name: (each.requests, each.errors_5xx, each.last_errors, sorted(time for times in each.times for time in times.tolist()))
+            for name, each in tally.listeners.items()
+        }
+        # Sums in another order differ in their last bits.
+        tables = [
+            {name: [round(getattr(counts[name], figure), 6) for figure in FIGURES] for name in sorted(counts)}
+            for counts in (tally.servers, tally.pools)
+        ]
+        return tables, heard, tally.unheard, tally.attempts, tally.lines
+
+    kept = told(tallied(*lines, *lines))
+    monkeypatch.setattr(ways.Ways, "_find", lambda *_: None)
+    assert told(tallied(*lines, *lines)) == kept
+    assert tallied(*lines).servers["web/10.0.0.2"].response_ms == pytest.approx(30 + 70 + 10 + 10 + 50 + 10)
+    monkeypatch.undo()
+    monkeypatch.setattr(ways, "MOST_WAYS", 2)
+    assert told(tallied(*lines, *lines)) == kept

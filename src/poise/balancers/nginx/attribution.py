@@ -47,15 +47,17 @@ class Attribution:
 
     def __init__(self, topology: Topology, resolved: Mapping[str, tuple[str, ...]] | None = None) -> None:
         self.topology, self.resolved = topology, resolved if resolved is not None else {}
-        self._by_address: dict[str, dict[str, list[str]]] = {}
+        # Pool and server in turn: a dictionary for each of 100,000 addresses would take several times as much.
+        self._by_address: dict[str, tuple[str, ...]] = {}
         self._by_name: dict[str, list[str]] = {}
         self._known: dict[tuple[str, str, frozenset[str]], Target] = {}
+        seen: set[tuple[str, str, str]] = set()
         for pool in self.topology.pools:
             for server in pool.servers:
                 for address in (logged_address(server), *self.resolved.get(server.address, ())):
-                    names = self._by_address.setdefault(address, {}).setdefault(pool.name, [])
-                    if server.name not in names:
-                        names.append(server.name)
+                    if (address, pool.name, server.name) not in seen:
+                        seen.add((address, pool.name, server.name))
+                        self._by_address[address] = (*self._by_address.get(address, ()), pool.name, server.name)
             for name in {*_names(pool), pool.name.lower()}:
                 self._by_name.setdefault(name, []).append(pool.name)
 
@@ -65,12 +67,14 @@ class Attribution:
         if key not in self._known:
             if len(self._known) > 100_000:
                 self._known.clear()
-            self._known[key] = self._target(address, named.lower(), pools)
+            self._known[key] = self.find(address, named, pools)
         return self._known[key]
 
-    def _target(self, address: str, named: str, pools: frozenset[str]) -> Target:
+    def find(self, address: str, named: str, pools: frozenset[str]) -> Target:
+        """The same, worked out anew."""
+        named = named.lower()
         by_name = self._by_name.get(named, [])
-        holders = self._by_address.get(address, {})
+        holders = self._holders(address)
         for among in (by_name, [p for p in holders if p in pools], list(holders)):
             chosen = [pool for pool in among if pool in holders]
             if len(chosen) == 1:
@@ -88,16 +92,26 @@ class Attribution:
             return Credited(alone.name, (alone.servers[0].name,))
         return Stranger(address, pool)
 
+    def _holders(self, address: str) -> dict[str, list[str]]:
+        """By pool, its servers of that address."""
+        held, found = self._by_address.get(address, ()), dict[str, list[str]]()
+        for pool, server in zip(held[::2], held[1::2], strict=True):
+            found.setdefault(pool, []).append(server)
+        return found
+
     def common(self, addresses: Collection[str], pools: frozenset[str]) -> str:
         """The name of the one pool that all these attempts of one request were made in, empty where that is not sure."""
-        holders = [set(self._by_address.get(each, {})) or set(self._by_name.get(each.lower(), [])) for each in addresses]
+        holders = [set(self._holders(each)) or set(self._by_name.get(each.lower(), [])) for each in addresses]
         found = set.intersection(*holders) if holders else set()
         among = (found & pools) or found
         return next(iter(among)) if len(among) == 1 else ""
 
     def shared(self, pools: Collection[str]) -> dict[str, tuple[str, ...]]:
         """The addresses that several of these pools have, with those pools."""
-        among = {address: tuple(pool for pool in holders if pool in pools) for address, holders in self._by_address.items()}
+        wanted = set(pools)
+        # Few addresses are held twice.
+        several = {address: self._holders(address) for address, held in self._by_address.items() if len(held) > 2}
+        among = {address: tuple(pool for pool in holders if pool in wanted) for address, holders in several.items()}
         return {address: holders for address, holders in among.items() if len(holders) > 1}
 
 

@@ -1,5 +1,7 @@
 """Servers that get traffic and that no file names: those of names and variables, and those of an older file. Pure."""
 
+from sys import intern
+
 from poise.balancers.nginx.tally import Tally
 from poise.model.sample import Component
 from poise.model.topology import Topology
@@ -23,7 +25,7 @@ class Discovered:
                 self._seen[name] = (clock, pool, address)
         if topology is not self._topology:
             self._topology = topology
-            self._own = frozenset(f"{pool.name}/{server.name}" for pool in topology.pools for server in pool.servers)
+            self._own = frozenset(intern(f"{pool.name}/{server.name}") for pool in topology.pools for server in pool.servers)
         self._seen = {n: each for n, each in self._seen.items() if clock - each[0] < FORGOTTEN_SECONDS and n not in self._own}
 
     def of(self, pools: tuple[str, ...]) -> tuple[tuple[str, Component], ...]:

@@ -2,15 +2,18 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from sys import intern
 
 import numpy as np
 from numpy.typing import NDArray
 
-from poise.balancers.nginx.tally import Tallied, Tally
-from poise.model.light import dataclass
+from poise.balancers.nginx.counts import AT, FIGURES
+from poise.balancers.nginx.tally import Tally
 from poise.model.sample import Block, Sample
 from poise.model.topology import Server, Topology
 
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 NAN = float("nan")
 COUNTED = (
     *("requests_total", "responses_5xx_total", "retries_total", "aborts_total", "connection_errors_total", "response_errors_total"),
@@ -26,16 +29,30 @@ _UP = len(COUNTED)
 ENDLESS_FAILS = 3
 
 
-@dataclass(slots=True)
-class _Row:
-    """One server's place in the block, and what nginx's passive check would make of it: failures in a row, whether it is still tried."""
+class _Passive:
+    """What nginx's passive check would make of each server: failures in a row, whether it is still tried."""
 
-    index: int
-    pool: str
-    disabled: bool
-    max_fails: int
-    failed: float = 0.0
-    up: bool = True
+    def __init__(self, names: Sequence[str], disabled: Sequence[bool], max_fails: Sequence[int], before: "_Passive | None") -> None:
+        self.rows = {name: index for index, name in enumerate(names)}
+        self.disabled = np.array(disabled, dtype=np.bool_)
+        self.limit = np.array([fails or ENDLESS_FAILS for fails in max_fails], dtype=np.float64)
+        self.failed: Floats = np.zeros(len(names))
+        self.up: Mask = np.ones(len(names), dtype=np.bool_)
+        known = {} if before is None else before.rows
+        kept = [(index, known[name]) for name, index in self.rows.items() if name in known]
+        if before is not None and kept:
+            here, there = np.array(kept).T
+            self.failed[here], self.up[here] = before.failed[there], before.up[there]
+
+    def judge(self, answered: Floats, failed: Floats, met: Mask, tried: Mask) -> None:
+        """As nginx counts, which tries a server again after its fail_timeout. `met`: ever; `tried`: its pool's other servers got
+        requests."""
+        some: Mask = met & (answered > 0)
+        only_failed: Mask = met & (failed > 0) & ~some
+        # Which came last, a look does not tell: the next one does, as nginx leaves out what failed last.
+        self.failed = np.where(only_failed, self.failed + failed, np.where(some, failed, self.failed))
+        left_out = met & ~some & (only_failed | tried) & (self.failed >= self.limit)
+        self.up = (self.up | some | only_failed) & ~left_out
 
 
 class Figures:
@@ -48,16 +65,21 @@ class Figures:
         self._failures = failures
         self.pools = tuple(pool.name for pool in self._pools)
         self._found: tuple[tuple[str, str], ...] = ()
-        self._servers: list[tuple[str, str, Server | None]] = [(p.name, f"{p.name}/{s.name}", s) for p in self._pools for s in p.servers]
-        self._rows: dict[str, _Row] = {}
+        self._servers: list[tuple[str, str, Server | None]] = [
+            (p.name, intern(f"{p.name}/{s.name}"), s) for p in self._pools for s in p.servers
+        ]
+        self._passive: _Passive | None = None
+        self._placed: tuple[object, int, NDArray[np.intp], NDArray[np.intp]] | None = None
         self._loaded: Topology | None = None
         self._base: NDArray[np.float64] | None = None
         self._names: tuple[str, ...] = ()
+        self._holders: tuple[str, ...] = ()
+        self._holder: NDArray[np.intp] = np.empty(0, dtype=np.intp)
         self._of_pool = np.repeat(np.arange(len(self._pools)), [len(pool.servers) for pool in self._pools])
 
     def keep(self, before: "Figures") -> None:
         """Go on with what was known of servers that stay."""
-        self._rows = before._rows
+        self._passive = before._passive
 
     def found(self, names: tuple[tuple[str, str], ...]) -> None:
         """Servers that run and that no file names, each behind its pool."""
@@ -69,45 +91,58 @@ class Figures:
         that is not known."""
         if self._base is None or loaded is not self._loaded:
             self._lay_out(loaded)
-        assert self._base is not None
+        assert self._base is not None and self._passive is not None
         servers = self._base.copy()
-        busy = {name for name, pool in tally.pools.items() if pool.answered}
-        for name, seen in tally.servers.items():
-            row = self._rows.get(name)
-            if row is not None:
-                servers[row.index, :_UP] = _counted(seen, seconds, self._failures)
-                self._judge(row, seen, row.pool in busy)
-        up = np.fromiter((self._rows[name].up and not self._rows[name].disabled for name in self._names), np.float64, len(self._names))
-        servers[:, _UP] = up
+        here, there = self._place(tally)
+        seen = tally.servers.table[there]
+        servers[here, :_UP] = _counted(seen, seconds, self._failures)
+        met = np.zeros(len(servers), dtype=np.bool_)
+        met[here] = True
+        answered, failed = np.zeros(len(servers)), np.zeros(len(servers))
+        answered[here], failed[here] = seen[:, AT["answered"]], seen[:, AT["failed"]]
+        busy = {name for name, row in tally.pools.rows.items() if tally.pools.table[row, AT["answered"]]}
+        tried = np.array([pool in busy for pool in self._holders], dtype=np.bool_)[self._holder]
+        self._passive.judge(answered, failed, met, tried)
+        servers[:, _UP] = up = (self._passive.up & ~self._passive.disabled).astype(np.float64)
         pools = np.zeros((len(self._pools), len(POOL_METRICS)))
         pools[:, -2] = np.bincount(self._of_pool, weights=up[: len(self._of_pool)], minlength=len(self._pools))
-        for index, name in enumerate(self.pools):
-            found = tally.pools.get(name, _NOTHING)
-            pools[index, :_UP] = _counted(found, seconds, self._failures)
-            pools[index, -1] = found.nobody_left
+        pools[:, :_UP] = _counted(np.zeros((len(pools), len(FIGURES))), seconds, self._failures)
+        known = [(index, tally.pools.rows[name]) for index, name in enumerate(self.pools) if name in tally.pools]
+        if known:
+            index, rows = np.array(known).T
+            pools[index, :_UP] = _counted(tally.pools.table[rows], seconds, self._failures)
+            pools[index, -1] = tally.pools.table[rows, AT["nobody_left"]]
         blocks = (
             Block(now, self._names, SERVER_METRICS, servers, f"{self._source} servers"),
             Block(now, self.pools, POOL_METRICS, pools, f"{self._source} pools"),
         )
         return tuple(block for block in blocks if block.components)
 
+    def _place(self, tally: Tally) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The rows of the block that were met, and where the tally has them."""
+        counts, passive = tally.servers, self._passive
+        if self._placed is None or self._placed[0] is not passive or self._placed[1] != len(counts):
+            rows = passive.rows if passive is not None else {}
+            found = [(rows[name], row) for name, row in counts.rows.items() if name in rows]
+            here, there = np.array(found, dtype=np.intp).reshape(len(found), 2).T
+            self._placed = (passive, len(counts), here, there)
+        return self._placed[2], self._placed[3]
+
     def _lay_out(self, loaded: Topology | None) -> None:
         """What does not change from look to look."""
         self._loaded = loaded
         running = {f"{p.name}/{s.name}": s for p in loaded.pools for s in p.servers} if loaded is not None else {}
-        before, self._rows = self._rows, {}
         servers = [*self._servers, *((pool, name, None) for pool, name in self._found)]
         base = np.zeros((len(servers), len(SERVER_METRICS)))
         base[:, _COUNTERS:_UP] = NAN
         if not self._failures:
             base[:, COUNTED.index("connection_errors_total") : _COUNTERS] = NAN
-        for index, (pool, name, server) in enumerate(servers):
+        disabled: list[bool] = []
+        max_fails: list[int] = []
+        for index, (_, name, server) in enumerate(servers):
             now = running.get(name) or server
-            old = before.get(name)
-            row = _Row(index, pool, bool(now and now.disabled), now.max_fails if now and now.max_fails is not None else 1)
-            if old is not None:
-                row.failed, row.up = old.failed, old.up
-            self._rows[name] = row
+            disabled.append(bool(now and now.disabled))
+            max_fails.append(now.max_fails if now and now.max_fails is not None else 1)
             if server is None or now is None:
                 base[index, _UP + 4 :] = NAN
                 continue
@@ -129,36 +164,26 @@ class Figures:
         # The history maps a tuple once.
         self._names = self._names if self._names == names else names
         self._base = base
-
-    @staticmethod
-    def _judge(row: _Row, seen: Tallied, tried: bool) -> None:
-        """As nginx counts, which tries a server again after its fail_timeout. `tried`: its pool's other servers got requests."""
-        if seen.failed and not seen.answered:
-            row.failed += seen.failed
-            row.up = row.failed < (row.max_fails or ENDLESS_FAILS)
-        elif seen.answered:
-            # Which came last, a look does not tell: the next one does, as nginx leaves out what failed last.
-            row.failed, row.up = seen.failed, True
-        elif tried and row.failed >= (row.max_fails or ENDLESS_FAILS):
-            row.up = False
+        self._passive = _Passive(self._names, disabled, max_fails, self._passive)
+        self._holders = tuple(dict.fromkeys(pool for pool, _, _ in servers))
+        place = {pool: index for index, pool in enumerate(self._holders)}
+        self._holder = np.array([place[pool] for pool, _, _ in servers], dtype=np.intp)
 
 
-_NOTHING = Tallied()
-
-
-def _counted(found: Tallied, seconds: float | None, failures: bool) -> tuple[float, ...]:
-    return (
-        found.requests,
-        found.errors_5xx,
-        found.retries,
-        found.aborts,
-        found.connection_errors if failures else NAN,
-        found.response_errors if failures else NAN,
-        found.response_ms / found.response_count if found.response_count else NAN,
-        found.connect_ms / found.connect_count if found.connect_count else NAN,
+def _counted(seen: Floats, seconds: float | None, failures: bool) -> Floats:
+    """A row for each, a column for each of COUNTED."""
+    table = np.full((len(seen), _UP), np.nan)
+    table[:, :4] = seen[:, [AT[name] for name in ("requests", "errors_5xx", "retries", "aborts")]]
+    if failures:
+        table[:, 4:6] = seen[:, [AT["connection_errors"], AT["response_errors"]]]
+    for place, name in ((6, "response"), (7, "connect")):
+        count = seen[:, AT[f"{name}_count"]]
+        np.divide(seen[:, AT[f"{name}_ms"]], count, out=table[:, place], where=count > 0)
+    if seconds:
         # Little's law over the requests that ended since the last look. Nothing ended: nothing is known of those that still run.
-        found.response_ms / 1000.0 / seconds if seconds and found.response_count else NAN,
-    )
+        ended = seen[:, AT["response_count"]] > 0
+        np.divide(seen[:, AT["response_ms"]], 1000.0 * seconds, out=table[:, 8], where=ended)
+    return table
 
 
 def listener_samples(tally: Tally, topology: Topology, names: Sequence[str], now: datetime) -> Iterator[Sample]:

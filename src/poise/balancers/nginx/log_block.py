@@ -1,7 +1,7 @@
 """The times of a block of lines of one access log, by what the lines say otherwise. Pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,32 +28,46 @@ TIMES = frozenset(("request_time", "session_time", "upstream_connect_time", *_RE
 
 # Of a block of lines together; beyond it nothing is a figure of nginx's.
 MOST_MS = 1e14
+# No request takes a year: a longer time is no figure of nginx's.
+MOST_SECONDS = 3e7
+Floats = NDArray[np.float64]
+
+
+class LogTimes:
+    """The times of lines, each by itself: None where the format does not have them, NaN where they are no single time (`-`, a list).
+
+    `single` tells the lines whose attempt took a time that can be one.
+    """
+
+    def __init__(self, columns: Mapping[str, Sequence[bytes]], tcp: bool) -> None:
+        response = next((name for name in _RESPONSES if name in columns), None)
+        self.request, self.response, self.connect = (
+            None if name is None or name not in columns else _floats(columns[name])
+            for name in ("session_time" if tcp else "request_time", response, "upstream_connect_time")
+        )
+        self.single = np.ones(len(next(iter(columns.values()), ())), dtype=np.bool_)
+        for seconds in (self.response, self.connect):
+            if seconds is not None:
+                self.single &= (seconds >= 0) & (seconds < MOST_SECONDS)
+
+    @staticmethod
+    def of(seconds: Floats | None, lines: NDArray[np.intp]) -> Floats | None:
+        """Those of these lines."""
+        return None if seconds is None else seconds[lines]
 
 
 class LogBlock:
     """The times of one block of lines, by what the lines say otherwise."""
 
-    def __init__(self, log: ChosenLog, kinds: Sequence[str], columns: dict[str, tuple[bytes, ...]], codes: NDArray[np.int64]) -> None:
-        self.log, self.pools = log, frozenset(log.pools)
-        self._kinds, self._columns, self._codes = kinds, columns, codes
+    def __init__(self, log: ChosenLog, columns: Mapping[str, Sequence[bytes]], codes: NDArray[np.int64]) -> None:
+        self.log = log
+        self._columns, self._codes = columns, codes
         self._response = next((name for name in _RESPONSES if name in columns), None)
         self._header = next((name for name in _HEADERS if name in columns), None)
         self._seconds: dict[str, NDArray[np.float64] | None] = {}
         self._summed: dict[str, NDArray[np.float64] | None] = {}
         self._order: NDArray[np.intp] | None = None
         self._bounds: NDArray[np.intp] | None = None
-        self._only = log.listeners[0] if len(log.listeners) == 1 else None
-        self._by_name = {name.lower().encode(): name for name in log.listeners}
-
-    def listener(self, said: dict[str, bytes]) -> str | None:
-        """The listener of a line; None where it does not tell."""
-        if self._only is not None:
-            return self._only
-        for name in ("server_name", "host", "http_host"):
-            value = said.get(name)
-            if value is not None and (found := self._by_name.get(value.lower())) is not None:
-                return found
-        return None
 
     def seconds(self, name: str) -> NDArray[np.float64] | None:
         """A column of times; None where the format does not have it. What is no single time (`-`, a list) is NaN."""

@@ -1,7 +1,7 @@
 """Counts what the lines of access logs say: each attempt to its server, each request to its pool and its listener. Pure.
 
-Lines that say the same but for their times are taken together: their times are added up by numpy. Lines of retries, failures and refusals
-are few where all is well, and are looked at one by one.
+What lines say but for their times is worked out once (`ways`), and numpy adds up who met what. Lines of retries, failures and refusals are
+few where all is well: those that say the same are taken together and looked at by themselves.
 """
 
 from collections import Counter
@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poise.balancers.nginx.attribution import Attribution, Credited, NobodyLeft, Stranger, Undecided
-from poise.balancers.nginx.log_block import TIMES, LogBlock, Sums
-from poise.balancers.nginx.log_choice import POOL_NAMES, ChosenLog
+from poise.balancers.nginx.counts import Counts, Tallied
+from poise.balancers.nginx.log_block import MOST_SECONDS, TIMES, LogBlock, LogTimes, Sums
+from poise.balancers.nginx.log_choice import ChosenLog
+from poise.balancers.nginx.ways import NO_WAY, Columns, Ways, named, number, plain, refused
 from poise.model.light import dataclass
 from poise.traffic.formats.line_format import Row
 from poise.traffic.formats.nginx_upstreams import Attempt, attempts_of
@@ -22,32 +24,6 @@ DISAGREEING = "attempts that do not agree with each other, or are no figures"
 # Times of requests that are kept for the percentiles of one look.
 MOST_TIMES = 50_000
 MOST_SERVERS = 50_000
-# No request takes a year: a longer time is no figure of nginx's.
-MOST_SECONDS = 3e7
-
-
-@dataclass(slots=True)
-class Tallied:
-    """What one server or pool met since the start; times since the last look only."""
-
-    requests: float = 0.0
-    errors_5xx: float = 0.0
-    retries: float = 0.0
-    connection_errors: float = 0.0
-    response_errors: float = 0.0
-    aborts: float = 0.0
-    nobody_left: float = 0.0
-    # Since the last look.
-    answered: float = 0.0
-    failed: float = 0.0
-    response_ms: float = 0.0
-    response_count: float = 0.0
-    connect_ms: float = 0.0
-    connect_count: float = 0.0
-
-    def begin(self) -> None:
-        """Forget the last look."""
-        self.answered = self.failed = self.response_ms = self.response_count = self.connect_ms = self.connect_count = 0.0
 
 
 @dataclass(slots=True)
@@ -69,8 +45,8 @@ class Tally:
     """All counts of one nginx."""
 
     attribution: Attribution
-    servers: dict[str, Tallied] = field(default_factory=dict)
-    pools: dict[str, Tallied] = field(default_factory=dict)
+    servers: Counts = field(default_factory=Counts)
+    pools: Counts = field(default_factory=Counts)
     listeners: dict[str, Heard] = field(default_factory=dict)
     rejected: Counter[str] = field(default_factory=Counter)
     strangers: Counter[tuple[str | None, str]] = field(default_factory=Counter)
@@ -80,11 +56,12 @@ class Tally:
     refused: int = 0
     lines: int = 0
     attempts: int = 0
+    _ways: dict[int, Ways] = field(default_factory=dict)
 
     def begin(self) -> None:
         """A new look: figures of the last one are forgotten, counters stay."""
-        for each in (*self.servers.values(), *self.pools.values()):
-            each.begin()
+        self.servers.begin()
+        self.pools.begin()
         for heard in self.listeners.values():
             heard.last_requests = heard.last_errors = heard.timed = 0
             heard.times.clear()
@@ -100,33 +77,86 @@ class Tally:
         columns = dict(zip(names, zip(*rows, strict=True), strict=False))
         kinds = [name for name in names if name not in TIMES]
         said = list(zip(*(columns[name] for name in kinds), strict=True)) if kinds else [()] * len(rows)
-        counted = Counter(said)
-        number = {key: index for index, key in enumerate(counted)}
-        codes = np.fromiter(map(number.__getitem__, said), dtype=np.int64, count=len(said))
-        reading = LogBlock(log, kinds, columns, codes)
-        for key, count in counted.items():
-            self._one(dict(zip(kinds, key, strict=True)), count, number[key], reading)
-
-    def _one(self, said: dict[str, bytes], count: int, code: int, reading: LogBlock) -> None:
-        status = _number(said.get("status", b""))
-        self._hear(said, count, status, code, reading)
-        address = said.get("upstream_addr", b"-")
-        named = next((said[name].decode("utf-8", "replace") for name in POOL_NAMES if said.get(name, b"-") not in (b"-", b"")), "")
-        if address in (b"-", b""):
-            # As nginx 1.22 logs `worker_connections are not enough while connecting to upstream`: a pool was chosen and no server.
-            refused = status == 500 and address == b"" and bool(named) and said.get("upstream_status") in (b"-", b"")
-            self.refused += count if refused else 0
+        ways = self._ways_of(log)
+        left = self._plain(said, ways, kinds, LogTimes(columns, log.tcp))
+        if not len(left):
             return
-        pools = reading.pools
+        said = [said[line] for line in left.tolist()]
+        columns = {name: tuple([column[line] for line in left.tolist()]) for name, column in columns.items()}
+        counted = Counter(said)
+        place = {key: index for index, key in enumerate(counted)}
+        codes = np.fromiter(map(place.__getitem__, said), dtype=np.int64, count=len(said))
+        reading = LogBlock(log, columns, codes)
+        for key, count in counted.items():
+            self._one(dict(zip(kinds, key, strict=True)), count, place[key], reading, ways)
+
+    def _ways_of(self, log: ChosenLog) -> Ways:
+        ways = self._ways.get(id(log))
+        if ways is None or ways.attribution is not self.attribution or ways.log is not log:
+            self._ways = {key: each for key, each in self._ways.items() if each.attribution is self.attribution}
+            ways = self._ways[id(log)] = Ways(log, self.attribution)
+        return ways
+
+    def _plain(self, said: Sequence[tuple[bytes, ...]], ways: Ways, kinds: Sequence[str], times: LogTimes) -> NDArray[np.intp]:
+        """Count the lines that go a way that is known; the others are returned."""
+        numbers = ways.of(kinds, said)
+        about = ways.columns(self.servers, self.pools)
+        known = numbers != NO_WAY
+        # What is no single time is looked at by itself.
+        known[known] &= ~about.passed[numbers[known]] | times.single[known]
+        lines = np.flatnonzero(known)
+        if not len(lines):
+            return np.arange(len(said))
+        numbers = numbers[lines]
+        self._heard(about, numbers, lines, times)
+        sent = about.passed[numbers]
+        numbers, lines = numbers[sent], lines[sent]
+        self.attempts += len(lines)
+        failed, response, connect = about.server_failed[numbers], times.of(times.response, lines), times.of(times.connect, lines)
+        self.servers.add_all(about.servers[numbers], failed, response, connect)
+        self.pools.add_all(about.pools[numbers], failed, response, connect)
+        return np.flatnonzero(~known)
+
+    def _heard(self, about: Columns, numbers: NDArray[np.intp], lines: NDArray[np.intp], times: LogTimes) -> None:
+        """Count these requests, by the numbers of their ways, at their listeners."""
+        at, failed, count = about.listener[numbers], about.failed[numbers], len(about.listeners)
+        order = np.argsort(at, kind="stable")
+        seconds = times.of(times.request, lines[order])
+        counted, errors = np.bincount(at, minlength=count), np.bincount(at[failed], minlength=count)
+        table = np.array((counted, errors, np.cumsum(counted))).T.tolist()
+        for name, (requests, failures, end) in zip(about.listeners, table, strict=True):
+            if name is None:
+                self.unheard += requests
+            elif requests:
+                self._hear(name, requests, failures, None if seconds is None else seconds[end - requests : end])
+
+    def _hear(self, listener: str, count: int, failed: int, seconds: NDArray[np.float64] | None) -> None:
+        heard = self.listeners.setdefault(listener, Heard())
+        heard.requests += count
+        heard.errors_5xx += failed
+        heard.last_requests += count
+        heard.last_errors += failed
+        if seconds is not None and heard.timed < MOST_TIMES:
+            heard.times.append(np.minimum(seconds, MOST_SECONDS))
+            heard.timed += len(seconds)
+
+    def _one(self, said: dict[str, bytes], count: int, code: int, reading: LogBlock, ways: Ways) -> None:
+        status = number(said.get("status", b""))
+        listener = ways.listener(said)
+        if listener is None:
+            self.unheard += count
+        else:
+            seconds = reading.seconds_of("session_time" if reading.log.tcp else "request_time", code)
+            self._hear(listener, count, count if status is not None and status >= 500 else 0, seconds)
+        address, name_of_pool = said.get("upstream_addr", b"-"), named(said)
+        if address in (b"-", b""):
+            self.refused += count if refused(said, status) else 0
+            return
+        pools = ways.pools
         code_of_server = said.get("upstream_status")
-        plain = (
-            b" " not in address
-            and (code_of_server is None or (code_of_server.isdigit() and len(code_of_server) == 3))
-            and code_of_server not in (b"502", b"504")
-        )
-        if plain and (sums := reading.sums(code)) is not None:
+        if plain(address, code_of_server) and (sums := reading.sums(code)) is not None:
             server = None if code_of_server is None else int(code_of_server)
-            self._credit(Attempt(address.decode("utf-8", "replace"), server), named, pools, count, True, sums)
+            self._credit(Attempt(address.decode("utf-8", "replace"), server), name_of_pool, pools, count, True, sums)
             return
         for lists, times in reading.lists(said, code):
             groups = attempts_of(lists)
@@ -135,29 +165,13 @@ class Tally:
                 continue
             for index, group in enumerate(groups):
                 # The name in the line is that of the last group's pool.
-                name = named if index == len(groups) - 1 else self.attribution.common([each.address for each in group], pools)
+                name = name_of_pool if index == len(groups) - 1 else self.attribution.common([each.address for each in group], pools)
                 made = group
                 if len(group) > 1 and isinstance(self.attribution.target(group[-1].address, name, pools), NobodyLeft):
                     # After a kept connection broke nginx looks for one server more than there are (seen with 1.31): that is no attempt.
                     made = group[:-1]
                 for place, attempt in enumerate(made):
                     self._credit(attempt, name, pools, times, place == len(made) - 1)
-
-    def _hear(self, said: dict[str, bytes], count: int, status: int | None, code: int, reading: LogBlock) -> None:
-        listener = reading.listener(said)
-        if listener is None:
-            self.unheard += count
-            return
-        heard = self.listeners.setdefault(listener, Heard())
-        failed = count if status is not None and status >= 500 else 0
-        heard.requests += count
-        heard.errors_5xx += failed
-        heard.last_requests += count
-        heard.last_errors += failed
-        times = reading.seconds_of("session_time" if reading.log.tcp else "request_time", code)
-        if times is not None and heard.timed < MOST_TIMES:
-            heard.times.append(np.minimum(times, MOST_SECONDS))
-            heard.timed += len(times)
 
     def _credit(self, attempt: Attempt, named: str, pools: frozenset[str], count: int, last: bool, sums: Sums | None = None) -> None:
         """Count an attempt that was made `count` times. `last`: the request ended with it, otherwise it was tried again elsewhere."""
@@ -167,10 +181,7 @@ class Tally:
             return
         self.attempts += count
         if isinstance(found, NobodyLeft):
-            pool = self.pools.setdefault(found.pool, Tallied())
-            pool.nobody_left += count
-            pool.requests += count
-            pool.errors_5xx += count
+            self.pools.add(found.pool, Tallied(requests=count, errors_5xx=count, nobody_left=count))
             return
         name = found.pool
         parts = self._parts(found)
@@ -180,12 +191,13 @@ class Tally:
                 return
             # A proxy to wherever clients like has any number of them.
             parts = parts if parts[0][0] in self.servers or len(self.servers) < MOST_SERVERS else []
-        pool = self.pools.setdefault(name or "", Tallied())
         for server, part in parts:
-            _count(self.servers.setdefault(server, Tallied()), attempt, count * part, last, sums, part)
-        _count(pool, attempt, float(count), last, sums, 1.0, whole=False)
-        if last:
-            pool.requests += count
+            met = Tallied()
+            _count(met, attempt, count * part, last, sums, part)
+            self.servers.add(server, met)
+        met = Tallied(requests=count if last else 0.0)
+        _count(met, attempt, float(count), last, sums, 1.0, whole=False)
+        self.pools.add(name or "", met)
 
     def _parts(self, found: Credited | Stranger) -> list[tuple[str, float]]:
         if isinstance(found, Stranger):
@@ -230,12 +242,3 @@ def _count(into: Tallied, attempt: Attempt, count: float, last: bool, sums: Sums
     if attempt.connect_ms is not None:
         into.connect_ms += attempt.connect_ms * count
         into.connect_count += count
-
-
-def _number(value: bytes) -> int | None:
-    return int(value) if value.isdigit() and len(value) < 10 else None
-
-
-def _answered(code: bytes) -> bool:
-    """Whether it is a status that a server gave; 502 and 504 may be nginx's own."""
-    return len(code) == 3 and code.isdigit() and code not in (b"502", b"504")

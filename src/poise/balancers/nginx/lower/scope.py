@@ -5,7 +5,7 @@ proxy_set_header directives defined on the current level".
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from poise.balancers.nginx.directives import forms_of
@@ -62,18 +62,20 @@ class Places(Mapping[str, Location]):
 
 
 class WordPlaces(Mapping[str, Location]):
-    """Where each parameter of one line stands (`weight=5`: its 5); worked out only for those that are asked for."""
+    """Where each parameter of one line stands (`weight=5`: its 5); worked out only for those that are asked for.
 
-    __slots__ = ("directive", "words")
+    It keeps where the line stands, not what was read of it: a file may hold 100,000 servers.
+    """
+
+    __slots__ = ("end", "source", "start", "words")
 
     def __init__(self, directive: Directive) -> None:
-        self.directive = directive
-        self.words = {word.partition("=")[0]: index for index, word in enumerate(directive.args[1:], 2)}
+        self.source, self.start, self.end = directive.source, directive.start, directive.end
+        self.words = _words(directive.args[1:])[0]
 
     def __getitem__(self, name: str) -> Location:
-        index = self.words[name]
-        word = self.directive.args[index - 1]
-        return self.directive.within(index, len(name) + 1 if word.startswith(f"{name}=") else 0)
+        first, *others = (word.value for word in self.source.words(self.start, self.end))
+        return parameter_place(Directive(self.source, first, tuple(others), self.start, self.end), name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.words)
@@ -85,13 +87,25 @@ class WordPlaces(Mapping[str, Location]):
         return repr(dict(self))
 
 
-def parameters(directive: Directive) -> dict[str, str]:
-    """The words behind the first argument of a line, `name=value` by name, "" for those that stand alone."""
-    found = {}
-    for word in directive.args[1:]:
+@lru_cache(1024)
+def _words(words: tuple[str, ...]) -> tuple[Mapping[str, int], Mapping[str, str]]:
+    """Which word of a line each parameter is, and its value. Most servers have the same few: they share what is found."""
+    values = {}
+    for word in words:
         name, _, value = word.partition("=")
-        found[name] = value
-    return found
+        values[name] = value
+    return {word.partition("=")[0]: index for index, word in enumerate(words, 2)}, values
+
+
+def parameter_place(directive: Directive, name: str) -> Location:
+    """Where the value of a parameter of this line stands, the whole word where it has none. Raises KeyError where there is no such one."""
+    index = _words(directive.args[1:])[0][name]
+    return directive.within(index, len(name) + 1 if directive.args[index - 1].startswith(f"{name}=") else 0)
+
+
+def parameters(directive: Directive) -> Mapping[str, str]:
+    """The words behind the first argument of a line, `name=value` by name, "" for those that stand alone."""
+    return _words(directive.args[1:])[1]
 
 
 class Assigned(NamedTuple):
