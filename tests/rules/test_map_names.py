@@ -30,6 +30,8 @@ MAP = (
     "comment.example.net web # not one\n"
     "none.example.net\n"
     "number.example.net #7\n"
+    "front.example.net plain\n"
+    "both.example.net both\n"
 )
 # What a map's frontend is called: its rule. The names of all are in the file above.
 RULES = {
@@ -50,7 +52,8 @@ def configuration(port: int, rules: dict[str, str] = RULES) -> str:
     for number, name in enumerate(("web", "other", "p_web-x"), 5):
         said = f"    http-request return status 200 content-type text/plain string {name}\n"
         text += f"backend {name}\n    id {number + (2 if name == 'web' else 100)}\n{said}"
-    return text
+    # A `listen` without servers is found by its name, unlike a frontend; it says the same as web.
+    return text + f"listen both\n{said.replace('p_web-x', 'web')}"
 
 
 def answer(port: int, key: str) -> str:

@@ -2,8 +2,9 @@
 
 ## What it finds
 `use_backend` rules that look the backend up in a map (`map`, `map_beg`, `map_dom` … as the last converter), where a value of the map's
-file, or the default in the converter, names no backend: an error, told at that line of the file. A warning where the listener has a
-`default_backend`, which then takes these requests. Names made in another way (a variable, a header) are silent, and so are `virt@` maps.
+file, or the default in the converter, names no backend (a frontend is none): an error, told at that line of the file. A warning where the
+listener has a `default_backend`, which then takes these requests. Names made in another way (a variable, a header) are silent, and so are
+`virt@` maps.
 
 ## Why it hurts
 HAProxy asks for the backend's name when the request is there: `haproxy -c` accepts any. The request gets 503 while every server is up, or
@@ -81,7 +82,8 @@ def check(topology: Topology, _: Topology, needs: Needs) -> Iterable[Finding]:
     # A part of a configuration, whose backends stand elsewhere.
     if not topology.pools:
         return
-    known = {pool.name for pool in topology.pools} | {listener.name for listener in topology.listeners}
+    # A frontend's name is no backend's; that of a `listen` is.
+    known = {pool.name for pool in topology.pools} | {listener.name for listener in topology.listeners if "listen" in listener.options}
     told: dict[tuple[str, str], _Missing] = {}
     for listener in topology.listeners:
         for route in listener.routes if "disabled" not in listener.options else ():

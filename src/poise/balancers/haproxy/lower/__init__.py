@@ -249,6 +249,10 @@ def _listener(section: Section, settings: Settings, own_servers: bool) -> Listen
         routes.append(settings.default_pool)
     elif own_servers:
         routes.append(Route(section.name, None, location))
+    options = settings.described()
+    if section.kind == "listen":
+        # One that has no servers is a backend all the same: requests may be sent to it by its name.
+        options["listen"] = section.name
     return Listener(
         name=section.name,
         product="haproxy",
@@ -263,7 +267,7 @@ def _listener(section: Section, settings: Settings, own_servers: bool) -> Listen
         stats_auth=settings.stats_auth,
         stats_admin=settings.stats_admin,
         stats_location=settings.stats_location,
-        options=settings.described(),
+        options=options,
         places=Places(settings.places),
     )
 
