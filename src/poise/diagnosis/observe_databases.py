@@ -36,7 +36,7 @@ def _own(cut: Halves, name: str) -> Iterable[Sign]:
 
 def _fell(cut: Halves, name: str) -> Iterable[Sign]:
     """Connections that applications gave back for good: a pool was made smaller, or its owner is gone."""
-    moved = cut.shift(name, "connections", 2.0, 0.1)
+    moved = cut.shift(name, "connections", 1.0, 0.06)
     if moved is not None:
         label = f"connections of database {name}, which applications keep open"
         yield Sign("connections fell", name, label, round(moved.expected, 1), round(moved.observed, 1), moved.degree_down, "connections")

@@ -24,6 +24,8 @@ FAULT = Fault(
     unruled="the limit stands in the database's own configuration",
 )
 EXPECTS = expecting(
+    # The database that turns applications away has fewer of them connected.
+    connections_fell=0.2,
     server_errors=0.4,
     several_err=0.85,
     connections=0.95,

@@ -30,9 +30,16 @@ FAULT = Fault(
 )
 # HAProxy lets the others wait in the kernel; nginx and Envoy turn them away, and those that get in are served as ever.
 WAITING = expecting(
-    sessions=0.95, accept_queue=0.85, time_before_the_load_balancer=0.85, client_latency=0.92, client_errors=0.4, unseen_failures=0.3
+    connections_fell=0.15,
+    sessions=0.95,
+    accept_queue=0.85,
+    time_before_the_load_balancer=0.85,
+    client_latency=0.92,
+    client_errors=0.4,
+    unseen_failures=0.3,
 )
 REFUSING = expecting(
+    connections_fell=0.15,
     sessions=0.9,
     turned_away=0.8,
     accept_queue=0.15,

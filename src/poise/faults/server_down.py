@@ -26,6 +26,7 @@ FAULT = Fault(
     ),
 )
 EXPECTS = expecting(
+    server_errors=0.35,
     servers_down=0.97,
     pool_down=0.15,
     checks_refused=0.9,
@@ -33,8 +34,8 @@ EXPECTS = expecting(
     retries=0.3,
     attempts=0.2,
     servers_failures=0.6,
-    applications_silent=0.65,
-    silent_and_erring=0.2,
+    applications_silent=0.75,
+    silent_and_erring=0.4,
     connections_fell=0.3,
     unreached=0.2,
     shares=0.15,

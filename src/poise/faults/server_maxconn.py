@@ -39,6 +39,7 @@ _COMMON = {
 # HAProxy and Envoy let requests wait for a place; nginx has no queue, and Envoy's may be full: then they are refused at once, and those
 # that get a place are served as fast as ever.
 WAITING = expecting(
+    connections_fell=0.2,
     queue_cut=0.5,
     several_err=0.25,
     unseen_failures=0.5,
@@ -52,6 +53,7 @@ WAITING = expecting(
     **_COMMON,
 )
 REFUSING = expecting(
+    connections_fell=0.2,
     several_err=0.15,
     unseen_failures=0.9,
     pool_queue=0.1,

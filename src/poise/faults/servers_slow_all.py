@@ -26,6 +26,8 @@ FAULT = Fault(
     changed_by=("release", "deploy", "version", "library"),
 )
 EXPECTS = expecting(
+    clients_cut_off=0.2,
+    unseen_failures=0.3,
     answers_cut=0.3,
     server_errors=0.2,
     several_err=0.55,

@@ -48,6 +48,7 @@ ALL = expecting(
     unreached=0.9,
     servers_down=0.8,
     pool_down=0.7,
+    nobody_found=0.7,
     checks_refused=0.03,
     connection_errors=0.6,
     retries=0.35,

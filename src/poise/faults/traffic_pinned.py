@@ -28,6 +28,8 @@ FAULT = Fault(
     changed_by=("maint", "drain", "disable", "rotation", " down", "depool"),
 )
 EXPECTS = expecting(
+    # Servers without work give their connections to the database back.
+    connections_fell=0.3,
     several_err=0.15,
     maintenance=0.97,
     # Where states are told as up or not, maintenance is told as not.

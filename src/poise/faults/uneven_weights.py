@@ -29,6 +29,8 @@ FAULT = Fault(
     changed_by=("weight",),
 )
 EXPECTS = expecting(
+    # Servers without work give their connections to the database back.
+    connections_fell=0.1,
     several_err=0.12,
     crowded_by_weight=0.85,
     attempts=0.1,
