@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from poise.balance.evenness import critical_value, g_statistic
-from poise.balance.exact import g_tail, often_reached, surely_above
+from poise.balance.exact import g_tail, least_tail, often_reached, surely_above
 from poise.detectors.least_g import EXACT_ABOVE, LIMIT
 
 
@@ -57,6 +57,16 @@ def test_what_is_often_reached_is_reached_that_often(shares: tuple[float, ...], 
             assert tail_of(total, shares, often_reached(total, share, alike, p)) > p
     # Of twenty requests over twenty servers G is about 23 (a Poisson count of mean 1 gives 2 Σ n ln n = 1.15): most are spared.
     assert often_reached(20, 0.05, 20, LIMIT) > 27
+
+
+@pytest.mark.parametrize("shares", [(0.25,) * 4, (0.5, 0.25, 0.25), (0.7, 0.2, 0.1), (0.4, 0.4, 0.1, 0.1)])
+def test_the_rough_tail_is_not_above_the_exact_one_and_near_it(shares: tuple[float, ...]) -> None:
+    for total in (8, 11, 14):
+        for g in (1.0, 3.0, 7.5, 12.0, 20.0):
+            rough = least_tail(total, shares, g)
+            assert rough <= tail_of(total, shares, g)
+            # Terms are rounded down by a bin at most each: it is that of a G larger by as many bins as servers.
+            assert rough >= 0.99 * tail_of(total, shares, g * (1 + len(shares) / 100) + 1e-6) - 1e-9
 
 
 def test_nothing_is_said_of_what_is_rare() -> None:

@@ -49,7 +49,7 @@ def test_no_uneven_pool_is_missed(seed: int) -> None:
     uneven = 0
     for p, n in enumerate(sizes):
         if not exists[p] or not n:
-            assert not maybe[p] and not judged[p]
+            assert p not in maybe and not judged[p]
             continue
         where, names = every.of(p), [s.name for s in every.pools[p].servers]
         by_span = [dict(zip(names, row.astype(int).tolist(), strict=True)) for row in counts[:, where]]
@@ -58,7 +58,9 @@ def test_no_uneven_pool_is_missed(seed: int) -> None:
         found, seen = furthest(by_span, reference)
         assert seen == judged[p]
         uneven += found is not None
-        assert maybe[p] or found is None, (by_span, reference)
+        assert p in maybe or found is None, (by_span, reference)
+        # What is surely even need not be asked how sure that is.
+        assert found is None or furthest(by_span, reference, maybe[p][0]) == (found, seen)
     assert uneven
     # And it spares the judge most of the pools that are well.
-    assert maybe.sum() <= uneven + 6
+    assert len(maybe) <= uneven + 6

@@ -112,12 +112,14 @@ def judge(
     scales: int = len(TIME_SCALES_SECONDS),
     smallest_points: float = 0.02,
     every_seconds: float | None = None,
+    surely_even: bool = False,
 ) -> Evenness:
     """Whether these counts of requests per server, taken over `span_seconds`, contradict the expected shares.
 
     `uncertainty` is the standard error of the shares themselves: a forecast that is off by it must not alarm however many requests
     come, so it widens the dispersion. `smallest_points` is the least distance of shares that is worth a person's time;
-    `every_seconds` how often a sliding window is judged (see `threshold`).
+    `every_seconds` how often a sliding window is judged (see `threshold`). Of a window that is known to be `surely_even`
+    the probability, which takes most of the time, is not worked out.
     """
     total = sum(counts.values())
     known = sum(shares.values())
@@ -133,7 +135,7 @@ def judge(
     points = abs(observed[furthest] - expected[furthest])
     ratios = {name: _ratio(observed[name], expected[name]) for name in expected}
     full = {name: counts.get(name, 0) for name in expected}
-    p = p_value(full, expected, scatter)
+    p = 1.0 if surely_even else p_value(full, expected, scatter)
     g = g_statistic(full, expected) / scatter
     uneven = p <= limit and points >= smallest_points
     why = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from math import comb, lgamma, log
+from math import comb, exp, lgamma, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ EXACT_UP_TO = 64  # requests; beyond, rare servers are pooled until χ² holds
 # Bins of G below the observed value. Each term is rounded up, so p errs upwards, by at most K bins' worth: few suffice where p is large.
 FINE_BINS, COARSE_BINS = 1000, 200
 LARGE_P = 0.01
+# To know that p is surely larger than what would be told: terms rounded down, counts of a server that are rarer than that left out.
+ROUGH_BINS, RARE = 100, 1e-10
 
 
 def g_tail(total: int, shares: tuple[float, ...], g: float) -> float:
@@ -52,6 +54,31 @@ def _tail(total: int, shares: tuple[float, ...], g: float, bins_below: int) -> f
         below, above = after, passed
     # Given the sum: divide by the Poisson chance of `total` requests in all.
     return float(min(1.0, above[total] / np.exp(total * log(total) - total - factorials[total])))
+
+
+def least_tail(total: int, shares: Sequence[float], g: float) -> float:
+    """A probability that P(G ≥ g) is surely not below: as `g_tail`, with terms rounded down, few bins, and without what is very rare. A
+    thirtieth of its time."""
+    width = g / ROUGH_BINS
+    below: NDArray[np.float64] = np.zeros((total + 1, ROUGH_BINS))
+    above: NDArray[np.float64] = np.zeros(total + 1)
+    below[0, 0] = 1.0
+    for share in shares:
+        expected = total * share
+        after, passed = np.zeros_like(below), np.zeros_like(above)
+        for k in range(total + 1):
+            chance = exp(k * log(expected) - expected - lgamma(k + 1))
+            if chance < RARE:
+                continue
+            term = 2 * ((k * log(k / expected) if k else 0.0) - k + expected)
+            step, rows = int(max(0.0, term / width - 1e-9)), total + 1 - k
+            passed[k:] += chance * above[:rows]
+            if step < ROUGH_BINS:
+                after[k:, step:] += chance * below[:rows, : ROUGH_BINS - step]
+            if step:
+                passed[k:] += chance * below[:rows, max(0, ROUGH_BINS - step) :].sum(axis=1)
+        below, above = after, passed
+    return float(above[total] / exp(total * log(total) - total - lgamma(total + 1))) * (1 - 1e-9)
 
 
 def surely_above(counts: Sequence[float], shares: Sequence[float], p: float) -> bool:

@@ -32,7 +32,7 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     if not known.any():
         return
     declared, budget, limit, slow_limit, some = _budgets(window)
-    if some and not (failed > 0).any():
+    if some and not ((failed[:2] >= FEWEST_FAILURES).any() or (failed[2] >= np.maximum(slow_limit * requests[2] * (1 - 1e-9), 1e-9)).any()):
         # Nothing failed that could spend a budget.
         yield InOrder("answers_failing", every.by_pool, known, "error", False, "answers are well")
         return

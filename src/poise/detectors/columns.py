@@ -81,7 +81,12 @@ def steady_seconds(window: Window, names: tuple[str, ...], metric: str, seconds:
 
 def values(window: Window, names: tuple[str, ...], metric: str, seconds: float, looks: int = 1) -> Table:
     """The values of the last `seconds`, a column for each name; where the load balancer is asked less often, of the last `looks` looks."""
-    return window.table(names, metric, _span(window, metric, seconds, looks))
+    span, source = _span(window, metric, seconds, looks), standing(window, names).source(window, metric)
+    if source is None:
+        return window.table(names, metric, span)
+    frame, place = source
+    found = frame.table(metric, window.now_seconds - span, window.now_seconds)
+    return found if place.columns is None else Table(found.seconds, place.taken(found.values))
 
 
 def stood(window: Window, names: tuple[str, ...], metric: str, seconds: float, looks: int) -> Floats | None:

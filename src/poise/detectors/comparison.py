@@ -3,7 +3,7 @@
 What a pool's counts say is judged by `poise.balance.evenness`, one window after the other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from poise.balance.crowding import Crowding
@@ -25,7 +25,7 @@ LOOKS_EVERY_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What is compared with, and over how long it has held."""
+    """What is compared with, and over how long it has held; `kind` is its row among the shares (`ExpectedShares`)."""
 
     words: str
     shares: Mapping[str, float]
@@ -33,15 +33,18 @@ class Reference:
     uncertainty: Mapping[str, float]
     steady: float
     least_ratio: float
+    kind: int = 0
 
 
-def furthest(counts: Sequence[Mapping[str, int]], reference: Reference) -> tuple[Evenness | None, bool]:
+def furthest(
+    counts: Sequence[Mapping[str, int]], reference: Reference, maybe: Collection[int] | None = None
+) -> tuple[Evenness | None, bool]:
     """The shortest window that is uneven, if any (the nearest to what is so now), and whether any could be judged.
 
-    `counts` are those of each of the `SPANS`.
+    `counts` are those of each of the `SPANS`; `maybe` says which of these windows may be uneven where that is known of some.
     """
     shortest: Evenness | None = None
-    for span, counted in zip(SPANS, counts, strict=True):
+    for place, (span, counted) in enumerate(zip(SPANS, counts, strict=True)):
         if span > reference.steady:
             break
         one = evenness(
@@ -53,6 +56,7 @@ def furthest(counts: Sequence[Mapping[str, int]], reference: Reference) -> tuple
             scales=len(SPANS),
             smallest_points=POINTS,
             every_seconds=LOOKS_EVERY_SECONDS,
+            surely_even=maybe is not None and place not in maybe,
         )
         if not one.judged:
             continue

@@ -10,7 +10,7 @@ from poise.detectors.servers import Floats, Mask, Servers
 from poise.model.needs import Needs
 from poise.model.topology import Pool
 
-KINDS = 2
+KINDS, WANTED, GIVEN = 2, 0, 1
 
 
 @dataclass(frozen=True, slots=True)

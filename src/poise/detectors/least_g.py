@@ -5,6 +5,7 @@ from functools import lru_cache
 from math import ceil
 
 import numpy as np
+from numpy.typing import NDArray
 
 from poise.balance.evenness import FEWEST_EXPECTED, critical_value, threshold
 from poise.balance.exact import EXACT_UP_TO, often_reached
@@ -35,27 +36,29 @@ class LeastG:
         self._smallest = np.where(np.isfinite(smallest), smallest, 0.0)[:, None]
         count = np.add.reduceat(shared.astype(np.intp), servers.starts, axis=1)
         self._apart = np.array([asked(n) for n in range(int(count.max()) + 1)])[count][:, None]
-        # By number of requests, 0 for one that was not asked yet. More than that over rare servers: two cells at least.
-        self._few = np.zeros((len(shared), EXACT_UP_TO + 2, count.shape[1]), dtype=np.float32)
-        self._few[:, -1] = asked(2) * (1 - SLACK)
-        self._kinds, self._pools = np.arange(len(shared))[:, None, None], np.arange(count.shape[1])
+        # By number of requests, 0 for one that was not asked yet; then of more over rare servers (two cells at least), and over others.
+        self._few = np.zeros((EXACT_UP_TO + 3, len(shared), count.shape[1]), dtype=np.float32)
+        self._few[-2], self._few[-1] = asked(2) * (1 - SLACK), self._apart[:, 0] * (1 - SLACK)
+        with np.errstate(divide="ignore"):
+            self._all_apart = np.maximum(EXACT_UP_TO + 1.0, FEWEST_EXPECTED * (1 + SLACK) / self._smallest)
+        self._place = np.arange(self._few[0].size).reshape(len(shared), 1, -1)
         self._common: dict[tuple[int, int], tuple[float, int]] = {}
 
-    def first(self, total: Floats) -> Floats:
+    def first(self, total: Floats) -> NDArray[np.float32]:
         """What no uneven window of so many requests is below, by kind, window and pool; 0 for a number that is rare."""
-        few = self._few[self._kinds, np.minimum(total, EXACT_UP_TO + 1).astype(np.intp), self._pools]
-        # All cells stay apart; where that hangs on the last digit the less of both holds.
-        mean = total * self._smallest
-        least: Floats = np.where(mean >= FEWEST_EXPECTED * (1 + SLACK), self._apart, np.where(mean >= FEWEST_EXPECTED, 0.0, few))
-        return least
+        row = np.minimum(total, EXACT_UP_TO + 1).astype(np.intp) + (total >= self._all_apart)
+        return self._few.take(row * self._place.size + self._place)
 
-    def exact(self, kind: int, pool: int, total: int) -> float:
-        """As `first` for a window that is judged by the exact distribution."""
-        kept = float(self._few[kind, total, pool])
+    def _known(self, kind: int, pool: int, total: int) -> float:
+        """As `first`, for few requests. Whether all cells stay apart may hang on the last digit: then nothing is known."""
+        kept = float(self._few[total, kind, pool])
         if not kept:
-            share, alike = self._most_common(kind, pool)
-            kept = max(often_reached(total, share, alike, LIMIT), 1e-9) * (1 - SLACK)
-            self._few[kind, total, pool] = kept
+            mean = total * float(self._smallest[kind, 0, pool])
+            if mean >= FEWEST_EXPECTED * (1 + SLACK):
+                kept = float(self._apart[kind, 0, pool])
+            elif mean < FEWEST_EXPECTED * (1 - SLACK):
+                kept = often_reached(total, *self._most_common(kind, pool), LIMIT)
+            self._few[total, kind, pool] = kept = max(kept, 1e-9) * (1 - SLACK)
         return kept
 
     def of(self, kind: int, pool: int, total: int) -> tuple[float, bool]:
@@ -63,12 +66,13 @@ class LeastG:
 
         Pooled to cells of five expected and more, G becomes no larger: so it must reach what χ² asks of as many cells as surely remain.
         """
+        known = self._known(kind, pool, total) if total <= EXACT_UP_TO else 0.0
         means = (total * self._expected[kind, self._where(pool)]).tolist()
         rare = [mean for mean in means if mean < FEWEST_EXPECTED]
         merged = sum(rare)
         if merged > 0 and total <= EXACT_UP_TO:
             among = sum(mean >= 1 for mean in means)
-            return max(self.exact(kind, pool, total), near(among) * (1 - SLACK)), True
+            return max(known, near(among) * (1 - SLACK)), True
         # What is merged of rare cells has less than ten, but for the last, which goes to any.
         cells = len(means) - len(rare) + ceil(max(0.0, merged - FEWEST_EXPECTED) / (2 * FEWEST_EXPECTED) - SLACK)
         return asked(cells) * (1 - SLACK), False

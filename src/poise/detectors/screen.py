@@ -10,13 +10,15 @@ from math import isfinite
 import numpy as np
 
 from poise.balance.evenness import FEWEST_REQUESTS
-from poise.balance.exact import surely_above
+from poise.balance.exact import least_tail, surely_above
 from poise.detectors.comparison import POINTS, RATIO, SPANS
 from poise.detectors.expected_shares import Scaled
 from poise.detectors.least_g import LIMIT, SLACK, LeastG
 from poise.detectors.servers import Floats, Mask, Servers
 
 _SPANS = np.array(SPANS)[:, None]
+# By pool and kind the places of the spans.
+Maybe = dict[int, dict[int, list[int]]]
 # Of a count of nothing the term is nothing, whatever was expected.
 _NOTHING = 1e-300
 
@@ -47,12 +49,14 @@ class Known:
     least: LeastG
 
 
-def screen(servers: Servers, counts: Floats, by: Shares) -> tuple[Mask, Mask]:
-    """By pool: whether `furthest` may find it uneven against one of these references, and whether it could judge any window by one.
+def screen(servers: Servers, counts: Floats, by: Shares) -> tuple[Maybe, Mask]:
+    """Which windows of which pools `furthest` may find uneven against which of these references, and by pool whether it could judge any
+    window by one.
 
     `counts` has a row for each of the `SPANS`, 0 where nothing is known. Nothing that `furthest` finds is missed.
     """
-    maybe, judged = np.zeros((2, len(servers.pools)), dtype=np.bool_)
+    maybe: Maybe = {}
+    judged = np.zeros(len(servers.pools), dtype=np.bool_)
     if not len(servers.names):
         return maybe, judged
     known, starts = _known(servers, by), servers.starts
@@ -71,11 +75,12 @@ def screen(servers: Servers, counts: Floats, by: Shares) -> tuple[Mask, Mask]:
     places = (usable & ~(g < known.least.first(total))).nonzero()
     for kind, row, column in zip(*(each.tolist() for each in places), strict=True):
         pool = int(servers.full_places[column])
-        if not maybe[pool]:
-            where = servers.of(pool)
-            least_ratio = float(by.least_ratio[kind, pool])
-            window = _Window(kind, column, int(total[row, column]), float(g[kind, row, column]), least_ratio)
-            maybe[pool] = _maybe(window, known.least, counts[row, where], by.scaled.expected[kind, where])
+        where, least_ratio = servers.of(pool), float(by.least_ratio[kind, pool])
+        if least_ratio != RATIO and np.maximum.reduce(ratios[kind, row, where]) < least_ratio * (1 - SLACK):
+            continue
+        window = _Window(kind, column, int(total[row, column]), float(g[kind, row, column]), least_ratio)
+        if _maybe(window, known.least, counts[row, where], by.scaled.expected[kind, where]):
+            maybe.setdefault(pool, {}).setdefault(kind, []).append(row)
     return maybe, judged
 
 
@@ -104,7 +109,9 @@ def _maybe(window: _Window, least: LeastG, counts: Floats, expected: Floats) -> 
     ratios = [count / (share * total) if share > 0 else np.inf if count else 1.0 for count, share in pairs]
     if max(ratios) < window.least_ratio * (1 - SLACK) and not (window.least_ratio == RATIO and min(ratios) <= (1 + SLACK) / RATIO):
         return False
-    return not (exact and isfinite(window.g) and surely_above(came, shares, LIMIT))
+    if not exact or not isfinite(window.g):
+        return True
+    return not surely_above(came, shares, LIMIT) and least_tail(total, [share for share in shares if share > 0], window.g) <= LIMIT
 
 
 def _known(servers: Servers, by: Shares) -> Known:

@@ -31,6 +31,16 @@ class SharesSeen:
     by: Shares
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PoolsSeen:
+    """By pool: whether it has two servers or more, whether their states are known too, is compared with nothing, declares a split."""
+
+    several: Mask
+    told: Mask
+    alone: Mask
+    declared: Mask
+
+
 def shares_seen(window: Window) -> SharesSeen:
     """What this window says."""
     all_servers = servers(window)
@@ -48,6 +58,13 @@ def shares_seen(window: Window) -> SharesSeen:
     if draining.any():
         risen = np.where(draining, np.nan, risen)
     return SharesSeen(all_servers, expected, serves, risen, harm, by)
+
+
+def pools_seen(look: SharesSeen, known: Mask) -> PoolsSeen:
+    """What holds while the references of this look do, and the servers whose state is `known` are the same."""
+    several = look.servers.first[1:] > look.servers.first[:-1] + 1
+    alone: Mask = ~np.logical_or.reduce(look.by.exists, axis=0)
+    return PoolsSeen(several, several & look.servers.some(known), alone, look.expected.declared.copy())
 
 
 def _references(all_servers: Servers, expected: ExpectedShares, harm: bool, states: tuple[Floats, ...]) -> Shares:

@@ -5,7 +5,7 @@ it is still going on. It wakes somebody only where a server surely runs full (`p
 Measured on HAProxy with weights 256/1/1/1: seen at the first look, 7 s before clients get errors.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -15,9 +15,9 @@ from poise.balance.crowding import Crowding
 from poise.balance.evenness import Evenness
 from poise.detectors import columns
 from poise.detectors.comparison import RATIO, Reference, crowding, furthest
+from poise.detectors.expected_shares import GIVEN, WANTED
 from poise.detectors.screen import screen
-from poise.detectors.servers import Mask
-from poise.detectors.shares_seen import SharesSeen, shares_seen
+from poise.detectors.shares_seen import SharesSeen, pools_seen, shares_seen
 from poise.model.alert import InOrder, Verdict
 from poise.model.sample import Window
 
@@ -27,26 +27,23 @@ FAULTS = ("uneven-weights", "traffic-pinned", "source-behind-nat", "frequent-rel
 def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
     """An answer about each pool with two servers or more."""
     look = shares_seen(window)
-    several = look.servers.first[1:] > look.servers.first[:-1] + 1
     _, known = columns.serving(window, look.servers.names)
-    told = several & look.servers.some(known)
-    maybe, judged = _screened(look)
-    referenced = look.expected.exists.any(axis=0)
-    found = {int(p): bad for p in np.flatnonzero(told & maybe) if (bad := _verdict(look, int(p))) is not None}
-    fair = told & (judged | ~referenced)
+    of = window.memo.of("pools of shares", (look.by, known), lambda: pools_seen(look, known))
+    several, told = of.several, of.told
+    maybe, judged = screen(look.servers, np.floor(np.fmax(look.risen, 0.0)), look.by)
+    found = {p: bad for p, windows in sorted(maybe.items()) if told[p] and (bad := _verdict(look, p, windows)) is not None}
+    fair = told & (judged | of.alone)
     if found:
         fair[list(found)] = False
-    for page in (True, False):
+    for page, those in ((True, of.declared), (False, ~of.declared)):
         words = "traffic is split as expected"
-        yield InOrder(
-            "uneven_share", look.servers.by_pool, fair & (look.expected.declared == page), "error", page, words, partial(_now, look)
-        )
+        yield InOrder("uneven_share", look.servers.by_pool, fair & those, "error", page, words, partial(_now, look))
     yield from found.values()
-    for place in np.flatnonzero(several & ~fair):
+    for place in (several & ~fair).nonzero()[0].tolist():
         name, page = f"pool {look.servers.pools[place].name}", bool(look.expected.declared[place])
         if not told[place]:
             yield Verdict("uneven_share", name, "unknown", "error", False, "shares are not known", "the load balancer gave no samples")
-        elif int(place) not in found:
+        elif place not in found:
             said, why = "too little traffic to judge", "fewer than 8 requests in 60 s"
             yield Verdict("uneven_share", name, "unknown", "error", page, said, why)
 
@@ -65,19 +62,14 @@ def _now(look: SharesSeen, place: int) -> str:
     return f"{name} gets {counts[busiest] / total:.0%} of the requests, the most{ought}"
 
 
-def _screened(look: SharesSeen) -> tuple[Mask, Mask]:
-    """Which pools may be uneven, and which could be judged."""
-    return screen(look.servers, np.floor(np.fmax(look.risen, 0.0)), look.by)
-
-
-def _verdict(look: SharesSeen, place: int) -> Verdict | None:
-    """The verdict of a pool that is uneven against one of its references, None where it is against none."""
+def _verdict(look: SharesSeen, place: int, maybe: Mapping[int, Collection[int]]) -> Verdict | None:
+    """The verdict of a pool that is uneven against one of its references, None where it is against none; `maybe` as `screen` says."""
     pool, where = look.servers.pools[place], look.servers.of(place)
     rows = look.risen[:, where].tolist()
     counts = [{s.name: int(rise) for s, rise in zip(pool.servers, row, strict=True) if rise == rise} for row in rows]  # noqa: PLR0124 - NaN
     page = look.expected.of[place].declared or look.harm
     for reference in _references(look, place):
-        found, _ = furthest(counts, reference)
+        found, _ = furthest(counts, reference, maybe.get(reference.kind, ()))
         if found is not None:
             return _told(f"pool {pool.name}", found, reference, crowding(counts, reference) if page else None)
     return None
@@ -90,11 +82,11 @@ def _references(look: SharesSeen, place: int) -> list[Reference]:
     ratio = float(look.by.least_ratio[0, place])
     found = []
     if one.declared and one.wanted is not None:
-        found.append(Reference("the needs want", one.wanted, one.dispersion, {}, wanted, ratio))
+        found.append(Reference("the needs want", one.wanted, one.dispersion, {}, wanted, ratio, WANTED))
     if one.predicted is not None:
-        found.append(Reference("weights and algorithm give", one.predicted, one.dispersion, one.uncertainty, given, RATIO))
+        found.append(Reference("weights and algorithm give", one.predicted, one.dispersion, one.uncertainty, given, RATIO, GIVEN))
     if not one.declared and one.wanted is not None:
-        found.append(Reference("an even split would be", one.wanted, one.dispersion, {}, wanted, ratio))
+        found.append(Reference("an even split would be", one.wanted, one.dispersion, {}, wanted, ratio, WANTED))
     return found
 
 
