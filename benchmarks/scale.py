@@ -4,9 +4,9 @@
     python -m benchmarks.scale linear --product envoy         one part, one product
 
 detectors: 500 and 10 pools of 4 to 20 servers and some of 4 to 10, a second apart, all detectors together · linear: one load balancer of
-100, 1,000 and 10,000 servers, a look and all that follows of it · fleet: 100 load balancers of 1,000 servers looked at every ten seconds until
-the history is full; the clock is driven, so that 25 minutes pass as fast as poise can look · live: `poise watch` itself for a minute of
-real time, its store and history on disk included.
+100, 1,000 and 10,000 servers, a look and all that follows of it · fleet: 100 load balancers of 1,000 servers looked at every ten seconds
+until the history is full; the clock is driven, so that 25 minutes pass as fast as poise can look · live: `poise watch` itself for a minute
+of real time, its store and history on disk included.
 
 HAProxys and Envoys are sockets in another process that answer what a real one of that size answered, nginxes are access logs that grow.
 Processor seconds of this process, threads included, or of the watch's. The exit code is 1 where a limit is passed.

@@ -154,9 +154,11 @@ class Columns:
     def _append(self, row: NDArray[np.float32], at: float) -> None:
         if self._count == len(self._seconds):
             self._copy(self._start)
-        for rows, values in zip(self._rows, row, strict=True):
-            # Bit by bit, as nothing is equal to NaN.
-            if rows and (values.view(np.int32) == rows[-1].view(np.int32)).all():
+        # Bit by bit, as nothing is equal to NaN; all metrics at once, for of few servers it is the number of comparisons that costs.
+        last = np.array([rows[-1] for rows in self._rows]) if all(self._rows) else np.empty((0, 0), dtype=np.float32)
+        same = (row.view(np.int32) == last.view(np.int32)).all(axis=1).tolist() if len(last) else [False] * len(row)
+        for rows, values, equal in zip(self._rows, row, same, strict=True):
+            if equal:
                 rows.append(rows[-1])
             else:
                 rows.append(values.copy())
