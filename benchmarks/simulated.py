@@ -88,10 +88,12 @@ async def serve(folder: Path, count: int, answers: Sequence[bytes]) -> None:
 
     def handler(number: int):  # type: ignore[no-untyped-def]
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.readline()
-            writer.write(answers[looks[number] % len(answers)])
-            looks[number] += 1
-            await writer.drain()
+            # Who asks may not wait for the end.
+            with suppress(ConnectionError):
+                await reader.readline()
+                writer.write(answers[looks[number] % len(answers)])
+                looks[number] += 1
+                await writer.drain()
             writer.close()
 
         return handle
@@ -99,7 +101,15 @@ async def serve(folder: Path, count: int, answers: Sequence[bytes]) -> None:
     for number in range(count):
         await asyncio.start_unix_server(handler(number), str(folder / f"lb{number}.sock"))
     (folder / "ready").touch()
-    await asyncio.Event().wait()
+    await tell(folder, looks)
+
+
+async def tell(folder: Path, looks: Sequence[int]) -> None:
+    """Until ended: how many looks there were, in the file `looks`."""
+    while True:
+        (folder / "looks.new").write_text(str(sum(looks)))
+        (folder / "looks.new").replace(folder / "looks")
+        await asyncio.sleep(0.5)
 
 
 class Simulated:
@@ -143,6 +153,12 @@ class Simulated:
         """Ten seconds pass: logs grow."""
         for log in self._logs:
             simulated_nginx.grow(log, self._servers, self._lines, self._chance)
+
+    @property
+    def looks(self) -> int | None:
+        """How often they were looked at so far; None where that is not seen, as a log does not tell who reads it."""
+        told = self._folder / "looks"
+        return int(told.read_text()) if told.exists() else None
 
     def close(self) -> None:
         """End them."""

@@ -76,7 +76,11 @@ async def serve(folder: Path, count: int, looks: Sequence[Mapping[str, str]]) ->
 
     def handler(number: int):  # type: ignore[no-untyped-def]
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            target = (await reader.readuntil(b"\r\n\r\n")).split(None, 2)[1].decode()
+            try:
+                target = (await reader.readuntil(b"\r\n\r\n")).split(None, 2)[1].decode()
+            except asyncio.IncompleteReadError:  # who asks did not wait
+                writer.close()
+                return
             asked[number] += target == "/clusters"
             found = looks[asked[number] % len(looks)].get(target)
             body = (found or "").encode()
@@ -91,7 +95,10 @@ async def serve(folder: Path, count: int, looks: Sequence[Mapping[str, str]]) ->
     for number in range(count):
         await asyncio.start_unix_server(handler(number), str(folder / f"lb{number}.sock"))
     (folder / "ready").touch()
-    await asyncio.Event().wait()
+    while True:
+        (folder / "looks.new").write_text(str(sum(asked) + count))
+        (folder / "looks.new").replace(folder / "looks")
+        await asyncio.sleep(0.5)
 
 
 def record(folder: Path, servers: int, answers: int) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from poise.balance.diff import diff
+from poise.daemon.kept_texts import KeptTexts
 from poise.model.could_not import CouldNot
 from poise.model.forecast import PoolDiff
 from poise.model.needs import Needs
@@ -48,7 +49,7 @@ class Configuration:
         self.paths = tuple(paths)
         self.could_not: tuple[CouldNot, ...] = ()
         self.changes: deque[ConfigChange] = deque(maxlen=CHANGES_KEPT)
-        self.texts: dict[Path, str] = {}
+        self.texts: Mapping[Path, str] = {}
         self.topology: Topology | None = None
         self._marks: Mapping[str, Mark] = {}
         self._read()
@@ -92,7 +93,7 @@ class Configuration:
             settle(self.topology)
         others = [CouldNot(t.file, "is another load balancer's: it is watched apart from this one") for t in reading.topologies[1:]]
         self.could_not = (*reading.could_not, *others)
-        self.texts = self._texts(reading)
+        self.texts = KeptTexts(self._texts(reading))
         # What was looked at before it was read is marked as it stood then: an edit in between is seen the next time.
         self._marks = {**self._looked_at(dict.fromkeys(self._places(), ())), **before}
 

@@ -80,6 +80,13 @@ class Text:
         self.file, self.text = file, text
         self._lines: array[int] | None = None
         self._bytes: list[int] | None = None
+        self._ascii = text.isascii()
+
+    def settle(self) -> None:
+        """Let go of the text where places can be told without it."""
+        if self._ascii:
+            self._starts()
+            self.text = ""
 
     def line(self, at: int) -> int:
         """The line, from 1, of the character at this offset."""
@@ -92,7 +99,7 @@ class Text:
 
     def byte(self, at: int) -> int:
         """How many bytes stand before the character at this offset."""
-        if self.text.isascii():
+        if self._ascii:
             return at
         if self._bytes is None:
             self._bytes = [0]

@@ -4,6 +4,7 @@ What is alike is held once: a thousand endpoints have the same paths, and most o
 """
 
 from collections.abc import Mapping
+from sys import intern
 from typing import Any
 
 from poise.balancers.envoy.document import Text
@@ -52,7 +53,10 @@ def packed(values: Mapping[str, str], spots: Mapping[str, tuple[Text, int, int]]
     texts = tuple(text for text, _, _ in spots.values())
     if len(set(map(id, texts))) == 1:
         texts = once.one(texts[:1])
+    for text in texts:
+        text.settle()
     first = min((start for _, start, _ in spots.values()), default=0)
     # Endpoints that are written alike differ in where they begin.
     bounds = once.one(tuple(place - first for _, start, end in spots.values() for place in (start, end)))
-    return Packed(shape, once.one(tuple(map(once.one, values.values()))), texts, first, bounds)
+    # Hosts and names are told by other load balancers too.
+    return Packed(shape, once.one(tuple(map(intern, values.values()))), texts, first, bounds)
