@@ -258,13 +258,13 @@ def _loss(pool: Pool, lost: frozenset[str], demand: Demand, same: SameLosses, bu
         return server.name not in lost
 
     split = same.without(lost)
-    names = tuple(s.name for s in pool.servers if s.name in lost)
+    names = tuple(lost) if len(lost) == 1 else tuple(s.name for s in pool.servers if s.name in lost)
     if split is None:
         return Loss(names, (), None, None, 0.0)
     if demand.keys is None:
         # What the rows would say of the busiest, without the rows.
         shares = split.shares
-        slower = _mean_slowness(shares, demand.needs)
+        slower = _mean_slowness(shares, demand.needs) if busy else 1.0
         known = [shares[name] * each / slower for name, each in busy.items() if name not in lost]
         # Made when somebody looks: 500 pools of 20 have 200,000 of them, of which a report shows a few hundred.
         rows: Sequence[ServerShare] = Later(partial(_servers, pool, split, up, demand, up))
@@ -272,9 +272,10 @@ def _loss(pool: Pool, lost: frozenset[str], demand: Demand, same: SameLosses, bu
         every = _servers(pool, split, up, demand)
         rows = tuple(s for s in every if s.server not in lost)
         known, shares = [s.utilisation for s in rows if s.utilisation is not None], {s.server: s.share for s in every}
-    top = max((name for name in shares if name not in lost), key=shares.__getitem__, default=None)
-    share = shares[top] if top is not None else 0.0
-    to_lost = sum(shares.get(name, 0.0) for name in names)
+    left = dict(shares)
+    to_lost = sum([left.pop(name, 0.0) for name in names])
+    top = max(left, key=left.__getitem__, default=None)
+    share = left[top] if top is not None else 0.0
     busiest = max(known) if known else None
     if busiest is not None and demand.needs.closed:
         busiest = min(1.0, busiest)

@@ -63,7 +63,8 @@ def _kind(server: Server, needs: PoolNeeds) -> Hashable:
 
 def _renamed(split: Split, names: Mapping[str, str]) -> Split:
     def each(values: Mapping[str, float]) -> Mapping[str, float]:
-        return {**values, **{name: values[other] for name, other in names.items()}} if values else values
+        changed = {name: values[other] for name, other in names.items() if values[name] != values[other]} if values else None
+        return {**values, **changed} if changed else values
 
     limits = {names.get(name, name): limit for name, limit in split.limits.items()} if split.limits else split.limits
     return Split(

@@ -159,7 +159,11 @@ def _laid(pool: Pool, level: Level, hashed: Mapping[str, bytes], running: Mappin
         return None
     # MAGLEV sorts its hosts by what is hashed of them.
     order = sorted(range(len(names)), key=lambda i: hashed[names[i]]) if pool.algorithm.name == "MAGLEV" else range(len(names))
-    among = {hashed[name]: weight for name, weight in weights(level.servers, running).items()}
+
+    def all_of_them(_: Pool) -> Mapping[bytes, int]:
+        return {hashed[name]: weight for name, weight in weights(level.servers, running).items()}
+
+    among = pool.once(f"hashed weights {level.servers[0].priority}", all_of_them) if running is None else all_of_them(pool)
     return _Laid(tuple(names[i] for i in order), tuple((hashed[names[i]], parts[i]) for i in order), among)
 
 

@@ -10,8 +10,9 @@ def eligible(pool: Pool, up: Callable[[Server], bool] | None = None, weights: Ma
     primaries: dict[str, int] = {}
     backups: dict[str, int] = {}
     for server in pool.servers:
-        weight = weight_of(server, weights)
-        if weight > 0 and can_serve(server, up):
+        # As `weight_of` and `can_serve` say; a forecast of many losses asks this of every server for every one of them.
+        weight = server.weight if weights is None else weights.get(server.name, server.weight)
+        if weight > 0 and not server.disabled and server.role != "disabled" and (up is None or up(server)):
             (backups if server.backup else primaries)[server.name] = weight
     return primaries or backups
 

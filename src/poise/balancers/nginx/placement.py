@@ -120,13 +120,23 @@ def parts(pool: Pool, up: Up | None = None, weights: Mapping[str, int] | None = 
         return None
     if _is_ring(pool):
         return _arcs(peers)
-    rounds, rest = divmod(hash_values(pool), sum(peers.weights))
-    counts, start = {}, 0
-    for server, weight, usable in zip(peers.servers, peers.weights, peers.usable, strict=True):
-        counts[server.name] = (rounds * weight + min(max(rest - start, 0), weight)) if usable else 0
-        start += weight
+    all_of_them = pool.once("nginx hash values", _values_of_each) if weights is None else _divided(pool, peers.weights)
+    counts = {server.name: count if usable else 0 for server, count, usable in zip(peers.servers, all_of_them, peers.usable, strict=True)}
     known = sum(counts.values())
     return {name: count / known for name, count in counts.items()} if known else None
+
+
+def _values_of_each(pool: Pool) -> Sequence[int]:
+    return _divided(pool, _primaries(pool)[1])
+
+
+def _divided(pool: Pool, weights: Sequence[int]) -> Sequence[int]:
+    """How many of the hash's values meet each of the servers with these weights."""
+    (rounds, rest), start, counts = divmod(hash_values(pool), sum(weights)), 0, []
+    for weight in weights:
+        counts.append(rounds * weight + min(max(rest - start, 0), weight))
+        start += weight
+    return counts
 
 
 def hash_values(pool: Pool) -> int:

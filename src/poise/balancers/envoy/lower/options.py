@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from poise.balancers.envoy.document import Array, Member, Node, Object, Scalar, Text
 from poise.balancers.envoy.lower.packed import Packed, packed
 from poise.balancers.envoy.names import snake
 from poise.balancers.envoy.settings import Settings
+from poise.balancers.envoy.syntax.alike import Alike, Shape, read_word
 from poise.balancers.envoy.tree import last_members
 from poise.model.light import dataclass
 from poise.model.location import Location
@@ -35,6 +37,7 @@ class Part:
 # Where something stands: the text, and from which character to which. Lines are counted when a finding asks for one.
 _Spot = tuple[Text, int, int]
 _NONE: dict[str, Any] = {}
+_NO_VALUE = -1
 
 
 class _Flat:
@@ -58,8 +61,21 @@ class _Flat:
     def work_out(self) -> None:
         parts, self.parts = self.parts, ()
         for part in parts:
+            if isinstance(part.node, Alike) and len(parts) == 1 and not part.prefix and self.alike(part.node, part.text):
+                continue
             if part.node is not None:
                 self.add(part, part.node, part.prefix.removesuffix("."), False, part.key or part.node)
+
+    def alike(self, item: Alike, text: Text) -> bool:
+        """What is written like others has their paths: whether that is all there is to say. A null among its words has none."""
+        words = [read_word(word) for word in item.words]
+        paths = _paths(item.shape)
+        if paths is None or any(word.kind == "null" for word in words):
+            return False
+        at, starts = item.shape.at, item.starts()
+        self.values = {path: "" if number is None else words[number].value for path, number, _, _ in paths if number != _NO_VALUE}
+        self.spots = {path: (text, at(start, starts), at(end, starts)) for path, _, start, end in paths}
+        return True
 
     def add(self, part: Part, node: Node, path: str, free: bool, at: Node | Member) -> None:
         """`at`: what the place of a message or list is, its key. Depth is bounded by what the syntax takes."""
@@ -82,6 +98,20 @@ class _Flat:
             below = f"{path}.{name}" if _PLAIN.fullmatch(name) or name == "@type" else f"{path}[{name}]"
             below = below.removeprefix(".")
             self.add(part, value, below, free or name in _FREE or below == "node.metadata", spot)
+
+
+@lru_cache(maxsize=256)
+def _paths(shape: Shape) -> tuple[tuple[str, int | None, int, int], ...] | None:
+    """The paths of items of that shape: each with the number of the word that is its value, and its place in the first item.
+
+    None as a number is the value of what is empty, `_NO_VALUE` that of a message. None altogether where the first has a null.
+    """
+    if any(word.kind == "null" for word in shape.words):
+        return None
+    first, text = _Flat(()), Text("", "")
+    first.add(Part(shape.like, text), shape.like, "", False, shape.like)
+    numbers = {path: shape.number.get(first.spots[path][1]) if path in first.values else _NO_VALUE for path in first.spots}
+    return tuple((path, numbers[path], start, end) for path, (_, start, end) in first.spots.items())
 
 
 class _Values(Settings):

@@ -54,7 +54,7 @@ class Alike(Object):
         """Asked only for a slot that is empty."""
         if name != "members":
             raise AttributeError(name)
-        made = self._made(self.shape.like, self._starts())
+        made = self._made(self.shape.like, self.starts())
         assert isinstance(made, Object)
         self.members: list[Member] = made.members
         return made.members
@@ -70,14 +70,15 @@ class Alike(Object):
 
     def span(self, node: Node) -> tuple[int, int]:
         """Where that node of the shape's first item stands in this one."""
-        starts = self._starts()
+        starts = self.starts()
         return self.shape.at(node.start, starts), self.shape.at(node.end, starts)
 
     def word(self, number: int) -> Scalar:
         """The scalar of that number."""
         return read_word(self.words[number], *self.span(self.shape.words[number]))
 
-    def _starts(self) -> list[int]:
+    def starts(self) -> list[int]:
+        """Where the item begins, and moved by its first word, its first two …"""
         starts = [self.start]
         for word in self.words:
             starts.append(starts[-1] + len(word))

@@ -37,7 +37,7 @@ def resolve(value: str, plain: bool, tagged: bool) -> tuple[Kind, str]:
 
 def whole(value: str) -> tuple[Kind, str]:
     """A number if it is a whole one of 32 bits, in decimal, octal (010) or hexadecimal; else text, in decimal up to 64 bits."""
-    found = _WHOLE.fullmatch(value) if len(value) < 70 else None
+    found = _WHOLE.fullmatch(value) if len(value) < 70 and "." not in value else None
     if found is None:
         return "string", value
     digits = found[2]
