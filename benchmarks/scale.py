@@ -171,7 +171,11 @@ def live(simulated: Simulated, folder: Path, settle: float, seconds: float) -> b
             about = Path(f"/proc/{watch.pid}/status").read_text()
         finally:
             watch.terminate()
-            watch.wait(60)
+            try:
+                watch.wait(60)
+            except subprocess.TimeoutExpired:
+                watch.kill()
+                print("    it did not end within a minute of being told to")
     now, most = (int(about.partition(f"{name}:")[2].split()[0]) * 1024 / 1e6 for name in ("VmRSS", "VmHWM"))
     answers = sum(b"servers" in line for line in (folder / "said.txt").read_bytes().splitlines())
     print(f"poise watch, {settle:g} s after it began, for {seconds:g} s; {answers} lines told of servers")
