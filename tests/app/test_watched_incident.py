@@ -15,6 +15,8 @@ from poise.app.journal import MOST_WAITING, TRY_AGAIN, Journal
 from poise.app.watched_incident import ADOPTED_GRACE, WatchedIncident, left_open
 from poise.app.watching import CLEARED, Problems
 from poise.daemon.watcher import Tick
+from poise.diagnosis.engine import diagnose
+from poise.diagnosis.matrices import Matrices
 from poise.incidents import log_event
 from poise.model.alert import Alert, Verdict
 from poise.model.could_not import CouldNot
@@ -256,3 +258,15 @@ def test_with_the_cause_there_is_a_page_for_each_team_to_send(log: IncidentLog) 
     folder = log.path.parent / "incidents" / name / "evidence"
     assert f"evidence: {folder}/index.html, and a page for each team beside it" in lines
     assert "Your layer, the database, is" in (folder / "database.html").read_text(encoding="utf-8")
+
+
+def test_what_a_diagnosis_laid_out_of_a_window_is_not_kept_with_it(log: IncidentLog) -> None:
+    def laid_out(window: Window) -> bool:
+        return any(isinstance(kept, Matrices) for kept in window.looked.values())
+
+    seen = Story().run(60, HEALTHY).run(20, STORIES["locks"][2]).window()
+    diagnose(seen)
+    assert laid_out(seen)
+    alert = Alert(BAD.key, "firing", BAD, seen.now, seen.now, last_seen=seen.now)
+    watched(log).take(Tick(seen.now, seen, alerts=(alert,), effects=(Effect("firing", alert),)), seen.now)
+    assert not laid_out(seen)

@@ -8,6 +8,7 @@ from poise.app.incident_keeper import IncidentKeeper
 from poise.app.journal import Journal
 from poise.daemon.watcher import Tick
 from poise.diagnosis.engine import diagnose
+from poise.diagnosis.matrices import let_go
 from poise.diagnosis.settled import Lead, lead, settled, sure
 from poise.diagnosis.several import Looked
 from poise.incidents import log_event
@@ -82,6 +83,7 @@ class WatchedIncident:
             if not early and (self._looked is None or now >= self._looked + DIAGNOSE_EVERY):
                 self._looked = now
                 lines += self._diagnose(tick, now)
+                let_go(tick.window)
             paging = any(alert.fired is not None and alert.verdict.page for alert in tick.alerts)
             if not paging and (self._quiet_until is None or now >= self._quiet_until):
                 lines += self._end(tick, now)
