@@ -144,6 +144,7 @@ def test_an_empty_window_is_undetermined() -> None:
     diagnosis = diagnose(Window(Stack(), START))
     assert diagnosis.verdict == "undetermined"
     assert diagnosis.onset is None
+    assert [(h.layer, h.probability) for h in diagnosis.hypotheses] == [("none", 0.0)]
 
 
 def test_without_topology_and_needs_a_diagnosis_still_comes() -> None:
@@ -174,8 +175,10 @@ def test_any_subset_of_the_series_gives_probabilities(kept: set[tuple[str, str]]
     now = START + timedelta(seconds=last)
     series = {k: BASE.series[k].between(0, now.timestamp()) for k in kept}
     diagnosis = diagnose(replace(BASE, series=series, now=now))
-    assert sum(h.probability for h in diagnosis.hypotheses) == pytest.approx(1, abs=1e-3)
-    assert all(0 < h.probability < 1 for h in diagnosis.hypotheses)
+    known = sum(h.probability for h in diagnosis.hypotheses)
+    # The rest belongs to what too few figures can tell.
+    assert known == pytest.approx(1, abs=1e-3) or (known < 1 and diagnosis.verdict == "undetermined")
+    assert all(0 <= h.probability < 1 for h in diagnosis.hypotheses)
     assert [h.rank for h in diagnosis.hypotheses] == list(range(1, len(diagnosis.hypotheses) + 1))
 
 

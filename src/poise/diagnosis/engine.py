@@ -12,7 +12,7 @@ from poise.diagnosis.next_tests import next_tests
 from poise.diagnosis.observe import SETTLING, halves, observe
 from poise.diagnosis.observe_load_balancer import answered_last, pause
 from poise.diagnosis.onset import spacing
-from poise.diagnosis.ranking import rank, verdict
+from poise.diagnosis.ranking import known_of, rank, verdict
 from poise.faults import FAULTS
 from poise.faults.unit import FaultUnit
 from poise.model.component_label import component_label
@@ -32,7 +32,7 @@ def diagnose(window: Window, faults: Sequence[FaultUnit] = FAULTS, alert_at: dat
     window = aligned(window)
     cut = closer_look(halves(window, alert_at))
     observation = observe(cut)
-    ranked = rank([h for unit in faults for h in unit.weigh(observation)])
+    ranked = rank([h for unit in faults for h in unit.weigh(observation)], known_of(observation))
     start = matrices_of(window).first_second
     told = verdict(ranked, observation, blind=_blind(window))
     ranked = with_companions(ranked)

@@ -19,17 +19,23 @@ DECIDES_BLIND = 0.9
 TWO_PROBABLE, LEAST_NONE = 0.7, 0.1
 
 
-def rank(hypotheses: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
-    """Most probable first, with probability and rank. Probabilities sum to 1; none exceeds MOST_CERTAIN."""
+def rank(hypotheses: Sequence[Hypothesis], known: float = 1.0) -> tuple[Hypothesis, ...]:
+    """Most probable first, with probability and rank. Probabilities sum to `known`, 0–1; none exceeds MOST_CERTAIN."""
     ordered = sorted(hypotheses, key=lambda h: (-h.bits, h.fault, h.component))
     top = ordered[0].bits
     parts = [2 ** max(TEMPER * (h.bits - top), -200.0) for h in ordered]
     total = sum(parts)
     spread = (1 - MOST_CERTAIN) / len(ordered)
     return tuple(
-        replace(h, probability=round(MOST_CERTAIN * part / total + spread, 6), rank=number)
+        replace(h, probability=round(known * (MOST_CERTAIN * part / total + spread), 6), rank=number)
         for number, (h, part) in enumerate(zip(ordered, parts, strict=True), start=1)
     )
+
+
+def known_of(observation: Observation) -> float:
+    """How much of the probability to share out, 0–1: where nothing was measured "nothing is wrong" is the only hypothesis, and nobody
+    knows it."""
+    return min(observation.count / LEAST_SIGNS, 1.0)
 
 
 def verdict(ranked: Sequence[Hypothesis], observation: Observation, blind: bool = False) -> DiagnosisVerdict:
@@ -44,7 +50,7 @@ def verdict(ranked: Sequence[Hypothesis], observation: Observation, blind: bool 
     for hypothesis in ranked:
         by_layer[hypothesis.layer] = by_layer.get(hypothesis.layer, 0.0) + hypothesis.probability
     likely = by_layer[best.layer] >= LEAST_PROBABLE or _two(ranked, by_layer)
-    if sum(len(named) for named in observation.signs.values()) < LEAST_SIGNS or not likely:
+    if known_of(observation) < 1 or not likely:
         return "undetermined"
     return "none" if best.layer == "none" else "fault"
 

@@ -35,7 +35,8 @@ def together(looked: Sequence[Looked]) -> Diagnosis:
             key = (h.fault, place or h.component, None if place else owner)
             if key not in weighed or new.bits > weighed[key].bits:
                 weighed[key] = new
-    ranked = rank(tuple(weighed.values()))
+    known = max(sum(h.probability for h in each.diagnosis.hypotheses) for each in looked)
+    ranked = rank(tuple(weighed.values()), min(known, 1.0))
     best = next((e for e in looked if e.name == ranked[0].load_balancer), None)
     leading = best.diagnosis if best is not None else max((e.diagnosis for e in looked), key=lambda d: _probability(d, ranked[0]))
     onsets = sorted(e.diagnosis.onset for e in looked if e.diagnosis.onset is not None)

@@ -126,6 +126,11 @@ class Observation:
     needs: Needs = field(default_factory=Needs)
     memo: Memo = field(default_factory=Memo, init=False, compare=False, repr=False)
 
+    @property
+    def count(self) -> int:
+        """How many signs were measured."""
+        return sum(map(len, self.signs.values()))
+
     def sign(self, name: str, component: str) -> Sign | None:
         """That sign of that component, None if it was not measured."""
         return self.signs.get(name, {}).get(component)
