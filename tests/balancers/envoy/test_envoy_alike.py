@@ -92,3 +92,26 @@ def test_of_a_shape_with_a_null_nothing_is_taken_for_granted() -> None:
     item = "        - endpoint: {{address: {{socket_address: {{address: 10.0.0.1, port_value: 80}}}}}}\n          endpoint_name: {}\n"
     refused = parse(HEAD + item.format("null") * 40 + item.format("web"), "a.yaml")
     assert [(each.line, "excludes" in each.reason) for each in check(refused)] == [(HEAD.count("\n") + 82, True)]
+    # Nor of one with a null that passed between others, which it is no like of.
+    refused = parse(HEAD + item.format("web") * 24 + item.format("null") + item.format("web") * 2, "a.yaml")
+    assert [each.line - HEAD.count("\n") for each in check(refused)] == [*range(2, 50, 2), 52, 54]
+
+
+def test_clusters_alike_say_nothing_of_their_endpoints() -> None:
+    """Those are the servers': an option of one would be taken for the cluster's own."""
+    one = "{endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 80}}}, load_balancing_weight: 3}"
+    item = f"  - name: web\n    load_assignment: {{cluster_name: web, endpoints: [{{lb_endpoints: [{one}]}}]}}\n"
+    pools = lower([parse("static_resources:\n  clusters:\n" + item * 30, "a.yaml")]).pools
+    assert {tuple(pool.options) for pool in pools} == {("name", "load_assignment.cluster_name")}
+    assert {tuple(pool.places) for pool in pools} == {
+        ("name", "load_assignment", "load_assignment.cluster_name", "load_assignment.endpoints")
+    }
+    assert [pool.servers[0].options["load_balancing_weight"] for pool in pools] == ["3"] * 30
+
+
+def test_no_expression_is_made_of_items_of_a_thousand_words_nor_of_lists_at_a_hundred_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plain_yaml, "_BEFORE_A_SHAPE", (1,))
+    long, short = (read_plain("x:\n" + ("- {a: [" + ",".join("1" * words) + "]}\n") * 3) for words in (1000, 20))
+    assert long is not None and (_alike(long), _alike(short)) == (0, 2)
+    wide = read_plain("".join(f"k{column}:\n" + (" " * column + "- a: b\n") * 3 for column in range(1, 100)))
+    assert _alike(wide) == 64 * 2

@@ -61,15 +61,15 @@ class _Flat:
     def work_out(self) -> None:
         parts, self.parts = self.parts, ()
         for part in parts:
-            if isinstance(part.node, Alike) and len(parts) == 1 and not part.prefix and self.alike(part.node, part.text):
+            if isinstance(part.node, Alike) and len(parts) == 1 and not part.prefix and self.alike(part.node, part.text, part.skip):
                 continue
             if part.node is not None:
                 self.add(part, part.node, part.prefix.removesuffix("."), False, part.key or part.node)
 
-    def alike(self, item: Alike, text: Text) -> bool:
+    def alike(self, item: Alike, text: Text, skip: frozenset[str]) -> bool:
         """What is written like others has their paths: whether that is all there is to say. A null among its words has none."""
         words = [read_word(word) for word in item.words]
-        paths = _paths(item.shape)
+        paths = _paths(item.shape, skip)
         if paths is None or any(word.kind == "null" for word in words):
             return False
         at, starts = item.shape.at, item.starts()
@@ -101,7 +101,7 @@ class _Flat:
 
 
 @lru_cache(maxsize=256)
-def _paths(shape: Shape) -> tuple[tuple[str, int | None, int, int], ...] | None:
+def _paths(shape: Shape, skip: frozenset[str]) -> tuple[tuple[str, int | None, int, int], ...] | None:
     """The paths of items of that shape: each with the number of the word that is its value, and its place in the first item.
 
     None as a number is the value of what is empty, `_NO_VALUE` that of a message. None altogether where the first has a null.
@@ -109,7 +109,7 @@ def _paths(shape: Shape) -> tuple[tuple[str, int | None, int, int], ...] | None:
     if any(word.kind == "null" for word in shape.words):
         return None
     first, text = _Flat(()), Text("", "")
-    first.add(Part(shape.like, text), shape.like, "", False, shape.like)
+    first.add(Part(shape.like, text, skip=skip), shape.like, "", False, shape.like)
     numbers = {path: shape.number.get(first.spots[path][1]) if path in first.values else _NO_VALUE for path in first.spots}
     return tuple((path, numbers[path], start, end) for path, (_, start, end) in first.spots.items())
 

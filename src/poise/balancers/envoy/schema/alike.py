@@ -38,9 +38,10 @@ class Passed:
         # By shape and message; None where more than each word for itself decides.
         self._places: dict[tuple[Shape, str], tuple[Place, ...] | None] = {}
 
-    def add(self, shape: Shape, name: str) -> None:
-        """An item of that shape passed as a message of that name."""
-        if (shape, name) not in self._places:
+    def add(self, item: Alike, name: str) -> None:
+        """This item passed as a message of that name. One with a null says nothing of others: it leaves out a field that they have."""
+        shape = item.shape
+        if (shape, name) not in self._places and not any(read_word(word).kind == "null" for word in item.words):
             try:
                 self._places[shape, name] = tuple(_of_message(shape.like, name, shape, self._special))
             except _MoreThanWordsError:

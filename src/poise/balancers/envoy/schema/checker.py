@@ -56,7 +56,7 @@ class Checker:
             return None
         before, value = len(self.problems), self.single(node, field, node.start, "items.")
         if alike and len(self.problems) == before < MOST_PROBLEMS:
-            self.passed.add(alike.shape, field.type)
+            self.passed.add(alike, field.type)
         return value
 
     def takes(self, node: Scalar, field: Field, which: str) -> bool:

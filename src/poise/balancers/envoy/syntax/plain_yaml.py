@@ -29,8 +29,9 @@ _NOTHING = Scalar("null", "", 0, 0)
 _DEEP = 40
 # How many items of lists at one column are read word by word before the last of them becomes a shape: that costs as much as twenty.
 _BEFORE_A_SHAPE = (24, 72, 216, 648)
-# Who writes more in one item writes no two alike.
-_LONGEST_ALIKE = 4000
+# Who writes more in one item writes no two alike, and the expression of one with 2,000 words takes a minute to make; thousands of
+# expressions, of lists at as many columns, would take more room than all the rest.
+_LONGEST_ALIKE, _DEAREST_ALIKE, _MOST_SHAPES = 4000, 256, 64
 
 
 def read_plain(text: str) -> Node | None:
@@ -161,8 +162,9 @@ class _Lines:
         if self.begun is not None and self.begun[0] is here and isinstance(here.items[-1], Object):
             begun, count = self.begun, self.shapeless.get(column, 0) + 1
             self.shapeless[column] = count
-            if count in _BEFORE_A_SHAPE and at - begun[1] <= _LONGEST_ALIKE:
-                lines, cost = (begun[1], at), begun[2] - self.left
+            lines, cost = (begun[1], at), begun[2] - self.left
+            dear = at - begun[1] > _LONGEST_ALIKE or cost > _DEAREST_ALIKE or sum(map(len, self.shapes.values())) >= _MOST_SHAPES
+            if count in _BEFORE_A_SHAPE and not dear:
                 shape = shape_of(text, here.items[-1], lines, column, len(self.opened), cost, (_WORDS, _WORD, _QUOTED))
                 self.shapes.setdefault(column, []).insert(0, shape)
         for shape in self.shapes.get(column, ()):
