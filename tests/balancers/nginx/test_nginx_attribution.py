@@ -190,3 +190,10 @@ def test_lines_are_counted_alike_with_and_without_ways_that_are_kept(monkeypatch
     monkeypatch.undo()
     monkeypatch.setattr(ways, "MOST_WAYS", 2)
     assert told(tallied(*lines, *lines)) == kept
+
+
+def test_any_number_of_servers_that_no_file_names_is_counted() -> None:
+    """A table grows with the names that are met, whoever meets them first."""
+    addresses = [f"192.0.2.{number}:80" for number in range(100)]
+    tally = tallied(*[f'200 0.010 "shop.example" "web" "{address}" "200" "0.010"' for address in addresses])
+    assert {address: tally.servers[f"web/{address}"].requests for address in addresses} == dict.fromkeys(addresses, 1.0)

@@ -80,7 +80,9 @@ class Counts:
 
     def add(self, name: str, found: Tallied) -> None:
         """Add what was met once."""
-        self._table[self.row(name)] += [getattr(found, figure) for figure in FIGURES]
+        # Found first: a new row may move the table.
+        row = self.row(name)
+        self._table[row] += [getattr(found, figure) for figure in FIGURES]
 
     def add_all(self, rows: NDArray[np.intp], failed: NDArray[np.bool_], response: Floats | None, connect: Floats | None) -> None:
         """Add requests that servers answered: the row of each, whether by a 5xx, and its seconds where they are known."""
