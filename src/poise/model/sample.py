@@ -210,10 +210,11 @@ class Window:
     @property
     def now_seconds(self) -> float:
         """`now` in epoch seconds: each detector asks for it several times."""
-        found: float | None = self.looked.get("now")
-        if found is None:
-            found = self.looked["now"] = self.now.timestamp()
-        return found
+        kept: tuple[datetime, float] | None = self.looked.get("now")
+        # A window that was made of this one with another end may share what was looked at.
+        if kept is None or kept[0] is not self.now:
+            kept = self.looked["now"] = self.now, self.now.timestamp()
+        return kept[1]
 
     @property
     def first_second(self) -> float:
