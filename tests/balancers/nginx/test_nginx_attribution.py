@@ -197,3 +197,11 @@ def test_any_number_of_servers_that_no_file_names_is_counted() -> None:
     addresses = [f"192.0.2.{number}:80" for number in range(100)]
     tally = tallied(*[f'200 0.010 "shop.example" "web" "{address}" "200" "0.010"' for address in addresses])
     assert {address: tally.servers[f"web/{address}"].requests for address in addresses} == dict.fromkeys(addresses, 1.0)
+
+
+def test_an_address_of_many_pools_is_held_by_all_of_them_in_order() -> None:
+    pools = [f"p{number}" for number in range(2000)]
+    found = Attribution(whole("".join(f"upstream {pool} {{ server 127.0.0.1:80; server 127.0.0.1:80 backup; }}\n" for pool in pools)))
+    assert found.shared(pools) == {"127.0.0.1:80": tuple(pools)}
+    assert found.target("127.0.0.1:80", "p1999", frozenset()) == Credited("p1999", ("127.0.0.1:80", "127.0.0.1:80#2"))
+    assert found.target("127.0.0.1:80", "", frozenset(["p7"])) == Credited("p7", ("127.0.0.1:80", "127.0.0.1:80#2"))

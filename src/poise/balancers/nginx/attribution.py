@@ -47,8 +47,9 @@ class Attribution:
 
     def __init__(self, topology: Topology, resolved: Mapping[str, tuple[str, ...]] | None = None) -> None:
         self.topology, self.resolved = topology, resolved if resolved is not None else {}
-        # Pool and server in turn: a dictionary for each of 100,000 addresses would take several times as much.
-        self._by_address: dict[str, tuple[str, ...]] = {}
+        # Pool and server in turn: a dictionary for each of 100,000 addresses would take several times as much. A list where several share
+        # one, which may be 10,000 servers.
+        self._by_address: dict[str, tuple[str, ...] | list[str]] = {}
         self._by_name: dict[str, list[str]] = {}
         self._known: dict[tuple[str, str, frozenset[str]], Target] = {}
         seen: set[tuple[str, str, str]] = set()
@@ -57,7 +58,11 @@ class Attribution:
                 for address in (logged_address(server), *self.resolved.get(server.address, ())):
                     if (address, pool.name, server.name) not in seen:
                         seen.add((address, pool.name, server.name))
-                        self._by_address[address] = (*self._by_address.get(address, ()), pool.name, server.name)
+                        held = self._by_address.setdefault(address, own := (pool.name, server.name))
+                        if isinstance(held, list):
+                            held += own
+                        elif held is not own:
+                            self._by_address[address] = [*held, *own]
             for name in {*_names(pool), pool.name.lower()}:
                 self._by_name.setdefault(name, []).append(pool.name)
 
