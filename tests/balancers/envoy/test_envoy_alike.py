@@ -115,3 +115,12 @@ def test_no_expression_is_made_of_items_of_a_thousand_words_nor_of_lists_at_a_hu
     assert long is not None and (_alike(long), _alike(short)) == (0, 2)
     wide = read_plain("".join(f"k{column}:\n" + (" " * column + "- a: b\n") * 3 for column in range(1, 100)))
     assert _alike(wide) == 64 * 2
+
+
+def test_items_alike_count_as_values_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The careful reader refuses a text of too many: whether they are alike makes no difference."""
+    text = "x:\n" + "- a: b\n" * 100
+    # Six for a line (an item, its object, key and value, and the dash), four for the first.
+    for most, read in ((604, True), (603, False), (300, False)):
+        monkeypatch.setattr(plain_yaml, "most_values", lambda _, most=most: most)
+        assert (read_plain(text) is not None) == read

@@ -107,7 +107,7 @@ class _Lines:
                 place.items.append(value)
             else:
                 self.waiting = place
-        if self.waiting is not None:
+        if self.waiting is not None or self.left < 0:
             return None
         self.close(-1)
         return self.root.value
@@ -171,7 +171,7 @@ class _Lines:
             if shape.depth != len(self.opened):
                 continue
             match, head, tail = shape.pattern.match, shape.head, shape.tail
-            while item := match(text, end):
+            while self.left >= 0 and (item := match(text, end)):
                 here.items.append(Alike(shape, item.groups(), end + head, item.end() - tail))
                 end = item.end()
                 self.left -= shape.cost
