@@ -156,3 +156,20 @@ def test_ctrl_c_prints_what_is_simulated_and_ends_with_130(config: Path, monkeyp
 def test_a_name_that_is_nowhere_is_told_with_those_that_are(config: Path) -> None:
     _, told = predict("--lose", "app7", str(config))
     assert "Name one of its servers (web/app1, web/app2" in told
+
+
+@pytest.mark.parametrize(
+    "words", [("predict", "--surge", "nan"), ("watch", "--seconds", "nan"), ("diagnose", "--seconds", "nan"), ("fix", "--seconds", "nan")]
+)
+def test_not_a_number_is_no_answer(words: tuple[str, ...], config: Path) -> None:
+    done = CliRunner().invoke(root, [*words, str(config)])
+    assert done.exit_code != 0
+    assert "nan" in done.output
+    assert "Give one in digits" in done.output
+
+
+@pytest.mark.parametrize("lost", [",", "", " , "])
+def test_a_loss_without_a_name_is_refused(lost: str, config: Path) -> None:
+    done = CliRunner().invoke(root, ["predict", "--lose", lost, str(config)])
+    assert done.exit_code != 0
+    assert "no name is in it. Name a server" in done.output

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from poise.cli.finite import FiniteRange
 from poise.cli.instant import Instant
 from poise.cli.output import print_json, print_problem, print_text, write
 from poise.report.printable import one_line
@@ -38,7 +39,7 @@ USUAL = timedelta(minutes=15)
     metavar="FILE",
     help="A poise.toml: what the application needs.  [default: the nearest poise.toml, from CONFIG upwards]",
 )
-@click.option("--seconds", default=15.0, show_default=True, type=click.FloatRange(min=2), help="How long to look at a live stack.")
+@click.option("--seconds", default=15.0, show_default=True, type=FiniteRange(min=2), help="How long to look at a live stack.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
 @click.option(
     "--evidence",

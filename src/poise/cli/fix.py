@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from poise.cli.finite import FiniteRange
 from poise.cli.output import print_json, print_problem, print_text
 
 
@@ -19,7 +20,7 @@ from poise.cli.output import print_json, print_problem, print_text
 )
 @click.option("--apply", "apply_it", is_flag=True, help="Run the plan, prove it, and undo it when the proof does not come.")
 @click.option("--yes", is_flag=True, help="Do not ask before applying.")
-@click.option("--seconds", default=15.0, show_default=True, type=click.FloatRange(min=2), help="How long to look first.")
+@click.option("--seconds", default=15.0, show_default=True, type=FiniteRange(min=2), help="How long to look first.")
 @click.option("--haproxy", default=None, help="HAProxy's binary; its check must pass before a file is replaced.  [default: found]")
 @click.option("--master-socket", default=None, help="The address given to haproxy -S, for the reload.  [default: the pid file's process]")
 @click.option("--store", type=click.Path(path_type=Path, dir_okay=False), envvar="POISE_STORE", help="Where it is recorded who did what.")

@@ -2,6 +2,7 @@
 
 import click
 
+from poise.cli.finite import FiniteRange
 from poise.cli.main import EXIT_INTERRUPTED
 from poise.cli.output import print_json, print_text, terminal_columns, write
 from poise.cli.reading import exclude_option, reading_options, sources_of
@@ -37,7 +38,7 @@ MOST_IN_LINES = 20_000
     multiple=True,
     help="What if it is lost: a server, POOL/SERVER, an address's host or a zone; several with commas are lost together.",
 )
-@click.option("--surge", metavar="K", type=click.FloatRange(0.01, 1000), multiple=True, help="What if K times the declared peak comes.")
+@click.option("--surge", metavar="K", type=FiniteRange(0.01, 1000), multiple=True, help="What if K times the declared peak comes.")
 @click.option("--attempts", metavar="N", type=click.IntRange(2, 100), help="What if clients try a failed request again, N times in all.")
 def command(
     paths: tuple[str, ...],
@@ -67,7 +68,9 @@ def command(
     from poise.report import forecast_json, forecast_text  # noqa: PLC0415
 
     sets = tuple(tuple(name.strip() for name in names.split(",") if name.strip()) for names in lose)
-    asked = Questions(what_if or form == "html", tuple(filter(None, sets)), surge, attempts)
+    if not all(sets):
+        raise click.BadParameter("no name is in it. Name a server, POOL/SERVER, the host of an address or a zone", param_hint="--lose")
+    asked = Questions(what_if or form == "html", sets, surge, attempts)
     with progress_line() as progress:
         forecast = predict(sources, needs, requests, None if keys is None else keys_in(keys), keys or "the keys", asked, progress)
     if form == "html":

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from poise.cli.finite import FiniteRange
+
 
 def _when(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
     from poise.app.review_schedule import WANTED, schedule  # noqa: PLC0415
@@ -24,7 +26,7 @@ def _when(_: click.Context, __: click.Parameter, value: str | None) -> str | Non
     help="A poise.toml: what the application needs of it.  [default: the nearest poise.toml, from CONFIG upwards]",
 )
 @click.option("--record", type=click.Path(path_type=Path, file_okay=False), help="Write a recording into this folder.")
-@click.option("--seconds", type=click.FloatRange(min=1), help="Stop after so long.  [default: watch until Ctrl-C]")
+@click.option("--seconds", type=FiniteRange(min=1), help="Stop after so long.  [default: watch until Ctrl-C]")
 @click.option("--store", type=click.Path(path_type=Path, dir_okay=False), envvar="POISE_STORE", help="Where incidents are kept.")
 @click.option("--test-receivers", is_flag=True, help="Send a test message to each receiver of poise.toml, say who took it, and end.")
 @click.option(
