@@ -27,3 +27,13 @@ def test_a_configuration_may_name_its_load_balancer(tmp_path: Path) -> None:
     topologies, could_not = read_configuration([tmp_path])
     assert [topology.product for topology in topologies] == ["haproxy"]
     assert could_not == ()
+
+
+def test_what_a_crash_left_of_a_configuration_is_told(tmp_path: Path) -> None:
+    # `haproxy -c -f FOLDER` (2.6.12): "Stray NUL character", and the whole folder is refused.
+    (tmp_path / "haproxy.cfg").write_text(CONFIG)
+    (tmp_path / "more.cfg").write_bytes(bytes(900))
+    (tmp_path / "certs.db").write_bytes(bytes(900))
+    topologies, could_not = read_configuration([tmp_path])
+    assert [topology.product for topology in topologies] == ["haproxy"]
+    assert [(reason.what.rpartition("/")[2], "NUL bytes" in reason.reason) for reason in could_not] == [("more.cfg", True)]

@@ -111,7 +111,8 @@ def add_folder(path: str, found: Found) -> None:
         product = product_of(text.text)
         if product is None:
             reason, line = unrecognised(text.text)
-            if suspect(text.text):
+            # What a crash leaves of a file is NULs, and HAProxy (-f FOLDER) and nginx (include *.conf) refuse the lot for it.
+            if suspect(text.text) or (name.endswith((".cfg", ".conf")) and "\0" in text.text[:65536]):
                 missed.append(CouldNot(text.name, reason, line))
             continue
         size += len(text.text)
