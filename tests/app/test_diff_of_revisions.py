@@ -174,6 +174,7 @@ def test_outside_of_a_repository(tmp_path: Path) -> None:
     made = poise(tmp_path, "HEAD", "--", "x", environment={"GIT_CEILING_DIRECTORIES": str(tmp_path.parent), "TMPDIR": str(tmp_path)})
     assert made.returncode == 2
     assert "not a git repository" in made.stdout
+    assert "or name two files: poise diff OLD NEW" in made.stdout
     assert "not installed" in poise(tmp_path, "HEAD", "--", "x", environment={"PATH": str(tmp_path), "TMPDIR": str(tmp_path)}).stdout
 
 

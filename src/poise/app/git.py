@@ -95,4 +95,7 @@ def _text(data: bytes) -> str:
 def _reason(found: "subprocess.CompletedProcess[bytes]") -> str:
     lines = [line for line in found.stderr.decode("utf-8", "replace").split("\n") if line.strip()]
     said = next((line for line in lines if line.startswith("fatal: ")), lines[0] if lines else f"it ended with code {found.returncode}")
-    return said.removeprefix("fatal: ")
+    said = said.removeprefix("fatal: ")
+    if said.startswith("not a git repository"):
+        said += f" (asked in {Path.cwd()}). Run it inside of the repository, or name two files: poise diff OLD NEW"
+    return said
