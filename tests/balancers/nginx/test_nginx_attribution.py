@@ -205,3 +205,15 @@ def test_an_address_of_many_pools_is_held_by_all_of_them_in_order() -> None:
     assert found.shared(pools) == {"127.0.0.1:80": tuple(pools)}
     assert found.target("127.0.0.1:80", "p1999", frozenset()) == Credited("p1999", ("127.0.0.1:80", "127.0.0.1:80#2"))
     assert found.target("127.0.0.1:80", "", frozenset(["p7"])) == Credited("p7", ("127.0.0.1:80", "127.0.0.1:80#2"))
+
+
+def test_what_is_known_of_a_log_goes_when_it_is_no_longer_read() -> None:
+    """Each reload brings other logs, though the files and what their names resolve to stay."""
+    tally, logs = Tally(OWN), []
+    for _ in range(5):
+        [log] = choose(TOPOLOGY).logs
+        logs.append(log)
+        tally.begin()
+        tally.add(log.reader.read(b'200 0.010 "shop.example" "web" "10.0.0.2:80" "200" "0.010"\n').rows, log)
+        assert [ways.log for ways in tally._ways.values()][-1] is log and len(tally._ways) <= 2
+    assert tally.servers["web/10.0.0.2"].requests == 5

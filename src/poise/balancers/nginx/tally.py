@@ -57,6 +57,8 @@ class Tally:
     lines: int = 0
     attempts: int = 0
     _ways: dict[int, Ways] = field(default_factory=dict)
+    # The logs of which the last look had lines.
+    _read: set[int] = field(default_factory=set)
 
     def begin(self) -> None:
         """A new look: figures of the last one are forgotten, counters stay."""
@@ -67,6 +69,9 @@ class Tally:
             heard.times.clear()
         self.strangers.clear()
         self.undecided.clear()
+        # With each reload come other logs, and what was known of lines of the old ones goes with them.
+        self._ways = {key: each for key, each in self._ways.items() if key in self._read}
+        self._read.clear()
 
     def add(self, rows: Sequence[Row], log: ChosenLog) -> None:
         """Count these lines of one log."""
@@ -91,6 +96,7 @@ class Tally:
             self._one(dict(zip(kinds, key, strict=True)), count, place[key], reading, ways)
 
     def _ways_of(self, log: ChosenLog) -> Ways:
+        self._read.add(id(log))
         ways = self._ways.get(id(log))
         if ways is None or ways.attribution is not self.attribution or ways.log is not log:
             self._ways = {key: each for key, each in self._ways.items() if each.attribution is self.attribution}
