@@ -42,3 +42,16 @@ def test_subsets_of_envoy_are_told(tmp_path: Path) -> None:
     subsets = {"lb_subset_config": {"fallback_policy": "ANY_ENDPOINT", "subset_selectors": [{"keys": ["v"]}]}}
     said = [remarks(tmp_path / "envoy.json", json.dumps({"static_resources": {"clusters": [made | more]}})) for more in (subsets, {})]
     assert ["divided into subsets" in "".join(each) for each in said] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "weight", "declared", "told"),
+    [("leastconn", 9, "", True), ("leastconn", 1, "", False), ("roundrobin", 9, "", False), ("leastconn", 9, "loaded", False)],
+)
+def test_leastconn_without_a_load_tells_what_the_weights_do(algorithm: str, weight: int, declared: str, told: bool, tmp_path: Path) -> None:
+    # One after the other, 300 requests at weights 10/20/30/40 were 75 for each server (HAProxy 2.6.12).
+    if declared:
+        load = "peak_requests_per_second = 100\nconcurrency_per_server = 8\nservice_time_ms = 40\n"
+        (tmp_path / "poise.toml").write_text(f"[pool.web]\n{load}")
+    text = f"listen web\n mode http\n bind :80\n balance {algorithm}\n server a 10.0.0.1:80 weight {weight}\n server b 10.0.0.2:80\n"
+    assert any("evenly where few are" in said for said in remarks(tmp_path / "lb.cfg", text)) is told
