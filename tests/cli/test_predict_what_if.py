@@ -173,3 +173,13 @@ def test_a_loss_without_a_name_is_refused(lost: str, config: Path) -> None:
     done = CliRunner().invoke(root, ["predict", "--lose", lost, str(config)])
     assert done.exit_code != 0
     assert "no name is in it. Name a server" in done.output
+
+
+def test_a_wrong_name_is_told_although_no_load_is_declared(config: Path) -> None:
+    (config.parent / "poise.toml").write_text("")
+    code, told = predict("--lose", "app1,app9", str(config))
+    assert code == 2
+    assert "--lose app9: no pool has a server, host or zone of that name" in told
+    assert "Name one of its servers (web/app1, web/app2, web/app3)" in told
+    assert "--lose app1" not in told
+    assert "declare peak_requests_per_second" in told

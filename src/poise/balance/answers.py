@@ -1,6 +1,6 @@
 """Forecasts with what becomes of each pool when something happens to it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from poise.balance.arrivals.courses import ALLOWED_SECONDS
@@ -62,11 +62,15 @@ def answered(
         return [*found, *forecasts[len(found) :]], could_not, False
     if not strange and not could_not:
         could_not.append(CouldNot(topologies[0].file if topologies else "poise.toml", MISSING))
-    nowhere = set.intersection(*strange) if strange else set()
+    if strange:
+        nowhere = set.intersection(*strange)
+    else:
+        # Whoever mistyped a name and declares the load next would only then be told of it.
+        nowhere = {name for names in asked.lose for name in names if not any(means(pool, name) for _, pool in pools.values())}
     return found, [*could_not, *(CouldNot(f"--lose {name}", _nowhere(name, pools.values(), stations)) for name in sorted(nowhere))], True
 
 
-def _nowhere(name: str, declared: Iterable[tuple[Topology, Pool]], stations: Sequence[Loaded | None]) -> str:
+def _nowhere(name: str, declared: Collection[tuple[Topology, Pool]], stations: Sequence[Loaded | None]) -> str:
     """Why that loss was not simulated, and what would be."""
     loaded_pools = [of.pool for of in stations if of is not None]
     others = [p for _, p in declared if not any(p is each for each in loaded_pools) and means(p, name)]
@@ -74,9 +78,11 @@ def _nowhere(name: str, declared: Iterable[tuple[Topology, Pool]], stations: Seq
         where = others[0].name
         said = f"it is in pool {where}, whose load is not declared, so its loss was not simulated"
         return f"{said}. Declare peak_requests_per_second, service_time_ms and concurrency_per_server of [pool.{where}]"
-    servers = [f"{pool.name}/{server.name}" for pool in loaded_pools for server in pool.servers]
+    looked_at = loaded_pools or [pool for _, pool in declared]
+    servers = [f"{pool.name}/{server.name}" for pool in looked_at for server in pool.servers]
     some = ", ".join(servers[:MOST_NAMED]) + (f" and {len(servers) - MOST_NAMED} more" if len(servers) > MOST_NAMED else "")
-    said = "no pool with a declared load has a server, host or zone of that name, so its loss was not simulated"
+    which = "no pool with a declared load" if loaded_pools else "no pool"
+    said = f"{which} has a server, host or zone of that name, so its loss was not simulated"
     return f"{said}. Name one of its servers ({some}), the host of an address, or a zone"
 
 
