@@ -62,9 +62,14 @@ def envoy(pools: int) -> str:
 @cache
 def made(product: str, pools: int) -> Topology:
     if product == "haproxy":
-        return lower([parse(haproxy(pools), "haproxy.cfg")])
-    (one,) = read_nginx([("nginx.conf", nginx(pools))]) if product == "nginx" else read_envoy([("envoy.yaml", envoy(pools))])
+        one = lower([parse(haproxy(pools), "haproxy.cfg")])
+    else:
+        (one,) = read_nginx([("nginx.conf", nginx(pools))]) if product == "nginx" else read_envoy([("envoy.yaml", envoy(pools))])
     assert len(one.pools) == pools
+    # What is worked out when it is first asked for belongs to reading (of Envoy the first clusters are read as a whole, those written like
+    # them when asked), not to the rule that asks first.
+    assert [[dict(server.options) for server in pool.servers] for pool in one.pools]
+    repr(one)
     return one
 
 
