@@ -1,7 +1,7 @@
 """Free memory that lies in pieces between what stays, given back to the system.
 
 A watch keeps a row of 4 KB for each metric of a thousand servers and makes arrays of every size beside it, in several threads. glibc gives
-back only what lies free at the end of a heap: a hundred load balancers held 800 MB after twenty minutes, of which 450 were in use.
+back only what lies free at the end of a heap. How much a watch gains by it is in docs/benchmarks.md (`live`): little so far.
 """
 
 import ctypes
