@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from poise.daemon.free_memory import give_back
 from poise.daemon.history import MOST_BYTES as MOST_BYTES_EACH
 from poise.daemon.neighbours import Exchange
 from poise.daemon.watched import Watched
@@ -24,7 +23,6 @@ Handle = Callable[[Tick], Awaitable[None]]
 AFTER_DEFECT = timedelta(seconds=10)
 # Where a file holds a thousand servers it takes a tenth of a second to read: so many at once keep the machine usable.
 READ_AT_ONCE = 2
-GIVE_BACK_SECONDS = 30.0
 # The rows of all histories together, however many load balancers there are; with less than two a past is not worth the name.
 MOST_BYTES, LEAST_BYTES = 320 * 1024 * 1024, 2 * 1024 * 1024
 
@@ -57,7 +55,6 @@ class Fleet:
     async def run(self, handle: Handle, end: datetime | None = None) -> None:
         """Until `end`, or until cancelled."""
         self._handle, self._end = handle, end
-        returning = asyncio.ensure_future(_give_back_now_and_then())
         try:
             for name in self._watched:
                 self._begin(name)
@@ -71,9 +68,9 @@ class Fleet:
                     if error is not None:
                         self._mend(name, error)
         finally:
-            for task in (returning, *self._tasks.values()):
+            for task in self._tasks.values():
                 task.cancel()
-            await asyncio.gather(returning, *self._tasks.values(), return_exceptions=True)
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
             self._tasks = {}
 
     def slower(self, name: str) -> str | None:
@@ -172,9 +169,3 @@ class Fleet:
     def _texts(self, name: str) -> Mapping[str, str]:
         watcher = self.watchers.get(name)
         return {} if watcher is None else {str(path): text for path, text in watcher.configuration.texts.items()}
-
-
-async def _give_back_now_and_then() -> None:
-    while True:
-        await asyncio.sleep(GIVE_BACK_SECONDS)
-        await asyncio.to_thread(give_back)

@@ -30,6 +30,7 @@ FAULT = Fault(
 )
 # HAProxy lets the others wait in the kernel; nginx and Envoy turn them away, and those that get in are served as ever.
 WAITING = expecting(
+    # Fewer requests at work hold fewer connections to the database.
     connections_fell=0.15,
     sessions=0.95,
     accept_queue=0.85,

@@ -39,6 +39,7 @@ _COMMON = {
 # HAProxy and Envoy let requests wait for a place; nginx has no queue, and Envoy's may be full: then they are refused at once, and those
 # that get a place are served as fast as ever.
 WAITING = expecting(
+    # Fewer requests at work hold fewer connections to the database.
     connections_fell=0.2,
     queue_cut=0.5,
     several_err=0.25,

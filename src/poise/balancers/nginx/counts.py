@@ -30,10 +30,7 @@ class Tallied:
     connect_count: float = 0.0
 
 
-FIGURES = (
-    *("requests", "errors_5xx", "retries", "connection_errors", "response_errors", "aborts", "nobody_left"),
-    *("answered", "failed", "response_ms", "response_count", "connect_ms", "connect_count"),
-)
+FIGURES = tuple(Tallied.__annotations__)
 AT = {name: place for place, name in enumerate(FIGURES)}
 _LATELY = AT["answered"]
 _FIRST_ROOM = 16
