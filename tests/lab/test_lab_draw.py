@@ -75,6 +75,17 @@ def test_a_pair_is_of_two_that_exist_and_can_be_drawn_everywhere() -> None:
         first, second = names.split("+")
         assert first != second
         assert FAULTS[first].products == FAULTS[second].products == ("haproxy", "nginx", "envoy")
+        assert {first, second} != {"server-slow", "servers-slow-all"}
         plan = drawn(3, names, "envoy")
         assert plan.rate < plan.peak
         assert plan.load <= 0.76
+
+
+def test_each_fault_of_a_pair_keeps_the_form_that_it_is_made_in() -> None:
+    for names in ("server-errors+connection-pool", "connection-pool+server-errors", "server-timeout+server-errors"):
+        plan = drawn(12, names, "haproxy")
+        assert set(plan.variants) == set(names.split("+"))
+        command, ratio = plan.variants["server-errors"].split()
+        assert command in ("fail", "leak")
+        assert 0.3 <= float(ratio) <= 1.0
+        assert all(0.4 < float(form) < 1.1 for name, form in plan.variants.items() if name != "server-errors")

@@ -47,7 +47,7 @@ def status_of(address: tuple[str, int]) -> int | None:
 
 def test_pinned_leaves_one_server_in_service(stage: Stage) -> None:
     for variant in ("socket", "file"):
-        with made(stage, "traffic-pinned", replace(SMALL, variant=variant)):
+        with made(stage, "traffic-pinned", SMALL.with_variant("traffic-pinned", variant)):
             figures = stage.run(stage.haproxy())
             states = {name: figures[name]["status"].split()[0] for name in SMALL.names}
             assert states == {name: "UP" if name == HOT else "MAINT" for name in SMALL.names}
@@ -66,7 +66,7 @@ def test_by_source_all_go_to_one(stage: Stage) -> None:
 
 
 def test_a_short_server_timeout_answers_504_while_applications_work(stage: Stage) -> None:
-    with made(stage, "server-timeout", replace(SMALL, variant="0.3")):
+    with made(stage, "server-timeout", SMALL.with_variant("server-timeout", "0.3")):
 
         async def failed() -> bool:
             return int((await stage.haproxy())["BACKEND"]["hrsp_5xx"]) > 5
@@ -77,7 +77,7 @@ def test_a_short_server_timeout_answers_504_while_applications_work(stage: Stage
 
 @pytest.mark.parametrize(("variant", "said"), [("port", "L4CON"), ("page", "L7STS")])
 def test_a_wrong_check_fails_at_the_connection_or_at_the_answer(stage: Stage, variant: str, said: str) -> None:
-    with made(stage, "wrong-health-check", replace(SMALL, variant=variant)):
+    with made(stage, "wrong-health-check", SMALL.with_variant("wrong-health-check", variant)):
 
         async def refused() -> bool:
             figures = await stage.haproxy()
@@ -107,12 +107,12 @@ def test_a_stale_address_refuses_while_the_server_is_well_at_its_new_one(stage: 
 
 
 def test_one_server_errs(stage: Stage) -> None:
-    with made(stage, "server-errors", replace(SMALL, variant="fail 1.0")):
+    with made(stage, "server-errors", SMALL.with_variant("server-errors", "fail 1.0")):
         assert [status_of(server.direct) for server in stage.lab.addresses.servers] == [200, 500, 200]
 
 
 def test_a_leak_leaves_no_connection_to_the_database(stage: Stage) -> None:
-    with made(stage, "server-errors", replace(SMALL, variant="leak 1.0")):
+    with made(stage, "server-errors", SMALL.with_variant("server-errors", "leak 1.0")):
 
         async def failing() -> bool:
             return (await stage.application(HOT))["app_database_errors_total"] > 0

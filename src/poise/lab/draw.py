@@ -27,12 +27,17 @@ _TOGETHER = (
     ("database-locked", "database-slow", "database-connections"),
     ("surge",),
 )
+# Both are made by how slow a process is told to be: made after the other, each undoes it.
+_ONE_KNOB = frozenset({"server-slow", "servers-slow-all"})
 
 
 def pair(seed: int) -> str:
     """Two faults that can be seen at once, as `first+second`."""
     draw = random.Random(f"pair {seed}")  # noqa: S311 - repeatable on purpose
-    return "+".join(draw.choice(group) for group in draw.sample(_TOGETHER, 2))
+    while True:
+        names = [draw.choice(group) for group in draw.sample(_TOGETHER, 2)]
+        if not _ONE_KNOB.issuperset(names):
+            return "+".join(names)
 
 
 def drawn(seed: int, fault: str, product: ProductName) -> LabPlan:

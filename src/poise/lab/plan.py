@@ -1,6 +1,7 @@
 """What a lab is made of and how its story runs, drawn from a seed."""
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -21,9 +22,9 @@ class LabPlan:
 
     `pool` and `server_names` are what they are called (`web`, `app1` … otherwise); `balancer` is how the load balancer is set in health;
     `tls` whether it speaks TLS to the servers, and verifies them; `client_path` whether a network path lies before it; `probed_inside`
-    whether poise's own client stands behind that path; `variant` is which form of its fault is made; `declared` what poise.toml says of
-    the pool, all that there is where None; `sampled` whether it is told what all clients felt; `spare_connections` are those to the
-    database beyond the slots of a server; `names_resolved` whether HAProxy finds the servers by a name server of the lab.
+    whether poise's own client stands behind that path; `variants` are which forms of its faults are made, by fault; `declared` what
+    poise.toml says of the pool, all that there is where None; `sampled` whether it is told what all clients felt; `spare_connections` are
+    those to the database beyond the slots of a server; `names_resolved` whether HAProxy finds the servers by a name server of the lab.
     """
 
     seed: int = 1
@@ -50,7 +51,7 @@ class LabPlan:
     tls: bool = False
     client_path: bool = False
     probed_inside: bool = False
-    variant: str = ""
+    variants: Mapping[str, str] = field(default_factory=dict, hash=False)
     declared: tuple[str, ...] | None = None
     sampled: bool = True
     spare_connections: int | None = None
@@ -85,6 +86,10 @@ class LabPlan:
     def with_load(self, load: float) -> "LabPlan":
         """The same rate as that share of what is possible: the service time is another."""
         return replace(self, service_ms=round(load * self.servers * self.slots * 1000.0 / self.rate, 1))
+
+    def with_variant(self, fault: str, form: str) -> "LabPlan":
+        """The same with that form of one of its faults: two at once have each their own."""
+        return replace(self, variants={**self.variants, fault: form})
 
     @classmethod
     def from_seed(cls, seed: int, fault: str) -> "LabPlan":

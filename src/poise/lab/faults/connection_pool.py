@@ -15,7 +15,7 @@ def _prepare(plan: LabPlan, draw: random.Random) -> LabPlan:
     # At least two connections a server are needed on average, so that one is too little.
     while plan.load * plan.slots < 2.0:
         plan = replace(plan, slots=plan.slots + 1).with_load(plan.load)
-    return replace(plan, variant=f"{draw.uniform(0.45, 0.75):.2f}")
+    return plan.with_variant("connection-pool", f"{draw.uniform(0.45, 0.75):.2f}")
 
 
 async def _resize(lab: Lab, size: int) -> None:
@@ -27,7 +27,7 @@ async def _inject(lab: Lab) -> Mode:
     plan = lab.plan
     needed = plan.rate / plan.servers * plan.service_ms / 1000.0
     append_change(lab.change_log_path, datetime.now(UTC), f"application {plan.names[0]}", "all servers: settings from the new template")
-    await _resize(lab, max(1, int(float(plan.variant or "0.5") * needed)))
+    await _resize(lab, max(1, int(float(plan.variants.get("connection-pool", "0.5")) * needed)))
     return "process"
 
 

@@ -9,11 +9,11 @@ from poise.lab.stack import Lab
 
 
 def _prepare(plan: LabPlan, draw: random.Random) -> LabPlan:
-    return replace(plan, pattern="varying", variant=draw.choice(("", "", "reload")))
+    return replace(plan, pattern="varying").with_variant("none", draw.choice(("", "", "reload")))
 
 
 async def _inject(lab: Lab) -> Mode:
-    if lab.plan.variant == "reload":
+    if lab.plan.variants.get("none") == "reload":
         await lab.reload()
     return "none"
 

@@ -1,7 +1,6 @@
 """The load balancer gives servers less time than an ordinary request takes: 504 while the applications work as ever."""
 
 import random
-from dataclasses import replace
 
 from poise.lab.faults.lab_fault import LabFault
 from poise.lab.faults.parts import pool
@@ -11,11 +10,11 @@ from poise.lab.stack import Lab
 
 
 def _prepare(plan: LabPlan, draw: random.Random) -> LabPlan:
-    return replace(plan, variant=f"{draw.uniform(0.7, 1.05):.2f}")
+    return plan.with_variant("server-timeout", f"{draw.uniform(0.7, 1.05):.2f}")
 
 
 def _timeout_ms(lab: Lab) -> int:
-    return max(10, int(float(lab.plan.variant or "0.8") * lab.plan.service_ms))
+    return max(10, int(float(lab.plan.variants.get("server-timeout", "0.8")) * lab.plan.service_ms))
 
 
 _inject = pushed(lambda lab: {"server_timeout_ms": _timeout_ms(lab)}, of_pool, "timeouts tightened")

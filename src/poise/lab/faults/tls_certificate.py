@@ -13,18 +13,23 @@ from poise.lab.stack import Lab
 def _prepare(plan: LabPlan, draw: random.Random) -> LabPlan:
     # A handshake costs Python a millisecond of its core, and nginx makes one for each request.
     slow = replace(plan, rate=min(plan.rate, 60.0)).with_load(plan.load)
-    return replace(slow, tls=True, variant=f"{draw.choice(('all', 'one'))} {draw.choice((EXPIRED, OTHER_NAME))}")
+    form = f"{draw.choice(('all', 'one'))} {draw.choice((EXPIRED, OTHER_NAME))}"
+    return replace(slow, tls=True).with_variant("tls-certificate", form)
+
+
+def _form(plan: LabPlan) -> str:
+    return plan.variants.get("tls-certificate", "")
 
 
 async def _certificate(lab: Lab, file: str) -> None:
     plan = lab.plan
-    names = plan.names if plan.variant.startswith("all") else (plan.names[plan.hot],)
+    names = plan.names if _form(plan).startswith("all") else (plan.names[plan.hot],)
     for name in names:
         await lab.control(name).call("certificate", file=file)
 
 
 async def _inject(lab: Lab) -> Mode:
-    await _certificate(lab, lab.plan.variant.rpartition(" ")[2] or EXPIRED)
+    await _certificate(lab, _form(lab.plan).rpartition(" ")[2] or EXPIRED)
     return "process"
 
 
@@ -33,7 +38,7 @@ async def _clear(lab: Lab) -> None:
 
 
 def _components(plan: LabPlan) -> tuple[str, ...]:
-    return applications(plan) if plan.variant.startswith("all") else hot_server(plan)
+    return applications(plan) if _form(plan).startswith("all") else hot_server(plan)
 
 
 FAULT = LabFault("tls-certificate", "application", _components, ("process",), _inject, _clear, prepare=_prepare)

@@ -26,14 +26,14 @@ def pinned(plan: LabPlan, draw: random.Random) -> LabPlan:
 def _prepare(plan: LabPlan, draw: random.Random) -> LabPlan:
     # Envoy would send to all of them again where its panic threshold is not off.
     settings = replace(plan.balancer, panic_percent=0)
-    return replace(pinned(plan, draw), variant=draw.choice(("socket", "file")), balancer=settings)
+    return replace(pinned(plan, draw).with_variant("traffic-pinned", draw.choice(("socket", "file"))), balancer=settings)
 
 
 _in_file = pushed(lambda lab: {"disabled": others(lab)}, of_pool, "servers out for the kernel update")
 
 
 async def _inject(lab: Lab) -> Mode:
-    if lab.product.name != "haproxy" or lab.plan.variant != "socket":
+    if lab.product.name != "haproxy" or lab.plan.variants.get("traffic-pinned") != "socket":
         return await _in_file(lab)
     append_change(lab.change_log_path, datetime.now(UTC), of_pool(lab.plan), "servers in maintenance for the kernel update")
     for name in others(lab):

@@ -12,7 +12,8 @@ from poise.lab.stack import Lab
 
 def _prepare(plan: LabPlan, draw: random.Random) -> LabPlan:
     # With its panic threshold Envoy would send to all, and nobody would be hurt.
-    return replace(plan, variant=draw.choice(("port", "page")), balancer=replace(plan.balancer, checked=True, panic_percent=0))
+    settings = replace(plan.balancer, checked=True, panic_percent=0)
+    return replace(plan.with_variant("wrong-health-check", draw.choice(("port", "page"))), balancer=settings)
 
 
 # The last port of the lab's block belongs to nobody. Envoy keeps an endpoint whose check has another address beside the new one while it is
@@ -22,7 +23,7 @@ _page = pushed(lambda lab: {"check_path": "/health", "checked": True}, of_pool, 
 
 
 async def _inject(lab: Lab) -> Mode:
-    return await (_page if lab.product.name == "envoy" or lab.plan.variant == "page" else _port)(lab)
+    return await (_page if lab.product.name == "envoy" or lab.plan.variants.get("wrong-health-check") == "page" else _port)(lab)
 
 
 FAULT = LabFault(
