@@ -20,10 +20,12 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
+from benchmarks.diagnose_table import misled
 from benchmarks.diagnose_table.corpus import Asked, asked, pairs, truth_of
 from benchmarks.diagnose_table.herrings import HERRINGS
 from benchmarks.diagnose_table.judge import CUTS_SECONDS, judge
-from benchmarks.diagnose_table.table import Row, calibration, misses, table
+from benchmarks.diagnose_table.removed import Without, judge_without, summary
+from benchmarks.diagnose_table.table import SURE, Row, calibration, misses, table
 
 LIMIT_SECONDS = 300
 RESULTS = Path.home() / ".cache" / "poise-diagnose-table"
@@ -63,12 +65,36 @@ def judged(folder: Path, cuts: Sequence[int], removed: Sequence[str], herring: s
     return None if truth is None else Row(truth, judge(folder, truth, cuts, removed, herring))
 
 
-def kept(corpus: Path, runs: Sequence[Asked], chosen: argparse.Namespace) -> list[Row]:
-    """All kept runs among these, diagnosed now as the options say."""
-    folders = [run.folder(corpus) for run in runs if (run.folder(corpus) / "truth.json").exists()]
+def kept(folders: Sequence[Path], chosen: argparse.Namespace, herring: str) -> list[Row]:
+    """All kept runs in these folders, diagnosed now as the options say."""
     with ProcessPoolExecutor(chosen.lanes) as pool:
-        judging = partial(judged, cuts=chosen.cuts, removed=chosen.remove, herring=chosen.herring)
+        judging = partial(judged, cuts=chosen.cuts, removed=chosen.remove, herring=herring)
         return [row for row in pool.map(judging, folders, chunksize=4) if row is not None and row.judged]
+
+
+def lacking(folder: Path, count: int) -> list[Without]:
+    """A kept run without some observables."""
+    truth = truth_of(folder)
+    return [] if truth is None else judge_without(folder, truth, count)
+
+
+def without_some(folders: Sequence[Path], chosen: argparse.Namespace) -> list[str]:
+    """What is said where observables are missing."""
+    with ProcessPoolExecutor(chosen.lanes) as pool:
+        rows = [row for rows in pool.map(partial(lacking, count=chosen.without), folders, chunksize=2) for row in rows]
+    sure = [row for row in rows if row.judged.probability >= SURE and row.judged.layer_right is not True]
+    lines = [f"  {row.case} without {' and '.join(row.removed)}: {row.judged.verdict}: {row.judged.fault}" for row in sure]
+    return [*(lines if chosen.misses else []), *summary(rows)]
+
+
+def misled_by_each(folders: Sequence[Path], chosen: argparse.Namespace) -> list[str]:
+    """Each herring laid into each run, against the run without it; of the last instant that was reached."""
+    chosen.cuts = chosen.cuts[-1:]
+    plain, lines = kept(folders, chosen, ""), [misled.head()]
+    for herring in HERRINGS:
+        rows = kept(folders, chosen, herring)
+        lines += [misled.line(herring, plain, rows), *(misled.changed(plain, rows) if chosen.misses else [])]
+    return lines
 
 
 def main() -> None:
@@ -87,6 +113,10 @@ def main() -> None:
     )
     parser.add_argument("--remove", action="append", default=[], help="an observable to do without (see judge.without); repeatable")
     parser.add_argument("--herring", choices=sorted(HERRINGS), default="", help="what misleads, laid into each recording")
+    parser.add_argument("--herrings", action="store_true", help="each herring against the same runs without it, at the last of --cuts")
+    parser.add_argument(
+        "--without", type=int, default=0, metavar="N", help="N observables alone and N pairs drawn for each run to do without"
+    )
     parser.add_argument("--results", type=Path, default=RESULTS, help="a folder outside the repository (default: %(default)s)")
     chosen = parser.parse_args()
     corpus = chosen.results / "corpus"
@@ -97,7 +127,15 @@ def main() -> None:
         with ThreadPoolExecutor(chosen.lanes) as lanes:
             for number, line in enumerate(lanes.map(lambda run: make(run, corpus), left), 1):
                 print(f"{number}/{len(left)} {line}", flush=True)
-    rows = kept(corpus, runs, chosen)
+    folders = [run.folder(corpus) for run in runs if (run.folder(corpus) / "truth.json").exists()]
+    if chosen.herrings or chosen.without:
+        print(
+            "\n".join(
+                [*(misled_by_each(folders, chosen) if chosen.herrings else []), *(without_some(folders, chosen) if chosen.without else [])]
+            )
+        )
+        return
+    rows = kept(folders, chosen, chosen.herring)
     with (chosen.results / "verdicts.jsonl").open("w") as file:
         for row in rows:
             truth = {name: row.truth[name] for name in ("case", "product", "seed", "layers", "faults", "hurt_after_seconds", "mode")}

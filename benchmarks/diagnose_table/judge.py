@@ -7,7 +7,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from benchmarks.diagnose_table.herrings import HERRINGS
+from benchmarks.diagnose_table.herrings import HERRINGS, laid
 from poise.app.diagnose_recording import read_recording
 from poise.diagnosis.engine import diagnose
 from poise.model.diagnosis import Diagnosis
@@ -39,7 +39,8 @@ def judge(
     folder: Path, truth: dict[str, Any], cuts: Sequence[int] = CUTS_SECONDS, removed: Sequence[str] = (), herring: str = ""
 ) -> list[Judged]:
     """One for each instant that the recording reaches, with these observables taken away, and this herring laid in."""
-    window = without(read_recording(folder), removed)
+    with laid(folder, herring) as place:
+        window = without(read_recording(place), removed)
     onset = datetime.fromisoformat(truth["onset"])
     found = []
     for seconds in cuts:
@@ -52,7 +53,7 @@ def judge(
             part = HERRINGS[herring](part, onset)
         began = perf_counter()
         diagnosis = diagnose(part)
-        found.append(_judged(seconds, diagnosis, truth, (perf_counter() - began) * 1000))
+        found.append(judged_of(seconds, diagnosis, truth, (perf_counter() - began) * 1000))
     return found
 
 
@@ -85,7 +86,7 @@ def until(window: Window, now: datetime) -> Window:
     return replace(window, now=now, series=series, events=events)
 
 
-def _judged(seconds: int, diagnosis: Diagnosis, truth: dict[str, Any], took_ms: float) -> Judged:
+def judged_of(seconds: int, diagnosis: Diagnosis, truth: dict[str, Any], took_ms: float) -> Judged:
     best = diagnosis.best
     blamed = diagnosis.verdict == "fault"
     first_three = tuple(hypothesis.fault for hypothesis in diagnosis.hypotheses[:3])

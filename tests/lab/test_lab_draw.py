@@ -54,6 +54,14 @@ def test_the_harm_that_arithmetic_promises() -> None:
         assert all(plan.load * plan.servers >= 1.19 for plan in plans(fault) if plan.servers > 2)
     for plan in plans("server-maxconn"):
         assert plan.rate > 1.2 * plan.servers * 1000.0 / plan.service_ms
+    for plan in plans("old-weights"):
+        heavier = plan.servers * max(plan.weights) / sum(plan.weights)
+        # Healthy before, too much for the one server after, and never too much for all of them, nor more than the team named.
+        assert plan.load * heavier < 0.66
+        assert plan.load * heavier * plan.surge_factor > 1.15
+        assert plan.load * plan.surge_factor < 0.76
+        assert plan.rate * plan.surge_factor < plan.peak
+        assert plan.declared is None or "peak" in plan.declared
     for plan in plans("surge"):
         assert plan.rate * plan.surge_factor > 1.15 * plan.capacity
     for plan in plans("servers-slow-all"):

@@ -72,8 +72,9 @@ def drawn(seed: int, fault: str, product: ProductName) -> LabPlan:
     for name in faults:
         plan = FAULTS[name].prepare(plan, draw)
     # A varying load is held below the declared peak, and so would be the one of a fault.
-    changed = not {"surge", "retry-storm"}.isdisjoint(faults)
-    return replace(plan, declared_peak=round(plan.rate * draw.uniform(1.2, 1.7), 1), pattern="steady" if changed else plan.pattern)
+    changed = not {"surge", "retry-storm", "old-weights"}.isdisjoint(faults)
+    expected = plan.rate * (plan.surge_factor if "old-weights" in faults else 1.0)
+    return replace(plan, declared_peak=round(expected * draw.uniform(1.2, 1.7), 1), pattern="steady" if changed else plan.pattern)
 
 
 def _settings(draw: random.Random, names: tuple[str, ...], slots: int, product: ProductName) -> BalancerSettings:

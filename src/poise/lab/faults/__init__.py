@@ -15,6 +15,7 @@ from poise.lab.faults import (
     network_delay,
     network_loss,
     none,
+    old_weights,
     outside,
     retry_storm,
     server_down,
@@ -44,6 +45,7 @@ FAULTS: Mapping[str, LabFault] = {
     for module in (
         uneven_weights,
         uneven_weights_mild,
+        old_weights,
         traffic_pinned,
         source_hash,
         server_maxconn,
