@@ -183,3 +183,17 @@ def test_a_wrong_name_is_told_although_no_load_is_declared(config: Path) -> None
     assert "Name one of its servers (web/app1, web/app2, web/app3)" in told
     assert "--lose app1" not in told
     assert "declare peak_requests_per_second" in told
+
+
+def test_a_row_bears_the_names_that_are_known(config: Path) -> None:
+    code, told = predict("--lose", "app1,app9", str(config))
+    assert code == 2
+    assert re.search(r"^  without app1 +100 ", told, re.M), told
+
+
+def test_pools_whose_needs_are_not_met_come_first(config: Path) -> None:
+    config.write_text(CONFIG + CONFIG[CONFIG.index("backend web") :].replace("web", "api").replace("10.0.0.", "10.0.1."))
+    (config.parent / "poise.toml").write_text(NEEDS + NEEDS.replace("web", "api").replace("= 100", "= 1000", 1))
+    code, told = predict(str(config))
+    assert code == 1
+    assert re.findall(r"^(\w+)  haproxy", told, re.M) == ["api", "web"]

@@ -37,16 +37,11 @@ def losses(of: Loaded) -> Iterator[LostSet]:
 
 def named(of: Loaded, names: Sequence[str]) -> tuple[LostSet | None, tuple[str, ...]]:
     """The servers that these names mean together, and the names that mean none here."""
-    lost: list[str] = []
-    unknown: list[str] = []
-    for name in names:
-        found = means(of.pool, name)
-        lost += found
-        if not found:
-            unknown.append(name)
-    chosen = tuple(s.name for s in of.pool.servers if s.name in lost)
-    case = LostSet("loss" if len(chosen) == 1 else "pair" if len(chosen) == 2 else "host", f"without {', '.join(names)}", chosen)
-    return (case if chosen else None), tuple(unknown)
+    meant = {name: means(of.pool, name) for name in names}
+    known = [name for name, servers in meant.items() if servers]
+    chosen = tuple(s.name for s in of.pool.servers if any(s.name in meant[name] for name in known))
+    case = LostSet("loss" if len(chosen) == 1 else "pair" if len(chosen) == 2 else "host", f"without {', '.join(known)}", chosen)
+    return (case if chosen else None), tuple(name for name in names if not meant[name])
 
 
 def means(pool: Pool, name: str) -> list[str]:

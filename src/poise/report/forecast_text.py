@@ -21,7 +21,8 @@ def text(forecast: Forecast, columns: int | None = None) -> str:
     `columns` is the width of the terminal: bars are as long as it leaves room for.
     """
     blocks = ["\n".join(routes)] if (routes := route_lines(forecast.routes)) else []
-    blocks += [_pool(pool, columns) for pool in forecast.pools]
+    # Of five hundred pools those whose needs are not met are what somebody looks for.
+    blocks += [_pool(pool, columns) for pool in sorted(forecast.pools, key=lambda pool: all(check.met for check in pool.needs))]
     blocks += ending(forecast.could_not, forecast.remarks)
     if forecast.excluded:
         blocks.append(f"{excluded(forecast.excluded)}.")
