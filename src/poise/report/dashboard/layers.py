@@ -1,0 +1,151 @@
+"""The layers beside the pools, each with its state in words, so that the page by itself rules layers out. Pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from poise.alerting.identity import pool_of
+from poise.detectors.reading import risen
+from poise.faults import FAULTS
+from poise.incidents.log_event import alert_words
+from poise.model.alert import Alert
+from poise.model.sample import ComponentKind
+from poise.report.dashboard.layer_words import application, clients, database, load_balancer, network
+from poise.report.dashboard.levels import alert_level, alive, worst
+from poise.report.dashboard.look import Look
+from poise.report.dashboard.views import LayerView
+
+# A figure that is older says nothing of now; a load balancer that is asked seldom has its last looks in so many seconds.
+FRESH_SECONDS, RISEN_SECONDS = 150.0, 60.0
+MOST_WORDS, MOST_FIGURES = 2, 40
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """`reads` are the metrics of each kind of component; `words` says what they mean, None where none was measured; `missing` what to do
+    so that it is watched."""
+
+    name: str
+    title: str
+    reads: tuple[tuple[ComponentKind, tuple[str, ...]], ...]
+    words: Callable[[dict[str, dict[str, float]]], str | None]
+    missing: str
+
+
+LAYERS = (
+    _Layer(
+        "clients",
+        "Clients",
+        (("client", ("requests_per_second", "success_ratio", "p50_ms", "p99_ms")),),
+        clients,
+        "what clients see is not watched: name the URL that they use as `client` in [watch] of poise.toml",
+    ),
+    _Layer(
+        "load-balancer",
+        "Load balancer",
+        (
+            ("load-balancer", ("sessions", "session_limit", "idle_percent")),
+            ("listener", ("sessions", "session_limit", "accept_queue")),
+            ("pool", ("queue",)),
+            ("host", ("cpu_ratio", "memory_ratio")),
+        ),
+        load_balancer,
+        "it gave no figures",
+    ),
+    _Layer(
+        "application",
+        "Application servers",
+        (("application", ("response_ms", "in_flight", "slots", "queue")), ("server", ("response_ms",))),
+        application,
+        'not watched: name each server\'s metrics page in [watch.server."POOL/SERVER"] of poise.toml',
+    ),
+    _Layer(
+        "database",
+        "Database",
+        (("database", ("statement_ms", "lock_waits", "active", "connections", "connection_limit")),),
+        database,
+        "not watched: name its address in [watch.database.NAME] of poise.toml",
+    ),
+    _Layer(
+        "network",
+        "Network",
+        (("hop", ("connect_ms", "ping_ms", "connect_failures_total", "retransmits_total")),),
+        network,
+        "not watched: name a server's address without the path in between as `direct` in [watch.server.…] of poise.toml",
+    ),
+)
+_OF_KIND = {
+    "client": "clients",
+    "application": "application",
+    "database": "database",
+    "hop": "network",
+    "listener": "load-balancer",
+    "load-balancer": "load-balancer",
+    "host": "load-balancer",
+}
+_OF_FAULT = {unit.FAULT.name: unit.FAULT.layer for unit in FAULTS}
+
+
+def layer_views(looks: Sequence[Look]) -> tuple[LayerView, ...]:
+    """Each of them, from what all load balancers' windows tell."""
+    of: dict[str, list[Alert]] = {}
+    follows: dict[str, list[Alert]] = {}
+    for look in looks:
+        alerts = [a for a in look.alerts if alive(a)]
+        uneven = {a.verdict.component.removeprefix("pool ") for a in alerts if a.verdict.detector == "uneven_share"}
+        for alert in alerts:
+            layer = layer_of(alert)
+            if layer == "application" and pool_of(alert.verdict.component, uneven) in uneven:
+                # A server that gets four times its share fails: nobody need ask its team why.
+                follows.setdefault(layer, []).append(alert)
+            else:
+                of.setdefault(layer, []).append(alert)
+    return tuple(_view(layer, looks, of.get(layer.name, []), follows.get(layer.name, [])) for layer in LAYERS)
+
+
+def layer_of(alert: Alert) -> str:
+    """Where it hurts by its component; of a pool or a server, whose fault it may announce first."""
+    kind = alert.verdict.component.partition(" ")[0]
+    if kind in _OF_KIND:
+        return _OF_KIND[kind]
+    blamed = next((_OF_FAULT[fault] for fault in alert.verdict.faults if fault in _OF_FAULT), "load-balancer")
+    return blamed if blamed in {layer.name for layer in LAYERS} else "load-balancer"
+
+
+def _view(layer: _Layer, looks: Sequence[Look], alerts: Sequence[Alert], follows: Sequence[Alert]) -> LayerView:
+    found: dict[str, dict[str, float]] = {}
+    figures: dict[Key, float] = {}
+    for look in looks:
+        for kind, metrics in layer.reads:
+            if kind == "server" and found:
+                # What the load balancer says of a server stands in for what its application does not.
+                continue
+            of_kind = look.window.stack.of_kind(kind)
+            measured = [m for m in metrics if m in look.window.measured]
+            for component in of_kind if measured else ():
+                for metric in measured:
+                    value = _now(look, component.name, metric)
+                    if value is not None:
+                        name = f"{look.load_balancer}: {component.name}" if kind in ("listener", "pool", "server") else component.name
+                        found.setdefault(kind, {})[f"{name}\0{metric}"] = value
+                        figures.setdefault((name, metric), value)
+    said = layer.words(found)
+    level = worst([alert_level(a) for a in alerts])
+    if alerts:
+        more = f"; {len(alerts) - MOST_WORDS} more" if len(alerts) > MOST_WORDS else ""
+        accused = "; ".join(dict.fromkeys(alert_words(a) for a in alerts[:MOST_WORDS])) + more
+        words = accused if said is None else f"{accused} ({said})"
+    elif follows:
+        level, first = "good", alert_words(follows[0])
+        words = f"no sign of its own{'' if said is None else f': {said}'}. What fails goes with the uneven split: {first}"
+    else:
+        level, words = ("unknown", layer.missing) if said is None else ("good", f"normal: {said}")
+    shown = tuple((component, metric, value) for (component, metric), value in list(figures.items())[:MOST_FIGURES])
+    return LayerView(layer.name, layer.title, level, words, shown)
+
+
+def _now(look: Look, component: str, metric: str) -> float | None:
+    """The newest value, of a counter what it rose by in the last minute."""
+    if metric.endswith("_total"):
+        return risen(look.window, component, metric, RISEN_SECONDS)
+    return look.window.recent(component, metric, FRESH_SECONDS).last()
