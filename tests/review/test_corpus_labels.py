@@ -14,7 +14,7 @@ MILESTONES = ["impact_started", "detected", "acknowledged", "cause_found", "miti
 KINDS = {"detection", "action", "hypothesis", "cause", "mitigation", "resolution", "other"}
 LAYERS = {"load-balancer", "application", "database", "network", "demand", "outside"}
 WORKS = {"prevent", "detect", "mitigate", "process", "document"}
-TIME = re.compile(r"(\d{4}-\d\d-\d\d|)T\d\d:\d\d(:\d\d)?([+-]\d\d:\d\d|)")
+TIME = re.compile(r"(\d{4}-\d\d-\d\d|)T\d\d:\d\d(:\d\d)?([+-]\d\d:\d\d|)|\d{4}-\d\d-\d\d")
 # A clock in digits, or words that stand for one.
 CLOCK = re.compile(
     r"\d{1,2} ?[:.h] ?\d\d|\b\d{3,4} ?h|\d ?[ap]\.?m|\b\d{4}\b|T\s?[+-] ?\d|[+-]\d+ ?(min|h)|noon|midnight|o'clock|"
