@@ -41,11 +41,9 @@ def test_the_band_holds_99_of_100_shares() -> None:
 def test_november_is_told_in_the_first_sentence() -> None:
     found = of(look(november()))
     assert found.level == "bad"
-    assert found.headline == (
-        "pool web: app1 gets 96.2 % of the requests, the needs want 25 %: 3.9 times its share, since 11:59:30 UTC. "
-        "The weights explain it: its weight is 256 of 259. The file says 100: it was changed while running."
-    )
+    assert found.headline == ("pool web: app1 gets 96.2 % of the requests, the needs want 25 %: 3.9 times its share, since 11:59:30 UTC.")
     pool = found.pools[0]
+    assert pool.explanation == "The weights explain it: its weight is 256 of 259. The file says 100: it was changed while running."
     hot, *cold = pool.servers
     # 77 of 80 requests a second, over ten seconds.
     assert (hot.share, hot.expected, hot.requests_per_second, pool.span_seconds) == (0.9625, 0.25, 77.0, 10.0)
@@ -98,11 +96,11 @@ def test_weights_that_are_meant_are_expected() -> None:
 
 
 def test_what_no_weight_explains_names_what_it_is_not() -> None:
-    verdict = of(look(window(FOUR, HOT, needs={"web": EVEN}))).pools[0].verdict
-    assert verdict.endswith("Not explained by weights (all 100), by clients that stick (none do) or by roundrobin; all servers are up.")
+    said = of(look(window(FOUR, HOT, needs={"web": EVEN}))).pools[0].explanation
+    assert said == "Not explained by weights (all 100), by clients that stick (none do) or by roundrobin; all servers are up."
     sticky = replace(FOUR, pools=(replace(FOUR.pools[0], persistence="cookie SRV insert"),))
-    verdict = of(look(window(sticky, HOT, needs={"web": EVEN}))).pools[0].verdict
-    assert verdict.endswith("The weights do not explain it; clients that stick (cookie SRV insert) may.")
+    said = of(look(window(sticky, HOT, needs={"web": EVEN}))).pools[0].explanation
+    assert said == "The weights do not explain it; clients that stick (cookie SRV insert) may."
 
 
 def test_too_little_traffic_is_no_verdict_and_a_longer_look_counts() -> None:
@@ -197,7 +195,7 @@ def test_json_has_instants_in_utc_and_null_for_what_is_not_known() -> None:
 def test_the_event_of_a_look_moves_what_stands_and_says_when_it_cannot() -> None:
     now = compact(of(look(november())))
     (pool,) = now["pools"].values()
-    assert pool["servers"][0][:7] == [0, 0, 0.9625, 0.25, 0.2099, 0.2901, 77]
+    assert pool["servers"][0][:7] == [0, 0, 0.963, 0.25, 0.21, 0.29, 77]
     assert pool["scale"] == 1.0 and pool["rate"] == 80
     # Other numbers, the same elements.
     calm, busier = (window(FOUR, {n: r * k for n, r in QUIET.items()}) for k in (1, 3))

@@ -30,6 +30,7 @@ def compact(board: Board) -> dict[str, Any]:
             pool_key(pool): {
                 "level": LEVELS.index(pool.level),
                 "verdict": shown(pool.verdict),
+                "explanation": shown(pool.explanation),
                 "rate": _rounded(pool.requests_per_second, 1),
                 "queue": pool.queue,
                 "scale": scale(pool),
@@ -47,12 +48,12 @@ def row(s: ServerView) -> list[Any]:
     return [
         LEVELS.index(s.level),
         STATES.index(s.state),
-        *(_rounded(value, 4) for value in (s.share, s.expected, s.low, s.high)),
+        *(_rounded(value, 3) for value in (s.share, s.expected, s.low, s.high)),
         _rounded(s.requests_per_second, 1),
         s.in_flight,
         s.queue,
         *(_rounded(value, 0 if value is not None and value >= 10 else 2) for value in (s.p50_ms, s.p99_ms, s.response_ms)),
-        _rounded(s.errors_ratio, 4),
+        _rounded(s.errors_ratio, 3),
         s.weight_running,
         shown(s.why),
     ]

@@ -105,6 +105,7 @@ def _view(look: Look, read: Figures, place: int, alerts: Sequence[Alert]) -> Poo
     level = worst([alert_level(a) for a in alerts] + [s.level for s in servers if s.level in ("bad", "warning")])
     if level == "good" and (not known or total < FEWEST_REQUESTS):
         level = "unknown"
+    said, explanation = verdict(judged, silence)
     queues = [s.queue for s in servers if s.queue is not None]
     return PoolView(
         load_balancer=look.load_balancer,
@@ -112,13 +113,14 @@ def _view(look: Look, read: Figures, place: int, alerts: Sequence[Alert]) -> Poo
         product=pool.product,
         algorithm=_algorithm(pool),
         level=level,
-        verdict=verdict(judged, silence),
+        verdict=said,
         since=_since(uneven, alerts),
         span_seconds=seconds,
         requests_per_second=_number(float(np.nansum(counted)) / seconds) if known else None,
         queue=sum(queues) if queues else None,
         declared=expectation.declared,
         servers=servers,
+        explanation=explanation,
     )
 
 

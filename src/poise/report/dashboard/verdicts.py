@@ -35,18 +35,18 @@ class Judged:
     others: Sequence[Alert]
 
 
-def verdict(of: Judged, silence: Silence | None) -> str:
-    """The sentences, the worst first."""
+def verdict(of: Judged, silence: Silence | None) -> tuple[str, str]:
+    """What is so, and what explains it (empty where nothing needs to be explained)."""
     if of.requests is None:
-        return f"Nothing is known: {silence.reason}." if silence is not None else "No figures of its servers yet."
+        return f"Nothing is known: {silence.reason}." if silence is not None else "No figures of its servers yet.", ""
     hot = _furthest(of.servers)
     if of.uneven is not None and hot is not None:
         # What else fires in this pool follows from that more often than not, and stands among the alerts.
-        return f"{_uneven(hot, of.reference, of.uneven.since)} {_explained(of, hot)}"
+        return _uneven(hot, of.reference, of.uneven.since), _explained(of, hot)
     said = [_sentence(alert_words(a)) for a in of.others[:MOST_OTHERS]]
     more = len(of.others) - MOST_OTHERS
     said += [f"{more} more {'alert' if more == 1 else 'alerts'}."] if more > 0 else []
-    return " ".join([*said, _in_order(of)])
+    return " ".join([*said, _in_order(of)]), ""
 
 
 def _furthest(servers: Sequence[ServerView]) -> ServerView | None:

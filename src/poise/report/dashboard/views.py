@@ -38,8 +38,8 @@ class ServerView:
 
 @dataclass(frozen=True, slots=True)
 class PoolView:
-    """One pool of one load balancer. `verdict` is a sentence that names the worst server, what was expected, since when, and what explains
-    it; `components` are those that alerts of this pool name."""
+    """One pool of one load balancer. `verdict` is a sentence that names the worst server, what was expected and since when; `explanation`
+    says what explains it, or what does not, empty where nothing needs to be explained."""
 
     load_balancer: str
     pool: str
@@ -53,6 +53,7 @@ class PoolView:
     queue: int | None
     declared: bool
     servers: tuple[ServerView, ...]
+    explanation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

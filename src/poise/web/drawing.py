@@ -1,0 +1,152 @@
+"""Draws pages from templates. Every text of others is cleaned and escaped here: no name can end an element, hide or reorder a line."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+from itertools import groupby, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from poise.model.diagnosis import Hypothesis
+from poise.model.evidence import Evidence
+from poise.report import fault_words, figures_in_words
+from poise.report.dashboard.compact import pool_key, shape, shown
+from poise.report.dashboard.layer_words import ms
+from poise.report.dashboard.scale import scale
+from poise.report.dashboard.views import HeatStrip, PoolView
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+STATIC = Path(__file__).parent / "static"
+NOT_KNOWN = "–"
+LEVEL_WORDS = {"bad": "Bad", "warning": "Warning", "unknown": "Not known", "good": "Good"}
+
+
+def draw(template: str, **variables: Any) -> str:
+    """The page."""
+    return _environment().get_template(template).render(**variables)
+
+
+@cache
+def static(name: str) -> str:
+    """The address of a file below `static`, which changes with its content."""
+    return f"/static/{name}?v={sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
+
+
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - 60 ms, only where somebody looks
+
+    made = Environment(
+        loader=PackageLoader("poise.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalized,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(
+        static=static, scale=scale, key=pool_key, shape=shape, level_words=LEVEL_WORDS, groups=groups, runs=runs, heat_said=heat_said
+    )
+    made.filters.update(
+        pct=pct, rate=rate, ms=_ms, count=count, x=x, clock=clock, iso=iso, evidence=evidence, blame=blame, likely=fault_words.likelihood,
+        remedy=lambda h: fault_words.remedy(_hypothesis(h)), sure=fault_words.in_words, heat=heat_level, local=local, instant=instant,
+    )  # fmt: skip
+    return made
+
+
+def _finalized(value: Any) -> Any:
+    if value is None:
+        return NOT_KNOWN
+    return shown(value) if type(value) is str else value
+
+
+def pct(ratio: float | None) -> str:
+    """96.3 %."""
+    return NOT_KNOWN if ratio is None else f"{100 * round(ratio, 3):.1f} %"
+
+
+def rate(value: float | None) -> str:
+    """7.5, 77, 1,234."""
+    return NOT_KNOWN if value is None else f"{value:.1f}" if value < 10 else f"{value:,.0f}"
+
+
+def count(value: float | None) -> str:
+    """1,234."""
+    return NOT_KNOWN if value is None else f"{value:,.0f}"
+
+
+def _ms(value: float | None) -> str:
+    return NOT_KNOWN if value is None else ms(value)
+
+
+def x(share: float | None, full: float) -> str:
+    """Where a share lies on a bar of a thousand that is full at `full`."""
+    return f"{1000 * min(1.0, max(0.0, (share or 0.0) / full)):.0f}" if full > 0 else "0"
+
+
+def clock(at: datetime | None) -> str:
+    """2026-11-22 12:00:00 UTC."""
+    return NOT_KNOWN if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def iso(at: datetime) -> str:
+    """RFC 3339 with Z, to the second."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def local(at: datetime) -> str:
+    """As an input of type datetime-local has it; UTC."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
+
+
+def instant(text: str | None) -> str:
+    """An instant of JSON as a person reads it."""
+    return clock(datetime.fromisoformat(text)) if text else NOT_KNOWN
+
+
+def heat_level(ratio: float | None) -> str:
+    """One of nine steps from none to four times its share and more, by doublings and their halves; `n` where nothing is known."""
+    if ratio is None:
+        return "n"
+    edges = (0.25, 0.5, 0.8, 0.9, 1.1, 1.25, 2.0, 4.0)
+    return str(sum(ratio >= edge for edge in edges))
+
+
+def runs(ratios: Sequence[float | None]) -> Iterator[tuple[int, int, str]]:
+    """Stretches of a heat strip that look alike: where each begins, its bins and its step. What stands still is one rectangle."""
+    begin = 0
+    for step, run in groupby(ratios, key=heat_level):
+        length = sum(1 for _ in run)
+        yield begin, length, step
+        begin += length
+
+
+def heat_said(strip: HeatStrip) -> str:
+    """The strip in words, for those who do not see it: of each server what it last got, in times its share."""
+    said = []
+    for name, row in islice(zip(strip.servers, strip.ratios, strict=True), 12):
+        ratio = next((r for r in reversed(row) if r is not None), None)
+        said.append(f"{name} {'not known' if ratio is None else f'{ratio:.1f} times its share'}")
+    return f"Heat strip of {len(strip.servers)} servers. Last: {', '.join(said)}"
+
+
+def groups(pools: Sequence[PoolView]) -> list[tuple[str, list[PoolView]]]:
+    """Pools of one name together, as they stand beside each other."""
+    return [(name, list(each)) for name, each in groupby(pools, key=lambda pool: pool.pool)]
+
+
+def evidence(of: dict[str, Any]) -> str:
+    """A piece of evidence of a diagnosis' JSON, with its weight in a word."""
+    return figures_in_words.evidence(Evidence(of["observable"], of["expected"], of["observed"], of["bits"], of["source"]))
+
+
+def blame(of: dict[str, Any]) -> str:
+    """What a hypothesis of a diagnosis' JSON says of the traffic."""
+    return fault_words.sentence(_hypothesis(of))
+
+
+def _hypothesis(of: dict[str, Any]) -> Hypothesis:
+    return Hypothesis(of["fault"], of["layer"], of["component"], (), 0.0, of["probability"], of["rank"], of.get("load_balancer"))
