@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from poise.balance.expected import wanted
+from poise.detectors.servers import servers
 from poise.model.sample import Window
 
 # Shares are read over this many seconds: long enough for a few hundred requests, short enough to see a change at once.
@@ -63,25 +64,24 @@ def pools(window: Window, names: Collection[str] | None = None) -> tuple[PoolRow
 
 def totals(window: Window, most: int) -> tuple[Totals, tuple[str, ...]]:
     """What all pools come to, and the names of the `most` busiest of them: milliseconds for ten thousand servers."""
-    servers = tuple(f"{p.name}/{s.name}" for t in window.topologies for p in t.pools for s in p.servers)
-    owners = [p.name for t in window.topologies for p in t.pools for _ in p.servers]
-    names = tuple(dict.fromkeys(owners))
-    if not servers:
+    every = servers(window)
+    if not every.names:
         return Totals(0, 0, None, None), ()
-    counted = window.table(servers, "requests_total", LONG_SECONDS)
-    rates = np.zeros(len(servers))
+    counted = window.table(every.names, "requests_total", LONG_SECONDS)
+    rates = np.zeros(len(every.names))
     if len(counted.seconds) > 1:
         rises = np.diff(counted.values[-2:], axis=0)[0]
         rates = np.where(rises > 0, rises, 0.0) / max(float(counted.seconds[-1] - counted.seconds[-2]), 1e-3)
-    by_pool = dict.fromkeys(names, 0.0)
-    for owner, rate in zip(owners, rates.tolist(), strict=True):
-        by_pool[owner] += rate
-    up = window.table(servers, "up", LONG_SECONDS)
+    by_pool: dict[str, float] = {}
+    for pool, rate in zip(every.pools, every.sums(rates).tolist(), strict=True):
+        if pool.servers:
+            by_pool[pool.name] = by_pool.get(pool.name, 0.0) + rate
+    up = window.table(every.names, "up", LONG_SECONDS)
     known = len(up.seconds) > 0 and not bool(np.isnan(up.values[-1]).all())
     down = int((up.values[-1] == 0).sum()) if known else None
-    total = Totals(len(names), len(servers), down, float(rates.sum()) if len(counted.seconds) > 1 else None)
-    place = {name: i for i, name in enumerate(names)}
-    return total, tuple(sorted(names, key=lambda name: (-round(by_pool[name], 3), place[name]))[:most])
+    total = Totals(len(by_pool), len(every.names), down, float(rates.sum()) if len(counted.seconds) > 1 else None)
+    # Of equal rates the one that stands first in the files.
+    return total, tuple(sorted(by_pool, key=lambda name: -round(by_pool[name], 3))[:most])
 
 
 def clients(window: Window) -> ClientRow:
