@@ -1,12 +1,15 @@
 """What a configuration means, field by field. Expected values are HAProxy's documented ones (configuration manual, 4 and 5)."""
 
+import gc
 import re
 from dataclasses import replace
 from datetime import timedelta
 
+from poise.balancers.haproxy.document import Line
 from poise.balancers.haproxy.lower import lower
 from poise.balancers.haproxy.syntax import parse
 from poise.model.needs import Needs
+from poise.model.settled import settle
 from poise.model.topology import Pool, Server, Topology
 from poise.rules.engine import check
 
@@ -308,3 +311,36 @@ backend two
     assert [[server.name for server in pool.servers] for pool in read.pools] == [["a", "bcd", "e", "f", "g"], ["a"]] * 2
     assert read.pools[1].servers[0].role == "disabled"
     assert all("is not a name that HAProxy accepts" in entry.reason for entry in read.could_not if entry.line == 5)
+
+
+def _held(thing: object) -> list[Line]:
+    """The lines that this keeps in memory."""
+    seen, waiting = {id(thing): thing}, [thing]
+    while waiting:
+        for each in gc.get_referents(waiting.pop()):
+            if id(each) not in seen and not isinstance(each, type):
+                seen[id(each)] = each
+                waiting.append(each)
+    return sorted((each for each in seen.values() if isinstance(each, Line)), key=lambda line: line.number)
+
+
+def test_a_topology_that_is_held_knows_its_places_without_the_lines() -> None:
+    text = """backend one
+    default-server inter 5s
+    server a 10.0.0.1:80 check weight 10 maxconn 5
+    server bcd 10.0.0.200:8080 check weight 10 maxconn 5
+    server e host-é:80 check weight 10 maxconn 5
+    server-template t 3 10.0.0.1:80 check weight 10
+"""
+    kept, read = topology(text), topology(text)
+    for _ in range(2):
+        settle(kept)
+        for held, fresh in zip(kept.pools[0].servers, read.pools[0].servers, strict=True):
+            assert dict(held.places) == dict(fresh.places)
+    own = kept.pools[0].servers[1]
+    # What keeps the text of a line is in reach of what is held: that of the first of those alike, and of one with other letters, alone.
+    assert [line.raw.split()[1] for line in _held(own.places)] == ["inter", "a"]
+    data, places = text.encode(), own.places
+    assert {option: data[place.start : place.end] for option, place in places.items()} == {
+        "inter": b"5s", "check": b"check", "weight": b"10", "maxconn": b"5"
+    }  # fmt: skip

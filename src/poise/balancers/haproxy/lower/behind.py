@@ -6,6 +6,7 @@ from poise.balancers.haproxy.document import Line
 from poise.balancers.haproxy.lower.settings import Keyword
 from poise.model.light import dataclass
 from poise.model.location import Location
+from poise.model.once import Once
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +26,40 @@ class Behind:
 
     def place(self, keyword: Keyword, line: Line, file: str, by: int) -> Location:
         """Where that keyword's value stands for the server of `line`, whose address ends `by` characters further on."""
+        span = self.span(keyword, by)
+        return keyword.location if span is None else line.span(file, *span)
+
+    def span(self, keyword: Keyword, by: int) -> tuple[int, int] | None:
+        """The characters where that keyword's value stands on a line whose address ends `by` further on; None if another line says it."""
         if keyword.line is not self.line:
-            return keyword.location
+            return None
         word = keyword.value_word or keyword.word
-        return line.span(file, word.start + by, word.end + by)
+        return word.start + by, word.end + by
 
 
 class PlacesBehind(Mapping[str, Location]):
-    """Where each keyword stands for the server of one line, worked out when somebody asks."""
+    """Where each keyword stands for the server of one line, worked out when somebody asks. `whole` is where that line stands."""
 
-    __slots__ = ("_behind", "_by", "_file", "_line")
+    __slots__ = ("_behind", "_by", "_line", "_whole")
 
-    def __init__(self, behind: Behind, line: Line, file: str, by: int) -> None:
-        self._behind, self._line, self._file, self._by = behind, line, file, by
+    def __init__(self, behind: Behind, line: Line, whole: Location, by: int) -> None:
+        self._behind, self._whole, self._by = behind, whole, by
+        self._line: Line | None = line
+
+    def settle(self, once: Once) -> None:
+        """Let go of the line, which is needed to count its bytes alone: those of 1,000 servers take 0.2 MB."""
+        if self._line is not None and self._line.raw.isascii():
+            self._line = None
 
     def __getitem__(self, option: str) -> Location:
-        return self._behind.place(self._behind.keywords[option], self._line, self._file, self._by)
+        keyword, whole = self._behind.keywords[option], self._whole
+        if self._line is not None:
+            return self._behind.place(keyword, self._line, whole.file, self._by)
+        span = self._behind.span(keyword, self._by)
+        if span is None:
+            return keyword.location
+        start, end = span
+        return Location(whole.file, whole.line, start + 1, whole.start + start, whole.start + max(start, end))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._behind.keywords)

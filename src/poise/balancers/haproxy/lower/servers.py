@@ -143,13 +143,13 @@ def _server(name: str, address: str, span: tuple[int, int], line: Line, file: st
     weight, maxconn = keywords.get("weight"), keywords.get("maxconn")
     disabled, backup = "disabled" in values, "backup" in values
     slow = text("slowstart")
-    by = span[1] - behind.at
+    by, whole = span[1] - behind.at, line.whole(file)
     return Server(
         name=name,
         address=address,
         role="disabled" if disabled or settings.disabled else "backup" if backup else "active",
         weight=integer(weight.value) if weight else 1,
-        location=line.whole(file),
+        location=whole,
         address_location=line.span(file, *span),
         weight_location=behind.place(weight, line, file, by) if weight and weight.value_word else None,
         backup=backup,
@@ -171,7 +171,7 @@ def _server(name: str, address: str, span: tuple[int, int], line: Line, file: st
         on_error=text("on-error"),
         observe=text("observe"),
         options=values,
-        places=PlacesBehind(behind, line, file, by),
+        places=PlacesBehind(behind, line, whole, by),
     )
 
 
