@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from sys import intern
 
-from poise.model.component_label import component_label
+from poise.detectors.places import Places
 from poise.model.sample import ComponentKind, Window
 
 
@@ -23,4 +22,4 @@ def parts(window: Window, kind: ComponentKind) -> Parts:
 
 def _parts(window: Window, kind: ComponentKind) -> Parts:
     names = tuple(component.name for component in window.stack.of_kind(kind))
-    return Parts(names, {intern(component_label(kind, name)): i for i, name in enumerate(names)})
+    return Parts(names, Places(kind, names))

@@ -7,6 +7,7 @@ from sys import intern
 import numpy as np
 from numpy.typing import NDArray
 
+from poise.detectors.places import Places
 from poise.model.sample import Window
 from poise.model.topology import Pool
 
@@ -88,7 +89,7 @@ def _servers(window: Window) -> Servers:
         np.array([server.role == "active" for _, _, server in each], dtype=np.bool_),
         np.array([server.disabled for _, _, server in each], dtype=np.bool_),
         np.array([server.weight for _, _, server in each], dtype=np.float64),
-        {intern(f"server {name}"): i for i, name in enumerate(names)},
+        Places("server", names),
         {f"pool {pool.name}": i for i, pool in enumerate(pools)},
         full,
         np.repeat(np.arange(int(full.sum()), dtype=np.intp), counts[full]),

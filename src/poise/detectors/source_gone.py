@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from sys import intern
 
 import numpy as np
 
 from poise.detectors.parts import Parts
+from poise.detectors.places import Places
 from poise.detectors.servers import Floats, Mask
 from poise.detectors.silent_balancer import silent_now, unheard
 from poise.model.alert import InOrder, Verdict
@@ -91,4 +91,5 @@ def _newest(window: Window, part: Parts) -> tuple[Floats, Floats]:
 
 def _all(window: Window) -> Parts:
     components = window.stack.components
-    return Parts(tuple(c.name for c in components), {intern(component_label(c.kind, c.name)): i for i, c in enumerate(components)})
+    names = tuple(c.name for c in components)
+    return Parts(names, Places(tuple(c.kind for c in components), names))
