@@ -46,7 +46,9 @@ def run(options: WatchOptions, screen: Screen) -> int:
     from contextlib import suppress  # noqa: PLC0415
 
     from poise.app.watch import Watch  # noqa: PLC0415
+    from poise.daemon.short_lived import give_back_large  # noqa: PLC0415
 
+    give_back_large()
     watch = Watch(options, screen, watched, shown)
     # SIGTERM is how a service ends: in order, and well.
     with suppress(asyncio.CancelledError):
