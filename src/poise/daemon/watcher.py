@@ -88,7 +88,7 @@ class Watcher:
         self._asked: datetime | None = None
         self._neighbours: dict[Key, Neighbour] = {}
         self._elsewhere: frozenset[str] = frozenset()
-        self._made: tuple[tuple[object, ...], Stack, dict[str, str]] | None = None
+        self._made: tuple[tuple[object, ...], Stack] | None = None
 
     @property
     def reach(self) -> Reach:
@@ -98,7 +98,7 @@ class Watcher:
     @property
     def stack(self) -> Stack:
         """The parts of the stack as they are known now."""
-        return self._stack()[0]
+        return self._stack()
 
     async def tick(self, now: datetime) -> Tick:
         """One turn, in about a second at most."""
@@ -107,7 +107,8 @@ class Watcher:
         readings = await self._look(now)
         topology = self.configuration.topology
         topologies = (topology,) if topology else ()
-        stack, kinds = self._stack()
+        stack = self._stack()
+        kinds = stack.kinds
         samples = tuple(sample for reading in readings for sample in reading.samples)
         blocks = tuple(block for reading in readings for block in reading.blocks)
         events += [event for reading in readings for event in reading.events]
@@ -214,16 +215,16 @@ class Watcher:
         others = wanted.keys() - mine.keys()
         self._elsewhere = frozenset(map(judged_there, others))
 
-    def _stack(self) -> tuple[Stack, dict[str, str]]:
-        """The parts of the stack and their kinds; the same objects while nothing changes."""
+    def _stack(self) -> Stack:
+        """The parts of the stack; the same object while nothing changes."""
         about = (self.configuration.topology, self.needs, self.looks.found)
         if self._made is None or any(new is not old for new, old in zip(about, self._made[0], strict=True)):
             topology = self.configuration.topology
             stack = stack_of(
                 (topology,) if topology else (), self.needs, (self.load_balancer,), self.looks.found, host=not self.reach.remote
             )
-            self._made = (about, stack, {c.name: c.kind for c in stack.components})
-        return self._made[1], self._made[2]
+            self._made = (about, stack)
+        return self._made[1]
 
 
 @dataclass(frozen=True, slots=True)
