@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
@@ -61,3 +62,13 @@ def test_label_is_well_formed(path: Path) -> None:
             assert all(lines[line - 1].strip() for line in entry["lines"])
         if label["language"] != "en":
             assert not label["timeline"] + label["action_items"] + label["contradictions"] + label["cause"]["layers"]
+
+
+def test_both_halves_hold_as_many_contradicted_documents() -> None:
+    count = Counter(
+        (int(path.stem[:2]) % 2, any(label["contradictions"] for label in incidents(path)))
+        for path in LABELS
+        if all(label["language"] == "en" for label in incidents(path))
+    )
+    assert count[0, True] == count[1, True]
+    assert count[0, False] == count[1, False]
