@@ -91,6 +91,18 @@ class HistoryKeeper:
         if (self._writing is None or self._writing.done()) and now >= self._after and self._due(now):
             self._writing = asyncio.ensure_future(self._write(now))
 
+    async def flush(self) -> None:
+        """Write what waits now: somebody asks for a moment that is hardly over."""
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
+        # Another may have asked meanwhile.
+        if self._writing is None or self._writing.done():
+            firsts = [held.batch.first for held in self._held.values() if held.batch.first is not None]
+            if firsts and max(firsts) >= self._after:
+                self._writing = asyncio.ensure_future(self._write(max(firsts), everything=True))
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
+
     async def close(self) -> None:
         """Write what is left."""
         if self._writing is not None:

@@ -21,7 +21,7 @@ async def metrics_page(port: int | None, folder: Path, tell: Callable[[str], Non
         return
     # Only who asks for the page waits for its libraries.
     from poise.report.prometheus.own_metrics import Watched  # noqa: PLC0415
-    from poise.web.access import kept_token  # noqa: PLC0415
+    from poise.web.access import Guard, kept_token  # noqa: PLC0415
     from poise.web.metrics import Exposed, app  # noqa: PLC0415
     from poise.web.serve import serving  # noqa: PLC0415
 
@@ -35,7 +35,7 @@ async def metrics_page(port: int | None, folder: Path, tell: Callable[[str], Non
     async with AsyncExitStack() as page:
         try:
             token = kept_token(file)
-            place = await page.enter_async_context(serving(app(exposed), token, HOST, port))
+            place = await page.enter_async_context(serving(lambda place: Guard(app(exposed), token), HOST, port))
         except OSError as error:
             what = error.filename or f"{HOST}:{port}"
             tell(f"could not: {what}: {error.strerror}: /metrics is not served; the watch goes on without it")

@@ -8,6 +8,7 @@ from functools import partial
 
 from poise.alerting.act import Act
 from poise.app.alert_delivery import AlertDelivery
+from poise.app.dashboard_page import DashboardPage, dashboard_page
 from poise.app.first_look import blind, from_files, helps_for
 from poise.app.history_keeper import HistoryKeeper
 from poise.app.incident import store_path
@@ -49,6 +50,7 @@ class Watch:
         self._service = ServiceManager()
         self._alerts = AlertDelivery((), None, screen.tell, now)
         self._expose: Callable[[Tick], None] = lambda tick: None
+        self._dashboard: DashboardPage | None = None
 
     @property
     def answered(self) -> bool:
@@ -76,6 +78,9 @@ class Watch:
         try:
             async with (
                 metrics_page(self._options.metrics, path.parent, self._screen.tell) as self._expose,
+                dashboard_page(
+                    self._options.dashboard, path, self._options.terminal, self._history.flush, self._screen.tell
+                ) as self._dashboard,
                 alerting(receivers_of(watched, self._screen.tell), path, scope, self._screen.tell, now, self._in_hand) as self._alerts,
             ):
                 await self._alerts.adopt([each.name for each in watched])
@@ -141,6 +146,8 @@ class Watch:
             for line in helps_for(tick.could_not, " ".join(watching.watched.configurations), product):
                 self._tell(name, line)
         self._screen.show(tick, name if self._several else "", len(self._watching) > MOST_SHOWN)
+        if self._dashboard is not None:
+            self._dashboard.show(watching.watched, tick)
         words_of_cadence = self._fleet.slower(name)
         if words_of_cadence is not None:
             self._tell(name, words_of_cadence)
@@ -201,6 +208,8 @@ class Watch:
                 await self._watching[each.name].follow(each, now())
                 self._reviews.follow(each)
         self._fleet.take_up(watched)
+        if self._dashboard is not None:
+            self._dashboard.keep(names)
         # Now that none of them has a turn in which another alert could fire.
         await self._alerts.end_others(names)
         self._screen.tell("SIGHUP: configurations, needs and inventory are read again")

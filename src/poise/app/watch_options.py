@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 class WatchOptions:
     """What to watch: files and folders, or those that an inventory lists. `seconds` None watches until interrupted; `record` and `store`
     None keep nothing, and the default store. `metrics` is the port of /metrics on loopback, None for no such page; `review` when
-    reviews are made, None as `[watch]` says."""
+    reviews are made, None as `[watch]` says. `dashboard` are the ports of loopback that are tried for it in order, none for no dashboard;
+    `terminal`: a person reads what is told, and nobody else does."""
 
     configurations: Sequence[str] = ()
     inventory: str | None = None
@@ -23,6 +24,8 @@ class WatchOptions:
     store: Path | None = None
     metrics: int | None = None
     review: str | None = None
+    dashboard: Sequence[int] = ()
+    terminal: bool = False
 
     @property
     def scope(self) -> str:

@@ -36,6 +36,13 @@ def _when(_: click.Context, __: click.Parameter, value: str | None) -> str | Non
     help="Serve /metrics for Prometheus on this port of 127.0.0.1; 0 takes a free one. The token's file is told at the start.",
 )
 @click.option(
+    "--dashboard",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="Serve the dashboard on this port of 127.0.0.1; 0 takes a free one.  [default: 7640, or the next that is free]",
+)
+@click.option("--no-dashboard", is_flag=True, help="Serve no dashboard.")
+@click.option(
     "--review-every",
     "review",
     metavar="WHEN",
@@ -51,6 +58,8 @@ def command(
     store: Path | None,
     test_receivers: bool,
     metrics: int | None,
+    dashboard: int | None,
+    no_dashboard: bool,
     review: str | None,
 ) -> int:
     """Watch live load balancers: alert on uneven shares, drift and harm to clients; keep the incident and write its postmortem.
@@ -60,16 +69,20 @@ def command(
     """
     if bool(configurations) == (inventory is not None):
         raise click.UsageError("name the configurations to watch, or an inventory that lists them (--inventory FILE)")
+    if dashboard is not None and no_dashboard:
+        raise click.UsageError("--dashboard and --no-dashboard: give one of them")
     if test_receivers:
         return _test(configurations, inventory, needs_path)
     from poise.app import watch_start as app  # noqa: PLC0415
+    from poise.app.dashboard_ports import USUAL  # noqa: PLC0415
     from poise.app.watch_options import WatchOptions  # noqa: PLC0415
     from poise.cli.journal import goes_to_journal  # noqa: PLC0415
     from poise.cli.output import colour  # noqa: PLC0415
     from poise.cli.watch_lines import WatchLines  # noqa: PLC0415
 
-    lines = WatchLines(colour(), goes_to_journal(sys.stdout))
-    return app.run(WatchOptions(configurations, inventory, needs_path, record, seconds, store, metrics, review), lines)
+    ports = () if no_dashboard else USUAL if dashboard is None else (dashboard,)
+    options = WatchOptions(configurations, inventory, needs_path, record, seconds, store, metrics, review, ports, sys.stdout.isatty())
+    return app.run(options, WatchLines(colour(), goes_to_journal(sys.stdout)))
 
 
 def _test(configurations: tuple[str, ...], inventory: str | None, needs_path: str | None) -> int:

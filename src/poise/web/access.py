@@ -49,6 +49,13 @@ def kept_token(path: Path) -> str:
         return kept_token(path)
 
 
+def is_local(host: bytes) -> bool:
+    """Whether a Host header names this machine, at whatever port: that of a tunnel is another than ours."""
+    name = host.decode("latin-1").lower()
+    bare = name if name in LOCAL_NAMES else name.rpartition(":")[0]
+    return bare in LOCAL_NAMES
+
+
 class Guard:
     """Lets a request through that names this machine and bears the token."""
 
@@ -63,8 +70,7 @@ class Guard:
         await self._app(scope, receive, send)
 
     def _refused(self, headers: dict[bytes, bytes]) -> PlainTextResponse | None:
-        host = headers.get(b"host", b"").decode("latin-1")
-        if (host.rpartition(":")[0] or host) not in LOCAL_NAMES and host not in LOCAL_NAMES:
+        if not is_local(headers.get(b"host", b"")):
             return PlainTextResponse("poise answers to localhost alone\n", 421)
         scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
         if scheme.lower() == b"bearer" and compare_digest(given.strip(), self._token):

@@ -40,6 +40,9 @@ class Desk(Protocol):
     async def board(self, at: datetime | None = None) -> Board:
         """The first page. The same object while nothing was looked at."""
 
+    async def newest(self) -> tuple[int, Board]:
+        """The newest turn and its board, for who waited for news. `board` may be a moment older: nobody who opens a page waits."""
+
     async def heat(self, load_balancer: str, pool: str, at: datetime | None = None, minutes: int = 20) -> HeatStrip:
         """The heat strip of a pool up to that instant."""
 

@@ -1,16 +1,24 @@
 """A server in the loop that watches: started, and stopped with it."""
 
 import asyncio
+import logging
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from poise.web.access import Guard, checked_host
+from poise.web.access import checked_host
 
-MOST_CONNECTIONS = 64
+# What a watch needs of the files that it may open is left to it: most systems allow 1,024.
+MOST_CONNECTIONS = 400
+MOST_HEADERS_BYTES = 32 * 1024
+# Who connects and says nothing, or not all of it, holds a place for so long.
+SILENT_SECONDS = 10.0
+# Of those who wait at the door so many come in before the watch has its turn again.
+AT_ONCE = 32
 
 
 class _Server(uvicorn.Server):
@@ -22,26 +30,80 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _Bounded(H11Protocol):
+    """Takes so many connections and no more, and none that does not say what it wants."""
+
+    _silent: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """One more."""
+        super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.abort()
+        else:
+            self._mind()
+
+    def data_received(self, data: bytes) -> None:
+        """A request, or a part of one."""
+        super().data_received(data)
+        self._mind()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """One less."""
+        if self._silent is not None:
+            self._silent.cancel()
+        super().connection_lost(exc)
+
+    def _mind(self) -> None:
+        asks = self.cycle is not None and not self.cycle.response_complete
+        if self._silent is not None and asks:
+            self._silent.cancel()
+            self._silent = None
+        elif self._silent is None and not asks:
+            self._silent = self.loop.call_later(SILENT_SECONDS, self.transport.abort)
+
+
 @asynccontextmanager
-async def serving(app: ASGIApp, token: str, host: str, port: int) -> AsyncIterator[int]:
-    """Serves `app` to those who bear the token; gives the port. Raises NotLoopbackError, and OSError where the port is taken."""
+async def serving(app: Callable[[int], ASGIApp], host: str, port: int) -> AsyncIterator[int]:
+    """Serves what `app` makes for the port that it got; gives that port. Raises NotLoopbackError, and OSError where the port is taken.
+
+    Whatever is served decides itself who may have it (`access.Guard`, `door.Door`).
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((checked_host(host), port))
         # Who asks before the server has begun waits for it, and is not refused.
-        listening.listen(MOST_CONNECTIONS)
+        listening.listen(AT_ONCE)
+        place: int = listening.getsockname()[1]
+        # Without a handler Python prints a line, or a traceback, to the terminal for each request that is none.
+        logging.getLogger("uvicorn.error").disabled = True
         config = uvicorn.Config(
-            Guard(app, token), log_config=None, access_log=False, lifespan="off", limit_concurrency=MOST_CONNECTIONS, server_header=False
+            app(place),
+            http=_Bounded,
+            ws="none",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            backlog=AT_ONCE,
+            h11_max_incomplete_event_size=MOST_HEADERS_BYTES,
         )
         server = _Server(config)
         task = asyncio.create_task(server.serve([listening]))
         try:
-            yield listening.getsockname()[1]
+            yield place
         finally:
             server.should_exit = True
             server.force_exit = True
             await asyncio.wait([task], timeout=2.0)
+            # Streams that never end would hold the loop.
+            for each in server.server_state.tasks:
+                each.cancel()
+            if not task.done():
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
     finally:
         listening.close()

@@ -1,0 +1,78 @@
+"""`/events`: what changed, for all who have the page open. A look is made into text once, however many there are."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from starlette.responses import StreamingResponse
+from starlette.types import Message, Send
+
+from poise.report.dashboard.compact import compact
+from poise.report.printable import without_lone_surrogates
+from poise.web.desk import Desk, RefusedError
+
+STILL_HERE_SECONDS = 10.0
+# Who takes nothing for so long is gone, or asleep: the browser comes back by itself.
+STALLED_SECONDS = 60.0
+MOST_VIEWERS = 200
+
+
+class Feed:
+    """The newest look as one event. It holds that one alone: who is slow gets the newest next, and no queue grows."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._making = asyncio.Lock()
+        self._turn, self._event = -1, b""
+        self.viewers = 0
+
+    def admit(self) -> None:
+        """Raises RefusedError where there are too many already."""
+        if self.viewers >= MOST_VIEWERS:
+            raise RefusedError(f"{MOST_VIEWERS} pages are open already: close some", 503)
+
+    async def events(self) -> AsyncIterator[bytes]:
+        """What one viewer is sent, until he leaves."""
+        self.viewers += 1
+        try:
+            yield b"retry: 1000\n\n"
+            seen = -1
+            while True:
+                try:
+                    async with asyncio.timeout(STILL_HERE_SECONDS):
+                        await self._desk.news(seen)
+                except TimeoutError:
+                    yield b": still here\n\n"
+                    continue
+                seen, event = await self._newest()
+                yield event
+        finally:
+            self.viewers -= 1
+
+    async def _newest(self) -> tuple[int, bytes]:
+        async with self._making:
+            if self._turn < self._desk.turn:
+                turn, board = await self._desk.newest()
+                self._event = await asyncio.to_thread(lambda: _event(turn, compact(board)))
+                self._turn = turn
+            return self._turn, self._event
+
+
+class Events(StreamingResponse):
+    """The stream of one viewer; it ends where he does not take it."""
+
+    media_type = "text/event-stream"
+
+    async def stream_response(self, send: Send) -> None:
+        """Until the viewer leaves."""
+
+        async def timely(message: Message) -> None:
+            async with asyncio.timeout(STALLED_SECONDS):
+                await send(message)
+
+        await super().stream_response(timely)
+
+
+def _event(turn: int, about: dict[str, object]) -> bytes:
+    text = without_lone_surrogates(json.dumps({"turn": turn, **about}, separators=(",", ":")))
+    return f"id: {turn}\nevent: look\ndata: {text}\n\n".encode()

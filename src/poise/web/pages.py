@@ -1,0 +1,140 @@
+"""The pages, and the parts of them that are fetched anew."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from poise.report.dashboard.views import Board, PoolView
+from poise.web import asking
+from poise.web.desk import Asked, Desk, RefusedError
+from poise.web.drawing import draw
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+def is_part(request: Request) -> bool:
+    """Whether the page is asked for without its frame."""
+    return request.url.path.startswith("/part/")
+
+
+async def board(request: Request) -> Response:
+    """All pools and layers, the worst first."""
+    return await _page(request, "board", board=await _board(request))
+
+
+async def alerts(request: Request) -> Response:
+    """What fires, and what people do about it."""
+    return await _page(request, "alerts", board=await _board(request))
+
+
+async def pool(request: Request) -> Response:
+    """One pool, with its course; `?rows=1` is the table of its servers alone."""
+    seen, (name, which) = await _board(request), asking.named(request)
+    found = pool_of(seen, name, which)
+    if request.query_params.get("rows"):
+        return await _drawn(request, "_rows.html", board=seen, pool=found)
+    minutes = asking.whole(request, "minutes", 20, 1, 1440)
+    strip = await desk(request).heat(name, which, asking.moment(request), minutes)
+    siblings = tuple(p for p in seen.pools if p.pool == which and p is not found)
+    return await _page(request, "pool", board=seen, pool=found, heat=strip, siblings=siblings, minutes=minutes)
+
+
+async def diagnosis(request: Request) -> Response:
+    """Which layer is at fault, with the evidence."""
+    found = await desk(request).diagnosis(asking.moment(request))
+    return await _page(request, "diagnosis", board=await _board(request), diagnosis=found)
+
+
+async def review(request: Request) -> Response:
+    """What the files say: findings, and the loss of each server."""
+    return await _page(request, "review", board=await _board(request), review=await desk(request).review())
+
+
+async def what_if(request: Request) -> Response:
+    """The form, and what would become of the pool; a POST asks."""
+    seen = await _board(request)
+    asked, answer, refused = None, None, ""
+    if request.method == "POST":
+        try:
+            asked = asking.asked_by_form(asking.form(request))
+            answer = await desk(request).what_if(asked)
+        except RefusedError as error:
+            refused = str(error)
+    return await _page(request, "what_if", board=seen, pool=_chosen(request, seen, asked), asked=asked, answer=answer, refused=refused)
+
+
+async def acknowledge(request: Request) -> Response:
+    """Somebody takes an alert in hand; the alerts as they are then."""
+    await desk(request).acknowledge(*asking.doing(request, asking.form(request)))
+    return await _after(request)
+
+
+async def silence(request: Request) -> Response:
+    """Nobody is woken by it for so long; the alerts as they are then."""
+    said = asking.form(request)
+    minutes = asking.minutes({"minutes": next(iter(said.get("minutes", ())), "")})
+    await desk(request).silence(*asking.doing(request, said), minutes)
+    return await _after(request)
+
+
+def desk(request: Request) -> Desk:
+    """Who knows."""
+    found: Desk = request.app.state.desk
+    return found
+
+
+def pool_of(seen: Board, load_balancer: str, name: str) -> PoolView:
+    """That pool. Raises RefusedError."""
+    found = next((p for p in seen.pools if (p.load_balancer, p.pool) == (load_balancer, name)), None)
+    if found is None:
+        raise RefusedError(f"no pool {name[:100]!r} of {load_balancer[:100]!r} is known then: the first page lists all", 404)
+    return found
+
+
+async def refused(request: Request, status: int, why: str) -> Response:
+    """The page that says why not."""
+    return await _drawn(request, "error.html", status=status, board=None, message=why)
+
+
+async def _board(request: Request) -> Board:
+    return await desk(request).board(asking.moment(request))
+
+
+async def _after(request: Request) -> Response:
+    if request.headers.get("hx-request"):
+        return await _drawn(request, "_alerts.html", board=await desk(request).board())
+    return RedirectResponse("/alerts", 303)
+
+
+def _chosen(request: Request, seen: Board, asked: Asked | None) -> PoolView | None:
+    wanted = (request.query_params.get("load_balancer"), request.query_params.get("pool"))
+    if asked is not None:
+        wanted = (asked.load_balancer, asked.pool)
+    every = sorted(seen.pools, key=lambda p: (p.load_balancer, p.pool) != wanted)
+    return every[0] if every else None
+
+
+async def _page(request: Request, name: str, **variables: Any) -> Response:
+    return await _drawn(request, f"_{name}.html" if is_part(request) else f"{name}.html", page=name, **variables)
+
+
+async def _drawn(request: Request, template: str, status: int = 200, **variables: Any) -> Response:
+    at = None if status >= 400 else asking.moment(request)
+    session = asking.visit(request).session
+    given = {
+        "page": "",
+        "at": at,
+        "query": asking.query(at),
+        "csrf": request.app.state.sessions.csrf(session) if session else "",
+        "status": status,
+        "link": lambda p: f"/pool/{quote(p.load_balancer, '')}/{quote(p.pool, '')}{asking.query(at)}",
+        "choose": lambda p: "/what-if?" + urlencode({"load_balancer": p.load_balancer, "pool": p.pool}),
+        **variables,
+    }
+    # One page at a time, beside the loop: a thousand servers take a moment, and the looks must not wait for it.
+    async with request.app.state.drawing:
+        return HTMLResponse(await asyncio.to_thread(draw, template, **given), status)
