@@ -57,6 +57,6 @@ def dashboard(desk: Desk, token: str, port: int, tell: Callable[[str], None]) ->
 async def _said(request: Request, status: int, why: str) -> Response:
     """As a page to a browser, as text to all others."""
     wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith((API, "/static/"))
-    if wants_page and not pages.is_part(request):
+    if wants_page:
         return await pages.refused(request, status, why)
     return PlainTextResponse(f"{printable(why)}\n", status)

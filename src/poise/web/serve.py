@@ -14,6 +14,7 @@ from poise.web.access import checked_host
 
 # What a watch needs of the files that it may open is left to it: most systems allow 1,024.
 MOST_CONNECTIONS = 400
+SEND_BYTES = 128 * 1024
 MOST_HEADERS_BYTES = 32 * 1024
 # Who connects and says nothing, or not all of it, holds a place for so long.
 SILENT_SECONDS = 10.0
@@ -73,6 +74,8 @@ async def serving(app: Callable[[int], ASGIApp], host: str, port: int) -> AsyncI
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # The system would keep four megabytes for each who reads slowly.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)
         listening.bind((checked_host(host), port))
         # Who asks before the server has begun waits for it, and is not refused.
         listening.listen(AT_ONCE)
