@@ -31,6 +31,9 @@ from poise.web.desk import Asked, RefusedError
 
 CONFIG = """defaults
   mode http
+frontend http
+  bind 127.0.0.1:9000
+  default_backend web
 backend web
   balance roundrobin
   server app1 127.0.0.1:9001 weight 1
@@ -315,7 +318,7 @@ def test_the_review_reads_the_files_once_and_again_when_the_watch_has(tmp_path: 
         desk, stage = LiveDesk(tmp_path / "store.db", nothing), Stage(tmp_path)
         desk.show(stage.watched, stage.look())
         first = await desk.review()
-        assert any(finding["rule"] == "server-without-check" for finding in first["audit"]["findings"])
+        assert any(finding["rule"] == "missing-timeouts" for finding in first["audit"]["findings"])
         (pool,) = first["predict"]["pools"]
         lost = {tuple(loss["lost"]): {row["server"]: row["share"] for row in loss["servers"]} for loss in pool["without"]}
         assert lost[("app1",)]["app2"] == 1.0 and first["reviews"] == []

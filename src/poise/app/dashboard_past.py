@@ -91,12 +91,12 @@ class Pasts:
             raise RefusedError(f"the past cannot be read: {error}", 503) from error
 
     def _looks(self, reader: HistoryReader, at: datetime, watched: Sequence[tuple[Watched, int]]) -> tuple[Look, ...]:
-        subjects = {each: subject for subject in reader.subjects() if subject.kept for each, _ in watched if _is(each, subject)}
+        subjects = {each.name: subject for subject in reader.subjects() if subject.kept for each, _ in watched if _is(each, subject)}
         begins = min((extent.first for subject in subjects.values() for extent in subject.kept), default=None)
         if begins is None or at.timestamp() < begins:
             since = "nothing yet" if begins is None else f"{datetime.fromtimestamp(begins, at.tzinfo):%Y-%m-%d %H:%M:%S} on"
             raise RefusedError(f"nothing is kept of {at:%Y-%m-%d %H:%M:%S}: the history holds {since}", 404)
-        return tuple(_look(reader, each.name, subjects.get(each), at, parts) for each, parts in watched)
+        return tuple(_look(reader, each.name, subjects.get(each.name), at, parts) for each, parts in watched)
 
 
 def _is(watched: Watched, subject: Subject) -> bool:

@@ -71,7 +71,7 @@ def named(request: Request) -> tuple[str, str]:
     """The load balancer and the pool of `/…pool/LB/POOL`: either may hold a slash, which stands there as %2F."""
     raw = request.scope.get("raw_path", b"").decode("latin-1").partition("/pool/")[2]
     load_balancer, _, pool = raw.partition("/")
-    return unquote(load_balancer), unquote(pool)
+    return unquote(load_balancer, errors="surrogateescape"), unquote(pool, errors="surrogateescape")
 
 
 def form(request: Request) -> Mapping[str, Sequence[str]]:

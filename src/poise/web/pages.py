@@ -8,11 +8,13 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from poise.report.dashboard.compact import pool_key
 from poise.report.dashboard.views import Board, PoolView
 from poise.web import asking
 from poise.web.desk import Asked, Desk, RefusedError
 from poise.web.drawing import draw
 
+LONGEST_ADDRESS = 2000
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -38,8 +40,8 @@ async def pool(request: Request) -> Response:
     if request.query_params.get("rows"):
         return await _drawn(request, "_rows.html", board=seen, pool=found)
     minutes = asking.whole(request, "minutes", 20, 1, 1440)
-    strip = await desk(request).heat(name, which, asking.moment(request), minutes)
-    siblings = tuple(p for p in seen.pools if p.pool == which and p is not found)
+    strip = await desk(request).heat(found.load_balancer, found.pool, asking.moment(request), minutes)
+    siblings = tuple(p for p in seen.pools if p.pool == found.pool and p is not found)
     return await _page(request, "pool", board=seen, pool=found, heat=strip, siblings=siblings, minutes=minutes)
 
 
@@ -88,11 +90,17 @@ def desk(request: Request) -> Desk:
 
 
 def pool_of(seen: Board, load_balancer: str, name: str) -> PoolView:
-    """That pool. Raises RefusedError."""
-    found = next((p for p in seen.pools if (p.load_balancer, p.pool) == (load_balancer, name)), None)
+    """That pool, by its name or its key. Raises RefusedError."""
+    found = next((p for p in seen.pools if (p.load_balancer, p.pool) == (load_balancer, name) or pool_key(p) == name), None)
     if found is None:
         raise RefusedError(f"no pool {name[:100]!r} of {load_balancer[:100]!r} is known then: the first page lists all", 404)
     return found
+
+
+def address(p: PoolView) -> str:
+    """What names it in an address: both names, or its key where they are longer than an address may be."""
+    names = "/".join(quote(name, "", errors="surrogateescape") for name in (p.load_balancer, p.pool))
+    return names if len(names) < LONGEST_ADDRESS else f"-/{pool_key(p)}"
 
 
 async def refused(request: Request, status: int, why: str) -> Response:
@@ -118,6 +126,11 @@ def _chosen(request: Request, seen: Board, asked: Asked | None) -> PoolView | No
     return every[0] if every else None
 
 
+def _choose(p: PoolView) -> str:
+    said = {"load_balancer": p.load_balancer, "pool": p.pool}
+    return "/what-if?" + urlencode(said, errors="surrogateescape") if len(p.load_balancer + p.pool) < LONGEST_ADDRESS else "/what-if"
+
+
 async def _page(request: Request, name: str, **variables: Any) -> Response:
     return await _drawn(request, f"_{name}.html" if is_part(request) else f"{name}.html", page=name, **variables)
 
@@ -131,8 +144,8 @@ async def _drawn(request: Request, template: str, status: int = 200, **variables
         "query": asking.query(at),
         "csrf": request.app.state.sessions.csrf(session) if session else "",
         "status": status,
-        "link": lambda p: f"/pool/{quote(p.load_balancer, '')}/{quote(p.pool, '')}{asking.query(at)}",
-        "choose": lambda p: "/what-if?" + urlencode({"load_balancer": p.load_balancer, "pool": p.pool}),
+        "link": lambda p: f"/pool/{address(p)}{asking.query(at)}",
+        "choose": _choose,
         **variables,
     }
     # One page at a time, beside the loop: a thousand servers take a moment, and the looks must not wait for it.
