@@ -218,6 +218,7 @@ def main(folder: Path, scenes: list[str]) -> None:
                     scene_pages.silent = True
                     scene_pages.serve(context)
                     page = context.new_page()
+                    page.clock.set_fixed_time(NOW + timedelta(seconds=1))
                     page.on("console", lambda message: print("console:", message.text))  # noqa: T201
                     page.on("pageerror", lambda error: print("error:", error))  # noqa: T201
                     page.goto(HERE + PATHS[which or "board"])

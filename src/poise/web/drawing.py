@@ -13,14 +13,17 @@ from poise.model.evidence import Evidence
 from poise.report import fault_words, figures_in_words
 from poise.report.dashboard.compact import pool_key, shape, shown
 from poise.report.dashboard.layer_words import ms
-from poise.report.dashboard.scale import scale
-from poise.report.dashboard.views import HeatStrip, PoolView
+from poise.report.dashboard.scale import scales
+from poise.report.dashboard.views import HeatStrip, PoolView, ServerView
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 STATIC = Path(__file__).parent / "static"
 NOT_KNOWN = "–"
+# Longer names are nobody's: they stand in no form and no chart.
+LONGEST_NAME = 500
 LEVEL_WORDS = {"bad": "Bad", "warning": "Warning", "unknown": "Not known", "good": "Good"}
 
 
@@ -48,12 +51,19 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
     )
     made.globals.update(
-        static=static, scale=scale, key=pool_key, shape=shape, level_words=LEVEL_WORDS, groups=groups, runs=runs, heat_said=heat_said
+        static=static,
+        scales=scales,
+        key=pool_key,
+        shape=shape,
+        level_words=LEVEL_WORDS,
+        named=named,
+        groups=groups,
+        runs=runs,
+        heat_said=heat_said,
     )
-    made.filters.update(
-        pct=pct, rate=rate, ms=_ms, count=count, x=x, clock=clock, iso=iso, evidence=evidence, blame=blame, likely=fault_words.likelihood,
-        remedy=lambda h: fault_words.remedy(_hypothesis(h)), sure=fault_words.in_words, heat=heat_level, local=local, instant=instant,
-    )  # fmt: skip
+    made.filters.update(pct=pct, rate=rate, ms=_ms, count=count, x=x, clock=clock, iso=iso, local=local, instant=instant, whole=whole)
+    made.filters.update(heat=heat_level, evidence=evidence, blame=blame, likely=fault_words.likelihood, sure=fault_words.in_words)
+    made.filters.update(remedy=lambda h: fault_words.remedy(_hypothesis(h)))
     return made
 
 
@@ -61,6 +71,13 @@ def _finalized(value: Any) -> Any:
     if value is None:
         return NOT_KNOWN
     return shown(value) if type(value) is str else value
+
+
+def whole(text: str) -> "Markup":
+    """A name as it is, for an attribute that comes back to us: escaped, and neither cut nor cleaned. Nobody reads it."""
+    from markupsafe import escape  # noqa: PLC0415
+
+    return escape(text)
 
 
 def pct(ratio: float | None) -> str:
@@ -131,6 +148,11 @@ def heat_said(strip: HeatStrip) -> str:
         ratio = next((r for r in reversed(row) if r is not None), None)
         said.append(f"{name} {'not known' if ratio is None else f'{ratio:.1f} times its share'}")
     return f"Heat strip of {len(strip.servers)} servers. Last: {', '.join(said)}"
+
+
+def named(servers: Sequence[ServerView]) -> list[ServerView]:
+    """Those that a form or a chart can name."""
+    return [server for server in servers if len(server.server) <= LONGEST_NAME]
 
 
 def groups(pools: Sequence[PoolView]) -> list[tuple[str, list[PoolView]]]:

@@ -51,7 +51,7 @@ def test_november_is_told_in_the_first_sentence() -> None:
     assert hot.errors_ratio == pytest.approx(0.33)
     assert hot.level == "bad" and [s.level for s in cold] == ["warning"] * 3
     assert hot.low is not None and hot.high is not None and hot.low < 0.25 < hot.high < hot.share
-    assert cold[0].why == "gets 1.2 %, 1/20 of its share; its running weight is 1, the file says 100"
+    assert cold[0].why == "gets 1.2 %, 1/20 of its share"
 
 
 def test_other_layers_are_ruled_out_by_their_own_figures() -> None:
@@ -136,10 +136,17 @@ def test_the_worst_pool_stands_first_and_a_pair_stays_together() -> None:
     good, bad = window(both, {**calm, **QUIET}, needs={"web": EVEN}), window(both, {**calm, **HOT}, needs={"web": EVEN})
     found = of(look(good, "lb1"), look(bad, "lb2"))
     assert [(p.pool, p.load_balancer, p.level) for p in found.pools] == [
-        *(("web", "lb1", "good"), ("web", "lb2", "bad")),
+        *(("web", "lb2", "bad"), ("web", "lb1", "good")),
         *(("api", "lb1", "good"), ("api", "lb2", "good")),
     ]
     assert found.headline.startswith("lb2, pool web: app1 gets 96.2 % of the requests")
+
+
+def test_pools_beside_each_other_have_one_scale() -> None:
+    found = of(look(window(FOUR, QUIET, needs={"web": EVEN}), "lb1"), look(window(FOUR, HOT, needs={"web": EVEN}), "lb2"))
+    # 96 % needs the whole bar; alone, a quarter of the requests with its band (29 %) would fill one of 30 %.
+    assert {pool["scale"] for pool in compact(found)["pools"].values()} == {1.0}
+    assert {pool["scale"] for pool in compact(of(look(window(FOUR, QUIET))))["pools"].values()} == {0.3}
 
 
 def test_a_change_says_which_traffic_it_moved() -> None:

@@ -41,12 +41,12 @@ def board(looks: Sequence[Look], at: datetime, live: bool, handled: Mapping[str,
 
 def _ordered(pools: Sequence[PoolView]) -> tuple[PoolView, ...]:
     """The worst first. Pools of one name stay beside each other, for load balancers of a pair have the same; of two as bad the one that is
-    bad for longer stands first, so that nothing moves while it is read."""
+    bad for longer stands first, and else the order of the files holds, so that nothing moves while it is read."""
     of: dict[str, list[PoolView]] = {}
     for pool in pools:
         of.setdefault(pool.pool, []).append(pool)
     groups = sorted(of.values(), key=lambda group: min(_badness(pool) for pool in group))
-    return tuple(pool for group in groups for pool in group)
+    return tuple(pool for group in groups for pool in sorted(group, key=_badness))
 
 
 def _badness(pool: PoolView) -> tuple[int, float]:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from poise.report.dashboard.as_dict import as_dict
-from poise.report.dashboard.scale import scale
+from poise.report.dashboard.scale import scales
 from poise.report.dashboard.views import Board, PoolView, ServerView
 from poise.report.printable import one_line
 
@@ -20,6 +20,7 @@ LONGEST = 600
 
 def compact(board: Board) -> dict[str, Any]:
     """`pools` by their key: level, sentence, requests a second, queue, where the bars end, and a row for each server (`row`)."""
+    full = scales(board.pools)
     return {
         "seen": as_dict(board.seen),
         "level": board.level,
@@ -33,7 +34,7 @@ def compact(board: Board) -> dict[str, Any]:
                 "explanation": shown(pool.explanation),
                 "rate": _rounded(pool.requests_per_second, 1),
                 "queue": pool.queue,
-                "scale": scale(pool),
+                "scale": full[pool.pool],
                 "servers": [row(server) for server in pool.servers],
             }
             for pool in board.pools

@@ -67,7 +67,7 @@ def _view(look: Look, read: Figures, place: int, alerts: Sequence[Alert]) -> Poo
         latest = {name: _number(values[at]) for name, values in read.latest.items()}
         state = state_of(server, latest)
         off = uneven is not None and expected is not None and share is not None and _far(share, expected, low, high)
-        level, why = level_and_why(server, state, latest, by_server.get(server.name, ()), share, expected, off=off)
+        level, why = level_and_why(server, state, by_server.get(server.name, ()), share, expected, off=off)
         rows.append(
             ServerView(
                 server=server.name,

@@ -25,7 +25,6 @@ def state_of(server: Server, latest: Mapping[str, float | None]) -> str:
 def level_and_why(
     server: Server,
     state: str,
-    latest: Mapping[str, float | None],
     alerts: Sequence[Alert],
     share: float | None,
     expected: float | None,
@@ -41,9 +40,6 @@ def level_and_why(
     found += [(alert_level(a), a.verdict.summary) for a in alerts if not (state == "down" and a.verdict.detector == "server_down")]
     if state in ("maintenance", "drain") and not server.disabled:
         found.append(("warning", "in maintenance: it gets no requests" if state == "maintenance" else "drains: it gets no new clients"))
-    weight = latest["weight"]
-    if weight is not None and server.weight != round(weight) and state in ("up", "backup"):
-        found.append(("good", f"its running weight is {weight:.0f}, the file says {server.weight}"))
     if state == "unknown" and share is None:
         found.append(("unknown", "nothing is known of it"))
     level = worst(level for level, _ in found)

@@ -33,9 +33,15 @@
     if (!data[0] || !data[0].length) { said.textContent = "Nothing was measured of that."; return; }
     const ink = dark.matches ? "#e9edf1" : "#1a1f26", grid = dark.matches ? "#2b323a" : "#e4e8ec";
     const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
+    const utc = (seconds) => new Date(seconds * 1000).toISOString().slice(11, 19);
     plot = new uPlot({
-      width: Math.max(280, place.clientWidth), height: 260, tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "Etc/UTC"), axes: [axis, axis],
-      series: [{ label: "UTC" }, ...shown.map((name, i) => ({ label: name, stroke: (dark.matches ? light : colours)[i], width: 2, spanGaps: false }))],
+      width: Math.max(280, place.clientWidth), height: 260,
+      axes: [{ ...axis, space: 80, values: (_, at) => at.map(utc) }, axis],
+      scales: { y: { range: (_, low, high) => [Math.min(0, low || 0), Math.max(1, (high || 0) * 1.05)] } },
+      series: [
+        { label: "UTC", value: (_, at) => at === null || at === undefined ? "–" : utc(at) },
+        ...shown.map((name, i) => ({ label: name, stroke: (dark.matches ? light : colours)[i], width: 2, points: { show: false } })),
+      ],
     }, data, place);
     said.textContent = shown.length < servers.length ? "the first " + MOST + " of " + servers.length + " servers" : "";
   };
