@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.diagnose_table.judge import until
+from benchmarks.reliability import error, groups
 from poise.app.diagnose_recording import read_recording
 from poise.diagnosis.engine import diagnose
 
 MAKER = Path(__file__).parent.parent / "tests" / "diagnosis" / "recordings_by_another_hand" / "make_recordings.py"
 # Where nothing happens there is no onset: the last half minute is as good as any.
 QUIET_SECONDS = 30.0
-BINS = 10
+OPEN = "undetermined"
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,18 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=22)
     parser.add_argument("--count", type=int, default=150)
     parser.add_argument("--kept", type=Path)
+    parser.add_argument("--verdicts", type=Path, help="a file for the probability of each verdict and whether it was right, as JSON lines")
     given = parser.parse_args()
+    told: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as place:
         folder = given.kept or made(Path(place), given.seed, given.count)
         truths = [json.loads(line) for line in (folder / "truth.jsonl").read_text().splitlines()]
         for words, after in (("20 s after the fault", 20.0), ("at the end", None)):
             judged = [judge(folder, truth, after) for truth in truths]
             tell(words, judged)
+            told += [{"kind": j.kind, "when": words, "probability": j.probability, "right": j.right} for j in judged if j.layer != OPEN]
+    if given.verdicts is not None:
+        given.verdicts.write_text("".join(json.dumps(each) + "\n" for each in told))
     return int(sum(j.right for j in judged) < 0.9 * len(judged))
 
 
@@ -69,8 +75,8 @@ def judge(folder: Path, truth: Mapping[str, Any], after: float | None) -> Judged
         begun = datetime.fromisoformat(truth["onset"]).timestamp() if truth.get("onset") else window.now.timestamp() - QUIET_SECONDS
         window = until(window, datetime.fromtimestamp(min(begun + after, window.now.timestamp()), UTC))
     diagnosis = diagnose(window)
-    layer = "undetermined" if diagnosis.verdict == "undetermined" else diagnosis.best.layer
-    right = layer in truth["layers"] or (layer == "undetermined" and bool(truth.get("undetermined_ok")))
+    layer = OPEN if diagnosis.verdict == OPEN else diagnosis.best.layer
+    right = layer in truth["layers"] or (layer == OPEN and bool(truth.get("undetermined_ok")))
     probability = sum(h.probability for h in diagnosis.hypotheses if h.layer == diagnosis.best.layer)
     kind = truth["case"].partition("-")[2].rpartition("-")[0].partition("-without-")[0]
     return Judged(kind, truth["case"], layer, probability, right)
@@ -86,16 +92,10 @@ def tell(words: str, judged: Sequence[Judged]) -> None:
         wrong = [j for j in kinds[kind] if not j.right]
         told = ", ".join(f"{j.case} {j.layer} {j.probability:.2f}" for j in wrong)
         print(f"  {kind:20} {len(kinds[kind]) - len(wrong):3} of {len(kinds[kind]):3}  {told}")
-    sure = [j for j in judged if j.layer != "undetermined"]
-    error, lines = 0.0, []
-    for low in range(BINS):
-        inside = [j for j in sure if low <= min(j.probability * BINS, BINS - 0.001) < low + 1]
-        if inside:
-            mean, share = sum(j.probability for j in inside) / len(inside), sum(j.right for j in inside) / len(inside)
-            error += abs(mean - share) * len(inside) / len(sure)
-            lines.append(f"  told {mean:.2f}  right {share:.2f}  of {len(inside)}")
-    print(f"expected calibration error {error:.3f}; at p ≥ 0.8 wrong {sum(not j.right for j in sure if j.probability >= 0.8)}")
-    print("\n".join(lines))
+    sure = [j for j in judged if j.layer != OPEN]
+    found = groups((j.probability, j.right) for j in sure)
+    print(f"expected calibration error {error(found):.3f}; at p ≥ 0.8 wrong {sum(not j.right for j in sure if j.probability >= 0.8)}")
+    print("\n".join(f"  told {group.stated:.2f}  right {group.true:.2f}  of {group.count}" for group in found))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ from statistics import median
 from typing import Any
 
 from benchmarks.diagnose_table.judge import Judged
+from benchmarks.reliability import SETTLED_SECONDS, error, groups
 
-SETTLED_SECONDS, SURE = 8, 0.8
+SURE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +63,11 @@ def table(rows: Sequence[Row], by_product: bool) -> list[str]:
 def calibration(rows: Sequence[Row]) -> list[str]:
     """How often what was said with that probability was so, at every instant from 8 s after the onset on; and the mean gap (ECE)."""
     said = [each for row in rows for each in row.judged if each.seconds >= SETTLED_SECONDS]
-    lines, gap = [], 0.0
-    for low in range(0, 100, 10):
-        group = [each for each in said if low <= min(each.probability, 0.999) * 100 < low + 10]
-        if group:
-            stated = sum(each.probability for each in group) / len(group)
-            true = sum(each.named for each in group) / len(group)
-            gap += abs(stated - true) * len(group) / len(said)
-            lines.append(f"said {stated:.2f}, right {true:.2f} of {len(group)}")
+    found = groups((each.probability, each.named) for each in said)
+    lines = [f"said {group.stated:.2f}, right {group.true:.2f} of {group.count}" for group in found]
     sure = [each for each in said if each.probability >= SURE]
     wrong = sum(not each.named for each in sure)
-    return [*lines, f"expected calibration error {gap:.3f} over {len(said)}; wrong at {SURE} or more: {wrong} of {len(sure)}"]
+    return [*lines, f"expected calibration error {error(found):.3f} over {len(said)}; wrong at {SURE} or more: {wrong} of {len(sure)}"]
 
 
 def misses(rows: Iterable[Row]) -> list[str]:

@@ -41,6 +41,19 @@ def test_probabilities_still_sum_to_one_in_their_order() -> None:
     assert [h.rank for h in told] == [1, 2, 3, 4]
 
 
+def test_a_second_fault_takes_nothing_from_the_first() -> None:
+    ranked = rank([LOCKED, SLOW, STUCK, LOSS])
+    told = with_companions(ranked)
+    assert told[0] == ranked[0]
+    assert [h.probability for h in told] == [h.probability for h in ranked]
+
+
+def test_one_second_fault_that_is_seen_at_two_places_takes_one_place() -> None:
+    there = weighed("network-loss", locks=-1.5, statements=-1.6, sessions=-1.5, losses=4.0)
+    errors = weighed("server-errors", locks=-1.5, statements=-1.5, sessions=-1.7, failures=3.9)
+    assert set(first_three(LOCKED, STUCK, LOSS, there, errors)) == {"database-locked", "network-loss", "server-errors"}
+
+
 def test_nothing_has_no_company() -> None:
     calm = weighed("none", calm=9.0)
     assert [h.fault for h in with_companions(rank([calm, LOSS]))] == ["none", "network-loss"]

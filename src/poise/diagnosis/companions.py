@@ -4,14 +4,17 @@ Hypotheses compete for one cause, so those that resemble the leading one follow 
 all. But of a look alike that explains nothing more nobody needs to hear before what is also wrong.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from poise.model.diagnosis import Hypothesis
 
-# A second fault at the same time is as seldom as this, in bits, and is named for no less.
-LEAST_GAIN = 3.0
-# What it gets of the leading one's probability where it is sure: enough to come before look-alikes, for the leading one is no less true.
+# What explains fewer bits than this beyond the leading one is no second fault, and one at the same time is as seldom as SELDOM.
+LEAST_GAIN, SELDOM = 1.0, 3.0
+# Look-alikes that are less probable than this part of the leading one come after a second fault that is sure; one that is not so sure
+# comes before less probable ones only. Of 60 pairs that another hand simulated both are among the first three in 53, of 11 pairs of the
+# lab in 7; in 48 and 5 where a second fault took its probability from the leading one, which is no less true for it. Of 60 others, which
+# none of the 26 variants tried had seen, in 53 and 45.
 PART = 0.12
 MOST = 2
 TEMPER = 0.8
@@ -21,24 +24,32 @@ NO_COMPANY = ("none", "outside")
 
 
 def with_companions(ranked: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
-    """The same hypotheses, those before look-alikes that explain what the first does not. Probabilities still sum to 1."""
+    """The same hypotheses, those before look-alikes that explain what the first does not. They take over the probabilities of the places
+    they take, so that the first keeps its own."""
     first = ranked[0]
     if first.layer in NO_COMPANY or first.bits <= 0:
         return tuple(ranked)
+    order, moved = list(ranked), list[Hypothesis]()
+    for gain, second in _seconds(ranked):
+        odds = 2 ** (TEMPER * (gain - SELDOM))
+        most = PART * first.probability * odds / (1 + odds)
+        here = order.index(second)
+        place = next((n for n in range(1, here) if ranked[n].probability <= most and order[n] not in moved), here)
+        order.insert(place, order.pop(here))
+        moved.append(second)
+    return tuple(replace(h, probability=at.probability, rank=at.rank) for h, at in zip(order, ranked, strict=True))
+
+
+def _seconds(ranked: Sequence[Hypothesis]) -> Iterable[tuple[float, Hypothesis]]:
+    """What explains most beyond the first, with the bits that it gains: of each fault one, at most MOST."""
+    first = ranked[0]
     known = {e.observable: e.bits for e in first.evidence}
-    gains = [(_gain(known, h), n) for n, h in enumerate(ranked) if h.layer not in NO_COMPANY and h.fault != first.fault]
-    best = sorted((g for g in gains if g[0] >= LEAST_GAIN), reverse=True)[:MOST]
-    probabilities = [h.probability for h in ranked]
-    for gain, number in best:
-        odds = 2 ** (TEMPER * (gain - LEAST_GAIN))
-        # However much it explains, it does not come before the leading one.
-        rest = max((p for place, p in enumerate(probabilities) if place not in (0, number)), default=0.0)
-        room = min((probabilities[0] - probabilities[number]) / 2, probabilities[0] - rest)
-        given = min(PART * first.probability * odds / (1 + odds) / len(best), room)
-        probabilities[number] += given
-        probabilities[0] -= given
-    new = sorted((replace(h, probability=round(p, 6)) for h, p in zip(ranked, probabilities, strict=True)), key=lambda h: -h.probability)
-    return tuple(replace(h, rank=number) for number, h in enumerate(new, start=1))
+    others = (h for h in ranked if h.layer not in NO_COMPANY and h.fault != first.fault)
+    best: dict[str, tuple[float, Hypothesis]] = {}
+    for gain, second in sorted(((_gain(known, h), h) for h in others), key=lambda g: -g[0]):
+        if gain >= LEAST_GAIN:
+            best.setdefault(second.fault, (gain, second))
+    yield from list(best.values())[:MOST]
 
 
 def _gain(known: dict[str, float], second: Hypothesis) -> float:
