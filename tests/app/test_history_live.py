@@ -2,81 +2,14 @@
 
 import csv
 import json
-import os
 import re
 import socket
 import subprocess
 import sys
-import threading
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-
-from poise.lab.binaries import find_haproxy
-from poise.lab.ports import take_ports
-from poise.model.could_not import CouldNot
-
-BOUND_SECONDS = 60.0
-CONFIG = """global
-    stats socket {folder}/admin.sock mode 600 level user
-defaults
-    mode http
-    timeout connect 1s
-    timeout client 5s
-    timeout server 5s
-listen web
-    bind 127.0.0.1:{port}
-    balance roundrobin
-    server app1 127.0.0.1:{first} weight 3
-    server app2 127.0.0.1:{second} weight 1
-"""
-
-
-class Answer(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Iterator[Path]:
-    haproxy = find_haproxy()
-    if isinstance(haproxy, CouldNot):
-        pytest.skip(haproxy.reason)
-    servers = [ThreadingHTTPServer(("127.0.0.1", 0), Answer) for _ in range(2)]
-    for server in servers:
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    ports = take_ports(413)
-    path = tmp_path / "haproxy.cfg"
-    path.write_text(
-        CONFIG.format(folder=tmp_path, port=ports.first, first=servers[0].server_address[1], second=servers[1].server_address[1])
-    )
-    process = subprocess.Popen([str(haproxy.path), "-db", "-f", str(path)], env={**os.environ, **haproxy.environment})
-    try:
-        until((tmp_path / "admin.sock").exists)
-        (tmp_path / "port").write_text(str(ports.first))
-        yield path
-    finally:
-        process.terminate()
-        process.wait(20)
-        for server in servers:
-            server.shutdown()
-            server.server_close()
-        ports.release()
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + BOUND_SECONDS
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+from tests.small_haproxy import SmallHaproxy, small_haproxy, until
 
 
 def poise(*words: str) -> subprocess.CompletedProcess[str]:
@@ -95,9 +28,14 @@ def counted(folder: Path) -> dict[str, int]:
 @pytest.mark.live
 @pytest.mark.long
 @pytest.mark.timeout(180)
-def test_a_killed_watch_leaves_what_it_measured(config: Path, tmp_path: Path) -> None:
+def test_a_killed_watch_leaves_what_it_measured(tmp_path: Path) -> None:
+    with small_haproxy(tmp_path) as haproxy:
+        measured(haproxy, tmp_path)
+
+
+def measured(haproxy: SmallHaproxy, tmp_path: Path) -> None:
+    config = haproxy.config
     store, history = tmp_path / "s.db", tmp_path / "s.db.history"
-    url = f"http://127.0.0.1:{(tmp_path / 'port').read_text()}/"
     said = tmp_path / "said"
     with said.open("wb") as out:
         watch = subprocess.Popen([sys.executable, "-m", "poise.cli", "watch", str(config), "--store", str(store)], stdout=out, stderr=out)
@@ -105,7 +43,7 @@ def test_a_killed_watch_leaves_what_it_measured(config: Path, tmp_path: Path) ->
 
         def enough() -> bool:
             for _ in range(8):
-                urllib.request.urlopen(url, timeout=5).close()
+                haproxy.ask()
             if not history.exists():
                 return False
             answer = poise(

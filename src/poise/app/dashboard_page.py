@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from poise.app.dashboard import LiveDesk
     from poise.app.dashboard_past import Flush
 
+# The screen shows its first shares with the third look. What draws pages takes a quarter of a second to import.
+FIRST_LOOKS_SECONDS = 2.5
 TOKEN_FILE = "dashboard.token"  # noqa: S105 - its name, not what is in it
 
 
@@ -56,7 +58,8 @@ class DashboardPage:
 
     async def _serve(self) -> None:
         try:
-            # Half a second of importing: in a thread, so that looks have their turns meanwhile.
+            await asyncio.sleep(FIRST_LOOKS_SECONDS)
+            # In a thread, so that looks have their turns meanwhile.
             make = await asyncio.to_thread(self._import)
             await self._listen(make)
         except OSError as error:
