@@ -18,6 +18,7 @@ alerting      pending, firing, resolved, no-data                                
 faults        one known way to fail, one file                                                     pure
 diagnosis     evidence from samples and changes; ranking; the next best check                     pure
 incidents     timeline, hypothesis board, postmortem writer                                       pure
+review        reads a postmortem, finds what contradicts and what is missing                      pure
 report        facts -> text, json, sarif, markdown, html                                          pure
 reading       configurations of any product from files and folders, as topologies               I/O
 traffic       access logs: their formats (pure), a growing one, syslog                            both

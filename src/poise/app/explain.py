@@ -13,6 +13,8 @@ from poise.faults import FAULTS
 from poise.incidents.durations import words
 from poise.model.fault import Fault
 from poise.reading.products import TITLES
+from poise.review.rule import ReviewRule
+from poise.review.rules import RULES as REVIEW_RULES
 from poise.rules import RULES
 from poise.rules.ignore import RULE_NAME
 from poise.rules.rule import Rule
@@ -28,10 +30,11 @@ TO_DO = (
 
 
 def listing() -> str:
-    """All rules and faults with their summaries, as Markdown."""
+    """All rules, of audit and of review, and all faults with their summaries, as Markdown."""
     rules = [f"- `{r.name}` ({r.severity}): {r.summary}" for r in RULES]
     faults = [f"- `{unit.FAULT.name}` ({unit.FAULT.layer}): {unit.FAULT.title}" for unit in FAULTS]
-    return "\n".join(["# Rules", "", *rules, "", "# Faults", "", *faults, ""])
+    reviews = [f"- `{rule.name}` ({rule.severity}): {rule.summary}" for rule in REVIEW_RULES]
+    return "\n".join(["# Rules", "", *rules, "", "# Rules of review", "", *reviews, "", "# Faults", "", *faults, ""])
 
 
 def page(name: str) -> str | None:
@@ -44,6 +47,7 @@ def page(name: str) -> str | None:
     detector = next((each for each in (*DETECTORS, *BESIDE) if page_name(each) == name.replace("_", "-")), None)
     if detector:
         parts.append(detector_page(detector))
+    parts += [review_rule_page(each) for each in REVIEW_RULES if each.name == name]
     if name == RULE_NAME:
         parts.append(ignore_page())
     return "\n".join(parts) or None
@@ -83,7 +87,10 @@ def detector_page(detector: Detector) -> str:
 
 def suggestions(name: str) -> Sequence[str]:
     """Names close to a mistyped one. That of the fault which is none is not what anybody meant."""
-    names = dict.fromkeys([*RULES.names, *(u.FAULT.name for u in FAULTS if u.FAULT.name != "none"), *map(page_name, (*DETECTORS, *BESIDE))])
+    reviews = [rule.name for rule in REVIEW_RULES]
+    names = dict.fromkeys(
+        [*RULES.names, *reviews, *(u.FAULT.name for u in FAULTS if u.FAULT.name != "none"), *map(page_name, (*DETECTORS, *BESIDE))]
+    )
     return get_close_matches(name, list(names), n=3)
 
 
@@ -121,6 +128,13 @@ def rule_page(rule: Rule) -> str:
         "",
     ]
     return "\n".join([*head, body.strip(), "", *accept])
+
+
+def review_rule_page(rule: ReviewRule) -> str:
+    """The docstring of a rule of review with its severity above."""
+    _, _, body = (rule.page or "").strip().partition("\n")
+    kind = {"error": "a contradiction", "warning": "an omission that matters", "info": "worth knowing"}[rule.severity]
+    return "\n".join([f"# {rule.name}", "", rule.summary, "", f"*{rule.severity}, {kind}; of `poise review`.*", "", body.strip(), ""])
 
 
 def fault_page(fault: Fault, row: Row) -> str:

@@ -1,4 +1,4 @@
-"""The pages that are generated from the units: docs/rules, docs/faults and docs/commands."""
+"""The pages that are generated from the units: docs/rules, docs/review-rules, docs/faults and docs/commands."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
-from poise.app.explain import fault_page, ignore_page, rule_page
+from poise.app.explain import fault_page, ignore_page, review_rule_page, rule_page
 from poise.app.fault_table import Row, table
 from poise.faults import FAULTS
 from poise.reading.products import TITLES
+from poise.review.rules import RULES as REVIEW_RULES
 from poise.rules import RULES
 from poise.rules.ignore import RULE_NAME
 from poise.rules.rule import Rule
@@ -30,6 +31,8 @@ def pages(root: click.Group) -> Mapping[str, str]:
     made |= {f"rules/{rule.name}.md": rule_page(rule) for rule in RULES}
     made[f"rules/{RULE_NAME}.md"] = ignore_page()
     made |= {f"faults/{unit.FAULT.name}.md": fault_page(unit.FAULT, row) for unit, row in zip(FAULTS, rows, strict=True)}
+    made["review-rules/README.md"] = review_rules_index()
+    made |= {f"review-rules/{rule.name}.md": review_rule_page(rule) for rule in REVIEW_RULES}
     made |= command_pages(root)
     return {path: GENERATED + text for path, text in made.items()}
 
@@ -38,7 +41,7 @@ def generate(directory: Path, root: click.Group) -> Sequence[Path]:
     """Write all pages below `directory`, delete those that no unit stands behind any more, and return the paths that changed."""
     made = pages(root)
     changed: list[Path] = []
-    for name in ("rules", "faults", "commands"):
+    for name in ("rules", "review-rules", "faults", "commands"):
         (directory / name).mkdir(parents=True, exist_ok=True)
         for stale in sorted((directory / name).glob("*.md")):
             text = stale.read_text(encoding="utf-8")
@@ -74,6 +77,15 @@ def rules_index() -> str:
     lines.append(
         f"| [{RULE_NAME}]({RULE_NAME}.md) | warning | high | A comment or an acceptance that should silence a finding, and is wrong. |"
     )
+    return "\n".join([*lines, ""])
+
+
+def review_rules_index() -> str:
+    """The rules of review, the contradictions first."""
+    lines = ["# Rules of review", "", "What `poise review` looks for in a postmortem; `--select` and `--ignore` take these names."]
+    for severity, title in (("error", "Contradictions"), ("warning", "Omissions that matter"), ("info", "Worth knowing")):
+        lines += ["", f"## {title}", "", "| rule | severity | what it finds |", "|---|---|---|"]
+        lines += [f"| [{r.name}]({r.name}.md) | {r.severity} | {_cell(r.summary)} |" for r in REVIEW_RULES if r.severity == severity]
     return "\n".join([*lines, ""])
 
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "diagnose": "Say which layer is at fault, and why.",
     "fix": "Show the repair; --apply runs and proves it.",
     "incident": "List, show and write up incidents.",
+    "review": "Read postmortems, find what contradicts.",
     "export": "Write rules and pages for Prometheus and Grafana.",
     "demo": "Play an incident on a real stack.",
     "explain": "Show the page of a rule or fault.",

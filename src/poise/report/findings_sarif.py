@@ -42,7 +42,7 @@ def to_sarif(audit: Audit, root: str = "") -> dict[str, Any]:
                     {
                         "level": level,
                         "message": {"text": c.reason},
-                        "locations": [{"physicalLocation": _place(c.what, c.line or 1, None, root)}],
+                        "locations": [{"physicalLocation": place(c.what, c.line or 1, None, root)}],
                     }
                     for level, entries in (("error", audit.could_not), ("note", audit.not_judged))
                     for c in entries
@@ -51,12 +51,12 @@ def to_sarif(audit: Audit, root: str = "") -> dict[str, Any]:
                     {
                         "level": "note",
                         "message": {"text": r.text},
-                        "locations": [{"physicalLocation": _place(r.what, r.line or 1, None, root)}],
+                        "locations": [{"physicalLocation": place(r.what, r.line or 1, None, root)}],
                     }
                     for r in audit.remarks
                 ]
                 + [
-                    {"level": "note", "message": {"text": "excluded"}, "locations": [{"physicalLocation": _place(name, 1, None, root)}]}
+                    {"level": "note", "message": {"text": "excluded"}, "locations": [{"physicalLocation": place(name, 1, None, root)}]}
                     for name in audit.excluded
                 ],
             }
@@ -91,7 +91,8 @@ def relative(file: str, root: str) -> tuple[str, bool]:
     return path, not path.startswith(("/", "../", "<"))
 
 
-def _place(file: str, line: int, column: int | None, root: str, end: int | None = None) -> dict[str, Any]:
+def place(file: str, line: int, column: int | None, root: str, end: int | None = None) -> dict[str, Any]:
+    """A `physicalLocation`: the file relative to `root` where it lies below, the line, and the columns where they are known."""
     path, inside = relative(file, root)
     # Names are bytes: those that are no UTF-8 come as surrogates.
     encoded = quote(path.encode("utf-8", "surrogateescape"), safe="/")
@@ -138,7 +139,7 @@ def _result(f: Finding, index: int, root: str, prints: Fingerprints, lines: Sequ
         "ruleIndex": index,
         "level": LEVELS[f.severity],
         "message": {"text": f"{f.message}; {f.why}. {f.remedy}."},
-        "locations": [{"physicalLocation": _place(f.location.file, f.location.line, f.location.column, root, _end(f.location, lines))}],
+        "locations": [{"physicalLocation": place(f.location.file, f.location.line, f.location.column, root, _end(f.location, lines))}],
         "partialFingerprints": {"poise/v1": prints.of(f)},
         "properties": {"confidence": f.confidence, "fault": f.fault, "product": f.product, "pool": f.pool, "server": f.server},
     }

@@ -2,7 +2,21 @@
 
 from importlib.resources import files
 
-NAMES = ("audit", "predict", "diff", "diagnose", "fix", "incident", "demo", "recording", "alerts", "notification", "reviews", "history")
+NAMES = (
+    "audit",
+    "predict",
+    "diff",
+    "diagnose",
+    "fix",
+    "incident",
+    "demo",
+    "recording",
+    "alerts",
+    "notification",
+    "reviews",
+    "history",
+    "review",
+)
 
 
 def schema(name: str) -> str:

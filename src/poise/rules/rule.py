@@ -1,9 +1,9 @@
 """What a rule is: a pure function with metadata, and the page that its module's docstring becomes."""
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from poise.model import unit_page
 from poise.model.brief import brief
 from poise.model.chain import Chain
 from poise.model.change import Change
@@ -15,7 +15,7 @@ from poise.model.topology import Listener, Pool, Server, Topology
 
 Subject = type[Topology] | type[Listener] | type[Pool] | type[Server] | type[Change] | type[Chain]
 
-SECTIONS = ("What it finds", "Why it hurts", "Bad", "Good", "How sure", "See also")
+SECTIONS = unit_page.SECTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,12 @@ class Rule:
     @property
     def summary(self) -> str:
         """The first line of the page."""
-        return (self.page or "").strip().partition("\n")[0]
+        return unit_page.summary(self.page)
 
     def section(self, title: str) -> str:
         """The text of one section of the page, without its heading; empty if it is not there."""
-        found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", self.page or "", re.MULTILINE | re.DOTALL)
-        return found[1].strip() if found else ""
+        return unit_page.section(self.page, title)
 
     def examples(self, title: str, language: str = "haproxy") -> tuple[str, ...]:
         """The fenced blocks of that language in one section, in order."""
-        return tuple(re.findall(rf"^```{language}\n(.*?)^```", self.section(title), re.MULTILINE | re.DOTALL))
+        return unit_page.examples(self.section(title), language)

@@ -1,0 +1,135 @@
+"""`poise review`: postmortems from files, folders and standard input, read and judged."""
+
+import os
+import stat
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+from poise.model.could_not import CouldNot
+from poise.model.finding import SEVERITY_ORDER, Severity
+from poise.model.postmortem import Reviewed, ReviewRun
+from poise.review.language import other_language
+from poise.review.review import review
+from poise.review.rules import RULES
+
+FailOn = Severity | Literal["never"]
+# A postmortem is prose: the longest that companies have published are some 100 KB.
+MOST_BYTES = 4 * 1024 * 1024
+MOST_FILES = 10_000
+SUFFIXES = frozenset((".md", ".markdown", ".txt", ".text", ".rst", ".adoc"))
+STANDARD_INPUT = "-"
+
+
+def reviewed(paths: Sequence[str], select: Collection[str] = (), ignore: Collection[str] = ()) -> ReviewRun:
+    """Everything that could be read of these files; of folders those that are called as texts are. `select` and `ignore` name rules."""
+    rules = tuple(rule for rule in RULES if (not select or rule.name in select) and rule.name not in ignore)
+    documents: list[tuple[str, Reviewed]] = []
+    texts: list[tuple[str, str]] = []
+    could_not: list[CouldNot] = []
+    for name, text in _texts(paths):
+        if isinstance(text, CouldNot):
+            could_not.append(text)
+            continue
+        reason = _no_postmortem(text)
+        found = () if reason else review(text, rules)
+        if not reason and not any(_tells(each) for each in found):
+            reason = "no time and no section of a postmortem was found in it; is it one?"
+        if reason:
+            could_not.append(CouldNot(name, reason))
+            continue
+        texts.append((name, text))
+        documents += [(name, each) for each in found]
+    return ReviewRun(tuple(documents), tuple(texts), tuple(could_not))
+
+
+def exit_code(run: ReviewRun, fail_on: FailOn) -> int:
+    """2 where something could not be read, 1 where a finding is at or above `fail_on`, else 0."""
+    if run.could_not:
+        return 2
+    if fail_on == "never":
+        return 0
+    least = SEVERITY_ORDER.index(fail_on)
+    return int(any(SEVERITY_ORDER.index(f.severity) >= least for _, each in run.documents for f in each.findings))
+
+
+def _tells(each: Reviewed) -> bool:
+    """Whether it says anything of an incident."""
+    return bool(each.timeline or each.cause.quote or each.action_items or each.declared.start or each.declared.durations)
+
+
+def _no_postmortem(text: str) -> str | None:
+    """Why the text is nothing that can be read here."""
+    if not text.strip():
+        return "it is empty"
+    language = other_language(text)
+    return None if language is None else f"it is written in {language}, and poise reads postmortems in English only"
+
+
+def _texts(paths: Sequence[str]) -> Iterator[tuple[str, str | CouldNot]]:
+    for path in paths:
+        if path == STANDARD_INPUT:
+            yield "<stdin>", _decoded("<stdin>", sys.stdin.buffer.read(MOST_BYTES + 1))
+        elif os.path.isdir(path):  # noqa: PTH112 - a Path would raise on a NUL in the name
+            yield from _folder(path)
+        else:
+            yield path, _file(path)
+
+
+def _folder(path: str) -> Iterator[tuple[str, str | CouldNot]]:
+    names = sorted(
+        os.path.join(folder, name)  # noqa: PTH118
+        for folder, inner, files in os.walk(path)
+        if not _hidden(inner)
+        for name in files
+        if Path(name).suffix.lower() in SUFFIXES
+    )
+    if not names:
+        yield path, CouldNot(path, f"no file in it ends in {', '.join(sorted(SUFFIXES))}")
+    for name in names[:MOST_FILES]:
+        yield name, _file(name)
+    if len(names) > MOST_FILES:
+        yield path, CouldNot(path, f"it holds more than {MOST_FILES} texts; give folders within it")
+
+
+def _hidden(inner: list[str]) -> bool:
+    """Leaves hidden folders such as .git out of the walk, which goes on."""
+    inner[:] = [name for name in inner if not name.startswith(".")]
+    return False
+
+
+def _file(path: str) -> str | CouldNot:
+    try:
+        found = os.stat(path)  # noqa: PTH116
+        if not stat.S_ISREG(found.st_mode) and not stat.S_ISFIFO(found.st_mode):
+            return CouldNot(path, "it is no file")
+        if found.st_size > MOST_BYTES:
+            return CouldNot(
+                path, f"it is {found.st_size / 1024 / 1024:.1f} MB large, and a postmortem has at most {MOST_BYTES // 1024 // 1024}"
+            )
+        with open(path, "rb") as file:  # noqa: PTH123
+            return _decoded(path, file.read(MOST_BYTES + 1))
+    except OSError as error:
+        return CouldNot(path, f"{error.strerror or error}")
+    except ValueError:
+        return CouldNot(path, "no file can have this name")
+
+
+def _decoded(name: str, data: bytes) -> str | CouldNot:
+    """The text. What is no UTF-8 is taken for Windows' western letters, as older editors write them."""
+    if len(data) > MOST_BYTES:
+        return CouldNot(name, f"it is larger than {MOST_BYTES // 1024 // 1024} MB, as no postmortem is")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return data.decode("utf-16")
+        except UnicodeDecodeError:
+            return CouldNot(name, "it begins as UTF-16 and is none; save it as UTF-8")
+    if b"\0" in data:
+        return CouldNot(name, "it holds NUL bytes, as no text does; save the document as Markdown or plain text")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        if sum(byte < 9 or 13 < byte < 27 for byte in data[:10_000]) > 5:
+            return CouldNot(name, "it is no text; save the document as Markdown or plain text")
+        return data.decode("cp1252", "replace")

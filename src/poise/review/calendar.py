@@ -1,0 +1,134 @@
+"""The day a document is about, and what its dates without a year, or with day and month in either order, mean."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+
+from poise.model.light import dataclass
+from poise.model.postmortem import Quote
+from poise.model.regexp import regexp
+from poise.review.clock import clocks
+from poise.review.dates import Written, dates
+from poise.review.document import Document, Line
+
+# Days of which only the distance is known are counted from here.
+UNDATED = date(2001, 1, 1)
+_OTHER_DAY = regexp(
+    r"\b(?:publish|posted|post date|written|author|review|meeting|updat|creat|draft|due|deadline|last (?:modified"
+    r"|edited)|version|revis|prepared|report(?:ed)? (?:date|on)"
+    r"|date of (?:report|publication|review)|report date|signed|approved|postmortem (?:date|held)|eta\b|copyright"
+    r"|issued|completed|document date|expected|scheduled for)",
+    2,
+)
+_ITS_DAY = regexp(
+    r"^(?:incident |outage |event )?(?:date|day|when|date\s*(?:/|and|&)\s*time|start|began|occurred|time|duration"
+    r"|date of (?:the )?(?:incident|outage|event|occurrence)|incident (?:date|time|start|window|duration))",
+    2,
+)
+_TITLE_ROLES = ("other", "summary", "timeline")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A date of the document that is its incident's, with its line."""
+
+    written: Written
+    line: Line
+
+    @property
+    def quote(self) -> Quote:
+        """The line as it is quoted."""
+        return self.line.quote
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """`base` is the day that the document is about, as far as it says; `year` the year of dates without one; `day_first` how 5/6/2023 is
+    read, None where nothing tells. `others` are dates of writing, publishing and reviewing."""
+
+    base: date | None
+    year: int | None
+    day_first: bool | None
+    stated: tuple[Placed, ...]
+    others: tuple[Placed, ...]
+
+    def day(self, written: Written) -> date | None:
+        """The day that is meant; None where its year is not known, or no such day exists."""
+        if written.wrong:
+            return None
+        if written.either and self.day_first is False:
+            return written.on(self.year or 2000)
+        if written.either and self.day_first:
+            return written.swapped().on(self.year or 2000)
+        return written.on(self.year or 2000) if self.year or written.year else None
+
+
+def calendar(document: Document) -> Calendar:
+    """What the document says of its days."""
+    stated: list[tuple[int, Placed]] = []
+    others: list[Placed] = []
+    titled = False
+    for line in document.lines:
+        if not line.text or line.kind == "code":
+            continue
+        for written in dates(line.text):
+            placed = Placed(written, line)
+            rank = _rank(document, line, written, titled)
+            if rank is None:
+                others.append(placed)
+            else:
+                stated.append((rank, placed))
+        titled = titled or line.kind == "heading"
+    every = [placed for _, placed in stated]
+    year = _year([*every, *others])
+    first = _day_first([*every, *others], document)
+    known = Calendar(None, year, first, tuple(every), tuple(others))
+    base = next((day for _, placed in sorted(stated, key=lambda each: each[0]) if (day := known.day(placed.written)) is not None), None)
+    return Calendar(base, year, first, tuple(every), tuple(others))
+
+
+def _rank(document: Document, line: Line, written: Written, titled: bool) -> int | None:
+    """How much the date says of the incident's day: the less the more; None where it is the day of something else."""
+    before = line.text[max(0, written.start - 60) : written.start]
+    role = document.role(line)
+    if role in ("actions", "authors", "status", "evidence", "responders") or _OTHER_DAY.search(before):
+        return None
+    if line.kind == "front":
+        return 5 if line.text.lower().startswith(("incident", "outage", "start")) is False else 0
+    if line.kind == "heading":
+        return 1 if role in _TITLE_ROLES else 3
+    if _ITS_DAY.match(line.text.lstrip("*_ ")) and written.start < 60:
+        return 0
+    if role == "timeline":
+        return 2
+    return 3 if role == "summary" else 4
+
+
+def _year(placed: Sequence[Placed]) -> int | None:
+    """The one year that the document names; the earliest where it names several, which are those of later edits."""
+    years = Counter(p.written.year for p in placed if p.written.year)
+    return min(years) if years else None
+
+
+def _day_first(placed: Sequence[Placed], document: Document) -> bool | None:
+    """Whether 5/6/2023 is 5 June here: by other dates of the document, by a weekday, by its clock."""
+    slashed = [p.written for p in placed if "/" in p.written.text]
+    if not any(w.either for w in slashed):
+        return None
+    for written in slashed:
+        if not written.either and not written.wrong and written.year and "/" in written.text:
+            head = written.text.split()[-1].split("/")[0]
+            if head.isdigit() and len(head) < 3 and int(head) > 12:
+                return True
+            if head.isdigit() and len(head) < 3:
+                return False
+    plain_days = {d for p in placed if not p.written.either and (d := p.written.on(p.written.year or 1)) is not None and p.written.year}
+    for written in slashed:
+        one, other = written.on(written.year or 1), written.swapped().on(written.year or 1)
+        possible = {day.weekday() for day in (one, other) if day is not None}
+        if one and other and len(possible) == 2 and written.weekday in possible:
+            return written.weekday == other.weekday()
+        if (one in plain_days) != (other in plain_days):
+            return other in plain_days
+    halves = [bool(c.half_day in ("am", "pm")) for line in document.lines[:400] for c in clocks(line.text)]
+    return not any(halves) if halves else None

@@ -1,0 +1,220 @@
+"""What a document itself states as start, end and length of its incident, and as its times to detect and to recover."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from poise.model.postmortem import Declared, Moment, Quote, StatedDuration
+from poise.model.regexp import regexp
+from poise.review.blocks import Block, blocks
+from poise.review.calendar import UNDATED, Calendar
+from poise.review.clock import Clock, clocks
+from poise.review.dates import dates
+from poise.review.document import Document, Field
+from poise.review.durations import Length, lengths
+from poise.review.timeline import moment
+from poise.review.zones_said import Said
+
+_SUBJECT = r"(?:incident |outage |impact |issue |event |service |downtime |disruption )?"
+START = regexp(
+    rf"^{_SUBJECT}(?:start(?:ed|s)?|began|begin(?:ning|s)?|onset|from|start(?:ed)? (?:time|at|date)|time started"
+    rf"|date started|start date.{{0,10}}time|opened)(?: \(.*\))?$",
+    re.IGNORECASE,
+)
+END = regexp(
+    rf"^{_SUBJECT}(?:end(?:ed|s)?|ending|finish(?:ed)?|until|to|end(?:ed)? (?:time|at|date)|time ended"
+    rf"|end date.{{0,10}}time|closed)(?: \(.*\))?$",
+    re.IGNORECASE,
+)
+RESOLVED = regexp(
+    r"^(?:time |date )?(?:resolved|restored|recovered|resolution time|fixed|service restored|fully restored)(?: at| on)?(?: \(.*\))?$",
+    re.IGNORECASE,
+)
+DETECTED = regexp(
+    r"^(?:time |date |first )?(?:detected|detection time|noticed|reported|alerted)(?: at| on| time)?(?: \(.*\))?$", re.IGNORECASE
+)
+WINDOW = regexp(
+    rf"^{_SUBJECT}(?:duration|when|window|time|period|date(?: ?(?:/|and|&) ?time)?|date|length|downtime|total downtime"
+    rf"|time of (?:incident|outage)|time ?frame|lasted)(?: of (?:the )?(?:incident|outage|impact))?(?: \(.*\))?$",
+    re.IGNORECASE,
+)
+_LENGTH_KEY = regexp(
+    rf"^{_SUBJECT}(?:total )?(?:duration|length|downtime|window|lasted|time down)(?: of (?:the )?(?:incident|outage"
+    rf"|impact))?(?: \(.*\))?$",
+    re.IGNORECASE,
+)
+_KEYS = (
+    (
+        "to_detect",
+        regexp(r"^(?:mean )?(?:time (?:to|until|till) (?:detect(?:ion)?|notice|discover\w*)|m?ttd|detection time taken)\b", re.IGNORECASE),
+    ),
+    ("to_acknowledge", regexp(r"^(?:mean )?(?:time to (?:acknowledge\w*|respond|response|engage\w*)|m?tta)\b", re.IGNORECASE)),
+    ("to_mitigate", regexp(r"^(?:mean )?(?:time to mitigat\w+|m?ttm)\b", re.IGNORECASE)),
+    (
+        "to_resolve",
+        regexp(r"^(?:mean )?(?:time to (?:recover\w*|resol\w+|restor\w+|repair|fix)|m?ttr|recovery time taken)\b", re.IGNORECASE),
+    ),
+)
+_LENGTH_IN_PROSE = regexp(
+    r"(?:\b(?:outage|incident|disruption|downtime|degradation|unavailab\w+|interruption|impact"
+    r"|event)\b[^.;]{0,50}?\b(?:lasted|lasting|spanned|for|of|was|duration)\b|\blasted\b|\bwas (?:down|unavailable"
+    r"|offline|unreachable|inaccessible|degraded) for\b"
+    r"|\b(?:total|overall) (?:duration|downtime)\b[^.;]{0,20}|\bduration\W{1,4}|\b(?:down|unavailable|offline"
+    r"|unreachable|inaccessible) for\b)"
+    r"[^.;\d]{0,25}$",
+    re.IGNORECASE,
+)
+_LENGTH_BEFORE_NOUN = regexp(
+    r"^[\s-]*(?:long |of )?(?:total |full |complete |partial |major )?(?:outage|downtime|disruption|incident"
+    r"|interruption|of (?:downtime|unavailability|disruption))\b",
+    re.IGNORECASE,
+)
+_OF_A_PART = regexp(
+    r"\b(?:first|last|next|another|further|additional|every|each|per|more|within|intermittent\w*|peak|average"
+    r"|some (?:users|customers)|previous|earlier|similar|other|maintenance|hypothes\w+|work|queue|replica\w*|lag"
+    r"|delay)\b",
+    re.IGNORECASE,
+)
+
+
+def fields_of(document: Document, key: re.Pattern[str]) -> Iterator[Field]:
+    """The document's fields of that key, before its timeline's entries and outside of its action items."""
+    return (f for f in document.fields if key.search(f.key) and document.role(f.line) not in ("actions", "timeline"))
+
+
+def declared(document: Document, calendar: Calendar, said: Said) -> Declared:
+    """Start and end by fields, else by a range in a field or in the summary; every length that is stated for the whole."""
+    reader = _Times(document, calendar, said)
+    start, end = reader.field(START), reader.field(END)
+    if start is None and end is None:
+        start, end = reader.window() or (None, None)
+    return Declared(start, end, tuple(stated_lengths(document)))
+
+
+def detected(document: Document, calendar: Calendar, said: Said) -> Moment | None:
+    """When the head says it was detected."""
+    return _Times(document, calendar, said).field(DETECTED)
+
+
+def resolved(document: Document, calendar: Calendar, said: Said) -> Moment | None:
+    """When the head says it was resolved."""
+    return _Times(document, calendar, said).field(RESOLVED)
+
+
+class _Times:
+    def __init__(self, document: Document, calendar: Calendar, said: Said) -> None:
+        self.document, self.calendar, self.said = document, calendar, said
+
+    def field(self, key: re.Pattern[str]) -> Moment | None:
+        for field in fields_of(self.document, key):
+            found = clocks(field.value)
+            if found and not found[0].wrong:
+                return self._moment(found[0], field.value, field)
+        return None
+
+    def window(self) -> tuple[Moment, Moment] | None:
+        """A range from two times in a field, or in the first sentence of the summary that has one."""
+        for field in fields_of(self.document, WINDOW):
+            pair = self._pair(field.value, field.line.quote, field.line.section)
+            if pair is not None:
+                return pair
+        for block in blocks(self.document):
+            if self.document.role(block.head) in ("summary", "impact", "other") and block.kind in ("text", "bullet") and not block.entry:
+                pair = self._in_prose(block)
+                if pair is not None:
+                    return pair
+        return None
+
+    def _in_prose(self, block: Block) -> tuple[Moment, Moment] | None:
+        for clock in clocks(block.text):
+            begin, end = block.sentence(clock.start)
+            sentence = block.text[begin:end]
+            if _WHOLE.search(sentence) and not _OF_OTHERS.search(sentence):
+                pair = self._pair(sentence, block.quote_at(clock.start), block.head.section)
+                if pair is not None:
+                    return pair
+        return None
+
+    def _pair(self, text: str, quote: Quote, section: int) -> tuple[Moment, Moment] | None:
+        found = [c for c in clocks(text) if not c.wrong]
+        written = dates(text)
+        if found and found[0].until is not None:
+            one, other = found[0], found[0].until
+        elif len(found) == 2 and _JOINS.search(text[found[0].end : found[1].start]):
+            one, other = found
+        else:
+            return None
+        zone = one.zone or other.zone or self.said.of(section)
+        first = next((self.calendar.day(d) for d in written if d.start < one.start), None)
+        if first is None and written and written[0].start > other.start:
+            first = self.calendar.day(written[0])
+        day = first or self.calendar.base
+        base, dated = day or UNDATED, day is not None
+        start = moment(one, base, dated, zone, quote)
+        second = next((d for d in written if one.end <= d.start < other.start), None)
+        last = self.calendar.day(second) if second is not None else None
+        end = moment(other, last or base, dated, other.zone or zone, quote)
+        if last is None and end.wall < start.wall:
+            end = moment(other, base + timedelta(days=1), dated, other.zone or zone, quote)
+        return start, end
+
+    def _moment(self, clock: Clock, text: str, field: Field) -> Moment:
+        written = dates(text)
+        day = self.calendar.day(written[0]) if written else None
+        day = day or self.calendar.base
+        zone = clock.zone or self.said.of(field.line.section)
+        return moment(clock, day or UNDATED, day is not None, zone, field.line.quote)
+
+
+_WHOLE = regexp(
+    r"\b(?:outage|incident|unavailab\w*|down(?:time)?|disruption|degrad\w+|users?|customers?|service|site|website"
+    r"|impact\w*|failed|errors?|inaccessible|unreachable|offline)\b",
+    re.IGNORECASE,
+)
+_OF_OTHERS = regexp(
+    r"\b(?:maintenance window|suspect\w*|hypothes\w*|investigat\w*|team (?:was|spent|checked)|lost|wrong|blamed|on-?call|meeting)\b",
+    re.IGNORECASE,
+)
+_JOINS = regexp(r"^[^.;]{0,60}(?:[-–—→]|\b(?:to|until|till|and|through)\b)[^.;]{0,45}$", re.IGNORECASE)
+
+
+def stated_lengths(document: Document) -> Iterator[StatedDuration]:
+    """Each length of time that is stated of the whole incident, and each stated time to detect, acknowledge, mitigate, resolve."""
+    told: set[int] = set()
+    for field in document.fields:
+        if document.role(field.line) == "actions":
+            continue
+        for what, key in _KEYS:
+            found = lengths(field.value)
+            if key.search(field.key) and found and not found[0].bound:
+                told.add(field.line.number)
+                yield StatedDuration(found[0].minutes, found[0].about, what, field.line.quote)  # type: ignore[arg-type]
+        if _LENGTH_KEY.search(field.key) and field.line.number not in told:
+            found = lengths(field.value)
+            if len(found) == 1 and not found[0].bound:
+                told.add(field.line.number)
+                yield StatedDuration(found[0].minutes, found[0].about, "incident", field.line.quote)
+    for block in blocks(document):
+        if document.role(block.head) in ("summary", "impact", "other", "lessons") and block.kind in ("text", "bullet"):
+            yield from (s for s in _in_prose(block) if s.quote.line not in told)
+
+
+def _in_prose(block: Block) -> Iterator[StatedDuration]:
+    for length in lengths(block.text):
+        begin, end = block.sentence(length.start)
+        before, behind = block.text[begin : length.start], block.text[length.end : end]
+        if length.bound or _OF_A_PART.search(before[-60:]) or _OF_A_PART.search(behind[:25]):
+            continue
+        if _LENGTH_IN_PROSE.search(before) or _LENGTH_BEFORE_NOUN.search(behind) or _beside_range(block.text[begin:end], length, begin):
+            yield StatedDuration(length.minutes, length.about, "incident", block.quote_at(length.start))
+
+
+def _beside_range(sentence: str, length: Length, begin: int) -> bool:
+    """`from 14:00 to 18:30 UTC (4 hours 30 minutes)`: the length of the range before it."""
+    found: Sequence[Clock] = [c for c in clocks(sentence) if c.until is not None and c.until.end <= length.start - begin]
+    return (
+        bool(found)
+        and _WHOLE.search(sentence) is not None
+        and length.start - begin - (found[-1].until or found[-1]).end < 40
+        and "(" in sentence
+    )

@@ -1,0 +1,82 @@
+"""Two places give two causes.
+
+## What it finds
+A sentence of the summary that blames one layer (caused by, due to, root cause) where the section about the cause blames another and never
+names the first. Also a load balancer that was unable to distribute in one place and distributed unevenly in the other.
+
+## Why it hurts
+The actions follow from one of the two, and the next reader learns the other.
+
+## Bad
+```markdown
+## Summary
+The shop was down. The outage was caused by a failed switch in the network.
+
+## Root cause
+The root cause was a slow query that exhausted the database.
+```
+
+## Good
+```markdown
+## Summary
+The shop was down. The outage was caused by a slow query in the database.
+
+## Root cause
+The root cause was a slow query that exhausted the database.
+```
+
+## How sure
+Medium: silent where the section on the cause names the layer of the summary in any way.
+
+## See also
+`title-and-cause-disagree` · `single-root-cause`
+"""
+
+import re
+from collections.abc import Iterable
+
+from poise.model.postmortem import ReviewFinding
+from poise.model.regexp import regexp
+from poise.review.facts import Facts
+from poise.review.layers import named
+from poise.review.rule import ReviewRule
+
+
+def check(facts: Facts) -> Iterable[ReviewFinding]:
+    """At most one of each kind."""
+    reasons = facts.said_in("cause", "contributing", "trigger")
+    named_there = named(" ".join(sentence for sentence, _ in reasons))
+    for sentence, quote in facts.said_in("summary") if reasons else ():
+        blamed = STRONG.search(sentence)
+        here = named(sentence[blamed.end() : blamed.end() + 120]) if blamed else set()
+        blames = next((q for s, q in reasons if STRONG.search(s) and named(s)), None)
+        if here and blames is not None and not here & named_there and "outside" not in here | named_there:
+            message = f"the {_layers(here)} is blamed here, the {_layers(named_there)} there"
+            yield RULE.found(message, "Keep the one that the evidence shows, and say what the other had to do with it", quote, blames)
+            return
+    told = [(s, q) for role, s, q in facts.sentences if role in ("summary", "impact", "cause", "resolution", "contributing")]
+    unable = next((q for s, q in told if UNABLE.search(s)), None)
+    uneven = next((q for s, q in told if UNEVEN.search(s)), None)
+    if unable is not None and uneven is not None:
+        message = "it could not distribute at all here, and distributed unevenly there"
+        yield RULE.found(message, "Say which of the two it did, by the requests that each server got", uneven, unable)
+
+
+def _layers(layers: set[str]) -> str:
+    return " or ".join(sorted(layers))
+
+
+STRONG = regexp(r"\b(?:root cause (?:was|is)|caused by|cause (?:was|is)|due to|because of|resulted from)\b", re.IGNORECASE)
+UNABLE = regexp(
+    r"\b(?:unable|inability|failed|failure|not able|could not|stopped) (?:to )?(?:properly )?(?:distribut|balanc|rout"
+    r"|forward)(?:e|ing)\b(?![^.]{0,40}(?:even|equal))",
+    re.IGNORECASE,
+)
+UNEVEN = regexp(
+    r"\b(?:distribut|balanc|spread|rout|split)\w*\b[^.;]{0,30}\b(?:uneven|unequal)\w*|\b(?:uneven"
+    r"|unequal)\w*\b[^.;]{0,20}\b(?:distribut|balanc|spread|split)\w*",
+    re.IGNORECASE,
+)
+
+
+RULE = ReviewRule("conflicting-cause", "error", check, __doc__)

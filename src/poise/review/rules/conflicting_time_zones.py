@@ -1,0 +1,81 @@
+"""Times in two zones that contradict.
+
+## What it finds
+Two statements for all times that name zones with different offsets; a time with another zone than that which is said to hold for all;
+entries of one list in different zones. A time that is given in two zones at once (`13:45 UTC (14:45 CET)`) is none, summer and winter of
+one place neither.
+
+## Why it hurts
+Durations between such times are wrong by hours, and nobody can tell which times were meant in which zone.
+
+## Bad
+```markdown
+All times in UTC.
+
+## Timeline, 10 November 2023
+- 13:45 An alert fired.
+- 09:10 EST The engineer acknowledged it.
+- 18:30 Service was restored.
+```
+
+## Good
+```markdown
+All times in UTC.
+
+## Timeline, 10 November 2023
+- 13:45 An alert fired.
+- 14:10 The engineer acknowledged it.
+- 18:30 Service was restored.
+```
+
+## How sure
+High for two statements; medium for a single time in another zone, which may have been copied from a chat on purpose.
+
+## See also
+`time-zone-missing` · `two-names-for-a-zone`
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+
+from poise.model.postmortem import ReviewFinding
+from poise.review.durations import in_words
+from poise.review.facts import Facts
+from poise.review.rule import ReviewRule
+from poise.review.zones import ZONE, zone_of
+
+
+def check(facts: Facts) -> Iterable[ReviewFinding]:
+    """At most one: the first two zones that contradict."""
+    stated = [(zone.offset(_day(facts)), zone.written, line.quote) for zone, line in facts.said.stated]
+    own = [
+        (e.time.offset_minutes, e.time.zone or "", e.time.quote)
+        for e in facts.events
+        if e.listed and e.time.zone and any(zone_of(z) for z in ZONE.finditer(e.time.quote.text)) and not _twice(e.time.quote.text)
+    ]
+    for group in (stated, [*stated[:1], *own]):
+        for offset, name, quote in group[1:]:
+            first = group[0]
+            if None in (offset, first[0]) or offset == first[0] or _one_place(name, first[1]) or quote.line == first[2].line:
+                continue
+            apart = abs((offset or 0) - (first[0] or 0))
+            message = f"{name} here and {first[1]} there are {in_words(apart)} apart"
+            yield RULE.found(message, "Give all times in one zone, UTC by preference", quote, first[2])
+            return
+
+
+def _day(facts: Facts) -> datetime:
+    return datetime.combine(facts.calendar.base or date(2001, 1, 1), time(12))
+
+
+def _twice(text: str) -> bool:
+    """Whether the line gives one time in two zones."""
+    return len({z.written for found in ZONE.finditer(text) if (z := zone_of(found)) is not None}) > 1
+
+
+def _one_place(one: str, other: str) -> bool:
+    """EST and EDT, CET and CEST, PT and PST: one place in two seasons."""
+    return one[:1] == other[:1] and {one[1:], other[1:]} <= {"ST", "DT", "T", "ET", "EST"} and one[-1:] == other[-1:] == "T"
+
+
+RULE = ReviewRule("conflicting-time-zones", "error", check, __doc__)

@@ -1,0 +1,66 @@
+"""The stated time to detect is not that of the timeline.
+
+## What it finds
+A time to detect (TTD, "time to detect") that the document states, and that fits no pair of
+a start and a detection in it. Tolerance: 5 minutes or 10 %, 20 % where it says about.
+
+## Why it hurts
+Figures like this are collected over many incidents, where nobody can see any more that one is wrong.
+
+## Bad
+```markdown
+Start: 2023-11-10 14:00 UTC
+Time to detect: 25 minutes
+
+## Timeline (UTC)
+- 14:02 An alert fired: errors above 5 %.
+- 14:30 Service was restored.
+```
+
+## Good
+```markdown
+Start: 2023-11-10 14:00 UTC
+Time to detect: 2 minutes
+
+## Timeline (UTC)
+- 14:02 An alert fired: errors above 5 %.
+- 14:30 Service was restored.
+```
+
+## How sure
+High. Silent where no start or no detection is told.
+
+## See also
+`duration-mismatch` · [The VOID](https://www.thevoid.community/)
+"""
+
+from collections.abc import Iterable
+
+from poise.model.postmortem import ReviewFinding
+from poise.review.durations import in_words, tolerance
+from poise.review.facts import Facts
+from poise.review.rule import ReviewRule
+from poise.review.times import LONGEST
+
+
+def check(facts: Facts) -> Iterable[ReviewFinding]:
+    """One for each stated figure that nothing bears out."""
+    start = [m for m in (facts.declared.start, facts.times.get("impact_started")) if m is not None]
+    seen = [m for m in (facts.times.get("detected"),) if m is not None]
+    start += [e.time for e in facts.ordered if e.starts or e.changes]
+    seen += [e.time for e in facts.ordered if e.kind == "detection"]
+    pairs = [(a, b) for a in start for b in seen if 0 <= b.minutes_after(a) <= LONGEST]
+    for stated in facts.declared.durations if pairs else ():
+        if stated.what != "to_detect":
+            continue
+        if any(abs(b.minutes_after(a) - stated.minutes) <= tolerance(stated.minutes, stated.about) for a, b in pairs):
+            continue
+        begin, end = pairs[0]
+        message = (
+            f"the stated time to detect is {in_words(stated.minutes)}; "
+            f"from {begin.clock} to {end.clock} are {in_words(end.minutes_after(begin))}"
+        )
+        yield RULE.found(message, "Correct the figure or the times, and say what it counts from", stated.quote, begin.quote, end.quote)
+
+
+RULE = ReviewRule("stated-detection-time-differs", "error", check, __doc__)

@@ -1,0 +1,67 @@
+"""The stated time to recover is not that of the timeline.
+
+## What it finds
+A time to recover (TTR, "time to recover", "time to resolve") that the document states, and that fits no pair of
+a start or a detection, and a relief or a restoration, in it. Tolerance: 5 minutes or 10 %, 20 % where it says about.
+
+## Why it hurts
+Figures like this are collected over many incidents, where nobody can see any more that one is wrong.
+
+## Bad
+```markdown
+Start: 2023-11-10 14:00 UTC
+Time to recover: 3 hours
+
+## Timeline (UTC)
+- 14:02 An alert fired: errors above 5 %.
+- 14:30 Service was restored.
+```
+
+## Good
+```markdown
+Start: 2023-11-10 14:00 UTC
+Time to recover: 30 minutes
+
+## Timeline (UTC)
+- 14:02 An alert fired: errors above 5 %.
+- 14:30 Service was restored.
+```
+
+## How sure
+High. Both ways of counting are accepted: from the start and from the detection.
+
+## See also
+`duration-mismatch` · [The VOID](https://www.thevoid.community/)
+"""
+
+from collections.abc import Iterable
+
+from poise.model.postmortem import ReviewFinding
+from poise.review.durations import in_words, tolerance
+from poise.review.facts import Facts
+from poise.review.rule import ReviewRule
+from poise.review.times import LONGEST
+
+
+def check(facts: Facts) -> Iterable[ReviewFinding]:
+    """One for each stated figure that nothing bears out."""
+    start = [m for m in (facts.declared.start, facts.times.get("impact_started")) if m is not None]
+    seen = [m for m in (facts.times.get("detected"),) if m is not None]
+    start += [e.time for e in facts.ordered if e.starts or e.changes]
+    ends = [m for m in (facts.times.get("resolved"), facts.times.get("mitigated"), facts.declared.end) if m is not None]
+    ends += [e.time for e in facts.ordered if e.kind in ("mitigation", "resolution")]
+    pairs = [(a, b) for a in (*start, *seen) for b in ends if 0 <= b.minutes_after(a) <= LONGEST]
+    for stated in facts.declared.durations if pairs else ():
+        if stated.what != "to_resolve":
+            continue
+        if any(abs(b.minutes_after(a) - stated.minutes) <= tolerance(stated.minutes, stated.about) for a, b in pairs):
+            continue
+        begin, end = pairs[0]
+        message = (
+            f"the stated time to recover is {in_words(stated.minutes)}; "
+            f"from {begin.clock} to {end.clock} are {in_words(end.minutes_after(begin))}"
+        )
+        yield RULE.found(message, "Correct the figure or the times, and say what it counts from", stated.quote, begin.quote, end.quote)
+
+
+RULE = ReviewRule("stated-recovery-time-differs", "error", check, __doc__)

@@ -1,0 +1,66 @@
+"""The title names a component that the cause does not.
+
+## What it finds
+A title that calls the incident a failure of the network, the database, the load balancer or of demand, where the section about the cause
+blames another layer and never names it.
+
+## Why it hurts
+The title is what is found by search and repeated in reports.
+
+## Bad
+```markdown
+# Network failure in the shop
+
+## Root cause
+The root cause was a full disk of the database.
+```
+
+## Good
+```markdown
+# Database failure in the shop
+
+## Root cause
+The root cause was a full disk of the database.
+```
+
+## How sure
+Medium: a title may name what was hit instead of what was at fault.
+
+## See also
+`conflicting-cause`
+"""
+
+import re
+from collections.abc import Iterable
+
+from poise.model.postmortem import ReviewFinding
+from poise.model.regexp import regexp
+from poise.review.facts import Facts
+from poise.review.layers import named
+from poise.review.rule import ReviewRule
+
+
+def check(facts: Facts) -> Iterable[ReviewFinding]:
+    """At most one, at the title."""
+    titled = TITLE.search(facts.document.title)
+    reasons = facts.said_in("cause", "contributing", "trigger")
+    if not titled or not reasons or facts.cause.layer is None or facts.cause.quote is None:
+        return
+    here, there = named(titled[0]), named(" ".join(sentence for sentence, _ in reasons))
+    if len(here) == 1 and there and not here & there and facts.cause.layer not in here:
+        quote = next(
+            (line.quote for line in facts.document.lines if line.kind == "heading" and line.text == facts.document.title), facts.top
+        )
+        message = f"the title blames the {here.pop()}, the cause is the {facts.cause.layer}"
+        yield RULE.found(message, "Name what was at fault in the title, or what users saw", quote, facts.cause.quote)
+
+
+TITLE = regexp(
+    r"\b(?:network|dns|database|load[- ]balancer|firewall|traffic|postgres\w*|mysql|redis)(?: \w+)? (?:failure|fault"
+    r"|problem|issue|misconfiguration|crash|overload|surge|error|partition)\b"
+    r"|\b(?:caused by|due to)\b.{3,60}",
+    re.IGNORECASE,
+)
+
+
+RULE = ReviewRule("title-and-cause-disagree", "warning", check, __doc__)

@@ -1,0 +1,123 @@
+"""The events of a document with their times: from lists, tables and prose, each on the day and in the zone that its place gives it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from itertools import groupby, pairwise
+
+from poise.model.light import dataclass
+from poise.model.postmortem import Event, Moment, Quote
+from poise.review.calendar import UNDATED, Calendar
+from poise.review.clock import Clock
+from poise.review.entries import Entry
+from poise.review.kinds import told
+from poise.review.zones import Zone
+from poise.review.zones_said import Said
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """An entry with its day. `day` counts from UNDATED where `dated` is false."""
+
+    entry: Entry
+    day: date
+    dated: bool
+
+
+def timeline(entries: Sequence[Entry], calendar: Calendar, said: Said) -> tuple[Event, ...]:
+    """One event for each entry, in the order of the lines. What is repaired before anything was detected is a change, no relief."""
+    made = [_event(resolved, said) for resolved in days(entries, calendar)]
+    seen = next((e for e in sorted(made, key=lambda e: e.time.wall) if e.kind == "detection" and e.listed), None)
+    return tuple(replace(e, kind="other") if seen and _too_early(e, seen) else e for e in made)
+
+
+def _too_early(event: Event, seen: Event) -> bool:
+    return event.kind in ("mitigation", "resolution", "cause") and event.time.minutes_after(seen.time) < 0
+
+
+def days(entries: Sequence[Entry], calendar: Calendar) -> Iterator[Resolved]:
+    """Each entry's day: its own date, that above it, one moved by "the next day" or by going past midnight."""
+    place = _Place(calendar)
+    for (listed, _), members in groupby(entries, key=lambda e: (e.listed, e.group if e.listed else 0)):
+        group = list(members)
+        if listed and _newest_first(group):
+            yield from reversed([place.next(entry, True) for entry in reversed(group)])
+        else:
+            yield from [place.next(entry, listed) for entry in group]
+
+
+class _Place:
+    """The day that holds while the entries are gone through."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self.calendar = calendar
+        self.base = calendar.base
+        self.day = calendar.base or UNDATED
+        self.dated = calendar.base is not None
+        self.first = self.day
+        self.before: tuple[int, datetime] | None = None
+
+    def next(self, entry: Entry, listed: bool) -> Resolved:
+        clock = entry.clock
+        own = self._own(entry)
+        new_group = self.before is None or self.before[0] != entry.group
+        if own is not None:
+            if self.first == UNDATED or (listed and new_group):
+                self.first = own
+            self.day, self.dated = own, True
+        elif entry.move is not None and entry.move.number is not None:
+            self.day = self.first + timedelta(days=entry.move.number - 1)
+        elif entry.move is not None:
+            self.day += timedelta(days=entry.move.days)
+        elif new_group and listed and not entry.dated_section:
+            # A new list begins on the day the document is about.
+            self.day, self.dated = self.base or UNDATED, self.base is not None
+            self.first = self.day
+        wall = at(self.day, clock)
+        if listed and own is None and entry.move is None and not new_group and self.before is not None:
+            # Past midnight: nearer to the time before as tomorrow's than as today's.
+            while self.before[1] - wall > timedelta(hours=12):
+                self.day += timedelta(days=1)
+                wall += timedelta(days=1)
+        self.before = (entry.group, wall)
+        return Resolved(entry, self.day, self.dated)
+
+    def _own(self, entry: Entry) -> date | None:
+        return None if entry.date is None else self.calendar.day(entry.date)
+
+
+def at(day: date, clock: Clock) -> datetime:
+    """That time on that day; 24:00 is the next day's beginning."""
+    extra = timedelta(days=1) if clock.hour == 24 else timedelta()
+    return datetime.combine(day, time(clock.hour % 24, min(clock.minute, 59), min(clock.second, 59))) + extra
+
+
+def _newest_first(group: Sequence[Entry]) -> bool:
+    """A list that was written downwards in time, as status pages are: three entries or more, all but one step backwards."""
+    if len(group) < 4 or any(entry.move for entry in group):
+        return False
+    if len({(e.date.month, e.date.day) for e in group if e.date}) > 1:
+        return False
+    steps = [(a.clock.hour, a.clock.minute) >= (b.clock.hour, b.clock.minute) for a, b in pairwise(group)]
+    return sum(steps) == len(steps)
+
+
+def moment(clock: Clock, day: date, dated: bool, zone: Zone | None, quote: Quote) -> Moment:
+    """The clock's time on that day in that zone."""
+    wall = at(day, clock)
+    return Moment(wall, dated, None if zone is None else zone.offset(wall), None if zone is None else zone.written, quote)
+
+
+def _event(resolved: Resolved, said: Said) -> Event:
+    entry = resolved.entry
+    zone = entry.clock.zone or entry.zone or said.of(entry.section)
+    begin = moment(entry.clock, resolved.day, resolved.dated, zone, entry.quote)
+    until = None
+    if entry.clock.until is not None and not entry.clock.until.wrong:
+        day = resolved.day
+        ends = at(day, entry.clock.until)
+        if ends < begin.wall:
+            day += timedelta(days=1)
+        until = moment(entry.clock.until, day, resolved.dated, entry.clock.until.zone or zone, entry.quote)
+    kind = told(entry.text)
+    return Event(begin, entry.text, kind.kind, until, entry.listed, kind.starts, kind.changes, entry.group, entry.level)

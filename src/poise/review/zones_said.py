@@ -1,0 +1,88 @@
+"""Which zone a document's times are in: "all times in UTC", a heading, a column's head, a field."""
+
+import re
+from collections.abc import Mapping
+
+from poise.model.light import dataclass
+from poise.model.regexp import regexp
+from poise.review.clock import clocks
+from poise.review.document import Document, Line
+from poise.review.zones import ZONE, Zone, zone_of
+
+_SAID = regexp(
+    r"\b(?:all |the |these )?(?:times?|timestamps?|clocks?|hours)\b(?:[^.:;]|: ){0,40}$|\btime ?zone\b.{0,20}$"
+    r"|\b(?:everything|times?) (?:is |are )?in\s*$",
+    re.IGNORECASE,
+)
+_ALONE = regexp(rf"\W*(?:{ZONE.pattern})\W*")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`document` is for all times, `sections` for those of one section by its number."""
+
+    document: Zone | None
+    sections: Mapping[int, Zone]
+    # Every zone that is said for many times, with its line.
+    stated: tuple[tuple[Zone, Line], ...]
+
+    def of(self, section: int) -> Zone | None:
+        """The zone of times in that section which name none."""
+        return self.sections.get(section) or self.document
+
+
+def said(document: Document) -> Said:
+    """What the document says of its zone."""
+    whole: Zone | None = None
+    sections: dict[int, Zone] = {}
+    stated: list[tuple[Zone, Line]] = []
+    above: dict[int, Zone] = {}
+    for line in document.lines:
+        if not line.text:
+            continue
+        if line.kind == "heading":
+            # A heading holds for the headings below it.
+            level = document.sections[line.section].level
+            above = {each: zone for each, zone in above.items() if each < level}
+            zone = _in_heading(line.text)
+            if zone is not None:
+                above[level] = zone
+                stated.append((zone, line))
+            if above:
+                sections[line.section] = above[max(above)]
+            continue
+        zone = _for_all(line)
+        if zone is None:
+            continue
+        stated.append((zone, line))
+        if document.role(line) == "timeline" and whole is not None and whole.fixed != zone.fixed:
+            sections[line.section] = zone
+        elif whole is None:
+            whole = zone
+    return Said(whole, sections, tuple(stated))
+
+
+def of_column(head: str) -> Zone | None:
+    """The zone that a column's head names. Heads are held in lower case."""
+    found = ZONE.search(head.upper()) if any(word in head for word in ("time", "when", "utc", "gmt", "at", "(", "start", "end")) else None
+    return zone_of(found) if found and found["name"] else None
+
+
+def _in_heading(text: str) -> Zone | None:
+    found = ZONE.search(text)
+    if not found or clocks(text):
+        return None
+    return zone_of(found)
+
+
+def _for_all(line: Line) -> Zone | None:
+    """The zone that the line gives to all times."""
+    text = line.text
+    for found in ZONE.finditer(text):
+        before = text[max(0, found.start() - 70) : found.start()]
+        if _SAID.search(before) and not clocks(before):
+            return zone_of(found)
+    if line.kind in ("text", "bullet") and len(text) < 24 and _ALONE.fullmatch(text):
+        match = ZONE.search(text)
+        return zone_of(match) if match else None
+    return None
