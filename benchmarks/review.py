@@ -1,11 +1,11 @@
 """How well `poise review` reads postmortems that others labelled before it first read them.
 
-    python -m benchmarks.review                               both halves of the 60 that were made for it
-    python -m benchmarks.review --dfds ../shared/data/postmortems-dfds     and of the 30 real ones
-    python -m benchmarks.review --show 063 077                every miss in these, of the odd half only
+    python -m benchmarks.review                 both halves of the 60 that were made for it
+    python -m benchmarks.review --dfds FOLDER   and of the 30 real ones (../shared/data/postmortems-dfds)
+    python -m benchmarks.review --show 063 17   every miss in these, of the odd half only
 
-The labels and their rules stand in tests/review. Documents with an odd number were worked on, of the even ones only these sums are known. An
-event is right when its time, with date and offset, and its line are. A contradiction is found when a finding has its name and one of its
+The labels and their rules stand in tests/review. Documents with an odd number were worked on, of the even ones only these sums are known.
+An event is right when its time, with date and offset, and its line are. A contradiction is found when a finding has its name and one of its
 lines. Claimed are errors, and findings of the labels' names, in documents whose label has no contradiction.
 """
 
@@ -60,9 +60,10 @@ class Score:
     def line(self, name: str) -> str:
         """The sums as one line."""
         return (
-            f"{name:<14} {self.documents:>2} documents: timeline F1 {self.f1:.3f} ({self.right} right of {self.read} read, {self.labelled} there); "
-            f"contradictions found {self.found} of {self.contradictions}, others named {self.extra}; claimed in the {self.consistent} consistent "
-            f"{self.claimed}; layer {self.layers} of {self.causes}; milestones {self.milestones_right} of {self.milestones}; "
+            f"{name:<16} {self.documents} documents: timeline F1 {self.f1:.3f} ({self.right} right of {self.read} read, {self.labelled} "
+            f"there); contradictions found {self.found} of {self.contradictions}, others named {self.extra}; claimed in the "
+            f"{self.consistent} consistent {self.claimed}; layer {self.layers} of {self.causes}; milestones {self.milestones_right} of "
+            f"{self.milestones}; "
             f"action items {self.items_right} of {self.items} ({self.items_read} read)"
         )
 
