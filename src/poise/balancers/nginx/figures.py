@@ -65,13 +65,11 @@ class Figures:
         self._failures = failures
         self.pools = tuple(pool.name for pool in self._pools)
         self._found: tuple[tuple[str, str], ...] = ()
-        self._servers: list[tuple[str, str, Server | None]] = [
-            (p.name, intern(f"{p.name}/{s.name}"), s) for p in self._pools for s in p.servers
-        ]
         self._passive: _Passive | None = None
         self._placed: tuple[object, int, NDArray[np.intp], NDArray[np.intp]] | None = None
         self._loaded: Topology | None = None
-        self._base: NDArray[np.float64] | None = None
+        # States and weights, in float32 as the history keeps them.
+        self._base: NDArray[np.float32] | None = None
         self._names: tuple[str, ...] = ()
         self._holders: tuple[str, ...] = ()
         self._holder: NDArray[np.intp] = np.empty(0, dtype=np.intp)
@@ -92,7 +90,7 @@ class Figures:
         if self._base is None or loaded is not self._loaded:
             self._lay_out(loaded)
         assert self._base is not None and self._passive is not None
-        servers = self._base.copy()
+        servers = self._base.astype(np.float64)
         here, there = self._place(tally)
         seen = tally.servers.table[there]
         servers[here, :_UP] = _counted(seen, seconds, self._failures)
@@ -132,8 +130,11 @@ class Figures:
         """What does not change from look to look."""
         self._loaded = loaded
         running = {f"{p.name}/{s.name}": s for p in loaded.pools for s in p.servers} if loaded is not None else {}
-        servers = [*self._servers, *((pool, name, None) for pool, name in self._found)]
-        base = np.zeros((len(servers), len(SERVER_METRICS)))
+        servers: list[tuple[str, str, Server | None]] = [
+            (pool.name, intern(f"{pool.name}/{server.name}"), server) for pool in self._pools for server in pool.servers
+        ]
+        servers += [(pool, name, None) for pool, name in self._found]
+        base = np.zeros((len(servers), len(SERVER_METRICS)), dtype=np.float32)
         base[:, _COUNTERS:_UP] = NAN
         if not self._failures:
             base[:, COUNTED.index("connection_errors_total") : _COUNTERS] = NAN
