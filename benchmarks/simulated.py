@@ -73,7 +73,8 @@ def advanced(answer: bytes, look: int) -> bytes:
         for name in ("stot", "lbtot", "hrsp_2xx", "req_tot"):
             if field[column[name]]:
                 field[column[name]] = requests
-        field[column["hrsp_5xx"]] = str((number * 5 + look) // 97)
+        # None at the first look, which is also that after a restart: a real one begins at zero.
+        field[column["hrsp_5xx"]] = str((number * 5 % 97 + look) // 97)
         field[column["scur"]] = str((number * 7 + look * 3) % 5)
         if field[column["type"]] != "0":
             for name, base in (("rtime", 20), ("ctime", 1), ("ttime", 30), ("qtime", 0)):

@@ -23,6 +23,9 @@ class Discovered:
         for pool, address in tally.strangers:
             if pool is not None and (name := f"{pool}/{address}") in tally.servers:
                 self._seen[name] = (clock, pool, address)
+        if not self._seen:
+            return
+        # Most files name all their servers: the others need no set of them.
         if topology is not self._topology:
             self._topology = topology
             self._own = frozenset(intern(f"{pool.name}/{server.name}") for pool in topology.pools for server in pool.servers)

@@ -33,16 +33,21 @@ class _Passive:
     """What nginx's passive check would make of each server: failures in a row, whether it is still tried."""
 
     def __init__(self, names: Sequence[str], disabled: Sequence[bool], max_fails: Sequence[int], before: "_Passive | None") -> None:
-        self.rows = {name: index for index, name in enumerate(names)}
+        self.names = names
         self.disabled = np.array(disabled, dtype=np.bool_)
         self.limit = np.array([fails or ENDLESS_FAILS for fails in max_fails], dtype=np.float64)
         self.failed: Floats = np.zeros(len(names))
         self.up: Mask = np.ones(len(names), dtype=np.bool_)
         known = {} if before is None else before.rows
-        kept = [(index, known[name]) for name, index in self.rows.items() if name in known]
+        kept = [(index, known[name]) for index, name in enumerate(names) if name in known]
         if before is not None and kept:
             here, there = np.array(kept).T
             self.failed[here], self.up[here] = before.failed[there], before.up[there]
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """The row of each name, for who asks once in a while."""
+        return {name: index for index, name in enumerate(self.names)}
 
     def judge(self, answered: Floats, failed: Floats, met: Mask, tried: Mask) -> None:
         """As nginx counts, which tries a server again after its fail_timeout. `met`: ever; `tried`: its pool's other servers got
