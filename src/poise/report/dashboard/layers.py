@@ -3,12 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from poise.alerting.identity import pool_of
-from poise.detectors.reading import risen
+from poise.detectors import columns
+from poise.detectors.servers import Floats
 from poise.faults import FAULTS
 from poise.incidents.log_event import alert_words
 from poise.model.alert import Alert
-from poise.model.sample import ComponentKind
+from poise.model.sample import ComponentKind, Window
 from poise.report.dashboard.layer_words import application, clients, database, load_balancer, network
 from poise.report.dashboard.levels import alert_level, alive, worst
 from poise.report.dashboard.look import Look
@@ -117,18 +120,20 @@ def _view(layer: _Layer, looks: Sequence[Look], alerts: Sequence[Alert], follows
     figures: dict[Key, float] = {}
     for look in looks:
         for kind, metrics in layer.reads:
-            if kind == "server" and found:
+            if kind == "server" and found.keys() - {"server"}:
                 # What the load balancer says of a server stands in for what its application does not.
                 continue
-            of_kind = look.window.stack.of_kind(kind)
-            measured = [m for m in metrics if m in look.window.measured]
-            for component in of_kind if measured else ():
-                for metric in measured:
-                    value = _now(look, component.name, metric)
-                    if value is not None:
-                        name = f"{look.load_balancer}: {component.name}" if kind in ("listener", "pool", "server") else component.name
-                        found.setdefault(kind, {})[f"{name}\0{metric}"] = value
-                        figures.setdefault((name, metric), value)
+            names = _names(look.window, kind)
+            for metric in metrics if names else ():
+                if metric not in look.window.measured:
+                    continue
+                values = _now(look.window, names, metric)
+                for place in np.flatnonzero(~np.isnan(values)).tolist():
+                    own = kind in ("listener", "pool", "server")
+                    name = f"{look.load_balancer}: {names[place]}" if own else names[place]
+                    value = float(values[place])
+                    found.setdefault(kind, {})[f"{name}\0{metric}"] = value
+                    figures.setdefault((name, metric), value)
     said = layer.words(found)
     level = worst([alert_level(a) for a in alerts])
     if alerts:
@@ -144,8 +149,14 @@ def _view(layer: _Layer, looks: Sequence[Look], alerts: Sequence[Alert], follows
     return LayerView(layer.name, layer.title, level, words, shown)
 
 
-def _now(look: Look, component: str, metric: str) -> float | None:
-    """The newest value, of a counter what it rose by in the last minute."""
+def _names(window: Window, kind: ComponentKind) -> tuple[str, ...]:
+    """The same tuple from look to look: columns know then where it stands."""
+    return window.memo.of(("names", kind), (window.stack,), lambda: tuple(c.name for c in window.stack.of_kind(kind)))
+
+
+def _now(window: Window, names: tuple[str, ...], metric: str) -> Floats:
+    """The newest values, of a counter what it rose by in the last minute; NaN where nothing is known."""
     if metric.endswith("_total"):
-        return risen(look.window, component, metric, RISEN_SECONDS)
-    return look.window.recent(component, metric, FRESH_SECONDS).last()
+        found: Floats = columns.risen(window, names, metric, RISEN_SECONDS)[0]
+        return found
+    return columns.latest(window, names, metric, FRESH_SECONDS)
