@@ -248,7 +248,7 @@ def test_any_moment_is_drawn_as_it_was(tmp_path: Path) -> None:
                 keeper.take(stage.watched, tick)
                 desk.show(stage.watched, tick)
 
-        looks(60, 0.5)
+        looks(60, 0.5, (Event(stage.at, "change", "haproxy.cfg was edited", "load-balancer lb1"),))
         fired = Event(stage.at + timedelta(seconds=20), "alert", "firing: app1 gets 90 %", "pool web")
         looks(20, 0.9)
         looks(40, 0.9, (fired,))
@@ -276,6 +276,13 @@ def test_any_moment_is_drawn_as_it_was(tmp_path: Path) -> None:
         assert {round(value) for _, value in points} == {10, 18}
         diagnosis = await desk.diagnosis(BEGAN + timedelta(seconds=115))
         assert diagnosis["version"] == 1 and diagnosis["window"]["to"].startswith((BEGAN + timedelta(seconds=115)).isoformat()[:19])
+        # Another watch begins, and knows of the edit what this one kept.
+        tick = stage.look()
+        after = LiveDesk(path, nothing)
+        after.show(stage.watched, replace(tick, window=replace(tick.window, events=())))
+        assert not (await after.board()).changes
+        await after.recall()
+        assert [change.text for change in (await after.newest())[1].changes if "edited" in change.text] == ["haproxy.cfg was edited"]
         with pytest.raises(RefusedError, match="the history holds"):
             await desk.board(BEGAN - timedelta(days=1))
         with pytest.raises(RefusedError, match="not over yet"):

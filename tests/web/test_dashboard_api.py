@@ -50,7 +50,7 @@ def test_the_document_is_served_and_names_every_call_and_field() -> None:
             return await page.ask("/api/openapi.json", headers=page.bearer)
 
     assert json.loads(asyncio.run(ask()).body) == DOCUMENT
-    served = {route.path for route in Starlette(routes=routes(Feed(StillDesk()))).routes if isinstance(route, Route)}
+    served = {route.path for route in Starlette(routes=routes(Feed(StillDesk(), pytest.fail))).routes if isinstance(route, Route)}
     assert {path for path in served if path.startswith(API)} == set(DOCUMENT["paths"])
     pool = DOCUMENT["components"]["schemas"]["PoolView"]
     assert pool["properties"]["requests_per_second"] == {"anyOf": [{"type": "number"}, {"type": "null"}]}

@@ -147,3 +147,11 @@ def test_a_port_that_is_taken_is_passed_over_or_told(tmp_path: Path) -> None:
     link, problem = asyncio.run(story())
     assert link.startswith("dashboard: http://127.0.0.1:")
     assert "Address already in use" in problem and "the watch goes on without it" in problem
+
+
+def test_what_draws_pages_is_imported_by_no_watch_before_its_looks() -> None:
+    """What is watched is on the screen first."""
+    heavy = "{'starlette', 'uvicorn', 'jinja2'}"
+    asked = f"import sys, poise.app.watch_start, poise.app.watch; print({{m.partition('.')[0] for m in sys.modules}} & {heavy})"
+    found = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert found.stdout == "set()\n"

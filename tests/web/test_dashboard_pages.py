@@ -289,6 +289,20 @@ def test_who_is_slow_gets_the_newest_and_no_queue() -> None:
     play(story, StillDesk(board(servers=2000)))
 
 
+def test_a_defect_ends_the_stream_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(seen: object) -> None:
+        raise ValueError("odd")
+
+    async def story(page: Opened, desk: StillDesk) -> None:
+        for _ in range(2):
+            answer = await page.ask("/events", headers=page.bearer)
+            assert answer.status == 200 and "data:" not in answer.body and "odd" not in answer.body
+        assert page.told == ["could not: the dashboard's stream: ValueError: odd; this is a defect of poise, please report it"]
+
+    monkeypatch.setattr(feed, "compact", broken)
+    play(story)
+
+
 def test_a_quiet_stream_says_that_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed, "STILL_HERE_SECONDS", 0.2)
 

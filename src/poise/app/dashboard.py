@@ -71,6 +71,15 @@ class LiveDesk:
             held.events.extend(tick.events)
         self._rise()
 
+    async def recall(self) -> None:
+        """What happened before this watch began: who restarts one in the middle of an incident asks what changed."""
+        for held in list(self._held.values()):
+            known = set(held.events)
+            earlier = [event for event in await self._pasts.lately(held.watched) if event not in known]
+            room = MOST_EVENTS - len(held.events)
+            held.events.extendleft(reversed(earlier[len(earlier) - min(room, len(earlier)) :]))
+        self._rise()
+
     def keep(self, names: Collection[str]) -> None:
         """Only these are watched from now on."""
         for name in self._held.keys() - names:

@@ -55,7 +55,7 @@ class Acts:
         except (StoreError, alerts.AlertActError) as error:
             raise _refused(error) from error
         self._after = 0.0
-        return f"{who} has it in hand: {why}"
+        return f"{who} has it in hand" + (f": {why}" if why else "")
 
     async def silence(self, board: Board, key: str, who: str, why: str, minutes: int) -> str:
         """See Desk."""

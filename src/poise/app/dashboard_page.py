@@ -99,6 +99,8 @@ class DashboardPage:
                     if error.errno != EADDRINUSE or port == self._ports[-1]:
                         raise
             self._tell(_link(place, token, file, self._terminal))
+            if self._desk is not None:
+                await self._desk.recall()
             await asyncio.Event().wait()
 
     def _say(self, why: str) -> None:

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from poise.app.past_window import past_window
 from poise.daemon.watched import Watched
 from poise.model.could_not import CouldNot
 from poise.model.frame import is_counter
-from poise.model.sample import Series, Stack, Window
+from poise.model.sample import Event, Series, Stack, Window
 from poise.report.dashboard.board import board
 from poise.report.dashboard.look import Look
 from poise.report.dashboard.views import Board
@@ -38,7 +38,7 @@ LONGEST, SHORTEST = timedelta(minutes=20), timedelta(minutes=2)
 COMPONENT_SECONDS = 72_000
 # What waits for the disk is half a minute's at most.
 UNWRITTEN = timedelta(seconds=45)
-MOST_BOARDS, MOST_ROWS = 6, 1500
+MOST_BOARDS, MOST_ROWS, MOST_WAITING = 6, 1500, 20
 
 
 class Pasts:
@@ -47,11 +47,12 @@ class Pasts:
     def __init__(self, store: Path, flush: Flush) -> None:
         self._path, self._flush = history_path(store), flush
         self._reading = asyncio.Lock()
+        self._waiting = 0
         self._boards: OrderedDict[datetime, Board] = OrderedDict()
 
     async def board(self, at: datetime, watched: Sequence[tuple[Watched, int]]) -> Board:
         """The first page as it was then."""
-        async with self._reading:
+        async with self._turn():
             if at not in self._boards:
                 made = await self._read(at, lambda reader: board(self._looks(reader, at, watched), at, False, {}, at - LATELY))
                 self._boards[at] = made
@@ -61,21 +62,46 @@ class Pasts:
 
     async def diagnosis(self, at: datetime, watched: Sequence[tuple[Watched, int]]) -> Mapping[str, Any]:
         """As `poise diagnose` of what was seen up to then."""
-        async with self._reading:
+        async with self._turn():
             return await self._read(at, lambda reader: diagnosed(self._looks(reader, at, watched)))
 
     async def counts(self, at: datetime, watched: Watched, pool: str, minutes: int) -> Window:
         """The stack of then with the requests of that pool's servers alone, for so many minutes."""
-        async with self._reading:
+        async with self._turn():
             return await self._read(at, lambda reader: _counts(reader, _subject(reader, watched), at, pool, minutes))
 
     async def series(self, at: datetime, watched: Watched, component: str, metric: str, minutes: int) -> list[tuple[float, float]]:
         """The course of one figure up to then."""
-        async with self._reading:
+        async with self._turn():
             found = await self._read(at, lambda reader: _one(reader, _subject(reader, watched), at, (component, metric), minutes))
         if not found:
             raise RefusedError(f"no {metric[:60]!r} of {component[:100]!r} is kept of that time: `poise history` says what is", 404)
         return found
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """One after the other. Who asks for a hundred moments at once is told to come again."""
+        if self._waiting >= MOST_WAITING:
+            raise RefusedError(f"{MOST_WAITING} moments of the past are asked for already: try again when one of them is there", 503)
+        self._waiting += 1
+        try:
+            async with self._reading:
+                yield
+        finally:
+            self._waiting -= 1
+
+    async def lately(self, watched: Watched) -> tuple[Event, ...]:
+        """What happened in the last hour, before this watch too; nothing where that cannot be read."""
+        here = now()
+
+        def read(reader: HistoryReader) -> tuple[Event, ...]:
+            return reader.events(_subject(reader, watched), (here - LATELY).timestamp(), here.timestamp())
+
+        try:
+            async with self._turn():
+                return await self._read(here - LATELY, read)
+        except RefusedError:
+            return ()
 
     async def _read(self, at: datetime, read: Callable[[HistoryReader], T]) -> T:
         if at > now() - UNWRITTEN:

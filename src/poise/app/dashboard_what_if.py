@@ -60,10 +60,12 @@ def _checked(pool: Pool, asked: Asked) -> None:
 def _running(window: Window, pool: Pool, server: Server) -> Server:
     """As it runs, where that was measured."""
     component = f"{pool.name}/{server.name}"
-    weight, up = (window.recent(component, metric, LATELY_SECONDS).last() for metric in ("weight", "up"))
-    out = any((window.recent(component, metric, LATELY_SECONDS).last() or 0.0) > 0 for metric in ("maintenance", "drain"))
+    weight, up, *out = (window.recent(component, metric, LATELY_SECONDS).last() for metric in ("weight", "up", "maintenance", "drain"))
     seen = server if weight is None else replace(server, weight=round(weight))
-    return _gone(seen) if out or up == 0 else seen
+    if up == 0 or any(out):
+        return _gone(seen)
+    # Out of service in the file, and put back since.
+    return replace(seen, role="backup" if seen.backup else "active", disabled=False) if up and out[0] is not None else seen
 
 
 def _changed(server: Server, asked: Asked) -> Server:

@@ -34,14 +34,14 @@ async def pools(request: Request) -> Response:
 
 async def heat(request: Request) -> Response:
     """Server × time of one pool."""
-    name, which, at = asking.needed(request, "load_balancer"), asking.needed(request, "pool"), asking.moment(request)
+    name, which, at = asking.wanted(request, "load_balancer"), asking.wanted(request, "pool"), asking.moment(request)
     pool_of(await desk(request).board(at), name, which)
     return Json({"version": 1, **as_dict(await desk(request).heat(name, which, at, asking.whole(request, "minutes", 20, 1, 1440)))})
 
 
 async def series(request: Request) -> Response:
     """The course of one figure."""
-    name, part, metric = (asking.needed(request, each) for each in ("load_balancer", "component", "metric"))
+    name, part, metric = (asking.wanted(request, each) for each in ("load_balancer", "component", "metric"))
     found = await desk(request).series(name, part, metric, asking.moment(request), asking.whole(request, "minutes", 20, 1, 1440))
     return Json({"version": 1, "points": [{"seconds": seconds, "value": value} for seconds, value in found]})
 
@@ -69,7 +69,7 @@ async def what_if(request: Request) -> Response:
 
 async def acknowledge(request: Request) -> Response:
     """Somebody has it in hand."""
-    return Json({"version": 1, "kept": await desk(request).acknowledge(*asking.doing(request, asking.document(request)))})
+    return Json({"version": 1, "kept": await desk(request).acknowledge(*asking.doing(request, asking.document(request), False))})
 
 
 async def silence(request: Request) -> Response:

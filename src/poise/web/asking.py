@@ -59,7 +59,7 @@ def whole(request: Request, name: str, usual: int, least: int, most: int) -> int
     return int(said)
 
 
-def needed(request: Request, name: str) -> str:
+def wanted(request: Request, name: str) -> str:
     """A text of the address that must be there. Raises RefusedError."""
     said = request.query_params.get(name, "")
     if not said:
@@ -90,9 +90,9 @@ def document(request: Request) -> Mapping[str, Any]:
     return found
 
 
-def doing(request: Request, said: Mapping[str, Any]) -> Doing:
-    """What is to be done about the alert that the address names. Raises RefusedError."""
-    return Doing(request.path_params["key"], text(said, "who"), text(said, "why"))
+def doing(request: Request, said: Mapping[str, Any], reason: bool = True) -> Doing:
+    """What is to be done about the alert that the address names; `reason`: it must be given. Raises RefusedError."""
+    return Doing(request.path_params["key"], text(said, "who"), text(said, "why", reason))
 
 
 def minutes(said: Mapping[str, Any]) -> int:
@@ -133,11 +133,11 @@ def asked(said: Mapping[str, Any]) -> Asked:
     return Asked(text(said, "load_balancer"), text(said, "pool"), whole_weights, tuple(dict.fromkeys(lost)), float(surge))
 
 
-def text(said: Mapping[str, Any], name: str) -> str:
-    """A text that must be there, of a form or of JSON. Raises RefusedError."""
+def text(said: Mapping[str, Any], name: str, needed: bool = True) -> str:
+    """A text of a form or of JSON; `needed`: it must be there. Raises RefusedError."""
     given = said.get(name, "")
     given = given[0] if isinstance(given, list) and given else given
-    if not isinstance(given, str) or not given.strip():
+    if not isinstance(given, str) or (needed and not given.strip()):
         raise RefusedError(f"{name} is empty: write it, others read it")
     if len(given) > LONGEST_TEXT:
         raise RefusedError(f"{name} is longer than {LONGEST_TEXT} characters: say it in fewer")

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -23,6 +24,7 @@ from poise.web.session import Sessions
 WORDS = {404: "there is no such page: the first page is /", 405: "this address is not asked that way: see /api/openapi.json"}
 # What takes longest of a page is to draw it; a link that is slow has more of it than a processor has to spare.
 PACKED, LARGE_BYTES = 4, 2048
+MOST_TOLD = 20
 
 
 def dashboard(desk: Desk, token: str, port: int, tell: Callable[[str], None]) -> ASGIApp:
@@ -37,15 +39,18 @@ def dashboard(desk: Desk, token: str, port: int, tell: Callable[[str], None]) ->
             status, why = error.status_code, WORDS.get(error.status_code, error.detail)
         return await _said(request, status, why)
 
-    async def broken(request: Request, error: Exception) -> Response:
+    def once(where: str, error: Exception) -> None:
         kind = f"{type(error).__name__}: {error}"
-        if kind not in told and len(told) < 20:
+        if kind not in told and len(told) < MOST_TOLD:
             told.add(kind)
-            tell(f"could not: the dashboard's {request.url.path[:100]}: {kind}; this is a defect of poise, please report it")
+            tell(f"could not: the dashboard's {where[:100]}: {kind}; this is a defect of poise, please report it")
+
+    async def broken(request: Request, error: Exception) -> Response:
+        once(request.url.path, error)
         return PlainTextResponse("a defect of poise: it is told where `poise watch` runs; please report it\n", 500)
 
     app = Starlette(
-        routes=routes(Feed(desk)),
+        routes=routes(Feed(desk, partial(once, "stream"))),
         middleware=[Middleware(GZipMiddleware, minimum_size=LARGE_BYTES, compresslevel=PACKED)],
         exception_handlers={RefusedError: refused, Refusal: refused, HTTPException: refused, Exception: broken},
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from starlette.responses import StreamingResponse
 from starlette.types import Message, Send
@@ -18,10 +18,11 @@ MOST_VIEWERS = 200
 
 
 class Feed:
-    """The newest look as one event. It holds that one alone: who is slow gets the newest next, and no queue grows."""
+    """The newest look as one event. It holds that one alone: who is slow gets the newest next, and no queue grows. `broken` hears of our
+    own defects: an answer that has begun can no longer tell of one, and the browser comes back by itself."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk, broken: Callable[[Exception], None]) -> None:
+        self._desk, self._broken = desk, broken
         self._making = asyncio.Lock()
         self._turn, self._event = -1, b""
         self.viewers = 0
@@ -44,7 +45,11 @@ class Feed:
                 except TimeoutError:
                     yield b": still here\n\n"
                     continue
-                seen, event = await self._newest()
+                try:
+                    seen, event = await self._newest()
+                except Exception as error:
+                    self._broken(error)
+                    return
                 yield event
         finally:
             self.viewers -= 1

@@ -71,7 +71,7 @@ async def what_if(request: Request) -> Response:
 
 async def acknowledge(request: Request) -> Response:
     """Somebody takes an alert in hand; the alerts as they are then."""
-    await desk(request).acknowledge(*asking.doing(request, asking.form(request)))
+    await desk(request).acknowledge(*asking.doing(request, asking.form(request), False))
     return await _after(request)
 
 

@@ -103,7 +103,15 @@ CALLS = (
             "surge": "number?: so many times the declared peak",
         },
     ),
-    Call("/alerts/{key}/acknowledge", api.acknowledge, "POST", "Take an alert in hand.", {"kept": "string: what was kept"}, (KEY,), WHO),
+    Call(
+        "/alerts/{key}/acknowledge",
+        api.acknowledge,
+        "POST",
+        "Take an alert in hand.",
+        {"kept": "string: what was kept"},
+        (KEY,),
+        {**WHO, "why": "string?: what you do about it"},
+    ),
     Call(
         "/alerts/{key}/silence",
         api.silence,
