@@ -129,8 +129,10 @@ def test_a_hostile_name_is_text(name: str) -> None:
             answer = await page.ask(path, headers=cookie)
             assert answer.status == 200, (path[:100], answer.body[:300])
             assert "<script>alert" not in answer.body and "onerror=alert(1)>" not in answer.body
-            assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e\u2066]", answer.body)
-            assert len(answer.body) < 600_000 + len(name)
+            # What is read; a form sends a name as it is.
+            read = re.sub(r'="[^"]*"', "", answer.body)
+            assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e\u2066]", read) and len(read) < 100_000
+            assert len(answer.body) < 600_000 + 3 * len(name)
         found = await page.ask("/api/v1/board", headers=cookie)
         assert json.loads(found.body)["pools"][0]["algorithm"] == "roundrobin"
         (event,) = await events(page, cookie, 1)

@@ -150,4 +150,6 @@ async def _drawn(request: Request, template: str, status: int = 200, **variables
     }
     # One page at a time, beside the loop: a thousand servers take a moment, and the looks must not wait for it.
     async with request.app.state.drawing:
-        return HTMLResponse(await asyncio.to_thread(draw, template, **given), status)
+        text = await asyncio.to_thread(draw, template, **given)
+    # A byte of a file that is no UTF-8 is half of a character here, which no page can hold.
+    return HTMLResponse(text.encode("utf-8", "backslashreplace"), status)
