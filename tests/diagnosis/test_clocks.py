@@ -34,6 +34,25 @@ def test_a_source_that_falls_silent_is_no_wrong_clock() -> None:
     assert aligned(silent) is silent
 
 
+def of_the_load_balancer(seen: Window, part: slice) -> Window:
+    kinds = SOURCES["the load balancer's figures"]
+    cut = {k: Series(s.seconds[part], s.values[part]) if seen.stack.kinds[k[0]] in kinds else s for k, s in seen.series.items()}
+    return replace(seen, series=cut)
+
+
+@pytest.mark.parametrize("seconds", [90.0, -90.0])
+def test_one_that_died_with_a_wrong_clock_has_its_beginning_to_tell_by(seconds: float) -> None:
+    silent = of_the_load_balancer(window(), slice(50))
+    read = aligned(shifted(silent, seconds))
+    assert [c.reason.split(":")[0] for c in read.could_not] == [f"are stamped 90 s {'ahead' if seconds > 0 else 'behind'} of all others"]
+    assert all((read.series[k].seconds == s.seconds).all() for k, s in silent.series.items())
+
+
+def test_one_that_began_late_has_no_wrong_clock() -> None:
+    late = of_the_load_balancer(window(), slice(40, None))
+    assert aligned(late) is late
+
+
 def test_clocks_that_agree_are_left_alone() -> None:
     seen = window()
     assert aligned(seen) is seen

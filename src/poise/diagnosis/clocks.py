@@ -36,13 +36,22 @@ def aligned(window: Window) -> Window:
         agreeing = sum(abs(s - start) < ALIKE or abs(e - end) < ALIKE for s, e in others)
         if 2 * agreeing <= len(others):
             continue
-        off = ((first - start) + (last - end)) / 2
-        if abs(off) > LEAST_OFF and abs((first - start) - (last - end)) < 2 * ALIKE:
+        off = _off(first - start, last - end)
+        if abs(off) > LEAST_OFF:
             way = "ahead" if off > 0 else "behind"
             told = CouldNot(name, f"are stamped {abs(off):.0f} s {way} of all others: read as if their clock were right; set it")
             series, could_not = _shifted(window, SOURCES[name], -off), (*window.could_not, told)
             return replace(window, series=series, could_not=could_not, memo=Memo(), looked={})
     return window
+
+
+def _off(begins: float, ends: float) -> float:
+    """Seconds that a source's clock is ahead, by how much later than all others it begins and ends; 0 where it only began late or died."""
+    if abs(begins - ends) < 2 * ALIKE:
+        return (begins + ends) / 2
+    # One that died has its beginning to tell by: no source begins long before all others, and none tells of what is yet to come.
+    died = ends < begins and (begins < 0 or ends > ALIKE)
+    return begins if died else 0.0
 
 
 def _span(window: Window, kinds: Collection[ComponentKind]) -> tuple[float, float] | None:

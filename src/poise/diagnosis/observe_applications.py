@@ -21,6 +21,8 @@ FULL = 0.88
 STATEMENTS = 3.0
 # Excess of slots in use that arrivals and database do not explain: a third of this is one scale.
 EXCESS = 0.2
+# Fewer slots in use than this part of what the arrivals explain are idle ones.
+IDLE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,9 @@ def _scales(cut: Halves, server: str, excess: float, app: _App) -> float:
     by_slots = 3 * excess / EXCESS
     moved = cut.shift(app.name, "response_ms", 5.0, 0.15)
     if moved is None or app.busy > 0.8 or app.explained is None or app.explained > 0.8:
+        return by_slots
+    if app.busy < IDLE * app.explained:
+        # Work takes slots (Little's law): what answers late from an idle one waited for something else, such as a connection.
         return by_slots
     # Not crowded: the response time is the request's own, what the database added taken off.
     database = max(_excess_database_ms(cut, app.name) or 0.0, 0.0) * (STATEMENTS + 1)

@@ -1,4 +1,4 @@
-"""The pools that a health check can take servers out of."""
+"""The pools that a health check can take servers out of, as the configuration says."""
 
 from collections.abc import Iterable
 
@@ -11,3 +11,10 @@ def checked(observation: Observation) -> Iterable[str]:
         pool = next((found for t in observation.topologies if (found := t.pool(name)) is not None), None)
         if pool is None or any(server.check is not None for server in pool.servers):
             yield name
+
+
+def surely_checked(observation: Observation, name: str) -> bool:
+    """Does a configuration that was read check every server of that pool, each where its traffic goes?"""
+    pool = next((found for t in observation.topologies if (found := t.pool(name)) is not None), None)
+    checks = [server.check for server in pool.servers] if pool is not None else []
+    return bool(checks) and all(check is not None and check.port is None and check.address is None for check in checks)

@@ -44,6 +44,9 @@ PRIOR_CUT_OFF = -8.0
 PRIOR_DOWN = -1.0
 # Where no client was asked nobody knows that they are well.
 PRIOR_UNASKED = -2.0
+# Nor that no server is gone, where nothing of them was measured.
+PRIOR_UNSEEN = -2.0
+OF_SERVERS = ("shares", "servers down", "server errors", "connection errors")
 SURELY = 0.75
 
 
@@ -56,6 +59,8 @@ def weigh(observation: Observation) -> Iterable[Hypothesis]:
         prior = PRIOR_CUT_OFF
     if observation.worst("client errors") is None and observation.worst("client latency") is None:
         prior += PRIOR_UNASKED
+    if all(observation.worst(name) is None for name in OF_SERVERS):
+        prior += PRIOR_UNSEEN
     yield hypothesis(FAULT, "stack", observation, EXPECTS, prior=prior)
 
 

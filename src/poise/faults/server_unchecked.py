@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from poise.faults.advice import advice
+from poise.faults.checked import surely_checked
 from poise.faults.expectations import expecting
 from poise.faults.sign import Observation
 from poise.faults.weighing import hypothesis
@@ -44,12 +45,17 @@ EXPECTS = expecting(
 )
 
 
+# A check that the file has may be one that anything answers; but then it would not be the first thing to think of.
+PRIOR_CHECKED = -3.0
+
+
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool whose failed connects are counted."""
     for pool in observation.having("connection errors"):
         servers = observation.stack.downstream(pool)
         applications = [a for s in servers for a in observation.stack.downstream(s)]
-        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=(*servers, *applications))
+        prior = PRIOR_CHECKED if surely_checked(observation, pool) else 0.0
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), prior=prior, touches=(*servers, *applications))
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

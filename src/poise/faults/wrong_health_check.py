@@ -43,6 +43,8 @@ EXPECTS = expecting(
     arrivals_as_ever=0.03,
 )
 
+# Where no file was read nobody knows what is checked, nor that anything is: certificates and names fail alike.
+PRIOR_UNREAD = -2.0
 RECENT_SECONDS = 5.0
 
 
@@ -50,7 +52,8 @@ def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool of which the states are known."""
     for pool in checked(observation):
         touches = (*observation.stack.downstream(pool), *(c.name for c in observation.stack.of_kind("load-balancer")))
-        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches)
+        prior = 0.0 if any(t.pool(pool) is not None for t in observation.topologies) else PRIOR_UNREAD
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), prior=prior, touches=touches)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:
