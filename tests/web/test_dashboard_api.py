@@ -67,7 +67,7 @@ anything = st.recursive(
 words = st.text(max_size=12) | st.sampled_from([*GOOD.values(), "", "2026-11-27T02:00:00Z", "-1", "1e9", "0x10", "\x00", "web", "app1"])
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(CALLED),
     st.dictionaries(st.sampled_from([*GOOD, "at"]), words),

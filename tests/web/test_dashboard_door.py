@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from tests.web.dashboard_client import KEY, TOKEN, Opened, StillDesk, opened
 
-from poise.web import door
+from poise.web import door, serve
 from poise.web.bucket import Bucket
 from poise.web.session import LASTS_SECONDS, Sessions
 
@@ -225,5 +225,28 @@ def test_a_flood_of_strangers_neither_shuts_out_who_is_known_nor_runs_faster_tha
         # The bucket's sixty and twenty a second; the rest is held for 0.2 s each.
         assert statuses.count(401) <= 60 + 20 * seconds + 1
         assert statuses.count(429) <= connections * (seconds / 0.2 + 1)
+
+    play(story)
+
+
+def test_who_fills_all_places_shuts_out_nobody_who_was_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty places, forty strangers that say nothing or ask and stay; a stream that is open, and somebody who comes."""
+    monkeypatch.setattr(serve, "MOST_CONNECTIONS", 20)
+
+    async def story(page: Opened, desk: StillDesk) -> None:
+        reader, viewer = await asyncio.open_connection("127.0.0.1", page.port)
+        viewer.write(f"GET /events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {TOKEN}\r\n\r\n".encode())
+        assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
+        strangers = [(await asyncio.open_connection("127.0.0.1", page.port))[1] for _ in range(40)]
+        for writer in strangers[::2]:
+            writer.write(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        await asyncio.sleep(0.5)
+        assert (await page.ask("/api/v1/board", headers=page.bearer)).status == 200
+        await reader.readuntil(b"id: 1\n")
+        desk.rise()
+        async with asyncio.timeout(20):
+            await reader.readuntil(b"id: 2\n")
+        for writer in (viewer, *strangers):
+            writer.close()
 
     play(story)

@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from poise.store.private import make_folder, opened
 
+# In a request's state, by whoever let it in.
+VISIT = "visit"
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 

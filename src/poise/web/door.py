@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from poise.web.access import is_local
+from poise.web.access import VISIT, is_local
 from poise.web.bucket import Bucket
 from poise.web.session import Sessions
 
@@ -101,7 +101,7 @@ class Door:
             body = await _whole(receive)
             if session is not None:
                 self._ours(session, headers, body)
-        scope.setdefault("state", {})["visit"] = Visit(session, body)
+        scope.setdefault("state", {})[VISIT] = Visit(session, body)
         return None
 
     def _bears(self, headers: dict[bytes, bytes]) -> bool:

@@ -10,7 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from poise.web.access import checked_host
+from poise.web.access import VISIT, checked_host
 
 # What a watch needs of the files that it may open is left to it: most systems allow 1,024.
 MOST_CONNECTIONS = 400
@@ -39,10 +39,16 @@ class _Bounded(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """One more."""
         super().connection_made(transport)
+        self._mind()
         if len(self.connections) > MOST_CONNECTIONS:
-            transport.abort()
-        else:
-            self._mind()
+            # Whoever fills all places shuts out nobody who was let in.
+            others = (each for each in self.connections if isinstance(each, _Bounded) and each is not self)
+            next((each for each in others if not each.let_in), self).transport.abort()
+
+    @property
+    def let_in(self) -> bool:
+        """Whether the door let its last request pass."""
+        return self.scope is not None and VISIT in self.scope.get("state", {})
 
     def data_received(self, data: bytes) -> None:
         """A request, or a part of one."""
