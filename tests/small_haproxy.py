@@ -19,7 +19,7 @@ from poise.model.could_not import CouldNot
 
 BOUND_SECONDS = 60.0
 CONFIG = """global
-    stats socket {folder}/admin.sock mode 600 level admin
+    stats socket {folder}/admin.sock mode 600 level {level}
 defaults
     mode http
     timeout connect 1s
@@ -59,8 +59,8 @@ class SmallHaproxy:
 
 
 @contextmanager
-def small_haproxy(folder: Path) -> Iterator[SmallHaproxy]:
-    """Runs while the block does."""
+def small_haproxy(folder: Path, level: str = "user") -> Iterator[SmallHaproxy]:
+    """Runs while the block does; `level` is what its socket lets do."""
     haproxy = find_haproxy()
     if isinstance(haproxy, CouldNot):
         pytest.skip(haproxy.reason)
@@ -69,7 +69,9 @@ def small_haproxy(folder: Path) -> Iterator[SmallHaproxy]:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     ports = take_ports(413)
     path = folder / "haproxy.cfg"
-    path.write_text(CONFIG.format(folder=folder, port=ports.first, first=servers[0].server_address[1], second=servers[1].server_address[1]))
+    path.write_text(
+        CONFIG.format(folder=folder, level=level, port=ports.first, first=servers[0].server_address[1], second=servers[1].server_address[1])
+    )
     process = subprocess.Popen([str(haproxy.path), "-db", "-f", str(path)], env={**os.environ, **haproxy.environment})
     try:
         until((folder / "admin.sock").exists)

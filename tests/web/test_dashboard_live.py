@@ -86,7 +86,7 @@ def weight(folder: Path, server: str, value: int) -> None:
 @pytest.mark.timeout(180)
 def test_the_dashboard_is_as_fresh_as_its_looks_and_survives_a_kill(tmp_path: Path) -> None:
     said = tmp_path / "said"
-    with small_haproxy(tmp_path) as haproxy, traffic(haproxy):
+    with small_haproxy(tmp_path, "admin") as haproxy, traffic(haproxy):
         with watch(haproxy, tmp_path, said):
             text = said.read_text()
             token = (tmp_path / "dashboard.token").read_text()
