@@ -5,10 +5,13 @@
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any, Literal
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
@@ -104,13 +107,15 @@ class Pages:
     at: datetime | None = None
     asked: list[str] = field(default_factory=list)
     sizes: dict[str, int] = field(default_factory=dict)
-    down: bool = False
     silent: bool = False
     now: datetime = NOW
+    _made: tuple[list[Look], Board] | None = None
 
     def board(self) -> Board:
-        """As it is now."""
-        return board(self.looks, self.now, self.at is None, {}, self.now - timedelta(hours=1))
+        """As it is now; the same while the looks are."""
+        if self._made is None or self._made[0] is not self.looks:
+            self._made = self.looks, board(self.looks, self.now, self.at is None, {}, self.now - timedelta(hours=1))
+        return self._made[1]
 
     def serve(self, context: BrowserContext) -> None:
         """From now on the browser of that context is answered."""
@@ -119,9 +124,6 @@ class Pages:
     def _answer(self, route: Route, request: Request) -> None:
         path = urlsplit(request.url).path
         self.asked.append(f"{request.method} {path}")
-        if self.down:
-            route.abort("connectionrefused")
-            return
         if path == "/events" and self.silent:
             return
         if path == "/events":
@@ -131,6 +133,40 @@ class Pages:
         kind, body = self._body(request.method, path, parse_qs(urlsplit(request.url).query))
         self.sizes[path] = len(body)
         route.fulfill(body=body, content_type=kind, headers={"content-security-policy": POLICY})
+
+    @contextmanager
+    def listening(self, port: int) -> Iterator[int]:
+        """Over a real socket, until the block ends: then all connections are cut."""
+        pages, ended = self, Event()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                path = urlsplit(self.path).path
+                events = path == "/events"
+                event = f"retry: 100\n\nevent: look\ndata: {json.dumps(compact(pages.board()))}\n\n".encode()
+                kind, body = ("text/event-stream", event) if events else pages._body("GET", path, {})
+                self.send_response(200)
+                self.send_header("content-type", kind)
+                self.send_header("content-security-policy", POLICY)
+                self.end_headers()
+                self.wfile.write(body)
+                self.wfile.flush()
+                if events:
+                    ended.wait()
+
+            def log_message(self, *_: object) -> None:
+                """Says nothing."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        thread = Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            ended.set()
+            server.shutdown()
+            thread.join()
+            server.server_close()
 
     def _body(self, method: str, path: str, asked: dict[str, list[str]]) -> tuple[str, bytes]:
         if path.startswith("/static/"):

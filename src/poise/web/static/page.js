@@ -82,19 +82,20 @@
     if (of.length === pool.servers.length) pool.servers.forEach((server, i) => drawRow(of[i], server, pool.scale));
   };
 
+  // What a tab shows that nobody looks at: nothing else is drawn there.
+  const mark = (look) => {
+    if (document.getElementById("said")) document.title = WORDS[look.level] + ": " + look.headline;
+    const icon = document.getElementById("icon"), name = "/icon-" + look.level + ".svg";
+    if (!icon.href.includes(name)) icon.href = icon.href.replace(/\/icon-.*/, name);
+  };
+
   const draw = () => {
     waiting = false;
     if (!newest || document.hidden) return;
     const look = newest;
     text(document.getElementById("said"), look.headline);
     const headline = document.getElementById("headline");
-    const first = document.getElementById("said") !== null;
-    if (first) {
-      if (level(headline, look.level)) badge(headline, look.level);
-      document.title = WORDS[look.level] + ": " + look.headline;
-    }
-    const icon = document.getElementById("icon"), address = icon.href.replace(/icon-\w+\.svg/, "icon-" + look.level + ".svg").replace(/\?.*/, "");
-    if (!icon.href.startsWith(address)) icon.href = address;
+    if (document.getElementById("said") && level(headline, look.level)) badge(headline, look.level);
     const firing = document.getElementById("firing");
     text(firing, String(look.firing));
     if (firing) firing.classList.toggle("none", look.firing === 0);
@@ -164,6 +165,7 @@
         seen = at;
       }
       tell();
+      mark(newest);
       soon();
     });
     source.addEventListener("error", () => {
@@ -206,7 +208,8 @@
     const who = event.target.querySelector("input.who");
     if (who && who.value) localStorage.setItem("poise-who", who.value);
     if (!trouble) say("");
+    const chosen = event.target.querySelector("[data-choose]");
+    if (chosen) { event.preventDefault(); location.assign(chosen.value); }
   }, true);
-  document.addEventListener("change", (event) => { if (event.target.matches("[data-choose]")) location.assign(event.target.value); });
   named();
 })();
