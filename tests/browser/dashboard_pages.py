@@ -37,6 +37,7 @@ FLAGS = [
 ]
 KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 SHARE = {"observable": "share of app1", "expected": 0.25, "observed": 0.9625, "bits": 12.3, "source": "show stat"}
+UP = {"observable": "all servers up", "expected": "yes", "observed": "yes", "bits": 0.4, "source": "show stat"}
 STATEMENT = {"observable": "statement of main, ms", "expected": 120.0, "observed": 0.16, "bits": -9.1, "source": "pg_stat_statements"}
 DIAGNOSIS: dict[str, Any] = {
     "version": 1,

@@ -24,6 +24,8 @@ STATIC = Path(__file__).parent / "static"
 NOT_KNOWN = "–"
 # Longer names are nobody's: they stand in no form and no chart.
 LONGEST_NAME = 500
+# As "moderate" and more of `poise.report.figures_in_words`: what is weak is there, and does not stand in the way.
+STRONG_BITS = 1.5
 LEVEL_WORDS = {"bad": "Bad", "warning": "Warning", "unknown": "Not known", "good": "Good"}
 
 
@@ -57,6 +59,7 @@ def _environment() -> "Environment":
         shape=shape,
         level_words=LEVEL_WORDS,
         named=named,
+        by_severity=by_severity,
         groups=groups,
         runs=runs,
         heat_said=heat_said,
@@ -64,6 +67,7 @@ def _environment() -> "Environment":
     made.filters.update(pct=pct, rate=rate, ms=_ms, count=count, x=x, clock=clock, iso=iso, local=local, instant=instant, whole=whole)
     made.filters.update(heat=heat_level, evidence=evidence, blame=blame, likely=fault_words.likelihood, sure=fault_words.in_words)
     made.filters.update(remedy=lambda h: fault_words.remedy(_hypothesis(h)))
+    made.tests["strong"] = lambda of: abs(of["bits"]) >= STRONG_BITS
     return made
 
 
@@ -148,6 +152,13 @@ def heat_said(strip: HeatStrip) -> str:
         ratio = next((r for r in reversed(row) if r is not None), None)
         said.append(f"{name} {'not known' if ratio is None else f'{ratio:.1f} times its share'}")
     return f"Heat strip of {len(strip.servers)} servers. Last: {', '.join(said)}"
+
+
+def by_severity(findings: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Errors, then warnings, then the rest; else in the order of the audit."""
+    return sorted(
+        findings, key=lambda found: ("error", "warning").index(found["severity"]) if found["severity"] in ("error", "warning") else 2
+    )
 
 
 def named(servers: Sequence[ServerView]) -> list[ServerView]:
