@@ -69,6 +69,21 @@ def test_old_rows_are_merged_and_keep_rises_means_and_changes_of_state() -> None
     np.testing.assert_array_equal(requests.seconds[-60:] - START.timestamp(), np.arange(540, 600))
 
 
+@pytest.mark.parametrize("hurried", [(), (0.3,), (0.3, 0.6)])
+def test_looks_before_they_are_due_leave_no_more_of_the_past(hurried: tuple[float, ...]) -> None:
+    """Asked every ten seconds: two minutes and more as they came, and before them a row a minute, whatever was asked in between."""
+    columns = Columns(METRICS, span=1200, full=300, coarse=15, most_bytes=1 << 30)
+    for look in range(200):
+        for more in (0.0, *hurried):
+            columns.add(block(10 * look + more, (3.0 * look, look % 20, 1), components=("web/app1",)))
+            columns.forget(START.timestamp() + 10 * look - 1200)
+    seconds = columns.frame().seconds - START.timestamp()
+    # Twenty looks are 200 seconds; a minute that is not over, and what has not come to 15 seconds more, waits to be merged.
+    young = seconds > 1990 - 200 - 60 - 15
+    assert young.sum() <= 28 * (1 + len(hurried))
+    assert (~young).sum() <= (1200 - 275) / 60 + 1 and np.diff(seconds[~young]).min() >= 50
+
+
 def test_states_that_flap_for_ever_do_not_keep_every_row() -> None:
     columns = Columns(METRICS, span=1200, full=60, coarse=20, most_bytes=1 << 30)
     for second in range(1200):
