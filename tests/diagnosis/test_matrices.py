@@ -1,5 +1,6 @@
 """Series as matrices: whoever asks many at once is told what each alone would tell."""
 
+import gc
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from poise.daemon.history import History
 from poise.diagnosis.halves import Halves
-from poise.diagnosis.matrices import matrices_of
+from poise.diagnosis.matrices import Matrices, matrices_of
 from poise.diagnosis.reduced import reduced
 from poise.model.sample import Block, Component, Sample, Series, Stack, Window
 
@@ -110,3 +111,17 @@ def test_windows_that_share_what_was_looked_at_are_not_mixed_up() -> None:
         place = matrices_of(window).place("web/app1", "in_flight")
         assert place is not None
         assert np.array_equal(place[0].values[place[1]], window.get("web/app1", "in_flight").values)
+
+
+def test_matrices_go_with_their_window() -> None:
+    """A diagnosis makes windows of its own. What is in a circle stays until these are searched for, which in a watch of a hundred load
+    balancers is seldom: of 1,000 servers it was 1.2 MB a diagnosis."""
+    gc.collect()
+    gc.disable()
+    try:
+        window = told(True)
+        assert matrices_of(window).of("server", "in_flight")
+        del window
+        assert not [each for each in gc.get_objects() if isinstance(each, Matrices)]
+    finally:
+        gc.enable()

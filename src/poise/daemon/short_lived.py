@@ -16,7 +16,7 @@ def give_back_large() -> bool:
     glibc takes large arrays that are freed for a habit, and puts the next ones of that size into its heap. A look at a load balancer of
     1,000 servers makes dozens of 0.1 to 1 MB, and leaves rows of 4 KB among them that stay for twenty minutes: the rest of the room is
     soon in pieces. Each thread that reads a file, writes the history or makes a diagnosis has a heap of that kind for itself. How much it
-    is stands in docs/benchmarks.md (`live`). The price: fresh pages for each large array, some 3 % of a core where 100 are looked at.
+    is stands in docs/benchmarks.md (`live`). The price are fresh pages for each large array.
     """
     with suppress(AttributeError, OSError, TypeError):  # musl and macOS have no mallopt
         mallopt = ctypes.CDLL(None).mallopt

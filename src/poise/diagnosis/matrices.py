@@ -6,7 +6,7 @@ from it is worked out once.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +84,9 @@ class Matrices:
     __slots__ = ("_clocks", "_heard", "_made", "_metrics", "_names", "_places", "window")
 
     def __init__(self, window: Window) -> None:
-        self.window = window
+        # Its tables hold this: without a circle all of it goes when the diagnosis ends, and not when memory is next looked through for such
+        # circles, which in a watch of a hundred load balancers is seldom.
+        self.window = replace(window, looked={})
         self._metrics = window.loose_metrics
         self._names: dict[Kind, tuple[str, ...]] = {}
         self._made: dict[tuple[Kind, str], tuple[Matrix, ...]] = {}
