@@ -57,7 +57,7 @@ class ExpectedShares:
         self._serves: Mask | None = None
         self._weights: Floats = np.empty(0)
         self._told: Floats = self._weights
-        self.of: list[Expectation] = []
+        self._asked: dict[int, Expectation] = {}
         self.shares: Floats = np.zeros((KINDS, len(servers.names)))
         self.uncertainty: Floats = np.zeros(len(servers.names))
         count = len(servers.pools)
@@ -85,27 +85,38 @@ class ExpectedShares:
         self._told = weights
         weights = np.where(np.isnan(weights), -1.0, weights)
         if self._serves is None:
-            self.of = [self._expect(number, serves, weights) for number in range(len(self._servers.pools))]
+            changed = np.ones(len(self._servers.pools), dtype=np.bool_)
         else:
             changed = self._servers.some((serves != self._serves) | (weights != self._weights))
-            for number in np.flatnonzero(changed).tolist():
-                self.of[number] = self._expect(number, serves, weights)
         self._serves, self._weights = serves, weights
+        for number in np.flatnonzero(changed).tolist():
+            self._expect(number)
 
-    def _expect(self, number: int, serves: Mask, weights: Floats) -> Expectation:
-        self._scaled, self.version = None, object()
+    def of(self, number: int) -> Expectation:
+        """A pool's references. Of few pools anybody asks for them, and those of 1,000 servers take 0.1 MB: only what was asked is kept."""
+        found = self._asked.get(number)
+        if found is None:
+            found = self._asked[number] = self._worked_out(number)
+        return found
+
+    def _worked_out(self, number: int) -> Expectation:
+        assert self._serves is not None
         pool, where = self._servers.pools[number], self._servers.of(number)
-        up = {server.name for server, yes in zip(pool.servers, serves[where].tolist(), strict=True) if yes}
-        known = {server.name: int(w) for server, w in zip(pool.servers, weights[where].tolist(), strict=True) if w >= 0}
-        found = expectation(pool, up, known, self._needs)
-        names = [server.name for server in pool.servers]
+        up = {server.name for server, yes in zip(pool.servers, self._serves[where].tolist(), strict=True) if yes}
+        known = {server.name: int(w) for server, w in zip(pool.servers, self._weights[where].tolist(), strict=True) if w >= 0}
+        return expectation(pool, up, known, self._needs)
+
+    def _expect(self, number: int) -> None:
+        self._scaled, self.version = None, object()
+        self._asked.pop(number, None)
+        found, where = self._worked_out(number), self._servers.of(number)
+        names = [server.name for server in self._servers.pools[number].servers]
         for kind, shares in enumerate((found.wanted, found.predicted)):
             self.exists[kind, number] = shares is not None
             self.shares[kind, where] = [(shares or {}).get(name, 0.0) for name in names]
         self.uncertainty[where] = [found.uncertainty.get(name, 0.0) for name in names]
         self.dispersion[number], self.slow_start[number] = found.dispersion, found.slow_start
         self.declared[number], self.by_load[number] = found.declared, found.by_load
-        return found
 
 
 def expectation(pool: Pool, up: Collection[str], weights: Mapping[str, int], needs: Needs) -> Expectation:

@@ -67,7 +67,7 @@ def _verdict(look: SharesSeen, place: int, maybe: Mapping[int, Collection[int]])
     pool, where = look.servers.pools[place], look.servers.of(place)
     rows = look.risen[:, where].tolist()
     counts = [{s.name: int(rise) for s, rise in zip(pool.servers, row, strict=True) if rise == rise} for row in rows]  # noqa: PLR0124 - NaN
-    page = look.expected.of[place].declared or look.harm
+    page = look.expected.of(place).declared or look.harm
     for reference in _references(look, place):
         found, _ = furthest(counts, reference, maybe.get(reference.kind, ()))
         if found is not None:
@@ -77,7 +77,7 @@ def _verdict(look: SharesSeen, place: int, maybe: Mapping[int, Collection[int]])
 
 def _references(look: SharesSeen, place: int) -> list[Reference]:
     """In the order in which they speak: the needs, the forecast, and where nothing is declared an even split."""
-    one = look.expected.of[place]
+    one = look.expected.of(place)
     wanted, given = look.by.steady[:, place].tolist()
     ratio = float(look.by.least_ratio[0, place])
     found = []
