@@ -45,7 +45,7 @@ def pool_views(look: Look) -> tuple[PoolView, ...]:
 
 def _view(look: Look, read: Figures, place: int, alerts: Sequence[Alert]) -> PoolView:
     pool, where = read.servers.pools[place], read.servers.of(place)
-    expectation, row = read.seen.expected.of[place], read.span[place]
+    expectation, row = read.seen.expected.of(place), read.span[place]
     counted = read.requests[row, where]
     told = np.where(read.latest["drain"][where] > 0, np.nan, counted)
     total = float(np.nansum(told))
