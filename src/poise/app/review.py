@@ -16,7 +16,7 @@ from poise.review.rules import RULES
 
 FailOn = Severity | Literal["never"]
 # A postmortem is prose: the longest that companies have published are some 100 KB.
-MOST_BYTES = 4 * 1024 * 1024
+MOST_BYTES = 2 * 1024 * 1024
 MOST_FILES = 10_000
 SUFFIXES = frozenset((".md", ".markdown", ".txt", ".text", ".rst", ".adoc"))
 STANDARD_INPUT = "-"

@@ -9,6 +9,7 @@ from poise.model.incident import ActionKind, TimeName
 from poise.model.light import dataclass
 
 EventKind = Literal["detection", "action", "hypothesis", "cause", "mitigation", "resolution", "other"]
+Precision = Literal["minute", "hour", "day"]
 Role = Literal[
     "summary", "impact", "timeline", "cause", "trigger", "contributing", "detection", "resolution", "actions", "lessons", "went-well",
     "went-wrong", "lucky", "surprised", "hypotheses", "severity", "authors", "status", "evidence", "responders", "background", "other",
@@ -33,11 +34,14 @@ class Moment:
     offset_minutes: int | None
     zone: str | None
     quote: Quote
+    precision: Precision = "minute"
 
     @property
     def iso(self) -> str:
-        """`2023-11-10T13:45:00+00:00`; without a date `T13:45`; without a zone no offset."""
-        clock = self.wall.strftime("%H:%M:%S")
+        """`2023-11-10T13:45:00+00:00`; without a date `T13:45`; without a zone no offset; `2023-11-10` where only the day is told."""
+        if self.precision == "day":
+            return self.wall.date().isoformat()
+        clock = self.wall.strftime("%H:%M:%S" if self.precision == "minute" else "%H")
         text = f"{self.wall.date().isoformat()}T{clock}" if self.dated else f"T{clock if self.wall.second else clock[:5]}"
         if self.offset_minutes is None:
             return text

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
 
 from poise.model.light import dataclass
 from poise.model.postmortem import Quote
@@ -37,6 +38,8 @@ _LEAD = regexp(
     r"[\s\[\](){}*_~≈|:,–—-]*(?:(?:at|about|around|approx\.?|approximately|circa|ca\.?|by|on|from|between)\s+)*[\s\[\](*_~≈-]*$",
     re.IGNORECASE,
 )
+_DAY_NAME = regexp(r"\s*\b(?:mon|tue|wed|thu|fri|sat|sun)\w*\.?(?=\W|$)", re.IGNORECASE)
+_WORD_FIRST = regexp(r"\W*(?:at|on|by|from|around|about|approximately|between|until|after|before)\b", re.IGNORECASE)
 _OPENS = regexp(r"[\s\[\](*_~≈–—-]*(?:(?:at|on|by|from|around|about|approx\.?|approximately)\s+)?[\[(*_~≈]*[\dA-Za-z]", re.IGNORECASE)
 
 
@@ -65,16 +68,17 @@ class Block:
 
     def sentence(self, place: int) -> tuple[int, int]:
         """Where the sentence begins and ends in which that character stands."""
-        begin, end = 0, len(self.text)
-        for found in _SENTENCE.finditer(self.text):
-            if self.text[: found.start()].lower().endswith(_SHORTENED):
-                continue
-            if found.end() <= place:
-                begin = found.end()
-            elif found.start() > place:
-                end = found.start()
-                break
-        return begin, end
+        ends, begins = _sentences(self.text)
+        number = bisect_right(begins, place)
+        begin = begins[number - 1] if number else 0
+        return begin, ends[number] if number < len(ends) else len(self.text)
+
+
+@lru_cache(maxsize=256)
+def _sentences(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Where the sentences end but for the last, and where the next ones begin."""
+    found = [f for f in _SENTENCE.finditer(text) if not text[max(0, f.start() - 8) : f.start()].lower().endswith(_SHORTENED)]
+    return tuple(f.start() for f in found), tuple(f.end() for f in found)
 
 
 def blocks(document: Document) -> Iterator[Block]:
@@ -82,8 +86,16 @@ def blocks(document: Document) -> Iterator[Block]:
     gathered: list[Line] = []
     entry = False
     for line in document.lines:
-        starts_entry = line.kind in ("bullet", "text", "code", "heading", "row") and opens(line)
-        if gathered and (line.kind != "text" or starts_entry or gathered[-1].number + 1 != line.number):
+        wraps = line.kind == "text" and bool(gathered) and not entry and len(gathered[-1].text) > 60 and gathered[-1].text[-1] not in ".:!?"
+        starts_entry = not wraps and line.kind in ("bullet", "text", "code", "heading", "row") and opens(line)
+        apart = (
+            starts_entry
+            or (gathered and gathered[-1].number + 1 != line.number)
+            or _is_field(line)
+            or (gathered and _is_field(gathered[-1]))
+        )
+        apart = apart or (line.kind == "text" and not wraps and bool(_BARE_ENTRY.match(line.text)))
+        if gathered and (line.kind != "text" or apart):
             yield _block(gathered, entry)
             gathered = []
         if line.kind in ("blank", "rule") or not line.text:
@@ -97,11 +109,22 @@ def blocks(document: Document) -> Iterator[Block]:
         yield _block(gathered, entry)
 
 
+_BARE_ENTRY = regexp(r"\W*(?:[01]\d|2[0-3])\.?[0-5]\d(?:\s*[-–—:|]|\s{1,3}\S)|\W*[Tt]?\s?\+\s?\d{1,4}\b")
+
+
+def _is_field(line: Line) -> bool:
+    """`From: duty manager`, `Start: 14:00`: a line of its own, though no blank line parts it from the next."""
+    key, colon, value = line.text.partition(": ")
+    return bool(colon and value) and line.kind == "text" and len(key) < 30 and len(key.split()) <= 3 and key[:1].isupper()
+
+
 def opens(line: Line) -> bool:
     """Whether the line begins with a time, or with a date and a time."""
     text = line.text[:120]
     if not any(c.isdigit() for c in text[:40]) and not text[:12].lower().lstrip(" [(").startswith(("noon", "midn", "midd")):
         return False
+    if line.kind == "text" and _WORD_FIRST.match(text):
+        return False  # "At 13:45 we …" is prose
     if not _OPENS.match(text):
         return False
     found = clocks(text)
@@ -110,6 +133,7 @@ def opens(line: Line) -> bool:
     before = text[: found[0].start]
     for written in reversed(dates(before)):
         before = before[: written.start] + before[written.end :]
+    before = _DAY_NAME.sub("", before)
     return len(before) < 40 and bool(_LEAD.match(before.removesuffix("T")))
 
 

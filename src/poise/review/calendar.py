@@ -63,8 +63,8 @@ class Calendar:
         return written.on(self.year or 2000) if self.year or written.year else None
 
 
-def calendar(document: Document) -> Calendar:
-    """What the document says of its days."""
+def calendar(document: Document, year_before: int | None = None) -> Calendar:
+    """What the document says of its days; `year_before` is the year that holds for the whole file."""
     stated: list[tuple[int, Placed]] = []
     others: list[Placed] = []
     titled = False
@@ -80,7 +80,7 @@ def calendar(document: Document) -> Calendar:
                 stated.append((rank, placed))
         titled = titled or line.kind == "heading"
     every = [placed for _, placed in stated]
-    year = _year([*every, *others])
+    year = _year([*every, *others]) or year_before or bare_year(document)
     first = _day_first([*every, *others], document)
     known = Calendar(None, year, first, tuple(every), tuple(others))
     base = next((day for _, placed in sorted(stated, key=lambda each: each[0]) if (day := known.day(placed.written)) is not None), None)
@@ -91,10 +91,15 @@ def _rank(document: Document, line: Line, written: Written, titled: bool) -> int
     """How much the date says of the incident's day: the less the more; None where it is the day of something else."""
     before = line.text[max(0, written.start - 60) : written.start]
     role = document.role(line)
-    if role in ("actions", "authors", "status", "evidence", "responders") or _OTHER_DAY.search(before):
+    title = (line.kind == "heading" and line.level == 1) or line.text.startswith("Subject:")
+    if role in ("actions", "authors", "status", "evidence", "responders") or (_OTHER_DAY.search(before) and not title):
         return None
+    if line.raw.lstrip().startswith("> Date:") or (line.text.startswith(("Date:", "Sent:")) and _MAIL.search(line.text)):
+        return None  # when a mail was sent
     if line.kind == "front":
         return 5 if line.text.lower().startswith(("incident", "outage", "start")) is False else 0
+    if line.text.startswith("Subject:"):
+        return 1
     if line.kind == "heading":
         return 1 if role in _TITLE_ROLES else 3
     if _ITS_DAY.match(line.text.lstrip("*_ ")) and written.start < 60:
@@ -104,10 +109,26 @@ def _rank(document: Document, line: Line, written: Written, titled: bool) -> int
     return 3 if role == "summary" else 4
 
 
+_MAIL = regexp(r"\d\d:\d\d(?::\d\d)? [+-]\d{4}|\bGMT$")
+
+
 def _year(placed: Sequence[Placed]) -> int | None:
     """The one year that the document names; the earliest where it names several, which are those of later edits."""
     years = Counter(p.written.year for p in placed if p.written.year)
     return min(years) if years else None
+
+
+def bare_year(document: Document) -> int | None:
+    """The year of a title, or of a sentence about all dates, where it stands without day and month."""
+    for line in document.lines:
+        if line.kind == "heading" or "all dates" in line.text.lower():
+            found = _BARE.search(line.text)
+            if found:
+                return int(found[0])
+    return None
+
+
+_BARE = regexp(r"(?<![\w.:/-])(?:19|20)\d\d(?![\w:/-]|\.\d)")
 
 
 def _day_first(placed: Sequence[Placed], document: Document) -> bool | None:

@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
 
 from poise.model.light import dataclass
+from poise.model.postmortem import Precision
 from poise.model.regexp import regexp
+from poise.review.word_clock import spoken
 from poise.review.zones import Zone, after
 
 _CLOCK = regexp(
     r"(?:(?<![\w.:/+$€£#=])|(?<=\dT))(?:"
+    r"(?P<h6>\d{1,2}):(?:\?\?|[xX]{2}|--)|"
     r"(?P<h>\d{1,2}):(?P<m>\d\d)(?::(?P<s>\d\d)(?:[.,]\d{1,9})?)?(?![\d%]|:\d|\.\d)(?:\s?(?P<mer>[AaPp]\.?\s?[Mm]\b\.?))?"
     r"|(?P<h2>\d{1,2})(?:\.(?P<m2>\d\d))?\s?(?P<mer2>[AaPp]\.?[Mm]\b\.?)"
     r"|(?P<h3>[012]\d)(?P<m3>[0-5]\d)(?:\s?(?:[Hh]rs?\b|[Hh]\b|hours\b)|(?P<z3>(?=\s?(?:UTC|GMT|Z|[A-Z]{2}?[SD]?T)\b)))"
@@ -19,6 +24,8 @@ _CLOCK = regexp(
 )
 _BROKEN = regexp(r"(?<![\w.:/])(?:\d{1,2}:\d\d:\s\d{1,2}(?!\d)|\d{1,2}:\d\d\s?[M]\b|\d{1,2}:\d(?!\d|:)\b|\d{1,2}:\d{3,}\b)")
 _DOTTED = regexp(r"\W*(\d{1,2})\.(\d\d)(?!\d|\.\d|\s?%|[A-Za-z])")
+_WORDS = regexp(r"o['’]clock|\b(?:past|to|after|before) \w|\b(?:morning|afternoon|evening|night)\b", re.IGNORECASE)
+_MONTH_BEFORE = regexp(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?(?: \d{1,2}(?:st|nd|rd|th)?)?,? $", re.IGNORECASE)
 _URL = regexp(r"(?:https?|ftp|wss?)://[^\s)>\]]{1,2000}")
 # What stands between the two ends of a range.
 _BETWEEN = regexp(r"\s*(?:[-–—~→]|to|till|until|and|through|->)\s*(?:about |around |approximately )?", re.IGNORECASE)
@@ -27,7 +34,8 @@ _BETWEEN = regexp(r"\s*(?:[-–—~→]|to|till|until|and|through|->)\s*(?:about
 @dataclass(frozen=True, slots=True)
 class Clock:
     """A time of day at `start`:`end` of its line. `wrong` says why it cannot be; `until` is the other end of a range; `half_day` tells that
-    it was written with AM or PM."""
+    it was written with AM or PM; `precision` what is known: of `14:??` the hour, of a day alone the day;
+    `loose` that nothing says which half of the day is meant."""
 
     start: int
     end: int
@@ -39,6 +47,8 @@ class Clock:
     wrong: str = ""
     half_day: str = ""
     until: "Clock | None" = None
+    precision: Precision = "minute"
+    loose: bool = False
 
 
 def masked(text: str) -> str:
@@ -46,19 +56,20 @@ def masked(text: str) -> str:
     return _URL.sub(lambda found: " " * len(found[0]), text) if "://" in text else text
 
 
-def clocks(text: str) -> list[Clock]:
-    """All times of the line, ranges as one."""
-    found: list[Clock] = []
+@lru_cache(maxsize=2048)
+def clocks(text: str) -> tuple[Clock, ...]:
+    """All times of the line, ranges as one. Many ask of the same line."""
     place = 0
     text = masked(text)
+    said = list(spoken(text)) if _WORDS.search(text) else []
+    found = [_zoned(text, Clock(s.start, s.end, s.hour, s.minute, 0, text[s.start : s.end], loose=s.loose)) for s in said]
     while match := _CLOCK.search(text, place):
         clock = _read(text, match)
-        if clock is None:
-            place = match.end()
-            continue
-        found.append(clock)
-        place = clock.end
-    return list(_ranges(text, found))
+        place = match.end() if clock is None else clock.end
+        if clock is not None and not any(s.start < clock.end and clock.start < s.end for s in said):
+            found.append(clock)
+    found.sort(key=lambda clock: clock.start)
+    return tuple(_ranges(text, found))
 
 
 def broken(text: str) -> list[tuple[int, str]]:
@@ -78,9 +89,14 @@ def _read(text: str, match: "re.Match[str]") -> Clock | None:
     begin, end = match.span()
     if text[max(0, begin - 4) : begin] in ("UTC-", "GMT-", "UTC−", "GMT−"):
         return None
+    if match["z3"] is not None and _MONTH_BEFORE.search(text, max(0, begin - 14), begin):
+        return None  # "5 March 2024 UTC"
     word = (match["word"] or "").lower()
     if word:
         return _zoned(text, Clock(begin, end, 0 if word == "midnight" else 12, 0, 0, match[0], half_day=word))
+    if match["h6"]:
+        known = Clock(begin, end, int(match["h6"]), 0, 0, match[0], precision="hour")
+        return _zoned(text, known) if known.hour < 24 else None
     hour = int(match["h"] or match["h2"] or match["h3"] or match["h4"] or match["h5"])
     minute = int(match["m"] or match["m2"] or match["m3"] or match["m4"] or match["m5"] or 0)
     second = int(match["s"] or 0)
@@ -104,7 +120,7 @@ def _zoned(text: str, clock: Clock) -> Clock:
     zone = after(text, clock.end)
     if zone is None:
         return clock
-    return Clock(clock.start, zone[1], clock.hour, clock.minute, clock.second, clock.written, zone[0], clock.wrong, clock.half_day)
+    return replace(clock, end=zone[1], zone=zone[0])
 
 
 def _ranges(text: str, found: list[Clock]) -> Iterator[Clock]:
@@ -130,7 +146,7 @@ def _ranges(text: str, found: list[Clock]) -> Iterator[Clock]:
         until = Clock(
             other.start, other.end, other.hour, other.minute, other.second, other.written, other.zone or zone, other.wrong, other.half_day
         )
-        yield Clock(one.start, one.end, hour, one.minute, one.second, one.written, zone, one.wrong, one.half_day or other.half_day, until)
+        yield replace(one, hour=hour, zone=zone, half_day=one.half_day or other.half_day, until=until)
         place += 2
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
 from poise.model.light import dataclass
 from poise.model.regexp import regexp
@@ -19,10 +20,11 @@ _WEEKDAY = r"(?:Mon(?:day)?|Tue(?:s(?:day)?)?|Wed(?:nesday)?|Thu(?:rs?(?:day)?)?
 _DATE = regexp(
     rf"(?<![\w./-])(?:(?P<weekday>{_WEEKDAY})\.?,?\s+(?:the\s+)?)?(?:"
     r"(?P<y1>(?:19|20)\d\d)(?P<sep1>[-/.])(?P<m1>\d{1,2})(?P=sep1)(?P<d1>\d{1,2})(?![\d])"
-    rf"|(?P<d2>{_DAY})(?:st|nd|rd|th)?[\s-]+(?:of\s+)?(?P<m2>{_MONTH})(?:,?[\s-]+(?P<y2>(?:19|20)\d\d)(?!\d))?"
+    rf"|(?P<d2>{_DAY})(?:st|nd|rd|th)?(?:\s?(?:[-–/]|to|and)\s?\d{{1,2}}(?:st|nd|rd"
+    rf"|th)?)?[\s-]+(?:of\s+)?(?P<m2>{_MONTH})(?:,?[\s-]+(?P<y2>(?:19|20)\d\d)(?!\d))?"
     rf"|(?P<m3>{_MONTH})[\s-]+(?:the\s+)?(?P<d3>{_DAY})(?:st|nd|rd|th)?(?![\d:])(?:\s?(?:[-–]|to)\s?\d{{1,2}}(?:st|nd"
     rf"|rd|th)?(?![\d:]))?(?:,?\s+(?P<y3>(?:19|20)\d\d)(?!\d|:))?"
-    r"|(?P<a4>\d{1,2})(?P<sep4>[/.-])(?P<b4>\d{1,2})(?P=sep4)(?P<y4>(?:19|20)?\d\d)(?![\d.:/-])"
+    r"|(?P<a4>\d{1,2})(?P<sep4>[/.-])(?P<b4>\d{1,2})(?P=sep4)(?P<y4>(?:19|20)?\d\d)(?![\d:/-]|\.\d)"
     r")",
     re.IGNORECASE,
 )
@@ -74,9 +76,10 @@ class Move:
     number: int | None = None
 
 
-def dates(text: str) -> list[Written]:
-    """All dates of the line, in order."""
-    return [written for found in _DATE.finditer(masked(text)) if (written := _read(found)) is not None]
+@lru_cache(maxsize=2048)
+def dates(text: str) -> tuple[Written, ...]:
+    """All dates of the line, in order. Many ask of the same line."""
+    return tuple(written for found in _DATE.finditer(masked(text)) if (written := _read(found)) is not None)
 
 
 def moves(text: str) -> Iterator[Move]:

@@ -39,7 +39,8 @@ WINDOW = regexp(
     re.IGNORECASE,
 )
 _LENGTH_KEY = regexp(
-    rf"^{_SUBJECT}(?:total )?(?:duration|length|downtime|window|lasted|time down)(?: of (?:the )?(?:incident|outage"
+    rf"^{_SUBJECT}(?:total )?(?:duration|length|downtime|window|lasted|took|time down)(?: (?:in )?(?:minutes|mins?"
+    rf"|hours))?(?: of (?:the )?(?:incident|outage"
     rf"|impact))?(?: \(.*\))?$",
     re.IGNORECASE,
 )
@@ -119,7 +120,11 @@ class _Times:
             if pair is not None:
                 return pair
         for block in blocks(self.document):
-            if self.document.role(block.head) in ("summary", "impact", "other") and block.kind in ("text", "bullet") and not block.entry:
+            if (
+                self.document.role(block.head) in ("summary", "impact", "other")
+                and block.kind in ("text", "bullet")
+                and not (block.entry and block.kind == "bullet")
+            ):
                 pair = self._in_prose(block)
                 if pair is not None:
                     return pair
@@ -129,7 +134,8 @@ class _Times:
         for clock in clocks(block.text):
             begin, end = block.sentence(clock.start)
             sentence = block.text[begin:end]
-            if _WHOLE.search(sentence) and not _OF_OTHERS.search(sentence):
+            ranged = clock.until is not None and bool(lengths(block.text[clock.until.end : clock.until.end + 60]))
+            if (_WHOLE.search(sentence) or ranged or (clock.until and _dated_line(block, clock))) and not _OF_OTHERS.search(sentence):
                 pair = self._pair(sentence, block.quote_at(clock.start), block.head.section)
                 if pair is not None:
                     return pair
@@ -140,7 +146,7 @@ class _Times:
         written = dates(text)
         if found and found[0].until is not None:
             one, other = found[0], found[0].until
-        elif len(found) == 2 and _JOINS.search(text[found[0].end : found[1].start]):
+        elif len(found) == 2 and self._joined(text, found[0], found[1]):
             one, other = found
         else:
             return None
@@ -158,12 +164,22 @@ class _Times:
             end = moment(other, base + timedelta(days=1), dated, other.zone or zone, quote)
         return start, end
 
+    def _joined(self, text: str, one: Clock, other: Clock) -> bool:
+        """Whether a dash or a word makes a range of the two; "and" only behind "between"."""
+        found = _JOINS.search(text[one.end : other.start])
+        return found is not None and (found[1] != "and" or "between" in text[: one.start].lower())
+
     def _moment(self, clock: Clock, text: str, field: Field) -> Moment:
         written = dates(text)
         day = self.calendar.day(written[0]) if written else None
         day = day or self.calendar.base
         zone = clock.zone or self.said.of(field.line.section)
         return moment(clock, day or UNDATED, day is not None, zone, field.line.quote)
+
+
+def _dated_line(block: Block, clock: Clock) -> bool:
+    """`Monday, 2 October 2023, 07:50–10:20`: nothing but when it was."""
+    return len(block.text) < 90 and bool(dates(block.text[: clock.start]))
 
 
 _WHOLE = regexp(
@@ -175,7 +191,7 @@ _OF_OTHERS = regexp(
     r"\b(?:maintenance window|suspect\w*|hypothes\w*|investigat\w*|team (?:was|spent|checked)|lost|wrong|blamed|on-?call|meeting)\b",
     re.IGNORECASE,
 )
-_JOINS = regexp(r"^[^.;]{0,60}(?:[-–—→]|\b(?:to|until|till|and|through)\b)[^.;]{0,45}$", re.IGNORECASE)
+_JOINS = regexp(r"^[^.;]{0,60}([-–—→]|\b(?:to|until|till|and|through)\b)[^.;]{0,45}$", re.IGNORECASE)
 
 
 def stated_lengths(document: Document) -> Iterator[StatedDuration]:
@@ -185,24 +201,41 @@ def stated_lengths(document: Document) -> Iterator[StatedDuration]:
         if document.role(field.line) == "actions":
             continue
         for what, key in _KEYS:
-            found = lengths(field.value)
+            found = lengths(field.value) or _in_key(field)
             if key.search(field.key) and found and not found[0].bound:
                 told.add(field.line.number)
                 yield StatedDuration(found[0].minutes, found[0].about, what, field.line.quote)  # type: ignore[arg-type]
         if _LENGTH_KEY.search(field.key) and field.line.number not in told:
-            found = lengths(field.value)
+            found = lengths(field.value) or _in_key(field)
             if len(found) == 1 and not found[0].bound:
                 told.add(field.line.number)
                 yield StatedDuration(found[0].minutes, found[0].about, "incident", field.line.quote)
     for block in blocks(document):
-        if document.role(block.head) in ("summary", "impact", "other", "lessons") and block.kind in ("text", "bullet"):
+        if document.role(block.head) not in ("actions", "timeline") and block.kind in ("text", "bullet"):
             yield from (s for s in _in_prose(block) if s.quote.line not in told)
+
+
+def _in_key(field: Field) -> list[Length]:
+    """`duration_minutes: 145`: the unit stands in the key."""
+    unit = _UNIT_KEY.search(field.key)
+    return lengths(f"{field.value} {unit[1]}") if unit and field.value.replace(".", "").isdigit() else []
+
+
+_UNIT_KEY = regexp(r"(minutes|mins?|hours|seconds)\W*$")
+_RECOVERY = regexp(r"\b(?:within|after|in)\s+(?:only |just )?$", re.IGNORECASE)
+_RECOVERED = regexp(
+    r"\b(?:everything|all|service\w*|site)\b[^.;]{0,20}\b(?:restored|recovered|resolved|back to normal|back)\b", re.IGNORECASE
+)
 
 
 def _in_prose(block: Block) -> Iterator[StatedDuration]:
     for length in lengths(block.text):
         begin, end = block.sentence(length.start)
-        before, behind = block.text[begin : length.start], block.text[length.end : end]
+        # What says whose length it is stands near it.
+        before, behind = block.text[max(begin, length.start - 160) : length.start], block.text[length.end : min(end, length.end + 160)]
+        if _RECOVERY.search(before) and _RECOVERED.search(behind):
+            yield StatedDuration(length.minutes, length.about, "to_resolve", block.quote_at(length.start))
+            continue
         if length.bound or _OF_A_PART.search(before[-60:]) or _OF_A_PART.search(behind[:25]):
             continue
         if _LENGTH_IN_PROSE.search(before) or _LENGTH_BEFORE_NOUN.search(behind) or _beside_range(block.text[begin:end], length, begin):

@@ -5,14 +5,21 @@ import re
 from poise.model.light import dataclass
 from poise.model.postmortem import Quote, Role
 from poise.model.regexp import regexp
+from poise.review.marked import Marked
+from poise.review.markup import marked
 from poise.review.sections import role_of
 
 _HEADING = regexp(r" {0,3}(#{1,6})(?!#)\s*(.*?)\s*#*\s*$")
 _BULLET = regexp(r"(\s*)(?:[-*+•·–]\s+|\(?\d{1,3}[.)]\s+|\[[ xX]\]\s+)+")
+_WIKI_BULLET = regexp(r"[*#]+\s*")
 _BOLD_ALONE = regexp(r"\s*(?:\*\*|__)([^*_]{1,120}?)(?:\*\*|__)\s*:?\s*$")
+_RUN_IN = regexp(r"\s*(?:(?:\*\*|__)([A-Z][^*_:.]{2,40})[:.]?(?:\*\*|__)[:.]?|([A-Z][A-Za-z ]{2,24}):)\s+(\S+(?:\s+\S+){2,}.*)$")
+_RUN_IN_ROLES = ("summary", "impact", "cause", "trigger", "contributing", "resolution", "actions", "lessons", "detection")
 _UNDERLINE = regexp(r"\s*(=+|-+|~+)\s*$")
 _NUMBERED = regexp(r"\s*(?:\d{1,2}(?:\.\d{1,2})*[.)]?|[IVX]{1,4}\.)\s+(.*)$")
+_TIMED = regexp(r"\W*\d{1,2}[:.h]\d\d")
 _FENCE = regexp(r"\s*(```+|~~~+)")
+_GRID = regexp(r"\s*\+[-=+]{3,}\+?\s*$")
 _SEPARATOR = regexp(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 _FIELD = regexp(r"\s*([A-Za-z][\w /()'&.-]{1,48}?)\s*(?::|\s[–—-]\s|\t)\s*(\S.*)$")
 _MARKUP = regexp(r"\*\*|__|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|<[^<>]{1,80}>|!?\[(?=[^\]\[]{1,200}\]\()")
@@ -105,7 +112,11 @@ class _Reader:
 
     def read(self, lines: list[str]) -> Document:
         begin = self._front(lines)
+        marks = marked(lines)
         for place in range(begin, len(lines)):
+            if place in marks:
+                self._marked(place, lines[place], marks[place])
+                continue
             self._line(place, lines[place], lines[place + 1] if place + 1 < len(lines) else "")
         made = tuple(self.made)
         return Document(made, tuple(self.sections), tuple(field for line in made for field in fields(line)))
@@ -120,6 +131,22 @@ class _Reader:
         for place in range(end + 1):
             self._add(place, lines[place], plain(lines[place]) if 0 < place < end else "", "front")
         return end + 1
+
+    def _marked(self, place: int, raw: str, mark: Marked) -> None:
+        """A line that another markup makes something of."""
+        if mark.kind == "heading":
+            self._open(mark.text, mark.level, place)
+            self._add(place, raw, mark.text, "heading", level=mark.level)
+            self.group += 1
+            return
+        if mark.cells and (mark.kind == "head" or not self.columns):
+            self.group += 1
+            self.columns = tuple(cell.lower() for cell in mark.cells) if mark.kind == "head" else ("",) * len(mark.cells)
+        elif mark.kind == "text":
+            self.columns = ()
+        bullet = _BULLET.match(mark.text) or (_WIKI_BULLET.match(mark.text) if raw.startswith(("*", "#")) else None)
+        text = " ".join(mark.cells).strip() or plain(mark.text[bullet.end() :] if bullet else mark.text)
+        self._add(place, raw, text, "bullet" if bullet else mark.kind, cells=mark.cells)
 
     def _line(self, place: int, raw: str, following: str) -> None:
         fence = _FENCE.match(raw)
@@ -137,6 +164,13 @@ class _Reader:
             self.columns = ()
             return
         quoted = re.sub(r"^\s*(?:>\s?)+", "", raw)
+        run_in = _RUN_IN.match(quoted)
+        if run_in and role_of(run_in[1] or run_in[2]) in _RUN_IN_ROLES and sum(w[0].isalpha() for w in run_in[3].split()) > 2:
+            # "**Cause.** The replication …": a heading and its text on one line.
+            self._open((run_in[1] or run_in[2]).rstrip(":. "), 4, place)
+            self.group += 1
+            self._add(place, raw, plain(run_in[3]), "text")
+            return
         heading = self._heading(quoted, following)
         if heading is not None:
             self._open(*heading, place)
@@ -144,7 +178,7 @@ class _Reader:
             self.group += 1
         elif "|" in quoted and (quoted.lstrip().startswith("|") or self.columns or (_SEPARATOR.match(following) and "|" in following)):
             self._row(place, quoted, following)
-        elif _UNDERLINE.match(quoted):
+        elif _UNDERLINE.match(quoted) or _GRID.match(quoted):
             self._add(place, raw, "", "rule")
         else:
             self.columns = ()
@@ -164,8 +198,9 @@ class _Reader:
         cells = tuple(plain(cell) for cell in raw.strip().removeprefix("|").removesuffix("|").split("|"))
         if not self.columns:
             self.group += 1
-            self.columns = tuple(cell.lower() for cell in cells) if _SEPARATOR.match(following) else ("",) * len(cells)
-            if _SEPARATOR.match(following):
+            head = _SEPARATOR.match(following) or (_GRID.match(following) and "=" in following) or raw.lstrip().startswith("||")
+            self.columns = tuple(cell.lower() for cell in cells) if head else ("",) * len(cells)
+            if head:
                 self._add(place, raw, " ".join(cells).strip(), "head", cells=cells)
                 return
         self._add(place, raw, " ".join(cells).strip(), "row", cells=cells)
@@ -199,7 +234,7 @@ class _Reader:
         return None
 
     def _open(self, title: str, level: int, place: int) -> None:
-        role = role_of(title)
+        role = "other" if _TIMED.match(title) else role_of(title)
         if level == 1 and len(self.sections) == 1 and role != "summary":
             # The title of the whole: "Root cause analysis of …" is no section about the cause.
             role = "other"
@@ -226,12 +261,16 @@ def fields(line: Line) -> tuple[Field, ...]:
     """What the line states as key and value; several cells of a row are read by their columns' heads."""
     if line.kind == "row":
         if len(line.cells) == 2 and line.cells[0] and not any(c.isdigit() for c in line.cells[0][:2]):
-            return (Field(line.cells[0].rstrip(": ").lower(), line.cells[1], line),)
+            return (Field(_key(line.cells[0]), line.cells[1], line),)
         return tuple(Field(key, cell, line) for key, cell in zip(line.columns, line.cells, strict=False) if key and cell)
     if line.kind == "head" and len(line.cells) == 2:
-        return (Field(line.cells[0].rstrip(": ").lower(), line.cells[1], line),)
+        return (Field(_key(line.cells[0]), line.cells[1], line),)
     if line.kind in ("front", "text", "bullet"):
         found = _FIELD.match(line.text)
         if found and len(found[1].split()) <= 6:
-            return (Field(found[1].strip().lower(), found[2].strip().strip("\"'"), line),)
+            return (Field(_key(found[1]), found[2].strip().strip("\"'"), line),)
     return ()
+
+
+def _key(written: str) -> str:
+    return written.strip().rstrip(": ").lower().replace("_", " ")

@@ -13,15 +13,24 @@ _WORDS = {
     **{word: number for number, word in enumerate(_TEENS, 10)},
     **{word: 10 * number for number, word in enumerate(_TENS, 2)},
     **{f"{ten}-{unit}": 10 * t + u for t, ten in enumerate(_TENS, 2) for u, unit in enumerate(_UNITS, 1)},
-    "a": 1, "an": 1, "half": 0.5, "couple of": 2,
+    "a": 1, "an": 1, "half": 0.5, "a couple of": 2,
 }  # fmt: skip
-_NUMBER = (
-    r"(?:\d{1,4}(?:[.,]\d{1,2})?(?:½)?|½|(?:" + "|".join(_TENS) + r")[- ](?:" + "|".join(_UNITS) + r")|"
-    + "|".join((*_TENS, *_TEENS, *_UNITS)) + r"|half an|half|an|a)"
-)  # fmt: skip
+_FIGURE = r"(?:\d{1,4}(?:[.,]\d{1,2})?½?|½)[\s-]*"
+_WORD = (
+    r"(?:(?:"
+    + "|".join(_TENS)
+    + r")[- ](?:"
+    + "|".join(_UNITS)
+    + r")|"
+    + "|".join((*_TENS, *_TEENS, *_UNITS))
+    + r"|a couple of|half an|half|an|a)"
+)
 _HALF = r"(?:\s+and\s+a\s+half|\s+and\s+a\s+quarter)?"
 _UNIT = r"(?:days?|d|hours?|hrs?\.?|h|minutes?|mins?\.?|m|seconds?|secs?\.?|s)"
-_PART = rf"(?P<n>{_NUMBER})(?P<half>{_HALF})[\s-]*(?P<unit>{_UNIT})(?![\w%/])(?P<after>\s+and\s+a\s+half|\s+and\s+a\s+quarter)?"
+_PART = (
+    rf"(?P<n>{_FIGURE}|{_WORD}(?=[\s-]))(?P<half>{_HALF})[\s-]*(?P<unit>{_UNIT})(?![\w%/])(?P<after>\s+and\s+a\s+half"
+    rf"|\s+and\s+a\s+quarter)?"
+)
 _FIRST = regexp(rf"(?<![\w.:/$€£#+-]){_PART}", re.IGNORECASE)
 _MORE = regexp(rf"(?:\s*,?\s*(?:and\s+)?){_PART}", re.IGNORECASE)
 _SHORT = regexp(r"(?<![\w.:/])(?P<h>\d{1,3})\s?h(?:rs?)?\s?(?P<m>[0-5]?\d)\s?(?:m(?:in)?s?)?(?![\w:])", re.IGNORECASE)
@@ -119,7 +128,7 @@ def _scale(unit: str) -> float:
 
 
 def _number(word: str) -> float | None:
-    small = " ".join(word.lower().split())
+    small = " ".join(word.lower().strip(" -").split())
     if small in ("half an", "half", "½"):
         return 0.5
     if small.replace(" ", "-") in _WORDS:

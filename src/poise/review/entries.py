@@ -1,28 +1,28 @@
 """Where a document gives a time to something that happened: entries of lists, rows of tables, sentences of prose."""
 
 import re
+from dataclasses import replace
 
-from poise.model.light import dataclass
-from poise.model.postmortem import Quote
 from poise.model.regexp import regexp
 from poise.review.blocks import Block, blocks
 from poise.review.clock import Clock, broken, clocks, dotted
 from poise.review.dates import Move, Written, dates, moves
 from poise.review.document import Document, Line
-from poise.review.zones import Zone
+from poise.review.durations import lengths
+from poise.review.entry import Entry, Unread
+from poise.review.entry_signs import TIME_HEAD, bare, from_dotted, is_date_cell, is_end_cell, is_prose, is_time_cell, until, weekday
+from poise.review.relative import OFFSET_HEAD, plus, shift_of, zero
+from poise.review.zones import ZONE, Zone, zone_of
 from poise.review.zones_said import of_column
 
 # Sections whose times are no events: deadlines, meetings, who wrote it.
 _NO_EVENTS = ("actions", "authors", "status", "evidence", "responders", "background")
-_TIME_HEAD = regexp(r"\b(?:time|when|timestamp|date|clock|at|start|from|began|begin|utc|hour)\b", re.IGNORECASE)
-_END_HEAD = regexp(r"\b(?:end|until|to|ended|finish)\b", re.IGNORECASE)
-_DATE_HEAD = regexp(r"\b(?:date|day)\b", re.IGNORECASE)
 # Fields of a head: what the document declares, or times of itself.
 FIELD = regexp(
     r"(?:incident |outage |impact |issue |event |service )?(?:start(?:ed)?|end(?:ed)?|began|begin|date|time|duration"
     r"|when|window|resolved|detected|time ?zone|"
     r"published|posted|authors?|written|review\w*|meeting|updated|created|due|deadline|status|start time|end time"
-    r"|date and time|date/time|period|downtime"
+    r"|date and time|date/time|period|downtime|over|until|finish(?:ed)?|took|length|from|to"
     r"|time (?:to|of|started|ended|detected|resolved) ?\w*)\b[^:]{0,30}$",
     re.IGNORECASE,
 )
@@ -33,35 +33,15 @@ _NO_EVENT = regexp(
     r"|cron(?: job)? (?:runs|at))\b[^.;]{0,25}$",
     re.IGNORECASE,
 )
+_LATER = regexp(r"\b((?:\w+[ -]){1,2}(?:minutes?|hours?)) later\b(?!,? at \d)", re.IGNORECASE)
+_NO_TIME = regexp(r"[HhXx]{1,2}:[MmXx]{2}")
+# What a template asks to be filled in.
+_TEMPLATE = regexp(r"^(?:short |brief )?(?:event |incident )?description\.?$|^(?:event|text|todo|tbd)$", re.IGNORECASE)
+# What is told of an event stands near its time; sentences without an end are as long as the file.
+AROUND = 400
+_LETTERS = regexp(r"[A-Za-z]")
 _LENGTH_AFTER = regexp(r"\s?(?:h\b|hrs?\b|hours?\b|min(?:ute)?s?\b|m\b)", re.IGNORECASE)
 _LENGTH_BEFORE = regexp(r"\b(?:took|lasted|for|duration|total|length|elapsed|within)\W{0,3}(?:of )?$", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One time in its place. `date` and `move` are those that belong to it alone, or that stand above it since the entry before;
-    `zone` that of its column; `dated_section` tells that a heading gave the day since the list began."""
-
-    clock: Clock
-    text: str
-    quote: Quote
-    section: int
-    group: int
-    listed: bool
-    date: Written | None = None
-    move: Move | None = None
-    zone: Zone | None = None
-    dated_section: bool = False
-    level: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A time that stands there and cannot be: where, what is written, and why it is none."""
-
-    quote: Quote
-    written: str
-    reason: str
 
 
 def entries(document: Document) -> tuple[tuple[Entry, ...], tuple[Unread, ...]]:
@@ -82,6 +62,9 @@ class _Gatherer:
         self.date: Written | None = None
         self.move: Move | None = None
         self.dated_section = False
+        self.zero = zero(document)
+        # Times without any mark are taken for such where several lines begin with one.
+        self.bare = sum(bare(line.text) is not None for line in document.lines if line.kind in ("text", "bullet", "code")) >= 3
 
     def block(self, block: Block) -> None:
         role = self.document.role(block.head)
@@ -91,10 +74,26 @@ class _Gatherer:
             return
         elif block.kind == "row":
             self._row(block)
-        elif block.entry:
+        elif self.zero is not None and block.kind in ("bullet", "text", "code") and (shift := shift_of(block.text)) is not None:
+            self._relative(block, shift)
+        elif block.entry and not self._is_window(block, role) and not is_prose(block):
             self._entry(block)
-        elif block.kind != "code":
+        elif (
+            self.bare
+            and role in ("timeline", "other")
+            and block.kind in ("text", "bullet", "code")
+            and (unmarked := bare(block.text)) is not None
+        ):
+            self._add(block, unmarked, block.text[unmarked.end :].lstrip(" \t-–—:|.").strip(), True, None, None, None, 0)
+        elif block.kind == "bullet" and role == "timeline" and len(found := clocks(block.text)) == 1 and not found[0].wrong:
+            self._add(block, found[0], block.text, True, next(iter(dates(block.text)), None), None, None, found[0].start)
+        elif block.kind != "code" and (not block.entry or is_prose(block)):
             self._prose(block)
+
+    def _is_window(self, block: Block, role: str) -> bool:
+        """`Monday, 2 October 2023, 07:50–10:20` below a title: when the incident was, and no event of it."""
+        first = clocks(block.text)[0]
+        return block.kind == "text" and role in ("other", "summary") and first.until is not None and bool(dates(block.text[: first.start]))
 
     def _heading(self, block: Block) -> None:
         if block.entry:
@@ -115,26 +114,39 @@ class _Gatherer:
         cells = line.cells
         if len(cells) == 2 and FIELD.match(cells[0].rstrip(": ")):
             return
-        place = next((n for n, cell in enumerate(cells) if _is_time_cell(line, n) and (clocks(cell) or dotted(cell))), None)
+        place = next((n for n, cell in enumerate(cells) if is_time_cell(line, n) and (clocks(cell) or dotted(cell))), None)
+        if place is None and self.zero is not None and cells:
+            head = line.columns[0] if line.columns else ""
+            shift = shift_of(cells[0]) if not cells[0].isdigit() else (int(cells[0]), len(cells[0])) if OFFSET_HEAD.match(head) else None
+            if shift is not None:
+                text = " ".join(cells[1:])
+                self._add(block, plus(self.zero, shift[0]), text, True, None, None, None, 0)
+                return
         if place is None:
             if any(cells) and (dates(cells[0]) or any(moves(cells[0]))) and not any(cells[1:]):
                 self._above(cells[0])
+            elif cells and (self.document.role(line) == "timeline" or any(TIME_HEAD.search(head) for head in line.columns)):
+                self._day_row(block, cells)
             self._broken(block, cells[0] if cells else "")
             return
-        day = next((d for n, cell in enumerate(cells[: place + 1]) if n == place or _is_date_cell(line, n) for d in dates(cell)), None)
+        day = next((d for n, cell in enumerate(cells[: place + 1]) if n == place or is_date_cell(line, n) for d in dates(cell)), None)
         found = clocks(cells[place])
         column = line.columns[place] if place < len(line.columns) else ""
-        clock = found[0] if found else _from_dotted(cells[place])
+        clock = found[0] if found else from_dotted(cells[place])
         if clock is None:
             return
         following = place + 1
-        if following < len(cells) and clock.until is None and _is_end_cell(line, following):
+        zone = of_column(column)
+        if following < len(cells) and (alone := ZONE.fullmatch(cells[following])):
+            zone = zone_of(alone) or zone
+            following += 1
+        if following < len(cells) and clock.until is None and is_end_cell(line, following):
             ends = clocks(cells[following])
             if ends:
-                clock = _until(clock, ends[0])
+                clock = until(clock, ends[0])
                 following += 1
         words = " ".join(cell for n, cell in enumerate(cells) if n >= following or (n < place and not dates(cell)))
-        self._add(block, clock, words, listed=True, day=day, zone=of_column(column), move=next(moves(cells[place]), None), place=0)
+        self._add(block, clock, words, listed=True, day=day, zone=zone, move=next(moves(cells[place]), None), place=0)
 
     def _entry(self, block: Block) -> None:
         found = clocks(block.text)
@@ -143,7 +155,7 @@ class _Gatherer:
         day = next(iter(dates(block.text[: clock.end])), None)
         behind = block.text[clock.end : clock.end + 30]
         move = next(moves(before), None) or next((m for m in moves(behind) if m.start < 4), None)
-        self._add(block, clock, block.text[clock.end :].lstrip(" \t-–—:|)]*,.").strip(), True, day, None, move, clock.start)
+        self._add(block, clock, block.text[clock.end :][: 2 * AROUND].lstrip(" \t-–—:|)]*,.").strip(), True, day, None, move, clock.start)
         self._broken(block, block.text[: clock.end + 12])
 
     def _prose(self, block: Block) -> None:
@@ -161,6 +173,11 @@ class _Gatherer:
                 self._dotted(block)
             self._broken(block, text[:14] if self.document.role(block.head) == "timeline" else "")
             return
+        self._sentences(block, found, written, moved)
+
+    def _sentences(self, block: Block, found: tuple[Clock, ...], written: tuple[Written, ...], moved: tuple[Move, ...]) -> None:
+        """The times of prose, each with its sentence."""
+        text = block.text
         used = 0
         for clock in found:
             begin, end = block.sentence(clock.start)
@@ -173,11 +190,53 @@ class _Gatherer:
                 (d for d in written if clock.end <= d.start < clock.end + 12), None
             )
             move = next((m for m in reversed(moved) if used <= m.start < clock.start), None)
-            self._add(block, clock, text[begin:end].strip(), False, day, None, None if day else move, clock.start)
+            self._add(
+                block,
+                clock,
+                text[max(begin, clock.start - AROUND) : min(end, clock.end + AROUND)].strip(),
+                False,
+                day,
+                None,
+                None if day else move,
+                clock.start,
+            )
             used = clock.end
+            later = _LATER.search(text, clock.end, next((c.start for c in found if c.start > clock.start), len(text)))
+            length = next(iter(lengths(later[1])), None) if later else None
+            if later and length is not None and length.minutes == int(length.minutes) and not clock.wrong:
+                begin, end = block.sentence(later.start())
+                self._add(
+                    block,
+                    plus(clock, int(length.minutes)),
+                    text[begin : min(end, later.end() + AROUND)].strip(),
+                    False,
+                    None,
+                    None,
+                    None,
+                    later.start(),
+                )
+
+    def _relative(self, block: Block, shift: tuple[int, int]) -> None:
+        """`T+12 …`: so many minutes after zero."""
+        if self.zero is not None:
+            self._add(block, plus(self.zero, shift[0]), block.text[shift[1] :].lstrip(" \t-–—:|)]*,.'′").strip(), True, None, None, None, 0)
+
+    def _day_row(self, block: Block, cells: tuple[str, ...]) -> None:
+        """A row with a date and no time, in its cell or in that of the time."""
+        written = dates(cells[0])
+        rest = cells[0][: written[0].start] + cells[0][written[0].end :] if written else "?"
+        if not written or _LETTERS.search(_NO_TIME.sub("", rest)):
+            return
+        words = [cell for cell in cells[1:] if _LETTERS.search(cell)]
+        if words and not _TEMPLATE.search(words[0]):
+            self._day(block, written[0], " ".join(words))
+
+    def _day(self, block: Block, day: Written, text: str) -> None:
+        """An event of which only the day is told."""
+        self._add(block, Clock(day.start, day.end, 0, 0, 0, day.text, precision="day"), text, True, day, None, None, day.start)
 
     def _dotted(self, block: Block) -> None:
-        clock = _from_dotted(block.text)
+        clock = from_dotted(block.text)
         if clock is not None:
             self.unread.append(
                 Unread(
@@ -193,54 +252,43 @@ class _Gatherer:
             reason = f"{written!r} is no time of day"
             self.unread.append(Unread(block.quote_at(place), written, reason))
 
+    def _group(self, line: Line) -> int:
+        """Lists and tables are known by their number; lines and headings of a section follow each other, whatever stands between."""
+        if line.kind in ("bullet", "row"):
+            return line.group
+        return -1 if self.document.role(line) == "timeline" else -2
+
     def _add(
         self, block: Block, clock: Clock, text: str, listed: bool, day: Written | None, zone: Zone | None, move: Move | None, place: int
     ) -> None:
         line = block.line_at(place)
         if clock.wrong:
             self.unread.append(Unread(line.quote, clock.written, clock.wrong))
-            if clock.hour > 24 or clock.minute > 59 or (clock.hour == 24 and clock.minute):
+            if clock.hour > 24 or clock.minute > 59:
                 return
         above, moved = (self.date, self.move) if listed else (None, None)
+        if clock.loose and self.found and self.found[-1].quote.line <= line.number:
+            last = self.found[-1].clock
+            if clock.hour < 12 and (clock.hour, clock.minute) < (last.hour, last.minute) <= (clock.hour + 12, clock.minute):
+                clock = replace(clock, hour=clock.hour + 12)
         self.found.append(
             Entry(
                 clock,
                 text,
                 line.quote,
                 line.section,
-                line.group,
+                self._group(line),
                 listed,
                 day or above,
                 move or (moved if day is None else None),
                 zone,
                 self.dated_section,
                 line.level,
+                self.document.role(line),
+                line.kind == "row",
+                weekday(block.text[: clock.start + 1]) if listed and day is None else None,
+                not listed and any(c.until for c in clocks(block.text)),
             )
         )
         if listed:
             self.date = self.move = None
-
-
-def _until(clock: Clock, ends: Clock) -> Clock:
-    zone = clock.zone or ends.zone
-    return Clock(clock.start, clock.end, clock.hour, clock.minute, clock.second, clock.written, zone, clock.wrong, clock.half_day, ends)
-
-
-def _from_dotted(text: str) -> Clock | None:
-    found = dotted(text)
-    return None if found is None else Clock(0, text.find(found[2]) + len(found[2]), found[0], found[1], 0, found[2])
-
-
-def _is_time_cell(line: Line, place: int) -> bool:
-    head = line.columns[place] if place < len(line.columns) else ""
-    return bool(_TIME_HEAD.search(head)) if head else place < 2
-
-
-def _is_date_cell(line: Line, place: int) -> bool:
-    head = line.columns[place] if place < len(line.columns) else ""
-    return bool(_DATE_HEAD.search(head)) if head else place < 2
-
-
-def _is_end_cell(line: Line, place: int) -> bool:
-    head = line.columns[place] if place < len(line.columns) else ""
-    return bool(_END_HEAD.search(head))

@@ -9,7 +9,7 @@ from poise.review.blocks import Block, blocks
 from poise.review.calendar import Calendar
 from poise.review.cause import split
 from poise.review.document import Document
-from poise.review.entries import Unread
+from poise.review.entry import Unread
 from poise.review.milestones import in_order, told_events
 from poise.review.zones_said import Said
 
@@ -60,9 +60,22 @@ class Facts:
         return [(sentence, quote) for role, sentence, quote in self.sentences if role in roles]
 
     @cached_property
+    def head(self) -> Sequence[tuple[str, Quote]]:
+        """What the front matter says of the impact."""
+        return [
+            (f.value, f.line.quote) for f in self.document.fields if f.line.kind == "front" and f.key in ("impact", "summary", "effect")
+        ]
+
+    @cached_property
     def prose(self) -> str:
         """All that is said, as one text."""
         return " ".join(sentence for _, sentence, _ in self.sentences)
+
+    def place(self, quote: Quote, words: str) -> Quote:
+        """The line on which these words of a sentence stand that begins at `quote`."""
+        first = " ".join(words.split()[:2])
+        lines = [line for line in self.document.lines if quote.line <= line.number < quote.line + 8]
+        return next((line.quote for line in lines if first and first in line.text), quote)
 
     @property
     def top(self) -> Quote:

@@ -11,12 +11,14 @@ TOTAL = regexp(
     r"|totally (?:down|unavailable|offline)|(?:all|every|100 ?%(?: of)?)(?: of)?(?: the| our)? (?:users?|customers?"
     r"|clients?|requests?|traffic|visitors?) (?:were|was|are|is|could not|failed|got|received|saw|lost|affected"
     r"|experienced|had)"
+    r"|all (?:\w+ )?\w+s (?:were|was) (?:without|unable|locked out|cut off|down|unavailable|offline|unreachable|disconnected)"
     r"|no (?:user|customer|client|request|one)s? (?:could|was able|were able|succeeded|reached))\b"
     r"|\b100 ?% of (?:the |our |all )?(?:users?|customers?|requests?|traffic)",
     re.IGNORECASE,
 )
 # Only a part was.
 PARTIAL = regexp(
+    r"\b\w+ (?:with|in|on|of) [^.;,]{2,40}? (?:went on working|kept working|worked as usual|continued to work)\b|"
     r"(?:\b|~|≈)(?P<share>\d{1,2}(?:\.\d+)?) ?(?:%|per ?cent|percent)(?: of)?(?: the| our| all)? (?:\w+ )?(?:users?"
     r"|customers?|clients?|requests?|traffic|visitors?)\b"
     r"|\b(?:some|a (?:small |large )?(?:part|fraction|subset|number|few)|a majority|most|many|half|several"

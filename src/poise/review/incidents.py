@@ -3,36 +3,45 @@
 from itertools import pairwise
 
 from poise.model.regexp import regexp
+from poise.review.blocks import opens
 from poise.review.document import Document, Section, document
 
 LONGEST_LINE = 10_000
 _INCIDENT = regexp(r"\b(?:incident|outage|postmortem|post-mortem|disruption|downtime)\b", 2)
 
 
-def incidents(text: str) -> list[Document]:
-    """The documents that the text holds. Lines count through the whole file; lines without end are cut."""
+def incidents(text: str) -> tuple[Document, list[Document]]:
+    """What stands before the first incident and holds for all, and the documents that the text holds. Lines count through the whole file;
+    lines without end are cut."""
     lines = [line[:LONGEST_LINE] for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     if lines and lines[0].startswith("\ufeff"):
         lines[0] = lines[0][1:]
     whole = document(lines)
     starts = _starts(whole)
     if len(starts) < 2:
-        return [whole]
+        return document([]), [whole]
     bounds = [s.line - 1 for s in starts] + [len(lines)]
-    return [document(lines[begin:end], begin + 1) for begin, end in pairwise(bounds)]
+    return document(lines[: bounds[0]]), [document(lines[begin:end], begin + 1) for begin, end in pairwise(bounds)]
 
 
 def _starts(whole: Document) -> list[Section]:
     """The headings that open an incident: all of one level, each with its own timeline or cause below, and two at least."""
     for level in (1, 2, 3):
-        tops = [s for s in whole.sections[1:] if s.level == level]
+        tops = [s for s in whole.sections[1:] if s.level == level and s.role == "other"]
         if len(tops) < 2:
             continue
         telling = []
         for place, top in enumerate(tops):
             end = tops[place + 1].line if place + 1 < len(tops) else whole.lines[-1].number + 1
             below = {s.role for s in whole.sections if top.line < s.line < end and s.level > level}
-            if "timeline" in below or (below & {"cause", "impact", "summary"} and _INCIDENT.search(top.title)):
+            inside = [
+                line for line in whole.lines if top.line < line.number < end and line.kind in ("bullet", "row", "text") and opens(line)
+            ]
+            if (
+                "timeline" in below
+                or (len(inside) >= 3 and level > 1)
+                or (below & {"cause", "impact", "summary"} and _INCIDENT.search(top.title))
+            ):
                 telling.append(top)
         if len(telling) >= 2:
             return telling

@@ -37,7 +37,7 @@ _WORDS: Mapping[str, tuple[tuple[int, str], ...]] = {
         (3,
         r"network|\bdns\b|resolver|firewall|router|\bswitch(?:es)?\b|\bbgp\b|\bvpn\b|packet loss|\bmtu\b|security groups?"
         r"|\bvlan|cabl\w+|routing table|\broutes?\b|subnet|\bnat\b|fib(?:er|re)|name ?servers?|iptables|\bacl\b|\bospf\b"
-        r"|conntrack|interface"),
+        r"|conntrack"),
         (1, r"latency|connectivity|packets?|ports?\b|\bip address"),
     ),
     "demand": (

@@ -20,7 +20,7 @@ _ROLES: tuple[tuple[Role, str], ...] = (
         r"action|corrective|preventi|follow.?ups?\b|remediation items|next steps|to.?dos?\b|improvements?\b|recommendations?\b|tasks?\b"
         r"|what we.ll (?:do|change)|what we are (?:doing|changing)|mov(?:ing|e) forward|going forward|future work"
         r"|measures\b|looking ahead"
-        r"|what (?:changes|happens) (?:now|next)|commitments",
+        r"|what (?:changes|happens) (?:now|next)|what follows|what we do now|commitments|^(?:work ahead|next|duties)$",
     ),
     (
         "hypotheses",
@@ -29,7 +29,8 @@ _ROLES: tuple[tuple[Role, str], ...] = (
     ),
     (
         "cause",
-        r"\bcauses?\b|^why\b|what went on|^analysis|technical (?:details?|analysis)|what broke|^the (?:bug|fault"
+        r"\bcauses?\b|^why\b|^(?:the )?reasons?\b|what was wrong|what went on|^analysis|technical (?:details?|analysis)"
+        r"|what broke|^the (?:bug|fault"
         r"|problem)\b|diagnosis|five whys",
     ),
     (

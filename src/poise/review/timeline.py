@@ -9,10 +9,13 @@ from poise.model.light import dataclass
 from poise.model.postmortem import Event, Moment, Quote
 from poise.review.calendar import UNDATED, Calendar
 from poise.review.clock import Clock
-from poise.review.entries import Entry
+from poise.review.entry import Entry
 from poise.review.kinds import told
 from poise.review.zones import Zone
 from poise.review.zones_said import Said
+
+# The sections whose prose tells events beside a list.
+OF_EVENTS = ("timeline", "hypotheses", "summary", "impact", "detection", "resolution", "trigger", "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,24 @@ class Resolved:
 
 def timeline(entries: Sequence[Entry], calendar: Calendar, said: Said) -> tuple[Event, ...]:
     """One event for each entry, in the order of the lines. What is repaired before anything was detected is a change, no relief."""
-    made = [_event(resolved, said) for resolved in days(entries, calendar)]
+    made = [_event(resolved, said) for resolved in days(_told(entries), calendar)]
     seen = next((e for e in sorted(made, key=lambda e: e.time.wall) if e.kind == "detection" and e.listed), None)
     return tuple(replace(e, kind="other") if seen and _too_early(e, seen) else e for e in made)
+
+
+def _told(entries: Sequence[Entry]) -> list[Entry]:
+    """Without what stands elsewhere again, or speaks of plans, where a list tells what happened."""
+    main = {e.clock_minute for e in entries if e.listed and e.role == "timeline"} or {e.clock_minute for e in entries if e.listed}
+    if len(main) < 3:
+        return list(entries)
+    sectioned = any(e.listed and e.role == "timeline" for e in entries)
+
+    def tells(e: Entry) -> bool:
+        if e.listed:
+            return e.role == "timeline" or not sectioned or e.clock_minute not in main
+        return e.role in OF_EVENTS and e.clock_minute not in main and not e.ranged
+
+    return [e for e in entries if tells(e)]
 
 
 def _too_early(event: Event, seen: Event) -> bool:
@@ -38,7 +56,7 @@ def _too_early(event: Event, seen: Event) -> bool:
 def days(entries: Sequence[Entry], calendar: Calendar) -> Iterator[Resolved]:
     """Each entry's day: its own date, that above it, one moved by "the next day" or by going past midnight."""
     place = _Place(calendar)
-    for (listed, _), members in groupby(entries, key=lambda e: (e.listed, e.group if e.listed else 0)):
+    for (listed, _), members in groupby(entries, key=lambda e: (e.listed, (e.group, e.table) if e.listed else 0)):
         group = list(members)
         if listed and _newest_first(group):
             yield from reversed([place.next(entry, True) for entry in reversed(group)])
@@ -56,11 +74,15 @@ class _Place:
         self.dated = calendar.base is not None
         self.first = self.day
         self.before: tuple[int, datetime] | None = None
+        self.role = ""
+        self.section = -1
 
     def next(self, entry: Entry, listed: bool) -> Resolved:
         clock = entry.clock
         own = self._own(entry)
-        new_group = self.before is None or self.before[0] != entry.group
+        # A new table starts over; lists and paragraphs of one timeline go on.
+        new_group = self.before is None or (self.before[0] != entry.group and (entry.table or entry.role != self.role))
+        self.role = entry.role
         if own is not None:
             if self.first == UNDATED or (listed and new_group):
                 self.first = own
@@ -73,13 +95,16 @@ class _Place:
             # A new list begins on the day the document is about.
             self.day, self.dated = self.base or UNDATED, self.base is not None
             self.first = self.day
+        if own is None and entry.move is None and entry.weekday is not None and self.dated:
+            self.day += timedelta(days=(entry.weekday - self.day.weekday()) % 7)
         wall = at(self.day, clock)
-        if listed and own is None and entry.move is None and not new_group and self.before is not None:
+        goes_on = not new_group if listed else self.before is not None and self.before[0] < 0 and self.section == entry.section
+        if own is None and entry.move is None and entry.weekday is None and goes_on and self.before is not None:
             # Past midnight: nearer to the time before as tomorrow's than as today's.
-            while self.before[1] - wall > timedelta(hours=12):
+            while clock.precision != "day" and self.before[1] - wall > timedelta(hours=12):
                 self.day += timedelta(days=1)
                 wall += timedelta(days=1)
-        self.before = (entry.group, wall)
+        self.before, self.section = (entry.group, wall), entry.section
         return Resolved(entry, self.day, self.dated)
 
     def _own(self, entry: Entry) -> date | None:
@@ -98,14 +123,19 @@ def _newest_first(group: Sequence[Entry]) -> bool:
         return False
     if len({(e.date.month, e.date.day) for e in group if e.date}) > 1:
         return False
-    steps = [(a.clock.hour, a.clock.minute) >= (b.clock.hour, b.clock.minute) for a, b in pairwise(group)]
+    minutes = [60 * e.clock.hour + e.clock.minute for e in group]
+    # A step of more than half a day upwards went past midnight.
+    steps = [a >= b or b - a > 720 for a, b in pairwise(minutes)]
+    if minutes[0] < minutes[-1] and not any(b - a > 720 for a, b in pairwise(minutes)):
+        return False
     return sum(steps) == len(steps)
 
 
 def moment(clock: Clock, day: date, dated: bool, zone: Zone | None, quote: Quote) -> Moment:
     """The clock's time on that day in that zone."""
     wall = at(day, clock)
-    return Moment(wall, dated, None if zone is None else zone.offset(wall), None if zone is None else zone.written, quote)
+    offset, name = (None, None) if zone is None or clock.precision == "day" else (zone.offset(wall), zone.written)
+    return Moment(wall, dated, offset, name, quote, clock.precision)
 
 
 def _event(resolved: Resolved, said: Said) -> Event:

@@ -8,14 +8,16 @@ from poise.review.facts import Facts
 
 # What lies further apart is a date that was misread, or the history of the defect.
 LONGEST = 60 * 24 * 14
+# No timeline that people wrote has as many events; all pairs of more would take too long.
+MANY = 200
 _ABOUT = regexp(r"(?:about|around|approx(?:imately|\.)?|roughly|circa|ca\.?|~|≈|shortly (?:after|before))\s*[*_\[(]*$", re.IGNORECASE)
 _RESTORED = regexp(
     r"\b(?:restored|recovered|back (?:online|to normal|up|in service)|returned to normal|operating normally"
-    r"|fully operational|normal again|healthy again)\b",
+    r"|fully operational|normal again|healthy again|reachable again|back(?!up|log| out| in stock)|as usual|usual speed)\b",
     re.IGNORECASE,
 )
 _OF_WORK = regexp(
-    r"\b(?:incident (?:was |is )?closed|announc\w+|status page|confirm\w*|monitor\w*|declared|post(?:ed|mortem)|review)\b", re.IGNORECASE
+    r"\b(?:incident (?:was |is )?closed|announc\w+|status page|monitor\w*|declared|post(?:ed|mortem)|review)\b", re.IGNORECASE
 )
 
 
@@ -29,5 +31,7 @@ def approximate(moment: Moment) -> bool:
 
 def last_restoration(facts: Facts) -> Event | None:
     """The last event that says that users had all of the service again."""
-    found = [e for e in facts.ordered if e.kind == "resolution" and _RESTORED.search(e.text) and not _OF_WORK.search(e.text)]
+    found = [
+        e for e in facts.ordered if e.kind in ("resolution", "mitigation") and _RESTORED.search(e.text) and not _OF_WORK.search(e.text)
+    ]
     return found[-1] if found else None

@@ -31,12 +31,13 @@ class Said:
         return self.sections.get(section) or self.document
 
 
-def said(document: Document) -> Said:
-    """What the document says of its zone."""
+def said(document: Document, before: Zone | None = None) -> Said:
+    """What the document says of its zone; `before` is what holds for the whole file."""
     whole: Zone | None = None
     sections: dict[int, Zone] = {}
     stated: list[tuple[Zone, Line]] = []
     above: dict[int, Zone] = {}
+    first = next((line for line in document.lines if line.text), None)
     for line in document.lines:
         if not line.text:
             continue
@@ -45,13 +46,16 @@ def said(document: Document) -> Said:
             level = document.sections[line.section].level
             above = {each: zone for each, zone in above.items() if each < level}
             zone = _in_heading(line.text)
-            if zone is not None:
+            if zone is not None and whole is None and document.role(line) == "other" and not stated:
+                whole = zone
+                stated.append((zone, line))
+            elif zone is not None:
                 above[level] = zone
                 stated.append((zone, line))
             if above:
                 sections[line.section] = above[max(above)]
             continue
-        zone = _for_all(line)
+        zone = _for_all(line) or (_in_heading(line.text) if line is first else None)
         if zone is None:
             continue
         stated.append((zone, line))
@@ -59,7 +63,21 @@ def said(document: Document) -> Said:
             sections[line.section] = zone
         elif whole is None:
             whole = zone
-    return Said(whole, sections, tuple(stated))
+    return Said(whole or before or (None if sections else _only(document)), sections, tuple(stated))
+
+
+def _only(document: Document) -> Zone | None:
+    """The zone of a document that names one and no other, at some of its times."""
+    found: Zone | None = None
+    for line in document.lines:
+        if not any(c.isdigit() for c in line.text):
+            continue
+        for clock in clocks(line.text):
+            for zone in (clock.zone, clock.until.zone if clock.until else None):
+                if zone is not None and found is not None and zone.written != found.written:
+                    return None
+                found = found or zone
+    return found
 
 
 def of_column(head: str) -> Zone | None:

@@ -45,14 +45,25 @@ from poise.review.rule import ReviewRule
 def check(facts: Facts) -> Iterable[ReviewFinding]:
     """At most one of each kind."""
     reasons = facts.said_in("cause", "contributing", "trigger")
-    named_there = named(" ".join(sentence for sentence, _ in reasons))
-    for sentence, quote in facts.said_in("summary") if reasons else ():
+    innocent = [(s, q, named(s)) for s, q in reasons if EXONERATES.search(s)]
+    named_there = named(" ".join(s for s, _ in reasons if not EXONERATES.search(s)))
+    for sentence, quote in facts.said_in("summary", "other") if reasons else ():
         blamed = STRONG.search(sentence)
         here = named(sentence[blamed.end() : blamed.end() + 120]) if blamed else set()
+        nouns = set(NOUN.findall(sentence[blamed.end() : blamed.end() + 120].lower())) if blamed else set()
+        cleared = next((q for s, q, layers in innocent if here & layers and nouns & set(NOUN.findall(s.lower()))), None)
         blames = next((q for s, q in reasons if STRONG.search(s) and named(s)), None)
-        if here and blames is not None and not here & named_there and "outside" not in here | named_there:
+        if cleared is not None:
+            yield RULE.found(
+                f"the {_layers(here)} is blamed here, and cleared there",
+                REMEDY,
+                facts.place(quote, sentence[blamed.end() :] if blamed else ""),
+                cleared,
+            )
+            return
+        if here and blames is not None and not here & named_there and not innocent and "outside" not in here | named_there:
             message = f"the {_layers(here)} is blamed here, the {_layers(named_there)} there"
-            yield RULE.found(message, "Keep the one that the evidence shows, and say what the other had to do with it", quote, blames)
+            yield RULE.found(message, REMEDY, quote, blames)
             return
     told = [(s, q) for role, s, q in facts.sentences if role in ("summary", "impact", "cause", "resolution", "contributing")]
     unable = next((q for s, q in told if UNABLE.search(s)), None)
@@ -66,7 +77,18 @@ def _layers(layers: set[str]) -> str:
     return " or ".join(sorted(layers))
 
 
-STRONG = regexp(r"\b(?:root cause (?:was|is)|caused by|cause (?:was|is)|due to|because of|resulted from)\b", re.IGNORECASE)
+NOUN = regexp(r"\b(?:database|router|switch|network|load balancer|firewall|application|provider|server|cache|dns|resolver|queue)")
+REMEDY = "Keep the one that the evidence shows, and say what the other had to do with it"
+EXONERATES = regexp(
+    r"\b(?:was|were|is|are|had been|and) (?:not (?:involved|at fault|to blame|the (?:cause|problem))|idle|innocent|healthy|fine"
+    r"|configured correctly|working (?:correctly|normally))\b|\bnothing (?:was )?wrong with\b|\bhad nothing to do\b",
+    re.IGNORECASE,
+)
+STRONG = regexp(
+    r"\b(?:root cause (?:was|is)|caused by|cause (?:was|is)|due to|because|resulted from|in short: an? (?:error|fault"
+    r"|failure) in)\b",
+    re.IGNORECASE,
+)
 UNABLE = regexp(
     r"\b(?:unable|inability|failed|failure|not able|could not|stopped) (?:to )?(?:properly )?(?:distribut|balanc|rout"
     r"|forward)(?:e|ing)\b(?![^.]{0,40}(?:even|equal))",

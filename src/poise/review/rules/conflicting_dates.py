@@ -48,14 +48,14 @@ def check(facts: Facts) -> Iterable[ReviewFinding]:
     within = [
         p
         for p in facts.calendar.stated
-        if p.line.number in lines or (p.line.kind == "heading" and facts.document.role(p.line) == "timeline")
+        if (p.line.number in lines and p.written.start < 24) or (p.line.kind == "heading" and facts.document.role(p.line) == "timeline")
     ]
     days = sorted({day for p in within if (day := facts.calendar.day(p.written)) is not None})
     if not days:
         return
     for placed in facts.calendar.stated:
         role, day = facts.document.role(placed.line), facts.calendar.day(placed.written)
-        if placed in within or day is None or placed.written.year is None or not _is_head(placed.line.kind, role, placed.line.text):
+        if placed in within or day is None or not _is_head(placed.line.kind, role, placed.line.text):
             continue
         low, high = days[0] - timedelta(days=1), days[-1] + timedelta(days=1)
         exact = len({e.time.offset_minutes for e in facts.events}) == 1 and facts.events[0].time.offset_minutes is not None
@@ -69,12 +69,15 @@ def check(facts: Facts) -> Iterable[ReviewFinding]:
 def _is_head(kind: str, role: str, text: str) -> bool:
     """Whether the date is said of the incident itself: a title, a field of the start, "On 9 November …" in the summary."""
     if kind == "heading":
-        return role == "other"
+        return role == "other" and not RANGE.search(text)
     return bool(_OF_INCIDENT.match(text))
 
 
+RANGE = regexp(r"\d\s?(?:[-–/]|to|and)\s?\d{1,2}(?:\s|$)|night|week|\bdays\b", re.IGNORECASE)
 _OF_INCIDENT = regexp(
-    r"(?:incident (?:date|start)|start(?:ed)?|began|date of (?:the )?(?:incident|outage)|on) ?(?:time|date)?\b", re.IGNORECASE
+    r"(?:incident (?:date|start)|start(?:ed)?|began|date of (?:the )?(?:incident|outage)|on(?: the (?:morning"
+    r"|afternoon|evening|night) of)?) ?(?:time|date)?\b",
+    re.IGNORECASE,
 )
 
 

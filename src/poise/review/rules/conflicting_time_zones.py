@@ -53,6 +53,7 @@ def check(facts: Facts) -> Iterable[ReviewFinding]:
         for e in facts.events
         if e.listed and e.time.zone and any(zone_of(z) for z in ZONE.finditer(e.time.quote.text)) and not _twice(e.time.quote.text)
     ]
+    stated = [each for each in stated if not _twice(each[2].text)]
     for group in (stated, [*stated[:1], *own]):
         for offset, name, quote in group[1:]:
             first = group[0]

@@ -44,7 +44,7 @@ from poise.review.rule import ReviewRule
 
 def check(facts: Facts) -> Iterable[ReviewFinding]:
     """At most one: the first words for a part against the first for the whole."""
-    said = facts.said_in("summary", "impact")
+    said = [*facts.head, *facts.said_in("summary", "impact")]
     whole = [(s, q, f) for s, q in said if (f := TOTAL.search(s)) and not PARTIAL.search(s) and not phased(s[f.end() :])]
     part = [(s, q, f) for s, q in said if (f := PARTIAL.search(s)) and not TOTAL.search(s) and not phased(s)]
     for one, here, all_ in whole:
@@ -62,11 +62,7 @@ def _rest(sentence: str) -> bool:
     return bool(REST.search(sentence))
 
 
-REST = regexp(
-    r"\b(?:remaining|others?|rest of|also|additionally|in addition|not affected|unaffected|normal(?:ly)?|sla|slo"
-    r"|budget|lost|churn\w*|complain\w*|refund\w*)\b",
-    re.IGNORECASE,
-)
+REST = regexp(r"\b(?:also|additionally|in addition|sla|slo|budget|lost|churn\w*|complain\w*|refund\w*)\b", re.IGNORECASE)
 SCOPE = regexp(
     r"\b(?:checkout|payments?|search|login|sign-?in|sign-?up|email|uploads?|downloads?|api|dashboards?|admin|mobile|"
     r"database|internal|tools?|builds?|deployments?|eu|us|europe\w*|asia\w*|america\w*|region|writes?|reads?|videos?|images?|reports?)\b"

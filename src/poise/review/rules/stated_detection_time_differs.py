@@ -40,20 +40,29 @@ from poise.model.postmortem import ReviewFinding
 from poise.review.durations import in_words, tolerance
 from poise.review.facts import Facts
 from poise.review.rule import ReviewRule
-from poise.review.times import LONGEST
+from poise.review.times import LONGEST, MANY
 
 
 def check(facts: Facts) -> Iterable[ReviewFinding]:
     """One for each stated figure that nothing bears out."""
+    seen = facts.times.get("detected")
+    events = [e for e in facts.ordered if e.time.precision == "minute"][:MANY]
     start = [m for m in (facts.declared.start, facts.times.get("impact_started")) if m is not None]
-    seen = [m for m in (facts.times.get("detected"),) if m is not None]
-    start += [e.time for e in facts.ordered if e.starts or e.changes]
-    seen += [e.time for e in facts.ordered if e.kind == "detection"]
-    pairs = [(a, b) for a in start for b in seen if 0 <= b.minutes_after(a) <= LONGEST]
+    start += [e.time for e in events if seen is not None and seen.minutes_after(e.time) > 0]
+    ends = [m for m in (seen, *(e.time for e in events if e.kind == "detection")) if m is not None]
+    pairs = [(a, b) for a in start for b in ends if 0 <= b.minutes_after(a) <= LONGEST]
     for stated in facts.declared.durations if pairs else ():
         if stated.what != "to_detect":
             continue
         if any(abs(b.minutes_after(a) - stated.minutes) <= tolerance(stated.minutes, stated.about) for a, b in pairs):
+            continue
+        # Written down from the timeline, whatever it counts from and to.
+        if any(
+            abs(b.time.minutes_after(a.time) - stated.minutes) <= 1
+            for a in events
+            for b in events
+            if (a.time.minutes_after(seen) if seen else 0) <= 0
+        ):
             continue
         begin, end = pairs[0]
         message = (

@@ -40,21 +40,26 @@ from poise.model.postmortem import ReviewFinding
 from poise.review.durations import in_words, tolerance
 from poise.review.facts import Facts
 from poise.review.rule import ReviewRule
-from poise.review.times import LONGEST
+from poise.review.times import LONGEST, MANY
 
 
 def check(facts: Facts) -> Iterable[ReviewFinding]:
     """One for each stated figure that nothing bears out."""
+    seen = facts.times.get("detected")
+    events = [e for e in facts.ordered if e.time.precision == "minute"][:MANY]
     start = [m for m in (facts.declared.start, facts.times.get("impact_started")) if m is not None]
-    seen = [m for m in (facts.times.get("detected"),) if m is not None]
-    start += [e.time for e in facts.ordered if e.starts or e.changes]
+    start += [e.time for e in events if seen is not None and seen.minutes_after(e.time) > 0]
     ends = [m for m in (facts.times.get("resolved"), facts.times.get("mitigated"), facts.declared.end) if m is not None]
-    ends += [e.time for e in facts.ordered if e.kind in ("mitigation", "resolution")]
-    pairs = [(a, b) for a in (*start, *seen) for b in ends if 0 <= b.minutes_after(a) <= LONGEST]
+    ends += [e.time for e in events if e.kind in ("mitigation", "resolution")]
+    start += [seen] if seen is not None else []
+    pairs = [(a, b) for a in start for b in ends if 0 <= b.minutes_after(a) <= LONGEST]
     for stated in facts.declared.durations if pairs else ():
         if stated.what != "to_resolve":
             continue
         if any(abs(b.minutes_after(a) - stated.minutes) <= tolerance(stated.minutes, stated.about) for a, b in pairs):
+            continue
+        # Written down from the timeline, whatever it counts from and to.
+        if any(abs(b.time.minutes_after(a.time) - stated.minutes) <= 1 for a in events for b in events):
             continue
         begin, end = pairs[0]
         message = (

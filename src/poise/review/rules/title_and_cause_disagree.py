@@ -42,21 +42,21 @@ from poise.review.rule import ReviewRule
 
 def check(facts: Facts) -> Iterable[ReviewFinding]:
     """At most one, at the title."""
-    titled = TITLE.search(facts.document.title)
+    titles = [line for line in facts.document.lines if line.kind == "heading" and facts.document.role(line) == "other"][:2]
+    titled = next((found for line in titles if (found := TITLE.search(line.text))), None)
     reasons = facts.said_in("cause", "contributing", "trigger")
-    if not titled or not reasons or facts.cause.layer is None or facts.cause.quote is None:
+    if not titled or not reasons or facts.cause.quote is None:
         return
     here, there = named(titled[0]), named(" ".join(sentence for sentence, _ in reasons))
     if len(here) == 1 and there and not here & there and facts.cause.layer not in here:
-        quote = next(
-            (line.quote for line in facts.document.lines if line.kind == "heading" and line.text == facts.document.title), facts.top
-        )
-        message = f"the title blames the {here.pop()}, the cause is the {facts.cause.layer}"
+        quote = next(line.quote for line in titles if TITLE.search(line.text))
+        message = f"the title blames the {here.pop()}, the cause the {facts.cause.layer or ' or '.join(sorted(there))}"
         yield RULE.found(message, "Name what was at fault in the title, or what users saw", quote, facts.cause.quote)
 
 
 TITLE = regexp(
-    r"\b(?:network|dns|database|load[- ]balancer|firewall|traffic|postgres\w*|mysql|redis)(?: \w+)? (?:failure|fault"
+    r"\b(?:network|dns|database|load[- ]balancer|firewall|router|switch|traffic|postgres\w*|mysql"
+    r"|redis)(?: \w+)? (?:failure|fault|outage|down"
     r"|problem|issue|misconfiguration|crash|overload|surge|error|partition)\b"
     r"|\b(?:caused by|due to)\b.{3,60}",
     re.IGNORECASE,
