@@ -63,8 +63,11 @@ def lengths(text: str) -> list[Length]:
     """All lengths of time of the line, in order."""
     found: list[Length] = []
     place = 0
+    # Each is sought anew only where its last find is passed: a way of writing that a long line has nowhere is looked for once.
+    ahead = {way: way.search(text) for way in (_FIRST, _SHORT, _COLONS)}
     while True:
-        candidates = [m for m in (_FIRST.search(text, place), _SHORT.search(text, place), _COLONS.search(text, place)) if m]
+        ahead = {way: way.search(text, place) if m.start() < place else m for way, m in ahead.items() if m is not None}
+        candidates = [m for m in ahead.values() if m is not None]
         if not candidates:
             return found
         match = min(candidates, key=lambda m: (m.start(), -m.end()))
