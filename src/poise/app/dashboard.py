@@ -61,7 +61,8 @@ class LiveDesk:
 
     def show(self, watched: Watched, tick: Tick) -> None:
         """This is how it is now. Called at every turn, on the loop."""
-        look = Look(watched.name, tick.window, tick.alerts, tick.could_not)
+        # Until the next look: without the tables that detectors laid out of it, which take as much again.
+        look = Look(watched.name, replace(tick.window, looked={}), tick.alerts, tick.could_not)
         held = self._held.get(watched.name)
         if held is None:
             held = self._held[watched.name] = _Held(watched, look)
