@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from poise.model.incident import ActionKind
 from poise.model.postmortem import Item
 from poise.model.regexp import regexp
+from poise.review.blocks import blocks
 from poise.review.dates import dates
 from poise.review.document import Document, Line
 
@@ -49,9 +50,23 @@ def action_items(document: Document) -> tuple[Item, ...]:
     """Bullets, numbered lines and rows of the sections about what is to be done; where there are none, the lines of their prose."""
     lines = document.of("actions")
     marked = [line for line in lines if line.kind in ("bullet", "row")]
-    if not marked:
-        marked = [line for line in lines if line.kind == "text" and len(line.text.split()) >= 3 and not line.text.endswith(":")]
-    return tuple(_items(marked))
+    return tuple(_items(marked)) if marked else tuple(_in_prose(document))
+
+
+def _in_prose(document: Document) -> Iterator[Item]:
+    """Each sentence of what is to be done; lines that go on with the one before belong to it."""
+    for block in blocks(document):
+        if document.role(block.head) != "actions" or block.kind != "text":
+            continue
+        place = 0
+        while place < len(block.text):
+            _, end = block.sentence(place)
+            text = block.text[place:end].strip()
+            if len(text.split()) >= 4 and not text.endswith(":"):
+                yield _item(text, block.line_at(place), _owner(text), _due(text), _ticket(text))
+            place = max(end, place + 1)
+            while place < len(block.text) and block.text[place] in " \"')]":
+                place += 1
 
 
 def _items(lines: list[Line]) -> Iterator[Item]:

@@ -12,6 +12,8 @@ from poise.review.clock import clocks
 from poise.review.dates import dates
 from poise.review.document import Document, Line
 
+# A longer paragraph is a text without blank lines, of which nobody sees the end.
+MOST_LINES = 100
 _SENTENCE = regexp(r"(?<=[.!?])[\"')\]]*\s+(?=[A-Z0-9\"'(\[])")
 # After these a point ends no sentence.
 _SHORTENED = (
@@ -95,7 +97,7 @@ def blocks(document: Document) -> Iterator[Block]:
             or (gathered and _is_field(gathered[-1]))
         )
         apart = apart or (line.kind == "text" and not wraps and bool(_BARE_ENTRY.match(line.text)))
-        if gathered and (line.kind != "text" or apart):
+        if gathered and (line.kind != "text" or apart or len(gathered) >= MOST_LINES or gathered[-1].section != line.section):
             yield _block(gathered, entry)
             gathered = []
         if line.kind in ("blank", "rule") or not line.text:

@@ -49,7 +49,8 @@ def cause(document: Document) -> Cause:
     """By the sections about the cause, else by the sentences that blame something, else by the title."""
     told = list(_sentences(document, ("cause", "contributing", "trigger")))
     if not any(role == "cause" for role, _, _ in told):
-        told = [each for each in _sentences(document, None) if BLAMES.search(each[1])]
+        # Without a section of its own the cause stands in the summary, or where something is blamed.
+        told = [each for each in _sentences(document, None) if each[0] == "summary" or BLAMES.search(each[1])]
     points: Counter[str] = Counter()
     spoken, quote = "", None
     for number, (role, sentence, where) in enumerate(told[:40]):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from poise.model.incident import TimeName
 from poise.model.postmortem import Declared, Moment, Quote, StatedDuration
 from poise.model.regexp import regexp
 from poise.review.blocks import Block, blocks
@@ -33,6 +34,9 @@ RESOLVED = regexp(
 DETECTED = regexp(
     r"^(?:time |date |first )?(?:detected|detection time|noticed|reported|alerted)(?: at| on| time)?(?: \(.*\))?$", re.IGNORECASE
 )
+ACKNOWLEDGED = regexp(r"^(?:time |date )?(?:acknowledged|acknowledgement time)(?: at| on)?(?: \(.*\))?$", re.IGNORECASE)
+CAUSE_FOUND = regexp(r"^(?:(?:root )?cause (?:found|identified)|identified|diagnosed)(?: at| on)?(?: \(.*\))?$", re.IGNORECASE)
+MITIGATED = regexp(r"^(?:time |date )?(?:mitigated|impact (?:stopped|mitigated)|mitigation time)(?: at| on)?(?: \(.*\))?$", re.IGNORECASE)
 WINDOW = regexp(
     rf"^{_SUBJECT}(?:duration|when|window|time|period|date(?: ?(?:/|and|&) ?time)?|date|length|downtime|total downtime"
     rf"|time of (?:incident|outage)|time ?frame|lasted)(?: of (?:the )?(?:incident|outage|impact))?(?: \(.*\))?$",
@@ -92,14 +96,14 @@ def declared(document: Document, calendar: Calendar, said: Said) -> Declared:
     return Declared(start, end, tuple(stated_lengths(document)))
 
 
-def detected(document: Document, calendar: Calendar, said: Said) -> Moment | None:
-    """When the head says it was detected."""
-    return _Times(document, calendar, said).field(DETECTED)
-
-
-def resolved(document: Document, calendar: Calendar, said: Said) -> Moment | None:
-    """When the head says it was resolved."""
-    return _Times(document, calendar, said).field(RESOLVED)
+def milestones_of_head(document: Document, calendar: Calendar, said: Said) -> dict[TimeName, Moment]:
+    """The milestones that the head states in fields of their own."""
+    reader = _Times(document, calendar, said)
+    keys: tuple[tuple[TimeName, re.Pattern[str]], ...] = (
+        ("detected", DETECTED), ("acknowledged", ACKNOWLEDGED), ("cause_found", CAUSE_FOUND), ("mitigated", MITIGATED),
+        ("resolved", RESOLVED),
+    )  # fmt: skip
+    return {name: moment for name, key in keys if (moment := reader.field(key)) is not None}
 
 
 class _Times:

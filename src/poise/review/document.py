@@ -9,8 +9,8 @@ from poise.review.marked import Marked
 from poise.review.markup import marked
 from poise.review.sections import role_of
 
-_HEADING = regexp(r" {0,3}(#{1,6})(?!#)\s*(.*?)\s*#*\s*$")
-_BULLET = regexp(r"(\s*)(?:[-*+•·–]\s+|\(?\d{1,3}[.)]\s+|\[[ xX]\]\s+)+")
+_HEADING = regexp(r" {0,3}(#{1,6})(?!#|\.\s)\s*(.*?)\s*#*\s*$")
+_BULLET = regexp(r"(\s*)(?:[-*+•·–]\s+|\(?\d{1,3}[.)]\s+|#\.\s+|\[[ xX]\]\s+)+")
 _WIKI_BULLET = regexp(r"[*#]+\s*")
 _BOLD_ALONE = regexp(r"\s*(?:\*\*|__)([^*_]{1,120}?)(?:\*\*|__)\s*:?\s*$")
 _RUN_IN = regexp(r"\s*(?:(?:\*\*|__)([A-Z][^*_:.]{2,40})[:.]?(?:\*\*|__)[:.]?|([A-Z][A-Za-z ]{2,24}):)\s+(\S+(?:\s+\S+){2,}.*)$")
@@ -258,11 +258,11 @@ def plain(text: str) -> str:
 
 
 def fields(line: Line) -> tuple[Field, ...]:
-    """What the line states as key and value; several cells of a row are read by their columns' heads."""
+    """What the line states as key and value; a row by its first two cells."""
     if line.kind == "row":
-        if len(line.cells) == 2 and line.cells[0] and not any(c.isdigit() for c in line.cells[0][:2]):
-            return (Field(_key(line.cells[0]), line.cells[1], line),)
-        return tuple(Field(key, cell, line) for key, cell in zip(line.columns, line.cells, strict=False) if key and cell)
+        # A row is about what its first cell names; what the heads of columns name is of many rows.
+        named = len(line.cells) >= 2 and 0 < len(line.cells[0].split()) <= 6 and not any(c.isdigit() for c in line.cells[0])
+        return (Field(_key(line.cells[0]), line.cells[1], line),) if named else ()
     if line.kind == "head" and len(line.cells) == 2:
         return (Field(_key(line.cells[0]), line.cells[1], line),)
     if line.kind in ("front", "text", "bullet"):

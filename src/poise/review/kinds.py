@@ -26,12 +26,13 @@ _RESOLVED = _any(
     r"(?:speed|rate|count|latency|times?|everything|operations?)\b[^.;]{0,20}\b(?:back to |as |is |are |at )?(?:normal|usual)",
     r"(?:issue|incident|problem|outage|alerts?) (?:was |is |has been |appears? "
     r"|marked (?:as )?)?(?:fully )?(?:resolved|closed|over|solved|cleared)",
-    r"^resolved|^recovery:|all[- ]clear|fully (?:restored|recovered|resolved|operational)|end of (?:the )?(?:incident"
+    r"^resolved|resolved\W*(?:\(|$)|^recovery:|all[- ]clear|fully (?:restored|recovered|resolved|operational)|end of (?:the )?(?:incident"
     r"|outage)|queue (?:is |was )?(?:empty|worked off|drained)",
     r"operating normally|(?:confirm\w*|report\w*)[^.;]{0,30}\b(?:resolved|solved|works?\b|working|normal work"
     r"|restored)|(?:slow|down|outage|incident|exercise) ends",
 )
 _MITIGATED = _any(
+    r"(?:impact|harm) (?:stopped|stops|ended|ends|is over)",
     r"mitigat\w+|roll(?:ed|s|ing)?[- ]?back|rollback|revert(?:ed|s|ing)?|back(?:ed|s)? out|fail(?:ed|s)?[- ]?over"
     r"|work ?around|hot ?fix(?:ed)?|patch(?:ed)?\b",
     r"(?:fix|change|correction|configuration|patch|statistics|keys?)\b[^.;]{0,40}\b(?:applied|deployed|pushed"
@@ -150,6 +151,9 @@ _NEGATED = regexp(
 )
 
 
+_BEGUN = _any(r"(?:impact|harm) (?:started|began|starts|begins)")
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """The kind, and whether harm began with the event and whether it is a change that may have caused the rest."""
@@ -161,6 +165,8 @@ class Told:
 
 def told(text: str) -> Told:
     """What kind of event these words tell: of two, that which is furthest along."""
+    if _BEGUN.search(text):
+        return Told("other", True)
     starts, changes = bool(_BEGINS.search(text)), bool(_CHANGES.search(text))
     helped = not _NO_HELP.search(text)
     suspected = bool(_SUSPECTED.search(text))

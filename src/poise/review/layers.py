@@ -22,7 +22,8 @@ _WORDS: Mapping[str, tuple[tuple[int, str], ...]] = {
         r"|regular expression|regex|library|dependency|race condition|microservice|backend service|\bapi (?:server"
         r"|service)"),
         (2,
-        r"deploy\w*|release|typo|worker\w*|service\b|cron|job\b|queue consumer|scheduler|cache key|in-process|startup"
+        r"threads?\b|heap|processes\b|exporter|workloads?\b|log ?shipp\w+|namespace|deploy\w*|release|typo|worker\w*"
+        r"|service\b|cron|job\b|queue consumer|scheduler|cache key|in-process|startup"
         r"|middleware|permission\w*|certificate|container\w*|\bpods?\b|file descriptors?|ulimit"),
         (1, r"server|script|config(?:uration)? file|software|disk|memory"),
     ),
@@ -37,7 +38,7 @@ _WORDS: Mapping[str, tuple[tuple[int, str], ...]] = {
         (3,
         r"network|\bdns\b|resolver|firewall|router|\bswitch(?:es)?\b|\bbgp\b|\bvpn\b|packet loss|\bmtu\b|security groups?"
         r"|\bvlan|cabl\w+|routing table|\broutes?\b|subnet|\bnat\b|fib(?:er|re)|name ?servers?|iptables|\bacl\b|\bospf\b"
-        r"|conntrack"),
+        r"|conntrack|address (?:range|translation)|tunnels?\b|duplex|rule set"),
         (1, r"latency|connectivity|packets?|ports?\b|\bip address"),
     ),
     "demand": (
@@ -45,12 +46,14 @@ _WORDS: Mapping[str, tuple[tuple[int, str], ...]] = {
         r"traffic (?:spike|surge|peak|increase)|spike in (?:traffic|requests|load)|surge"
         r"|unexpected(?:ly high)? (?:traffic|load|demand)|flash sale|more (?:traffic|requests|users) than|flood of"
         r"|unprecedented|increased (?:traffic|demand|load)|high (?:traffic|demand)|above the (?:planned|declared) peak"
-        r"|crawler|viral|black friday"),
+        r"|crawler|viral|black friday|times as many (?:people|users|visitors|requests)|more (?:people|visitors) came"
+        r"|demand beyond|was sized for"),
         (1, r"demand|capacity|overload\w*"),
     ),
     "outside": (
         (3,
-        r"third[- ]party|vendor|\bprovider\b|\bisp\b|\bcdn\b|cloudflare|fastly|akamai|\baws\b|amazon|azure|google cloud"
+        r"third[- ]party|vendor|delivery network|supplier|\bprovider\b|\bisp\b|\bcdn\b|cloudflare|fastly|akamai|\baws\b"
+        r"|amazon|azure|google cloud"
         r"|\bgcp\b|stripe|twilio|auth0|okta|data ?cent(?:er|re)|availability zone|carrier|upstream provider"
         r"|payment gateway|external (?:service|api|provider)|power (?:outage|failure|loss|cut)|hosting|colocation"
         r"|registrar"),

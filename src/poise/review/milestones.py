@@ -1,6 +1,6 @@
 """The milestones of an incident out of its events: start of harm, detection, first act, cause, relief, end."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from poise.model.incident import TimeName
@@ -23,13 +23,11 @@ def told_events(events: Sequence[Event]) -> Sequence[Event]:
     return listed if len(listed) >= 3 else events
 
 
-def milestones(
-    events: Sequence[Event], declared: Declared, cause: Cause, detected: Moment | None, resolved: Moment | None
-) -> dict[TimeName, Moment]:
-    """Those that the document tells. A start that detection contradicts is not among them."""
+def milestones(events: Sequence[Event], declared: Declared, cause: Cause, head: Mapping[TimeName, Moment]) -> dict[TimeName, Moment]:
+    """Those that the document tells, in its head or in its events. A start that detection contradicts is not among them."""
     ordered = in_order(told_events(events))
     times: dict[TimeName, Moment] = {}
-    seen = detected or next((e.time for e in ordered if e.kind == "detection"), None)
+    seen = head.get("detected") or next((e.time for e in ordered if e.kind == "detection"), None)
     start = declared.start or next((e.time for e in ordered if e.starts), None)
     if start is not None and (seen is None or seen.minutes_after(start) >= 0):
         times["impact_started"] = start
@@ -47,10 +45,11 @@ def milestones(
     ends = [e for e in after if e.kind == "resolution"]
     if later:
         times["mitigated"] = later[0 if found is not None else -1].time
-    if resolved is not None or ends:
-        times["resolved"] = resolved or ends[-1].time
+    if ends:
+        times["resolved"] = ends[-1].time
     elif declared.end is not None:
         times["resolved"] = declared.end
+    times.update(head)
     return {name: times[name] for name in _ORDER if name in times}
 
 

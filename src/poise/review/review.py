@@ -7,7 +7,7 @@ from poise.model.postmortem import Declared, Event, Quote, Reviewed, ReviewFindi
 from poise.review.actions import action_items
 from poise.review.calendar import calendar
 from poise.review.cause import cause
-from poise.review.declared import declared, detected, resolved
+from poise.review.declared import declared, milestones_of_head
 from poise.review.document import Document
 from poise.review.entries import entries
 from poise.review.facts import Facts
@@ -36,7 +36,7 @@ def facts(document: Document, zone_before: Zone | None = None, year_before: int 
     stated = declared(document, days, zone)
     events = tuple(e for e in events if e.listed or not _is_window(e, stated))
     blamed = cause(document)
-    times = milestones(events, stated, blamed, detected(document, days, zone), resolved(document, days, zone))
+    times = milestones(events, stated, blamed, milestones_of_head(document, days, zone))
     wrong = wrong_hypotheses(events, blamed, times.get("cause_found"))
     return Facts(document, days, zone, events, unread, stated, blamed, times, durations(times), wrong, action_items(document))
 

@@ -45,7 +45,7 @@ from poise.review.times import LONGEST, MANY
 def check(facts: Facts) -> Iterable[ReviewFinding]:
     """One for each stated length that nothing in the document bears out."""
     pairs = [(a, b) for a in _starts(facts)[:MANY] for b in _ends(facts)[:MANY] if 0 < b.minutes_after(a) <= LONGEST and a.dated == b.dated]
-    for stated in facts.declared.durations if pairs else ():
+    for stated in facts.declared.durations[:SHOWN] if pairs else ():
         if stated.what != "incident":
             continue
         if any(abs(b.minutes_after(a) - stated.minutes) <= tolerance(stated.minutes, stated.about) for a, b in pairs):
@@ -93,6 +93,8 @@ def _ranges(block: Block) -> Iterable[ReviewFinding]:
             yield RULE.found(message, "Correct the length or the times", block.quote_at(clock.start))
 
 
+# Who states a hundred durations is not helped by a hundred findings.
+SHOWN = 20
 BEHIND = regexp(r"\s?[,(]\s?([^()]{2,40})\)")
 
 
