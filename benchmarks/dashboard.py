@@ -63,6 +63,8 @@ def watch(config: str, folder: Path, port: int | None) -> Iterator[Watched]:
         try:
             token = folder / "dashboard.token"
             while port is not None and "dashboard:" not in (folder / "said").read_text():
+                if process.poll() is not None:
+                    sys.exit(f"poise watch ended with {process.returncode}: {(folder / 'said').read_text()[-500:]}")
                 time.sleep(0.1)
             time.sleep(SETTLE_SECONDS)
             yield Watched(process, port or 0, token.read_text() if port is not None else "")

@@ -148,6 +148,7 @@ class Simulated:
             command = [sys.executable, "-m", f"benchmarks.{module}", str(folder), str(count), *more]
             self._process = subprocess.Popen(command)
             while not (folder / "ready").exists():
+                assert self._process.poll() is None, f"{' '.join(command)} ended with {self._process.returncode}"
                 time.sleep(0.05)
 
     def look(self) -> None:

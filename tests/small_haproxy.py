@@ -64,14 +64,13 @@ def small_haproxy(folder: Path, level: str = "user") -> Iterator[SmallHaproxy]:
     haproxy = find_haproxy()
     if isinstance(haproxy, CouldNot):
         pytest.skip(haproxy.reason)
-    servers = [ThreadingHTTPServer(("127.0.0.1", 0), _Answer) for _ in range(2)]
+    ports = take_ports(413)
+    first, second = ports.first + 2, ports.first + 3
+    servers = [ThreadingHTTPServer(("127.0.0.1", port), _Answer) for port in (first, second)]
     for server in servers:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    ports = take_ports(413)
     path = folder / "haproxy.cfg"
-    path.write_text(
-        CONFIG.format(folder=folder, level=level, port=ports.first, first=servers[0].server_address[1], second=servers[1].server_address[1])
-    )
+    path.write_text(CONFIG.format(folder=folder, level=level, port=ports.first, first=first, second=second))
     process = subprocess.Popen([str(haproxy.path), "-db", "-f", str(path)], env={**os.environ, **haproxy.environment})
     try:
         until((folder / "admin.sock").exists)
