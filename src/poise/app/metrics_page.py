@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from poise.app.dashboard_ports import HOST
 from poise.daemon.watcher import Tick
 
-HOST = "127.0.0.1"
 TOKEN_FILE = "metrics.token"  # noqa: S105 - its name, not what is in it
 
 

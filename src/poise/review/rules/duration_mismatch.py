@@ -39,22 +39,15 @@ from poise.review.dates import dates
 from poise.review.durations import in_words, lengths, tolerance
 from poise.review.facts import Facts
 from poise.review.rule import ReviewRule
+from poise.review.stated import differs, refuted
 from poise.review.times import LONGEST, MANY
 
 
 def check(facts: Facts) -> Iterable[ReviewFinding]:
     """One for each stated length that nothing in the document bears out."""
     pairs = [(a, b) for a in _starts(facts)[:MANY] for b in _ends(facts)[:MANY] if 0 < b.minutes_after(a) <= LONGEST and a.dated == b.dated]
-    for stated in facts.declared.durations[:SHOWN] if pairs else ():
-        if stated.what != "incident":
-            continue
-        if any(abs(b.minutes_after(a) - stated.minutes) <= tolerance(stated.minutes, stated.about) for a, b in pairs):
-            continue
-        start, end = pairs[0]
-        message = (
-            f"the stated duration is {in_words(stated.minutes)}; from {start.clock} to {end.clock} are {in_words(end.minutes_after(start))}"
-        )
-        yield RULE.found(message, "Correct the figure or the times, and say what it counts from", stated.quote, start.quote, end.quote)
+    for stated in refuted(facts.declared.durations[:SHOWN], "incident", pairs):
+        yield differs(RULE, "duration", stated, pairs[0])
     for block in facts.blocks:
         yield from _ranges(block)
 

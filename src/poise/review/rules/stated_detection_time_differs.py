@@ -37,9 +37,9 @@ High. Silent where no start or no detection is told.
 from collections.abc import Iterable
 
 from poise.model.postmortem import ReviewFinding
-from poise.review.durations import in_words, tolerance
 from poise.review.facts import Facts
 from poise.review.rule import ReviewRule
+from poise.review.stated import differs, refuted
 from poise.review.times import LONGEST, MANY
 
 
@@ -51,11 +51,7 @@ def check(facts: Facts) -> Iterable[ReviewFinding]:
     start += [e.time for e in events if seen is not None and seen.minutes_after(e.time) > 0]
     ends = [m for m in (seen, *(e.time for e in events if e.kind == "detection")) if m is not None]
     pairs = [(a, b) for a in start for b in ends if 0 <= b.minutes_after(a) <= LONGEST]
-    for stated in facts.declared.durations if pairs else ():
-        if stated.what != "to_detect":
-            continue
-        if any(abs(b.minutes_after(a) - stated.minutes) <= tolerance(stated.minutes, stated.about) for a, b in pairs):
-            continue
+    for stated in refuted(facts.declared.durations, "to_detect", pairs):
         # Written down from the timeline, whatever it counts from and to.
         if any(
             abs(b.time.minutes_after(a.time) - stated.minutes) <= 1
@@ -64,12 +60,7 @@ def check(facts: Facts) -> Iterable[ReviewFinding]:
             if (a.time.minutes_after(seen) if seen else 0) <= 0
         ):
             continue
-        begin, end = pairs[0]
-        message = (
-            f"the stated time to detect is {in_words(stated.minutes)}; "
-            f"from {begin.clock} to {end.clock} are {in_words(end.minutes_after(begin))}"
-        )
-        yield RULE.found(message, "Correct the figure or the times, and say what it counts from", stated.quote, begin.quote, end.quote)
+        yield differs(RULE, "time to detect", stated, pairs[0])
 
 
 RULE = ReviewRule("stated-detection-time-differs", "error", check, __doc__)

@@ -37,9 +37,9 @@ High. Both ways of counting are accepted: from the start and from the detection.
 from collections.abc import Iterable
 
 from poise.model.postmortem import ReviewFinding
-from poise.review.durations import in_words, tolerance
 from poise.review.facts import Facts
 from poise.review.rule import ReviewRule
+from poise.review.stated import differs, refuted
 from poise.review.times import LONGEST, MANY
 
 
@@ -53,20 +53,11 @@ def check(facts: Facts) -> Iterable[ReviewFinding]:
     ends += [e.time for e in events if e.kind in ("mitigation", "resolution")]
     start += [seen] if seen is not None else []
     pairs = [(a, b) for a in start for b in ends if 0 <= b.minutes_after(a) <= LONGEST]
-    for stated in facts.declared.durations if pairs else ():
-        if stated.what != "to_resolve":
-            continue
-        if any(abs(b.minutes_after(a) - stated.minutes) <= tolerance(stated.minutes, stated.about) for a, b in pairs):
-            continue
+    for stated in refuted(facts.declared.durations, "to_resolve", pairs):
         # Written down from the timeline, whatever it counts from and to.
         if any(abs(b.time.minutes_after(a.time) - stated.minutes) <= 1 for a in events for b in events):
             continue
-        begin, end = pairs[0]
-        message = (
-            f"the stated time to recover is {in_words(stated.minutes)}; "
-            f"from {begin.clock} to {end.clock} are {in_words(end.minutes_after(begin))}"
-        )
-        yield RULE.found(message, "Correct the figure or the times, and say what it counts from", stated.quote, begin.quote, end.quote)
+        yield differs(RULE, "time to recover", stated, pairs[0])
 
 
 RULE = ReviewRule("stated-recovery-time-differs", "error", check, __doc__)
