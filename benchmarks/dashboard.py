@@ -73,14 +73,14 @@ def watch(config: str, folder: Path, port: int | None) -> Iterator[Watched]:
             process.wait(60)
 
 
-async def view(watched: Watched, seconds: float, late: list[float], sizes: list[int]) -> None:
-    """Loads the page once, then reads the stream."""
+async def view(watched: Watched, seconds: float, late: list[float], pages: list[int], events: list[int]) -> None:
+    """Loads the page once, then reads the stream; notes the bytes of both."""
     ask = f"host: localhost\r\nauthorization: Bearer {watched.token}\r\naccept-encoding: gzip\r\n\r\n"
     reader, writer = await asyncio.open_connection("127.0.0.1", watched.port, limit=1 << 24)
     writer.write(f"GET / HTTP/1.1\r\nconnection: close\r\n{ask}".encode())
     page = await reader.read()
     assert b" 200 " in page[:20], page[:300]
-    sizes.append(len(page))
+    pages.append(len(page))
     writer.close()
     reader, writer = await asyncio.open_connection("127.0.0.1", watched.port, limit=1 << 24)
     writer.write(f"GET /events HTTP/1.1\r\n{ask}".encode())
@@ -90,6 +90,7 @@ async def view(watched: Watched, seconds: float, late: list[float], sizes: list[
             while time.monotonic() < end:
                 line = await reader.readline()
                 if line.startswith(b"data: "):
+                    events.append(len(line))
                     seen = line[: line.index(b'","level"') + 1].rpartition(b'"seen":"')[2][:-1]
                     late.append(time.time() - datetime.fromisoformat(seen.decode()).timestamp())
     except TimeoutError:
@@ -124,16 +125,19 @@ async def flood(watched: Watched, connections: int, seconds: float, token: str) 
 def viewers(watched: Watched, count: int, seconds: float) -> bool:
     """All at once."""
     late: list[float] = []
-    sizes: list[int] = []
+    pages: list[int] = []
+    events: list[int] = []
 
     async def all_of_them() -> None:
-        await asyncio.gather(*(view(watched, seconds, late, sizes) for _ in range(count)))
+        await asyncio.gather(*(view(watched, seconds, late, pages, events) for _ in range(count)))
 
     before, began = watched.seconds, time.monotonic()
     asyncio.run(all_of_them())
     share = (watched.seconds - before) / (time.monotonic() - began)
     late.sort()
-    print(f"viewers: {count} for {seconds:g} s: the page {max(sizes) / 1e3:.0f} kB, {len(late)} events")
+    print(
+        f"viewers: {count} for {seconds:g} s: the page {max(pages) / 1e3:.0f} kB packed, {len(late)} events of {max(events) / 1e3:.0f} kB"
+    )
     kept = limit("of a core", 100 * share, MOST_SHARE, "%")
     kept &= limit("resident", watched.megabytes, MOST_MB, "MB")
     return limit("late, the median", median(late), MOST_LATE, "s") and kept
@@ -147,7 +151,7 @@ def flooded(watched: Watched, connections: int, seconds: float) -> bool:
 
         async def both(token: str = token, late: list[float] = late) -> dict[int, int]:
             # Who reads along is in before the flood.
-            viewer = asyncio.create_task(view(watched, seconds + 2, late, []))
+            viewer = asyncio.create_task(view(watched, seconds + 2, late, [], []))
             await asyncio.sleep(2)
             found = await flood(watched, connections, seconds, token)
             await viewer
