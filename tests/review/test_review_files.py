@@ -1,6 +1,7 @@
 """What is no postmortem gets a word, hostile text stays text, and time grows no faster than the file."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -53,9 +54,17 @@ def test_what_cannot_be_read_is_told(data: bytes, word: str, tmp_path: Path) -> 
     assert exit_code(run, "never") == 2
 
 
+def test_a_pipe_that_nobody_writes_into_and_a_device_are_told(tmp_path: Path) -> None:
+    pipe = tmp_path / "postmortem.md"
+    os.mkfifo(pipe)
+    run = reviewed((str(pipe), "/dev/zero"))
+    assert "nobody writes into" in run.could_not[0].reason
+    assert "Give poise the document itself" in run.could_not[1].reason
+
+
 def test_a_missing_file_and_an_empty_folder_are_told(tmp_path: Path) -> None:
     run = reviewed((str(tmp_path / "none.md"), str(tmp_path)))
-    assert run.could_not[0].reason == "No such file or directory"
+    assert run.could_not[0].reason == "there is no such file. Check the path"
     assert ".md" in run.could_not[1].reason
 
 

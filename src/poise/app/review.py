@@ -1,8 +1,6 @@
 """`poise review`: postmortems from files, folders and standard input, read and judged."""
 
 import os
-import stat
-import sys
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
@@ -10,6 +8,8 @@ from typing import Literal
 from poise.model.could_not import CouldNot
 from poise.model.finding import SEVERITY_ORDER, Severity
 from poise.model.postmortem import Reviewed, ReviewRun
+from poise.reading.files import MOST_BYTES as MOST_READ
+from poise.reading.files import is_folder, read_bytes, reported
 from poise.review.language import other_language
 from poise.review.review import review
 from poise.review.rules import RULES
@@ -19,7 +19,6 @@ FailOn = Severity | Literal["never"]
 MOST_BYTES = 2 * 1024 * 1024
 MOST_FILES = 10_000
 SUFFIXES = frozenset((".md", ".markdown", ".txt", ".text", ".rst", ".adoc"))
-STANDARD_INPUT = "-"
 
 
 def reviewed(paths: Sequence[str], select: Collection[str] = (), ignore: Collection[str] = ()) -> ReviewRun:
@@ -69,12 +68,10 @@ def _no_postmortem(text: str) -> str | None:
 
 def _texts(paths: Sequence[str]) -> Iterator[tuple[str, str | CouldNot]]:
     for path in paths:
-        if path == STANDARD_INPUT:
-            yield "<stdin>", _decoded("<stdin>", sys.stdin.buffer.read(MOST_BYTES + 1))
-        elif os.path.isdir(path):  # noqa: PTH112 - a Path would raise on a NUL in the name
+        if is_folder(path):
             yield from _folder(path)
         else:
-            yield path, _file(path)
+            yield reported(path), _file(path)
 
 
 def _folder(path: str) -> Iterator[tuple[str, str | CouldNot]]:
@@ -100,26 +97,17 @@ def _hidden(inner: list[str]) -> bool:
 
 
 def _file(path: str) -> str | CouldNot:
-    try:
-        found = os.stat(path)  # noqa: PTH116
-        if not stat.S_ISREG(found.st_mode) and not stat.S_ISFIFO(found.st_mode):
-            return CouldNot(path, "it is no file")
-        if found.st_size > MOST_BYTES:
-            return CouldNot(
-                path, f"it is {found.st_size / 1024 / 1024:.1f} MB large, and a postmortem has at most {MOST_BYTES // 1024 // 1024}"
-            )
-        with open(path, "rb") as file:  # noqa: PTH123
-            return _decoded(path, file.read(MOST_BYTES + 1))
-    except OSError as error:
-        return CouldNot(path, f"{error.strerror or error}")
-    except ValueError:
-        return CouldNot(path, "no file can have this name")
+    data = read_bytes(path)
+    if isinstance(data, CouldNot):
+        return CouldNot(data.what, data.reason.replace("the configuration itself", "the document itself"))
+    return _decoded(reported(path), data)
 
 
 def _decoded(name: str, data: bytes) -> str | CouldNot:
     """The text. What is no UTF-8 is taken for Windows' western letters, as older editors write them."""
     if len(data) > MOST_BYTES:
-        return CouldNot(name, f"it is larger than {MOST_BYTES // 1024 // 1024} MB, as no postmortem is")
+        large = f"{len(data) / 1024 / 1024:.1f} MB large" + (" or more" if len(data) > MOST_READ else "")
+        return CouldNot(name, f"it is {large}, and a postmortem has at most {MOST_BYTES // 1024 // 1024}")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
             return data.decode("utf-16")

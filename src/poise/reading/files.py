@@ -89,7 +89,24 @@ def is_folder(path: str) -> bool:
 
 def read_text(path: str, folder: str | None = None) -> Text | CouldNot:
     """The text of that file, pipe or (`-`) standard input, or why there is none."""
-    name = STANDARD_INPUT_NAME if path == STANDARD_INPUT else path
+    name, data = reported(path), read_bytes(path)
+    if isinstance(data, CouldNot):
+        return data
+    if len(data) > MOST_BYTES:
+        return CouldNot(name, f"{TOO_LARGE}. Check the path")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return CouldNot(name, "it is UTF-16, which no load balancer reads. Save it as UTF-8")
+    return Text(name, data.decode("utf-8", "surrogateescape"), folder)
+
+
+def reported(path: str) -> str:
+    """What a path is called in messages."""
+    return STANDARD_INPUT_NAME if path == STANDARD_INPUT else path
+
+
+def read_bytes(path: str) -> bytes | CouldNot:
+    """What that file, pipe or (`-`) standard input holds, at most MOST_BYTES + 1, or why it cannot be read."""
+    name = reported(path)
     if not path:
         return CouldNot('""', "that is no path. Where a variable should hold one, it is empty")
     try:
@@ -103,13 +120,7 @@ def read_text(path: str, folder: str | None = None) -> Text | CouldNot:
         return CouldNot(name, "it is a folder, where a file was expected")
     except (OSError, ValueError) as problem:
         return CouldNot(name, f"it cannot be read: {getattr(problem, 'strerror', None) or problem}")
-    if isinstance(data, str):
-        return CouldNot(name, data)
-    if len(data) > MOST_BYTES:
-        return CouldNot(name, f"{TOO_LARGE}. Check the path")
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return CouldNot(name, "it is UTF-16, which no load balancer reads. Save it as UTF-8")
-    return Text(name, data.decode("utf-8", "surrogateescape"), folder)
+    return CouldNot(name, data) if isinstance(data, str) else data
 
 
 def read_regular(path: str) -> str:
