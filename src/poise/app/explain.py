@@ -1,10 +1,11 @@
-"""`poise explain`: the page of a rule, a fault or a detector, and the list of rules and faults."""
+"""`poise explain`: the page of a rule, a fault, a detector or a chapter of the guide, and the list of them."""
 
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 
 from poise.app.fault_table import Row, table
+from poise.app.guide import guide
 from poise.detectors import DETECTORS, Detector
 from poise.detectors.acceptance_ended import DETECTOR as ACCEPTANCE_ENDED
 from poise.detectors.pair_drift import DETECTOR as PAIR_DRIFT
@@ -30,11 +31,13 @@ TO_DO = (
 
 
 def listing() -> str:
-    """All rules, of audit and of review, and all faults with their summaries, as Markdown."""
+    """All rules, of audit and of review, all faults and the chapters of the guide with their summaries, as Markdown."""
     rules = [f"- `{r.name}` ({r.severity}): {r.summary}" for r in RULES]
     faults = [f"- `{unit.FAULT.name}` ({unit.FAULT.layer}): {unit.FAULT.title}" for unit in FAULTS]
     reviews = [f"- `{rule.name}` ({rule.severity}): {rule.summary}" for rule in REVIEW_RULES]
-    return "\n".join(["# Rules", "", *rules, "", "# Rules of review", "", *reviews, "", "# Faults", "", *faults, ""])
+    chapters = [f"- `{each.name}`: {each.summary}" for each in guide().values()]
+    parts = {"Rules": rules, "Rules of review": reviews, "Faults": faults, "The guide": chapters}
+    return "\n".join(line for title, lines in parts.items() for line in (f"# {title}", "", *lines, ""))
 
 
 def page(name: str) -> str | None:
@@ -50,6 +53,8 @@ def page(name: str) -> str | None:
     parts += [review_rule_page(each) for each in REVIEW_RULES if each.name == name]
     if name == RULE_NAME:
         parts.append(ignore_page())
+    if name in guide():
+        parts.append(guide()[name].text)
     return "\n".join(parts) or None
 
 
@@ -89,7 +94,13 @@ def suggestions(name: str) -> Sequence[str]:
     """Names close to a mistyped one. That of the fault which is none is not what anybody meant."""
     reviews = [rule.name for rule in REVIEW_RULES]
     names = dict.fromkeys(
-        [*RULES.names, *reviews, *(u.FAULT.name for u in FAULTS if u.FAULT.name != "none"), *map(page_name, (*DETECTORS, *BESIDE))]
+        [
+            *RULES.names,
+            *reviews,
+            *(u.FAULT.name for u in FAULTS if u.FAULT.name != "none"),
+            *map(page_name, (*DETECTORS, *BESIDE)),
+            *guide(),
+        ]
     )
     return get_close_matches(name, list(names), n=3)
 

@@ -1,4 +1,4 @@
-"""The pages that are generated from the units: docs/rules, docs/review-rules, docs/faults and docs/commands."""
+"""The pages that are generated from the units: docs/rules, docs/review-rules, docs/faults, docs/guide and docs/commands."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,6 +8,7 @@ import click
 
 from poise.app.explain import fault_page, ignore_page, review_rule_page, rule_page
 from poise.app.fault_table import Row, table
+from poise.app.guide import guide
 from poise.faults import FAULTS
 from poise.reading.products import TITLES
 from poise.review.rules import RULES as REVIEW_RULES
@@ -33,6 +34,7 @@ def pages(root: click.Group) -> Mapping[str, str]:
     made |= {f"faults/{unit.FAULT.name}.md": fault_page(unit.FAULT, row) for unit, row in zip(FAULTS, rows, strict=True)}
     made["review-rules/README.md"] = review_rules_index()
     made |= {f"review-rules/{rule.name}.md": review_rule_page(rule) for rule in REVIEW_RULES}
+    made |= {f"guide/{page.file}": page.text for page in guide().values()}
     made |= command_pages(root)
     return {path: GENERATED + text for path, text in made.items()}
 
@@ -41,7 +43,7 @@ def generate(directory: Path, root: click.Group) -> Sequence[Path]:
     """Write all pages below `directory`, delete those that no unit stands behind any more, and return the paths that changed."""
     made = pages(root)
     changed: list[Path] = []
-    for name in ("rules", "review-rules", "faults", "commands"):
+    for name in ("rules", "review-rules", "faults", "guide", "commands"):
         (directory / name).mkdir(parents=True, exist_ok=True)
         for stale in sorted((directory / name).glob("*.md")):
             text = stale.read_text(encoding="utf-8")
