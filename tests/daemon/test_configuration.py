@@ -150,7 +150,7 @@ def test_bytes_that_are_no_utf_8_shift_no_span(tmp_path: Path) -> None:
     path.write_bytes(data)
     topology = Configuration([str(path)], Needs()).topology
     assert topology is not None
-    where = topology.pools[0].servers[0].weight_location
+    where = topology.pools[0].servers[0].spots.weight
     assert where is not None and data[where.start : where.end] == b"57"
     watched = Configuration([str(path)], Needs())
     path.write_bytes(data.replace(b"57", b"58  # \xe4ndern"))

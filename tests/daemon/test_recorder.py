@@ -76,7 +76,7 @@ def test_a_recording_lowers_as_what_was_watched_and_holds_no_secret(tmp_path: Pa
         == [(s.name, s.address, s.weight) for s in live.pools[0].servers]
         == [("app1", "10.9.8.7:80", 57), ("app2", "10.9.8.8:80", 1)]
     )
-    there, here = topology.pools[0].servers[0].weight_location, live.pools[0].servers[0].weight_location
+    there, here = topology.pools[0].servers[0].spots.weight, live.pools[0].servers[0].spots.weight
     assert there and here and (there.start, there.end) == (here.start, here.end)
     assert window.needs.watch.database["main"].dsn == "postgresql://poise:***@db:5432/app?password=***"
     assert window.events[0].text == "caf\udce9"

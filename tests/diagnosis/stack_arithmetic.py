@@ -12,6 +12,7 @@ import numpy as np
 from poise.model.location import Location
 from poise.model.needs import Needs, Objectives, PoolNeeds
 from poise.model.sample import Component, Event, Series, Stack, Window
+from poise.model.spots import KnownSpots
 from poise.model.topology import Algorithm, HealthCheck, Pool, Server, Topology
 
 START = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
@@ -80,7 +81,7 @@ def topology(weights: Sequence[int], algorithm: str = "roundrobin") -> Topology:
         start = 100 * (index + 1)
         digits = Location("haproxy.cfg", index + 2, 40, start + 40, start + 40 + len(str(weight)))
         check = HealthCheck("http", timedelta(seconds=1), 3, 2, path="/healthz")
-        servers.append(Server(f"app{index + 1}", f"127.0.0.1:2100{index}", "active", weight, place, weight_location=digits, check=check))
+        servers.append(Server(f"app{index + 1}", f"127.0.0.1:2100{index}", "active", weight, place, spots=KnownSpots(digits), check=check))
     return Topology("haproxy", "haproxy.cfg", pools=(Pool("web", "haproxy", "http", Algorithm(algorithm), tuple(servers), place),))
 
 

@@ -56,7 +56,7 @@ def test_bytes_that_are_not_utf_8_keep_their_places(tmp_path: Path) -> None:
     path.write_bytes(b"# caf\xe9\nbackend web\n    server app1 127.0.0.1:9001 weight 100\n")
     (topology,), could_not = read_configuration([path])
     assert could_not == ()
-    span = topology.pools[0].servers[0].weight_location
+    span = topology.pools[0].servers[0].spots.weight
     assert span is not None
     assert path.read_bytes()[span.start : span.end] == b"100"
 

@@ -12,6 +12,7 @@ from poise.model.light import dataclass
 from poise.model.listener_component import listener_component
 from poise.model.locality import Locality
 from poise.model.location import Location
+from poise.model.spots import NOWHERE, Spots
 from poise.model.variable import Variable
 
 Found = TypeVar("Found")
@@ -52,12 +53,13 @@ class HealthCheck:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One server of a pool. `weight` is the effective configured weight; `weight_location` the span of its digits, None when not written.
+    """One server of a pool. `weight` is the effective configured weight.
 
-    `location` spans the server's whole line (nginx: its directive, Envoy: its endpoint), without the line end. `options` keeps every
-    keyword as written, for rules; `places` tells where each option's value stands. `max_fails` and `fail_timeout` are nginx's, with its
-    defaults; `priority` 0 and `locality` (region/zone/sub-zone) are Envoy's. `health` is a state that the file itself declares (UNHEALTHY).
-    `template` is the number of servers that one line declared together (HAProxy's server-template), None where a line declares one.
+    `location` spans the server's whole line (nginx: its directive, Envoy: its endpoint), without the line end; `spots` tells where its
+    figures stand. `options` keeps every keyword as written, for rules; `places` tells where each option's value stands. `max_fails` and
+    `fail_timeout` are nginx's, with its defaults; `priority` 0 and `locality` (region/zone/sub-zone) are Envoy's. `health` is a state that
+    the file itself declares (UNHEALTHY). `template` is the number of servers that one line declared together (HAProxy's server-template),
+    None where a line declares one.
     """
 
     name: str
@@ -65,15 +67,12 @@ class Server:
     role: Role
     weight: int
     location: Location
-    weight_location: Location | None = None
-    address_location: Location | None = None
     backup: bool = False
     disabled: bool = False
     check: HealthCheck | None = None
     track: str | None = None
     agent_check: bool = False
     maxconn: int | None = None
-    maxconn_location: Location | None = None
     minconn: int | None = None
     maxqueue: int | None = None
     slow_start: timedelta | None = None
@@ -93,6 +92,7 @@ class Server:
     template: int | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Location] = field(default_factory=dict)
+    spots: Spots = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def fixed(pool: Pool) -> bool:
 
 def address_of(server: Server) -> Location:
     """What to point at where a server lacks something: its address, else its line."""
-    return server.address_location or server.location
+    return server.spots.address or server.location
 
 
 def place_of(pool: Pool, *options: str) -> Location:

@@ -97,8 +97,8 @@ def test_places_span_what_is_written() -> None:
     topology = read(BOOTSTRAP, eds=EDS)
     pool = topology.pools[0]
     assert at(topology, pool.location) == "name: web"
-    assert at(topology, pool.servers[0].weight_location) == "100"
-    assert pool.servers[0].weight_location == Location("envoy.yaml", 44, 34, *_span("100", "weight: 100"))
+    assert at(topology, pool.servers[0].spots.weight) == "100"
+    assert pool.servers[0].spots.weight == Location("envoy.yaml", 44, 34, *_span("100", "weight: 100"))
     assert at(topology, pool.places["connect_timeout"]) == "0.25s"
     assert at(topology, pool.algorithm.location) == "RING_HASH"
     assert at(topology, pool.servers[1].location).startswith("endpoint:")

@@ -67,7 +67,7 @@ def test_settings_are_found_as_before():
     server = pool.servers[10]
     assert server.options.get("endpoint.address.socket_address.address") == "10.0.0.11"
     place = server.places["load_balancing_weight"]
-    assert FILE[place.start : place.end] == "3" and place == server.weight_location
+    assert FILE[place.start : place.end] == "3" and place == server.spots.weight
 
 
 @pytest.mark.parametrize("text", [FILE, ALIKE], ids=["json", "alike"])

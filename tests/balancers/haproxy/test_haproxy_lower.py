@@ -35,7 +35,7 @@ def test_haproxys_own_defaults_apply_where_nothing_is_written() -> None:
     assert (bare.mode, bare.algorithm.name, bare.algorithm.location, bare.retries, bare.redispatch) == ("tcp", "roundrobin", None, 3, False)
     assert bare.timeouts.connect is None
     only = bare.servers[0]
-    assert (only.weight, only.weight_location, only.role, only.maxconn) == (1, None, "active", None)
+    assert (only.weight, only.spots.weight, only.role, only.maxconn) == (1, None, "active", None)
     assert only.check is not None
     assert (only.check.kind, only.check.interval, only.check.fall, only.check.rise) == ("tcp", timedelta(seconds=2), 3, 2)
     assert server("backend b\n server a 127.0.0.1:80\n").check is None
@@ -304,7 +304,7 @@ backend two
             assert all(lines[place.line - 1][place.column - 1 :].startswith(written[option]) for option, place in told.items())
             assert {place.file for place in told.values()} == {server.location.file} == {pool.location.file}
             assert {told[option].line for option in ("check", "weight", "maxconn")} == {server.location.line}
-            assert (server.weight_location, server.maxconn_location) == (told["weight"], told["maxconn"])
+            assert (server.spots.weight, server.spots.maxconn) == (told["weight"], told["maxconn"])
             assert server.check is not None
             assert server.check.location == told["check"]
             assert server.check.interval == timedelta(seconds=7 if server.name == "g" else 5 if pool.name == "one" else 2)

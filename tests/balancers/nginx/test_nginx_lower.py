@@ -38,12 +38,12 @@ def test_an_upstream_with_its_servers() -> None:
     assert [s.name for s in pool.servers] == ["10.0.0.1", "10.0.0.1#2", "unix:/run/app.sock", "[::1]:8080"]
     assert [s.address for s in pool.servers] == ["10.0.0.1:80", "10.0.0.1:80", "/run/app.sock", "[::1]:8080"]
     assert (first.weight, first.maxconn, first.role, first.max_fails) == (5, 100, "active", 1)
-    assert cut(text, first.weight_location) == "5"
-    assert cut(text, first.maxconn_location) == "100"
-    assert cut(text, first.address_location) == "10.0.0.1"
+    assert cut(text, first.spots.weight) == "5"
+    assert cut(text, first.spots.maxconn) == "100"
+    assert cut(text, first.spots.address) == "10.0.0.1"
     assert cut(text, first.location) == "server 10.0.0.1 weight=5 max_conns=100;"
     assert dict(first.options) == {"weight": "5", "max_conns": "100"}
-    assert (second.weight, second.weight_location, second.max_fails, second.fail_timeout) == (1, None, 0, timedelta(minutes=1))
+    assert (second.weight, second.spots.weight, second.max_fails, second.fail_timeout) == (1, None, 0, timedelta(minutes=1))
     assert cut(text, second.places["fail_timeout"]) == "1m"
     assert (third.fail_timeout, third.role) == (timedelta(seconds=10), "active")
     assert (fourth.role, fourth.disabled, dict(fourth.options)) == ("disabled", True, {"down": ""})

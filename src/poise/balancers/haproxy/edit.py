@@ -123,8 +123,8 @@ def set_numbers(topology: Topology, pool: str, option: str, values: Mapping[str,
             written = written if alike else None
         if written is not None:
             edits[_literal(written, server.options.get(option, ""), str(value), option, value)] = None
-        elif server.address_location is not None:
-            edits[_literal(server.address_location, server.address, f"{server.address} {option} {value}", option, value)] = None
+        elif server.spots.address is not None:
+            edits[_literal(server.spots.address, server.address, f"{server.address} {option} {value}", option, value)] = None
         else:
             raise ValueError(
                 f"{server.location}: where the address of {pool}/{server.name} stands is not known: write `{option} {value}` by hand"
@@ -137,7 +137,7 @@ def _number(server: Server, option: str) -> int | None:
 
 
 def _place(server: Server, option: str) -> Location | None:
-    return server.weight_location if option == "weight" else server.maxconn_location
+    return server.spots.weight if option == "weight" else server.spots.maxconn
 
 
 def _within(place: Location, line: Location) -> bool:

@@ -189,7 +189,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     scarce = limit is not None and limit < (wants.concurrency_per_server or 10**9)
     # Where all are as hot, no server is at fault: the pool is too small.
     hotter = server is not None and (scarce or _alone(top, _of(lost, forecast)))
-    place = (server and hotter and ((server.maxconn_location if scarce else None) or server.location)) or pool.location
+    place = (server and hotter and ((server.spots.maxconn if scarce else None) or server.location)) or pool.location
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=top.server, severity="error" if over else "warning")
 
 

@@ -81,7 +81,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     remedy = f"Raise `max_conns` to what the servers of {pool.name} can take, or add servers"
     first = servers[0]
     severity: Severity = "warning" if at_once is None else "error"
-    place = first.maxconn_location or first.location
+    place = first.spots.maxconn or first.location
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=first.name, severity=severity)
 
 

@@ -70,7 +70,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     message = f"`max_conns={limited.maxconn}` of {limited.name} counts for each worker: {pool.name} has no `zone`"
     why = f"{limited.name} may get {most}, and fails at the load that the limit should keep away"
     remedy = f"Add `zone {pool.name} 64k;` to {pool.name}"
-    yield RULE.found(topology, limited.maxconn_location or limited.location, message, why, remedy, pool=pool.name, server=limited.name)
+    yield RULE.found(topology, limited.spots.maxconn or limited.location, message, why, remedy, pool=pool.name, server=limited.name)
 
 
 RULE = Rule("max-conns-per-worker", "surge", "warning", "high", Pool, check, __doc__, products=("nginx",))

@@ -120,7 +120,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         rest = "falls on the others" if topology.product == "nginx" else "queues, fails after `timeout queue`, or falls on the others"
         why = f"{server.name} is full at {room / peers:.0%} of the load that its peers take: what it should serve {rest}"
         remedy = f"Raise the {word} of {server.name}, or lower its weight in the same ratio"
-        place = server.maxconn_location or server.location
+        place = server.spots.maxconn or server.location
         yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=server.name)
 
 
@@ -128,7 +128,7 @@ def _alone(pool: Pool, topology: Topology, server: Server) -> Finding:
     message = f"{server.name} of {pool.name} may hold {server.maxconn} connections, its peers any number"
     why = f"from {server.maxconn} requests at once on its share queues or falls on the others, which nothing limits"
     remedy = f"Give every server of {pool.name} a `maxconn`, or take that of {server.name} out"
-    place = server.maxconn_location or server.location
+    place = server.spots.maxconn or server.location
     return RULE.found(topology, place, message, why, remedy, pool=pool.name, server=server.name, severity="warning")
 
 

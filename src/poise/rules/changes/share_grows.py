@@ -194,7 +194,7 @@ def _place(old: Pool, pool: Pool, worst: Server) -> Location:
     changed = [s for s in pool.servers if was.get(s.address, _ranked(s)) != _ranked(s)]
     at = worst if worst in changed or not changed else changed[0]
     zone = None if changed else next((each.weight_location for each in pool.localities if worst.name in each.servers), None)
-    return zone or at.weight_location or at.location
+    return zone or at.spots.weight or at.location
 
 
 def _same(old: Pool, new: Pool) -> bool:

@@ -154,7 +154,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         if servers[1].template:
             remedy = "Write one server per machine, or give the template a name and `resolvers`"
         severity: Severity = "warning" if pool.discovery in ONE_HOST_EACH else "error"
-        place = servers[1].address_location or servers[1].location
+        place = servers[1].spots.address or servers[1].location
         yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=servers[1].name, severity=severity)
 
 

@@ -139,7 +139,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     if top.share <= limit + 0.005:
         return
     server = pool.server(top.server)
-    place = (server and (server.weight_location or server.location)) or pool.location
+    place = (server and (server.spots.weight or server.location)) or pool.location
     message = f"{top.server} will get {percent(top.share)} of {pool.name}'s requests; poise.toml allows {percent(limit)}"
     why = f"the limit is exceeded by {percent(top.share - limit)} of all requests: a failure of {top.server} costs that much more"
     remedy = f"Lower the weight of {top.server} or add a server to {pool.name}; `poise predict` shows the shares"

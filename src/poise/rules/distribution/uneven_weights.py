@@ -174,7 +174,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         f"Give the servers of {pool.name} equal weights, or the ratios of their capacity; if this is meant, declare "
         f"[pool.{pool.name}] split in poise.toml or accept it there with [accept.uneven-weights]"
     )
-    place = worst.weight_location or worst.location
+    place = worst.spots.weight or worst.location
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=worst.name, severity=severity)
 
 

@@ -87,7 +87,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     message = f"the weights of {pool.name}, {slashed(weights)}, have no effect: RANDOM ignores them"
     why = f"{odd.name} gets {percent(even)} of the requests where its weight asks for {percent(meant)}"
     remedy = f"Use `lb_policy: ROUND_ROBIN` or LEAST_REQUEST in {pool.name}, or remove the weights"
-    place = pool.algorithm.location or odd.weight_location or pool.location
+    place = pool.algorithm.location or odd.spots.weight or pool.location
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=odd.name)
 
 

@@ -192,7 +192,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         else f"{others(len(active) - len(zeros), 'carry')} the traffic of {len(active)}, and one loss hurts more"
     )
     remedy = f"Remove `weight 0` from {names}, or write `disabled` if the server is meant to be out of use"
-    place = first.weight_location or first.location
+    place = first.spots.weight or first.location
     severity: Severity = "error" if everyone else "warning"
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=first.name, severity=severity)
 

@@ -80,7 +80,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         remedy = (
             f"Write the port: `server {first.address.rpartition(':')[0]}:{'443' if tls else '80'};`, or change the scheme of the target"
         )
-        place = first.address_location or first.location
+        place = first.spots.address or first.location
         yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=first.name)
 
 

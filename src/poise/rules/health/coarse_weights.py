@@ -73,7 +73,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     drained = "it is drained, and the others get its whole share" if not half else f"it gets {percent(half / first.weight)} of its share"
     why = f"weights are whole numbers, rounded down: {drained}"
     remedy = f"Give the servers of {pool.name} weights between 10 and 100 in the same ratios"
-    place = first.weight_location or first.location
+    place = first.spots.weight or first.location
     severity: Severity = "info" if half else "warning"
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=first.name, severity=severity)
 
@@ -81,7 +81,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
 def _by_hand(servers: Sequence[Server], pool: Pool, topology: Topology) -> Iterable[Finding]:
     """Weights that somebody chose, so small that the next one is a leap."""
     weights = {s.weight for s in servers}
-    if len(weights) < 2 or max(weights) >= 10 or not all(s.weight_location for s in servers):
+    if len(weights) < 2 or max(weights) >= 10 or not all(s.spots.weight for s in servers):
         return
     least = min(servers, key=lambda s: s.weight)
     written = slashed([s.weight for s in servers])
@@ -89,7 +89,7 @@ def _by_hand(servers: Sequence[Server], pool: Pool, topology: Topology) -> Itera
     half = f"`set server {pool.name}/{least.name} weight 50%` makes it {least.weight // 2}"
     why = f"weights are whole numbers, rounded down: {half}, and a little more or less for one server cannot be said"
     remedy = f"Give the servers of {pool.name} weights between 10 and 100 in the same ratios"
-    place = least.weight_location or least.location
+    place = least.spots.weight or least.location
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=least.name, severity="info")
 
 

@@ -151,7 +151,7 @@ def _haproxy(pool: Pool, named: Sequence[Server], topology: Topology) -> Finding
         if needs_answer(named[0]):
             why += "; and HAProxy does not start while it cannot be found"
     remedy = "Add a `resolvers` section, and `resolvers NAME init-addr last,libc,none` to the servers; or write addresses"
-    place = named[0].address_location or named[0].location
+    place = named[0].spots.address or named[0].location
     return RULE.found(topology, place, message, why, remedy, pool=pool.name, server=named[0].name)
 
 
@@ -165,7 +165,7 @@ def _nginx(pool: Pool, named: Sequence[Server], topology: Topology, targets: int
     many = many or (f", for {count(len(named), 'server')}" if len(named) > len(hosts) else "")
     message += many
     why = f"when {host} moves, {_lost(pool, topology)} until a reload; and nginx does not start while DNS is away"
-    place = named[0].address_location or named[0].location
+    place = named[0].spots.address or named[0].location
     severity: Severity = "error" if any(_moves(s) for s in named) else "warning"
     if _may_be_upstream(pool, topology):
         where = "in this part of a configuration: without one elsewhere the name"

@@ -107,7 +107,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
     message = f"weight {first.weight} of {first.name} in {pool.name} counts for every address that {host} has"
     why = f"with k addresses the name gets k times {first.weight} parts: the shares change with DNS"
     remedy = "Write the addresses themselves, or give every server the same weight"
-    yield RULE.found(topology, first.weight_location or first.location, message, why, remedy, pool=pool.name, server=first.name)
+    yield RULE.found(topology, first.spots.weight or first.location, message, why, remedy, pool=pool.name, server=first.name)
 
 
 RULE = Rule("name-weight-multiplied", "uneven-weights", "info", "low", Pool, check, __doc__, products=("nginx", "envoy"))

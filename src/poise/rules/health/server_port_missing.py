@@ -71,7 +71,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         message = f"{server.name} of {pool.name} has no port and is asked on 80, its peers on {port}"
         why = f"nothing answers there: its share of the requests is refused, and {pool.name} has one server less than it seems"
         remedy = f"Write `server {server.name}:{port};`"
-        yield RULE.found(topology, server.address_location or server.location, message, why, remedy, pool=pool.name, server=server.name)
+        yield RULE.found(topology, server.spots.address or server.location, message, why, remedy, pool=pool.name, server=server.name)
 
 
 RULE = Rule("server-port-missing", "server-down", "warning", "high", Pool, check, __doc__, products=("nginx",))

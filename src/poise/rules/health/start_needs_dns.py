@@ -78,7 +78,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         message = f"HAProxy cannot find {host} ({names}) at start: `init-addr {first.init_addr}` asks no name server{kind}"
         why = "it stops unless a state file holds an address of every such server, although `resolvers` would bring them later"
     remedy = "Take `init-addr` out, or end it with `none`: `init-addr last,libc,none`"
-    place = first.places.get("init-addr") or first.address_location or first.location
+    place = first.places.get("init-addr") or first.spots.address or first.location
     yield RULE.found(topology, place, message, why, remedy, pool=pool.name, server=first.name, severity=severity)
 
 

@@ -68,7 +68,7 @@ def check(pool: Pool, topology: Topology, needs: Needs) -> Iterable[Finding]:
         )
         why = f"one machine gets the requests of {server.template}, and keeps getting them when {name} moves"
         remedy = "Add a `resolvers` section, and `resolvers NAME init-addr none` to the template"
-        yield RULE.found(topology, server.address_location or server.location, message, why, remedy, pool=pool.name, server=server.name)
+        yield RULE.found(topology, server.spots.address or server.location, message, why, remedy, pool=pool.name, server=server.name)
 
 
 RULE = Rule("template-without-resolvers", "traffic-pinned", "error", "high", Pool, check, __doc__, also=("stale-backend",))

@@ -9,6 +9,7 @@ from poise.balancers.envoy.document import Node, Object, Text
 from poise.balancers.envoy.endpoints import spots
 from poise.balancers.envoy.lower.algorithms import algorithm, slow_start
 from poise.balancers.envoy.lower.checks import for_endpoint, health_check
+from poise.balancers.envoy.lower.endpoint_spots import EndpointSpots
 from poise.balancers.envoy.lower.options import Part, options
 from poise.balancers.envoy.lower.resources import Resource
 from poise.balancers.envoy.lower.sources import Sources
@@ -221,8 +222,6 @@ def _server(each: Node, said: _Said, places: Text, whole: _Whole, name: str, add
         role="disabled" if said.health == "DRAINING" else "active",
         weight=1 if said.weight is None else said.weight,
         location=places.location(each.start, each.end),
-        weight_location=None if said.weight_span is None else places.location(*said.weight_span),
-        address_location=None if said.address_span is None else places.location(*said.address_span),
         check=said.check,
         slow_start=whole.slow_start,
         tls=whole.tls,
@@ -232,6 +231,7 @@ def _server(each: Node, said: _Said, places: Text, whole: _Whole, name: str, add
         health=said.health,
         options=values,
         places=kept,
+        spots=EndpointSpots(places, each.start, said.address_span, said.weight_span),
     )
 
 

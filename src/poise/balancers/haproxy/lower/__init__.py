@@ -179,7 +179,7 @@ class _Lowering:
             return "`server` is not allowed in a frontend: HAProxy refuses the line. Put it into a backend or listen section"
         unread = (section.file, line.number) in self.report.seen
         found, problem = lower_server(line, section.file, settings, given, self.known, self.alike, unread)
-        named = not any(server.weight_location for server in found) and (line.read is not None or "weight" in line.raw)
+        named = (line.read is not None or "weight" in line.raw) and not any(server.spots.weight for server in found)
         weighed = named and "weight" in line.values[3:]
         if not found or weighed or line.cut:
             settings.options["server"] = " ".join(line.values[1:])

@@ -38,12 +38,13 @@ class Behind:
 
 
 class PlacesBehind(Mapping[str, Location]):
-    """Where each keyword stands for the server of one line, worked out when somebody asks. `whole` is where that line stands."""
+    """Where each keyword stands for the server of one line, and its address (`Spots`), worked out when somebody asks. `whole` is where that
+    line stands, `start` the character at which its address begins."""
 
-    __slots__ = ("_behind", "_by", "_line", "_whole")
+    __slots__ = ("_behind", "_by", "_line", "_start", "_whole")
 
-    def __init__(self, behind: Behind, line: Line, whole: Location, by: int) -> None:
-        self._behind, self._whole, self._by = behind, whole, by
+    def __init__(self, behind: Behind, line: Line, whole: Location, start: int, by: int) -> None:
+        self._behind, self._whole, self._start, self._by = behind, whole, start, by
         self._line: Line | None = line
 
     def settle(self, once: Once) -> None:
@@ -52,13 +53,30 @@ class PlacesBehind(Mapping[str, Location]):
             self._line = None
 
     def __getitem__(self, option: str) -> Location:
-        keyword, whole = self._behind.keywords[option], self._whole
-        if self._line is not None:
-            return self._behind.place(keyword, self._line, whole.file, self._by)
+        keyword = self._behind.keywords[option]
         span = self._behind.span(keyword, self._by)
-        if span is None:
-            return keyword.location
-        start, end = span
+        return keyword.location if span is None else self._at(*span)
+
+    @property
+    def weight(self) -> Location | None:
+        """See Spots."""
+        keyword = self._behind.keywords.get("weight")
+        return None if keyword is None or keyword.value_word is None else self["weight"]
+
+    @property
+    def address(self) -> Location:
+        """See Spots."""
+        return self._at(self._start, self._behind.at + self._by)
+
+    @property
+    def maxconn(self) -> Location | None:
+        """See Spots."""
+        return self["maxconn"] if "maxconn" in self._behind.keywords else None
+
+    def _at(self, start: int, end: int) -> Location:
+        whole = self._whole
+        if self._line is not None:
+            return self._line.span(whole.file, start, end)
         return Location(whole.file, whole.line, start + 1, whole.start + start, whole.start + max(start, end))
 
     def __iter__(self) -> Iterator[str]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from sys import intern
 
 from poise.balancers.haproxy.document import Line, Word
 from poise.balancers.haproxy.lower.behind import Behind, PlacesBehind
@@ -140,25 +141,24 @@ def _slots(text: str, made: Sequence[int]) -> range | str:
 def _server(name: str, address: str, span: tuple[int, int], line: Line, file: str, behind: Behind, settings: Settings) -> Server:
     keywords, values = behind.keywords, behind.values
     text = values.get
-    weight, maxconn = keywords.get("weight"), keywords.get("maxconn")
+    weight = keywords.get("weight")
     disabled, backup = "disabled" in values, "backup" in values
     slow = text("slowstart")
     by, whole = span[1] - behind.at, line.whole(file)
+    places = PlacesBehind(behind, line, whole, span[0], by)
     return Server(
-        name=name,
-        address=address,
+        # Pools name their servers alike, and load balancers that stand beside each other have the same.
+        name=intern(name),
+        address=intern(address),
         role="disabled" if disabled or settings.disabled else "backup" if backup else "active",
         weight=integer(weight.value) if weight else 1,
         location=whole,
-        address_location=line.span(file, *span),
-        weight_location=behind.place(weight, line, file, by) if weight and weight.value_word else None,
         backup=backup,
         disabled=disabled,
         check=_check(values, settings, behind.place(keywords["check"], line, file, by)) if "check" in values else None,
         track=text("track"),
         agent_check="agent-check" in values,
         maxconn=_limit(text("maxconn")),
-        maxconn_location=behind.place(maxconn, line, file, by) if maxconn else None,
         minconn=_limit(text("minconn")),
         maxqueue=_limit(text("maxqueue")),
         slow_start=_time(slow, timedelta()) if slow is not None else None,
@@ -171,7 +171,8 @@ def _server(name: str, address: str, span: tuple[int, int], line: Line, file: st
         on_error=text("on-error"),
         observe=text("observe"),
         options=values,
-        places=PlacesBehind(behind, line, whole, by),
+        places=places,
+        spots=places,
     )
 
 

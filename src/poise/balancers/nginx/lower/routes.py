@@ -121,4 +121,4 @@ def _joined(reasons: list[str]) -> str:
 
 def _server(directive: Directive, target: Target) -> Server:
     server = lower_server(Directive(directive.source, "server", (target.address,), directive.start, directive.end), target.address, None)
-    return replace(server, address=target.address.removeprefix("unix:"), address_location=directive.word(1))
+    return replace(server, address=target.address.removeprefix("unix:"))

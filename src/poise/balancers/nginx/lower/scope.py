@@ -62,7 +62,7 @@ class Places(Mapping[str, Location]):
 
 
 class WordPlaces(Mapping[str, Location]):
-    """Where each parameter of one line stands (`weight=5`: its 5); worked out only for those that are asked for.
+    """Where each parameter of one line stands (`weight=5`: its 5), and its address (`Spots`); worked out only for those that are asked for.
 
     It keeps where the line stands, not what was read of it: a file may hold 100,000 servers.
     """
@@ -74,8 +74,26 @@ class WordPlaces(Mapping[str, Location]):
         self.words = _words(directive.args[1:])[0]
 
     def __getitem__(self, name: str) -> Location:
+        return parameter_place(self._line(), name)
+
+    @property
+    def weight(self) -> Location | None:
+        """See Spots."""
+        return self["weight"] if "weight" in self.words else None
+
+    @property
+    def address(self) -> Location:
+        """See Spots."""
+        return self._line().word(1)
+
+    @property
+    def maxconn(self) -> Location | None:
+        """See Spots."""
+        return self["max_conns"] if "max_conns" in self.words else None
+
+    def _line(self) -> Directive:
         first, *others = (word.value for word in self.source.words(self.start, self.end))
-        return parameter_place(Directive(self.source, first, tuple(others), self.start, self.end), name)
+        return Directive(self.source, first, tuple(others), self.start, self.end)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.words)

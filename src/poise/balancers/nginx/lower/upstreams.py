@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from poise.balancers.nginx.document import Directive
-from poise.balancers.nginx.lower.scope import WordPlaces, options_of, parameter_place, parameters
+from poise.balancers.nginx.lower.scope import WordPlaces, options_of, parameters
 from poise.balancers.nginx.values import duration, number, server_address
 from poise.model.topology import Algorithm, Listener, Mode, Pool, Role, Server
 
@@ -27,19 +27,17 @@ def lower_server(directive: Directive, name: str, default_port: int | None) -> S
         role=role,
         weight=number(options["weight"]) or 1 if "weight" in options else 1,
         location=directive.location(),
-        weight_location=parameter_place(directive, "weight") if "weight" in options else None,
-        address_location=directive.word(1),
         backup=backup,
         disabled=disabled,
         health="DRAINING" if "drain" in options else None,
         maxconn=number(options["max_conns"]) or None if "max_conns" in options else None,
-        maxconn_location=parameter_place(directive, "max_conns") if "max_conns" in options else None,
         cookie=options.get("route"),
         slow_start=duration(options["slow_start"]) if "slow_start" in options else None,
         max_fails=1 if max_fails is None else max_fails,
         fail_timeout=_DEFAULT_FAIL_TIMEOUT if fail_timeout is None else fail_timeout,
         options=options,
         places=places,
+        spots=places,
     )
 
 
