@@ -51,6 +51,19 @@ def tended(history: SampleHistory, now: float, kept: KeptHistory = NOTHING_SAID,
         pass
 
 
+def test_what_is_the_same_of_all_waits_in_little_room_and_comes_out_whole() -> None:
+    names, batch = tuple(f"web/app{i}" for i in range(1000)), Batch()
+    totals, nothing = np.arange(1000.0) + 1e12, np.full(1000, np.nan)
+    for second in range(3):
+        batch.add(
+            START, (), (look(START + second, np.column_stack([totals + second, nothing, np.ones(1000), nothing]).tolist(), names),), ()
+        )
+    assert batch.bytes == 3 * totals.nbytes
+    found = {each.metric: each.values for each in batch.figures()}
+    assert found.keys() == {"requests_total", "up"} and (found["up"] == 1).all() and found["up"].shape == (3, 1000)
+    assert (found["requests_total"] == totals + [[0], [1], [2]]).all()
+
+
 @pytest.mark.parametrize(
     "values",
     [

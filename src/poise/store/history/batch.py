@@ -1,6 +1,6 @@
 """What came of a load balancer since it was last written: of each look the columns that are kept, as they came."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,8 @@ from poise.store.history.tiers import KEPT_METRICS, RAW
 # What came singly stands in one table for each metric.
 SAMPLES = "samples"
 BYTES_A_SAMPLE = 150
+# An array by itself takes as much as the figures of so many components.
+MANY = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,9 +29,11 @@ class Figures:
 
 @dataclass(slots=True)
 class _Look:
+    """`columns` has an array for each metric that is kept, as a list or as the rows of a matrix."""
+
     seconds: float
     components: tuple[str, ...]
-    values: Floats
+    columns: Sequence[Floats] | Floats
 
 
 class Batch:
@@ -54,9 +58,10 @@ class Batch:
                 columns = self._columns[block.metrics] = [i for i, metric in enumerate(block.metrics) if metric in KEPT_METRICS]
             if columns and block.components:
                 # A block holds two or three times as much as is kept, and would hold the memory until it is written.
-                look = _Look(block.at.timestamp(), block.components, block.values[:, columns])
+                kept = block.values[:, columns].T
+                look = _Look(block.at.timestamp(), block.components, kept if len(block.components) < MANY else list(map(_held, kept)))
                 self._looks.setdefault((block.source, block.metrics), []).append(look)
-                self.bytes += look.values.nbytes
+                self.bytes += sum(column.nbytes for column in look.columns if column.strides[0])
         if samples:
             self._samples.append(samples)
             self.bytes += BYTES_A_SAMPLE * len(samples)
@@ -70,10 +75,10 @@ class Batch:
             names = [metrics[i] for i in self._columns[metrics]]
             for piece in _pieces(looks):
                 seconds = np.array([look.seconds for look in piece])
-                values = np.array([look.values for look in piece])
                 for place, metric in enumerate(names):
-                    if not np.isnan(values[:, :, place]).all():
-                        yield Figures(source, metric, piece[0].components, seconds, values[:, :, place])
+                    values = np.array([look.columns[place] for look in piece])
+                    if not np.isnan(values).all():
+                        yield Figures(source, metric, piece[0].components, seconds, values)
         yield from self._single()
 
     def _single(self) -> Iterator[Figures]:
@@ -89,6 +94,14 @@ class Batch:
             for row, sample in zip(rows.tolist(), samples, strict=True):
                 values[row, place[sample.component]] = sample.value
             yield Figures(SAMPLES, metric, components, seconds, values)
+
+
+def _held(column: Floats) -> Floats:
+    """What is the same of all components, as most states, weights and limits are, is held once: of 1,000 servers a look waits with 40 KB
+    instead of 130."""
+    if (column == column[0]).all() or np.isnan(column).all():
+        return np.broadcast_to(column[0].copy(), column.shape)
+    return column.copy()
 
 
 def _pieces(looks: list[_Look]) -> Iterator[list[_Look]]:
