@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -79,6 +80,19 @@ def test_appends_all_or_none(tmp_path: Path) -> None:
         assert log.append_all("a", (note("one"), note("two"))) == (1, 2)
         with pytest.raises(ValueError, match="without an offset"):
             log.append("a", LogEvent("x", NOW.replace(tzinfo=None), NOW, "test"))
+
+
+def test_an_event_that_is_said_twice_is_kept_once(tmp_path: Path) -> None:
+    first = replace(note("one"), id="webhook 7")
+    with IncidentLog(tmp_path / "i.db") as log:
+        assert log.append_all("a", (first, note("two"), note("two"))) == (1, 2, 3)
+        later = replace(first, at=NOW + timedelta(seconds=9), recorded_at=NOW + timedelta(seconds=9))
+        assert log.append_all("a", (later, note("three"))) == (1, 4)
+        assert log.append("b", first) == 5
+        with pytest.raises(StoreError, match=r"'webhook 7' stands for another event of this incident \(number 1\)"):
+            log.append_all("a", (note("four"), replace(note("five"), id="webhook 7")))
+        assert [(e.seq, e.id) for e in log.events("a")] == [(1, "webhook 7"), (2, ""), (3, ""), (4, "")]
+        assert [seq for seq, _ in log.numbered("a", after=2)] == [3, 4]
 
 
 def test_every_acknowledged_event_survives_kill_9(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from poise.incidents.durations import words
 from poise.model.alert import Alert
 from poise.model.evidence import Evidence
 from poise.model.fault import Layer
-from poise.model.incident import ActionKind, EntryKind, HypothesisState, Impact, Status, TimeName, TimeSource
+from poise.model.incident import ActionKind, ActionState, EntryKind, HypothesisState, Impact, Origin, Status, TimeName, TimeSource
 
 Payload = Mapping[str, Any]
 # How a change is told that is seen at the running load balancer because it was reloaded: the reload's outcome, not its cause.
@@ -22,7 +22,8 @@ class LogEvent:
     """`at` is when it happened, `recorded_at` when it was written down: both aware UTC, and a backdated event has them apart.
 
     `source` is the person's role or the program that said it. `payload` holds what `kind` needs, as JSON values only, so that an older
-    poise can keep what a newer one wrote.
+    poise can keep what a newer one wrote. `id` is the writer's own name for the event: said twice, as after a lost answer, it is kept once;
+    "" for none. `seq` is the store's number, 0 before it has one.
     """
 
     kind: str
@@ -30,17 +31,33 @@ class LogEvent:
     recorded_at: datetime
     source: str
     payload: Payload = field(default_factory=dict)
+    id: str = ""
+    seq: int = field(default=0, compare=False)
 
 
-def opened(at: datetime, recorded_at: datetime, source: str, title: str, severity: str, watching: str | None = None) -> LogEvent:
-    """The first event of a log; a second one corrects title and severity. `watching` names what was watched, for who takes it up again."""
-    payload = {"title": title, "severity": severity} | ({} if watching is None else {"watching": watching})
+def opened(
+    at: datetime,
+    recorded_at: datetime,
+    source: str,
+    title: str,
+    severity: str,
+    watching: str | None = None,
+    origin: Origin | None = None,
+    about: Sequence[str] = (),
+) -> LogEvent:
+    """The first event of a log; a second one corrects title and severity. `watching` names what was watched, for who takes it up again;
+    `about` the components that it concerns, to which a later event adds."""
+    more = {"watching": watching, "origin": origin, "about": list(about) or None}
+    payload = {"title": title, "severity": severity} | {key: value for key, value in more.items() if value is not None}
     return LogEvent("opened", at, recorded_at, source, payload)
 
 
-def observed_time(name: TimeName, at: datetime, recorded_at: datetime, source: str, basis: TimeSource = "observed") -> LogEvent:
-    """A milestone. `basis` says how the instant is known; a later event of the same name corrects it, backdated or not."""
-    return LogEvent("time", at, recorded_at, source, {"name": name, "basis": basis})
+def observed_time(
+    name: TimeName, at: datetime, recorded_at: datetime, source: str, basis: TimeSource = "observed", zone: str | None = None
+) -> LogEvent:
+    """A milestone. `basis` says how the instant is known, `zone` which clock was read (UTC if none is named); a later event of the same
+    name corrects it, backdated or not."""
+    return LogEvent("time", at, recorded_at, source, {"name": name, "basis": basis} | ({} if zone is None else {"zone": zone}))
 
 
 def entry(
@@ -78,11 +95,18 @@ def alert_words(alert: Alert) -> str:
 
 
 def hypothesis_opened(
-    hypothesis_id: str, statement: str, layer: Layer, at: datetime, recorded_at: datetime, source: str, evidence: Sequence[Evidence] = ()
+    hypothesis_id: str,
+    statement: str,
+    layer: Layer,
+    at: datetime,
+    recorded_at: datetime,
+    source: str,
+    evidence: Sequence[Evidence] = (),
+    owner: str | None = None,
 ) -> LogEvent:
     """Somebody began to pursue an explanation at `at`. The same id again corrects statement, layer and start."""
     payload = {"hypothesis": hypothesis_id, "statement": statement, "layer": layer, "evidence": [asdict(e) for e in evidence]}
-    return LogEvent("hypothesis_opened", at, recorded_at, source, payload)
+    return LogEvent("hypothesis_opened", at, recorded_at, source, payload | ({} if owner is None else {"owner": owner}))
 
 
 def hypothesis_evidence(
@@ -111,12 +135,13 @@ def action_item(
     owner: str | None = None,
     due: date | None = None,
     ticket: str | None = None,
-    state: str = "open",
+    state: ActionState = "open",
+    verification: str | None = None,
 ) -> LogEvent:
     """Something to do; the same id again replaces it."""
     due_text = None if due is None else due.isoformat()
     payload = {"id": item_id, "text": text, "kind": kind, "owner": owner, "due": due_text, "ticket": ticket, "state": state}
-    return LogEvent("action_item", at, recorded_at, source, payload)
+    return LogEvent("action_item", at, recorded_at, source, payload | ({} if verification is None else {"verification": verification}))
 
 
 def impact(measured: Impact, at: datetime, recorded_at: datetime, source: str) -> LogEvent:

@@ -1,12 +1,15 @@
 """The incident as JSON, by the contract of `poise incident export`."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from poise.incidents.lifecycle import TIME_WORDS
-from poise.model.incident import Incident
+from poise.model.incident import BoardHypothesis, Check, Incident, IncidentTime
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 def incident_json(incident: Incident) -> str:
@@ -23,28 +26,85 @@ def incident_document(incident: Incident) -> dict[str, Any]:
         "title": incident.title,
         "severity": incident.severity,
         "status": incident.status,
-        "times": {name: None if t is None else {"at": instant(t.at), "source": t.source} for name, t in times.items()},
+        "times": {name: _time(t) for name, t in times.items()},
         "impact": asdict(incident.impact),
         "timeline": [
-            {"at": instant(e.at), "until": instant(e.until), "kind": e.kind, "source": e.source, "text": e.text} for e in incident.timeline
+            {"at": instant(e.at), "until": instant(e.until), "kind": e.kind, "source": e.source, "text": e.text, "event": e.event}
+            for e in incident.timeline
         ],
-        "hypotheses": [
-            {
-                "statement": h.statement,
-                "layer": h.layer,
-                "state": h.state,
-                "opened": instant(h.opened),
-                "closed": instant(h.closed),
-                "minutes": h.minutes,
-                "evidence": [asdict(e) for e in h.evidence],
-            }
-            for h in incident.hypotheses
-        ],
+        "hypotheses": [_hypothesis(h) for h in incident.hypotheses],
         "action_items": [
-            {"text": a.text, "owner": a.owner, "due": a.due and a.due.isoformat(), "ticket": a.ticket, "kind": a.kind, "state": a.state}
+            {
+                "text": a.text,
+                "owner": a.owner,
+                "due": a.due and a.due.isoformat(),
+                "ticket": a.ticket,
+                "kind": a.kind,
+                "state": a.state,
+                "id": a.id,
+                "verb": a.verb,
+                "verification": a.verification,
+                "opened": instant(a.opened),
+                "closed": instant(a.closed),
+                "event": a.event,
+            }
             for a in incident.action_items
         ],
+        "origin": incident.origin,
+        "opened": instant(incident.opened),
+        "opened_by": incident.opened_by,
+        "about": list(incident.about),
+        "time_changes": [
+            {
+                "name": c.name,
+                "before": _time(c.before),
+                "after": _time(c.after),
+                "by": c.by,
+                "recorded_at": instant(c.recorded_at),
+                "event": c.event,
+            }
+            for c in incident.time_changes
+        ],
+        "roles": [_plain(each) for each in incident.roles],
+        "teams": [_plain(each) for each in incident.teams],
+        "tasks": [_plain(each) for each in incident.tasks],
+        "attachments": [_plain(each) for each in incident.attachments],
+        "links": [_plain(each) for each in incident.links],
+        "postmortem": incident.postmortem,
     }
+
+
+def _time(time: IncidentTime | None) -> dict[str, Any] | None:
+    return None if time is None else _plain(time)
+
+
+def _hypothesis(h: BoardHypothesis) -> dict[str, Any]:
+    return {
+        "statement": h.statement,
+        "layer": h.layer,
+        "state": h.state,
+        "opened": instant(h.opened),
+        "closed": instant(h.closed),
+        "minutes": h.minutes,
+        "evidence": [asdict(e) for e in h.evidence],
+        "id": h.id,
+        "opened_by": h.opened_by,
+        "owner": h.owner,
+        "checks": [_check(c) for c in h.checks],
+        "moves": [_plain(m) for m in h.moves],
+        "could_rule_out": None if h.could_rule_out is None else _check(h.could_rule_out),
+        "event": h.event,
+    }
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return _plain(check) | {"evidence": [asdict(e) for e in check.evidence]}
+
+
+def _plain(noun: "DataclassInstance") -> dict[str, Any]:
+    """Its fields as they are named, instants in text."""
+    values = ((each.name, getattr(noun, each.name)) for each in fields(noun))
+    return {name: instant(value) if isinstance(value, datetime) else value for name, value in values}
 
 
 def instant(at: datetime | None) -> str | None:

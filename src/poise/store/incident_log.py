@@ -4,12 +4,16 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from poise.incidents.log_event import LogEvent
 from poise.store.storable import storable
+from poise.store.store_error import StoreError
 from poise.store.store_file import StoreFile
 from poise.store.telling import told
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 BUSY = timedelta(seconds=20)
 
@@ -25,27 +29,26 @@ class IncidentLog(StoreFile):
         return self.append_all(incident_id, (event,))[-1]
 
     def append_all(self, incident_id: str, events: Sequence[LogEvent]) -> tuple[int, ...]:
-        """All of them or none, with one wait for the disk. Sequence numbers in order."""
-        from sqlalchemy import insert  # noqa: PLC0415
-
-        from poise.store.schema import EVENT  # noqa: PLC0415
-
+        """All of them or none, with one wait for the disk. Sequence numbers in order; of an event whose id is there already, the number
+        that it has. Raises StoreError where that id stands for another event."""
         rows = [_row(incident_id, event) for event in events]
         with told(self.path, "append to"), self._connect() as connection, connection.begin():
-            return tuple(int(connection.execute(insert(EVENT).values(**row).returning(EVENT.c.seq)).scalar_one()) for row in rows)
+            return tuple(_append(connection, row) for row in rows)
 
     def events(self, incident_id: str) -> tuple[LogEvent, ...]:
         """That incident's events in the order of the log, empty if there is none of that id."""
         return tuple(event for _, event in self.numbered(incident_id))
 
-    def numbered(self, incident_id: str) -> tuple[tuple[int, LogEvent], ...]:
-        """The same with sequence numbers."""
+    def numbered(self, incident_id: str, after: int = 0) -> tuple[tuple[int, LogEvent], ...]:
+        """The same with sequence numbers; with `after` only those that came later than that one."""
         from sqlalchemy import select  # noqa: PLC0415
 
         from poise.store.schema import EVENT  # noqa: PLC0415
 
         with told(self.path, "read"), self._connect(reading=True) as connection:
-            rows = connection.execute(select(EVENT).where(EVENT.c.incident_id == incident_id).order_by(EVENT.c.seq)).all()
+            rows = connection.execute(
+                select(EVENT).where(EVENT.c.incident_id == incident_id, EVENT.c.seq > after).order_by(EVENT.c.seq)
+            ).all()
         return tuple((row.seq, _event(row)) for row in rows)
 
     def list(self) -> tuple[str, ...]:
@@ -59,7 +62,25 @@ class IncidentLog(StoreFile):
             return tuple(str(row[0]) for row in connection.execute(query))
 
 
-def _row(incident_id: str, event: LogEvent) -> dict[str, str]:
+def _append(connection: "Connection", row: dict[str, str | None]) -> int:
+    from sqlalchemy import insert, select  # noqa: PLC0415
+
+    from poise.store.schema import EVENT  # noqa: PLC0415
+
+    if row["event_id"] is not None:
+        named = (EVENT.c.incident_id == row["incident_id"], EVENT.c.event_id == row["event_id"])
+        known = connection.execute(select(EVENT).where(*named)).first()
+        if known is not None:
+            if (known.kind, known.source, known.payload) != (row["kind"], row["source"], row["payload"]):
+                raise StoreError(
+                    f"the event id {row['event_id']!r} stands for another event of this incident (number {known.seq}): nothing was kept; "
+                    "give this one an id of its own"
+                )
+            return int(known.seq)
+    return int(connection.execute(insert(EVENT).values(**row).returning(EVENT.c.seq)).scalar_one())
+
+
+def _row(incident_id: str, event: LogEvent) -> dict[str, str | None]:
     if event.at.tzinfo is None or event.recorded_at.tzinfo is None:
         raise ValueError("an instant without an offset cannot be logged: it would be read as another time elsewhere")
     return {
@@ -70,9 +91,10 @@ def _row(incident_id: str, event: LogEvent) -> dict[str, str]:
         "source": storable(event.source),
         # Lone surrogates, as from a file name, are no UTF-8: JSON's \u escapes carry them through the database unharmed.
         "payload": json.dumps(dict(event.payload), ensure_ascii=True, allow_nan=False),
+        "event_id": storable(event.id) or None,
     }
 
 
 def _event(row: Any) -> LogEvent:
     at, recorded_at = datetime.fromisoformat(row.at), datetime.fromisoformat(row.recorded_at)
-    return LogEvent(row.kind, at, recorded_at, row.source, json.loads(row.payload))
+    return LogEvent(row.kind, at, recorded_at, row.source, json.loads(row.payload), row.event_id or "", row.seq)

@@ -1,6 +1,6 @@
 """The tables of the store, as of the newest migration."""
 
-from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, MetaData, Table, Text
 
 from poise.store.file_format import INCIDENTS
 
@@ -17,8 +17,10 @@ EVENT = Table(
     Column("recorded_at", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("payload", Text, nullable=False),
+    Column("event_id", Text),
     sqlite_autoincrement=True,
 )
+Index("ix_event_event_id", EVENT.c.incident_id, EVENT.c.event_id, unique=True, sqlite_where=EVENT.c.event_id.is_not(None))
 # `scope` says which watch: two that share a store keep their alerts apart.
 ALERT = Table(
     "alert",
