@@ -143,11 +143,11 @@ def exported(incident: Incident, form: ExportFormat, given: Material, now: datet
     if form == "json":
         from poise.report.incident_json import incident_json  # noqa: PLC0415
 
-        return incident_json(incident) + "\n"
+        return incident_json(incident, now) + "\n"
     if form == "text":
         from poise.report.incident_text import incident_text  # noqa: PLC0415
 
-        return incident_text(incident)
+        return incident_text(incident, now)
     if form == "svg":
         from poise.report.svg_balance import svg  # noqa: PLC0415
 

@@ -6,19 +6,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from poise.incidents.lifecycle import TIME_WORDS
+from poise.incidents.segments import segments
 from poise.model.incident import BoardHypothesis, Check, Incident, IncidentTime
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 
-def incident_json(incident: Incident) -> str:
+def incident_json(incident: Incident, now: datetime | None = None) -> str:
     """One JSON document, version 1, keys in the contract's order, instants RFC 3339 in UTC."""
-    return json.dumps(incident_document(incident), ensure_ascii=False, indent=1, allow_nan=False)
+    return json.dumps(incident_document(incident, now), ensure_ascii=False, indent=1, allow_nan=False)
 
 
-def incident_document(incident: Incident) -> dict[str, Any]:
-    """The same as JSON values. Each of the six times is there, null where it is not known."""
+def incident_document(incident: Incident, now: datetime | None = None) -> dict[str, Any]:
+    """The same as JSON values. Each of the six times is there, null where it is not known. `now` ends the segments of one that lasts."""
     times = {name: incident.times.get(name) for name in TIME_WORDS}
     return {
         "version": 1,
@@ -71,6 +72,7 @@ def incident_document(incident: Incident) -> dict[str, Any]:
         "attachments": [_plain(each) for each in incident.attachments],
         "links": [_plain(each) for each in incident.links],
         "postmortem": incident.postmortem,
+        "segments": [_plain(each) | {"minutes": each.minutes} for each in segments(incident, now)],
     }
 
 

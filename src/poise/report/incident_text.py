@@ -1,15 +1,17 @@
 """The incident for a terminal: `poise incident list` and `poise incident show`."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from poise.incidents.durations import durations, words
-from poise.incidents.figures import evidence_words, percent
+from poise.incidents.figures import percent
 from poise.incidents.lifecycle import TIME_WORDS
 from poise.model.incident import Incident
+from poise.report.incident_bars import STATE_SIGNS, lanes, segment_bar
+from poise.report.incident_rail import rail
 from poise.report.svg import clean
 
-STATE_SIGNS = {"open": "?", "supported": "~", "ruled_out": "✗", "confirmed": "✓"}
+__all__ = ["STATE_SIGNS", "incident_list", "incident_text"]
 
 
 def incident_list(incidents: Sequence[Incident]) -> str:
@@ -23,25 +25,26 @@ def incident_list(incidents: Sequence[Incident]) -> str:
     return "".join("  ".join((*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[4])) + "\n" for row in rows)
 
 
-def incident_text(incident: Incident) -> str:
-    """The whole incident: head, times, impact, timeline, hypothesis board, action items."""
+def incident_text(incident: Incident, now: datetime | None = None) -> str:
+    """The whole incident: head, segment bar, times, impact, timeline, hypothesis board, rail, action items. `now` ends what still lasts."""
     lines = [f"{clean(incident.title) or 'without a title'}  [{clean(incident.id)}]"]
-    lines.append(f"{incident.status}, severity {clean(incident.severity) or 'not set'}; all times in UTC")
+    about = f"; about {', '.join(clean(each) for each in incident.about)}" if incident.about else ""
+    lines.append(f"{incident.status}, severity {clean(incident.severity) or 'not set'}; all times in UTC{about}")
+    lines += ["", "Where the time went", *segment_bar(incident, now)]
     lines += ["", "Times", *_times(incident), "", "Impact", *_impact(incident), "", "Timeline"]
     for e in incident.timeline:
         until = "" if e.until is None else f" (until {_clock(e.until)})"
         lines.append(f"  {_clock(e.at)}  {e.kind:<10}  {clean(e.text)}{until}  [{clean(e.source)}]")
     lines += ["", "Hypotheses"]
-    for number, h in enumerate(incident.hypotheses, 1):
-        spent = "" if h.minutes is None else f", {words(timedelta(minutes=h.minutes))}"
-        lines.append(f"  {number} {STATE_SIGNS[h.state]} {clean(h.statement)} ({h.layer}): {h.state.replace('_', ' ')}{spent}")
-        lines += [f"      {'+' if e.bits > 0 else '-' if e.bits < 0 else ' '} {clean(evidence_words(e))}" for e in h.evidence]
+    lines += lanes(incident, now)
     lines += [] if incident.hypotheses else ["  none"]
     lines += ["", "Action items"]
     for a in incident.action_items:
         owner = clean(a.owner) if a.owner else "to be assigned"
-        lines.append(f"  [{'x' if a.state == 'done' else ' '}] {clean(a.text)} ({a.kind}; owner {owner}; due {a.due or 'to be set'})")
+        sign = {"open": " ", "done": "x", "dropped": "-"}[a.state]
+        lines.append(f"  [{sign}] {clean(a.text)} ({a.kind}; owner {owner}; due {a.due or 'to be set'})")
     lines += [] if incident.action_items else ["  none"]
+    lines += rail(incident, now)
     return "\n".join(lines) + "\n"
 
 
