@@ -94,10 +94,12 @@ def test_a_pool_that_the_checks_removed_is_not_taken_for_it() -> None:
 
 
 @pytest.mark.parametrize("name", [n for n in STORIES if n != "load balancer gone"])
-def test_none_is_never_first_where_clients_get_nothing(name: str) -> None:
+def test_nobody_is_told_that_all_is_well_where_clients_get_nothing(name: str) -> None:
     conditions = replace(STORIES[name][2], client_success=0.0)
-    assert rank_of_none(diagnose(Story().run(30, HEALTHY).run(8, conditions).window())) > 1
-    assert rank_of_none(diagnose(Story().run(30, conditions).window())) > 1
+    for story in (Story().run(30, HEALTHY).run(8, conditions), Story().run(30, conditions)):
+        diagnosis = diagnose(story.window())
+        # Where the servers answer as ever, the clients may be wrong: that cannot be told.
+        assert rank_of_none(diagnosis) > 1 or diagnosis.verdict == "undetermined"
 
 
 def test_the_plan_names_the_command() -> None:

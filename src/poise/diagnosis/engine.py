@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from poise.diagnosis.clocks import aligned
 from poise.diagnosis.closer_look import closer_look
 from poise.diagnosis.companions import with_companions
+from poise.diagnosis.doubt import all_disbelieved, disbelieved, not_believed, without_word
 from poise.diagnosis.halves import Halves
 from poise.diagnosis.matrices import matrices_of
 from poise.diagnosis.next_tests import next_tests
@@ -31,10 +32,12 @@ def diagnose(window: Window, faults: Sequence[FaultUnit] = FAULTS, alert_at: dat
     """
     window = aligned(window)
     cut = closer_look(halves(window, alert_at))
+    if doubted := disbelieved(cut):
+        cut = closer_look(halves(without_word(window, doubted), alert_at))
     observation = observe(cut)
     ranked = rank([h for unit in faults for h in unit.weigh(observation)], known_of(observation))
     start = matrices_of(window).first_second
-    told = verdict(ranked, observation, blind=_blind(window))
+    told = verdict(ranked, observation, blind=_blind(window), unasked=all_disbelieved(window, doubted))
     ranked = with_companions(ranked)
     return Diagnosis(
         verdict=told,
@@ -43,7 +46,7 @@ def diagnose(window: Window, faults: Sequence[FaultUnit] = FAULTS, alert_at: dat
         end=window.now,
         hypotheses=ranked,
         next=next_tests(ranked, window),
-        could_not=(*window.could_not, *_missing(window)),
+        could_not=(*window.could_not, *not_believed(doubted), *_missing(window)),
         ended=_ended(cut, faults) if told == "fault" else None,
     )
 

@@ -39,12 +39,15 @@ def known_of(observation: Observation) -> float:
     return min(observation.count / LEAST_SIGNS, 1.0)
 
 
-def verdict(ranked: Sequence[Hypothesis], observation: Observation, blind: bool = False) -> DiagnosisVerdict:
+def verdict(ranked: Sequence[Hypothesis], observation: Observation, blind: bool = False, unasked: bool = False) -> DiagnosisVerdict:
     """fault or none where one hypothesis is likelier than not and rests on enough figures, else undetermined.
 
     `blind`: neither load balancer nor clients were heard of late. Then nobody knows that all is well, and a fault must be all but sure.
+    `unasked`: all that clients said of success was not believed. Nobody knows then either that all is well.
     """
     best = ranked[0]
+    if unasked and best.layer == "none":
+        return "undetermined"
     if blind and (best.layer == "none" or best.probability < DECIDES_BLIND):
         return "undetermined"
     by_layer: dict[str, float] = {}
