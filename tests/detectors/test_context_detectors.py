@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
+import pytest
 from series_as_data import EVEN, NOW, all_of, counter, pool, states, topology, window
 
 from poise.detectors import (
@@ -18,8 +20,9 @@ from poise.detectors import (
     server_out_of_step,
     source_gone,
 )
+from poise.detectors.slowness import SURE, surely
 from poise.model.needs import PoolNeeds
-from poise.model.sample import Event
+from poise.model.sample import Component, Event, Series, Stack, Window
 
 FOUR = ("app1", "app2", "app3", "app4")
 LEVEL = dict.fromkeys(FOUR, ((20.0, 60),))
@@ -207,3 +210,26 @@ def test_only_harm_evenness_and_lost_pools_page() -> None:
     verdicts = all_of(answer for d in DETECTORS for answer in d.judge(healthy, NOW + timedelta(0)))
     assert {v.detector for v in verdicts if v.page} == {"uneven_share", "client_harm", "server_down"}
     assert {v.state for v in verdicts} == {"ok"}
+
+
+@pytest.mark.parametrize(("answers", "state"), [(1, "ok"), (4, "ok"), (11, "ok"), (12, "bad"), (40, "bad")])
+def test_a_server_is_slow_by_its_answers_where_there_are_enough_of_them(answers: int, state: str) -> None:
+    # nginx, looked at every ten seconds: its times are of the answers since the look before. 12·(3.01 − 1 − ln 3.01) = 10.9 > 10.1 > 10.0.
+    names = [f"app{i}" for i in range(1, 201)]
+    at = NOW.timestamp() - np.arange(70.0, -1.0, -10.0)
+    series = {}
+    for name in names:
+        series[f"web/{name}", "requests_total"] = Series(at, answers * np.arange(8.0))
+        series[f"web/{name}", "response_ms"] = Series(at, np.full(8, 301.0 if name == "app3" else 100.0))
+    topologies = (replace(topology(200), product="nginx", pools=(replace(topology(200).pools[0], product="nginx"),)),)
+    looked = Window(Stack(tuple(Component(f"web/{n}", "server") for n in names)), NOW, series, topologies=topologies)
+    assert states(server_out_of_step.judge(looked, NOW))["server web/app3"] == state
+
+
+@pytest.mark.parametrize(("own", "others"), [(5, 95), (12, 12), (12, 2388), (40, 120)])
+def test_chance_calls_a_server_slow_no_more_often_than_was_reckoned(own: int, others: int) -> None:
+    draw, times = np.random.default_rng(own + others), 1_000_000
+    # The mean of n exponential times of mean 1 is a gamma variable of shape n and scale 1/n.
+    ratio = draw.gamma(own, 1 / own, times) / draw.gamma(others, 1 / others, times)
+    called = sum(surely(own, others, each) for each in ratio[ratio > 1.5].tolist())
+    assert called <= times * np.exp(-SURE)

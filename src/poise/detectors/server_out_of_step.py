@@ -8,8 +8,9 @@ from datetime import datetime
 
 import numpy as np
 
-from poise.detectors.peers import SECONDS, fast, peers, slow, times
+from poise.detectors.peers import SECONDS, peers
 from poise.detectors.servers import servers
+from poise.detectors.slowness import fast, slow, times
 from poise.model.alert import InOrder, Verdict
 from poise.model.sample import Window
 
@@ -28,7 +29,7 @@ def judge(window: Window, now: datetime) -> Iterable[Verdict | InOrder]:
         yield InOrder("server_out_of_step", all_servers.by_server, beside, summary="in step with its peers")
         return
     took = times(window, looks)
-    usual = slow(looks, took, beside)
+    usual = slow(window, looks, took, beside)
     peers_sent, peers_failed = looks.others(looks.requests), looks.others(looks.failed)
     with np.errstate(divide="ignore", invalid="ignore"):
         theirs = np.where(peers_sent > 0, peers_failed / peers_sent, 0.0)
