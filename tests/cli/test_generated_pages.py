@@ -22,7 +22,7 @@ def test_regeneration_makes_no_difference(path: str) -> None:
 def test_no_page_is_left_without_its_unit() -> None:
     kept = {
         f"{folder}/{file.name}"
-        for folder in ("rules", "review-rules", "faults", "guide", "commands")
+        for folder in ("rules", "review-rules", "faults", "drills", "guide", "commands")
         for file in (DOCS / folder).glob("*.md")
     }
     assert kept == set(PAGES)

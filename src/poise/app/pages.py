@@ -1,4 +1,4 @@
-"""The pages that are generated from the units: docs/rules, docs/review-rules, docs/faults, docs/guide and docs/commands."""
+"""The pages that are generated from the units: docs/rules, review-rules, faults, drills, guide and commands."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from poise.app.drill_pages import drill_pages
 from poise.app.explain import fault_page, ignore_page, review_rule_page, rule_page
 from poise.app.fault_table import Row, table
 from poise.app.guide import guide
@@ -35,6 +36,7 @@ def pages(root: click.Group) -> Mapping[str, str]:
     made["review-rules/README.md"] = review_rules_index()
     made |= {f"review-rules/{rule.name}.md": review_rule_page(rule) for rule in REVIEW_RULES}
     made |= {f"guide/{page.file}": page.text for page in guide().values()}
+    made |= drill_pages()
     made |= command_pages(root)
     return {path: GENERATED + text for path, text in made.items()}
 
@@ -43,7 +45,7 @@ def generate(directory: Path, root: click.Group) -> Sequence[Path]:
     """Write all pages below `directory`, delete those that no unit stands behind any more, and return the paths that changed."""
     made = pages(root)
     changed: list[Path] = []
-    for name in ("rules", "review-rules", "faults", "guide", "commands"):
+    for name in ("rules", "review-rules", "faults", "drills", "guide", "commands"):
         (directory / name).mkdir(parents=True, exist_ok=True)
         for stale in sorted((directory / name).glob("*.md")):
             text = stale.read_text(encoding="utf-8")

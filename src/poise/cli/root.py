@@ -21,6 +21,7 @@ COMMANDS = {
     "incident": "List, show and write up incidents.",
     "review": "Read postmortems, find what contradicts.",
     "export": "Write rules and pages for Prometheus and Grafana.",
+    "drill": "Train on a real stack with a real fault.",
     "demo": "Play an incident on a real stack.",
     "explain": "Show the page of a rule or fault.",
     "docs": "Describe a configuration.",

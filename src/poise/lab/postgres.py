@@ -6,6 +6,8 @@ import pwd
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import asyncpg
@@ -46,6 +48,7 @@ def account() -> str:
     return f"{'namespace' if _namespaces_allowed() else 'setuid'}:{uid}"
 
 
+@cache
 def _namespaces_allowed() -> bool:
     check = "import ctypes,sys; sys.exit(ctypes.CDLL(None).unshare(0x10000000) != 0)"
     return subprocess.run([sys.executable, "-I", "-S", "-c", check], check=False, capture_output=True).returncode == 0
@@ -67,10 +70,8 @@ async def start(
     who = account()
     data = directory / "database"
     prepare(directory, who)
-    # LC_ALL: initdb stops at a locale that the machine does not have.
-    environment = {**found.environment, "LC_ALL": "C", "TZ": "UTC"}
     options = ["-D", str(data), "-A", "trust", "-U", "poise", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"]
-    initdb = supervisor.spawn("initdb", [str(found.bin / "initdb"), *options], environment=environment, account=who)
+    initdb = supervisor.spawn("initdb", [str(found.bin / "initdb"), *options], environment=_environment(found), account=who)
     code = await initdb.ended(60.0)
     if code != 0:
         raise LabError(f"initdb {'ended with ' + str(code) if code is not None else 'took over 60 s'}: {initdb.last_words()}")
@@ -82,11 +83,27 @@ async def start(
     if path_host is not None:
         with (data / "pg_hba.conf").open("a") as file:
             file.write(f"host all all {path_host}/24 trust\n")
-    command = [str(found.bin / "postgres"), "-D", str(data), "-p", str(port)]
-    # SIGQUIT: the only signal on which postgres drops its clients and its own session-leading children at once.
-    process = supervisor.spawn("postgres", command, signal.SIGQUIT, environment, who)
+    process = _spawn(found, supervisor, directory, port)
     await _create(process, port, found)
     return process
+
+
+async def run(found: Postgres, supervisor: Supervisor, directory: Path, port: int) -> Process:
+    """postgres on the data that are there. Returns when it answers."""
+    process = _spawn(found, supervisor, directory, port)
+    await (await _session(process, port, found)).close()
+    return process
+
+
+def _environment(found: Postgres) -> Mapping[str, str]:
+    # LC_ALL: initdb stops at a locale that the machine does not have.
+    return {**found.environment, "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _spawn(found: Postgres, supervisor: Supervisor, directory: Path, port: int) -> Process:
+    command = [str(found.bin / "postgres"), "-D", str(directory / "database"), "-p", str(port)]
+    # SIGQUIT: the only signal on which postgres drops its clients and its own session-leading children at once.
+    return supervisor.spawn("postgres", command, signal.SIGQUIT, _environment(found), account())
 
 
 async def connect(port: int, database: str = "app", application: str = "lab", user: str = "poise") -> asyncpg.Connection:
@@ -103,16 +120,20 @@ async def connect(port: int, database: str = "app", application: str = "lab", us
     )
 
 
-async def _create(process: Process, port: int, found: Postgres) -> None:
+async def _session(process: Process, port: int, found: Postgres) -> asyncpg.Connection:
+    """The first session that it gives."""
     deadline = asyncio.get_running_loop().time() + 60.0
     while True:
         try:
-            session = await connect(port, "postgres")
-            break
+            return await connect(port, "postgres")
         except (OSError, asyncpg.PostgresError, TimeoutError) as error:
             if not process.running or asyncio.get_running_loop().time() > deadline:
                 raise LabError(f"PostgreSQL {found.version} did not answer on port {port} ({error}): {process.last_words()}") from error
             await asyncio.sleep(0.03)
+
+
+async def _create(process: Process, port: int, found: Postgres) -> None:
+    session = await _session(process, port, found)
     try:
         await session.execute("CREATE DATABASE app")
     finally:

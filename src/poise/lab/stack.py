@@ -25,6 +25,7 @@ from poise.lab.namespace import PATH_HOSTS, Namespace
 from poise.lab.nginx import NGINX
 from poise.lab.plan import LabPlan
 from poise.lab.ports import BLOCK, PortBlock, take_ports
+from poise.lab.postgres import run as run_postgres
 from poise.lab.postgres import start as start_postgres
 from poise.lab.processes import Control, Process, Supervisor
 from poise.lab.product import LiveBalancer, Product, ProductName, replace_file
@@ -67,6 +68,7 @@ class Lab:
         self._ports: PortBlock | None = None
         self._addresses: Addresses | None = None
         self._live: LiveBalancer | None = None
+        self._database: Process | None = None
         self._changes: dict[str, Any] = {}
         self._children: dict[str, Process] = {}
 
@@ -125,33 +127,23 @@ class Lab:
             self._spawn("dns", "poise.lab.dns_server", {"port": self._addresses.name_server[1], "address": "127.0.0.1"})
             await self.control("dns").ready()
         # The app servers wait for the database themselves, so that their interpreters start while initdb runs.
-        for index, server in enumerate(self._addresses.servers):
-            settings = {
-                "name": server.name,
-                "port": server.direct[1],
-                "slots": self.plan.slots,
-                "queue": self.plan.queue,
-                "service_ms": self.plan.service_ms,
-                "database_host": self._addresses.database.path[0],
-                "database_port": self._addresses.database.path[1],
-                "connections": self.plan.connections,
-                "seed": self.plan.seed * 100 + index,
-                "hosts": ["127.0.0.1"] if tun is None else ["127.0.0.1", HOST],
-                "page_port": server.page[1] if server.page is not None else None,
-                "certificate": certificates.VALID if self.plan.tls else None,
-            }
-            self._spawn(server.name, "poise.lab.app_server", settings)
+        for name in self.plan.names:
+            self._spawn(name, "poise.lab.app_server", self._application(name))
         connections = self.plan.servers * self.plan.connections + 30
-        await start_postgres(
+        self._database = await start_postgres(
             postgres, self._supervisor, self.directory, self._addresses.database.direct[1], connections, HOST if tun is not None else None
         )
         await asyncio.gather(*(self.control(name).ready() for name in self.plan.names))
         self._live = self.product.live(balancer, self._supervisor, self.directory)
         await self._live.start()
         await self._until_served()
+        await self.start_load()
+
+    async def start_load(self) -> None:
+        """Starts the clients; again where somebody ended them."""
         settings = {
-            "host": self._addresses.dialled[0],
-            "port": self._addresses.dialled[1],
+            "host": self.addresses.dialled[0],
+            "port": self.addresses.dialled[1],
             "rate": self.plan.rate,
             "samples": str(self.load_samples_path),
             "seed": self.plan.seed,
@@ -172,6 +164,25 @@ class Lab:
     def _spawn(self, name: str, module: str, settings: object, keep_open: tuple[int, ...] = ()) -> None:
         command = [sys.executable, "-m", module, json.dumps(settings)]
         self._children[name] = self._supervisor.spawn(name, command, signal.SIGKILL, control=True, keep_open=keep_open)
+
+    def _application(self, name: str) -> Mapping[str, object]:
+        """What the app server of that name is told."""
+        index = self.plan.names.index(name)
+        server, tun = self.addresses.servers[index], self.namespace is not None and self.namespace.tun is not None
+        return {
+            "name": name,
+            "port": server.direct[1],
+            "slots": self.plan.slots,
+            "queue": self.plan.queue,
+            "service_ms": self.plan.service_ms,
+            "database_host": self.addresses.database.path[0],
+            "database_port": self.addresses.database.path[1],
+            "connections": self.plan.connections,
+            "seed": self.plan.seed * 100 + index,
+            "hosts": ["127.0.0.1", HOST] if tun else ["127.0.0.1"],
+            "page_port": server.page[1] if server.page is not None else None,
+            "certificate": certificates.VALID if self.plan.tls else None,
+        }
 
     def _relay_settings(self) -> list[Mapping[str, object]]:
         addresses = self.addresses
@@ -231,6 +242,23 @@ class Lab:
         if self._live is None:
             raise LabError(f"{self.product.name} is not running: start the lab first")
         await self._live.restart()
+
+    async def restart_application(self, name: str) -> None:
+        """Ends that application server and starts it again; what it has is lost."""
+        process = self._children.get(name)
+        if process is None or name not in self.plan.names:
+            raise LabError(f"there is no application server {name!r}; there are {', '.join(self.plan.names)}")
+        await self._supervisor.end(process)
+        self._spawn(name, "poise.lab.app_server", self._application(name))
+        await self.control(name).ready()
+
+    async def restart_database(self) -> None:
+        """Ends PostgreSQL, and every session, and starts it again on its data."""
+        if self._database is None:
+            raise LabError("PostgreSQL is not running: start the lab first")
+        await self._supervisor.end(self._database)
+        _, postgres = self._found()
+        self._database = await run_postgres(postgres, self._supervisor, self.directory, self.addresses.database.direct[1])
 
     async def end_balancer(self) -> None:
         """Ends the load balancer alone; `restart_balancer` brings it back."""

@@ -1,0 +1,235 @@
+"""The process that runs a drill: the stack, the fault, the trainee's folder, the answers, the journal. It ends everything that it started.
+
+python -m poise.app.drill_director FOLDER
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Coroutine
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from poise.app.drill_debrief import Ended, finish
+from poise.app.drill_place import DIRECTOR, SOCKET, STACK, Start, course_of, named
+from poise.drills import chain
+from poise.drills.director import step
+from poise.drills.events import Asked, Broke, Do, Effect, End, Event, Inspect, Log, Page, Restart, Restarted, Second, Tell
+from poise.drills.state import Pace, State
+from poise.lab.drill.clients import Clients
+from poise.lab.drill.desk import Desk
+from poise.lab.drill.eyes import Eyes
+from poise.lab.drill.hand import Hand
+from poise.lab.drill.plan import plan_of
+from poise.lab.error import LabError
+from poise.lab.stack import Lab
+from poise.model.drill import Act
+
+_LOOK_SECONDS, _DRAW_SECONDS, _SILENT_SECONDS = 2.0, 5.0, 2.5
+
+
+class Director:
+    """One drill from its start to its debrief."""
+
+    def __init__(self, start: Start) -> None:
+        self._start, self._private = start, start.place / DIRECTOR
+        self.course = course_of(named(start.drill), start.seed, start.product)
+        self.lab = Lab(start.place / STACK, plan_of(self.course), product=start.product)  # type: ignore[arg-type]
+        self.lab.load_samples_path = self._private / "clients.csv"
+        self._hand, self._eyes = Hand(self.lab), Eyes(self.lab, self.course)
+        self._desk = Desk(self.lab, self.course, start.with_tools, self._private / "commands.log")
+        self._clients = Clients(self.lab.load_samples_path)
+        self.state = State(self.course, Pace(**start.pace), _now())
+        self.seconds: list[Second] = []
+        self._texts: dict[str, str] = {}
+        self._written, self._head = 0, chain.START
+        self._turn = asyncio.Lock()
+        self._over = asyncio.Event()
+        self._nonce = secrets.token_hex(16)
+
+    async def run(self) -> int:
+        """Plays it; 0 once the debrief is written, 2 where the stack could not be started or broke."""
+        try:
+            await self._set_up()
+        except (LabError, OSError) as error:
+            (self._private / "failed.txt").write_text(f"{error}\n")
+            return 2
+        server = await asyncio.start_unix_server(self._answer, self._start.place / SOCKET)
+        try:
+            await self._play()
+        finally:
+            server.close()
+            (self._start.place / SOCKET).unlink(missing_ok=True)
+            after = self._text()
+            await asyncio.shield(self.lab.stop())
+        finish(Ended(self._start, self.state, self.seconds, {**self._texts, "after": after}, self._nonce, self._head))
+        return 2 if self.state.of("engine") else 0
+
+    async def _set_up(self) -> None:
+        lab = self.lab
+        (self._private / "director.pid").write_text(f"{os.getpid()}\n")
+        lab.directory.mkdir(mode=0o700)
+        await lab.start()
+        (lab.directory / "load.csv").symlink_to(lab.load_samples_path)
+        self._texts["needs"], self._texts["health"] = lab.needs_path.read_text(), self._text()
+        for act in self.course.prepare:
+            await self._hand.do(act)
+        self._desk.lay_out(sys.executable)
+        self._desk.log([change for change in self.course.changes if not change.later], _now())
+        self._desk.even_out(_now())
+        await self._eyes.settle()
+        sealed = chain.commitment(self._answer_text(), self._nonce)
+        (self._start.place / "sealed.txt").write_text(f"{sealed}\n")
+        pids = [process.popen.pid for process in lab.processes]
+        (self._private / "processes.json").write_text(json.dumps(pids))
+        self._texts["harm"] = self._text()
+        self.state = replace(self.state, began=_now())
+
+    async def _play(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            loop.add_signal_handler(number, lambda: loop.create_task(self._hear(Asked(_now(), "abort"))))
+        looked = drawn = 0.0
+        while not self._over.is_set():
+            await self._listen()
+            if loop.time() >= looked + _LOOK_SECONDS and not self._turn.locked():
+                looked = loop.time()
+                await self._look()
+            if loop.time() >= drawn + _DRAW_SECONDS:
+                drawn = loop.time()
+                self._desk.draw(self.seconds)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), 0.5)
+
+    async def _listen(self) -> None:
+        """What clients felt since. Where nothing comes time passes all the same."""
+        for second in self._clients.read():
+            self.seconds.append(second)
+            await self._hear(second)
+        last = self.seconds[-1] if self.seconds else None
+        if last is not None and (_now() - last.at).total_seconds() > _SILENT_SECONDS:
+            await self._hear(Second(_now(), last.requests, last.failures))
+        load = next((process for process in self.lab.processes if process.name == "load"), None)
+        if load is not None and not load.running and not self._over.is_set():
+            await self.lab.start_load()
+
+    async def _look(self) -> None:
+        async with self._turn:
+            for seen in await self._eyes.look():
+                await self._hear(seen)
+
+    async def _hear(self, event: Event) -> Tell | None:
+        self.state, effects = step(self.state, event)
+        self._write()
+        told = None
+        for effect in effects:
+            told = effect if isinstance(effect, Tell) else await self._perform(effect) or told
+        return told
+
+    async def _perform(self, effect: Effect) -> Tell | None:
+        match effect:
+            case Do(acts, "trainee"):
+                return await self._for_trainee(acts)
+            case Do(acts, _):
+                await self._begin(acts)
+            case Page(text):
+                self._desk.page(text)
+            case Log(change):
+                self._desk.add(change, _now())
+            case Inspect():
+                for seen in await self._eyes.inspect():
+                    await self._hear(seen)
+            case Restart():
+                self._later(self._restart())
+            case End():
+                self._over.set()
+        return None
+
+    async def _begin(self, acts: tuple[Act, ...]) -> None:
+        try:
+            for act in acts:
+                await self._hand.do(act)
+        except (LabError, OSError) as error:
+            await self._hear(Broke(_now(), str(error)))
+            return
+        self._texts["harm"] = self._text()
+        if any(act.kind in ("settings", "edit") for act in acts):
+            self._desk.even_out(_now())
+        await self._eyes.settle()
+
+    async def _for_trainee(self, acts: tuple[Act, ...]) -> Tell:
+        async with self._turn:
+            try:
+                for act in acts:
+                    await self._hand.do(act)
+            except LabError as error:
+                return Tell(str(error), 1)
+        return Tell("done")
+
+    async def _restart(self) -> None:
+        async with self._turn:
+            try:
+                await self.lab.restart_balancer()
+            except LabError as error:
+                await self._hear(Restarted(_now(), str(error)))
+                return
+            await self._eyes.settle()
+        await self._hear(Restarted(_now()))
+
+    def _later(self, doing: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(doing)
+        self.lab.background.add(task)
+        task.add_done_callback(self.lab.background.discard)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            request = json.loads(await reader.readline())
+            command = str(request.pop("command"))
+            told = await self._hear(Asked(_now(), command, request)) or Tell("the drill is over", 1)
+            said = {"text": told.text, "code": told.code, "phase": self.state.phase, "paged": self._paged()}
+            writer.write(json.dumps(said).encode())
+            await writer.drain()
+        except (ValueError, KeyError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    def _paged(self) -> str | None:
+        return self.state.of("page")[0].text if self.state.paged else None
+
+    def _write(self) -> None:
+        """New lines of the journal, each chained to the one before."""
+        with (self._private / "journal.jsonl").open("a") as file:
+            for line in self.state.journal[self._written :]:
+                entry = {"at": line.at.isoformat(), "kind": line.kind, "text": line.text, "data": dict(line.data)}
+                text, self._head = chain.link(self._head, entry)
+                file.write(text + "\n")
+        self._written = len(self.state.journal)
+
+    def _text(self) -> str:
+        try:
+            return self.lab.config_path.read_text(errors="replace")
+        except OSError:
+            return ""
+
+    def _answer_text(self) -> str:
+        answer = self.course.answer
+        return f"{answer.fault} in {answer.component}: {answer.said}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def read_start(place: Path) -> Start:
+    """What the drill of that folder was started with."""
+    return Start(**json.loads((place / DIRECTOR / "start.json").read_text()))
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(Director(read_start(Path(sys.argv[1]))).run()))

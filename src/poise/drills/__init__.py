@@ -1,0 +1,1 @@
+"""Drills: scenarios, the director, scoring, the debrief, certification. Pure."""
