@@ -68,6 +68,9 @@ diagnose-table: setup          ## every fault on every product in drawn stacks, 
 
 docs: setup                    ## regenerate the pages that come from the code
 	@$(RUN)/poise docs --generate docs
+	@for file in haproxy/haproxy.cfg nginx/nginx.conf envoy/envoy.yaml; do \
+	    $(RUN)/poise docs --target haproxy=2.8 --target nginx=1.30 --target envoy=1.40 \
+	        --out docs/examples/described/$$(dirname $$file)/described.md docs/examples/described/$$file || exit 1; done
 
 wheelhouse: setup              ## a folder of wheels to install from without a network: WHEELS=dist/wheelhouse
 	@scripts/wheelhouse $(or $(WHEELS),dist/wheelhouse)

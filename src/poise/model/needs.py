@@ -30,7 +30,8 @@ class PoolNeeds:
     `clients` each wait for an answer before their next request: the load where no peak is declared. Service times are exponential unless
     said, lognormal where only their 99th percentile is: a standard deviation as large as the mean is nearer to what services show than
     none at all.
-    `queue_per_server` is how many requests may wait in a server before it refuses more; without it, any number.
+    `queue_per_server` is how many requests may wait in a server before it refuses more; without it, any number. `description` says what the
+    pool is for, for who reads its documentation.
     """
 
     split: Literal["even"] | Mapping[str, float] | None = None
@@ -55,6 +56,7 @@ class PoolNeeds:
     concurrency_by_server: Mapping[str, int] | None = None
     clients: int | None = None
     queue_per_server: int | None = None
+    description: str | None = None
 
     @property
     def closed(self) -> bool:

@@ -75,6 +75,7 @@ def _pool(pool: Pool, seen: Seen | None) -> Iterator[str]:
     at_once = min(limits) if limits else seen.most_at_once if seen and seen.most_at_once else 32
     yield f"# {one_line(str(pool.location))}: {one_line(pool.algorithm.name)} over {names}"
     yield f"[pool.{_key(pool.name)}]"
+    yield _said('description = "what it is for"', "for the page that `poise docs` makes")
     yield _said('split = "even"', f'what share each server should get: "even", or capacity ratios as {{app1 = 2, app2 = 1}}{now}')
     yield _said(f"max_share = {share}", "no server may get more of the requests; 0-1")
     yield _said(f"survive = {min(1, max(len(active) - 1, 0))}", "servers that may be lost at peak")
