@@ -164,7 +164,49 @@ FORMATS = {
     + rows(*(f"- {t[8:10]}.{t[5:7]}.{t[:4]} {t[11:16]} UTC {w}" for t, w in zip(TIMES, WHAT, strict=True))),
     "dates with names of months": "# Outage\n\n## Timeline\n"
     + rows(*(f"- {t[8:10]}-Mar-{t[:4]} {t[11:16]} UTC {w}" for t, w in zip(TIMES, WHAT, strict=True))),
+    "ISO without marks between": "# Outage\n\n## Timeline\n"
+    + rows(*(f"- {t.replace('-', '').replace(':', '')}Z {w}" for t, w in zip(TIMES, WHAT, strict=True))),
+    "start and end in columns": "# Outage\n\n## Timeline\n| Start (UTC) | End (UTC) | What |\n|---|---|---|\n"
+    + rows(*(f"| {t[:10]} {t[11:16]} | {t[:10]} {t[11:14]}58 | {w} |" for t, w in zip(TIMES, WHAT, strict=True))),
+    "four digits in a table": "# Outage of 5 March 2024\n\n## Timeline (UTC)\n| Time | What |\n|---|---|\n"
+    + rows(*(f"| {c.replace(':', '')} | {w} |" for c, w in zip(CLOCKS, WHAT, strict=True))),
+    "day behind the time": "# Outage in 2024 (UTC)\n\n## Timeline\n"
+    + rows(*(f"- {c} on March {'5' if n < 3 else '6'}: {w}" for n, (c, w) in enumerate(zip(CLOCKS, WHAT, strict=True)))),
+    "entities of HTML": "<h1>Outage of 5 March 2024</h1>\n<h2>Timeline</h2>\n"
+    + rows(*(f"<li>{c}&nbsp;UTC &mdash; {w}</li>" for c, w in zip(CLOCKS, WHAT, strict=True))),
+    "YAML": "title: Outage\ntimeline:\n" + rows(*(f"  - time: {t}Z\n    event: {w}" for t, w in zip(TIMES, WHAT, strict=True))),
+    "YAML in code": "# Outage of 5 March 2024\n\n```yaml\ntimezone: UTC\ntimeline:\n"
+    + rows(*(f'  - at: "{c}"\n    what: {w}' for c, w in zip(CLOCKS, WHAT, strict=True)))
+    + "\n```",
+    "TOML": rows(*(f'[[event]]\ntime = {t}Z\nwhat = "{w}"\n' for t, w in zip(TIMES, WHAT, strict=True))),
+    "records": "# Outage of 5 March 2024\n\n## Timeline (UTC)\n"
+    + rows(*(f"Time: {c}\nEvent: {w}\n" for c, w in zip(CLOCKS, WHAT, strict=True))),
+    "zone first": "# Outage of 5 March 2024\n\n## Timeline\n" + rows(*(f"- UTC {c} {w}" for c, w in zip(CLOCKS, WHAT, strict=True))),
+    "p for PM": "# Outage of 5 March 2024\n\n## Timeline (UTC)\n"
+    + rows(*(f"- {half_day(c, '{h}:{m}{half}').lower()[:-1]} {w}" for c, w in zip(CLOCKS, WHAT, strict=True))),
+    "mail": "# Outage\n\n## Timeline\n"
+    + rows(
+        *(
+            f"- {'Tue' if n < 3 else 'Wed'}, {t[8:10]} Mar 2024 {t[11:]} +0000: {w}"
+            for n, (t, w) in enumerate(zip(TIMES, WHAT, strict=True))
+        )
+    ),
+    "date of Unix": "# Outage\n\n## Timeline\n"
+    + rows(
+        *(f"- {'Tue' if n < 3 else 'Wed'} Mar {t[8:10]} {t[11:]} UTC 2024: {w}" for n, (t, w) in enumerate(zip(TIMES, WHAT, strict=True)))
+    ),
+    "access log": "# Outage\n\n## Timeline\n"
+    + rows(*(f"[{t[8:10]}/Mar/2024:{t[11:]} +0000] {w}" for t, w in zip(TIMES, WHAT, strict=True))),
+    "minutes after the first": f"# Outage of 5 March 2024\n\n## Timeline (UTC)\n- 22:10 {WHAT[0]}\n"
+    + rows(*(f"- +{n} min: {w}" for n, w in zip((30, 105, 130, 175), WHAT[1:], strict=True))),
+    "minutes after the one before": f"# Outage of 5 March 2024\n\n## Timeline (UTC)\n- 22:10 {WHAT[0]}\n"
+    + rows(*(f"- {n} minutes later {w}" for n, w in zip((30, 75, 25, 45), WHAT[1:], strict=True))),
+    "numbers of sections": "# Outage of 5 March 2024 (UTC)\n\n## 2. Timeline\n"
+    + rows(*(f"### 2.{n} {c} {w}\n\ntext\n" for n, (c, w) in enumerate(zip(CLOCKS, WHAT, strict=True), 1))),
 }
+
+
+RECORDS = ("YAML", "YAML in code", "TOML", "records")
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -176,6 +218,6 @@ def test_every_event_is_read(name: str) -> None:
     assert sorted(e.time.iso for e in reviewed.timeline) == [f"{time}+00:00" for time in TIMES]
     for event in reviewed.timeline:
         assert any(c.isdigit() or "past" in lines[event.line - 1] for c in lines[event.line - 1])
-    if name not in ("prose", "words", "HTML over lines", "AsciiDoc, a cell a line", "headings", "definitions"):
+    if name not in ("prose", "words", "HTML over lines", "AsciiDoc, a cell a line", "headings", "definitions", *RECORDS):
         told = {e.time.iso[:19]: lines[e.line - 1] for e in reviewed.timeline}
         assert [time for time, what in zip(TIMES, WHAT, strict=True) if what not in told[time]] == []

@@ -10,6 +10,7 @@ from poise.model.light import dataclass
 
 EventKind = Literal["detection", "action", "hypothesis", "cause", "mitigation", "resolution", "other"]
 Precision = Literal["minute", "hour", "day"]
+LengthOf = Literal["incident", "to_detect", "to_acknowledge", "to_mitigate", "to_resolve"]
 Role = Literal[
     "summary", "impact", "timeline", "cause", "trigger", "contributing", "detection", "resolution", "actions", "lessons", "went-well",
     "went-wrong", "lucky", "surprised", "hypotheses", "severity", "authors", "status", "evidence", "responders", "background", "other",
@@ -89,7 +90,7 @@ class StatedDuration:
 
     minutes: float
     about: bool
-    what: Literal["incident", "to_detect", "to_acknowledge", "to_mitigate", "to_resolve"]
+    what: LengthOf
     quote: Quote
 
 

@@ -8,7 +8,8 @@ from poise.model.postmortem import Item
 from poise.model.regexp import regexp
 from poise.review.blocks import blocks
 from poise.review.dates import dates
-from poise.review.document import Document, Line
+from poise.review.document import Document
+from poise.review.line import Line
 
 TICKET = regexp(r"(?<![\w&/])#\d{1,7}\b|\b[A-Z][A-Z0-9]{1,9}-\d{1,7}\b|https?://\S+")
 _OWNER = regexp(

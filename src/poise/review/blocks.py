@@ -10,7 +10,8 @@ from poise.model.postmortem import Quote
 from poise.model.regexp import regexp
 from poise.review.clock import clocks
 from poise.review.dates import dates
-from poise.review.document import Document, Line
+from poise.review.document import Document
+from poise.review.line import Line
 
 # A longer paragraph is a text without blank lines, of which nobody sees the end.
 MOST_LINES = 100
@@ -41,6 +42,7 @@ _LEAD = regexp(
     re.IGNORECASE,
 )
 _DAY_NAME = regexp(r"\s*\b(?:mon|tue|wed|thu|fri|sat|sun)\w*\.?(?=\W|$)", re.IGNORECASE)
+_SECTION_NUMBER = regexp(r"\s*\d{1,2}(?:\.\d{1,2})+\.?\s")
 _WORD_FIRST = regexp(r"\W*(?:at|on|by|from|around|about|approximately|between|until|after|before)\b", re.IGNORECASE)
 _OPENS = regexp(r"[\s\[\](*_~≈–—-]*(?:(?:at|on|by|from|around|about|approx\.?|approximately)\s+)?[\[(*_~≈]*[\dA-Za-z]", re.IGNORECASE)
 
@@ -87,18 +89,18 @@ def blocks(document: Document) -> Iterator[Block]:
     """All blocks in order, headings and code among them, blanks and rules not."""
     gathered: list[Line] = []
     entry = False
-    for line in document.lines:
-        wraps = line.kind == "text" and bool(gathered) and not entry and len(gathered[-1].text) > 60 and gathered[-1].text[-1] not in ".:!?"
+    for place, line in enumerate(document.lines):
+        wraps = line.kind == "text" and bool(gathered) and not entry and _goes_on(document, place, gathered[-1])
         starts_entry = not wraps and line.kind in ("bullet", "text", "code", "heading", "row") and opens(line)
         apart = (
             starts_entry
             or (gathered and gathered[-1].number + 1 != line.number)
             or _is_field(line)
-            or (gathered and _is_field(gathered[-1]))
+            or (gathered and len(gathered[-1].text) <= 60 and _is_field(gathered[-1]))
         )
-        apart = apart or (line.kind == "text" and not wraps and bool(_BARE_ENTRY.match(line.text)))
+        apart = apart or (line.kind == "text" and bool(_SHIFTED.match(line.text) or (not wraps and _BARE_ENTRY.match(line.text))))
         if gathered and (line.kind != "text" or apart or len(gathered) >= MOST_LINES or gathered[-1].section != line.section):
-            yield _block(gathered, entry)
+            yield block_of(gathered, entry)
             gathered = []
         if line.kind in ("blank", "rule") or not line.text:
             continue
@@ -106,12 +108,22 @@ def blocks(document: Document) -> Iterator[Block]:
             entry = starts_entry if not gathered else entry
             gathered.append(line)
         else:
-            yield _block([line], starts_entry)
+            yield block_of([line], starts_entry)
     if gathered:
-        yield _block(gathered, entry)
+        yield block_of(gathered, entry)
 
 
-_BARE_ENTRY = regexp(r"\W*(?:[01]\d|2[0-3])\.?[0-5]\d(?:\s*[-–—:|]|\s{1,3}\S)|\W*[Tt]?\s?\+\s?\d{1,4}\b")
+_BARE_ENTRY = regexp(r"\W*(?:[01]\d|2[0-3])\.?[0-5]\d(?:\s*[-–—:|]|\s{1,3}\S)")
+# Minutes after a zero go on with no line before them.
+_SHIFTED = regexp(r"\W*(?:[Tt]\s?[+−–-]|\+)\s?\d{1,4}(?::\d\d|\s?(?:h|m|min|minutes?|s)?\b)")
+
+
+def _goes_on(document: Document, place: int, last: Line) -> bool:
+    """Whether that line of text goes on with the long one before it, and is no entry of a list that begins there."""
+    if len(last.text) <= 60 or last.text[-1] == ":":
+        return False
+    following = document.lines[place + 1] if place + 1 < len(document.lines) else None
+    return last.text[-1] not in ".!?" or (following is not None and following.kind == "text" and not opens(following))
 
 
 def _is_field(line: Line) -> bool:
@@ -136,10 +148,13 @@ def opens(line: Line) -> bool:
     for written in reversed(dates(before)):
         before = before[: written.start] + before[written.end :]
     before = _DAY_NAME.sub("", before)
+    if line.kind == "heading":
+        before = _SECTION_NUMBER.sub("", before)
     return len(before) < 40 and bool(_LEAD.match(before.removesuffix("T")))
 
 
-def _block(lines: list[Line], entry: bool) -> Block:
+def block_of(lines: list[Line], entry: bool) -> Block:
+    """These lines as one."""
     starts, place = [], 0
     for line in lines:
         starts.append(place)

@@ -9,7 +9,8 @@ from poise.model.postmortem import Quote
 from poise.model.regexp import regexp
 from poise.review.clock import clocks
 from poise.review.dates import Written, dates
-from poise.review.document import Document, Line
+from poise.review.document import Document
+from poise.review.line import Line
 
 # Days of which only the distance is known are counted from here.
 UNDATED = date(2001, 1, 1)
@@ -20,6 +21,8 @@ _OTHER_DAY = regexp(
     r"|issued|completed|document date|expected|scheduled for)",
     2,
 )
+# Days of the file, even in a title.
+_OF_FILE = regexp(r"\b(?:export\w*|generated|printed|retrieved|downloaded|archived|as of)\b[^.;]{0,12}$", 2)
 _ITS_DAY = regexp(
     r"^(?:incident |outage |event )?(?:date|day|when|date\s*(?:/|and|&)\s*time|start|began|occurred|time|duration"
     r"|date of (?:the )?(?:incident|outage|event|occurrence)|incident (?:date|time|start|window|duration))",
@@ -87,12 +90,23 @@ def calendar(document: Document, year_before: int | None = None) -> Calendar:
     return Calendar(base, year, first, tuple(every), tuple(others))
 
 
+def of_file(text: str, written: Written) -> bool:
+    """Whether the date is said to be that of the file: its export, its printing."""
+    return bool(_OF_FILE.search(text, max(0, written.start - 40), written.start))
+
+
 def _rank(document: Document, line: Line, written: Written, titled: bool) -> int | None:
     """How much the date says of the incident's day: the less the more; None where it is the day of something else."""
     before = line.text[max(0, written.start - 60) : written.start]
     role = document.role(line)
+    if line.text.startswith("Date of ") and _ITS_DAY.match(line.text) and not _OTHER_DAY.search(before):
+        return 0
     title = (line.kind == "heading" and line.level == 1) or line.text.startswith("Subject:")
-    if role in ("actions", "authors", "status", "evidence", "responders") or (_OTHER_DAY.search(before) and not title):
+    if (
+        role in ("actions", "authors", "status", "evidence", "responders")
+        or (_OTHER_DAY.search(before) and not title)
+        or of_file(line.text, written)
+    ):
         return None
     if line.raw.lstrip().startswith("> Date:") or (line.text.startswith(("Date:", "Sent:")) and _MAIL.search(line.text)):
         return None  # when a mail was sent

@@ -9,12 +9,13 @@ from poise.model.light import dataclass
 from poise.model.postmortem import Precision
 from poise.model.regexp import regexp
 from poise.review.word_clock import spoken
-from poise.review.zones import Zone, after
+from poise.review.zones import Zone, after, before
 
 _CLOCK = regexp(
-    r"(?:(?<![\w.:/+$€£#=])|(?<=\dT))(?:"
+    r"(?:(?<![\w.:/+$€£#=])|(?<=\dT)|(?<=/20\d\d:))(?:"
+    r"(?<=\dT)(?P<h7>[0-2]\d)(?P<m7>[0-5]\d)(?P<s7>[0-5]\d)?(?!\d)|"
     r"(?P<h6>\d{1,2}):(?:\?\?|[xX]{2}|--)|"
-    r"(?P<h>\d{1,2}):(?P<m>\d\d)(?::(?P<s>\d\d)(?:[.,]\d{1,9})?)?(?![\d%]|:\d|\.\d)(?:\s?(?P<mer>[AaPp]\.?\s?[Mm]\b\.?))?"
+    r"(?P<h>\d{1,2}):(?P<m>\d\d)(?::(?P<s>\d\d)(?:[.,]\d{1,9})?)?(?![\d%]|:\d|\.\d)(?:\s?(?P<mer>[AaPp]\.?\s?[Mm]\b\.?)|(?P<mer3>[ap])(?!\w))?"
     r"|(?P<h2>\d{1,2})(?:\.(?P<m2>\d\d))?\s?(?P<mer2>[AaPp]\.?[Mm]\b\.?)"
     r"|(?P<h3>[012]\d)(?P<m3>[0-5]\d)(?:\s?(?:[Hh]rs?\b|[Hh]\b|hours\b)|(?P<z3>(?=\s?(?:UTC|GMT|Z|[A-Z]{2}?[SD]?T)\b)))"
     r"|(?P<h4>\d{1,2})[hH](?P<m4>\d\d)(?![\d\w])"
@@ -97,10 +98,11 @@ def _read(text: str, match: "re.Match[str]") -> Clock | None:
     if match["h6"]:
         known = Clock(begin, end, int(match["h6"]), 0, 0, match[0], precision="hour")
         return _zoned(text, known) if known.hour < 24 else None
-    hour = int(match["h"] or match["h2"] or match["h3"] or match["h4"] or match["h5"])
-    minute = int(match["m"] or match["m2"] or match["m3"] or match["m4"] or match["m5"] or 0)
-    second = int(match["s"] or 0)
-    half = (match["mer"] or match["mer2"] or "").replace(".", "").replace(" ", "").lower()
+    hour = int(match["h"] or match["h2"] or match["h3"] or match["h4"] or match["h5"] or match["h7"])
+    minute = int(match["m"] or match["m2"] or match["m3"] or match["m4"] or match["m5"] or match["m7"] or 0)
+    second = int(match["s"] or match["s7"] or 0)
+    half = (match["mer"] or match["mer2"] or match["mer3"] or "").replace(".", "").replace(" ", "").lower()
+    half = f"{half}m" if half in ("a", "p") else half
     wrong = ""
     if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):
         wrong = f"there is no {match[0].strip()}: a day ends at 24:00, an hour at :59"
@@ -119,7 +121,8 @@ def _read(text: str, match: "re.Match[str]") -> Clock | None:
 def _zoned(text: str, clock: Clock) -> Clock:
     zone = after(text, clock.end)
     if zone is None:
-        return clock
+        ahead = before(text, clock.start)
+        return clock if ahead is None else replace(clock, zone=ahead)
     return replace(clock, end=zone[1], zone=zone[0])
 
 

@@ -13,17 +13,19 @@ _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "augu
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
-    r"|Nov(?:ember)?|Dec(?:ember)?)\.?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)(?![a-z])\.?"
 )
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _WEEKDAY = r"(?:Mon(?:day)?|Tue(?:s(?:day)?)?|Wed(?:nesday)?|Thu(?:rs?(?:day)?)?|Fri(?:day)?|Sat(?:urday)?|Sun(?:day)?)"
 _DATE = regexp(
     rf"(?<![\w./-])(?:(?P<weekday>{_WEEKDAY})\.?,?\s+(?:the\s+)?)?(?:"
     r"(?P<y1>(?:19|20)\d\d)(?P<sep1>[-/.])(?P<m1>\d{1,2})(?P=sep1)(?P<d1>\d{1,2})(?![\d])"
+    r"|(?P<y6>20\d\d)(?P<m6>[01]\d)(?P<d6>[0-3]\d)(?=T\d{4})"
     rf"|(?P<d2>{_DAY})(?:st|nd|rd|th)?(?:\s?(?:[-–/]|to|and)\s?\d{{1,2}}(?:st|nd|rd"
-    rf"|th)?)?[\s-]+(?:of\s+)?(?P<m2>{_MONTH})(?:,?[\s-]+(?P<y2>(?:19|20)\d\d)(?!\d))?"
-    rf"|(?P<m3>{_MONTH})[\s-]+(?:the\s+)?(?P<d3>{_DAY})(?:st|nd|rd|th)?(?![\d:])(?:\s?(?:[-–]|to)\s?\d{{1,2}}(?:st|nd"
-    rf"|rd|th)?(?![\d:]))?(?:,?\s+(?P<y3>(?:19|20)\d\d)(?!\d|:))?"
+    rf"|th)?)?[\s/-]+(?:of\s+)?(?P<m2>{_MONTH})(?:,?[\s/-]+(?P<y2>(?:19|20)\d\d)(?!\d))?"
+    rf"|(?P<m3>{_MONTH})[\s-]+(?:the\s+)?(?P<d3>{_DAY})(?:st|nd|rd|th)?(?!\d|:\d)(?:\s?(?:[-–]|to)\s?\d{{1,2}}(?:st|nd"
+    rf"|rd|th)?(?![\d:]))?(?:,?\s+(?P<y3>(?:19|20)\d\d)(?!\d|:)"
+    rf"|(?=\s\d\d:\d\d(?::\d\d)?\s(?:[A-Z]{{3,4}}\s)?(?P<y5>20\d\d)\b))?"
     r"|(?P<a4>\d{1,2})(?P<sep4>[/.-])(?P<b4>\d{1,2})(?P=sep4)(?P<y4>(?:19|20)?\d\d)(?![\d:/-]|\.\d)"
     r")",
     re.IGNORECASE,
@@ -111,12 +113,14 @@ def _read(found: "re.Match[str]") -> Written | None:
     either = False
     if found["y1"]:
         year, month, day = int(found["y1"]), int(found["m1"]), int(found["d1"])
+    elif found["y6"]:
+        year, month, day = int(found["y6"]), int(found["m6"]), int(found["d6"])
     elif found["d2"]:
         year, month, day = int(found["y2"] or 0), _month(found["m2"]), int(found["d2"])
     elif found["d3"]:
         if found["m3"] == "may":
             return None  # "it may 5 times …"
-        year, month, day = int(found["y3"] or 0), _month(found["m3"]), int(found["d3"])
+        year, month, day = int(found["y3"] or found["y5"] or 0), _month(found["m3"]), int(found["d3"])
     else:
         one, other, year = int(found["a4"]), int(found["b4"]), int(found["y4"])
         if len(found["y4"]) == 2:

@@ -3,63 +3,22 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Literal
 
 from poise.model.incident import TimeName
-from poise.model.postmortem import Declared, Moment, Quote, StatedDuration
+from poise.model.postmortem import Declared, LengthOf, Moment, Quote, StatedDuration
 from poise.model.regexp import regexp
 from poise.review.blocks import Block, blocks
 from poise.review.calendar import UNDATED, Calendar
 from poise.review.clock import Clock, clocks
 from poise.review.dates import dates
-from poise.review.document import Document, Field
+from poise.review.document import Document
 from poise.review.durations import Length, lengths
+from poise.review.fields import Field
+from poise.review.keys import Meaning, meaning
 from poise.review.timeline import moment
 from poise.review.zones_said import Said
 
-_SUBJECT = r"(?:incident |outage |impact |issue |event |service |downtime |disruption )?"
-START = regexp(
-    rf"^{_SUBJECT}(?:start(?:ed|s)?|began|begin(?:ning|s)?|onset|from|start(?:ed)? (?:time|at|date)|time started"
-    rf"|date started|start date.{{0,10}}time|opened)(?: \(.*\))?$",
-    re.IGNORECASE,
-)
-END = regexp(
-    rf"^{_SUBJECT}(?:end(?:ed|s)?|ending|finish(?:ed)?|until|to|end(?:ed)? (?:time|at|date)|time ended"
-    rf"|end date.{{0,10}}time|closed)(?: \(.*\))?$",
-    re.IGNORECASE,
-)
-RESOLVED = regexp(
-    r"^(?:time |date )?(?:resolved|restored|recovered|resolution time|fixed|service restored|fully restored)(?: at| on)?(?: \(.*\))?$",
-    re.IGNORECASE,
-)
-DETECTED = regexp(
-    r"^(?:time |date |first )?(?:detected|detection time|noticed|reported|alerted)(?: at| on| time)?(?: \(.*\))?$", re.IGNORECASE
-)
-ACKNOWLEDGED = regexp(r"^(?:time |date )?(?:acknowledged|acknowledgement time)(?: at| on)?(?: \(.*\))?$", re.IGNORECASE)
-CAUSE_FOUND = regexp(r"^(?:(?:root )?cause (?:found|identified)|identified|diagnosed)(?: at| on)?(?: \(.*\))?$", re.IGNORECASE)
-MITIGATED = regexp(r"^(?:time |date )?(?:mitigated|impact (?:stopped|mitigated)|mitigation time)(?: at| on)?(?: \(.*\))?$", re.IGNORECASE)
-WINDOW = regexp(
-    rf"^{_SUBJECT}(?:duration|when|window|time|period|date(?: ?(?:/|and|&) ?time)?|date|length|downtime|total downtime"
-    rf"|time of (?:incident|outage)|time ?frame|lasted)(?: of (?:the )?(?:incident|outage|impact))?(?: \(.*\))?$",
-    re.IGNORECASE,
-)
-_LENGTH_KEY = regexp(
-    rf"^{_SUBJECT}(?:total )?(?:duration|length|downtime|window|lasted|took|time down)(?: (?:in )?(?:minutes|mins?"
-    rf"|hours))?(?: of (?:the )?(?:incident|outage"
-    rf"|impact))?(?: \(.*\))?$",
-    re.IGNORECASE,
-)
-_KEYS = (
-    (
-        "to_detect",
-        regexp(r"^(?:mean )?(?:time (?:to|until|till) (?:detect(?:ion)?|notice|discover\w*)|m?ttd|detection time taken)\b", re.IGNORECASE),
-    ),
-    ("to_acknowledge", regexp(r"^(?:mean )?(?:time to (?:acknowledge\w*|respond|response|engage\w*)|m?tta)\b", re.IGNORECASE)),
-    ("to_mitigate", regexp(r"^(?:mean )?(?:time to mitigat\w+|m?ttm)\b", re.IGNORECASE)),
-    (
-        "to_resolve",
-        regexp(r"^(?:mean )?(?:time to (?:recover\w*|resol\w+|restor\w+|repair|fix)|m?ttr|recovery time taken)\b", re.IGNORECASE),
-    ),
-)
 _LENGTH_IN_PROSE = regexp(
     r"(?:\b(?:outage|incident|disruption|downtime|degradation|unavailab\w+|interruption|impact"
     r"|event)\b[^.;]{0,50}?\b(?:lasted|lasting|spanned|for|of|was|duration)\b|\blasted\b|\bwas (?:down|unavailable"
@@ -74,6 +33,10 @@ _LENGTH_BEFORE_NOUN = regexp(
     r"|interruption|of (?:downtime|unavailability|disruption))\b",
     re.IGNORECASE,
 )
+# Said of another incident.
+_OF_ANOTHER = regexp(
+    r"\b(?:had (?:only |also )?(?:lasted|taken|been)|that (?:one|time)|back then|last time|the (?:one|time) before)\b", re.IGNORECASE
+)
 _OF_A_PART = regexp(
     r"\b(?:first|last|next|another|further|additional|every|each|per|more|within|intermittent\w*|peak|average"
     r"|some (?:users|customers)|previous|earlier|similar|other|maintenance|hypothes\w+|work|queue|replica\w*|lag"
@@ -82,15 +45,15 @@ _OF_A_PART = regexp(
 )
 
 
-def fields_of(document: Document, key: re.Pattern[str]) -> Iterator[Field]:
-    """The document's fields of that key, before its timeline's entries and outside of its action items."""
-    return (f for f in document.fields if key.search(f.key) and document.role(f.line) not in ("actions", "timeline"))
+def fields_of(document: Document, wanted: Meaning) -> Iterator[Field]:
+    """The document's fields that state this, before its timeline's entries and outside of its action items."""
+    return (f for f in document.fields if meaning(f.key) == wanted and document.role(f.line) not in ("actions", "timeline"))
 
 
 def declared(document: Document, calendar: Calendar, said: Said) -> Declared:
     """Start and end by fields, else by a range in a field or in the summary; every length that is stated for the whole."""
     reader = _Times(document, calendar, said)
-    start, end = reader.field(START), reader.field(END)
+    start, end = reader.field("start"), reader.field("end")
     if start is None and end is None:
         start, end = reader.window() or (None, None)
     return Declared(start, end, tuple(stated_lengths(document)))
@@ -99,18 +62,17 @@ def declared(document: Document, calendar: Calendar, said: Said) -> Declared:
 def milestones_of_head(document: Document, calendar: Calendar, said: Said) -> dict[TimeName, Moment]:
     """The milestones that the head states in fields of their own."""
     reader = _Times(document, calendar, said)
-    keys: tuple[tuple[TimeName, re.Pattern[str]], ...] = (
-        ("detected", DETECTED), ("acknowledged", ACKNOWLEDGED), ("cause_found", CAUSE_FOUND), ("mitigated", MITIGATED),
-        ("resolved", RESOLVED),
+    keys: tuple[Literal["detected", "acknowledged", "cause_found", "mitigated", "resolved"], ...] = (
+        "detected", "acknowledged", "cause_found", "mitigated", "resolved",
     )  # fmt: skip
-    return {name: moment for name, key in keys if (moment := reader.field(key)) is not None}
+    return {name: moment for name in keys if (moment := reader.field(name)) is not None}
 
 
 class _Times:
     def __init__(self, document: Document, calendar: Calendar, said: Said) -> None:
         self.document, self.calendar, self.said = document, calendar, said
 
-    def field(self, key: re.Pattern[str]) -> Moment | None:
+    def field(self, key: Meaning) -> Moment | None:
         for field in fields_of(self.document, key):
             found = clocks(field.value)
             if found and not found[0].wrong:
@@ -119,7 +81,7 @@ class _Times:
 
     def window(self) -> tuple[Moment, Moment] | None:
         """A range from two times in a field, or in the first sentence of the summary that has one."""
-        for field in fields_of(self.document, WINDOW):
+        for field in fields_of(self.document, "window"):
             pair = self._pair(field.value, field.line.quote, field.line.section)
             if pair is not None:
                 return pair
@@ -188,14 +150,21 @@ def _dated_line(block: Block, clock: Clock) -> bool:
 
 _WHOLE = regexp(
     r"\b(?:outage|incident|unavailab\w*|down(?:time)?|disruption|degrad\w+|users?|customers?|service|site|website"
-    r"|impact\w*|failed|errors?|inaccessible|unreachable|offline)\b",
+    r"|impact\w*|failed|errors?|inaccessible|unreachable|offline|declared)\b",
     re.IGNORECASE,
 )
 _OF_OTHERS = regexp(
-    r"\b(?:maintenance window|suspect\w*|hypothes\w*|investigat\w*|team (?:was|spent|checked)|lost|wrong|blamed|on-?call|meeting)\b",
+    r"\b(?:maintenance window|suspect\w*|hypothes\w*|investigat\w*|team (?:was|spent|checked)|lost|wrong|blamed|on-?call"
+    r"|meeting|another|other incident|same day)\b",
     re.IGNORECASE,
 )
 _JOINS = regexp(r"^[^.;]{0,60}([-–—→]|\b(?:to|until|till|and|through)\b)[^.;]{0,45}$", re.IGNORECASE)
+
+
+_LENGTHS: dict[Meaning | None, LengthOf] = {
+    "length": "incident", "window": "incident", "to_detect": "to_detect", "to_acknowledge": "to_acknowledge",
+    "to_mitigate": "to_mitigate", "to_resolve": "to_resolve",
+}  # fmt: skip
 
 
 def stated_lengths(document: Document) -> Iterator[StatedDuration]:
@@ -204,16 +173,13 @@ def stated_lengths(document: Document) -> Iterator[StatedDuration]:
     for field in document.fields:
         if document.role(field.line) == "actions":
             continue
-        for what, key in _KEYS:
-            found = lengths(field.value) or _in_key(field)
-            if key.search(field.key) and found and not found[0].bound:
-                told.add(field.line.number)
-                yield StatedDuration(found[0].minutes, found[0].about, what, field.line.quote)  # type: ignore[arg-type]
-        if _LENGTH_KEY.search(field.key) and field.line.number not in told:
-            found = lengths(field.value) or _in_key(field)
-            if len(found) == 1 and not found[0].bound:
-                told.add(field.line.number)
-                yield StatedDuration(found[0].minutes, found[0].about, "incident", field.line.quote)
+        what = meaning(field.key)
+        if what not in _LENGTHS or field.line.number in told:
+            continue
+        found = lengths(field.value) or _in_key(field)
+        if found and not found[0].bound and (len(found) == 1 or _LENGTHS[what] != "incident"):
+            told.add(field.line.number)
+            yield StatedDuration(found[0].minutes, found[0].about, _LENGTHS[what], field.line.quote)
     for block in blocks(document):
         if document.role(block.head) not in ("actions", "timeline") and block.kind in ("text", "bullet"):
             yield from (s for s in _in_prose(block) if s.quote.line not in told)
@@ -240,7 +206,7 @@ def _in_prose(block: Block) -> Iterator[StatedDuration]:
         if _RECOVERY.search(before) and _RECOVERED.search(behind):
             yield StatedDuration(length.minutes, length.about, "to_resolve", block.quote_at(length.start))
             continue
-        if length.bound or _OF_A_PART.search(before[-60:]) or _OF_A_PART.search(behind[:25]):
+        if length.bound or _OF_ANOTHER.search(before) or _OF_A_PART.search(before[-60:]) or _OF_A_PART.search(behind[:25]):
             continue
         if _LENGTH_IN_PROSE.search(before) or _LENGTH_BEFORE_NOUN.search(behind) or _beside_range(block.text[begin:end], length, begin):
             yield StatedDuration(length.minutes, length.about, "incident", block.quote_at(length.start))

@@ -3,10 +3,13 @@
 import re
 
 from poise.model.light import dataclass
-from poise.model.postmortem import Quote, Role
+from poise.model.postmortem import Role
 from poise.model.regexp import regexp
+from poise.review.fields import FIELD, Field, fields
+from poise.review.line import Line
 from poise.review.marked import Marked
 from poise.review.markup import marked
+from poise.review.prepared import prepared
 from poise.review.sections import role_of
 
 _HEADING = regexp(r" {0,3}(#{1,6})(?!#|\.\s)\s*(.*?)\s*#*\s*$")
@@ -17,35 +20,14 @@ _RUN_IN = regexp(r"\s*(?:(?:\*\*|__)([A-Z][^*_:.]{2,40})[:.]?(?:\*\*|__)[:.]?|([
 _RUN_IN_ROLES = ("summary", "impact", "cause", "trigger", "contributing", "resolution", "actions", "lessons", "detection")
 _UNDERLINE = regexp(r"\s*(=+|-+|~+)\s*$")
 _NUMBERED = regexp(r"\s*(?:\d{1,2}(?:\.\d{1,2})*[.)]?|[IVX]{1,4}\.)\s+(.*)$")
-_TIMED = regexp(r"\W*\d{1,2}[:.h]\d\d")
+_TIMED = regexp(r"\W*(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?\s+)?\d{1,2}[:.h]\d\d")
 _FENCE = regexp(r"\s*(```+|~~~+)")
 _GRID = regexp(r"\s*\+[-=+]{3,}\+?\s*$")
 _SEPARATOR = regexp(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
-_FIELD = regexp(r"\s*([A-Za-z][\w /()'&.-]{1,48}?)\s*(?::|\s[–—-]\s|\t)\s*(\S.*)$")
+_COLUMNS = regexp(r"\t|\s{3,}")
 _MARKUP = regexp(r"\*\*|__|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|<[^<>]{1,80}>|!?\[(?=[^\]\[]{1,200}\]\()")
 _LINK_END = regexp(r"\]\(([^()\s]{1,500})\)")
 LONGEST_TITLE = 90
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line: `text` without marks of Markdown, `cells` of a table's row, `columns` the heads of that table. `group` numbers the list,
-    table or paragraph that it stands in; `section` is the place of its section in `Document.sections`."""
-
-    number: int
-    raw: str
-    text: str
-    kind: str
-    section: int
-    group: int
-    level: int = 0
-    cells: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-
-    @property
-    def quote(self) -> Quote:
-        """The line as it is quoted: without the blanks around it."""
-        return Quote(self.number, self.raw.strip()[:300])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +38,6 @@ class Section:
     level: int
     role: Role
     line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """`Key: value` as heads of postmortems are written, in a list, a table or front matter. The key is in lower case."""
-
-    key: str
-    value: str
-    line: Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +82,11 @@ class _Reader:
         self.group = 0
         self.columns: tuple[str, ...] = ()
         self.fence = ""
+        self.written: list[str] = []
 
     def read(self, lines: list[str]) -> Document:
+        self.written = lines
+        lines = prepared(lines)
         begin = self._front(lines)
         marks = marked(lines)
         for place in range(begin, len(lines)):
@@ -126,7 +102,7 @@ class _Reader:
         if not lines or lines[0].strip() != "---":
             return 0
         end = next((n for n, line in enumerate(lines[1:60], 1) if line.strip() in ("---", "...")), 0)
-        if not end or not any(_FIELD.match(line) for line in lines[1:end]):
+        if not end or not any(FIELD.match(line) for line in lines[1:end]):
             return 0
         for place in range(end + 1):
             self._add(place, lines[place], plain(lines[place]) if 0 < place < end else "", "front")
@@ -223,31 +199,47 @@ class _Reader:
         numbered = _NUMBERED.match(text)
         bare = (numbered[1] if numbered else text).strip()
         words = bare.rstrip(":").split()
-        if not words or len(words) > 7 or raw.lstrip().startswith(("-", "*", "+", "•", "|", ">")) or raw.startswith("    "):
+        if (
+            not words
+            or len(words) > 7
+            or _COLUMNS.search(raw.strip())
+            or raw.lstrip().startswith(("-", "*", "+", "•", "|", ">"))
+            or raw.startswith("    ")
+        ):
             return None
         if ":" in bare.rstrip(": "):
             return None
         shout = bare.rstrip(":").isupper() and len(bare) > 3 and not any(c.isdigit() for c in bare)
-        known = role_of(bare) != "other" and (bare.endswith(":") or (bare == bare.rstrip(".,;") and (numbered or not following.strip())))
+        alone = not following.strip() or (len(words) <= 5 and (not self.made or self.made[-1].kind == "blank"))
+        known = role_of(bare) != "other" and (bare.endswith(":") or (bare == bare.rstrip(".,;") and (numbered or alone)))
         if shout or (known and not bare.endswith((".", ",", ";")) and words[0][0].isupper()):
             return bare.rstrip(": "), 3
         return None
 
     def _open(self, title: str, level: int, place: int) -> None:
+        # "10:04 – detection" is an event, "Impact from 10:04" a section.
         role = "other" if _TIMED.match(title) else role_of(title)
         if level == 1 and len(self.sections) == 1 and role != "summary":
             # The title of the whole: "Root cause analysis of …" is no section about the cause.
             role = "other"
+        elif (above := self._above(level)) in ("actions", "timeline") and role != "other":
+            # "Detect" below "Improvements" is an improvement still, "Mitigation" below "Timeline" a part of the course.
+            role = above
         elif role == "other":
             # "Day 2" below "Timeline" is the timeline still.
-            above = next((s for s in reversed(self.sections) if 0 < s.level < level), None)
-            role = above.role if above is not None and above.level >= 1 else "other"
+            role = above
         self.sections.append(Section(title, level, role, self.first + place))
         self.columns = ()
 
+    def _above(self, level: int) -> Role:
+        """What the heading above one of that level is about."""
+        return next((s.role for s in reversed(self.sections) if 0 < s.level < level), "other")
+
     def _add(self, place: int, raw: str, text: str, kind: str, level: int = 0, cells: tuple[str, ...] = ()) -> None:
         columns = self.columns if kind == "row" else ()
-        self.made.append(Line(self.first + place, raw, text, kind, len(self.sections) - 1, self.group, level, cells, columns))
+        self.made.append(
+            Line(self.first + place, self.written[place], text, kind, len(self.sections) - 1, self.group, level, cells, columns)
+        )
 
 
 def plain(text: str) -> str:
@@ -255,22 +247,3 @@ def plain(text: str) -> str:
     if not any(sign in text for sign in "*_`<["):
         return text.strip()
     return _MARKUP.sub("", _LINK_END.sub("", text)).strip()
-
-
-def fields(line: Line) -> tuple[Field, ...]:
-    """What the line states as key and value; a row by its first two cells."""
-    if line.kind == "row":
-        # A row is about what its first cell names; what the heads of columns name is of many rows.
-        named = len(line.cells) >= 2 and 0 < len(line.cells[0].split()) <= 6 and not any(c.isdigit() for c in line.cells[0])
-        return (Field(_key(line.cells[0]), line.cells[1], line),) if named else ()
-    if line.kind == "head" and len(line.cells) == 2:
-        return (Field(_key(line.cells[0]), line.cells[1], line),)
-    if line.kind in ("front", "text", "bullet"):
-        found = _FIELD.match(line.text)
-        if found and len(found[1].split()) <= 6:
-            return (Field(_key(found[1]), found[2].strip().strip("\"'"), line),)
-    return ()
-
-
-def _key(written: str) -> str:
-    return written.strip().rstrip(": ").lower().replace("_", " ")

@@ -23,7 +23,7 @@ _WORD = (
     + "|".join(_UNITS)
     + r")|"
     + "|".join((*_TENS, *_TEENS, *_UNITS))
-    + r"|a couple of|half an|half|an|a)"
+    + r"|a couple of|(?:three|a) quarters? of an|half an|half|an|a)"
 )
 _HALF = r"(?:\s+and\s+a\s+half|\s+and\s+a\s+quarter)?"
 _UNIT = r"(?:days?|d|hours?|hrs?\.?|h|minutes?|mins?\.?|m|seconds?|secs?\.?|s)"
@@ -132,6 +132,8 @@ def _scale(unit: str) -> float:
 
 def _number(word: str) -> float | None:
     small = " ".join(word.lower().strip(" -").split())
+    if small.endswith("of an"):
+        return 0.75 if small.startswith("three") else 0.25
     if small in ("half an", "half", "½"):
         return 0.5
     if small.replace(" ", "-") in _WORDS:

@@ -1,47 +1,26 @@
 """Where a document gives a time to something that happened: entries of lists, rows of tables, sentences of prose."""
 
-import re
 from dataclasses import replace
+from itertools import groupby
 
-from poise.model.regexp import regexp
-from poise.review.blocks import Block, blocks
+from poise.review import entry_signs as signs
+from poise.review.blocks import Block, block_of, blocks, opens
+from poise.review.calendar import of_file
 from poise.review.clock import Clock, broken, clocks, dotted
 from poise.review.dates import Move, Written, dates, moves
-from poise.review.document import Document, Line
-from poise.review.durations import lengths
+from poise.review.document import Document
 from poise.review.entry import Entry, Unread
-from poise.review.entry_signs import TIME_HEAD, bare, from_dotted, is_date_cell, is_end_cell, is_prose, is_time_cell, until, weekday
-from poise.review.relative import OFFSET_HEAD, plus, shift_of, zero
-from poise.review.zones import ZONE, Zone, zone_of
-from poise.review.zones_said import of_column
+from poise.review.line import Line
+from poise.review.records import records
+from poise.review.relative import is_zero, laters, plus, shift_of, zero
+from poise.review.rows import row_shift, row_time
+from poise.review.zones import Zone
 
-# Sections whose times are no events: deadlines, meetings, who wrote it.
-_NO_EVENTS = ("actions", "authors", "status", "evidence", "responders", "background")
-# Fields of a head: what the document declares, or times of itself.
-FIELD = regexp(
-    r"(?:incident |outage |impact |issue |event |service )?(?:start(?:ed)?|end(?:ed)?|began|begin|date|time|duration"
-    r"|when|window|resolved|detected|time ?zone|"
-    r"published|posted|authors?|written|review\w*|meeting|updated|created|due|deadline|status|start time|end time"
-    r"|date and time|date/time|period|downtime|over|until|finish(?:ed)?|took|length|from|to"
-    r"|time (?:to|of|started|ended|detected|resolved) ?\w*)\b[^:]{0,30}$",
-    re.IGNORECASE,
-)
-_NO_EVENT = regexp(
-    r"\b(?:due|deadline|meeting|review(?:ed)? (?:on|at)|scheduled (?:for|at)|every (?:day|night|hour|week)|daily"
-    r"|nightly|weekly|hourly|each (?:day|night|morning)|"
-    r"business hours|office hours|working hours|opening hours|updated|published|written|normally (?:runs|at)|usually"
-    r"|cron(?: job)? (?:runs|at))\b[^.;]{0,25}$",
-    re.IGNORECASE,
-)
-_LATER = regexp(r"\b((?:\w+[ -]){1,2}(?:minutes?|hours?)) later\b(?!,? at \d)", re.IGNORECASE)
-_NO_TIME = regexp(r"[HhXx]{1,2}:[MmXx]{2}")
-# What a template asks to be filled in.
-_TEMPLATE = regexp(r"^(?:short |brief )?(?:event |incident )?description\.?$|^(?:event|text|todo|tbd)$", re.IGNORECASE)
 # What is told of an event stands near its time; sentences without an end are as long as the file.
 AROUND = 400
-_LETTERS = regexp(r"[A-Za-z]")
-_LENGTH_AFTER = regexp(r"\s?(?:h\b|hrs?\b|hours?\b|min(?:ute)?s?\b|m\b)", re.IGNORECASE)
-_LENGTH_BEFORE = regexp(r"\b(?:took|lasted|for|duration|total|length|elapsed|within)\W{0,3}(?:of )?$", re.IGNORECASE)
+BEHIND_TIME = " \t-–—:|)]*,.'′"
+# No list goes on from a time that stands further above.
+MOST_BACK = 200
 
 
 def entries(document: Document) -> tuple[tuple[Entry, ...], tuple[Unread, ...]]:
@@ -63,32 +42,51 @@ class _Gatherer:
         self.move: Move | None = None
         self.dated_section = False
         self.zero = zero(document)
+        self.records = records(document)
         # Times without any mark are taken for such where several lines begin with one.
-        self.bare = sum(bare(line.text) is not None for line in document.lines if line.kind in ("text", "bullet", "code")) >= 3
+        # Where the times of rows come first, those of other rows are fields of a head.
+        self.first = sum(line.kind in ("row", "text", "bullet") and opens(line) for line in document.lines) >= 3
+        self.bare = sum(signs.bare(line.text) is not None for line in document.lines if line.kind in ("text", "bullet", "code")) >= 3
 
     def block(self, block: Block) -> None:
+        if any(line.number in self.records for line in block.lines):
+            self._records(block)
+            return
         role = self.document.role(block.head)
         if block.kind == "heading":
             self._heading(block)
-        elif role in _NO_EVENTS or block.kind in ("front", "head"):
+        elif role in signs.NO_EVENTS or block.kind in ("front", "head") or block.text.startswith("{{"):
             return
         elif block.kind == "row":
             self._row(block)
         elif self.zero is not None and block.kind in ("bullet", "text", "code") and (shift := shift_of(block.text)) is not None:
             self._relative(block, shift)
-        elif block.entry and not self._is_window(block, role) and not is_prose(block):
+        elif block.kind in ("bullet", "text") and not clocks(block.text) and self._since(block, role):
+            return
+        elif block.entry and not self._is_window(block, role) and not signs.is_prose(block):
             self._entry(block)
         elif (
             self.bare
             and role in ("timeline", "other")
             and block.kind in ("text", "bullet", "code")
-            and (unmarked := bare(block.text)) is not None
+            and (unmarked := signs.bare(block.text)) is not None
         ):
-            self._add(block, unmarked, block.text[unmarked.end :].lstrip(" \t-–—:|.").strip(), True, None, None, None, 0)
+            self._add(block, unmarked, block.text[unmarked.end :].lstrip(" \t-–—:|.").strip(), True)
         elif block.kind == "bullet" and role == "timeline" and len(found := clocks(block.text)) == 1 and not found[0].wrong:
-            self._add(block, found[0], block.text, True, next(iter(dates(block.text)), None), None, None, found[0].start)
-        elif block.kind != "code" and (not block.entry or is_prose(block)):
+            self._add(block, found[0], block.text, True, found[0].start, next(iter(dates(block.text)), None))
+        elif block.kind != "code" and (not block.entry or signs.is_prose(block)):
             self._prose(block)
+
+    def _records(self, block: Block) -> None:
+        """A block of which lines are the times of records; the others tell what they tell."""
+        for recorded, members in groupby(block.lines, key=lambda line: line.number in self.records):
+            lines = list(members)
+            if not recorded:
+                self.block(block_of(lines, False))
+                continue
+            for line in lines:
+                record = self.records[line.number]
+                self._add(block_of([line], True), record.clock, record.text, True, day=record.date)
 
     def _is_window(self, block: Block, role: str) -> bool:
         """`Monday, 2 October 2023, 07:50–10:20` below a title: when the incident was, and no event of it."""
@@ -104,7 +102,7 @@ class _Gatherer:
 
     def _above(self, text: str) -> None:
         """What a heading or a line without a time says of the day of what follows."""
-        written = dates(text)
+        written = [day for day in dates(text) if not of_file(text, day)]
         moved = list(moves(text))
         self.date = written[0] if written else None
         self.move = moved[0] if moved and not written else None
@@ -112,56 +110,43 @@ class _Gatherer:
     def _row(self, block: Block) -> None:
         line = block.head
         cells = line.cells
-        if len(cells) == 2 and FIELD.match(cells[0].rstrip(": ")):
+        role = self.document.role(line)
+        if len(cells) == 2 and signs.FIELD.match(cells[0].rstrip(": ")):
             return
-        place = next((n for n, cell in enumerate(cells) if is_time_cell(line, n) and (clocks(cell) or dotted(cell))), None)
-        if place is None and self.zero is not None and cells:
-            head = line.columns[0] if line.columns else ""
-            shift = shift_of(cells[0]) if not cells[0].isdigit() else (int(cells[0]), len(cells[0])) if OFFSET_HEAD.match(head) else None
-            if shift is not None:
-                text = " ".join(cells[1:])
-                self._add(block, plus(self.zero, shift[0]), text, True, None, None, None, 0)
-                return
-        if place is None:
+        found = row_time(line, role in ("timeline", "other"))
+        if found is not None:
+            head = (
+                len(cells) == 2
+                and self.first
+                and not clocks(cells[0])
+                and not signs.TIME_HEAD.search(line.columns[1] if line.columns else "")
+            )
+            if not head:
+                self._add(block, found.clock, found.text, True, day=found.day, zone=found.zone, move=found.move)
+        elif self.zero is not None and cells and (shift := row_shift(line)) is not None:
+            self._add(block, plus(self.zero, shift), " ".join(cells[1:]), True)
+        else:
             if any(cells) and (dates(cells[0]) or any(moves(cells[0]))) and not any(cells[1:]):
                 self._above(cells[0])
-            elif cells and (self.document.role(line) == "timeline" or any(TIME_HEAD.search(head) for head in line.columns)):
+            elif cells and (role == "timeline" or any(signs.TIME_HEAD.search(head) for head in line.columns)):
                 self._day_row(block, cells)
             self._broken(block, cells[0] if cells else "")
-            return
-        day = next((d for n, cell in enumerate(cells[: place + 1]) if n == place or is_date_cell(line, n) for d in dates(cell)), None)
-        found = clocks(cells[place])
-        column = line.columns[place] if place < len(line.columns) else ""
-        clock = found[0] if found else from_dotted(cells[place])
-        if clock is None:
-            return
-        following = place + 1
-        zone = of_column(column)
-        if following < len(cells) and (alone := ZONE.fullmatch(cells[following])):
-            zone = zone_of(alone) or zone
-            following += 1
-        if following < len(cells) and clock.until is None and is_end_cell(line, following):
-            ends = clocks(cells[following])
-            if ends:
-                clock = until(clock, ends[0])
-                following += 1
-        words = " ".join(cell for n, cell in enumerate(cells) if n >= following or (n < place and not dates(cell)))
-        self._add(block, clock, words, listed=True, day=day, zone=zone, move=next(moves(cells[place]), None), place=0)
 
     def _entry(self, block: Block) -> None:
         found = clocks(block.text)
         clock = found[0]
         before = block.text[: clock.start]
-        day = next(iter(dates(block.text[: clock.end])), None)
+        day = next((d for d in dates(block.text) if d.start < clock.end or signs.on_day(block.text, clock.end, d)), None)
+        if day is not None and day.start >= clock.end:
+            clock = replace(clock, end=day.end)
         behind = block.text[clock.end : clock.end + 30]
         move = next(moves(before), None) or next((m for m in moves(behind) if m.start < 4), None)
-        self._add(block, clock, block.text[clock.end :][: 2 * AROUND].lstrip(" \t-–—:|)]*,.").strip(), True, day, None, move, clock.start)
+        self._add(block, clock, block.text[clock.end :][: 2 * AROUND].lstrip(BEHIND_TIME).strip(), True, clock.start, day, move)
         self._broken(block, block.text[: clock.end + 12])
 
     def _prose(self, block: Block) -> None:
         text = block.text
-        field = block.head.text.partition(":")[0]
-        if len(field) < 40 and ":" in block.head.text and FIELD.match(field.strip()):
+        if signs.is_field(block.head.text, self.document.role(block.head)):
             return
         found = clocks(text)
         written, moved = dates(text), tuple(moves(text))
@@ -181,10 +166,7 @@ class _Gatherer:
         used = 0
         for clock in found:
             begin, end = block.sentence(clock.start)
-            behind, before = text[clock.end : clock.end + 12], text[max(0, clock.start - 60) : clock.start]
-            if _NO_EVENT.search(before) or (
-                not clock.half_day and not clock.zone and (_LENGTH_AFTER.match(behind) or _LENGTH_BEFORE.search(before))
-            ):
+            if not signs.is_event(text, clock) or (self.zero is not None and is_zero(text, clock)):
                 continue
             day = next((d for d in reversed(written) if used <= d.start < clock.start), None) or next(
                 (d for d in written if clock.end <= d.start < clock.end + 12), None
@@ -195,48 +177,55 @@ class _Gatherer:
                 clock,
                 text[max(begin, clock.start - AROUND) : min(end, clock.end + AROUND)].strip(),
                 False,
-                day,
-                None,
-                None if day else move,
                 clock.start,
+                day,
+                None if day else move,
             )
             used = clock.end
-            later = _LATER.search(text, clock.end, next((c.start for c in found if c.start > clock.start), len(text)))
-            length = next(iter(lengths(later[1])), None) if later else None
-            if later and length is not None and length.minutes == int(length.minutes) and not clock.wrong:
-                begin, end = block.sentence(later.start())
-                self._add(
-                    block,
-                    plus(clock, int(length.minutes)),
-                    text[begin : min(end, later.end() + AROUND)].strip(),
-                    False,
-                    None,
-                    None,
-                    None,
-                    later.start(),
-                )
+            self._afterwards(block, clock, clock.end, next((c.start for c in found if c.start > clock.start), len(text)))
+
+    def _afterwards(self, block: Block, clock: Clock, begin: int, end: int) -> None:
+        """What prose tells "30 minutes later", signs.until it gives the next time itself."""
+        for later in laters(block.text, begin, end) if not clock.wrong else ():
+            clock = plus(clock, later.minutes)
+            first, last = block.sentence(later.start)
+            self._add(block, clock, block.text[first : min(last, later.end + AROUND)].strip(), False, later.length_end - 1)
+
+    def _since(self, block: Block, role: str) -> bool:
+        """An entry that begins with `+12 min` or "12 minutes later": after the list's first one, or the one before."""
+        told = [e for e in self.found[-MOST_BACK:] if e.listed and e.section == block.head.section] if role in ("timeline", "other") else []
+        if not told:
+            return False
+        shift, first = shift_of(block.text), next(laters(block.text, 0, len(block.text)), None)
+        if shift is not None and shift[1] < len(block.text) and "+" in block.text[: shift[1]]:
+            self._add(block, plus(told[0].clock, shift[0]), block.text[shift[1] :].lstrip(BEHIND_TIME), True)
+        elif first is not None and not signs.LETTERS.search(signs.ABOUT.sub("", block.text[: first.start])):
+            self._add(block, plus(told[-1].clock, first.minutes), block.text[first.end :].lstrip(BEHIND_TIME), True)
+        else:
+            return False
+        return True
 
     def _relative(self, block: Block, shift: tuple[int, int]) -> None:
         """`T+12 …`: so many minutes after zero."""
         if self.zero is not None:
-            self._add(block, plus(self.zero, shift[0]), block.text[shift[1] :].lstrip(" \t-–—:|)]*,.'′").strip(), True, None, None, None, 0)
+            self._add(block, plus(self.zero, shift[0]), block.text[shift[1] :].lstrip(BEHIND_TIME).strip(), True)
 
     def _day_row(self, block: Block, cells: tuple[str, ...]) -> None:
         """A row with a date and no time, in its cell or in that of the time."""
         written = dates(cells[0])
         rest = cells[0][: written[0].start] + cells[0][written[0].end :] if written else "?"
-        if not written or _LETTERS.search(_NO_TIME.sub("", rest)):
+        if not written or signs.LETTERS.search(signs.NO_TIME.sub("", rest)):
             return
-        words = [cell for cell in cells[1:] if _LETTERS.search(cell)]
-        if words and not _TEMPLATE.search(words[0]):
+        words = [cell for cell in cells[1:] if signs.LETTERS.search(cell)]
+        if words and not signs.TEMPLATE.search(words[0]):
             self._day(block, written[0], " ".join(words))
 
     def _day(self, block: Block, day: Written, text: str) -> None:
         """An event of which only the day is told."""
-        self._add(block, Clock(day.start, day.end, 0, 0, 0, day.text, precision="day"), text, True, day, None, None, day.start)
+        self._add(block, Clock(day.start, day.end, 0, 0, 0, day.text, precision="day"), text, True, day.start, day)
 
     def _dotted(self, block: Block) -> None:
-        clock = from_dotted(block.text)
+        clock = signs.from_dotted(block.text)
         if clock is not None:
             self.unread.append(
                 Unread(
@@ -245,7 +234,7 @@ class _Gatherer:
                     f"{clock.written} has a point where a clock has a colon; read as {clock.hour:02}:{clock.minute:02}",
                 )
             )
-            self._add(block, clock, block.text[clock.end :].lstrip(" -–—:|").strip(), True, None, None, None, 0)
+            self._add(block, clock, block.text[clock.end :].lstrip(" -–—:|").strip(), True)
 
     def _broken(self, block: Block, text: str) -> None:
         for place, written in broken(text):
@@ -259,7 +248,15 @@ class _Gatherer:
         return -1 if self.document.role(line) == "timeline" else -2
 
     def _add(
-        self, block: Block, clock: Clock, text: str, listed: bool, day: Written | None, zone: Zone | None, move: Move | None, place: int
+        self,
+        block: Block,
+        clock: Clock,
+        text: str,
+        listed: bool,
+        place: int = 0,
+        day: Written | None = None,
+        move: Move | None = None,
+        zone: Zone | None = None,
     ) -> None:
         line = block.line_at(place)
         if clock.wrong:
@@ -286,8 +283,9 @@ class _Gatherer:
                 line.level,
                 self.document.role(line),
                 line.kind == "row",
-                weekday(block.text[: clock.start + 1]) if listed and day is None else None,
-                not listed and any(c.until for c in clocks(block.text)),
+                signs.weekday(block.text[: clock.start + 1]) if listed and day is None else None,
+                not listed and any(c.until for c in clocks(block.text[slice(*block.sentence(place))])),
+                line.kind == "code" or line.raw.lstrip().startswith(">"),
             )
         )
         if listed:

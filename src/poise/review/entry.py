@@ -28,6 +28,8 @@ class Entry:
     weekday: int | None = None
     # The paragraph gives a range, as a summary does.
     ranged: bool = False
+    # It stands in a block of code or in a quotation.
+    quoted: bool = False
 
     @property
     def clock_minute(self) -> tuple[int, int]:

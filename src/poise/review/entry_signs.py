@@ -6,13 +6,49 @@ from dataclasses import replace
 from poise.model.regexp import regexp
 from poise.review.blocks import Block
 from poise.review.clock import Clock, clocks, dotted
-from poise.review.dates import lone_weekday
-from poise.review.document import Line
+from poise.review.dates import Written, lone_weekday
+from poise.review.keys import meaning
+from poise.review.line import Line
 
+# Sections whose times are no events: deadlines, meetings, who wrote it.
+NO_EVENTS = ("actions", "authors", "status", "evidence", "responders", "background")
+# Fields of a head: what the document declares, or times of itself.
+FIELD = regexp(
+    r"(?:incident |outage |impact |issue |event |service )?(?:start(?:ed)?|end(?:ed)?|began|begin|date|time|duration"
+    r"|when|window|resolved|detected|time ?zone|"
+    r"published|posted|authors?|written|review\w*|meeting|updated|created|due|deadline|status|start time|end time"
+    r"|date and time|date/time|period|downtime|over|until|finish(?:ed)?|took|length|from|to"
+    r"|time (?:to|of|started|ended|detected|resolved) ?\w*)\b[^:]{0,30}$",
+    re.IGNORECASE,
+)
+NO_EVENT = regexp(
+    r"\b(?:due|deadline|meeting|review(?:ed)? (?:on|at)|scheduled (?:for|at)|every (?:day|night|hour|week)|daily"
+    r"|nightly|weekly|hourly|each (?:day|night|morning)|"
+    r"business hours|office hours|working hours|opening hours|updated|published|written|normally (?:runs|at)|usually"
+    r"|cron(?: job)? (?:runs|at))\b[^.;]{0,25}$"
+    # What only bounds a time, and a clock that is set: "between the programme and midnight", "03:00 CEST became 02:00 CET".
+    r"|\b(?:and|until|till|became|becomes|turned into)\s+$",
+    re.IGNORECASE,
+)
+_NONE_SINCE = regexp(r"\b(?:no|none|nothing|not one)\b[^.;]{0,40}\bsince\s+$", re.IGNORECASE)
+_BOUNDS = regexp(r"\b(?:and|until|till)\s+$", re.IGNORECASE)
+_IS_SET = regexp(r"\s*(?:became|becomes|turned into)\b", re.IGNORECASE)
+NO_TIME = regexp(r"[HhXx]{1,2}:[MmXx]{2}")
+# What a template asks to be filled in.
+TEMPLATE = regexp(r"^(?:short |brief )?(?:event |incident )?description\.?$|^(?:event|text|todo|tbd)$", re.IGNORECASE)
+LETTERS = regexp(r"[A-Za-z]")
+LENGTH_AFTER = regexp(r"\s?(?:h\b|hrs?\b|hours?\b|min(?:ute)?s?\b|m\b)", re.IGNORECASE)
+LENGTH_BEFORE = regexp(r"\b(?:took|lasted|for|duration|total|length|elapsed|within)\W{0,3}(?:of )?$", re.IGNORECASE)
 TIME_HEAD = regexp(r"\b(?:time|when|sent|timestamp|date|clock|at|start|from|began|begin|utc|hour)\b", re.IGNORECASE)
 _END_HEAD = regexp(r"\b(?:end|until|to|ended|finish)\b", re.IGNORECASE)
+_LENGTH_HEAD = regexp(r"\b(?:duration|elapsed|length|lasted|offset|took|down(?:time)?)\b", re.IGNORECASE)
 _DATE_HEAD = regexp(r"\b(?:date|day)\b", re.IGNORECASE)
 _APART = regexp(r"\s{2,}|\s*[-–—:|\]>*]|\t")
+# A day behind a time: "13:45 on 5 March:", "13:45 (5 March)", "13:45, 5 March –".
+_JOINS_DAY = regexp(r"\s*(?:on|of|,|\()\s*(?:the )?", re.IGNORECASE)
+_DAY_ENDS = regexp(r"\s*(?:[:)|–—,-]|$)")
+ABOUT = regexp(r"\b(?:about|around|some|roughly|approximately|nearly|almost)\b", re.IGNORECASE)
+DIGITS = regexp(r"\s*([01]\d|2[0-3])([0-5]\d)\s*")
 _BARE = regexp(r"\W*(?P<h>[01]\d|2[0-3])\.?(?P<m>[0-5]\d)(?=\s*[-–—:|]|\s+\S)(?!\s*(?:%|\w{1,2}\b\s*$))")
 
 
@@ -52,9 +88,14 @@ def from_dotted(text: str) -> Clock | None:
 
 
 def is_time_cell(line: Line, place: int) -> bool:
-    """Whether a time may stand in that cell, by the column's head; without one in the first two."""
+    """Whether a time may stand in that cell, by the column's head; without one in the first two. One that holds nothing else is one."""
     head = line.columns[place] if place < len(line.columns) else ""
-    return bool(TIME_HEAD.search(head)) if head else place < 2
+    if not head or TIME_HEAD.search(head):
+        return bool(head) or place < 2
+    found = clocks(line.cells[place])
+    return (
+        place < 2 and not _LENGTH_HEAD.search(head) and len(found) == 1 and found[0].start == 0 and found[0].end == len(line.cells[place])
+    )
 
 
 def is_date_cell(line: Line, place: int) -> bool:
@@ -67,3 +108,34 @@ def is_end_cell(line: Line, place: int) -> bool:
     """Whether the column's head says that it holds the end."""
     head = line.columns[place] if place < len(line.columns) else ""
     return bool(_END_HEAD.search(head))
+
+
+def digits_alone(cell: str) -> Clock | None:
+    """`2210` in a cell of times."""
+    found = DIGITS.fullmatch(cell)
+    return None if found is None else Clock(0, len(cell), int(found[1]), int(found[2]), 0, cell.strip())
+
+
+def on_day(text: str, end: int, day: Written) -> bool:
+    """Whether that date says of which day the time is that ends there."""
+    return day.start - end < 12 and bool(_JOINS_DAY.fullmatch(text, end, day.start)) and bool(_DAY_ENDS.match(text, day.end))
+
+
+def is_event(text: str, clock: Clock) -> bool:
+    """Whether a time in prose is that of an event: no deadline, habit, bound, length, or setting of a clock."""
+    behind, before = text[clock.end : clock.end + 12], text[max(0, clock.start - 60) : clock.start]
+    if (
+        _IS_SET.match(behind)
+        or _NONE_SINCE.search(before)
+        or (NO_EVENT.search(before) and not (_BOUNDS.search(before) and not clock.half_day.startswith("m")))
+    ):
+        return False
+    return bool(clock.half_day or clock.zone) or not (LENGTH_AFTER.match(behind) or LENGTH_BEFORE.search(before))
+
+
+def is_field(text: str, role: str) -> bool:
+    """Whether the line is a field of a head that states a time, and no event."""
+    key, colon, _ = text.partition(":")
+    if not colon or len(key) >= 40 or any(c.isdigit() for c in key):
+        return False
+    return bool(FIELD.match(key.strip())) or (role != "timeline" and meaning(key.strip().lower()) is not None)

@@ -45,7 +45,10 @@ def _is_window(event: Event, stated: Declared) -> bool:
     """Whether a range in prose is what the document declares as start and end, and no event."""
     start, end = stated.start, stated.end
     return (
-        event.until is not None and start is not None and end is not None and (event.time.wall, event.until.wall) == (start.wall, end.wall)
+        event.until is not None
+        and start is not None
+        and end is not None
+        and (event.time.clock, event.until.clock) == (start.clock, end.clock)
     )
 
 

@@ -21,7 +21,9 @@ _ROLES: tuple[tuple[Role, str], ...] = (
         r"|what we.ll (?:do|change)|what we are (?:doing|changing)|mov(?:ing|e) forward|going forward|future work"
         r"|measures\b|looking ahead"
         r"|what (?:changes|happens) (?:now|next)|what follows|what we (?:ask|take from)|what we do now|commitments"
-        r"|^(?:work ahead|next|duties)$",
+        r"|^(?:work ahead|next|duties|suggestions?|steps|agreed|agreements?|decided|decisions?|consequences|we do"
+        r"|things to do|commitments)\b"
+        r"|what (?:we|will) (?:do|change)|what (?:now|next|remains)|we (?:will )?(?:do|change)\b",
     ),
     (
         "hypotheses",
@@ -31,15 +33,21 @@ _ROLES: tuple[tuple[Role, str], ...] = (
     (
         "cause",
         r"\bcauses?\b|^why\b|^(?:the )?reasons?\b|what was wrong|what went on|^analysis|technical (?:details?|analysis)"
-        r"|what broke|^the (?:bug|fault"
+        r"|what (?:broke|it was)|^the (?:bug|fault"
         r"|problem)\b|diagnosis|five whys",
     ),
     (
         "timeline",
-        r"time ?line|chronolog|sequence of events|what happened|events?\b|incident log|^log\b|narrative|course of|play.by.play"
-        r"|how it unfolded|the day\b|incident history|^story|^minutes\b",
+        r"time ?line|chronolog|sequence of events|what happened|\bevents?\b|incident log|^log\b|narrative|course of|play.by.play"
+        r"|how it (?:unfolded|went|happened)|the day\b|incident history|^story|^minutes?\b"
+        r"|minute by minute|^(?:what we did|sequence|course|history|journal|progress)$",
     ),
-    ("impact", r"impact|effects?\b|affected|damage|consequences|customer experience|blast radius|who was hit"),
+    (
+        "impact",
+        r"impact|effects?\b|affected|damage|consequences|customer experience|blast radius|who was (?:hit|affected)"
+        r"|what (?:people|users|customers|your customers|they) saw"
+        r"|what it (?:cost|meant|means)|how (?:bad|many|much)|^scope|numbers|figures",
+    ),
     ("detection", r"detect|how we (?:found out|noticed|knew)|alerting|monitoring"),
     ("resolution", r"resolution|recovery|mitigation|remediation|^fix|how (?:it was|we) (?:fixed|resolved)|repair|restor|resolved"),
     ("lessons", r"lessons?|learn|takeaways?|retrospective|reflection"),
@@ -51,8 +59,8 @@ _ROLES: tuple[tuple[Role, str], ...] = (
     ("authors", r"^authors?|written by|^owner"),
     ("status", r"^status"),
     ("responders", r"responders?|people involved|participants|teams? involved|^roles|team engagement"),
-    ("evidence", r"evidence|supporting|references?|links|appendix|graphs?|data\b|glossary"),
-    ("background", r"background|context|architecture|environment"),
+    ("evidence", r"evidence|supporting|references?|links|appendix|graphs?|data\b"),
+    ("background", r"background|context|architecture|environment|vocabulary|glossary|terms\b|definitions|another incident"),
 )
 _COMPILED = tuple((role, regexp(pattern)) for role, pattern in _ROLES)
 

@@ -15,6 +15,7 @@ from poise.review.zones import Zone
 from poise.review.zones_said import Said
 
 # The sections whose prose tells events beside a list.
+FEWEST = 3
 OF_EVENTS = ("timeline", "hypotheses", "summary", "impact", "detection", "resolution", "trigger", "other")
 
 
@@ -36,8 +37,11 @@ def timeline(entries: Sequence[Entry], calendar: Calendar, said: Said) -> tuple[
 
 def _told(entries: Sequence[Entry]) -> list[Entry]:
     """Without what stands elsewhere again, or speaks of plans, where a list tells what happened."""
+    if sum(e.listed and not e.quoted for e in entries) >= FEWEST:
+        # Logs and alerts in code or quotation marks are evidence beside a list of events.
+        entries = [e for e in entries if not e.quoted]
     main = {e.clock_minute for e in entries if e.listed and e.role == "timeline"} or {e.clock_minute for e in entries if e.listed}
-    if len(main) < 3:
+    if len(main) < FEWEST:
         return list(entries)
     sectioned = any(e.listed and e.role == "timeline" for e in entries)
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from poise.model.light import dataclass
 from poise.model.regexp import regexp
+from poise.review.places import IN_WORDS, NAMES, PLACES
 
 # Daylight saving by rule: Europe (Directive 2000/84/EC: last Sundays of March and October, 01:00 UTC), the United States and Canada (Energy
 # Policy Act of 2005: second Sunday of March to first of November, 02:00; 1987–2006 first Sunday of April to last of October), Australia's
@@ -14,24 +15,16 @@ _UTC = ("UTC", "GMT", "Z", "ZULU")
 _FIXED = {
     **dict.fromkeys(_UTC, 0), "WET": 0, "WEST": 60, "BST": 60, "CET": 60, "CEST": 120, "MEZ": 60, "MESZ": 120, "EET": 120, "EEST": 180,
     "MSK": 180, "TRT": 180, "EAT": 180, "CAT": 120, "SAST": 120, "WAT": 60, "GST": 240, "PKT": 300, "IST": 330, "NPT": 345, "ICT": 420,
-    "WIB": 420,
+    "WIB": 420, "WITA": 480, "WIT": 540,
     "SGT": 480, "HKT": 480, "MYT": 480, "PHT": 480, "AWST": 480, "JST": 540, "KST": 540, "ACST": 570, "ACDT": 630, "AEST": 600, "AEDT": 660,
     "NZST": 720, "NZDT": 780, "NST": -210, "NDT": -150, "AST": -240, "ADT": -180, "EST": -300, "EDT": -240, "CST": -360, "CDT": -300,
     "MST": -420, "MDT": -360,
     "PST": -480, "PDT": -420, "AKST": -540, "AKDT": -480, "HST": -600, "BRT": -180, "ART": -180, "COT": -300, "PET": -300,
 }  # fmt: skip
-# Names whose offset the day decides: standard offset and rule.
+# Short names whose offset the day decides: standard offset and rule.
 _BY_DAY = {
-    "ET": (-300, "us"), "CT": (-360, "us"), "MT": (-420, "us"), "PT": (-480, "us"), "EASTERN": (-300, "us"), "CENTRAL": (-360, "us"),
-    "MOUNTAIN": (-420, "us"), "PACIFIC": (-480, "us"), "LONDON": (0, "eu"), "DUBLIN": (0, "eu"), "LISBON": (0, "eu"), "BERLIN": (60, "eu"),
-    "PARIS": (60, "eu"), "AMSTERDAM": (60, "eu"), "MADRID": (60, "eu"), "ROME": (60, "eu"), "VIENNA": (60, "eu"), "ZURICH": (60, "eu"),
-    "STOCKHOLM": (60, "eu"), "OSLO": (60, "eu"), "COPENHAGEN": (60, "eu"), "BRUSSELS": (60, "eu"), "PRAGUE": (60, "eu"),
-    "WARSAW": (60, "eu"),
-    "BUDAPEST": (60, "eu"), "HELSINKI": (120, "eu"), "ATHENS": (120, "eu"), "KYIV": (120, "eu"), "BUCHAREST": (120, "eu"),
-    "NEW YORK": (-300, "us"), "TORONTO": (-300, "us"), "CHICAGO": (-360, "us"), "DENVER": (-420, "us"), "LOS ANGELES": (-480, "us"),
-    "SAN FRANCISCO": (-480, "us"), "SEATTLE": (-480, "us"), "SYDNEY": (600, "au"), "MELBOURNE": (600, "au"), "AUCKLAND": (720, "nz"),
-    "TOKYO": (540, ""), "SINGAPORE": (480, ""), "HONG KONG": (480, ""), "KOLKATA": (330, ""), "LAGOS": (60, ""), "NAIROBI": (180, ""),
-    "JOHANNESBURG": (120, ""), "SAO PAULO": (-180, ""), "PHOENIX": (-420, ""), "DUBAI": (240, ""), "MOSCOW": (180, ""), "CAIRO": (120, "?"),
+    "ET": (-300, "us"), "CT": (-360, "us"), "MT": (-420, "us"), "PT": (-480, "us"), "CENTRAL EUROPEAN TIME": (60, "eu"),
+    "EASTERN EUROPEAN TIME": (120, "eu"), **PLACES,
 }  # fmt: skip
 # Abbreviations that hold in one half of the year only: the rule, and whether it is that of summer.
 _SEASON = {
@@ -40,22 +33,22 @@ _SEASON = {
     **dict.fromkeys(("CET", "EET", "MEZ"), ("eu", False)), **dict.fromkeys(("CEST", "EEST", "WEST", "BST", "MESZ"), ("eu", True)),
     "AEST": ("au", False), "AEDT": ("au", True), "NZST": ("nz", False), "NZDT": ("nz", True),
 }  # fmt: skip
-_ABBREVIATION = "|".join(sorted({*_FIXED, *(name for name in _BY_DAY if len(name) == 2)}, key=len, reverse=True))
-_CITY = "|".join(
-    name.title().replace(" ", "[ _]") for name in _BY_DAY if len(name) > 2 and name not in ("EASTERN", "CENTRAL", "MOUNTAIN", "PACIFIC")
-)
-# Offsets there are: quarters of an hour up to 14 hours.
-_OFFSET = r"[+−-](?:1[0-4]|0?\d)(?::?(?:00|30|45))?(?![\d:])"
+_ABBREVIATION = "|".join(sorted({*_FIXED, "ET", "CT", "MT", "PT"}, key=len, reverse=True))
+# Offsets there are: quarters of an hour up to 14 hours east; west whole hours up to 12, and three half ones.
+_OFFSET = r"(?:\+(?:1[0-4]|0?\d)(?::?(?:00|30|45))?|[−-](?:0?[239]:?30|(?:1[0-2]|0?\d)(?::?00)?))(?!\d|:\d)"
 ZONE = regexp(
-    rf"(?:(?:UTC|GMT)\s?(?P<offset>{_OFFSET})"
+    rf"(?<![A-Za-z])(?:(?:UTC|GMT)\s?(?P<offset>{_OFFSET})"
     rf"|(?P<name>{_ABBREVIATION})(?![\w/+-]|\s?[+−-]\s?\d)"
     r"|(?P<wide>Eastern|Central|Mountain|Pacific)(?: (?P<season>Standard|Daylight))?(?: [Tt]ime)"
     rf"|(?:Europe|America|Asia|Africa|Australia|Pacific|US)/(?P<iana>[A-Z][A-Za-z_]+)"
-    rf"|(?P<city>{_CITY})(?: local)? time"
-    r"|(?P<universal>(?i:coordinated universal time|greenwich mean time|universal time)))"
+    rf"|(?P<words>(?i:{'|'.join(IN_WORDS)}|(?:central|eastern) european time))"
+    rf"|(?P<city>{NAMES})(?: (?:local|wall|clock))* (?:time|clock)s?\b)"
 )
-_AFTER = regexp(rf"\s?(?P<bare>{_OFFSET})|\s*[(\[]?\s*{ZONE.pattern}[)\]]?")
-_OF_IANA = {"Eastern": "EASTERN", "Central": "CENTRAL", "Mountain": "MOUNTAIN", "Pacific": "PACIFIC"}
+_AFTER = regexp(
+    rf"\s?(?P<bare>{_OFFSET})|\s*[(\[]?\s*(?:local(?: time)?,?\s+)?{ZONE.pattern}[)\]]?"
+    rf"|\s(?P<place>{NAMES})(?=\s*(?:[,;.)|\]/–—]|$))"
+)
+_BEFORE = regexp(r"(?:^|[^\d\s:])\s*\b(?P<utc>UTC|GMT):?\s$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +90,17 @@ def zone_of(found: re.Match[str]) -> Zone | None:
         if groups["season"]:
             return Zone(written, standard + (60 if groups["season"] == "Daylight" else 0))
         return Zone(written, None, standard, rule)
-    if groups["universal"]:
-        return Zone("UTC", 0)
-    name = (groups["iana"] or groups["city"] or "").replace("_", " ")
-    known = _BY_DAY.get(name.upper())
-    return None if known is None else Zone(name, None, *known) if known[1] != "?" else None
+    words = (groups["words"] or "").lower()
+    if words in IN_WORDS:
+        return Zone(IN_WORDS[words], _FIXED[IN_WORDS[words]])
+    name = groups["iana"] or groups["city"] or groups.get("place") or groups["words"] or ""
+    return of_place(name)
+
+
+def of_place(name: str) -> Zone | None:
+    """The zone that a place keeps, None of an unknown one."""
+    known = _BY_DAY.get(name.replace("_", " ").upper())
+    return None if known is None else Zone(name.replace("_", " "), None, *known)
 
 
 def after(text: str, place: int) -> tuple[Zone, int] | None:
@@ -119,6 +118,12 @@ def after(text: str, place: int) -> tuple[Zone, int] | None:
             return None
     zone = zone_of(found)
     return None if zone is None else (zone, found.end())
+
+
+def before(text: str, place: int) -> Zone | None:
+    """The zone that stands directly before a time and belongs to none before it: `UTC 13:45`."""
+    found = _BEFORE.search(text, max(0, place - 12), place)
+    return None if found is None else Zone(found["utc"], 0)
 
 
 def is_summer(rule: str, wall: datetime, standard: int) -> bool:

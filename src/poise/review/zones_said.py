@@ -6,15 +6,20 @@ from collections.abc import Mapping
 from poise.model.light import dataclass
 from poise.model.regexp import regexp
 from poise.review.clock import clocks
-from poise.review.document import Document, Line
-from poise.review.zones import ZONE, Zone, zone_of
+from poise.review.document import Document
+from poise.review.line import Line
+from poise.review.places import NAMES
+from poise.review.zones import ZONE, Zone, of_place, zone_of
 
 _SAID = regexp(
-    r"\b(?:all |the |these )?(?:times?|timestamps?|clocks?|hours)\b(?:[^.:;]|: ){0,40}$|\btime ?zone\b.{0,20}$"
+    r"\b(?:all |the |these )?(?:times?|timestamps?|clocks?|hours)\b(?:[^.:;]|: ){0,40}$|\b(?:time ?)?zone\b.{0,20}$"
     r"|\b(?:everything|times?) (?:is |are )?in\s*$",
     re.IGNORECASE,
 )
-_ALONE = regexp(rf"\W*(?:{ZONE.pattern})\W*")
+# What is said of all times outweighs what a head says of its own.
+_EVERY = regexp(r"\ball\b.{0,20}\b(?:times?|timestamps?|clocks?|hours)\b", re.IGNORECASE)
+_PLACE = regexp(rf"\b(?:all (?:the )?times?|times are|timestamps?|clocks?|time ?zone)\b[^.:;]{{0,30}}[ :](?P<place>{NAMES})\b")
+_ALONE = regexp(rf"\W*(?:{ZONE.pattern})(?:\W*$|[.;](?=\s))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class Said:
 def said(document: Document, before: Zone | None = None) -> Said:
     """What the document says of its zone; `before` is what holds for the whole file."""
     whole: Zone | None = None
+    certain = False
     sections: dict[int, Zone] = {}
     stated: list[tuple[Zone, Line]] = []
     above: dict[int, Zone] = {}
@@ -45,7 +51,7 @@ def said(document: Document, before: Zone | None = None) -> Said:
             # A heading holds for the headings below it.
             level = document.sections[line.section].level
             above = {each: zone for each, zone in above.items() if each < level}
-            zone = _in_heading(line.text)
+            zone = _for_all(line) or _in_heading(line.text)
             if zone is not None and whole is None and document.role(line) == "other" and not stated:
                 whole = zone
                 stated.append((zone, line))
@@ -59,6 +65,11 @@ def said(document: Document, before: Zone | None = None) -> Said:
         if zone is None:
             continue
         stated.append((zone, line))
+        every = bool(_EVERY.search(line.text))
+        if every and whole is not None and not certain:
+            whole, certain = zone, True
+            continue
+        certain = certain or every
         if document.role(line) == "timeline" and whole is not None and whole.fixed != zone.fixed:
             sections[line.section] = zone
         elif whole is None:
@@ -97,10 +108,17 @@ def _for_all(line: Line) -> Zone | None:
     """The zone that the line gives to all times."""
     text = line.text
     for found in ZONE.finditer(text):
-        before = text[max(0, found.start() - 70) : found.start()]
-        if _SAID.search(before) and not clocks(before):
+        before = _SAID.search(text[max(0, found.start() - 70) : found.start()])
+        if before and not clocks(before[0]):
             return zone_of(found)
-    if line.kind in ("text", "bullet") and len(text) < 24 and _ALONE.fullmatch(text):
+    place = _PLACE.search(text)
+    if place and not clocks(place[0]):
+        return of_place(place["place"])
+    if (
+        line.kind in ("text", "bullet")
+        and (sentence := _ALONE.match(text))
+        and (len(text) == sentence.end() or text[sentence.end() - 1] in ".;")
+    ):
         match = ZONE.search(text)
         return zone_of(match) if match else None
     return None

@@ -42,7 +42,7 @@ from poise.model.postmortem import ReviewFinding
 from poise.review.durations import in_words
 from poise.review.facts import Facts
 from poise.review.rule import ReviewRule
-from poise.review.zones import ZONE, zone_of
+from poise.review.zones import ZONE, of_place, zone_of
 
 
 def check(facts: Facts) -> Iterable[ReviewFinding]:
@@ -76,7 +76,22 @@ def _twice(text: str) -> bool:
 
 def _one_place(one: str, other: str) -> bool:
     """EST and EDT, CET and CEST, PT and PST: one place in two seasons."""
+    zones = [of_place(name) for name in (one, other)]
+    if any(zone is not None for zone in zones):
+        # A place keeps its own summer time: German time is CET and CEST.
+        kept = [
+            {zone.standard, zone.standard + 60} if zone is not None else offsets(name)
+            for zone, name in zip(zones, (one, other), strict=True)
+        ]
+        return bool(kept[0] & kept[1])
     return one[:1] == other[:1] and {one[1:], other[1:]} <= {"ST", "DT", "T", "ET", "EST"} and one[-1:] == other[-1:] == "T"
+
+
+def offsets(name: str) -> set[int]:
+    """The offset of a zone by its name, none of an unknown one."""
+    found = ZONE.fullmatch(name)
+    zone = zone_of(found) if found else None
+    return set() if zone is None or zone.fixed is None else {zone.fixed}
 
 
 RULE = ReviewRule("conflicting-time-zones", "error", check, __doc__)

@@ -47,6 +47,8 @@ def check(facts: Facts) -> Iterable[ReviewFinding]:
     """One for each stated length that nothing in the document bears out."""
     pairs = [(a, b) for a in _starts(facts)[:MANY] for b in _ends(facts)[:MANY] if 0 < b.minutes_after(a) <= LONGEST and a.dated == b.dated]
     for stated in refuted(facts.declared.durations[:SHOWN], "incident", pairs):
+        if any(abs(minutes - stated.minutes) <= tolerance(stated.minutes, stated.about) for minutes in _beside(stated.quote.text)):
+            continue  # the range that it is the length of stands beside it
         yield differs(RULE, "duration", stated, pairs[0])
     for block in facts.blocks:
         yield from _ranges(block)
@@ -64,6 +66,13 @@ def _ends(facts: Facts) -> list[Moment]:
     found = [facts.declared.end, facts.times.get("resolved"), facts.times.get("mitigated")]
     found += [e.until or e.time for e in facts.events if e.kind in ("mitigation", "resolution")] + [e.time for e in facts.ordered[-1:]]
     return [m for m in found if m is not None]
+
+
+def _beside(text: str) -> Iterable[float]:
+    """The lengths of the ranges that the line gives."""
+    for clock in clocks(text):
+        if clock.until is not None:
+            yield (clock.until.hour * 60 + clock.until.minute - clock.hour * 60 - clock.minute) % 1440
 
 
 def _ranges(block: Block) -> Iterable[ReviewFinding]:
