@@ -24,7 +24,8 @@ from poise.report.dashboard.compact import compact
 from poise.report.dashboard.heat import heat
 from poise.report.dashboard.look import Look
 from poise.report.dashboard.views import Board, PoolView
-from poise.web.drawing import STATIC, draw
+from poise.web.drawing import MOST_ROWS, STATIC, draw, foremost
+from poise.web.pages import of_those
 
 HERE = "http://poise.test"
 POLICY = (
@@ -176,26 +177,30 @@ class Pages:
         if path == "/api/v1/series":
             points = [{"seconds": self.now.timestamp() - 60 + i, "value": 20 + i % 7} for i in range(60)]
             return "application/json", json.dumps({"version": 1, "points": points}).encode()
-        return "text/html; charset=utf-8", self.page(path, method, rows="rows" in asked).encode()
+        begin = int(asked["from"][0]) if "from" in asked else None
+        return "text/html; charset=utf-8", self.page(path, method, rows="rows" in asked, begin=begin).encode()
 
-    def page(self, path: str, method: str = "GET", *, rows: bool = False) -> str:
+    def page(self, path: str, method: str = "GET", *, rows: bool = False, begin: int | None = None) -> str:
         """The HTML of a page or part."""
         query = "" if self.at is None else "?" + urlencode({"at": self.at.isoformat()})
         found = self.board()
 
-        def link(pool: PoolView) -> str:
-            return f"/pool/{quote(pool.load_balancer, '')}/{quote(pool.pool, '')}{query}"
+        def link(pool: PoolView, first: int | None = None) -> str:
+            asked = query if first is None else f"{query}&from={first}" if query else f"?from={first}"
+            return f"/pool/{quote(pool.load_balancer, '')}/{quote(pool.pool, '')}{asked}"
 
-        def choose(pool: PoolView) -> str:
+        def choose(pool: PoolView, first: int | None = None) -> str:
             return "/what-if?" + urlencode({"load_balancer": pool.load_balancer, "pool": pool.pool})
 
         given: dict[str, Any] = {"board": found, "at": self.at, "query": query, "csrf": "c", "status": 200, "link": link, "choose": choose}
+        given |= {"begin": begin, "most": MOST_ROWS}
         part, name = path.startswith("/part/"), path.removeprefix("/part").strip("/") or "board"
         if name.startswith("pool/"):
             of, which = (unquote(each) for each in name.split("/")[1:3])
             pool = next(p for p in found.pools if (p.load_balancer, p.pool) == (of, which))
             seen = next(one.window for one in self.looks if one.load_balancer == of)
-            given |= {"pool": pool, "heat": heat(seen, of, which, 20, 60), "minutes": 20}
+            strip = of_those(heat(seen, of, which, 20, 60), [place for place, _ in foremost(pool.servers, MOST_ROWS, begin)])
+            given |= {"pool": pool, "heat": strip, "minutes": 20}
             given["siblings"] = tuple(p for p in found.pools if p.pool == which and p is not pool)
             name = "rows" if rows else "pool"
         name = name.replace("-", "_")
@@ -222,10 +227,18 @@ def many(pools: int = 50, servers: int = 20, seconds: int = 30) -> list[Look]:
     return [look(window(of, rates, seconds=seconds, needs={p.name: EVEN for p in of.pools}))]
 
 
+def large(hot: int = 777) -> list[Look]:
+    """A thousand servers in one pool, of which one gets half of all requests."""
+    of = topology({"web": tuple(f"app{s:04}" for s in range(1000))})
+    rates = {f"web/app{s:04}": 10_000.0 if s == hot else 10.0 for s in range(1000)}
+    return [look(window(of, rates, seconds=30, needs={"web": EVEN}))]
+
+
 SCENES: Mapping[str, Callable[[], Pages]] = {
     "november": lambda: Pages([look(november())]),
     "pair": lambda: Pages(a_pair()),
     "many": lambda: Pages(many()),
+    "large": lambda: Pages(large()),
     "quiet": lambda: Pages([look(window(topology({"web": APPS}), QUIET, needs={"web": EVEN}))]),
     "then": lambda: Pages([look(november())], at=NOW),
     "empty": lambda: Pages([]),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from tests.browser.dashboard_pages import FLAGS, HERE, PATHS, SCENES, Pages, many
+from tests.browser.dashboard_pages import FLAGS, HERE, PATHS, SCENES, Pages, large, many
 from tests.debian import CHROMIUM, needs_package
 from tests.report.dashboard.looks_by_arithmetic import EVEN, FOUR, HOT, NOW, QUIET, look, november, topology, window
 
@@ -67,7 +67,12 @@ def opened(context: BrowserContext, pages: Pages, path: str = "/") -> tuple[Page
 def test_axe_finds_nothing_on_any_page(browser: Browser, theme: Any) -> None:
     found: dict[str, list[str]] = {}
     said: list[str] = []
-    for width, scene, paths in ((1280, "november", tuple(PATHS)), (390, "pair", ("board", "pool")), (1280, "then", ("board",))):
+    for width, scene, paths in (
+        (1280, "november", tuple(PATHS)),
+        (390, "pair", ("board", "pool")),
+        (1280, "then", ("board",)),
+        (1280, "large", ("pool",)),
+    ):
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
         context.add_init_script(EVENTS)
         # Axe is a script of the test's: it comes through the debugger, which the policy does not bind.
@@ -142,6 +147,34 @@ def test_a_page_with_all_it_needs_is_below_300_kilobytes(context: BrowserContext
         sizes = sum(pages.sizes.values())
         opened(context, pages, PATHS["pool"])
         assert sizes < sum(pages.sizes.values()) < MOST_BYTES + 20_000
+
+
+def test_of_a_thousand_servers_in_a_pool_those_stand_on_the_page_that_want_to_be_looked_at(context: BrowserContext) -> None:
+    pages = SCENES["large"]()
+    page, said = opened(context, pages)
+    assert page.locator("tr.hot .name").inner_text() == "app0777" and page.locator(".servers tbody tr").count() == 20
+    for path in (PATHS["pool"], f"{PATHS['pool']}?from=700", PATHS["what-if"]):
+        pages.sizes.clear()
+        page, said = opened(context, pages, path)
+        assert sum(pages.sizes.values()) < MOST_BYTES, (path, pages.sizes)
+        if path != PATHS["what-if"]:
+            assert page.locator("tr.hot .name").inner_text() == "app0777" and page.locator(".servers tbody tr").count() == 100
+            assert page.locator(".heat .names li").count() == 100 and "app0777" in page.locator("#course").get_attribute("data-servers")
+    # From there all of them are a link away, and each row is moved by its own figures.
+    page, said = opened(context, pages, PATHS["pool"])
+    page.get_by_role("link", name="901 to 1000").click()
+    page.wait_for_url("**from=900*")
+    assert page.locator(".servers tbody tr .name").first.inner_text() == "app0900"
+    event = compact(pages.board())
+    event["pools"][next(iter(event["pools"]))]["servers"][999][2] = 0.123
+    page.evaluate("data => look(data)", event)
+    assert page.locator(".servers tbody tr .share").last.inner_text() == "12.3 %"
+    # Where another is hot, the part is fetched that shows it.
+    page, said = opened(context, pages)
+    pages.looks = large(hot=333)
+    page.evaluate("data => look(data)", compact(pages.board()))
+    expect(page.locator("tr.hot .name")).to_have_text("app0333")
+    assert said == []
 
 
 def test_an_event_moves_what_stands_and_fetches_nothing(context: BrowserContext) -> None:

@@ -5,6 +5,7 @@ import json
 import re
 import socket
 import time
+import zlib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -344,5 +345,55 @@ def test_scripts_are_kept_by_the_browser_for_as_long_as_they_are_the_same() -> N
             assert stale.headers["cache-control"] == "no-cache"
             again = await page.ask(link.partition("?")[0], headers={**cookie, "if-none-match": stale.headers["etag"]})
             assert again.status == 304 and not again.body
+
+    play(story)
+
+
+def test_who_takes_it_packed_gets_the_same_events_in_less() -> None:
+    """Each piece is packed once for all, so it must stand alone: two viewers who came at different times read the same."""
+
+    async def story(page: Opened, desk: StillDesk) -> None:
+        desk.shown = board(servers=300)
+
+        async def read(until: bytes) -> tuple[bytes, int]:
+            reader, writer = await asyncio.open_connection("127.0.0.1", page.port)
+            head = f"host: localhost\r\nauthorization: Bearer {TOKEN}\r\naccept-encoding: gzip"
+            writer.write(f"GET /events HTTP/1.1\r\n{head}\r\n\r\n".encode())
+            assert b"content-encoding: gzip" in await reader.readuntil(b"\r\n\r\n")
+            unpacker, text, size = zlib.decompressobj(zlib.MAX_WBITS | 16), b"", 0
+            while until not in text or not text.endswith(b"\n\n"):
+                length = int(await reader.readline(), 16)
+                text += unpacker.decompress((await reader.readexactly(length + 2))[:-2])
+                size += length
+            writer.close()
+            return text, size
+
+        first = asyncio.create_task(read(b"id: 2\n"))
+        await asyncio.sleep(0.5)
+        desk.rise()
+        (text, size), (later, _) = await first, await read(b"id: 2\n")
+        assert text.startswith(b"retry: 1000\n\nid: ") and later.endswith(text[text.index(b"id: 2") :])
+        assert size < len(text) / 4
+
+    play(story)
+
+
+def test_a_large_pool_is_read_by_the_hundred() -> None:
+    async def story(page: Opened, desk: StillDesk) -> None:
+        desk.shown = board(servers=250)
+        cookie = await page.log_in()
+
+        async def rows(path: str) -> list[str]:
+            answer = await page.ask(path, headers=cookie)
+            assert answer.status == 200, answer
+            return re.findall(r'<tr data-i="(\d+)"', answer.body)
+
+        assert len(await rows("/pool/lb1/web")) == 100 and len(await rows("/")) == 20
+        assert await rows("/pool/lb1/web?from=200") == await rows("/part/pool/lb1/web?from=200") == [str(i) for i in range(200, 250)]
+        form = (await page.ask("/what-if?load_balancer=lb1&pool=web&from=200", headers=cookie)).body
+        assert re.findall(r'name="weight.(\w+)"', form) == [f"app{i}" for i in range(201, 251)]
+        # Servers that are gone since the link was made: the last that there are.
+        assert (await rows("/pool/lb1/web?from=900"))[-1] == "249"
+        assert (await page.ask("/pool/lb1/web?from=x", headers=cookie)).status == 400
 
     play(story)

@@ -46,9 +46,16 @@ def moment(request: Request) -> datetime | None:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 
 
-def query(at: datetime | None) -> str:
-    """What each link carries so that the moment stays."""
-    return "" if at is None else "?" + urlencode({"at": at.isoformat().replace("+00:00", "Z")})
+def query(at: datetime | None, begin: int | None = None) -> str:
+    """What each link carries so that the moment stays, and `begin`, the first of the servers that it shows."""
+    said = {} if at is None else {"at": at.isoformat().replace("+00:00", "Z")}
+    said |= {} if begin is None else {"from": str(begin)}
+    return "?" + urlencode(said) if said else ""
+
+
+def begin(request: Request) -> int | None:
+    """`?from=`: the first server that is asked for, None for those that want to be looked at. Raises RefusedError."""
+    return whole(request, "from", 0, 0, 1_000_000) if request.query_params.get("from") else None
 
 
 def whole(request: Request, name: str, usual: int, least: int, most: int) -> int:

@@ -11,13 +11,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from poise.web.access import VISIT, is_local
 from poise.web.bucket import Bucket
+from poise.web.gate import HELD_SECONDS, SAID, Gate
 from poise.web.session import Sessions
 
 MOST_URL, MOST_HEADERS, MOST_BODY = 8 * 1024, 24 * 1024, 64 * 1024
 # A hundred people who open the page at once ask for eight things each; nobody who has no token asks for much.
 KNOWN, STRANGERS = (1000.0, 200.0), (60.0, 20.0)
-# Who is refused for asking too often waits for it: then a flood is as fast as its connections are many, and no faster.
-HELD_SECONDS = 0.5
 SLOW_BODY_SECONDS = 20.0
 SAFE = ("GET", "HEAD", "OPTIONS")
 # `same-origin` and not `no-referrer`: with that browsers say `Origin: null` for our own forms too, as for those of others.
@@ -59,6 +58,9 @@ class Door:
     def __init__(self, app: ASGIApp, sessions: Sessions, clock: Callable[[], float] = time.monotonic) -> None:
         self._app, self._sessions = app, sessions
         self._known, self._strangers = Bucket(*KNOWN, clock), Bucket(*STRANGERS, clock)
+        self._turns = asyncio.Lock()
+        # What serves it asks that before it reads a request.
+        self.gate = Gate(sessions, self._known, self._strangers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -79,6 +81,9 @@ class Door:
             if refusal.status == 429:
                 await asyncio.sleep(HELD_SECONDS)
             answer = PlainTextResponse(f"{refusal}\n", refusal.status, refusal.headers)
+        async with self._turns:
+            # One begins at each turn of the loop: a thousand that come at once are answered between the steps of a look, not before them.
+            await asyncio.sleep(0)
         await (answer or self._app)(scope, receive, guarded)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response | None:
@@ -88,12 +93,13 @@ class Door:
         if not is_local(headers.get(b"host", b"")):
             raise Refusal(421, "poise answers to localhost alone: open it by that name or 127.0.0.1")
         session = self._sessions.of(headers.get(b"cookie", b"").decode("latin-1"))
-        known = session is not None or self._bears(headers)
+        link = _link(scope)
+        known = session is not None or self._bears(headers) or (link is not None and self._sessions.is_token(link))
         if wait := (self._known if known else self._strangers).take():
-            said = "too many requests: wait a moment, and ask again"
-            raise Refusal(429, said, {"retry-after": str(int(wait) + 1)})
-        if scope["method"] in SAFE and (answer := self._exchanged(scope)) is not None:
-            return answer
+            # What else came with it is not read: who asks again passes the gate first.
+            raise Refusal(429, SAID, {"retry-after": str(int(wait) + 1), "connection": "close"})
+        if scope["method"] in SAFE and link is not None:
+            return self._exchanged(scope, link)
         if not known:
             raise Refusal(401, f"poise wants its token: {OPEN_IT}", {"www-authenticate": "Bearer"})
         body = b""
@@ -108,19 +114,13 @@ class Door:
         scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
         return scheme.lower() == b"bearer" and self._sessions.is_token(given.strip().decode("latin-1"))
 
-    def _exchanged(self, scope: Scope) -> Response | None:
+    def _exchanged(self, scope: Scope, token: str) -> Response:
         """The link with the token becomes a session and the same link without it."""
-        if b"token=" not in scope["query_string"]:
-            return None
-        pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        token = next((value for name, value in pairs if name == "token"), None)
-        if token is None:
-            return None
         if not self._sessions.is_token(token):
             raise Refusal(401, f"that is not the token of this poise: {OPEN_IT}", {"www-authenticate": "Bearer"})
         # Of the path, as it was sent, one slash begins it: two would name another host.
         path = "/" + scope.get("raw_path", b"/").decode("latin-1").lstrip("/\\")
-        rest = urlencode([(name, value) for name, value in pairs if name != "token"])
+        rest = urlencode([(name, value) for name, value in _asked(scope) if name != "token"])
         return RedirectResponse(f"{path}?{rest}" if rest else path, 303, {"set-cookie": self._sessions.begin()})
 
     def _ours(self, session: str, headers: dict[bytes, bytes], body: bytes) -> None:
@@ -133,6 +133,17 @@ class Door:
             given = next(iter(fields(body).get("csrf", ())), "")
         if not self._sessions.is_csrf(session, given):
             raise Refusal(403, "the form's own token is missing, or of another session: load the page again, and repeat what you did")
+
+
+def _asked(scope: Scope) -> list[tuple[str, str]]:
+    return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+
+
+def _link(scope: Scope) -> str | None:
+    """The token that a link carries."""
+    if b"token=" not in scope["query_string"]:
+        return None
+    return next((value for name, value in _asked(scope) if name == "token"), None)
 
 
 def fields(body: bytes) -> dict[str, list[str]]:

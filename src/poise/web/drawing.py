@@ -1,6 +1,6 @@
 """Draws pages from templates. Every text of others is cleaned and escaped here: no name can end an element, hide or reorder a line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from poise.model.diagnosis import Hypothesis
 from poise.model.evidence import Evidence
 from poise.report import fault_words, figures_in_words
+from poise.report.dashboard.changes import lines_apart
 from poise.report.dashboard.compact import pool_key, shape, shown
+from poise.report.dashboard.foremost import FEW_ROWS, MOST_ROWS, foremost
 from poise.report.dashboard.layer_words import ms
 from poise.report.dashboard.scale import scales
 from poise.report.dashboard.views import HeatStrip, PoolView, ServerView
@@ -24,6 +26,9 @@ STATIC = Path(__file__).parent / "static"
 NOT_KNOWN = "–"
 # Longer names are nobody's: they stand in no form and no chart.
 LONGEST_NAME = 500
+HEAT_ROW = 20
+# Of more lines on one chart none is found.
+MOST_DRAWN = 12
 # As "moderate" and more of `poise.report.figures_in_words`: what is weak is there, and does not stand in the way.
 STRONG_BITS = 1.5
 LEVEL_WORDS = {"bad": "Bad", "warning": "Warning", "unknown": "Not known", "good": "Good"}
@@ -61,8 +66,14 @@ def _environment() -> "Environment":
         named=named,
         by_severity=by_severity,
         groups=groups,
-        runs=runs,
+        heat_paths=heat_paths,
+        heat_row=HEAT_ROW,
         heat_said=heat_said,
+        lines_apart=lines_apart,
+        foremost=foremost,
+        most_rows=MOST_ROWS,
+        few_rows=FEW_ROWS,
+        most_drawn=MOST_DRAWN,
     )
     made.filters.update(pct=pct, rate=rate, ms=_ms, count=count, x=x, clock=clock, iso=iso, local=local, instant=instant, whole=whole)
     made.filters.update(heat=heat_level, evidence=evidence, blame=blame, likely=fault_words.likelihood, sure=fault_words.in_words)
@@ -136,13 +147,16 @@ def heat_level(ratio: float | None) -> str:
     return str(sum(ratio >= edge for edge in edges))
 
 
-def runs(ratios: Sequence[float | None]) -> Iterator[tuple[int, int, str]]:
-    """Stretches of a heat strip that look alike: where each begins, its bins and its step. What stands still is one rectangle."""
-    begin = 0
-    for step, run in groupby(ratios, key=heat_level):
-        length = sum(1 for _ in run)
-        yield begin, length, step
-        begin += length
+def heat_paths(ratios: Sequence[Sequence[float | None]]) -> dict[str, str]:
+    """The rectangles of a heat strip, a bin wide and a row high: by step one path. What stands still is one rectangle."""
+    found: dict[str, list[str]] = {}
+    for y, row in enumerate(ratios):
+        begin = 0
+        for step, run in groupby(row, key=heat_level):
+            length = sum(1 for _ in run)
+            found.setdefault(step, []).append(f"M{begin} {y * HEAT_ROW}h{length}v{HEAT_ROW - 1}h-{length}z")
+            begin += length
+    return {step: "".join(parts) for step, parts in found.items()}
 
 
 def heat_said(strip: HeatStrip) -> str:

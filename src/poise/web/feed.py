@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import zlib
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from operator import attrgetter
 
 from starlette.responses import StreamingResponse
 from starlette.types import Message, Send
@@ -15,6 +18,26 @@ STILL_HERE_SECONDS = 10.0
 # Who takes nothing for so long is gone, or asleep: the browser comes back by itself.
 STALLED_SECONDS = 60.0
 MOST_VIEWERS = 200
+PACKED = 4
+# RFC 1952: what begins a stream of gzip. It never ends, so nobody waits for what would end it.
+BEGIN = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A part of the stream, as it is and packed: once for all who read, for it refers to nothing that was sent before it, and ends at a
+    whole byte."""
+
+    plain: bytes
+    packed: bytes
+
+
+def _piece(plain: bytes) -> _Piece:
+    packer = zlib.compressobj(PACKED, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return _Piece(plain, packer.compress(plain) + packer.flush(zlib.Z_FULL_FLUSH))
+
+
+RETRY, STILL_HERE, NOTHING = _piece(b"retry: 1000\n\n"), _piece(b": still here\n\n"), _piece(b"")
 
 
 class Feed:
@@ -24,7 +47,7 @@ class Feed:
     def __init__(self, desk: Desk, broken: Callable[[Exception], None]) -> None:
         self._desk, self._broken = desk, broken
         self._making = asyncio.Lock()
-        self._turn, self._event = -1, b""
+        self._turn, self._event = -1, NOTHING
         self.viewers = 0
 
     def admit(self) -> None:
@@ -32,29 +55,30 @@ class Feed:
         if self.viewers >= MOST_VIEWERS:
             raise RefusedError(f"{MOST_VIEWERS} pages are open already: close some", 503)
 
-    async def events(self) -> AsyncIterator[bytes]:
-        """What one viewer is sent, until he leaves."""
+    async def events(self, packed: bool) -> AsyncIterator[bytes]:
+        """What one viewer is sent, until he leaves; `packed`: as gzip."""
+        form: Callable[[_Piece], bytes] = attrgetter("packed" if packed else "plain")
         self.viewers += 1
         try:
-            yield b"retry: 1000\n\n"
+            yield (BEGIN if packed else b"") + form(RETRY)
             seen = -1
             while True:
                 try:
                     async with asyncio.timeout(STILL_HERE_SECONDS):
                         await self._desk.news(seen)
                 except TimeoutError:
-                    yield b": still here\n\n"
+                    yield form(STILL_HERE)
                     continue
                 try:
                     seen, event = await self._newest()
                 except Exception as error:
                     self._broken(error)
                     return
-                yield event
+                yield form(event)
         finally:
             self.viewers -= 1
 
-    async def _newest(self) -> tuple[int, bytes]:
+    async def _newest(self) -> tuple[int, _Piece]:
         async with self._making:
             if self._turn < self._desk.turn:
                 turn, board = await self._desk.newest()
@@ -78,6 +102,6 @@ class Events(StreamingResponse):
         await super().stream_response(timely)
 
 
-def _event(turn: int, about: dict[str, object]) -> bytes:
+def _event(turn: int, about: dict[str, object]) -> _Piece:
     text = without_lone_surrogates(json.dumps({"turn": turn, **about}, separators=(",", ":")))
-    return f"id: {turn}\nevent: look\ndata: {text}\n\n".encode()
+    return _piece(f"id: {turn}\nevent: look\ndata: {text}\n\n".encode())

@@ -1,7 +1,8 @@
 """The pages, and the parts of them that are fetched anew."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -9,12 +10,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from poise.report.dashboard.compact import pool_key
-from poise.report.dashboard.views import Board, PoolView
+from poise.report.dashboard.foremost import MOST_ROWS, foremost
+from poise.report.dashboard.views import Board, HeatStrip, PoolView
 from poise.web import asking
 from poise.web.desk import Asked, Desk, RefusedError
 from poise.web.drawing import draw
 
 LONGEST_ADDRESS = 2000
+# So many load balancers stand beside the one whose pool is looked at.
+MOST_BESIDE = 3
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -41,8 +45,10 @@ async def pool(request: Request) -> Response:
         return await _drawn(request, "_rows.html", board=seen, pool=found)
     minutes = asking.whole(request, "minutes", 20, 1, 1440)
     strip = await desk(request).heat(found.load_balancer, found.pool, asking.moment(request), minutes)
-    siblings = tuple(p for p in seen.pools if p.pool == found.pool and p is not found)
-    return await _page(request, "pool", board=seen, pool=found, heat=strip, siblings=siblings, minutes=minutes)
+    siblings = tuple(p for p in seen.pools if p.pool == found.pool and p is not found)[:MOST_BESIDE]
+    most = MOST_ROWS // (1 + len(siblings))
+    shown = [place for place, _ in foremost(found.servers, most, asking.begin(request))]
+    return await _page(request, "pool", board=seen, pool=found, heat=of_those(strip, shown), siblings=siblings, minutes=minutes, most=most)
 
 
 async def diagnosis(request: Request) -> Response:
@@ -108,6 +114,18 @@ async def refused(request: Request, status: int, why: str) -> Response:
     return await _drawn(request, "error.html", status=status, board=None, message=why)
 
 
+def of_those(strip: HeatStrip, places: Sequence[int]) -> HeatStrip:
+    """The servers of a strip that stand in the table above it, where it knows them all."""
+    if len(places) == len(strip.servers) or any(place >= len(strip.servers) for place in places):
+        return strip
+    return replace(
+        strip,
+        servers=tuple(strip.servers[place] for place in places),
+        shares=tuple(strip.shares[place] for place in places),
+        ratios=tuple(strip.ratios[place] for place in places),
+    )
+
+
 async def _board(request: Request) -> Board:
     return await desk(request).board(asking.moment(request))
 
@@ -126,8 +144,8 @@ def _chosen(request: Request, seen: Board, asked: Asked | None) -> PoolView | No
     return every[0] if every else None
 
 
-def _choose(p: PoolView) -> str:
-    said = {"load_balancer": p.load_balancer, "pool": p.pool}
+def _choose(p: PoolView, first: int | None = None) -> str:
+    said = {"load_balancer": p.load_balancer, "pool": p.pool} | ({} if first is None else {"from": str(first)})
     return "/what-if?" + urlencode(said, errors="surrogateescape") if len(p.load_balancer + p.pool) < LONGEST_ADDRESS else "/what-if"
 
 
@@ -144,7 +162,8 @@ async def _drawn(request: Request, template: str, status: int = 200, **variables
         "query": asking.query(at),
         "csrf": request.app.state.sessions.csrf(session) if session else "",
         "status": status,
-        "link": lambda p: f"/pool/{address(p)}{asking.query(at)}",
+        "link": lambda p, first=None: f"/pool/{address(p)}{asking.query(at, first)}",
+        "begin": None if status >= 400 else asking.begin(request),
         "choose": _choose,
         **variables,
     }

@@ -130,7 +130,10 @@ def routes(feed: Feed) -> list[BaseRoute]:
 
     async def events(request: Request) -> Response:
         feed.admit()
-        return Events(feed.events(), headers={"cache-control": "no-store", "x-accel-buffering": "no"})
+        packed = "gzip" in request.headers.get("accept-encoding", "")
+        coding = {"content-encoding": "gzip"} if packed else {}
+        said = {"cache-control": "no-store", "x-accel-buffering": "no", "vary": "accept-encoding", **coding}
+        return Events(feed.events(packed), headers=said)
 
     from poise.web.openapi import openapi  # noqa: PLC0415 - it describes this module
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from poise.web.access import VISIT, checked_host
+from poise.web.gate import HELD_SECONDS, TOO_MANY, Gate, whole
 
 # What a watch needs of the files that it may open is left to it: most systems allow 1,024.
 MOST_CONNECTIONS = 400
@@ -32,9 +33,12 @@ class _Server(uvicorn.Server):
 
 
 class _Bounded(H11Protocol):
-    """Takes so many connections and no more, and none that does not say what it wants."""
+    """Takes so many connections and no more, none that does not say what it wants, and reads no request that its gate holds back."""
 
+    gate: Gate | None = None
     _silent: asyncio.TimerHandle | None = None
+    _head = b""
+    _refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """One more."""
@@ -52,6 +56,19 @@ class _Bounded(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """A request, or a part of one."""
+        if self.gate is not None and not self._asks:
+            if self._refused:
+                return
+            data = self._head + data
+            if not whole(data) and len(data) <= MOST_HEADERS_BYTES:
+                self._head = data
+                return
+            self._head = b""
+            if not self.gate.passes(data):
+                self._refused = True
+                self.transport.pause_reading()
+                self.loop.call_later(HELD_SECONDS, self._refuse)
+                return
         super().data_received(data)
         self._mind()
 
@@ -61,12 +78,20 @@ class _Bounded(H11Protocol):
             self._silent.cancel()
         super().connection_lost(exc)
 
+    @property
+    def _asks(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _refuse(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(TOO_MANY)
+            self.transport.close()
+
     def _mind(self) -> None:
-        asks = self.cycle is not None and not self.cycle.response_complete
-        if self._silent is not None and asks:
+        if self._silent is not None and self._asks:
             self._silent.cancel()
             self._silent = None
-        elif self._silent is None and not asks:
+        elif self._silent is None and not self._asks:
             self._silent = self.loop.call_later(SILENT_SECONDS, self.transport.abort)
 
 
@@ -74,7 +99,7 @@ class _Bounded(H11Protocol):
 async def serving(app: Callable[[int], ASGIApp], host: str, port: int) -> AsyncIterator[int]:
     """Serves what `app` makes for the port that it got; gives that port. Raises NotLoopbackError, and OSError where the port is taken.
 
-    Whatever is served decides itself who may have it (`access.Guard`, `door.Door`).
+    Whatever is served decides itself who may have it (`access.Guard`, `door.Door`); where it has a `gate`, that is asked first.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
@@ -88,9 +113,10 @@ async def serving(app: Callable[[int], ASGIApp], host: str, port: int) -> AsyncI
         place: int = listening.getsockname()[1]
         # Without a handler Python prints a line, or a traceback, to the terminal for each request that is none.
         logging.getLogger("uvicorn.error").disabled = True
+        served = app(place)
         config = uvicorn.Config(
-            app(place),
-            http=_Bounded,
+            served,
+            http=type("Gated", (_Bounded,), {"gate": getattr(served, "gate", None)}),
             ws="none",
             log_config=None,
             access_log=False,

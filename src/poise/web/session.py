@@ -37,7 +37,11 @@ class Sessions:
             found = SimpleCookie(header).get(self.cookie)
         except CookieError:
             return None
-        about, _, signed = ("" if found is None else found.value).rpartition(".")
+        return None if found is None else self.session(found.value)
+
+    def session(self, value: str) -> str | None:
+        """The session of a cookie's value, None where it ended or is forged."""
+        about, _, signed = value.rpartition(".")
         if not compare_digest(signed.encode("utf-8", "surrogateescape"), self._sign("session", about).encode()):
             return None
         began, _, _ = about.partition(".")

@@ -9,10 +9,11 @@ import pytest
 from tests.report.dashboard.looks_by_arithmetic import BESIDE, EVEN, FOUR, HOT, KINDS, NOW, QUIET, look, november, topology, window
 
 from poise.model.alert import Alert, Verdict
-from poise.model.sample import Event, Silence
+from poise.model.sample import Component, Event, Silence, Stack
 from poise.report.dashboard.as_dict import as_dict
 from poise.report.dashboard.band import band
 from poise.report.dashboard.board import board
+from poise.report.dashboard.changes import lines_apart
 from poise.report.dashboard.compact import compact, row
 from poise.report.dashboard.heat import heat
 from poise.report.dashboard.views import Board
@@ -77,6 +78,27 @@ def test_a_layer_is_accused_by_its_own_alert() -> None:
     database = next(layer for layer in found.layers if layer.layer == "database")
     assert database.level == "warning"
     assert database.words.startswith("database main: 5 of 8 active sessions wait for a lock (900 ms a statement, 5 waits")
+
+
+@pytest.mark.parametrize(("serves", "level"), [("web/app1", "good"), ("api/a1", "warning")])
+def test_an_application_behind_an_uneven_pool_is_not_accused(serves: str, level: str) -> None:
+    """What queues there is what the load balancer sent there; one behind another pool has a queue of its own."""
+    full = {("shop", "in_flight"): 4.0, ("shop", "slots"): 4.0}
+    found = window(FOUR, HOT, needs={"web": EVEN}, beside=full, kinds={"shop": "application"})
+    stack = Stack((*found.stack.components, Component("api", "pool"), Component("api/a1", "server")))
+    stack = replace(stack, edges=((serves.partition("/")[0], serves), (serves, "shop")))
+    said = Verdict("limits_near", "application shop", "bad", "warning", False, "4 of 4 slots taken", "why")
+    alert = Alert(said.key, "firing", said, NOW, NOW)
+    seen = look(replace(found, stack=stack))
+    (layer,) = (each for each in of(replace(seen, alerts=(*seen.alerts, alert))).layers if each.layer == "application")
+    assert (layer.level, "no sign of its own" in layer.words) == (level, level == "good")
+
+
+def test_the_lines_of_an_edit_stand_apart_from_what_it_moved() -> None:
+    first = "haproxy.cfg was edited; 74% of pool web's traffic moves (app1 25% → 99%)"
+    lines = ("- server app1 10.0.0.1:80", "+ server app1 10.0.0.1:80 weight 256", "and 3 lines more")
+    assert lines_apart("; ".join((first, *lines))) == (first, lines)
+    assert lines_apart("weights 1/1 → 256/1; by ada") == ("weights 1/1 → 256/1; by ada", ())
 
 
 def test_what_is_as_it_should_be_says_so() -> None:
@@ -152,10 +174,14 @@ def test_pools_beside_each_other_have_one_scale() -> None:
 def test_a_change_says_which_traffic_it_moved() -> None:
     (change,) = of(look(november())).changes
     # ½ (|0.9625 − 0.25| + 3 · |0.0125 − 0.25|) = 0.7125.
-    assert change.moved == "71.3 % of the traffic of pool web moved: app1 25 % → 96.3 %"
+    assert change.moved == (change_of_november := "71.3 % of the traffic of pool web moved: app1 25 % → 96.3 %")
     idle = Event(NOW - timedelta(seconds=80), "change", "a comment", "load-balancer lb1")
     (change,) = of(look(window(FOUR, QUIET, events=(idle,)))).changes
     assert change.moved == "no traffic moved"
+    # Ten seconds after the weights somebody else did something: what the weights moved is not his.
+    found = window(FOUR, HOT, before=QUIET, changed=100, events=(november().events[0], replace(idle, at=NOW - timedelta(seconds=90))))
+    later, first = of(look(found)).changes
+    assert (first.moved, later.moved) == (change_of_november, "no traffic moved")
     new = Event(NOW - timedelta(seconds=3), "change", "just now", "load-balancer lb1")
     (change,) = of(look(window(FOUR, QUIET, events=(new,)))).changes
     assert change.moved == ""

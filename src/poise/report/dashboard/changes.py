@@ -1,5 +1,6 @@
 """What changed, newest first, and which traffic that moved. Pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +15,12 @@ from poise.report.dashboard.look import Look
 from poise.report.dashboard.views import ChangeView
 
 MOST = 30
+# Where the next line of a file begins in an event of `poise.daemon.configuration`.
+LINE = re.compile(r"; (?=[+-]|and \d+ lines more$)")
 # Shares of the minute before are held against those of the minute after; the first second still counts both sides.
 SPAN_SECONDS, SOON_SECONDS, SETTLE_SECONDS = 60.0, 10.0, 2.0
+# An edit and the reload that takes it are told apart, and are one change.
+TOGETHER_SECONDS = 4.0
 # Less than that moves by chance at a few hundred requests.
 LEAST_MOVED = 0.02
 
@@ -36,22 +41,36 @@ def change_views(looks: Sequence[Look], since: datetime) -> tuple[ChangeView, ..
     )
 
 
+def lines_apart(text: str) -> tuple[str, tuple[str, ...]]:
+    """What an edit is, and the lines that it took out and put in: a configuration's event tells both in one text."""
+    first, *lines = LINE.split(text)
+    return first, tuple(lines)
+
+
 def _moved(window: Window, event: Event) -> str:
     """By the first ten seconds after it, then by the first minute: what stands on a page does not change with each look."""
     passed = (window.now - event.at).total_seconds()
     span = next((span for span in (SPAN_SECONDS, SOON_SECONDS) if passed >= span), None)
     if span is None:
         return ""
-    inputs = (servers(window),)
-    return window.memo.of(("moved", event.at, event.text, span), inputs, lambda: _words(window, event, span))
+    inputs, between = (servers(window),), _between(window, event, span)
+    return window.memo.of(("moved", event.at, event.text, between), inputs, lambda: _words(window, event, between))
 
 
-def _words(window: Window, event: Event, span: float) -> str:
+def _between(window: Window, event: Event, span: float) -> tuple[float, float]:
+    """What is held against each other begins after the change before, and ends with the next one: what that moved is not this one's."""
+    at = event.at.timestamp()
+    others = [each.at.timestamp() for each in window.events if each.kind == "change"]
+    earlier = [other + SETTLE_SECONDS for other in others if other < at - TOGETHER_SECONDS]
+    later = [other for other in others if other > at + TOGETHER_SECONDS]
+    return max([at - SPAN_SECONDS, *earlier]), min([at + span, *later])
+
+
+def _words(window: Window, event: Event, between: tuple[float, float]) -> str:
     """The pool whose traffic moved most, and how: ½ Σ |after − before|, as `poise diff` counts it."""
-    of, begin = servers(window), event.at.timestamp()
-    before, after = (
-        _risen(window, of.names, at, seconds) for at, seconds in ((begin, SPAN_SECONDS), (begin + span, span - SETTLE_SECONDS))
-    )
+    of, at, (first, last) = servers(window), event.at.timestamp(), between
+    before = _risen(window, of.names, at, at - first)
+    after = _risen(window, of.names, last, last - at - SETTLE_SECONDS)
     moves = []
     for place, pool in enumerate(of.pools):
         where = of.of(place)

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from poise.report.dashboard.as_dict import as_dict
+from poise.report.dashboard.foremost import FEW_ROWS
 from poise.report.dashboard.scale import scales
 from poise.report.dashboard.views import Board, PoolView, ServerView
 from poise.report.printable import one_line
@@ -64,6 +65,8 @@ def shape(board: Board) -> str:
     """The same as long as the elements of the page are."""
     parts: Sequence[object] = (
         [(p.load_balancer, p.pool, p.level in ("bad", "warning"), [(s.server, s.weight_file) for s in p.servers]) for p in board.pools],
+        # Of a large pool those stand on the page that want to be looked at: where they are others, so is the page.
+        [[s.server for s in p.servers if s.level == "bad"] for p in board.pools if len(p.servers) > FEW_ROWS],
         [(a.key, a.phase, a.handled) for a in board.alerts],
         [(c.at, c.load_balancer, c.text, c.moved) for c in board.changes],
         [layer.layer for layer in board.layers],

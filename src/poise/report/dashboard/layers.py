@@ -1,6 +1,6 @@
 """The layers beside the pools, each with its state in words, so that the page by itself rules layers out. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,14 +96,22 @@ def layer_views(looks: Sequence[Look]) -> tuple[LayerView, ...]:
     for look in looks:
         alerts = [a for a in look.alerts if alive(a)]
         uneven = {a.verdict.component.removeprefix("pool ") for a in alerts if a.verdict.detector == "uneven_share"}
+        behind = _applications_of(look.window, uneven) if uneven else set()
         for alert in alerts:
-            layer = layer_of(alert)
-            if layer == "application" and pool_of(alert.verdict.component, uneven) in uneven:
+            layer, where = layer_of(alert), alert.verdict.component
+            if layer == "application" and (pool_of(where, uneven) in uneven or where.removeprefix("application ") in behind):
                 # A server that gets four times its share fails: nobody need ask its team why.
                 follows.setdefault(layer, []).append(alert)
             else:
                 of.setdefault(layer, []).append(alert)
     return tuple(_view(layer, looks, of.get(layer.name, []), follows.get(layer.name, [])) for layer in LAYERS)
+
+
+def _applications_of(window: Window, pools: Collection[str]) -> set[str]:
+    """What runs behind the servers of these pools."""
+    stack = window.stack
+    servers = [name for pool in pools for name in stack.downstream(pool)]
+    return {name for server in servers for name in stack.downstream(server) if stack.kinds.get(name) == "application"}
 
 
 def layer_of(alert: Alert) -> str:

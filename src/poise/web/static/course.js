@@ -3,8 +3,7 @@
 (() => {
   const form = document.getElementById("course"), place = document.getElementById("plot"), said = document.getElementById("course-said");
   if (!form || typeof uPlot === "undefined") return;
-  const MOST = 12;
-  const of = form.dataset, servers = JSON.parse(of.servers), shown = servers.slice(0, MOST), select = document.getElementById("figure");
+  const of = form.dataset, shown = JSON.parse(of.servers), every = Number(of.of), select = document.getElementById("figure");
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const colours = ["#cf3a0b", "#1f6fb2", "#1a7f4b", "#a86a00", "#7a4fb5", "#5f7f9f", "#b5447a", "#5d6b00", "#0a7c86", "#8a5a3c", "#444c99", "#777777"];
   const light = ["#ff7f50", "#6cb2ee", "#57c78f", "#eeb24a", "#b99aee", "#8fb0d0", "#ee8fbb", "#b9c75a", "#5ac7d0", "#cfa080", "#9aa4ee", "#b0b0b0"];
@@ -43,7 +42,7 @@
         ...shown.map((name, i) => ({ label: name, stroke: (dark.matches ? light : colours)[i], width: 2, points: { show: false } })),
       ],
     }, data, place);
-    said.textContent = shown.length < servers.length ? "the first " + MOST + " of " + servers.length + " servers" : "";
+    said.textContent = shown.length < every ? shown.length + " of " + every + " servers" : "";
   };
   select.addEventListener("change", draw);
   dark.addEventListener("change", draw);

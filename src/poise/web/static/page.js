@@ -36,7 +36,7 @@
     let found = rows.get(table);
     if (!found) {
       found = Array.from(table.tBodies[0].rows, (tr) => ({
-        tr, state: tr.querySelector(".state"), why: tr.querySelector(".why"), band: tr.querySelector(".band"), bar: tr.querySelector(".bar"),
+        tr, at: Number(tr.dataset.i), state: tr.querySelector(".state"), why: tr.querySelector(".why"), band: tr.querySelector(".band"), bar: tr.querySelector(".bar"),
         tick: tr.querySelector(".tick"), cells: Array.from(tr.querySelectorAll("td.num")),
       }));
       rows.set(table, found);
@@ -78,8 +78,7 @@
     if (element.tagName === "DETAILS" && !element.open) return;
     const table = element.querySelector("table[data-rows]");
     if (!table) return;
-    const of = parts(table);
-    if (of.length === pool.servers.length) pool.servers.forEach((server, i) => drawRow(of[i], server, pool.scale));
+    if (Number(table.dataset.of) === pool.servers.length) parts(table).forEach((of) => drawRow(of, pool.servers[of.at], pool.scale));
   };
 
   // What a tab shows that nobody looks at: nothing else is drawn there.
