@@ -51,7 +51,10 @@ def audit(sources: Sources, options: AuditOptions, today: date) -> Audit:
     needs, needs_unread = declared(options.needs, sources.first)
     sources = replace(sources, exclude=(*sources.exclude, *needs.audit.exclude))
     reading = read(sources, by=by)
-    before = read(Sources((options.against,), targets=sources.targets, exclude=sources.exclude), by=by) if options.against else None
+    old = Sources((options.against or "",), targets=sources.targets, exclude=sources.exclude, tell=sources.tell)
+    before = read(old, by=by) if options.against else None
+    if sources.tell is not None:
+        sources.tell("judging what was read")
     # A pattern may be for what the old one held.
     idle_in = [each for each in reading.idle if before is None or each in before.idle]
     file = needs_path(options.needs, sources.first)

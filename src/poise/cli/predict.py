@@ -1,5 +1,7 @@
 """`poise predict`."""
 
+from dataclasses import replace
+
 import click
 
 from poise.cli.finite import FiniteRange
@@ -71,8 +73,10 @@ def command(
     if not all(sets):
         raise click.BadParameter("no name is in it. Name a server, POOL/SERVER, the host of an address or a zone", param_hint="--lose")
     asked = Questions(what_if or form == "html", sets, surge, attempts)
-    with progress_line() as progress:
-        forecast = predict(sources, needs, requests, None if keys is None else keys_in(keys), keys or "the keys", asked, progress)
+    with progress_line() as tell:
+        far = None if tell is None else lambda name, part: tell(f"simulating {name}: {100 * part:.0f} %")
+        given = None if keys is None else keys_in(keys)
+        forecast = predict(replace(sources, tell=tell), needs, requests, given, keys or "the keys", asked, far)
     if form == "html":
         from poise.report import forecast_page  # noqa: PLC0415
 

@@ -1,5 +1,6 @@
-"""One line on stderr that says how far a long answer is, where a person looks and it takes longer than a second."""
+"""One line on stderr that says what a long answer is at, where a person looks and it takes longer than a second."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -9,28 +10,50 @@ from poise.report.printable import one_line
 
 PATIENCE_SECONDS, EVERY_SECONDS = 1.0, 0.2
 CLEAR = "\r\x1b[K"
+# Of a terminal that does not tell its width; a longer line would wrap, and only its last part could be taken away again.
+COLUMNS, CLOCK = 80, len(" … 12345 s")
 
 
 @contextmanager
-def progress_line() -> Iterator[Callable[[str, float], None] | None]:
-    """What to call with a name and the part 0–1 that is done; None where stderr is no terminal. The line is gone at the end."""
+def progress_line() -> Iterator[Callable[[str], None] | None]:
+    """What to call with what is done now; None where stderr is no terminal. The line says it with the seconds so far, though nothing new is
+    told for long, and is gone at the end."""
     if not sys.stderr.isatty():
         yield None
         return
-    begun = last = time.monotonic()
-    shown = False
+    from threading import Event, Thread  # noqa: PLC0415 - a pipe need not wait for it
 
-    def tell(name: str, part: float) -> None:
-        nonlocal last, shown
-        now = time.monotonic()
-        if now - begun > PATIENCE_SECONDS and now - last > EVERY_SECONDS:
-            last, shown = now, True
-            sys.stderr.write(f"{CLEAR}simulating {one_line(name)} … {100 * part:.0f} %")
-            sys.stderr.flush()
+    begun, done, ended = time.monotonic(), "", Event()
 
+    def tell(what: str) -> None:
+        nonlocal done
+        done = what
+
+    def show() -> None:
+        wait = PATIENCE_SECONDS
+        while not ended.wait(wait):
+            wait = EVERY_SECONDS
+            if done:
+                sys.stderr.write(f"{CLEAR}{_cut(one_line(done))} … {time.monotonic() - begun:.0f} s")
+                sys.stderr.flush()
+
+    shown = Thread(target=show, daemon=True)
+    shown.start()
     try:
         yield tell
     finally:
-        if shown:
+        ended.set()
+        shown.join()
+        if time.monotonic() - begun > PATIENCE_SECONDS:
             sys.stderr.write(CLEAR)
             sys.stderr.flush()
+
+
+def _cut(text: str) -> str:
+    """Without its middle where the line would be longer than the terminal."""
+    try:
+        room = os.get_terminal_size(sys.stderr.fileno()).columns - CLOCK
+    except (OSError, ValueError):
+        room = COLUMNS - CLOCK
+    half = max(8, (room - 1) // 2)
+    return text if len(text) <= room else f"{text[:half]}…{text[-half:]}"

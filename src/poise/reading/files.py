@@ -71,6 +71,7 @@ class Walked:
     could_not: list[CouldNot] | None = None
     excluded: list[str] = field(default_factory=list)
     exclude: Callable[[str], bool] | None = None
+    tell: Callable[[str], None] | None = None
 
 
 def identity(path: str) -> tuple[int, int] | str:
@@ -206,13 +207,13 @@ def unlisted(folder: str, problem: OSError) -> CouldNot:
     return CouldNot(folder, f"the folder cannot be listed: {problem.strerror}, so nothing in it was read. {helps}")
 
 
-def walk(folder: str, exclude: Callable[[str], bool] | None = None) -> Walked:
+def walk(folder: str, exclude: Callable[[str], bool] | None = None, tell: Callable[[str], None] | None = None) -> Walked:
     """All files below the folder that may be configurations: each folder's own before those of its folders, by name.
 
     Links are followed, each folder and file is met once. Hidden ones are left out, and so is `sites-available` beside `sites-enabled` (and
-    the like): what is not enabled is not in use. `exclude` is asked whether a file is left out.
+    the like): what is not enabled is not in use. `exclude` is asked whether a file is left out, `tell` hears where it looks.
     """
-    found = Walked([], [], 0, [], exclude=exclude)
+    found = Walked([], [], 0, [], exclude=exclude, tell=tell)
     seen: set[tuple[int, int] | str] = set()
     _walk(folder, seen, found, 0)
     return found
@@ -224,6 +225,8 @@ def _walk(folder: str, seen: set[tuple[int, int] | str], found: Walked, depth: i
     if own in seen or len(found.paths) >= MOST_FILES:
         return
     seen.add(own)
+    if found.tell is not None:
+        found.tell(f"looking into {folder}")
     if depth > MOST_DEPTH:
         found.could_not.append(CouldNot(folder, f"it lies more than {MOST_DEPTH} folders deep and was not looked into. Name it itself"))
         return

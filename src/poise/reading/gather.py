@@ -1,7 +1,7 @@
 """Gathers the texts of configurations from what a command was given: files, folders, standard input; less what is excluded."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -28,6 +28,12 @@ class Found:
     seen: set[tuple[int, int] | str] = field(default_factory=set)
     exclusion: "Exclusion | None" = None
     excluded: list[str] = field(default_factory=list)
+    tell: Callable[[str], None] | None = None
+
+    def telling(self, what: str) -> None:
+        """Say what is done now, to who wants to know."""
+        if self.tell is not None:
+            self.tell(what)
 
 
 def exclusion_of(patterns: Sequence[str], here: str | None = None) -> "Exclusion | None":
@@ -66,6 +72,7 @@ def _once(path: str, found: Found) -> Text | None:
     if found.exclusion and path != STANDARD_INPUT and found.exclusion(path):
         found.excluded.append(path)
         return None
+    found.telling(f"reading {path}")
     text = read_text(path)
     if isinstance(text, CouldNot):
         found.could_not.append(text)
@@ -91,7 +98,7 @@ def all_of(path: str, found: Found) -> list[Text]:
 
 def add_folder(path: str, found: Found) -> None:
     """A folder: what is a configuration is read, what is none is passed over unless it looks like one that is broken."""
-    walked = walk(path, partial(found.exclusion, folder=path) if found.exclusion else None)
+    walked = walk(path, partial(found.exclusion, folder=path) if found.exclusion else None, found.tell)
     found.excluded += walked.excluded
     own: list[Text] = []
     size = known = 0
@@ -101,6 +108,7 @@ def add_folder(path: str, found: Found) -> None:
         if same in found.seen:
             known += 1
             continue
+        found.telling(f"reading {name}")
         text = read_text(name, path)
         if isinstance(text, CouldNot):
             missed.append(text)

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from importlib import import_module
 
@@ -25,7 +25,8 @@ class Sources:
     """What a command was asked to read. `paths` are files and folders, each by itself; `in_order` are files (`-f`) that are one
     configuration together, and with `together` so are all of `paths`. `targets` names a version by product, `2.6` for haproxy. `exclude`
     are patterns, as in a .gitignore, of files to leave out; what a configuration includes is read all the same. `here` is set where the
-    files are copies (of a commit): the folder in it that stands for the one at hand. `given` is a configuration that no path names."""
+    files are copies (of a commit): the folder in it that stands for the one at hand. `given` is a configuration that no path names.
+    `tell` hears what is done now, for who waits."""
 
     paths: Sequence[str] = ()
     in_order: Sequence[str] = ()
@@ -34,6 +35,7 @@ class Sources:
     exclude: Sequence[str] = ()
     here: str | None = None
     given: Given | None = None
+    tell: Callable[[str], None] | None = field(default=None, compare=False)
 
     @property
     def first(self) -> str | None:
@@ -97,7 +99,7 @@ def read(sources: Sources, environment: Mapping[str, str] | None = None, by: Jud
     what is no pattern.
     """
     given = own_environment() if environment is None else environment
-    found = Found(exclusion=exclusion_of(sources.exclude, sources.here))
+    found = Found(exclusion=exclusion_of(sources.exclude, sources.here), tell=sources.tell)
     ordered: list[Text] = []
     for path in sources.in_order:
         ordered += all_of(path, found)
@@ -165,12 +167,14 @@ def _topologies(found: Found, environment: Mapping[str, str], sources: Sources, 
         # Its files may ask for the version themselves, in `.if`.
         judged = target or (by.version("haproxy") if by else None)
         for group in found.groups:
+            found.telling(f"reading {group[0].name}")
             made = read_haproxy(group, environment, target, judged, on_disk)
             if isinstance(made, Topology):
                 topologies.append(made)
             else:
                 found.could_not += made
     for product, texts in found.others.items():
+        found.telling(f"reading {texts[0].name}" + (f" and {len(texts) - 1} more of {TITLES[product]}" if len(texts) > 1 else ""))
         topologies += _others(product, texts, targets.get(product), on_disk)
     return topologies
 
