@@ -84,9 +84,9 @@ def small_haproxy(folder: Path, level: str = "user") -> Iterator[SmallHaproxy]:
         ports.release()
 
 
-def until(true: Callable[[], bool]) -> None:
+def until(true: Callable[[], bool], bound_seconds: float = BOUND_SECONDS) -> None:
     """Waits for it, and not for ever."""
-    end = time.monotonic() + BOUND_SECONDS
+    end = time.monotonic() + bound_seconds
     while not true():
         assert time.monotonic() < end
         time.sleep(0.05)

@@ -6,10 +6,16 @@ import re
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.small_haproxy import SmallHaproxy, small_haproxy, until
+
+# So many that a request more or less on one side of a look is less than three points of a share. A command takes ten seconds where the
+# machine has much else to do.
+ROUND, BOUND_SECONDS = 40, 200.0
 
 
 def poise(*words: str) -> subprocess.CompletedProcess[str]:
@@ -27,7 +33,7 @@ def counted(folder: Path) -> dict[str, int]:
 
 @pytest.mark.live
 @pytest.mark.long
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_killed_watch_leaves_what_it_measured(tmp_path: Path) -> None:
     with small_haproxy(tmp_path) as haproxy:
         measured(haproxy, tmp_path)
@@ -40,19 +46,22 @@ def measured(haproxy: SmallHaproxy, tmp_path: Path) -> None:
     with said.open("wb") as out:
         watch = subprocess.Popen([sys.executable, "-m", "poise.cli", "watch", str(config), "--store", str(store)], stdout=out, stderr=out)
     try:
+        rates = ("--metric", "requests_per_second", "--server", "app1", "--format", "json")
+
+        def points() -> list[dict[str, Any]]:
+            answer = poise("history", str(config), "--store", str(store), *rates) if history.exists() else None
+            return [p for each in json.loads(answer.stdout)["series"] for p in each["points"]] if answer and not answer.returncode else []
 
         def enough() -> bool:
-            for _ in range(8):
+            for _ in range(ROUND):
                 haproxy.ask()
-            if not history.exists():
-                return False
-            answer = poise(
-                "history", str(config), "--store", str(store), "--metric", "requests_per_second", "--server", "app1", "--format", "json"
-            )
-            points = [point for each in json.loads(answer.stdout)["series"] for point in each["points"]] if not answer.returncode else []
-            return len(points) >= 3 and sum(point["value"] for point in points) > 0
+            kept = points()
+            return len(kept) >= 3 and sum(point["value"] for point in kept) > 0
 
-        until(enough)
+        until(enough, BOUND_SECONDS)
+        # A look after the last request, so that none comes in between.
+        last = datetime.now(UTC)
+        until(lambda: datetime.fromisoformat(points()[-1]["at"]) > last, BOUND_SECONDS)
     finally:
         watch.kill()
         watch.wait()
@@ -69,17 +78,20 @@ def measured(haproxy: SmallHaproxy, tmp_path: Path) -> None:
         totals = {row["component"]: int(row["value"]) for row in csv.DictReader(file) if row["metric"] == "requests_total"}
     stat = counted(tmp_path)
     assert 0 < totals["web/app1"] <= stat["app1"] and 0 < totals["web/app2"] <= stat["app2"]
-    assert abs(totals["web/app1"] - 3 * totals["web/app2"]) <= 3
+    assert totals["web/app1"] == 3 * totals["web/app2"]
     assert (recording / "haproxy.cfg").read_text() == config.read_text()
     diagnosis = poise("diagnose", "--recording", str(recording), "--format", "json")
     found = json.loads(diagnosis.stdout)
-    assert diagnosis.returncode in (0, 2) and found["verdict"] in ("none", "undetermined")
+    # Where the machine has much else to do servers may truly have been slow: what was kept must not make the split wrong.
+    assert diagnosis.returncode == {"none": 0, "fault": 1, "undetermined": 2}[found["verdict"]], diagnosis.stdout
+    blamed = found["hypotheses"][0]["fault"] if found["verdict"] == "fault" else None
+    assert blamed not in ("uneven-weights", "traffic-pinned", "load-balancer-down"), diagnosis.stdout
     assert not [each for each in found["could_not"] if "samples" in each["file"]]
     text = poise("history", *asked)
     assert text.returncode == 0 and "pool web: share_ratio" in text.stdout and "Traceback" not in text.stderr
     moment = poise("history", *asked, "--at", found["window"]["to"])
     share = re.search(r"server web/app1 +([\d.]+)%", moment.stdout)
-    # The last look may have come between two requests of four.
+    # The first look of the minute before may have come between two requests of four.
     assert moment.returncode == 0 and share is not None and abs(float(share[1]) - 75) < 3, moment
     assert poise("history", "export", *asked, "--recording", str(recording)).returncode == 2
     assert "Traceback" not in said.read_text()
