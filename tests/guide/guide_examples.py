@@ -13,7 +13,8 @@ HEADING = re.compile(r"(#+) (.*)")
 @dataclass(frozen=True)
 class Block:
     """A configuration of the guide. `rules` are those that a bad one names, or that a good one accepts; `needs` the poise.toml that holds
-    where it stands; `forecast` lines that `poise predict` must say of it; `refused`: the real program does not take it."""
+    where it stands; `before` is the file that it replaces, where the chapter judges the change; `forecast` are lines that `poise predict`
+    must say of it; `refused`: the real program does not take it."""
 
     chapter: str
     line: int
@@ -23,6 +24,7 @@ class Block:
     refused: bool
     needs: str
     text: str
+    before: str = ""
     forecast: tuple[str, ...] = ()
 
     @property
@@ -52,7 +54,7 @@ def blocks() -> list[Block]:
     """Every configuration of every chapter. Needs hold until the next of their kind or the next `##`."""
     found: list[Block] = []
     for file in sorted(GUIDE.glob("*.md")):
-        needs = ""
+        needs, before = "", ""
         for line, info, body in fences(file.read_text()):
             words = info.split()
             if info in ("#", "##"):
@@ -61,14 +63,17 @@ def blocks() -> list[Block]:
                 needs = body
             elif info == "text forecast":
                 found[-1] = replace(found[-1], forecast=tuple(body.splitlines()[1:]))
+            elif words and words[0] in PRODUCTS and words[1:] == ["before"]:
+                before = body
             elif words and words[0] in PRODUCTS:
-                found.append(_block(file.stem, line, words, needs, body))
+                found.append(_block(file.stem, line, words, needs, body, before))
+                before = ""
     return found
 
 
-def _block(chapter: str, line: int, words: list[str], needs: str, body: str) -> Block:
+def _block(chapter: str, line: int, words: list[str], needs: str, body: str, before: str) -> Block:
     product, judged, *rest = words
     assert judged in ("good", "bad"), f"{chapter}:{line}: a configuration is good or bad"
     refused = "refused" in rest
     named = [word.removeprefix("accepts=") for word in rest if word != "refused"]
-    return Block(chapter, line, product, judged == "good", frozenset(",".join(named).split(",")) - {""}, refused, needs, body)
+    return Block(chapter, line, product, judged == "good", frozenset(",".join(named).split(",")) - {""}, refused, needs, body, before)

@@ -35,7 +35,13 @@ def written(block: Block, folder: Path) -> tuple[tuple[Topology, ...], Needs]:
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda b: b.name)
 def test_the_audit_says_of_a_configuration_what_the_chapter_says(block: Block, tmp_path: Path) -> None:
     topologies, needs = written(block, tmp_path)
-    findings = judge(topologies, needs, RULES).findings
+    before: tuple[Topology, ...] = ()
+    if block.before:
+        old = tmp_path / f"old-{FILES[block.product]}"
+        old.write_text(block.before)
+        before, could_not = read(block.product, old)
+        assert not could_not
+    findings = judge(topologies, needs, RULES, before=before).findings
     assert block.rules <= {f.rule for f in findings}, "a rule that is named finds nothing"
     assert {f.rule for f in findings if f.severity != "info"} - block.rules == set(), "findings that the chapter does not name"
     assert block.good or block.rules, "a bad configuration names the rule that finds it"
