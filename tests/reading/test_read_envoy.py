@@ -89,3 +89,43 @@ def test_a_device_is_not_read_and_not_said_to_be_missing(tmp_path: Path) -> None
     (tmp_path / "envoy.yaml").write_text(BOOTSTRAP.replace("PATH", "/dev/zero"))
     (topology,) = read(tmp_path / "envoy.yaml")
     assert ["no regular file" in entry.reason for entry in topology.could_not] == [True]
+
+
+CDS = """\
+resources:
+- "@type": type.googleapis.com/envoy.config.cluster.v3.Cluster
+  name: web
+  type: EDS
+  lb_policy: LEAST_REQUEST
+  eds_cluster_config: {service_name: NAME, eds_config: {ads: {}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "read_as"),
+    [
+        # The name that the cluster asks by is its service_name, else its own.
+        ({"cds.yaml": CDS.replace("NAME", "web"), "eds.yaml": EDS}, {"cds.yaml": ("LEAST_REQUEST", 1)}),
+        ({"cds.yaml": CDS.replace("NAME", '""'), "eds.yaml": EDS}, {"cds.yaml": ("LEAST_REQUEST", 1)}),
+        ({"cds.yaml": CDS.replace("NAME", "x"), "eds.yaml": EDS}, {"cds.yaml": ("LEAST_REQUEST", 0), "eds.yaml": ("ROUND_ROBIN", 1)}),
+        # Two that hold it, and two that ask for it.
+        (
+            {"cds.yaml": CDS.replace("NAME", "web"), "eds.yaml": EDS, "staging.yaml": EDS},
+            {"cds.yaml": ("LEAST_REQUEST", 0), "eds.yaml": ("ROUND_ROBIN", 1), "staging.yaml": ("ROUND_ROBIN", 1)},
+        ),
+        (
+            {"cds.yaml": CDS.replace("NAME", "web"), "eds.yaml": EDS, "staging.yaml": CDS.replace("NAME", "web")},
+            {"cds.yaml": ("LEAST_REQUEST", 0), "eds.yaml": ("ROUND_ROBIN", 1), "staging.yaml": ("LEAST_REQUEST", 0)},
+        ),
+        ({"cds.yaml": CDS.replace("NAME", "web"), "b/eds.yaml": EDS}, {"cds.yaml": ("LEAST_REQUEST", 0), "eds.yaml": ("ROUND_ROBIN", 1)}),
+    ],
+)
+def test_endpoints_are_read_with_the_clusters_of_their_folder_that_ask_for_them(
+    files: dict[str, str], read_as: dict[str, tuple[str, int]], tmp_path: Path
+) -> None:
+    (tmp_path / "b").mkdir()
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    found = read(*(tmp_path / name for name in files))
+    assert {Path(each.file).name: (each.pools[0].algorithm.name, len(each.pools[0].servers)) for each in found} == read_as
+    assert bool(found[0].not_judged) == (len(found) > 1)

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 from poise.balancers.envoy.document import Document
 from poise.balancers.envoy.lower import lower
+from poise.balancers.envoy.lower.clusters import endpoints_name
 from poise.balancers.envoy.lower.resources import Resources
+from poise.balancers.envoy.lower.sources import is_remote
 from poise.balancers.envoy.syntax import parse
+from poise.balancers.envoy.tree import get
 from poise.model.could_not import CouldNot
 from poise.model.topology import Topology
 from poise.reading.files import read_regular
@@ -17,7 +20,8 @@ if TYPE_CHECKING:
 
 
 def topologies(texts: Sequence[tuple[str, str]], target: str | None = None, on_disk: bool = True) -> tuple[Topology, ...]:
-    """One topology for each bootstrap among these files (name, text), with the files that it names; one for each file that none names.
+    """One topology for each bootstrap among these files (name, text), with the files that it names; one for each file that none names, with
+    the endpoints beside it that only its clusters ask for.
 
     A path in a bootstrap is looked for as Envoy does, from the working directory, then beside the bootstrap, then by its file name among
     the files given: a copy of a configuration seldom stands where it runs. Without `on_disk`
@@ -27,14 +31,42 @@ def topologies(texts: Sequence[tuple[str, str]], target: str | None = None, on_d
     first = [document for document in finder.given if _is_bootstrap(document)]
     read = {id(document): lower([document], finder.find, target) for document in first}
     rest = [document for document in finder.given if id(document) not in read and document.file not in finder.used]
-    read.update({id(document): lower([document], finder.find, target) for document in rest})
+    read.update({id(group[0]): lower(group, finder.find, target) for group in _joined(rest)})
     return tuple(read[id(document)] for document in finder.given if id(document) in read)
 
 
+def _joined(documents: Sequence[Document]) -> list[list[Document]]:
+    """Each file by itself, but what a management server hands out together: endpoints with the clusters of their folder that ask for them
+    by name, which is Envoy's own key, where one file alone asks for any of a file's and no other one of the folder holds the same name. Of
+    two environments in one folder nobody knows which is whose."""
+    held = [_resources(document) for document in documents]
+    places = [os.path.dirname(document.file) for document in documents]  # noqa: PTH120 - of thousands of files, quickly
+    asking: dict[tuple[str, str], set[int]] = {}
+    holding: dict[tuple[str, str], set[int]] = {}
+    for number, (place, resources) in enumerate(zip(places, held, strict=True)):
+        for cluster in resources.clusters:
+            # What a path names is found by its path.
+            if is_remote(get(cluster.node, "eds_cluster_config", "eds_config")):
+                asking.setdefault((place, endpoints_name(cluster)), set()).add(number)
+        for each in resources.endpoints:
+            holding.setdefault((place, each.name), set()).add(number)
+    groups = {number: [document] for number, document in enumerate(documents)}
+    for number, (place, resources) in enumerate(zip(places, held, strict=True)):
+        names = {(place, each.name) for each in resources.endpoints}
+        askers = set().union(*(asking.get(name, ()) for name in names))
+        if len(askers) == 1 and not resources.clusters and all(holding[name] == {number} for name in names):
+            groups[askers.pop()] += groups.pop(number)
+    return list(groups.values())
+
+
 def _is_bootstrap(document: Document) -> bool:
+    return bool(_resources(document).bootstraps)
+
+
+def _resources(document: Document) -> Resources:
     resources = Resources()
     resources.add(document)
-    return bool(resources.bootstraps)
+    return resources
 
 
 class _Finder:

@@ -140,9 +140,14 @@ def _literal(address: str) -> bool:
     return address.startswith("[") or _FIGURES.fullmatch(address) is not None
 
 
+def endpoints_name(resource: Resource) -> str:
+    """What a cluster asks for as the name of its endpoints (`cluster_name` of a ClusterLoadAssignment)."""
+    return text(resource.node, "eds_cluster_config", "service_name") or resource.name
+
+
 def _from_eds(resource: Resource, eds: Sequence[Resource], sources: Sources) -> tuple[Resource | None, bool]:
     """The endpoints of that cluster, and where there are none, whether they may stand in what was not read."""
-    name = text(resource.node, "eds_cluster_config", "service_name") or resource.name
+    name = endpoints_name(resource)
     source = get(resource.node, "eds_cluster_config", "eds_config")
     read = sources.from_file(source, resource.places, f"the endpoints of cluster `{resource.name}`")
     known = eds if read is None else read.endpoints
