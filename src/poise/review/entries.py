@@ -16,8 +16,6 @@ from poise.review.relative import is_zero, laters, plus, shift_of, zero
 from poise.review.rows import row_shift, row_time
 from poise.review.zones import Zone
 
-# What is told of an event stands near its time; sentences without an end are as long as the file.
-AROUND = 400
 BEHIND_TIME = " \t-–—:|)]*,.'′"
 # No list goes on from a time that stands further above.
 MOST_BACK = 200
@@ -141,7 +139,7 @@ class _Gatherer:
             clock = replace(clock, end=day.end)
         behind = block.text[clock.end : clock.end + 30]
         move = next(moves(before), None) or next((m for m in moves(behind) if m.start < 4), None)
-        self._add(block, clock, block.text[clock.end :][: 2 * AROUND].lstrip(BEHIND_TIME).strip(), True, clock.start, day, move)
+        self._add(block, clock, block.text[clock.end :][: 2 * signs.AROUND].lstrip(BEHIND_TIME).strip(), True, clock.start, day, move)
         self._broken(block, block.text[: clock.end + 12])
 
     def _prose(self, block: Block) -> None:
@@ -175,7 +173,7 @@ class _Gatherer:
             self._add(
                 block,
                 clock,
-                text[max(begin, clock.start - AROUND) : min(end, clock.end + AROUND)].strip(),
+                signs.clause(text, clock, found, begin, end).strip(),
                 False,
                 clock.start,
                 day,
@@ -189,7 +187,7 @@ class _Gatherer:
         for later in laters(block.text, begin, end) if not clock.wrong else ():
             clock = plus(clock, later.minutes)
             first, last = block.sentence(later.start)
-            self._add(block, clock, block.text[first : min(last, later.end + AROUND)].strip(), False, later.length_end - 1)
+            self._add(block, clock, block.text[first : min(last, later.end + signs.AROUND)].strip(), False, later.length_end - 1)
 
     def _since(self, block: Block, role: str) -> bool:
         """An entry that begins with `+12 min` or "12 minutes later": after the list's first one, or the one before."""

@@ -1,6 +1,7 @@
 """What tells entries from prose, and the cells of a table from each other."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from poise.model.regexp import regexp
@@ -32,6 +33,10 @@ NO_EVENT = regexp(
 )
 _NONE_SINCE = regexp(r"\b(?:no|none|nothing|not one)\b[^.;]{0,40}\bsince\s+$", re.IGNORECASE)
 _BOUNDS = regexp(r"\b(?:and|until|till)\s+$", re.IGNORECASE)
+_CLAUSE_END = regexp(r"[.;:,]\s|\s(?:and|but|then)\s(?=at|by|from|on)")
+_LEADS = regexp(r"^\W*(?:and |but |then )?(?:(?:at|by|from|around|about|until|since|on)\b|$)", re.IGNORECASE)
+_TAIL = regexp(r"(?:[.;:,]\s|\s(?:and|but|then)\s)?\W*(?:at|by|from|around|about|until|since|and|\s)*\s*$", re.IGNORECASE)
+_WORD = regexp(r"\w+")
 _IS_SET = regexp(r"\s*(?:became|becomes|turned into)\b", re.IGNORECASE)
 NO_TIME = regexp(r"[HhXx]{1,2}:[MmXx]{2}")
 # What a template asks to be filled in.
@@ -39,6 +44,8 @@ TEMPLATE = regexp(r"^(?:short |brief )?(?:event |incident )?description\.?$|^(?:
 LETTERS = regexp(r"[A-Za-z]")
 LENGTH_AFTER = regexp(r"\s?(?:h\b|hrs?\b|hours?\b|min(?:ute)?s?\b|m\b)", re.IGNORECASE)
 LENGTH_BEFORE = regexp(r"\b(?:took|lasted|for|duration|total|length|elapsed|within)\W{0,3}(?:of )?$", re.IGNORECASE)
+# What is told of an event stands near its time; sentences without an end are as long as the file.
+AROUND = 400
 TIME_HEAD = regexp(r"\b(?:time|when|sent|timestamp|date|clock|at|start|from|began|begin|utc|hour)\b", re.IGNORECASE)
 _END_HEAD = regexp(r"\b(?:end|until|to|ended|finish)\b", re.IGNORECASE)
 _LENGTH_HEAD = regexp(r"\b(?:duration|elapsed|length|lasted|offset|took|down(?:time)?)\b", re.IGNORECASE)
@@ -139,3 +146,19 @@ def is_field(text: str, role: str) -> bool:
     if not colon or len(key) >= 40 or any(c.isdigit() for c in key):
         return False
     return bool(FIELD.match(key.strip())) or (role != "timeline" and meaning(key.strip().lower()) is not None)
+
+
+def clause(text: str, clock: Clock, found: Sequence[Clock], begin: int, end: int) -> str:
+    """What a sentence tells of one of its times: of several, the part from it to the next ("at 13:45 it …, at 13:50 we …"), or from the one
+    before to it ("probes silent 13:45, page 13:50")."""
+    begin, end = max(begin, clock.start - AROUND), min(end, clock.end + AROUND)
+    before = max((c.end for c in found if begin <= c.start < clock.start), default=None)
+    after = min((c.start for c in found if clock.end <= c.start < end), default=None)
+    if before is None and after is None:
+        return text[begin:end]
+    lead = _CLAUSE_END.split(text[before or begin : clock.start])[-1]
+    if len(_WORD.findall(lead)) <= 2 and _LEADS.search(lead):
+        part = text[clock.start : after or end]
+        # The words before the next time that lead to it are that one's.
+        return lead.strip() + " " + (_TAIL.sub("", part) if after else part)
+    return text[before or begin : clock.end] if after is not None or before is not None else text[begin:end]

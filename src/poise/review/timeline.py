@@ -10,7 +10,7 @@ from poise.model.postmortem import Event, Moment, Quote
 from poise.review.calendar import UNDATED, Calendar
 from poise.review.clock import Clock
 from poise.review.entry import Entry
-from poise.review.kinds import told
+from poise.review.kinds import Told, in_context, told
 from poise.review.zones import Zone
 from poise.review.zones_said import Said
 
@@ -29,10 +29,14 @@ class Resolved:
 
 
 def timeline(entries: Sequence[Entry], calendar: Calendar, said: Said) -> tuple[Event, ...]:
-    """One event for each entry, in the order of the lines. What is repaired before anything was detected is a change, no relief."""
+    """One event for each entry, in the order of the lines."""
     made = [_event(resolved, said) for resolved in days(_told(entries), calendar)]
-    seen = next((e for e in sorted(made, key=lambda e: e.time.wall) if e.kind == "detection" and e.listed), None)
-    return tuple(replace(e, kind="other") if seen and _too_early(e, seen) else e for e in made)
+    # Events of the timeline proper are judged among themselves, what prose tells beside them among all.
+    main = [n for n, (event, _) in enumerate(made) if event.listed]
+    main = main if len(main) >= FEWEST else list(range(len(made)))
+    ordered = sorted(main, key=lambda n: made[n][0].time.minutes_after(made[main[0]][0].time))
+    kinds = dict(zip(ordered, in_context([made[n][1] for n in ordered]), strict=True))
+    return tuple(replace(event, kind=kinds.get(n, event.kind)) for n, (event, _) in enumerate(made))
 
 
 def _told(entries: Sequence[Entry]) -> list[Entry]:
@@ -51,10 +55,6 @@ def _told(entries: Sequence[Entry]) -> list[Entry]:
         return e.role in OF_EVENTS and e.clock_minute not in main and not e.ranged
 
     return [e for e in entries if tells(e)]
-
-
-def _too_early(event: Event, seen: Event) -> bool:
-    return event.kind in ("mitigation", "resolution", "cause") and event.time.minutes_after(seen.time) < 0
 
 
 def days(entries: Sequence[Entry], calendar: Calendar) -> Iterator[Resolved]:
@@ -142,7 +142,7 @@ def moment(clock: Clock, day: date, dated: bool, zone: Zone | None, quote: Quote
     return Moment(wall, dated, offset, name, quote, clock.precision)
 
 
-def _event(resolved: Resolved, said: Said) -> Event:
+def _event(resolved: Resolved, said: Said) -> tuple[Event, Told]:
     entry = resolved.entry
     zone = entry.clock.zone or entry.zone or said.of(entry.section)
     begin = moment(entry.clock, resolved.day, resolved.dated, zone, entry.quote)
@@ -154,4 +154,5 @@ def _event(resolved: Resolved, said: Said) -> Event:
             day += timedelta(days=1)
         until = moment(entry.clock.until, day, resolved.dated, entry.clock.until.zone or zone, entry.quote)
     kind = told(entry.text)
-    return Event(begin, entry.text, kind.kind, until, entry.listed, kind.starts, kind.changes, entry.group, entry.level)
+    event = Event(begin, entry.text, kind.kind, until, entry.listed, kind.starts, kind.changes, entry.group, entry.level)
+    return event, kind
