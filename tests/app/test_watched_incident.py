@@ -23,7 +23,7 @@ from poise.model.could_not import CouldNot
 from poise.model.diagnosis import Diagnosis, Hypothesis
 from poise.model.evidence import Evidence
 from poise.model.sample import Component, Event, Stack, Window
-from poise.store.incident_log import IncidentLog
+from poise.store.incident_finder import IncidentFinder
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 STACK = Stack((Component("lb1", "load-balancer"), Component("web", "pool"), Component("web/app1", "server")), (("web", "web/app1"),))
@@ -53,16 +53,16 @@ def ends(since: float, second: float) -> Tick:
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[IncidentLog]:
-    with IncidentLog(tmp_path / "incidents.db", timedelta(milliseconds=50)) as log:
+def log(tmp_path: Path) -> Iterator[IncidentFinder]:
+    with IncidentFinder(tmp_path / "incidents.db", timedelta(milliseconds=50)) as log:
         yield log
 
 
-def watched(log: IncidentLog, watching: str = HERE) -> WatchedIncident:
+def watched(log: IncidentFinder, watching: str = HERE) -> WatchedIncident:
     return WatchedIncident(Journal(log), log.path.parent / "incidents", watching)
 
 
-def test_changes_wait_for_an_incident_and_then_stand_in_it(log: IncidentLog) -> None:
+def test_changes_wait_for_an_incident_and_then_stand_in_it(log: IncidentFinder) -> None:
     incident = watched(log)
     assert list(incident.take(tick(0, events=(CHANGE,)), at(0))) == ["change: haproxy.cfg was edited"]
     assert log.list() == ()
@@ -78,7 +78,7 @@ def test_changes_wait_for_an_incident_and_then_stand_in_it(log: IncidentLog) -> 
     assert (log.path.parent / "incidents" / stored.id / "postmortem.md").read_text().startswith("# Postmortem: pool web")
 
 
-def test_the_first_who_takes_it_in_hand_acknowledges_it(log: IncidentLog) -> None:
+def test_the_first_who_takes_it_in_hand_acknowledges_it(log: IncidentFinder) -> None:
     incident = watched(log)
     assert incident.acknowledged("ann", "too early", at(0), at(0)) == () and log.list() == ()
     incident.take(begins(10), at(10))
@@ -89,21 +89,21 @@ def test_the_first_who_takes_it_in_hand_acknowledges_it(log: IncidentLog) -> Non
     assert [e.text for e in stored.timeline if e.kind == "team"] == ["bob has it in hand: weights are put back", "eve has it in hand"]
 
 
-def test_a_change_of_long_ago_is_no_part_of_it(log: IncidentLog) -> None:
+def test_a_change_of_long_ago_is_no_part_of_it(log: IncidentFinder) -> None:
     incident = watched(log)
     incident.take(tick(0, events=(CHANGE,)), at(0))
     incident.take(begins(3601), at(3601))
     assert [e for e in every(log.path)[0].timeline if e.kind == "change"] == []
 
 
-def test_an_alert_without_data_keeps_it_open(log: IncidentLog) -> None:
+def test_an_alert_without_data_keeps_it_open(log: IncidentFinder) -> None:
     incident = watched(log)
     incident.take(begins(0), at(0))
     incident.take(tick(9, (replace(firing(0), phase="no-data"),)), at(9))
     assert not incident.ended
 
 
-def test_a_killed_watch_goes_on_with_its_incident(log: IncidentLog) -> None:
+def test_a_killed_watch_goes_on_with_its_incident(log: IncidentFinder) -> None:
     watched(log).take(begins(0), at(0))
     (name,) = log.list()
     assert left_open(log, "/etc/other.cfg") is None
@@ -126,7 +126,7 @@ def told(layer: str, fault: str, second: float) -> Diagnosis:
 
 
 def test_what_a_watch_saw_from_the_middle_on_replaces_no_cause_that_one_saw_from_the_beginning(
-    log: IncidentLog, monkeypatch: pytest.MonkeyPatch
+    log: IncidentFinder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On the real stack a watch that began while app1 got all requests blamed the application's errors once the weights were put back."""
     says = [told("load-balancer", "uneven-weights", 5)]
@@ -147,7 +147,7 @@ def test_what_a_watch_saw_from_the_middle_on_replaces_no_cause_that_one_saw_from
 
 @pytest.mark.parametrize(("change", "found"), [(None, 80), (75, 195)])
 def test_a_cause_that_nobody_named_before_the_restart_is_named_once_enough_was_seen(
-    log: IncidentLog, monkeypatch: pytest.MonkeyPatch, change: int | None, found: int
+    log: IncidentFinder, monkeypatch: pytest.MonkeyPatch, change: int | None, found: int
 ) -> None:
     watched(log).take(begins(0), at(0))
     again = watched(log)
@@ -162,7 +162,7 @@ def test_a_cause_that_nobody_named_before_the_restart_is_named_once_enough_was_s
     assert said == [found]
 
 
-def test_an_incident_goes_on_where_other_files_are_watched_under_its_name(log: IncidentLog) -> None:
+def test_an_incident_goes_on_where_other_files_are_watched_under_its_name(log: IncidentFinder) -> None:
     incident = watched(log)
     incident.take(begins(0), at(0))
     (name,) = log.list()
@@ -177,7 +177,7 @@ def test_an_incident_goes_on_where_other_files_are_watched_under_its_name(log: I
     assert left_open(log, "/srv/other.cfg") not in (None, name)
 
 
-def test_what_passed_while_nobody_watched_ends_as_an_estimate(log: IncidentLog) -> None:
+def test_what_passed_while_nobody_watched_ends_as_an_estimate(log: IncidentFinder) -> None:
     watched(log).take(begins(0), at(0))
     again = watched(log)
     again.adopt(log.list()[0], at(600))
@@ -189,7 +189,7 @@ def test_what_passed_while_nobody_watched_ends_as_an_estimate(log: IncidentLog) 
     assert again.ended and (stored.status, stored.times["resolved"].source) == ("resolved", "estimated")
 
 
-def test_an_incident_of_a_person_is_not_taken_up(log: IncidentLog) -> None:
+def test_an_incident_of_a_person_is_not_taken_up(log: IncidentFinder) -> None:
     log.append("a", log_event.opened(at(0), at(0), "on call", "slow", "error"))
     log.append("b", log_event.entry("change", at(0), at(0), "x", "y"))
     assert left_open(log, HERE) is None
@@ -197,7 +197,7 @@ def test_an_incident_of_a_person_is_not_taken_up(log: IncidentLog) -> None:
     assert [i.id for i in every(log.path)] == ["a"] and one(log.path, "last").id == "a"
 
 
-def test_a_locked_store_costs_no_alert_and_nothing_that_was_seen(log: IncidentLog) -> None:
+def test_a_locked_store_costs_no_alert_and_nothing_that_was_seen(log: IncidentFinder) -> None:
     incident = watched(log)
     with sqlite3.connect(log.path, isolation_level=None) as other:
         other.execute("begin immediate")
@@ -216,7 +216,7 @@ def test_a_locked_store_costs_no_alert_and_nothing_that_was_seen(log: IncidentLo
     assert stored.status == "resolved" and "haproxy.cfg was edited" in [e.text for e in stored.timeline]
 
 
-def test_what_waits_for_the_store_is_bounded(log: IncidentLog) -> None:
+def test_what_waits_for_the_store_is_bounded(log: IncidentFinder) -> None:
     journal = Journal(log)
     event = log_event.entry("note", at(0), at(0), "poise", "x")
     with sqlite3.connect(log.path, isolation_level=None) as other:
@@ -230,7 +230,7 @@ def test_what_waits_for_the_store_is_bounded(log: IncidentLog) -> None:
     assert journal.stored
 
 
-def test_a_postmortem_that_cannot_be_written_is_said(log: IncidentLog) -> None:
+def test_a_postmortem_that_cannot_be_written_is_said(log: IncidentFinder) -> None:
     (log.path.parent / "incidents").write_text("a file where the folder should be")
     incident = watched(log)
     incident.take(begins(0), at(0))
@@ -249,7 +249,7 @@ def test_a_problem_is_told_when_it_begins_and_when_it_comes_back() -> None:
     assert problems.news(broken, at(late + 1)) == ["could not: database main: refused"]
 
 
-def test_with_the_cause_there_is_a_page_for_each_team_to_send(log: IncidentLog) -> None:
+def test_with_the_cause_there_is_a_page_for_each_team_to_send(log: IncidentFinder) -> None:
     seen = Story().run(60, HEALTHY).run(20, STORIES["locks"][2]).window()
     now = seen.now
     alert = Alert(BAD.key, "firing", BAD, now, now, last_seen=now)
@@ -260,7 +260,7 @@ def test_with_the_cause_there_is_a_page_for_each_team_to_send(log: IncidentLog) 
     assert "Your layer, the database, is" in (folder / "database.html").read_text(encoding="utf-8")
 
 
-def test_what_a_diagnosis_laid_out_of_a_window_is_not_kept_with_it(log: IncidentLog) -> None:
+def test_what_a_diagnosis_laid_out_of_a_window_is_not_kept_with_it(log: IncidentFinder) -> None:
     def laid_out(window: Window) -> bool:
         return any(isinstance(kept, Matrices) for kept in window.looked.values())
 

@@ -68,6 +68,7 @@ def test_an_incident_that_lasts_grows_with_the_clock() -> None:
         ("wrong_track", 20),
         ("searching", 10),
     ]
+    assert [(p.kind, p.minutes) for p in segments(fold(log[:2]), at("14:15"))] == [("unacknowledged", 30)]
     assert segments(fold(log[:1])) == ()
     assert "impact_started INSTANT" in segment_bar(fold(log[:1]))[0]
     first, lane = lanes(fold(log), at("14:45"))
@@ -111,6 +112,7 @@ def test_a_short_part_is_seen_and_the_bar_keeps_its_width() -> None:
     story = incident()
     times = dict(story.times)
     times["resolved"] = replace(times["resolved"], at=times["resolved"].at + timedelta(days=30))
-    bar = segment_bar(replace(story, times=times))[0]
+    bar, ends = segment_bar(replace(story, times=times))[:2]
+    assert (ends[:22].strip(), ends[-19:]) == ("2023-11-10 13:43:00", "2023-12-10 18:30:00")
     assert bar.startswith("  |.:-x=~~")
     assert len(bar) == COLUMNS + 4

@@ -8,6 +8,7 @@ import jsonschema
 from november_story import incident
 
 from poise.incidents.lifecycle import fold, opened
+from poise.incidents.summary import summary
 from poise.report.incident_json import incident_json
 from poise.report.incident_text import incident_list, incident_text
 
@@ -47,7 +48,7 @@ def test_the_text_says_the_same() -> None:
         "  3 ✓ The weights of pool web are uneven (load-balancer): confirmed, 15 min",
     ):
         assert said in text, said
-    assert incident_list([incident()]).splitlines()[1].split("  ") == [
+    assert incident_list([summary(incident())]).splitlines()[1].split("  ") == [
         "2023-11-10-1",
         "resolved",
         "2023-11-10 13:43",
@@ -59,4 +60,4 @@ def test_the_text_says_the_same() -> None:
 def test_a_terminal_is_not_steered_by_a_title() -> None:
     at = datetime.fromisoformat("2023-11-10T13:45:00+00:00")
     story = fold([opened(at, at, "x", "\x1b]0;owned\x07\x1b[2J title", "error")], "\x1b[31mid")
-    assert "\x1b" not in incident_text(story) + incident_list([story])
+    assert "\x1b" not in incident_text(story) + incident_list([summary(story)])

@@ -265,7 +265,9 @@ def test_the_migrations_make_the_declared_tables(tmp_path: Path) -> None:
     path = tmp_path / "i.db"
     IncidentLog(path).close()
     with create_engine(f"sqlite:///{path}").connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+        # The full-text index and its shadow tables are SQLite's own.
+        ours = {"include_name": lambda name, kind, _: kind != "table" or not str(name).startswith("event_search")}
+        assert compare_metadata(MigrationContext.configure(connection, opts=ours), METADATA) == []
     import poise.store
 
     scripts = ScriptDirectory(str(Path(poise.store.__file__).parent / "migrations"))

@@ -10,16 +10,22 @@ from typing import Literal, get_args
 
 from poise.app.nearby_stores import nearby_stores
 from poise.incidents import log_event
+from poise.incidents.found import Hit
 from poise.incidents.lifecycle import fold, hypothesis_ids
 from poise.incidents.log_event import LogEvent
+from poise.incidents.log_response import hypothesis_owner
+from poise.incidents.summary import Summary
 from poise.model.diagnosis import Diagnosis
 from poise.model.fault import LAYERS, Layer
 from poise.model.incident import EntryKind, HypothesisState, Incident, TimeName, TimeSource
 from poise.model.plan import Plan
 from poise.model.sample import Stack, Window
+from poise.store.incident_finder import IncidentFinder
 from poise.store.incident_log import IncidentLog
 
 ExportFormat = Literal["json", "html", "svg", "markdown", "text"]
+# A beginning that means more than so many means none.
+MOST_NAMED = 20
 EXPORT_FORMATS: tuple[ExportFormat, ...] = get_args(ExportFormat)
 
 
@@ -40,58 +46,90 @@ def store_path(given: Path | None = None) -> Path:
 
 def every(store: Path) -> tuple[Incident, ...]:
     """All incidents, the one opened last first."""
-    with _existing(store) as log:
-        return tuple(fold(events, i) for i in log.list() if _was_opened(events := log.events(i)))
+    with existing(store) as log:
+        return tuple(fold(log.events(i), i) for i in log.list(opened=True))
+
+
+def summaries(store: Path, most: int | None = None) -> tuple[Summary, ...]:
+    """A line of each, the one opened last first, of so many."""
+    with existing(store) as log:
+        return log.summaries(most)
+
+
+def search(store: Path, words: str, most: int) -> tuple[Hit, ...]:
+    """The newest events that say all these words."""
+    with existing(store) as log:
+        return log.search(words, most)
 
 
 def one(store: Path, incident_id: str) -> Incident:
     """The incident of that id, of an unambiguous beginning of one, or the newest for "last". Raises IncidentError."""
-    with _existing(store) as log:
-        found = _resolve(log, incident_id)
+    with existing(store) as log:
+        found = resolve(log, incident_id)
         return fold(log.events(found), found)
 
 
 def history(store: Path, incident_id: str) -> tuple[tuple[int, LogEvent], ...]:
     """The log itself, with every correction, by sequence number."""
-    with _existing(store) as log:
-        return log.numbered(_resolve(log, incident_id))
+    with existing(store) as log:
+        return log.numbered(resolve(log, incident_id))
 
 
-def open_incident(store: Path, title: str, severity: str, at: datetime, now: datetime, who: str) -> str:
-    """Opens an incident by hand; returns its id."""
-    with IncidentLog(store) as log:
-        incident_id = f"{at.astimezone(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        log.append_all(
-            incident_id, (log_event.opened(at, now, who, title, severity), log_event.observed_time("detected", at, now, who, "stated"))
-        )
+def new_id(at: datetime) -> str:
+    """The instant orders a list for people; the random part keeps two of one second apart."""
+    return f"{at.astimezone(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def open_incident(store: Path, title: str, severity: str, at: datetime, now: datetime, who: str, about: Sequence[str] = ()) -> str:
+    """Opens an incident by hand; returns its id. `about` are the components that it concerns, as `pool web`."""
+    with IncidentFinder(store) as log:
+        incident_id = new_id(at)
+        first = log_event.opened(at, now, who, title, severity, origin="hand", about=about)
+        log.append_all(incident_id, (first, log_event.observed_time("detected", at, now, who, "stated")))
         return incident_id
 
 
 def note(store: Path, incident_id: str, kind: EntryKind, text: str, at: datetime, now: datetime, who: str) -> str:
     """Adds a line to the timeline, backdated where `at` is before `now`. Returns the incident's id."""
-    return _append(store, incident_id, (log_event.entry(kind, at, now, who, text),))
+    return append(store, incident_id, (log_event.entry(kind, at, now, who, text),))
 
 
-def set_time(store: Path, incident_id: str, name: TimeName, at: datetime, basis: TimeSource, now: datetime, who: str) -> str:
-    """Sets or corrects one of the six instants; the log keeps what it was before."""
-    return _append(store, incident_id, (log_event.observed_time(name, at, now, who, basis),))
+def set_time(
+    store: Path, incident_id: str, name: TimeName, at: datetime, basis: TimeSource, now: datetime, who: str, zone: str | None = None
+) -> str:
+    """Sets or corrects one of the six instants, read from a clock of that zone; the log keeps what it was before."""
+    return append(store, incident_id, (log_event.observed_time(name, at, now, who, basis, zone),))
 
 
 def hypothesis(
-    store: Path, incident_id: str, words: str, layer: str | None, state: HypothesisState, at: datetime, now: datetime, who: str
+    store: Path,
+    incident_id: str,
+    words: str,
+    layer: str | None,
+    state: HypothesisState,
+    at: datetime,
+    now: datetime,
+    who: str,
+    owner: str | None = None,
 ) -> str:
-    """Opens a hypothesis, or moves one that is on the board, named by its number there, its statement, or its id. Returns its id."""
-    with _existing(store) as log:
-        found = _resolve(log, incident_id)
+    """Opens a hypothesis, or moves one that is on the board, named by its number there, its statement, or its id. Returns its id.
+
+    `owner` is the team that pursues it; without it that stays.
+    """
+    with existing(store) as log:
+        found = resolve(log, incident_id)
         events = log.events(found)
         ids = hypothesis_ids(events)
-        key = _known(words, fold(events, found), ids, events)
+        key = known(words, fold(events, found), ids, events)
         new: list[LogEvent] = []
         if key is None:
             if layer is None:
                 raise IncidentError(f"a new hypothesis needs its layer: --layer with one of {', '.join(LAYERS)}")
-            key = str(len(ids) + 1) if str(len(ids) + 1) not in ids else f"h{len(events)}"
-            new.append(log_event.hypothesis_opened(key, words, _layer(layer), at, now, who))
+            # Two who open one at the same moment open two.
+            key = f"h{secrets.token_hex(3)}"
+            new.append(log_event.hypothesis_opened(key, words, layer_of(layer), at, now, who, owner=owner))
+        elif owner is not None:
+            new.append(hypothesis_owner(key, owner, at, now, who))
         if state in ("ruled_out", "confirmed"):
             new.append(log_event.hypothesis_closed(key, state, at, now, who))
         elif not new or state == "supported":
@@ -102,8 +140,8 @@ def hypothesis(
 
 def close(store: Path, incident_id: str, at: datetime, now: datetime, who: str) -> Incident:
     """Closes an incident; where nobody said when it was resolved, that is now said to be `at` (estimated)."""
-    with _existing(store) as log:
-        found = _resolve(log, incident_id)
+    with existing(store) as log:
+        found = resolve(log, incident_id)
         incident = fold(log.events(found), found)
         new = [log_event.status("closed", at, now, who), log_event.entry("milestone", at, now, who, "Incident closed")]
         if "resolved" not in incident.times:
@@ -162,36 +200,32 @@ def exported(incident: Incident, form: ExportFormat, given: Material, now: datet
     return html(incident, window, given.diagnosis, given.plan, text)
 
 
-def _existing(store: Path) -> IncidentLog:
+def existing(store: Path) -> IncidentFinder:
     """Reading and adding need a store that is there: an empty one made by a mistyped path would say that all is well."""
     if not store.exists():
         near = nearby_stores(store, store_path())
         raise IncidentError(
             f"there is no incident store at {store}: name it with --store or POISE_STORE, or open an incident first; {near}"
         )
-    return IncidentLog(store)
+    return IncidentFinder(store)
 
 
-def _was_opened(events: Sequence[LogEvent]) -> bool:
-    """A log can hold changes that led to no incident: it has no title, and nobody asks for it."""
-    return any(e.kind == "opened" for e in events)
-
-
-def _append(store: Path, incident_id: str, events: Sequence[LogEvent]) -> str:
-    with _existing(store) as log:
-        found = _resolve(log, incident_id)
+def append(store: Path, incident_id: str, events: Sequence[LogEvent]) -> str:
+    """Appends to the incident; gives its whole id."""
+    with existing(store) as log:
+        found = resolve(log, incident_id)
         log.append_all(found, events)
         return found
 
 
-def _resolve(log: IncidentLog, incident_id: str) -> str:
-    ids = log.list()
-    if incident_id in ids:
+def resolve(log: IncidentLog, incident_id: str) -> str:
+    """The whole id that this, its beginning or "last" means. Raises IncidentError."""
+    newest = log.list(opened=True, most=1) if incident_id == "last" else ()
+    if newest:
+        return newest[0]
+    matching = log.list(beginning=incident_id, most=MOST_NAMED) if incident_id else ()
+    if incident_id in matching:
         return incident_id
-    newest = next((i for i in ids if _was_opened(log.events(i))), None) if incident_id == "last" else None
-    if newest is not None:
-        return newest
-    matching = [i for i in ids if i.startswith(incident_id)]
     if len(matching) == 1:
         return matching[0]
     if matching:
@@ -199,7 +233,7 @@ def _resolve(log: IncidentLog, incident_id: str) -> str:
     raise IncidentError(f"there is no incident {incident_id} in {log.path}; `poise incident list` shows all")
 
 
-def _known(words: str, incident: Incident, ids: Sequence[str], events: Sequence[LogEvent]) -> str | None:
+def known(words: str, incident: Incident, ids: Sequence[str], events: Sequence[LogEvent]) -> str | None:
     """The id of the hypothesis that these words mean, None for a new one."""
     if words in ids:
         return words
@@ -209,7 +243,8 @@ def _known(words: str, incident: Incident, ids: Sequence[str], events: Sequence[
     return statements.get(words)
 
 
-def _layer(word: str) -> Layer:
+def layer_of(word: str) -> Layer:
+    """The layer of that name. Raises IncidentError."""
     for layer in LAYERS:
         if layer == word:
             return layer

@@ -15,7 +15,7 @@ from poise.incidents import log_event
 from poise.incidents.lifecycle import fold
 from poise.incidents.log_event import LogEvent
 from poise.model.diagnosis import Diagnosis
-from poise.store.incident_log import IncidentLog
+from poise.store.incident_finder import IncidentFinder
 from poise.store.store_error import StoreError
 
 WHO = "poise watch"
@@ -28,9 +28,9 @@ ADOPTED_GRACE = timedelta(minutes=2)
 ADOPTED_SEEN = timedelta(seconds=20)
 
 
-def left_open(log: IncidentLog, watching: str) -> str | None:
+def left_open(log: IncidentFinder, watching: str) -> str | None:
     """The newest incident that a watch of the same configuration opened and nobody ended: it was killed, or stopped too early."""
-    for incident_id in log.list():
+    for incident_id in (line.id for line in log.summaries(status="open")):
         events = log.events(incident_id)
         opened = [e for e in events if e.kind == "opened"]
         if not opened or opened[0].source != WHO or _watched(opened, watching) != watching:

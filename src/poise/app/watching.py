@@ -15,7 +15,7 @@ from poise.daemon.watched import Watched
 from poise.daemon.watcher import Tick
 from poise.incidents.log_event import alert_news, alert_words
 from poise.model.could_not import CouldNot
-from poise.store.incident_log import IncidentLog
+from poise.store.incident_finder import IncidentFinder
 from poise.store.store_error import StoreError
 
 Tell = Callable[[str], None]
@@ -47,20 +47,20 @@ class Store:
         self._path, self._busy, self._tell = path, busy, tell
         self.lock = asyncio.Lock()
         self._opened = False
-        self._log: IncidentLog | None = None
+        self._log: IncidentFinder | None = None
 
     @property
     def output(self) -> Path:
         """The folder for postmortems."""
         return self._path.parent / "incidents"
 
-    async def log(self) -> IncidentLog | None:
+    async def log(self) -> IncidentFinder | None:
         """The log, None where it cannot be opened, which was told once."""
         async with self.lock:
             if not self._opened:
                 self._opened = True
                 try:
-                    self._log = await asyncio.to_thread(IncidentLog, self._path, self._busy)
+                    self._log = await asyncio.to_thread(IncidentFinder, self._path, self._busy)
                 except StoreError as error:
                     self._tell(f"could not: incidents are not kept: {error}")
         return self._log
@@ -188,7 +188,7 @@ class Watching:
     def _next_incident(self) -> WatchedIncident | None:
         return WatchedIncident(self._journal, self._store.output, self._paths) if self._journal is not None else None
 
-    async def _adopt(self, log: IncidentLog | None) -> None:
+    async def _adopt(self, log: IncidentFinder | None) -> None:
         if log is None:
             return
         self._journal = Journal(log)
@@ -227,7 +227,7 @@ def _paths(watched: Watched) -> str:
     return ", ".join(str(path.resolve()) for path in _files(watched))
 
 
-def _taken_up(incident: WatchedIncident, log: IncidentLog, watching: str, now: datetime) -> Sequence[str]:
+def _taken_up(incident: WatchedIncident, log: IncidentFinder, watching: str, now: datetime) -> Sequence[str]:
     try:
         found = left_open(log, watching)
         return () if found is None else incident.adopt(found, now)

@@ -1,6 +1,6 @@
 """What an incident's append-only log holds: one event per thing somebody said, saw or corrected. Nothing is ever changed in place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -152,6 +152,26 @@ def impact(measured: Impact, at: datetime, recorded_at: datetime, source: str) -
 def status(new: Status, at: datetime, recorded_at: datetime, source: str) -> LogEvent:
     """The incident's status as somebody declared it."""
     return LogEvent("status", at, recorded_at, source, {"status": new})
+
+
+def said_in(source: str, payload: Payload) -> str:
+    """All words of an event that somebody may look for, one after the other: its texts, wherever in its payload, and who said them."""
+    return " ".join([source, *_texts({key: value for key, value in payload.items() if key not in UNSAID})])
+
+
+# Keys whose texts are words of ours, or names that nobody reads.
+UNSAID = ("kind", "basis", "state", "status", "severity", "id", "hypothesis", "sha256", "media_type", "until", "due", "zone", "origin")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
 
 
 def _instant(at: datetime | None) -> str | None:

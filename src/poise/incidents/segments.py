@@ -47,6 +47,9 @@ def segments(incident: Incident, now: datetime | None = None) -> tuple[Segment, 
     detected, acknowledged = _at(incident, "detected"), _at(incident, "acknowledged")
     found, stopped = _at(incident, "cause_found"), _at(incident, "mitigated")
     end = _end(incident, start, now)
+    if acknowledged is None and found is None and incident.status == "open":
+        # Of one that is over it may be that nobody wrote it down; of one that lasts nobody has it in hand.
+        acknowledged = end
     wrong = wrong_intervals(incident)
     right = [(h.opened, h.closed or end) for h in incident.hypotheses if h.state != "ruled_out"]
     marks = {start, end, *(m for span in (*wrong, *right) for m in span)}

@@ -81,7 +81,8 @@ def _scale(start: datetime, end: datetime) -> Callable[[datetime], int]:
 
 
 def _ends(start: datetime, end: datetime) -> str:
-    first, last = _clock(start), _clock(end)
+    same = start.astimezone(UTC).date() == end.astimezone(UTC).date()
+    first, last = (_clock(at) if same else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") for at in (start, end))
     return f"   {first}{last:>{COLUMNS - len(first)}}"
 
 

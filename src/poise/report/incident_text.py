@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from poise.incidents.durations import durations, words
 from poise.incidents.figures import percent
 from poise.incidents.lifecycle import TIME_WORDS
+from poise.incidents.summary import Summary
 from poise.model.incident import Incident
 from poise.report.incident_bars import STATE_SIGNS, lanes, segment_bar
 from poise.report.incident_rail import rail
@@ -14,13 +15,16 @@ from poise.report.svg import clean
 __all__ = ["STATE_SIGNS", "incident_list", "incident_text"]
 
 
-def incident_list(incidents: Sequence[Incident]) -> str:
+def incident_list(incidents: Sequence[Summary]) -> str:
     """One line each: id, status, start, length, title. Control characters of others' texts are gone."""
     if not incidents:
         return "No incident is in the store.\n"
     head = ("ID", "STATUS", "STARTED (UTC)", "LENGTH", "TITLE")
     rows: list[tuple[str, ...]] = [head]
-    rows += [(clean(i.id), i.status, _start(i), _length(i), clean(i.title) or "without a title") for i in incidents]
+    for i in incidents:
+        start = "not known" if i.start is None else i.start.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+        length = "running" if i.lasted is None else words(i.lasted)
+        rows.append((clean(i.id), i.status, start, length, clean(i.title) or "without a title"))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     return "".join("  ".join((*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[4])) + "\n" for row in rows)
 
@@ -79,17 +83,6 @@ def _impact(incident: Incident) -> list[str]:
     clients = "not known" if i.clients is None else f"{i.clients:,}"
     cost = "not declared" if i.cost is None else f"{i.cost:,.2f}"
     return [f"  requests failed {failed}{share}", f"  clients         {clients}", f"  cost            {cost}"]
-
-
-def _start(incident: Incident) -> str:
-    start = durations(incident).start
-    return "not known" if start is None else start.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
-
-
-def _length(incident: Incident) -> str:
-    d = durations(incident)
-    span = d.to_resolve or d.to_mitigate
-    return "running" if span is None else words(span)
 
 
 def _clock(at: datetime) -> str:

@@ -26,7 +26,7 @@ class FileFormat:
         return self.known[-1]
 
 
-INCIDENTS = FileFormat("incident store", ("0001", "0002", "0003", "0004", "0005"), "poise.store:migrations", " and put back a copy")
+INCIDENTS = FileFormat("incident store", ("0001", "0002", "0003", "0004", "0005", "0006"), "poise.store:migrations", " and put back a copy")
 # What is measured comes again: a page of it is not worth a wait for the disk.
 HISTORY = FileFormat(
     "history", ("h0001", "h0002"), "poise.store.history:migrations", "; poise then begins a new one", "NORMAL", shrinks=True

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from poise.incidents.log_event import LogEvent
+from poise.incidents.log_event import LogEvent, said_in
 from poise.store.storable import storable
 from poise.store.store_error import StoreError
 from poise.store.store_file import StoreFile
@@ -33,7 +33,7 @@ class IncidentLog(StoreFile):
         that it has. Raises StoreError where that id stands for another event."""
         rows = [_row(incident_id, event) for event in events]
         with told(self.path, "append to"), self._connect() as connection, connection.begin():
-            return tuple(_append(connection, row) for row in rows)
+            return tuple(_append(connection, row, event) for row, event in zip(rows, events, strict=True))
 
     def events(self, incident_id: str) -> tuple[LogEvent, ...]:
         """That incident's events in the order of the log, empty if there is none of that id."""
@@ -49,23 +49,27 @@ class IncidentLog(StoreFile):
             rows = connection.execute(
                 select(EVENT).where(EVENT.c.incident_id == incident_id, EVENT.c.seq > after).order_by(EVENT.c.seq)
             ).all()
-        return tuple((row.seq, _event(row)) for row in rows)
+        return tuple((row.seq, event_of(row)) for row in rows)
 
-    def list(self) -> tuple[str, ...]:
-        """Ids of all incidents, the one that was opened last first."""
-        from sqlalchemy import func, select  # noqa: PLC0415
+    def list(self, opened: bool = False, beginning: str = "", most: int | None = None) -> tuple[str, ...]:
+        """Ids of all incidents, the one whose log began last first; of those that were `opened`, whose id has that beginning, so many."""
+        from sqlalchemy import select  # noqa: PLC0415
 
-        from poise.store.schema import EVENT  # noqa: PLC0415
+        from poise.store.schema import INCIDENT  # noqa: PLC0415
 
-        query = select(EVENT.c.incident_id).group_by(EVENT.c.incident_id).order_by(func.min(EVENT.c.seq).desc())
+        query = select(INCIDENT.c.id).order_by(INCIDENT.c.first_seq.desc()).limit(most)
+        if opened:
+            query = query.where(INCIDENT.c.opened)
+        if beginning:
+            query = query.where(INCIDENT.c.id.startswith(storable(beginning), autoescape=True))
         with told(self.path, "read"), self._connect(reading=True) as connection:
             return tuple(str(row[0]) for row in connection.execute(query))
 
 
-def _append(connection: "Connection", row: dict[str, str | None]) -> int:
+def _append(connection: "Connection", row: dict[str, str | None], event: LogEvent) -> int:
     from sqlalchemy import insert, select  # noqa: PLC0415
 
-    from poise.store.schema import EVENT  # noqa: PLC0415
+    from poise.store.schema import EVENT, EVENT_SEARCH  # noqa: PLC0415
 
     if row["event_id"] is not None:
         named = (EVENT.c.incident_id == row["incident_id"], EVENT.c.event_id == row["event_id"])
@@ -77,7 +81,11 @@ def _append(connection: "Connection", row: dict[str, str | None]) -> int:
                     "give this one an id of its own"
                 )
             return int(known.seq)
-    return int(connection.execute(insert(EVENT).values(**row).returning(EVENT.c.seq)).scalar_one())
+    seq = int(connection.execute(insert(EVENT).values(**row).returning(EVENT.c.seq)).scalar_one())
+    # An index alone: what it cannot take, as half of a character, may stand as a question mark.
+    said = said_in(event.source, event.payload).encode("utf-8", "replace").decode()
+    connection.execute(insert(EVENT_SEARCH).values(rowid=seq, said=said))
+    return seq
 
 
 def _row(incident_id: str, event: LogEvent) -> dict[str, str | None]:
@@ -95,6 +103,7 @@ def _row(incident_id: str, event: LogEvent) -> dict[str, str | None]:
     }
 
 
-def _event(row: Any) -> LogEvent:
+def event_of(row: Any) -> LogEvent:
+    """The event that a row of the log holds."""
     at, recorded_at = datetime.fromisoformat(row.at), datetime.fromisoformat(row.recorded_at)
     return LogEvent(row.kind, at, recorded_at, row.source, json.loads(row.payload), row.event_id or "", row.seq)

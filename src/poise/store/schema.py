@@ -1,6 +1,6 @@
 """The tables of the store, as of the newest migration."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, column, table
 
 from poise.store.file_format import INCIDENTS
 
@@ -21,6 +21,25 @@ EVENT = Table(
     sqlite_autoincrement=True,
 )
 Index("ix_event_event_id", EVENT.c.incident_id, EVENT.c.event_id, unique=True, sqlite_where=EVENT.c.event_id.is_not(None))
+# Kept by a trigger. `summary` is that of the log as far as `summary_seq`.
+INCIDENT = Table(
+    "incident",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("first_seq", Integer, nullable=False, index=True),
+    Column("last_seq", Integer, nullable=False),
+    Column("opened", Boolean, nullable=False),
+    Column("summary", Text),
+    Column("summary_seq", Integer),
+)
+# The words of each event, by its number: an index of SQLite's full-text search, which METADATA cannot describe.
+EVENT_SEARCH = table("event_search", column("rowid", Integer), column("said", Text), column("event_search", Text))
+ATTACHMENT = Table(
+    "attachment",
+    METADATA,
+    Column("sha256", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
 # `scope` says which watch: two that share a store keep their alerts apart.
 ALERT = Table(
     "alert",
