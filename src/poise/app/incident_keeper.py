@@ -20,7 +20,7 @@ from poise.model.alert import Alert
 from poise.model.diagnosis import Diagnosis, Hypothesis
 from poise.model.evidence import Evidence
 from poise.model.fault import LAYERS, Layer
-from poise.model.incident import EntryKind, HypothesisState, Incident, TimeSource
+from poise.model.incident import EntryKind, HypothesisState, Incident, Origin, TimeSource
 from poise.model.plan import Plan
 from poise.model.sample import Event, Window
 from poise.report.incident_page import html
@@ -109,6 +109,7 @@ class IncidentKeeper:
                 alert.verdict.severity,
                 log_event.observed_time("impact_started", alert.since, now, "poise", "estimated"),
                 log_event.observed_time("detected", alert.fired or now, now, "poise"),
+                about=_about(alert.verdict.component),
             )
         self._append(now, log_event.alert_entry(alert, now))
         return alert_news(alert)
@@ -116,7 +117,7 @@ class IncidentKeeper:
     def open_by_hand(self, now: datetime, title: str) -> str:
         """No alert spoke, a person did."""
         self._start = now
-        self._open(now, title, "warning", log_event.observed_time("detected", now, now, self._who))
+        self._open(now, title, "warning", log_event.observed_time("detected", now, now, self._who), origin="hand")
         return title
 
     def measure(self, window: Window, diagnosis: Diagnosis | None) -> None:
@@ -225,11 +226,13 @@ class IncidentKeeper:
 
     # ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _open(self, now: datetime, title: str, severity: str, *times: LogEvent) -> None:
+    def _open(
+        self, now: datetime, title: str, severity: str, *times: LogEvent, origin: Origin = "alert", about: Sequence[str] = ()
+    ) -> None:
         before = [e for e in self._before if e.at >= now - KEPT_FOR]
         self._before.clear()
         self.opened = True
-        self._append(now, log_event.opened(now, now, self._who, title, severity, self.watching), *before, *times)
+        self._append(now, log_event.opened(now, now, self._who, title, severity, self.watching, origin, about), *before, *times)
 
     def _move(self, now: datetime, layer: Layer, best: Hypothesis, probability: float, explained: Collection[str]) -> list[str]:
         state = self._states.get(layer)
@@ -262,6 +265,12 @@ class IncidentKeeper:
             # The instant orders the list for people; the random part keeps two starts in one second apart.
             self._id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         self._log.append_all(self._id, events)
+
+
+def _about(component: str) -> tuple[str, ...]:
+    """By what alerts of others join the incident: the component, and the pool that a server is in."""
+    kind, _, name = component.partition(" ")
+    return (component, f"pool {name.partition('/')[0]}") if kind == "server" else (component,)
 
 
 def _statement(layer: Layer) -> str:
