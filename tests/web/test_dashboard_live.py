@@ -98,8 +98,7 @@ def test_the_dashboard_is_as_fresh_as_its_looks_and_survives_a_kill(tmp_path: Pa
             session = {"cookie": "; ".join(f"{name}={each.value}" for name, each in cookie.items())}
             page = get(haproxy.spare, "/", session)
             assert page.status == 200 and b"app1" in page.read()
-            # A share is counted over ten seconds: a moment before that would have none.
-            seen = looks(haproxy.spare, session, 14)
+            seen = looks(haproxy.spare, session, 6)
             late = [at - datetime.fromisoformat(known["seen"]).timestamp() for at, known in seen[1:]]
             assert median(late) < 1.0, late
             # Who turns a weight sees the bars move: of 3:1 three quarters, of 1:1 half.

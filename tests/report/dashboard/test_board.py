@@ -135,6 +135,20 @@ def test_too_little_traffic_is_no_verdict_and_a_longer_look_counts() -> None:
     assert [s.share for s in none.servers] == [None] * 4
 
 
+def test_before_ten_seconds_are_known_shares_stand_there_with_what_may_be_chance() -> None:
+    found = of(look(window(FOUR, QUIET, seconds=3, needs={"web": EVEN})))
+    (pool,) = found.pools
+    assert (pool.span_seconds, pool.level, found.level) == (3.0, "unknown", "unknown")
+    assert [s.share for s in pool.servers] == [0.25] * 4
+    # 2.5758 · √(0.25 · 0.75 / 240) + 0.5 / 240 = 0.0741.
+    assert pool.servers[0].high == pytest.approx(0.25 + 0.0741, abs=0.0001)
+    assert pool.verdict == (
+        "Only 3 s are known yet: app1 gets the most, 25 % of 240 requests; the needs want 25 %. A share that is 7 points off may be chance."
+    )
+    assert of(look(window(FOUR, QUIET, seconds=10, needs={"web": EVEN}))).pools[0].level == "good"
+    assert of(look(window(FOUR, QUIET, seconds=0, needs={"web": EVEN}))).pools[0].verdict == "No figures of its servers yet."
+
+
 def test_servers_that_are_out_say_why() -> None:
     out = {"web/app2": {"up": 0.0}, "web/app3": {"maintenance": 1.0}, "web/app4": {"drain": 1.0}}
     pool = of(look(window(FOUR, {**QUIET, "web/app2": 0, "web/app3": 0, "web/app4": 5}, more=out))).pools[0]

@@ -13,7 +13,9 @@ from poise.model.sample import Window
 
 # Shares are read over the first of these that holds enough requests to judge by: news within seconds where there is traffic, and where a
 # load balancer is asked seldom, or history is kept by the minute, what there is.
-SPANS = (10.0, 60.0, 180.0)
+SPANS: tuple[float, ...] = (10.0, 60.0, 180.0)
+# Before ten seconds are known, what is: who opens the page as the watch begins sees shares, and how far they may stray.
+EARLY = tuple(float(seconds) for seconds in range(1, 10))
 # By name of the view the metrics that tell it, the first that was measured.
 LATEST = {
     "in_flight": ("in_flight",),
@@ -30,11 +32,12 @@ LATEST = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Figures:
-    """Vectors by server, NaN for what is not known. `requests` and `failed` have a row for each of the `SPANS`; `span` is by pool the row
+    """Vectors by server, NaN for what is not known. `requests` and `failed` have a row for each of the `spans`; `span` is by pool the row
     that counts, `latest` by the names above. `seen` is what detectors compare with."""
 
     servers: Servers
     seen: SharesSeen
+    spans: tuple[float, ...]
     requests: Floats
     failed: Floats
     span: tuple[int, ...]
@@ -46,17 +49,20 @@ def figures(window: Window) -> Figures:
     """Of this window's files."""
     seen = shares_seen(window)
     of, names = seen.servers, seen.servers.names
-    requests = columns.risen(window, names, "requests_total", *SPANS)
+    spans, requests = SPANS, columns.risen(window, names, "requests_total", *SPANS)
+    if len(names) and np.isnan(requests).all():
+        spans, requests = EARLY, columns.risen(window, names, "requests_total", *EARLY)
     enough = np.array([of.sums(np.nan_to_num(row)) for row in requests]) >= FEWEST_REQUESTS
     any_known = np.array([of.some(~np.isnan(row)) for row in requests])
-    longest = len(SPANS) - 1 - np.argmax(any_known[::-1], axis=0)
-    span = np.where(enough.any(axis=0), np.argmax(enough, axis=0), longest)
+    longest = len(spans) - 1 - np.argmax(any_known[::-1], axis=0)
+    span = longest if spans is EARLY else np.where(enough.any(axis=0), np.argmax(enough, axis=0), longest)
     latest = {name: _first(window, names, metrics) for name, metrics in LATEST.items()}
     return Figures(
         of,
         seen,
+        spans,
         requests,
-        columns.risen(window, names, "responses_5xx_total", *SPANS),
+        columns.risen(window, names, "responses_5xx_total", *spans),
         tuple(span.tolist()),
         latest,
         columns.serving(window, names)[0],

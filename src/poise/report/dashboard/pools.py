@@ -12,11 +12,11 @@ from poise.detectors.expected_shares import Expectation
 from poise.model.alert import Alert
 from poise.model.topology import Pool
 from poise.report.dashboard.band import band
-from poise.report.dashboard.figures import SPANS, Figures, covered_seconds, figures
+from poise.report.dashboard.figures import Figures, covered_seconds, figures
 from poise.report.dashboard.levels import alert_level, alive, worst
 from poise.report.dashboard.look import Look
 from poise.report.dashboard.server_words import level_and_why, state_of
-from poise.report.dashboard.verdicts import Judged, verdict
+from poise.report.dashboard.verdicts import SURE_SECONDS, Judged, verdict
 from poise.report.dashboard.views import PoolView, ServerView
 
 # Of a pool that is uneven these stand out: as far off as detectors find worth a person's time (`poise.detectors.comparison`).
@@ -53,7 +53,7 @@ def _view(look: Look, read: Figures, place: int, alerts: Sequence[Alert]) -> Poo
     reference = _reference(expectation)
     uneven = next((a for a in alerts if a.verdict.detector == "uneven_share"), None)
     by_server = _of_servers(pool, alerts)
-    seconds = covered_seconds(look.window, f"{pool.name}/{pool.servers[0].name}", SPANS[row])
+    seconds = covered_seconds(look.window, f"{pool.name}/{pool.servers[0].name}", read.spans[row])
     scale = sum(reference.shares.values()) if reference else 0.0
     rows = []
     for i, server in enumerate(pool.servers):
@@ -103,7 +103,7 @@ def _view(look: Look, read: Figures, place: int, alerts: Sequence[Alert]) -> Poo
     )
     silence = next(iter(look.window.silences.values()), None)
     level = worst([alert_level(a) for a in alerts] + [s.level for s in servers if s.level in ("bad", "warning")])
-    if level == "good" and (not known or total < FEWEST_REQUESTS):
+    if level == "good" and (not known or total < FEWEST_REQUESTS or seconds < SURE_SECONDS):
         level = "unknown"
     said, explanation = verdict(judged, silence)
     queues = [s.queue for s in servers if s.queue is not None]

@@ -17,6 +17,8 @@ from poise.report.dashboard.views import ServerView
 # What the weights give explains a share that is this near to it: the band of a share at a few hundred requests.
 NEAR = 0.03
 MOST_OTHERS = 2
+# Shorter than the shortest span that shares are usually counted over, less the jitter of looks.
+SURE_SECONDS = 9.5
 KEYED = frozenset((*HAPROXY_HASHES, *NGINX_HASHES, *ENVOY_HASHES))
 
 
@@ -92,6 +94,10 @@ def _in_order(of: Judged) -> str:
         return f"{gone}Too little traffic to judge: {count} requests in {of.span_seconds:.0f} s."
     most = max(serving, key=lambda s: s.share or 0.0)
     ought = "" if most.expected is None else f"; {of.reference} {percent(most.expected)}"
+    if of.span_seconds < SURE_SECONDS:
+        stray = 0.0 if most.expected is None or most.high is None else 100 * (most.high - most.expected)
+        found = f"{most.server} gets the most, {percent(most.share or 0.0)} of {count:,} requests{ought}"
+        return f"{gone}Only {of.span_seconds:.0f} s are known yet: {found}. A share that is {stray:.0f} points off may be chance."
     return f"{gone}As expected: {most.server} gets the most, {percent(most.share or 0.0)} of {count:,} requests{ought}."
 
 
