@@ -1,12 +1,15 @@
 """The served dashboard in a real browser: the link, the forms with and without a script, and a page of somebody else beside it."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 from tests.browser.test_incident_page_in_browser import FLAGS
 from tests.debian import CHROMIUM, needs_package
 from tests.web.dashboard_client import KEY, TOKEN, Opened, StillDesk, opened
@@ -72,6 +75,93 @@ def test_a_look_moves_what_stands_without_a_reload() -> None:
         await page.get_by_text("60.0 %").first.wait_for()
         await page.get_by_text("pool web: app1 gets 60 %").first.wait_for()
         assert await page.evaluate("window.mine") == 1 and said == []
+
+    play(story)
+
+
+class Network:
+    """What lies between the browser and poise: `whole`, `cut` (it swallows what comes, as a network does that says nothing), or `refused`.
+    Chromium's own emulation of a lost network lets a stream go on that runs."""
+
+    def __init__(self, port: int) -> None:
+        self.port, self.state, self.place = port, "whole", 0
+        self._open: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.place)
+        self.place = self._server.sockets[0].getsockname()[1]
+
+    async def refuse(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for writer in list(self._open):
+            writer.transport.abort()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self.port)
+        self._open |= {writer, back}
+
+        async def one_way(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+            with suppress(OSError):
+                while data := await source.read(65536):
+                    if self.state == "whole":
+                        target.write(data)
+                target.close()
+
+        await asyncio.gather(one_way(reader, back), one_way(there, writer))
+        self._open -= {writer, back}
+
+
+@pytest.mark.parametrize(
+    ("how", "seconds"), [("refused", 0), ("cut", 0), pytest.param("cut", 60, marks=[pytest.mark.long, pytest.mark.timeout(600)])]
+)
+def test_a_network_that_is_cut_is_said_with_its_time_and_the_page_comes_back_by_itself(how: str, seconds: int) -> None:
+    """Where the test does not wait a minute the browser's clock does."""
+
+    async def story(page: Page, served: Opened, desk: StillDesk, said: list[str]) -> None:
+        network = Network(served.port)
+        await network.start()
+        if not seconds:
+            await page.clock.install()
+        await page.goto(f"http://127.0.0.1:{network.place}/")
+        await page.evaluate("window.mine = 1")
+        pool, lost, clock, share = desk.shown.pools[0], page.locator("#lost"), page.locator("#clock"), page.locator("td.share").first
+        ahead = timedelta()
+
+        async def looks() -> None:
+            for number in count():
+                one = 0.5 + number % 40 / 100
+                servers = (replace(pool.servers[0], share=one), replace(pool.servers[1], share=1 - one))
+                desk.shown = replace(desk.shown, seen=datetime.now(UTC) + ahead, pools=(replace(pool, servers=servers),))
+                desk.rise()
+                await asyncio.sleep(0.5)
+
+        looking = asyncio.create_task(looks())
+        fresh = re.compile(r"^last look \d s ago$")
+        await expect(clock).to_have_text(fresh, timeout=TIMEOUT_MS)
+        network.state = how
+        if how == "refused":
+            await network.refuse()
+            await expect(lost).to_have_text(re.compile(r"^No connection to poise since \d\d:\d\d:\d\d UTC: what"), timeout=TIMEOUT_MS)
+        await asyncio.sleep(seconds)
+        if not seconds:
+            ahead = timedelta(seconds=60)
+            await page.clock.fast_forward(60_000)
+        if how == "cut":
+            await expect(lost).to_have_text(re.compile(r"^Nothing heard from poise for \d+ s: what stands"), timeout=TIMEOUT_MS)
+        await expect(clock).to_have_text(re.compile(r"^last look \d+ (s|min) ago: does the watch still run\?$"), timeout=TIMEOUT_MS)
+        # Nothing is gone; and it comes back by itself.
+        stood = await share.inner_text()
+        network.state = "whole"
+        if how == "refused":
+            await network.start()
+        await expect(lost).to_be_hidden(timeout=TIMEOUT_MS)
+        await expect(share).not_to_have_text(stood, timeout=TIMEOUT_MS)
+        await expect(clock).to_have_text(fresh, timeout=TIMEOUT_MS)
+        assert await page.evaluate("window.mine") == 1
+        looking.cancel()
+        await network.refuse()
 
     play(story)
 

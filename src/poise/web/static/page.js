@@ -105,6 +105,7 @@
       text(layers[i].querySelector(".words"), words);
     });
     drawn = look;
+    document.body.dataset.seen = look.seen;
     anew(look);
   };
   const soon = () => { if (!waiting) { waiting = true; requestAnimationFrame(draw); } };
