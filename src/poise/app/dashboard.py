@@ -172,6 +172,10 @@ class LiveDesk:
         self._rise()
         return said
 
+    async def told_by_alertmanager(self, message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """See Desk."""
+        return await self._acts.told_by_alertmanager(message)
+
     def _make(self, looks: tuple[Look, ...], at: datetime) -> Board:
         fires = any(alert.fired is not None for look in looks for alert in look.alerts)
         return board(looks, at, True, self._acts.handled() if fires else {}, at - LATELY)

@@ -4,12 +4,16 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import timedelta
 from glob import escape
 from pathlib import Path
+from typing import Any
 
 from poise.app import alerts
+from poise.app.incident_hook import take
 from poise.app.live import now
+from poise.incidents.alertmanager_hook import HookError
 from poise.model.matcher import Matcher
 from poise.report.dashboard.views import Board
 from poise.store.store_error import StoreError
@@ -75,6 +79,17 @@ class Acts:
             raise _refused(error) from error
         self._after = 0.0
         return f"silence {made.id} by {who} until {ends:%Y-%m-%d %H:%M} UTC: {why}. `poise alert unsilence {made.id}` ends it"
+
+    async def told_by_alertmanager(self, message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """See Desk."""
+        try:
+            taken = await asyncio.to_thread(take, self._store, message, now())
+        except HookError as error:
+            raise RefusedError(str(error)) from error
+        except StoreError as error:
+            # Alertmanager sends again what was answered so.
+            raise _refused(error) from error
+        return [{name: value for name, value in asdict(each).items() if value is not None} for each in taken]
 
 
 def _refused(error: Exception) -> RefusedError:

@@ -48,7 +48,7 @@ class IncidentFinder(IncidentLog):
         """The newest events that say all these words: whole ones, in any case; `wor*` is what begins so. Raises StoreError for no word."""
         from sqlalchemy import select, text  # noqa: PLC0415
 
-        from poise.store.schema import EVENT, INCIDENT  # noqa: PLC0415
+        from poise.store.schema import EVENT  # noqa: PLC0415
 
         wanted = WORD.findall(words)
         if not wanted:
@@ -58,11 +58,11 @@ class IncidentFinder(IncidentLog):
         with told(self.path, "search"), self._connect(reading=True) as connection:
             numbers = [int(row[0]) for row in connection.execute(found, {"match": match, "most": most})]
             rows = connection.execute(select(EVENT).where(EVENT.c.seq.in_(numbers)).order_by(EVENT.c.seq.desc())).all()
-            names = {row.incident_id for row in rows}
-            kept = connection.execute(select(INCIDENT.c.id, INCIDENT.c.summary).where(INCIDENT.c.id.in_(names))).all()
-        titles = {row.id: _summary(row.id, row.summary).title for row in kept if row.summary is not None}
-        for name in names - titles.keys():
-            titles[name] = fold(self.events(name), name).title
+            # The newest opening has the title that stands.
+            titles = {row.incident_id: "" for row in rows}
+            for name in titles:
+                newest = select(EVENT.c.payload).where(EVENT.c.incident_id == name, EVENT.c.kind == "opened").order_by(EVENT.c.seq.desc())
+                titles[name] = str(json.loads(connection.execute(newest.limit(1)).scalar() or "{}").get("title", ""))
         return tuple(Hit(row.incident_id, titles[row.incident_id], event_of(row)) for row in rows)
 
     def attach(self, content: bytes) -> str:

@@ -76,3 +76,8 @@ async def silence(request: Request) -> Response:
     """Nobody is woken by it for so long."""
     said = asking.document(request)
     return Json({"version": 1, "kept": await desk(request).silence(*asking.doing(request, said), asking.minutes(said))})
+
+
+async def told_by_alertmanager(request: Request) -> Response:
+    """What Alertmanager's webhook sends."""
+    return Json({"version": 1, "taken": await desk(request).told_by_alertmanager(asking.document(request))})

@@ -63,3 +63,6 @@ class Desk(Protocol):
 
     async def silence(self, key: str, who: str, why: str, minutes: int) -> str:
         """Nobody is woken by this alert for so long; gives the words that were kept."""
+
+    async def told_by_alertmanager(self, message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """Alerts from elsewhere open incidents or join them; gives what became of those that belong together."""

@@ -15,6 +15,8 @@ from poise.web.gate import HELD_SECONDS, SAID, Gate
 from poise.web.session import Sessions
 
 MOST_URL, MOST_HEADERS, MOST_BODY = 8 * 1024, 24 * 1024, 64 * 1024
+# A message of hundreds of alerts is sent once: it is not sent again where it is refused.
+HOOK_PATH, MOST_HOOK = "/api/v1/incidents/alertmanager", 1024 * 1024
 # A hundred people who open the page at once ask for eight things each; nobody who has no token asks for much.
 KNOWN, STRANGERS = (1000.0, 200.0), (60.0, 20.0)
 SLOW_BODY_SECONDS = 20.0
@@ -104,7 +106,7 @@ class Door:
             raise Refusal(401, f"poise wants its token: {OPEN_IT}", {"www-authenticate": "Bearer"})
         body = b""
         if scope["method"] not in SAFE:
-            body = await _whole(receive)
+            body = await _whole(receive, MOST_HOOK if scope["path"] == HOOK_PATH else MOST_BODY)
             if session is not None:
                 self._ours(session, headers, body)
         scope.setdefault("state", {})[VISIT] = Visit(session, body)
@@ -161,7 +163,7 @@ def _sized(scope: Scope) -> None:
         raise Refusal(431, f"the headers are longer than {MOST_HEADERS} bytes: send fewer cookies")
 
 
-async def _whole(receive: Receive) -> bytes:
+async def _whole(receive: Receive, most: int) -> bytes:
     body = bytearray()
     try:
         async with asyncio.timeout(SLOW_BODY_SECONDS):
@@ -170,9 +172,13 @@ async def _whole(receive: Receive) -> bytes:
                 if message["type"] != "http.request":
                     raise Refusal(400, "the request broke off")
                 body += message.get("body", b"")
-                if len(body) > MOST_BODY:
-                    raise Refusal(413, f"the request is larger than {MOST_BODY} bytes: poise has no form so large", {"connection": "close"})
+                if len(body) > most:
+                    raise Refusal(413, f"the request is larger than {most} bytes: {_smaller(most)}", {"connection": "close"})
                 if not message.get("more_body"):
                     return bytes(body)
     except TimeoutError:
         raise Refusal(408, "the request did not arrive: send it again", {"connection": "close"}) from None
+
+
+def _smaller(most: int) -> str:
+    return "poise has no form so large" if most == MOST_BODY else "set max_alerts of the receiver, or group finer"

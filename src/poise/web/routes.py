@@ -10,10 +10,12 @@ from starlette.routing import BaseRoute, Route
 
 from poise.report.dashboard.views import AlertView, Board, HeatStrip, PoolView
 from poise.web import api, pages
+from poise.web.door import HOOK_PATH
 from poise.web.feed import Events, Feed
 from poise.web.static_files import static
 
 API = "/api/v1"
+HOOK = HOOK_PATH.removeprefix(API)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,23 @@ CALLS = (
         {"kept": "string: what was kept"},
         (KEY,),
         {**WHO, "minutes": "integer: how long"},
+    ),
+    Call(
+        HOOK,
+        api.told_by_alertmanager,
+        "POST",
+        "A webhook receiver of Alertmanager: its alerts open an incident, or join the one that is about the same.",
+        {
+            "taken": [
+                {
+                    "incident": "string?: its id; missing where the alerts are over and no incident knew them",
+                    "opened": "boolean: whether they opened it",
+                    "alerts": "array: the names of alerts that belong together",
+                    "events": "array: the numbers under which they are kept",
+                }
+            ]
+        },
+        takes={"version": 'string: "4"', "alerts": "array: as Alertmanager's documentation of `webhook_config` lays it out"},
     ),
 )
 PAGES = {"": pages.board, "alerts": pages.alerts, "diagnosis": pages.diagnosis, "review": pages.review, "what-if": pages.what_if}
