@@ -58,7 +58,8 @@ conformance: setup             ## forecasts and placement of keys against the re
 	@failed=0; for part in "" .haproxy_keys .nginx_keys .envoy_keys; do $(RUN)/python -m tests.conformance$$part || failed=1; done; \
 	$(RUN)/pytest -m long || failed=1; exit $$failed
 
-certify: setup                 ## detection times of every fault on every product, then an hour of health each: hours
+certify: setup                 ## every drill with five seeds, detection times of every fault on every product, an hour of health each: hours
+	@$(RUN)/poise drill certify --seeds 1-2 --brief 3-5 --lanes 2 --results $(RESULTS)/drills.jsonl
 	@$(RUN)/python -m benchmarks.detection --runs 20 --lanes $(LANES) --results $(RESULTS)/detection.jsonl
 	@$(RUN)/python -m benchmarks.soak --minutes 60 --results $(RESULTS)/soak.jsonl
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from poise.drills.director import step
 from poise.drills.events import Asked, Effect, Event, Restarted, Second
-from poise.drills.scenarios import SCENARIOS
+from poise.drills.scenarios import scenario
 from poise.drills.state import Pace, State
 from poise.model.drill import Course
 
@@ -13,9 +13,10 @@ BEGAN = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
 PACE = Pace(lead=5, page_after=5, hold=10, hold_again=5, grace=3, limit=300)
 
 
-def course(number: int = 0, seed: int = 1) -> Course:
-    scenario = SCENARIOS[number]
-    return scenario.course(random.Random(seed), seed, scenario.products[0])
+def course(name: str = "D01", seed: int = 1) -> Course:
+    found = scenario(name)
+    assert found is not None
+    return found.course(random.Random(seed), seed, found.products[0])
 
 
 class Play:

@@ -1,7 +1,9 @@
 """The director as a dialogue: what comes in, what it wants done."""
 
+from dataclasses import replace
+
 import pytest
-from drill_parts import PACE, Play
+from drill_parts import PACE, Play, course
 
 from poise.drills.checking import OTHER_LOAD
 from poise.drills.events import Asked, Broke, Do, End, Inspect, Log, Page, Restart, Seen, Tell
@@ -82,6 +84,17 @@ def test_clients_that_are_not_sent_count_for_nobody() -> None:
     assert (play.state.quality, play.state.traps) == ("none", (OTHER_LOAD,))
 
 
+def test_what_fails_while_the_machine_gives_the_stack_no_time_is_not_the_trainees() -> None:
+    play = Play().paged()
+    play.ask("say", hypothesis="lb/weights", because=WHY)
+    play.ask("check")
+    play.seconds_of(5)
+    play.hear(replace(play.seconds[-1], late=2.5))
+    play.seconds_of(10, failing=0.5)
+    assert (play.state.phase, play.state.quality, play.state.of("verdict")) == ("running", "none", ())
+    assert "2.5 s late" in play.state.of("engine")[0].text
+
+
 def test_a_trap_makes_a_workaround_and_the_drill_goes_on() -> None:
     play = Play().paged()
     play.ask("say", hypothesis="lb/weights", because=WHY)
@@ -102,6 +115,23 @@ def test_the_limit_is_half_a_percent(failed: float, passes: bool) -> None:
     play.ask("check")
     play.seconds_of(3)
     assert (Restart() in play.seconds_of(10, failing=failed)) is passes
+
+
+def test_where_nothing_is_wrong_only_who_says_so_and_leaves_it_alone_has_solved_it() -> None:
+    def checked(said: str, touched: bool) -> str:
+        play = Play(course("D20")).paged()
+        if touched:
+            play.hear(Seen(play.now, "load-balancer", "pool web", "haproxy.cfg was changed"))
+        play.ask("say", hypothesis=said, because="no client felt anything")
+        play.ask("check")
+        play.seconds_of(3 + 10)
+        play.restarted()
+        play.seconds_of(3 + 5)
+        return play.state.quality
+
+    assert checked("none/noise", touched=False) == "durable"
+    assert checked("none/noise", touched=True) == "workaround"
+    assert checked("lb/weights", touched=False) == "none"
 
 
 def test_nothing_is_checked_without_a_hypothesis_or_before_the_page() -> None:

@@ -8,7 +8,7 @@ from drill_parts import BEGAN, Play
 from poise.drills.damage import damage
 from poise.drills.debrief import debrief
 from poise.drills.events import Second, Seen
-from poise.drills.scenarios import SCENARIOS
+from poise.drills.scenarios.d01_one_server_does_all import SCENARIO
 from poise.drills.scoring import Prevention, score
 
 WHY = "show stat says 87 % for one"
@@ -91,7 +91,7 @@ def test_the_debrief_asks_about_each_wrong_turn_with_what_was_written_then() -> 
     play.seconds_of(30, failing=0.5)
     play.ask("say", hypothesis="lb/weights", because="show stat: 87 % go to one")
     play.ask("abort")
-    made = debrief(SCENARIOS[0], play.state, score(play.state, play.seconds, NONE), play.seconds, [(play.now, "cat haproxy.cfg")])
+    made = debrief(SCENARIO, play.state, score(play.state, play.seconds, NONE), play.seconds, [(play.now, "cat haproxy.cfg")])
     (question,) = made.questions
     assert question.startswith("restarted database")
     assert "srv1 cannot get a connection" in question

@@ -145,4 +145,4 @@ def shell(place: Path) -> int:
     )
 
 
-__all__ = ["STACK", "DrillError", "Form", "ask", "begin", "current", "listing", "shell", "solved", "stop", "told", "until"]
+__all__ = ["DIRECTOR", "STACK", "DrillError", "Form", "ask", "begin", "current", "listing", "shell", "solved", "stop", "told", "until"]

@@ -21,6 +21,7 @@ from poise.drills.events import Second
 from poise.drills.scoring import Prevention, score
 from poise.drills.state import State
 from poise.lab.stack import PRODUCTS
+from poise.model.drill import Course
 from poise.reading.read import Sources
 from poise.store.incident_log import IncidentLog
 from poise.store.store_error import StoreError
@@ -45,7 +46,7 @@ def finish(ended: Ended) -> Debrief:
     alerts = tuple(page_name(each) for each in DETECTORS if state.course.answer.fault in each.faults)
     prevention = _prevention(ended, alerts)
     made = debrief(named(state.course.drill), state, score(state, ended.seconds, prevention), ended.seconds, typed(place), alerts)
-    made = replace(made, seal=f"journal head {ended.head}; the answer was sealed at the start with {ended.nonce}")
+    made = replace(made, seal=_seal(ended))
     incident = f"{state.began:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     try:
         with IncidentLog(Path(ended.start.store)) as log:
@@ -57,6 +58,19 @@ def finish(ended: Ended) -> Debrief:
     (place / "debrief.txt").write_text(text(made) + f"\nincident   poise incident show {incident}\n")
     (place / "debrief.html").write_text(page(made))
     return made
+
+
+def _seal(ended: Ended) -> str:
+    """How to see that neither the journal nor the answer was changed afterwards: the trainee may own these files too."""
+    return (
+        f"The last hash of {DIRECTOR}/journal.jsonl is {ended.head}. sealed.txt, written before the harm, is the SHA-256 of "
+        f'"{ended.nonce} {answer_text(ended.state.course)}".'
+    )
+
+
+def answer_text(course: Course) -> str:
+    """The answer as it is sealed."""
+    return f"{course.answer.fault} in {course.answer.component}: {course.answer.said}"
 
 
 def typed(place: Path) -> Sequence[tuple[datetime, str]]:

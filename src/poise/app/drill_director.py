@@ -15,19 +15,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from poise.app.drill_debrief import Ended, finish
+from poise.app.drill_debrief import Ended, answer_text, finish
 from poise.app.drill_place import DIRECTOR, SOCKET, STACK, Start, course_of, named
 from poise.drills import chain
 from poise.drills.director import step
 from poise.drills.events import Asked, Broke, Do, Effect, End, Event, Inspect, Log, Page, Restart, Restarted, Second, Tell
 from poise.drills.state import Pace, State
-from poise.lab.drill.clients import Clients
-from poise.lab.drill.desk import Desk
-from poise.lab.drill.eyes import Eyes
-from poise.lab.drill.hand import Hand
-from poise.lab.drill.plan import plan_of
+from poise.lab.drill.stage import Stage
 from poise.lab.error import LabError
-from poise.lab.stack import Lab
 from poise.model.drill import Act
 
 _LOOK_SECONDS, _DRAW_SECONDS, _SILENT_SECONDS = 2.0, 5.0, 2.5
@@ -39,16 +34,13 @@ class Director:
     def __init__(self, start: Start) -> None:
         self._start, self._private = start, start.place / DIRECTOR
         self.course = course_of(named(start.drill), start.seed, start.product)
-        self.lab = Lab(start.place / STACK, plan_of(self.course), product=start.product)  # type: ignore[arg-type]
-        self.lab.load_samples_path = self._private / "clients.csv"
-        self._hand, self._eyes = Hand(self.lab), Eyes(self.lab, self.course)
-        self._desk = Desk(self.lab, self.course, start.with_tools, self._private / "commands.log")
-        self._clients = Clients(self.lab.load_samples_path)
+        self._stage = Stage(self.course, start.place / STACK, self._private, start.with_tools)
+        self.lab, self._eyes, self._desk = self._stage.lab, self._stage.eyes, self._stage.desk
         self.state = State(self.course, Pace(**start.pace), _now())
         self.seconds: list[Second] = []
-        self._texts: dict[str, str] = {}
         self._written, self._head = 0, chain.START
         self._turn = asyncio.Lock()
+        self._due = self._late = 0.0
         self._over = asyncio.Event()
         self._nonce = secrets.token_hex(16)
 
@@ -65,29 +57,18 @@ class Director:
         finally:
             server.close()
             (self._start.place / SOCKET).unlink(missing_ok=True)
-            after = self._text()
+            after = self._stage.text()
             await asyncio.shield(self.lab.stop())
-        finish(Ended(self._start, self.state, self.seconds, {**self._texts, "after": after}, self._nonce, self._head))
-        return 2 if self.state.of("engine") else 0
+        finish(Ended(self._start, self.state, self.seconds, {**self._stage.texts, "after": after}, self._nonce, self._head))
+        return 2 if any(line.data.get("broke") for line in self.state.of("engine")) else 0
 
     async def _set_up(self) -> None:
-        lab = self.lab
         (self._private / "director.pid").write_text(f"{os.getpid()}\n")
-        lab.directory.mkdir(mode=0o700)
-        await lab.start()
-        (lab.directory / "load.csv").symlink_to(lab.load_samples_path)
-        self._texts["needs"], self._texts["health"] = lab.needs_path.read_text(), self._text()
-        for act in self.course.prepare:
-            await self._hand.do(act)
-        self._desk.lay_out(sys.executable)
-        self._desk.log([change for change in self.course.changes if not change.later], _now())
-        self._desk.even_out(_now())
-        await self._eyes.settle()
-        sealed = chain.commitment(self._answer_text(), self._nonce)
+        await self._stage.set_up()
+        sealed = chain.commitment(answer_text(self.course), self._nonce)
         (self._start.place / "sealed.txt").write_text(f"{sealed}\n")
-        pids = [process.popen.pid for process in lab.processes]
+        pids = [process.popen.pid for process in self.lab.processes]
         (self._private / "processes.json").write_text(json.dumps(pids))
-        self._texts["harm"] = self._text()
         self.state = replace(self.state, began=_now())
 
     async def _play(self) -> None:
@@ -95,7 +76,9 @@ class Director:
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             loop.add_signal_handler(number, lambda: loop.create_task(self._hear(Asked(_now(), "abort"))))
         looked = drawn = 0.0
+        self._due = loop.time()
         while not self._over.is_set():
+            self._late = max(loop.time() - self._due, 0.0)
             await self._listen()
             if loop.time() >= looked + _LOOK_SECONDS and not self._turn.locked():
                 looked = loop.time()
@@ -103,14 +86,15 @@ class Director:
             if loop.time() >= drawn + _DRAW_SECONDS:
                 drawn = loop.time()
                 self._desk.draw(self.seconds)
+            self._due = loop.time() + 0.5
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._over.wait(), 0.5)
 
     async def _listen(self) -> None:
         """What clients felt since. Where nothing comes time passes all the same."""
-        for second in self._clients.read():
+        for second in self._stage.clients.read():
             self.seconds.append(second)
-            await self._hear(second)
+            await self._hear(replace(second, late=self._late))
         last = self.seconds[-1] if self.seconds else None
         if last is not None and (_now() - last.at).total_seconds() > _SILENT_SECONDS:
             await self._hear(Second(_now(), last.requests, last.failures))
@@ -152,21 +136,15 @@ class Director:
 
     async def _begin(self, acts: tuple[Act, ...]) -> None:
         try:
-            for act in acts:
-                await self._hand.do(act)
+            await self._stage.harm(acts)
         except (LabError, OSError) as error:
             await self._hear(Broke(_now(), str(error)))
-            return
-        self._texts["harm"] = self._text()
-        if any(act.kind in ("settings", "edit") for act in acts):
-            self._desk.even_out(_now())
-        await self._eyes.settle()
 
     async def _for_trainee(self, acts: tuple[Act, ...]) -> Tell:
         async with self._turn:
             try:
                 for act in acts:
-                    await self._hand.do(act)
+                    await self._stage.hand.do(act)
             except LabError as error:
                 return Tell(str(error), 1)
         return Tell("done")
@@ -210,16 +188,6 @@ class Director:
                 text, self._head = chain.link(self._head, entry)
                 file.write(text + "\n")
         self._written = len(self.state.journal)
-
-    def _text(self) -> str:
-        try:
-            return self.lab.config_path.read_text(errors="replace")
-        except OSError:
-            return ""
-
-    def _answer_text(self) -> str:
-        answer = self.course.answer
-        return f"{answer.fault} in {answer.component}: {answer.said}"
 
 
 def _now() -> datetime:

@@ -83,6 +83,7 @@ def start(
         print_problem("starting the stack; nothing outside of its folder is touched")
         place = app.begin(drill, seed, product, with_tools=with_tools, directory=directory, store=store, minutes=minutes, pace=given)
         print_problem(f"all is well, and you wait; the folder is {place / app.STACK}, and README.txt there says what is where")
+        print_problem(f"{place / app.DIRECTOR} is the director's: a chain of hashes and a seal show whether it was changed")
         paged = app.until(place, lambda said: said["paged"] is not None)
         if paged is None:
             raise app.DrillError(f"the drill broke off before the page; see {place}")
@@ -183,6 +184,28 @@ def debrief(form: Any, directory: Path | None) -> int:
         text = app.told(place, form)
         print_text(text) if form == "text" else write(text)
         return 0 if app.solved(place) else 1
+
+
+@command.command(epilog="Example: poise drill certify D01 --seeds 1-2")
+@click.argument("drills", nargs=-1, metavar="[ID]...")
+@click.option("--seeds", default="1", show_default=True, help="With these all checks are made; 1-3,7 is understood.")
+@click.option("--brief", default="", help="With these the control, the symptom, doing nothing and one fix.")
+@click.option("--product", type=click.Choice(("haproxy", "nginx", "envoy")), help="One load balancer only. Default: all of the drill's.")
+@click.option("--lanes", type=click.IntRange(1, 16), default=1, show_default=True, help="How many at once: one for each core at the most.")
+@click.option("--results", type=click.Path(path_type=Path, dir_okay=False), help="A file that gets each check as a line of JSON.")
+def certify(drills: tuple[str, ...], seeds: str, brief: str, product: str | None, lanes: int, results: Path | None) -> int:
+    """Prove that drills are fair, on the real stack: healthy before, the symptom as large as it should be, solved by each accepted fix and
+    not by doing nothing, a shortcut or a wrong turn; the clues show what they should, and nothing gives the answer away.
+
+    Exit codes: 0 all passed, 1 not.
+    """
+    with _told():
+        from poise.app import drill_lanes  # noqa: PLC0415
+
+        todo = drill_lanes.jobs(drills, drill_lanes.seeds_of(seeds), drill_lanes.seeds_of(brief), product)
+        failed = drill_lanes.certify(todo, lanes, results, lambda line: print_text(line + "\n"))
+        print_text(f"{len(todo)} certified, {failed} checks failed\n")
+        return 1 if failed else 0
 
 
 @command.command(epilog="Example: poise drill shell")

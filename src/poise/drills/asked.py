@@ -52,7 +52,7 @@ def _status(state: State, event: Asked) -> Step:
         success = "no request ended" if latest.success is None else f"{latest.success:.1%} served"
         p50, p99 = (("?" if ms is None else f"{ms:.0f} ms") for ms in (latest.p50_ms, latest.p99_ms))
         figures = f"clients: {success}, p50 {p50}, p99 {p99} ({age:.0f} s ago)"
-    verdicts = state.of("verdict")
+    verdicts = state.of("verdict", "engine")
     last = f"\nlast check: {verdicts[-1].text}" if verdicts else ""
     phase = {"holding": "verifying", "restarting": "verifying: restart", "holding again": "verifying after the restart"}
     return state, (Tell(f"{phase.get(state.phase, state.phase)}; {figures}; hints taken: {state.hints}{last}"),)

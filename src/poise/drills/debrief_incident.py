@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from poise.drills.debrief import Debrief
+from poise.drills.scoring import recovered
 from poise.drills.state import Line
 from poise.incidents import log_event
 from poise.incidents.log_event import LogEvent
@@ -30,7 +31,8 @@ def events(made: Debrief) -> tuple[LogEvent, ...]:
     if right is not None:
         found.append(log_event.observed_time("cause_found", right.at, end, "trainee"))
     if made.score.quality in ("durable", "workaround"):
-        found += [log_event.observed_time(name, end, end, "poise drill") for name in ("mitigated", "resolved")]
+        found.append(log_event.observed_time("mitigated", recovered(state), end, "poise drill"))
+        found.append(log_event.observed_time("resolved", end, end, "poise drill"))
     harm = made.score.damage
     if harm is not None and harm.requests:
         measured = Impact(requests_failed=round(harm.failed), share_of_requests=min(harm.failed / harm.requests, 1.0))

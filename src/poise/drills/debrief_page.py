@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from poise.drills.debrief import Debrief
 from poise.drills.debrief_text import clock, figures, since
+from poise.drills.scoring import recovered
 from poise.drills.state import State
 from poise.report.incident_page_style import PAGE_STYLE
 from poise.report.svg import Axis, curve, escape, label, line
@@ -53,7 +54,8 @@ def damage_curve(made: Debrief) -> str:
     state, harm = made.state, made.score.damage
     if state.injected is None or harm is None:
         return "<p>Nothing was measured.</p>"
-    felt = [second for second in made.seconds if second.at >= state.injected]
+    # A check's own restart costs requests too: they are nobody's damage.
+    felt = [second for second in made.seconds if state.injected <= second.at <= recovered(state)]
     start, end = felt[0].at.timestamp(), felt[-1].at.timestamp()
     axis = Axis(start, max(end, start + 1), _LEFT, _RIGHT)
     highest = max(harm.nothing, harm.failed, 1.0)
@@ -84,7 +86,8 @@ def damage_curve(made: Debrief) -> str:
 
 def _marks(state: State, axis: Axis) -> Sequence[str]:
     made: list[str] = []
-    for number, entry in enumerate(each for each in state.journal if each.kind in _MARKED):
+    shown = [each for each in state.journal if each.kind in _MARKED and each.at <= recovered(state)]
+    for number, entry in enumerate(shown):
         x = axis.x(entry.at.timestamp())
         made += [line(x, _TOP, x, _FLOOR, "mk"), label(x + 2, _FLOOR + 16 + 12 * (number % 3), _MARKED[entry.kind], "q")]
     return made

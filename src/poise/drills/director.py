@@ -25,8 +25,8 @@ def step(state: State, event: Event) -> Step:
         case Restarted():
             return checking.restarted(state, event)
         case Broke():
-            ended = replace(state, phase="ended", journal=(*state.journal, Line(event.at, "engine", f"engine error: {event.reason}")))
-            return ended, (End(),)
+            line = Line(event.at, "engine", f"engine error: {event.reason}", {"broke": True})
+            return replace(state, phase="ended", journal=(*state.journal, line)), (End(),)
 
 
 def _second(state: State, second: Second) -> Step:

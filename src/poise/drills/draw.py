@@ -8,8 +8,8 @@ from poise.model.drill import Tier
 T = TypeVar("T")
 POOLS = ("web", "shop", "checkout", "store_front", "api")
 NAMES = ("app{}", "web-{:02}", "node_{}", "srv{}", "front-{}")
-# What two cores carry beside the trainee's own tools.
-RATES = (45.0, 65.0)
+# What a core carries beside the trainee's own tools: half a percent of a minute's requests are still ten.
+RATES = (28.0, 40.0)
 
 
 class Draw(Protocol):
@@ -25,20 +25,22 @@ class Draw(Protocol):
         """Between a and b."""
 
 
-def tier(draw: Draw, product: str, load: float, servers: int = 4, settings: Mapping[str, Any] | None = None) -> Tier:
+def tier(
+    draw: Draw, product: str, load: float, servers: int = 4, slots: tuple[int, int] = (3, 4), settings: Mapping[str, Any] | None = None
+) -> Tier:
     """A stack that so much of its capacity (0–1) is used of in health."""
     named = draw.choice(NAMES)
     names = tuple(named.format(number + 1) for number in range(servers))
-    slots = draw.randint(3, 4)
+    each = draw.randint(*slots)
     rate = round(draw.uniform(*RATES), 1)
     chosen = {"weights": dict.fromkeys(names, draw.choice((10, 50, 100))), **(settings or {})}
     return Tier(
         product=product,
         pool=draw.choice(POOLS),
         servers=names,
-        slots=slots,
+        slots=each,
         queue=draw.choice((100, 200)),
-        service_ms=round(load * servers * slots * 1000.0 / rate, 1),
+        service_ms=round(load * servers * each * 1000.0 / rate, 1),
         rate=rate,
         hot=draw.randint(0, servers - 1),
         settings=chosen,

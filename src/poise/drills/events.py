@@ -12,7 +12,8 @@ from poise.model.light import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """What clients felt in the second that ended `at`; the totals count since they began. `success` is None where no request ended."""
+    """What clients felt in the second that ended `at`; the totals count since they began. `success` is None where no request ended; by
+    `late` seconds the machine let the director wait for its turn."""
 
     at: datetime
     requests: float
@@ -20,6 +21,7 @@ class Second:
     success: float | None = None
     p50_ms: float | None = None
     p99_ms: float | None = None
+    late: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

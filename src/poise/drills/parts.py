@@ -54,11 +54,6 @@ def without_checks(product: str) -> Sequence[Attempt]:
     )
 
 
-def server_line(tier: Tier, name: str) -> str:
-    """A pattern for the line of that server in the load balancer's file, its weight in the second group."""
-    return rf"^(    server {name} .*\bweight )(\d+)" if tier.product == "haproxy" else rf"^(        server .*\bweight=)(\d+)(.*# {name}$)"
-
-
 def evenly(tier: Tier) -> tuple[Act, ...]:
     """All weights of the file the same, and the file taken."""
     pattern = r"^(    server .*\bweight )\d+" if tier.product == "haproxy" else r"^(        server .*\bweight=)\d+"

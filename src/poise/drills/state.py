@@ -39,10 +39,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Clients are measured from `since` on; `first` is the first second that counts. `served` is what a hold before the restart found."""
+    """Clients are measured from `since` on; `first` is the first second that counts. `served` is what a hold before the restart found,
+    `late` the most that the machine was late in it."""
 
     since: datetime
     first: Second | None = None
+    late: float = 0.0
     served: str = ""
 
 

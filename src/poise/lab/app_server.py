@@ -62,7 +62,7 @@ class App:
         self._slots = asyncio.Semaphore(settings.slots)
         self._pool: asyncpg.Pool | None = None
         self._draw = random.Random(settings.seed)  # noqa: S311 - repeatable on purpose
-        self._slow_factor = 1.0
+        self._slow_factor, self._moved = 1.0, False
         self._fail_ratio = self._leak_ratio = 0.0
         self._leaked: list[tuple[asyncpg.Pool, asyncpg.pool.PoolConnectionProxy]] = []
         self._retired: set[asyncio.Task[None]] = set()
@@ -105,8 +105,8 @@ class App:
 
     def instant(self, path: str) -> Answer | None:
         """What needs no worker slot."""
-        if path == "/healthz":
-            return 200, b"ok\n"
+        if path in ("/healthz", "/livez"):
+            return (301, b"/livez") if self._moved and path == "/healthz" else (200, b"ok\n")
         if path == "/metrics":
             return 200, self._metrics()
         if path == "/health":
@@ -206,6 +206,11 @@ class App:
         self._slow_factor = float(factor)
         return {}
 
+    def move_health(self, on: bool) -> Mapping[str, object]:
+        """The control command: the page of health redirects to a new one from now on."""
+        self._moved = on
+        return {}
+
     def fail(self, ratio: float) -> Mapping[str, object]:
         """The control command: that share of requests is answered 500 at once."""
         self._fail_ratio = float(ratio)
@@ -266,7 +271,7 @@ async def run(settings: AppSettings) -> None:
     )
     await listener.listen()
     app.log("INFO", f"listening on port {settings.port}")
-    commands = {"slow": app.slow, "fail": app.fail, "leak": app.leak, "connections": app.connections}
+    commands = {"slow": app.slow, "fail": app.fail, "move_health": app.move_health, "leak": app.leak, "connections": app.connections}
     await serve_control({**commands, "die": listener.die, "live": listener.live, "certificate": listener.certificate})
     listener.die()
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-REASONS = {200: "OK", 404: "Not Found", 500: "Internal Server Error", 503: "Service Unavailable"}
+REASONS = {200: "OK", 301: "Moved Permanently", 404: "Not Found", 500: "Internal Server Error", 503: "Service Unavailable"}
 _LONGEST_HEAD = 16_384
 
 Answer = tuple[int, bytes]
@@ -70,6 +70,8 @@ class HttpServer(asyncio.Protocol):
             return
         status, body = answer
         head = f"HTTP/1.1 {status} {REASONS[status]}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n"
+        if status == 301:
+            head += f"Location: {body.decode()}\r\n"
         self._transport.write(head.encode() + (b"\r\n" if keep else b"Connection: close\r\n\r\n") + body)
         if not keep:
             self._transport.close()

@@ -42,11 +42,7 @@ http {{
                         '"$upstream_status" "$upstream_response_time" "$upstream_connect_time" "$upstream_header_time"';
     access_log {directory}/{log} attempts;
 
-    upstream {pool} {{
-        zone {pool} 128k;
-{algorithm}{servers}
-    }}
-
+{upstream}
     server {{
         listen {client} backlog=1500;
         server_name http;
@@ -58,13 +54,27 @@ http {{
         proxy_http_version 1.1;
         proxy_set_header Connection "";
 {tls}        location / {{
-            proxy_pass {scheme}://{pool};
+            proxy_pass {scheme}://{target};
         }}
     }}
 
     include {directory}/{status}*;
 }}
 """
+_UPSTREAM = """\
+    upstream {pool} {{
+        zone {pool} 128k;
+{algorithm}{servers}
+    }}
+"""
+# A name in a variable is looked up while nginx runs; that of a `server` only when it starts (open-source nginx before 1.27.3).
+_NAMED = """\
+    resolver {name_server} valid={seconds}s ipv6=off;
+    split_clients $request_id $chosen {{
+{shares}
+    }}
+"""
+_NAME = "apps.internal"
 _STATUS = """\
 server {{
     listen unix:{directory}/status.sock;
@@ -98,21 +108,31 @@ def texts(plan: LabPlan, addresses: Addresses, directory: Path, settings: Balanc
         + (" down;" if server.name in settings.disabled else ";")
         for server in addresses.servers
     )
+    algorithm = _ALGORITHMS[settings.algorithm]
+    upstream = _UPSTREAM.format(pool=plan.pool, algorithm=f"        {algorithm}\n" if algorithm else "", servers=servers)
     # Workers of another user could not enter the lab's directory.
     user = "user root;\n" if os.geteuid() == 0 else ""
     limited = settings.listener_maxconn != UNLIMITED
-    algorithm = _ALGORITHMS[settings.algorithm]
     return {
         CONFIG: _NGINX.format(
-            client=text(addresses.client), pool=plan.pool, directory=directory, servers=servers, user=user, pid=PID, log=LOG, status=STATUS,
+            client=text(addresses.client), pool=plan.pool, directory=directory, user=user, pid=PID, log=LOG, status=STATUS,
             connections=2 * settings.listener_maxconn + _OWN_CONNECTIONS if limited else 2048,
             server_timeout=span(settings.server_timeout_ms),
             next_upstream="error timeout http_500 http_503" if settings.retry_answers else "error timeout",
             tries=settings.retries + 1 if settings.retries is not None else 3,
-            algorithm=f"        {algorithm}\n" if algorithm else "",
+            upstream=_named(addresses, settings) if plan.names_resolved else upstream,
+            target="$chosen" if plan.names_resolved else plan.pool,
             tls=_TLS.format(directory=directory, ca=CA, name=TLS_NAME) if plan.tls else "", scheme="https" if plan.tls else "http",
         )
     }  # fmt: skip
+
+
+def _named(addresses: Addresses, settings: BalancerSettings) -> str:
+    """Servers found by a name while it runs, each of them by lot as often as the others."""
+    ports = [server.path[1] for server in addresses.servers]
+    share = int(10_000 / len(ports)) / 100
+    lines = [f"        {share}% {_NAME}:{port};" for port in ports[:-1]] + [f"        * {_NAME}:{ports[-1]};"]
+    return _NAMED.format(name_server=text(addresses.name_server), seconds=settings.resolve_seconds, shares="\n".join(lines))
 
 
 class LiveNginx:

@@ -24,7 +24,7 @@ class LabPlan:
     `tls` whether it speaks TLS to the servers, and verifies them; `client_path` whether a network path lies before it; `probed_inside`
     whether poise's own client stands behind that path; `variants` are which forms of its faults are made, by fault; `declared` what
     poise.toml says of the pool, all that there is where None; `sampled` whether it is told what all clients felt; `spare_connections` are
-    those to the database beyond the slots of a server; `names_resolved` whether HAProxy finds the servers by a name server of the lab.
+    those to the database beyond the slots of a server; `names_resolved` whether HAProxy or nginx ask a name server of the lab.
     """
 
     seed: int = 1

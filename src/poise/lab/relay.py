@@ -134,6 +134,12 @@ class Path:
         self._listener = _listener(self._listen)
         self.open()
 
+    def move(self, host: str) -> None:
+        """Listens at that address instead of the present one."""
+        self.leave()
+        self._listen = (host, self._listen[1])
+        self.come_back()
+
     def gate(self, on: bool) -> None:
         """While on, the path opens and closes at random, so that some new connections have to send their SYN again."""
         if self._gate is not None:
@@ -219,6 +225,11 @@ class Relay:
         self._by_port[port].come_back()
         return {}
 
+    def move(self, port: int, host: str) -> Mapping[str, object]:
+        """The control command: the path of that port is at another address from now on; nobody listens at the old one."""
+        self._by_port[port].move(host)
+        return {}
+
     def weather(self, group: str, delay_ms: float = 0.0, loss_ratio: float = 0.0) -> Mapping[str, object]:
         """The control command: from now on that group of paths is so."""
         self._weather[group].delay_seconds, self._weather[group].loss_ratio = delay_ms / 1000.0, loss_ratio
@@ -230,7 +241,7 @@ class Relay:
 async def run(paths: Sequence[PathSettings]) -> None:
     """Relays until the lab hangs up."""
     relay = Relay(paths, seed=1)
-    await serve_control({"weather": relay.weather, "leave": relay.leave, "come_back": relay.come_back})
+    await serve_control({"weather": relay.weather, "leave": relay.leave, "come_back": relay.come_back, "move": relay.move})
 
 
 if __name__ == "__main__":

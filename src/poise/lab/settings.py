@@ -16,7 +16,8 @@ class BalancerSettings:
     `checked` is about active checks: every `check_seconds` on `check_path`, at `check_port` or where the traffic goes, for at most
     `check_timeout_ms`, down after `check_fall` failures. `retries` are further attempts, the product's usual ones where None; they follow
     refused connections, and with `retry_answers` also timeouts and 5xx. `listener_maxconn` are connections of clients. Where fewer servers
-    are well than `panic_percent`, Envoy sends to all. Without `bans` nginx goes on with a server whose answers fail (`max_fails=0`).
+    are well than `panic_percent`, Envoy sends to all. Without `bans` nginx goes on with a server whose answers fail (`max_fails=0`). Where
+    servers are found by name, nginx keeps an answer for `resolve_seconds`.
     """
 
     weights: Mapping[str, int] = field(default_factory=dict, hash=False)
@@ -35,6 +36,7 @@ class BalancerSettings:
     listener_maxconn: int = UNLIMITED
     panic_percent: int = 50
     bans: bool = True
+    resolve_seconds: int = 5
 
 
 def span(milliseconds: int) -> str:

@@ -243,6 +243,11 @@ class Lab:
             raise LabError(f"{self.product.name} is not running: start the lab first")
         await self._live.restart()
 
+    async def restart_load(self) -> None:
+        """Ends the clients and starts them again at the plan's rate."""
+        await self._supervisor.end(self._children["load"])
+        await self.start_load()
+
     async def restart_application(self, name: str) -> None:
         """Ends that application server and starts it again; what it has is lost."""
         process = self._children.get(name)

@@ -9,8 +9,9 @@ from poise.model.light import dataclass
 
 # What can be done to a running stack. `settings` writes the load balancer's file, `reload` makes it take it, `rate` is of the clients,
 # `app` tells an application server, `statement` makes each write take so many ms longer, `edit` replaces text of the load balancer's file,
-# `admin` is a line on its socket, `sql` a statement, `restart` and `move` are of a part of the stack, `choke` ends the clients' program.
-ActKind = Literal["settings", "reload", "rate", "app", "statement", "edit", "admin", "sql", "restart", "choke", "wait"]
+# `admin` is a line on its socket, `sql` a statement, `restart` is of a part of the stack, `choke` stops the clients' program, `probe` asks
+# as a monitor with too little patience does, `move` takes the applications to another address.
+ActKind = Literal["settings", "reload", "rate", "app", "statement", "edit", "admin", "sql", "restart", "choke", "wait", "probe", "move"]
 Quality = Literal["none", "workaround", "runtime only", "durable"]
 Measure = Literal["top-share", "database-ms", "bypass-ms", "failing-share", "attempts", "listener-full", "down"]
 
@@ -73,7 +74,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """The stack of a drill in health. `rate` requests/s, `settings` of the load balancer in the lab's words, `hot` a server's index."""
+    """The stack of a drill in health. `rate` requests/s, `settings` of the load balancer in the lab's words, `hot` a server's index,
+    `resolved` whether the load balancer finds the servers by a name."""
 
     product: str
     pool: str
@@ -83,6 +85,7 @@ class Tier:
     service_ms: float
     rate: float
     hot: int
+    resolved: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -101,7 +104,9 @@ class Course:
 
     `prepare` is done before anybody looks, at a quiet load; `inject` begins the harm. `band` holds the clients' success (0–1) under it.
     `spoilers` are words that nothing the trainee reads may hold. `fixes` end the drill; `shortcuts` and `wrong_turns` must not.
-    `touch` False says that the right answer is to change nothing.
+    `touch` False says that the right answer is to change nothing. `again` is done once more after the restart of a check, where the
+    trigger comes back by itself; clients are measured `settle` seconds later. `linger` seconds after a repair clients may still get answers
+    of what was repaired.
     """
 
     drill: str
@@ -120,3 +125,6 @@ class Course:
     wrong_turns: tuple[Attempt, ...]
     spoilers: tuple[str, ...] = ()
     touch: bool = True
+    again: tuple[Act, ...] = ()
+    settle: float = 0.0
+    linger: float = 0.0

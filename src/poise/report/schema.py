@@ -10,6 +10,7 @@ NAMES = (
     "fix",
     "incident",
     "demo",
+    "drill",
     "recording",
     "alerts",
     "notification",

@@ -1,9 +1,17 @@
-"""The drills, one a file."""
+"""The drills, one a file, in the order in which they teach: first that it may be nothing, then reading the load balancer, then the rest."""
 
 from poise.drills.scenario import Scenario
-from poise.drills.scenarios import d01_one_server_does_all
+from poise.drills.scenarios import (
+    d01_one_server_does_all,
+    d19_slow_writes,
+    d20_quiet_page,
+)
 
-SCENARIOS: tuple[Scenario, ...] = (d01_one_server_does_all.SCENARIO,)
+SCENARIOS: tuple[Scenario, ...] = (
+    d20_quiet_page.SCENARIO,
+    d01_one_server_does_all.SCENARIO,
+    d19_slow_writes.SCENARIO,
+)
 
 
 def scenario(name: str) -> Scenario | None:

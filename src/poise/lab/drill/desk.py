@@ -34,7 +34,7 @@ You are on call for the web tier: clients -> {client} -> {product} (pool {pool})
                 each has / , /healthz and /metrics; past the load balancer: curl http://{first}/
 database        psql -h 127.0.0.1 -p {database} -U poise app
 logs            {product}.log, {logs}, postgres.log
-changes.jsonl   what people changed
+{names}changes.jsonl   what people changed
 prober.txt      what clients feel, each minute of it; prober.svg is the picture
 pager.txt       why you are here
 
@@ -80,7 +80,8 @@ class Desk:
             _README.format(
                 client=text(lab.addresses.client), product=product, pool=tier.pool, count=len(servers), config=lab.config_path.name,
                 reload=f"{'reload':<16}kill -{signal_name} $(cat {product}.pid), or poise drill act reload",
-                admin=admin, applications=", ".join(f"{s.name} {text(s.direct)}" for s in servers), first=text(servers[-1].direct),
+                admin=admin, names=_names(lab) if tier.resolved else "",
+                applications=", ".join(f"{s.name} {text(s.direct)}" for s in servers), first=text(servers[-1].direct),
                 database=lab.addresses.database.direct[1], logs=", ".join(f"{s.name}.log" for s in servers),
             )
         )  # fmt: skip
@@ -113,3 +114,8 @@ class Desk:
             if "database" in path.parts or path.suffix == ".log" or not stat.S_ISREG(path.lstat().st_mode):
                 continue
             os.utime(path, (at, at))
+
+
+def _names(lab: Lab) -> str:
+    host, port = lab.addresses.name_server
+    return f"names           apps.internal, by the resolver at {host}:{port}: dig @{host} -p {port} apps.internal\n"

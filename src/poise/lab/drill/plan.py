@@ -18,6 +18,7 @@ def plan_of(course: Course) -> LabPlan:
         hot=tier.hot,
         pool=tier.pool,
         server_names=tier.servers,
+        names_resolved=tier.resolved,
         balancer=BalancerSettings(**tier.settings),
         declared_peak=round(tier.rate * 1.05, 1),
     )
