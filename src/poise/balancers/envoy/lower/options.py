@@ -51,12 +51,13 @@ class _Flat:
         self.spots: dict[str, _Spot] = {}
         self.packed: Packed | None = None
 
-    def settle(self, once: Once) -> None:
-        """Let go of the file's tree."""
+    def settled(self, once: Once) -> Packed:
+        """The same without the file's tree, to be held in place of this."""
         if self.packed is None:
             self.work_out()
             self.packed = packed(self.values, self.spots, once)
             self.values, self.spots = _NONE, _NONE
+        return self.packed
 
     def work_out(self) -> None:
         parts, self.parts = self.parts, ()
@@ -119,38 +120,38 @@ class _Values(Settings):
 
     def __init__(self, flat: _Flat) -> None:
         super().__init__()
-        self.flat = flat
+        self.flat: _Flat | Packed = flat
 
     def settle(self, once: Once) -> None:
         """From now on without the file's tree."""
-        self.flat.settle(once)
+        self.flat = self.flat if isinstance(self.flat, Packed) else self.flat.settled(once)
         self.forget()
 
-    def work_out(self) -> tuple[dict[str, str], dict[str, _Spot]]:
-        if self.flat.packed is not None:
-            return self.flat.packed.values(), self.flat.packed.spots()
+    def work_out(self) -> tuple[dict[str, str], Mapping[str, object]]:
+        if isinstance(self.flat, Packed):
+            return self.flat.values(), self.flat.written()
         if self.flat.parts:
             self.flat.work_out()
         return self.flat.values, self.flat.spots
 
     def get(self, key: str, default: Any = None, /) -> Any:
         """The value at that path. Of what was packed it is taken from there: ten thousand servers may be asked for it."""
-        return super().get(key, default) if self.flat.packed is None else self.flat.packed.value(key, default)
+        return self.flat.value(key, default) if isinstance(self.flat, Packed) else super().get(key, default)
 
 
 class _Places(Mapping[str, Location]):
     __slots__ = ("flat",)
 
     def __init__(self, flat: _Flat) -> None:
-        self.flat = flat
+        self.flat: _Flat | Packed = flat
 
     def settle(self, once: Once) -> None:
         """From now on without the file's tree."""
-        self.flat.settle(once)
+        self.flat = self.flat if isinstance(self.flat, Packed) else self.flat.settled(once)
 
     def _all(self) -> dict[str, _Spot]:
-        if self.flat.packed is not None:
-            return self.flat.packed.spots()
+        if isinstance(self.flat, Packed):
+            return self.flat.spots()
         if self.flat.parts:
             self.flat.work_out()
         return self.flat.spots

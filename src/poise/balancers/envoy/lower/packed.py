@@ -12,12 +12,12 @@ from poise.model.once import Once
 
 
 class _Shape:
-    """The paths of values, and of all that has a place."""
+    """The paths of values, and of all that has a place (`written` for who looks them up)."""
 
-    __slots__ = ("at", "placed", "valued")
+    __slots__ = ("at", "placed", "valued", "written")
 
     def __init__(self, valued: tuple[str, ...], placed: tuple[str, ...]) -> None:
-        self.valued, self.placed = valued, placed
+        self.valued, self.placed, self.written = valued, placed, dict.fromkeys(placed)
         self.at = {path: index for index, path in enumerate(valued)}
 
 
@@ -38,6 +38,10 @@ class Packed:
     def values(self) -> dict[str, str]:
         """All of them by path, in order."""
         return dict(zip(self._shape.valued, self._values, strict=True))
+
+    def written(self) -> Mapping[str, None]:
+        """All that has a place, in order: one mapping for all that are written alike."""
+        return self._shape.written
 
     def spots(self) -> dict[str, tuple[Text, int, int]]:
         """Where each path stands."""

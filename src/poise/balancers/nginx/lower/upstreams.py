@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from sys import intern
 
 from poise.balancers.nginx.document import Directive
 from poise.balancers.nginx.lower.scope import WordPlaces, options_of, parameters
@@ -22,8 +23,9 @@ def lower_server(directive: Directive, name: str, default_port: int | None) -> S
     max_fails = number(options["max_fails"]) if "max_fails" in options else 1
     fail_timeout = duration(options["fail_timeout"]) if "fail_timeout" in options else _DEFAULT_FAIL_TIMEOUT
     return Server(
-        name=name,
-        address=server_address(directive.args[0], default_port),
+        # Load balancers that stand beside each other have the same servers.
+        name=intern(name),
+        address=intern(server_address(directive.args[0], default_port)),
         role=role,
         weight=number(options["weight"]) or 1 if "weight" in options else 1,
         location=directive.location(),
