@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from poise.model.light import dataclass
 from poise.model.postmortem import Quote
 from poise.model.regexp import regexp
 from poise.review.clock import clocks
-from poise.review.dates import Written, dates
+from poise.review.dates import Written, dates, weekday_of
 from poise.review.document import Document
 from poise.review.line import Line
 
@@ -22,7 +22,9 @@ _OTHER_DAY = regexp(
     2,
 )
 # Days of the file, even in a title.
-_OF_FILE = regexp(r"\b(?:export\w*|generated|printed|retrieved|downloaded|archived|as of)\b[^.;]{0,12}$", 2)
+_OF_FILE = regexp(r"\b(?:exported|generated|printed|retrieved|downloaded|archived|as of)\b[^.;]{0,12}$", 2)
+_SALUTATION = regexp(r"(?:dear|hello|hi|to all|to our)\b[^.]{0,60}$", 2)
+_LAST_WEEKDAY = regexp(r"\b(?:last|on|this past) (?P<weekday>(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b(?! (?:the )?\d)", 2)
 _ITS_DAY = regexp(
     r"^(?:incident |outage |event )?(?:date|day|when|date\s*(?:/|and|&)\s*time|start|began|occurred|time|duration"
     r"|date of (?:the )?(?:incident|outage|event|occurrence)|incident (?:date|time|start|window|duration))",
@@ -82,12 +84,32 @@ def calendar(document: Document, year_before: int | None = None) -> Calendar:
             else:
                 stated.append((rank, placed))
         titled = titled or line.kind == "heading"
+    if _is_letter(document):
+        # The date that stands alone at a letter's head is that of writing.
+        others += [p for _, p in stated if p.line.text.strip() == p.written.text]
+        stated = [(rank, p) for rank, p in stated if p.line.text.strip() != p.written.text]
     every = [placed for _, placed in stated]
     year = _year([*every, *others]) or year_before or bare_year(document)
     first = _day_first([*every, *others], document)
     known = Calendar(None, year, first, tuple(every), tuple(others))
     base = next((day for _, placed in sorted(stated, key=lambda each: each[0]) if (day := known.day(placed.written)) is not None), None)
+    if base is None and others:
+        base = _weekday_before(document, [day for placed in others if (day := known.day(placed.written)) is not None])
     return Calendar(base, year, first, tuple(every), tuple(others))
+
+
+def _is_letter(document: Document) -> bool:
+    return any(_SALUTATION.match(line.text) for line in document.lines[:40])
+
+
+def _weekday_before(document: Document, written: Sequence[date]) -> date | None:
+    """The day of "last Thursday", by the first day on which the document says it was written."""
+    for line in document.lines if written else ():
+        found = _LAST_WEEKDAY.search(line.text)
+        if found:
+            back = (min(written).weekday() - weekday_of(found["weekday"])) % 7 or 7
+            return min(written) - timedelta(days=back)
+    return None
 
 
 def of_file(text: str, written: Written) -> bool:

@@ -2,9 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from poise.model.postmortem import Cause, Quote
+from poise.model.postmortem import Cause, Event, Quote
 from poise.model.regexp import regexp
 from poise.review.blocks import Block, blocks
 from poise.review.document import Document
@@ -15,8 +15,20 @@ BLAMES = regexp(
     r"\b(?:root cause(?: of [^.;,]{3,60})? (?:was|is|turned out to be|lay in)|root cause\W{1,3}|caused by"
     r"|cause(?:d)? (?:was|is)|due to|because of|because|resulted from|result of|stem(?:med|s) from|originat\w+ (?:in"
     r"|from)|"
-    r"triggered by|traced (?:back )?to|the (?:real |actual |underlying )?(?:fault|culprit|problem) (?:was|lay)"
+    r"triggered by|(?:the |main |only )?reason (?:was|is|for (?:it|this|that) (?:was|is))|fault lies (?:with|in)|(?:was"
+    r"|is) (?:the )?fault of"
+    r"|at fault (?:was|is)|that is it|there it is|that was it|traced (?:back )?to|the (?:real |actual "
+    r"|underlying )?(?:fault|culprit|problem) (?:was|lay)"
     r"|led to by|attributed to)\s*:?",
+    re.IGNORECASE,
+)
+# A part of a sentence that says what it was not.
+NOT_IT = regexp(
+    r"\b(?:the |our |its )?[\w-]+(?: [\w-]+)? (?:itself |and the \w+ )?(?:(?:was|were|is|are) (?:never|not) (?:at fault"
+    r"|to blame|the (?:cause|reason|problem)|involved)"
+    r"|(?:was|were|is|are) (?:well|healthy|fine|idle|innocent|in order))\b|\b(?:nothing (?:inside|in|wrong with)|(?:it "
+    r"|that )?(?:was|is) not|not the fault of|no fault (?:of|in|at|on))"
+    r" (?:the |our |my |a )?\w+(?: \w+)?",
     re.IGNORECASE,
 )
 WRONG_PATH = regexp(
@@ -45,23 +57,33 @@ _MECHANISMS = (
 _COMPILED = tuple((name, regexp(pattern, re.IGNORECASE)) for name, pattern in _MECHANISMS)
 
 
-def cause(document: Document) -> Cause:
-    """By the sections about the cause, else by the sentences that blame something, else by the title."""
+# What a section is about, a sentence of it, and where it stands.
+Told = tuple[str, str, Quote]
+
+
+def cause(document: Document, events: Sequence[Event] = ()) -> Cause:
+    """By the sections about the cause and the events that name it, else by the sentences that blame something, else by the summary."""
     told = list(_sentences(document, ("cause", "contributing", "trigger")))
+    named = [("event", event.text, event.time.quote) for event in events if event.kind == "cause"]
     if not any(role == "cause" for role, _, _ in told):
         # Without a section of its own the cause stands in the summary, or where something is blamed.
         told = [each for each in _sentences(document, None) if each[0] == "summary" or BLAMES.search(each[1])]
+    found = _weighed(told, named)
+    return found if found.layer is not None else _weighed([*told, *_sentences(document, None)], named)
+
+
+def _weighed(told: Sequence[Told], named: Sequence[Told]) -> Cause:
     points: Counter[str] = Counter()
     spoken, quote = "", None
-    for number, (role, sentence, where) in enumerate(told[:40]):
-        if WRONG_PATH.search(sentence) and not BLAMES.search(sentence):
-            continue
+    for number, (role, sentence, where) in enumerate([*told[:40], *named]):
         blamed = BLAMES.search(sentence)
+        if not blamed and (WRONG_PATH.search(sentence) or NOT_IT.search(sentence)):
+            continue
         part = sentence[blamed.end() : blamed.end() + 160] if blamed else sentence
-        weight = (3 if blamed else 1) * (2 if role == "cause" else 1) * (2 if number < 2 else 1)
-        for layer, total in scores(part).items():
+        weight = (3 if blamed or role == "event" else 1) * (2 if role == "cause" else 1) * (2 if number < 2 else 1)
+        for layer, total in scores(NOT_IT.sub(" ", part)).items():
             points[layer] += weight * min(total, 6)
-        if blamed and not spoken:
+        if (blamed or (role == "event" and quote is None)) and not spoken:
             spoken, quote = sentence, where
     if not points:
         return Cause(None, None, quote or (told[0][2] if told else None))

@@ -73,7 +73,8 @@ class _Times:
         self.document, self.calendar, self.said = document, calendar, said
 
     def field(self, key: Meaning) -> Moment | None:
-        for field in fields_of(self.document, key):
+        # When a ticket was opened or closed says less than when harm began or ended.
+        for field in sorted(fields_of(self.document, key), key=lambda field: field.key.endswith(("opened", "closed"))):
             found = clocks(field.value)
             if found and not found[0].wrong:
                 return self._moment(found[0], field.value, field)
@@ -101,7 +102,9 @@ class _Times:
             begin, end = block.sentence(clock.start)
             sentence = block.text[begin:end]
             ranged = clock.until is not None and bool(lengths(block.text[clock.until.end : clock.until.end + 60]))
-            if (_WHOLE.search(sentence) or ranged or (clock.until and _dated_line(block, clock))) and not _OF_OTHERS.search(sentence):
+            if (
+                _WHOLE.search(sentence) or _FROM_TO.match(sentence) or ranged or (clock.until and _dated_line(block, clock))
+            ) and not _OF_OTHERS.search(sentence):
                 pair = self._pair(sentence, block.quote_at(clock.start), block.head.section)
                 if pair is not None:
                     return pair
@@ -112,8 +115,12 @@ class _Times:
         written = dates(text)
         if found and found[0].until is not None:
             one, other = found[0], found[0].until
-        elif len(found) == 2 and self._joined(text, found[0], found[1]):
-            one, other = found
+        elif (
+            len(found) >= 2
+            and (len(found) == 2 or _START_BEFORE.search(text, 0, found[0].start))
+            and self._joined(text, found[0], found[1])
+        ):
+            one, other = found[:2]
         else:
             return None
         zone = one.zone or other.zone or self.said.of(section)
@@ -132,6 +139,8 @@ class _Times:
 
     def _joined(self, text: str, one: Clock, other: Clock) -> bool:
         """Whether a dash or a word makes a range of the two; "and" only behind "between"."""
+        if _START_BEFORE.search(text, 0, one.start) and _END_BETWEEN.match(text, one.end, other.start):
+            return True  # "Start 08:15, end 09:00"
         found = _JOINS.search(text[one.end : other.start])
         return found is not None and (found[1] != "and" or "between" in text[: one.start].lower())
 
@@ -158,7 +167,10 @@ _OF_OTHERS = regexp(
     r"|meeting|another|other incident|same day)\b",
     re.IGNORECASE,
 )
-_JOINS = regexp(r"^[^.;]{0,60}([-–—→]|\b(?:to|until|till|and|through)\b)[^.;]{0,45}$", re.IGNORECASE)
+_START_BEFORE = regexp(r"\bstart(?:ed)?:?\s+$", re.IGNORECASE)
+_END_BETWEEN = regexp(r"\W*(?:and )?end(?:ed)?:?\s+$", re.IGNORECASE)
+_FROM_TO = regexp(r"\W*(?:from|between)\b", re.IGNORECASE)
+_JOINS = regexp(r"^[^.;]{0,60}([–—→]|(?<!\w)-(?!\w)|\b(?:to|until|till|and|through)\b)[^.;]{0,45}$", re.IGNORECASE)
 
 
 _LENGTHS: dict[Meaning | None, LengthOf] = {

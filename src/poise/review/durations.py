@@ -42,7 +42,7 @@ _ABOUT = regexp(
     re.IGNORECASE,
 )
 _BOUND = regexp(
-    r"(?:over|more than|less than|under|up to|at least|within|every|next|last|past|first|per|at most|just (?:over|under))\s*$",
+    r"(?<!just )(?<!little )(?<!well )(?:over|more than|less than|under|up to|at least|within|every|next|last|past|first|per|at most)\s*$",
     re.IGNORECASE,
 )
 

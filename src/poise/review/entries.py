@@ -112,6 +112,8 @@ class _Gatherer:
         if len(cells) == 2 and signs.FIELD.match(cells[0].rstrip(": ")):
             return
         found = row_time(line, role in ("timeline", "other"))
+        if found is not None and not signs.LETTERS.search(signs.UNITS.sub("", found.text)) and any(c.isdigit() for c in found.text):
+            return  # a row of measurements
         if found is not None:
             head = (
                 len(cells) == 2
@@ -169,7 +171,7 @@ class _Gatherer:
             day = next((d for d in reversed(written) if used <= d.start < clock.start), None) or next(
                 (d for d in written if clock.end <= d.start < clock.end + 12), None
             )
-            move = next((m for m in reversed(moved) if used <= m.start < clock.start), None)
+            move = next((m for m in reversed(moved) if (used if m.days > 0 else max(used, begin)) <= m.start < clock.start), None)
             self._add(
                 block,
                 clock,
@@ -281,7 +283,9 @@ class _Gatherer:
                 line.level,
                 self.document.role(line),
                 line.kind == "row",
-                signs.weekday(block.text[: clock.start + 1]) if listed and day is None else None,
+                (signs.weekday(block.text[: clock.start + 1]) if listed else signs.weekday_beside(block.text, clock))
+                if day is None
+                else None,
                 not listed and any(c.until for c in clocks(block.text[slice(*block.sentence(place))])),
                 line.kind == "code" or line.raw.lstrip().startswith(">"),
             )

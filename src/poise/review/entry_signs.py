@@ -7,7 +7,7 @@ from dataclasses import replace
 from poise.model.regexp import regexp
 from poise.review.blocks import Block
 from poise.review.clock import Clock, clocks, dotted
-from poise.review.dates import Written, lone_weekday
+from poise.review.dates import Written, lone_weekday, weekday_of
 from poise.review.keys import meaning
 from poise.review.line import Line
 
@@ -32,6 +32,8 @@ NO_EVENT = regexp(
     re.IGNORECASE,
 )
 _NONE_SINCE = regexp(r"\b(?:no|none|nothing|not one)\b[^.;]{0,40}\bsince\s+$", re.IGNORECASE)
+_HEADED = regexp(r"(?:^|[.(]\s?)Start(?:ed)?:?\s+$|,\s+end(?:ed)?:?\s+$")
+_DAY_BESIDE = regexp(r"\b(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day)\s+(?:at|around|about)?\s*$", re.IGNORECASE)
 _BOUNDS = regexp(r"\b(?:and|until|till)\s+$", re.IGNORECASE)
 _CLAUSE_END = regexp(r"[.;:,]\s|\s(?:and|but|then)\s(?=at|by|from|on)")
 _LEADS = regexp(r"^\W*(?:and |but |then )?(?:(?:at|by|from|around|about|until|since|on)\b|$)", re.IGNORECASE)
@@ -54,6 +56,7 @@ _APART = regexp(r"\s{2,}|\s*[-–—:|\]>*]|\t")
 # A day behind a time: "13:45 on 5 March:", "13:45 (5 March)", "13:45, 5 March –".
 _JOINS_DAY = regexp(r"\s*(?:on|of|,|\()\s*(?:the )?", re.IGNORECASE)
 _DAY_ENDS = regexp(r"\s*(?:[:)|–—,-]|$)")
+UNITS = regexp(r"(?<=\d)\s?(?:[kmg]i?b(?:/s|ps)?|m?s|min|h|rps|req/s|k|m|x)\b", re.IGNORECASE)
 ABOUT = regexp(r"\b(?:about|around|some|roughly|approximately|nearly|almost)\b", re.IGNORECASE)
 DIGITS = regexp(r"\s*([01]\d|2[0-3])([0-5]\d)\s*")
 _BARE = regexp(r"\W*(?P<h>[01]\d|2[0-3])\.?(?P<m>[0-5]\d)(?=\s*[-–—:|]|\s+\S)(?!\s*(?:%|\w{1,2}\b\s*$))")
@@ -162,3 +165,9 @@ def clause(text: str, clock: Clock, found: Sequence[Clock], begin: int, end: int
         # The words before the next time that lead to it are that one's.
         return lead.strip() + " " + (_TAIL.sub("", part) if after else part)
     return text[before or begin : clock.end] if after is not None or before is not None else text[begin:end]
+
+
+def weekday_beside(text: str, clock: Clock) -> int | None:
+    """The weekday of "on Thursday at 17:00"."""
+    found = _DAY_BESIDE.search(text, max(0, clock.start - 20), clock.start)
+    return None if found is None else weekday_of(found["day"])

@@ -4,9 +4,15 @@ from itertools import pairwise
 
 from poise.model.regexp import regexp
 from poise.review.blocks import opens
+from poise.review.clock import clocks
+from poise.review.dates import dates
 from poise.review.document import Document, Section, document
 
 LONGEST_LINE = 10_000
+# Sections of one incident: where a level has them, its headings open none.
+_PARTS = frozenset(("timeline", "cause", "actions", "impact", "summary"))
+# "A. Address lookup slow (3 June)", "Incident 2: …"
+_LISTED = regexp(r"\W*(?:[A-Z]|\d{1,2}|[IVX]{1,4})[.):]\s|#\d")
 _INCIDENT = regexp(r"\b(?:incident|outage|postmortem|post-mortem|disruption|downtime)\b", 2)
 
 
@@ -27,20 +33,23 @@ def incidents(text: str) -> tuple[Document, list[Document]]:
 def _starts(whole: Document) -> list[Section]:
     """The headings that open an incident: all of one level, each with its own timeline or cause below, and two at least."""
     for level in (1, 2, 3):
+        level_has = {s.role for s in whole.sections[1:] if s.level == level}
         tops = [s for s in whole.sections[1:] if s.level == level and s.role == "other"]
-        if len(tops) < 2:
+        if len(tops) < 2 or level_has & _PARTS:
             continue
         telling = []
+        listed = all(_LISTED.match(top.title) or _INCIDENT.search(top.title) for top in tops)
         for place, top in enumerate(tops):
             end = tops[place + 1].line if place + 1 < len(tops) else whole.lines[-1].number + 1
             below = {s.role for s in whole.sections if top.line < s.line < end and s.level > level}
-            inside = [
-                line for line in whole.lines if top.line < line.number < end and line.kind in ("bullet", "row", "text") and opens(line)
-            ]
+            within = [line for line in whole.lines if top.line < line.number < end and line.kind in ("bullet", "row", "text")]
+            inside = [line for line in within if opens(line)]
+            dated = listed and bool(dates(top.title)) and sum(len(clocks(line.text)) for line in within) >= 2
             if (
                 "timeline" in below
                 or (len(inside) >= 3 and level > 1)
                 or (below & {"cause", "impact", "summary"} and _INCIDENT.search(top.title))
+                or dated
             ):
                 telling.append(top)
         if len(telling) >= 2:

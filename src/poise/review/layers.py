@@ -9,55 +9,65 @@ from poise.model.regexp import regexp
 _WORDS: Mapping[str, tuple[tuple[int, str], ...]] = {
     "load-balancer": (
         (3,
-        r"load[- ]?balanc\w+|haproxy|\blbs?\b|\b[ae]lbs?\b|\bnlbs?\b|reverse[- ]prox\w+|ingress(?: controller)?|envoy"
-        r"|traefik|upstream (?:block|weight\w*|group|pool)|backend (?:pool|weight\w*)|api gateway"),
+        r"load[- ]?balanc\w+|\bbalancers?\b|haproxy|\blbs?\b|\b[ae]lbs?\b|\bnlbs?\b|reverse[- ]prox\w+|ingress(?: controller)?|envoy"
+        r"|traefik|upstream (?:block|weight\w*|group|pool)|backend (?:pool|weight\w*)|api gateway|maxconn"),
         (2,
-        r"\bnginx\b|\bprox(?:y|ies)\b|traffic distribution|sticky sessions?|health[- ]check\w*|\bvip\b|keepalived"
-        r"|weights?\b|edge (?:proxy|router)"),
+        r"\bnginx\b|\bprox(?:y|ies)\b|traffic distribution|sticky sessions?|stickiness|health[- ]?(?:check\w*|page)|\bvip\b|keepalived"
+        r"|weights?\b|edge (?:proxy|router)|retr(?:y|ies) (?:without|budget)|(?:server|pool) lines?"),
     ),
     "application": (
         (3,
-        r"application|\bapp\b|\bcode\b|\bbug\b|memory leak|null ?pointer|exception|thread pool|connection pool"
-        r"|feature flag|web ?servers?|apache|php|wordpress|django|rails|node\.?js|jvm|tomcat|gunicorn|puma"
-        r"|regular expression|regex|library|dependency|race condition|microservice|backend service|\bapi (?:server"
-        r"|service)"),
+        r"applications?\b|\bapp\b|\bcode\b|\bbug\b|memory leak|\bleaks?\b|null ?pointer|exception|thread pool|connection pool|renderer"
+        r"|feature flag|\bflags?\b|web ?(?:servers?|process\w*)|apache|php|wordpress|django|rails|node\.?js|jvm|tomcat|gunicorn|puma"
+        r"|regular expression|regex|library|dependency|race condition|microservice|backend service|\bapi (?:server|service)|unit file"
+        r"|shop (?:process|software)|workers?\b|job process|thread dump|start-?up code"),
         (2,
-        r"threads?\b|heap|processes\b|exporter|workloads?\b|log ?shipp\w+|namespace|deploy\w*|release|typo|worker\w*"
-        r"|service\b|cron|job\b|queue consumer|scheduler|cache key|in-process|startup"
-        r"|middleware|permission\w*|certificate|container\w*|\bpods?\b|file descriptors?|ulimit"),
+        r"threads?\b|heap|process(?:es)?\b|exporter|workloads?\b|log ?shipp\w+|namespace|deploy\w*|release\b|typo|typing error"
+        r"|service\b|cron|jobs?\b|queue consumer|consumers?\b|scheduler|cache key|in-process|startup|open files|in memory"
+        r"|middleware|permission\w*|certificate|container\w*|\bpods?\b|file descriptors?|ulimit|timeout|time-?out|program\b"),
         (1, r"server|script|config(?:uration)? file|software|disk|memory"),
     ),
     "database": (
         (3,
-        r"database|\bdbs?\b|mysql|mariadb|postgres\w*|\bsql\b|mongo\w*|redis|memcached?|cassandra|elasticsearch|oracle"
-        r"|replicat\w+|replica\b|\bindex(?:es)?\b|deadlock\w*|table lock|max_connections|slow quer\w+|\bquer(?:y|ies)\b"
-        r"|autovacuum|vacuum|schema|migration|transaction id"),
-        (1, r"storage|primary|standby|locks?\b"),
+        r"databases?\b|\bdbs?\b|mysql|mariadb|postgres\w*|\bsql\b|mongo\w*|redis|memcached?|cassandra|elasticsearch|oracle"
+        r"|replicat\w+|replicas?\b|\bindex(?:es)?\b|deadlock\w*|tables? locks?|locks? (?:on|of"
+        r"|the) (?:the )?\w* ?tables?|row locks?|max_connections|slow quer\w+|\bquer(?:y|ies)\b"
+        r"|autovacuum|vacuum|schema|\bmigration|transaction id|alter table"
+        r"|shared (?:\w+ )?(?:cache|store)|(?:in-memory|key) store|\bstore\b|evict\w+|watchdog|promot\w+ a replica"),
+        (1, r"storage|primary|standby|locks?\b|tables?\b|backup|mirror"),
     ),
     "network": (
         (3,
-        r"network|\bdns\b|resolver|firewall|router|\bswitch(?:es)?\b|\bbgp\b|\bvpn\b|packet loss|\bmtu\b|security groups?"
-        r"|\bvlan|cabl\w+|routing table|\broutes?\b|subnet|\bnat\b|fib(?:er|re)|name ?servers?|iptables|\bacl\b|\bospf\b"
-        r"|conntrack|address (?:range|translation)|tunnels?\b|duplex|rule set"),
-        (1, r"latency|connectivity|packets?|ports?\b|\bip address"),
+        r"networks?\b(?! of)|\bdns\b|resolvers?\b|firewalls?|\brouters?\b|\bswitch(?:es)?\b(?! off| on| over)|\bbgp\b"
+        r"|\bvpn\b|packet (?:loss|size)|\bmtu\b|security groups?"
+        r"|\bvlan|cabl\w+|routing table|\broutes?\b|subnet|\bnat\b|fib(?:er|re)|name ?servers?|iptables|\bacl\b|\bospf\b|\bnx?domain\b"
+        r"|conntrack|address (?:range|translation)|tunnels?\b|duplex|rule (?:set|\d+)"
+        r"|zone (?:file|transfer)s?|prefix(?:es)?\b|access point\w*|carrier line"),
+        (1, r"latency|connectivity|packets?|ports?\b|\bip address|filter\b"),
     ),
     "demand": (
         (3,
         r"traffic (?:spike|surge|peak|increase)|spike in (?:traffic|requests|load)|surge"
-        r"|unexpected(?:ly high)? (?:traffic|load|demand)|flash sale|more (?:traffic|requests|users) than|flood of"
-        r"|unprecedented|increased (?:traffic|demand|load)|high (?:traffic|demand)|above the (?:planned|declared) peak"
-        r"|crawler|viral|black friday|times as many (?:people|users|visitors|requests)|more (?:people|visitors) came"
-        r"|demand beyond|was sized for"),
-        (1, r"demand|capacity|overload\w*"),
+        r"|unexpected(?:ly high)? (?:traffic|load|demand)|flash sale|more (?:traffic|requests|users|people|visitors) than|flood of"
+        r"|unprecedented|increased (?:traffic|demand|load)|high (?:traffic|demand)|above the (?:planned|declared"
+        r"|agreed) (?:peak|number)"
+        r"|crawler|viral|black friday|times (?:as many|the|more) (?:\w+ )?(?:people|users|visitors|requests|plan|number)"
+        r"|more (?:people|visitors) came"
+        r"|demand beyond|was sized for|too many (?:people|visitors|users|students)|(?:number|crowd) of (?:people"
+        r"|visitors)|plain demand|first attempts only"
+        r"|(?:people|visitors|viewers|students|users) came|expected.{0,40}\bcame\b|agreed number"),
+        (1, r"demand|capacity|overload\w*|crowd|peak|visitors"),
     ),
     "outside": (
         (3,
-        r"third[- ]party|vendor|delivery network|supplier|\bprovider\b|\bisp\b|\bcdn\b|cloudflare|fastly|akamai|\baws\b"
-        r"|amazon|azure|google cloud"
-        r"|\bgcp\b|stripe|twilio|auth0|okta|data ?cent(?:er|re)|availability zone|carrier|upstream provider"
-        r"|payment gateway|external (?:service|api|provider)|power (?:outage|failure|loss|cut)|hosting|colocation"
-        r"|registrar"),
-        (1, r"external|upstream|cloud|region"),
+        r"third[- ]party|vendors?\b|delivery network|suppliers?\b|\bproviders?\b|\bisp\b|\bcdn\b|cloudflare|fastly|akamai|\baws\b"
+        r"|amazon|azure|google cloud|payment processor|card processor|processor\b(?=.{0,60}\b(?:fault|update|card|payment|house))"
+        r"|\bgcp\b|stripe|twilio|auth0|okta|data ?cent(?:er|re)s?\b|availability zone|carriers?\b|upstream provider"
+        r"|payment gateway|external (?:service|api|provider|company)|power (?:outage|failure|loss|cut|company)"
+        r"|electricity|hosting|colocation"
+        r"|registrar|company (?:that|we|which)|the town'?s|digger|excavator"
+        r"|their (?:fault|side|cable|network|house|fibre|own uplink)|fault (?:is|was) (?:on )?theirs?"),
+        (1, r"external|upstream|cloud|region|contract"),
     ),
 }  # fmt: skip
 _COMPILED = {layer: tuple((weight, regexp(pattern, re.IGNORECASE)) for weight, pattern in words) for layer, words in _WORDS.items()}

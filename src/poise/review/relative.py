@@ -54,7 +54,8 @@ def shift_of(text: str) -> tuple[int, int] | None:
 
 
 _LATER = regexp(
-    r"\s*(?:later\b(?! than|,? (?:at|around|by) (?:about )?\d)|after(?:wards?| that| this| the \w+ (?:was|were|had)| it)\b|on,)",
+    r"\s*(?:later\b(?! than|,? (?:at|around|by) (?:about )?\d)|after(?:wards?| that| this| the \w+(?: \w+)? (?:was|were"
+    r"|had)\b(?: \w+ed)?| it)\b|on,)",
     re.IGNORECASE,
 )
 _NOTHING = regexp("")

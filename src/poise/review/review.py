@@ -35,7 +35,7 @@ def facts(document: Document, zone_before: Zone | None = None, year_before: int 
     events = timeline(found, days, zone)
     stated = declared(document, days, zone)
     events = tuple(e for e in events if e.listed or not _is_window(e, stated))
-    blamed = cause(document)
+    blamed = cause(document, events)
     times = milestones(events, stated, blamed, milestones_of_head(document, days, zone))
     wrong = wrong_hypotheses(events, blamed, times.get("cause_found"))
     return Facts(document, days, zone, events, unread, stated, blamed, times, durations(times), wrong, action_items(document))

@@ -70,6 +70,6 @@ def role_of(title: str) -> Role:
     words = title.strip().rstrip(":").lower()
     if not words or len(words) > 80:
         return "other"
-    if len(words.split()) > 6 and not words.startswith(("what", "how", "why", "root cause", "timeline")):
+    if len(words.split()) > 6 and not words.startswith(("what", "how", "why", "root cause", "timeline", "appendix")):
         return "other"
     return next((role for role, pattern in _COMPILED if pattern.search(words)), "other")

@@ -16,6 +16,7 @@ from poise.review.zones_said import Said
 
 # The sections whose prose tells events beside a list.
 FEWEST = 3
+FULL = 6
 OF_EVENTS = ("timeline", "hypotheses", "summary", "impact", "detection", "resolution", "trigger", "other")
 
 
@@ -49,10 +50,14 @@ def _told(entries: Sequence[Entry]) -> list[Entry]:
         return list(entries)
     sectioned = any(e.listed and e.role == "timeline" for e in entries)
 
+    full = sum(e.listed and e.role == "timeline" for e in entries) >= FULL
+
     def tells(e: Entry) -> bool:
         if e.listed:
             return e.role == "timeline" or not sectioned or e.clock_minute not in main
-        return e.role in OF_EVENTS and e.clock_minute not in main and not e.ranged
+        # What sections on impact and detection tell of times is of figures and alerts; beside a full list it is no event of its own.
+        told = e.role in OF_EVENTS if not full else e.role in OF_EVENTS and e.role not in ("impact", "detection")
+        return told and e.clock_minute not in main and not e.ranged
 
     return [e for e in entries if tells(e)]
 
@@ -99,6 +104,9 @@ class _Place:
             # A new list begins on the day the document is about.
             self.day, self.dated = self.base or UNDATED, self.base is not None
             self.first = self.day
+        if own is None and entry.weekday is not None and self.dated and not listed:
+            # Prose looks back to "Thursday at 17:00" and goes on where it was.
+            return Resolved(entry, self.day - timedelta(days=(self.day.weekday() - entry.weekday) % 7), self.dated)
         if own is None and entry.move is None and entry.weekday is not None and self.dated:
             self.day += timedelta(days=(entry.weekday - self.day.weekday()) % 7)
         wall = at(self.day, clock)

@@ -35,10 +35,13 @@ High for two statements; medium for a single time in another zone, which may hav
 `time-zone-missing` · `two-names-for-a-zone`
 """
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
 
-from poise.model.postmortem import ReviewFinding
+from poise.model.postmortem import Moment, ReviewFinding
+from poise.model.regexp import regexp
+from poise.review.clock import clocks
 from poise.review.durations import in_words
 from poise.review.facts import Facts
 from poise.review.rule import ReviewRule
@@ -51,7 +54,7 @@ def check(facts: Facts) -> Iterable[ReviewFinding]:
     own = [
         (e.time.offset_minutes, e.time.zone or "", e.time.quote)
         for e in facts.events
-        if e.listed and e.time.zone and any(zone_of(z) for z in ZONE.finditer(e.time.quote.text)) and not _twice(e.time.quote.text)
+        if e.listed and e.time.zone and _own(e.time) and not _twice(e.time.quote.text)
     ]
     stated = [each for each in stated if not _twice(each[2].text)]
     for group in (stated, [*stated[:1], *own]):
@@ -69,9 +72,19 @@ def _day(facts: Facts) -> datetime:
     return datetime.combine(facts.calendar.base or date(2001, 1, 1), time(12))
 
 
+def _own(time: Moment) -> bool:
+    """Whether the zone stands beside that very time, and is not its column's or the document's."""
+    return any(c.zone is not None and (c.hour % 24, c.minute) == (time.wall.hour, time.wall.minute) for c in clocks(time.quote.text))
+
+
 def _twice(text: str) -> bool:
     """Whether the line gives one time in two zones."""
-    return len({z.written for found in ZONE.finditer(text) if (z := zone_of(found)) is not None}) > 1
+    zones = [z for found in ZONE.finditer(text) if (z := zone_of(found)) is not None]
+    return len({z.fixed if z.fixed is not None else z.standard for z in zones}) > 1 or bool(_TRANSLATED.search(text))
+
+
+# "In local time (CEST) that is …" says the same once more.
+_TRANSLATED = regexp(r"\bin local time\b", re.IGNORECASE)
 
 
 def _one_place(one: str, other: str) -> bool:

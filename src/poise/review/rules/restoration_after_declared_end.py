@@ -46,7 +46,7 @@ def check(facts: Facts) -> Iterable[ReviewFinding]:
     """At most one: the last restoration against the declared end."""
     end = facts.declared.end
     restored = last_restoration(facts)
-    if end is None or restored is None or not restored.listed or end.dated != restored.time.dated:
+    if end is None or restored is None or (not restored.listed and any(e.listed for e in facts.events)) or end.dated != restored.time.dated:
         return
     late = restored.time.minutes_after(end)
     if (15 if approximate(end) else 5) < late <= LONGEST:
