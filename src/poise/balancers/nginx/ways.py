@@ -68,6 +68,18 @@ class Columns:
     listeners: tuple[str | None, ...]
     listener: Rows
 
+    def followed_by(self, new: "Columns") -> "Columns":
+        """These and then those, which know all of these listeners too, in the same order."""
+        return Columns(
+            np.concatenate([self.passed, new.passed]),
+            np.concatenate([self.servers, new.servers]),
+            np.concatenate([self.pools, new.pools]),
+            np.concatenate([self.server_failed, new.server_failed]),
+            np.concatenate([self.failed, new.failed]),
+            new.listeners,
+            np.concatenate([self.listener, new.listener]),
+        )
+
 
 class Ways:
     """The ways of one log's lines, each with a number."""
@@ -79,7 +91,9 @@ class Ways:
         self._by_name = {name.lower().encode(): name for name in log.listeners}
         self._numbers: dict[tuple[bytes, ...], int] = {}
         self._words: dict[bytes, bytes] = {}
-        self.ways: list[Way] = []
+        # Those that are not among the columns yet: a thousand ways as objects take as much again.
+        self._new: list[Way] = []
+        self._count = 0
         self._columns: Columns | None = None
 
     def listener(self, said: dict[str, bytes]) -> str | None:
@@ -96,22 +110,25 @@ class Ways:
         """The number of each line's way, NO_WAY where there is none; numbers hold until the next call."""
         new = set(said).difference(self._numbers)
         if len(self._numbers) + len(new) > MOST_WAYS:
-            self._numbers, self._words, self.ways, self._columns = {}, {}, [], None
+            self._numbers, self._words, self._new, self._count, self._columns = {}, {}, [], 0, None
             new = set(said)
         for key in new:
             way = self._find(dict(zip(kinds, key, strict=True)))
             kept = tuple([self._words.setdefault(word, word) for word in key])
-            self._numbers[kept] = NO_WAY if way is None else len(self.ways)
-            self.ways += [] if way is None else [way]
+            self._numbers[kept] = NO_WAY if way is None else self._count
+            if way is not None:
+                self._new.append(way)
+                self._count += 1
         return np.fromiter(map(self._numbers.__getitem__, said), dtype=np.intp, count=len(said))
 
     def columns(self, servers: Counts, pools: Counts) -> Columns:
         """What is known of all ways, whose servers and pools are counted there."""
-        ways, made = self.ways, self._columns
-        if made is None or len(made.passed) != len(ways):
-            listeners = tuple(dict.fromkeys(way.listener for way in ways))
+        made, ways = self._columns, self._new
+        if made is None or ways:
+            known = () if made is None else made.listeners
+            listeners = tuple(dict.fromkeys((*known, *(way.listener for way in ways))))
             place = {name: index for index, name in enumerate(listeners)}
-            self._columns = made = Columns(
+            new = Columns(
                 np.array([way.server is not None for way in ways], dtype=np.bool_),
                 np.array([0 if way.server is None else servers.row(way.server) for way in ways], dtype=np.intp),
                 np.array([0 if way.pool is None else pools.row(way.pool) for way in ways], dtype=np.intp),
@@ -120,6 +137,8 @@ class Ways:
                 listeners,
                 np.array([place[way.listener] for way in ways], dtype=np.intp),
             )
+            self._columns = made = new if made is None else made.followed_by(new)
+            self._new = []
         return made
 
     def _find(self, said: dict[str, bytes]) -> Way | None:
