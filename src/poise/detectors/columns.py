@@ -135,13 +135,7 @@ def _span(window: Window, metric: str, seconds: float, looks: int) -> float:
 
 def _nothing(window: Window, shape: tuple[int, ...]) -> Floats:
     """What nobody measured, made once."""
-
-    def make() -> Floats:
-        found = np.full(shape, np.nan)
-        found.setflags(write=False)
-        return found
-
-    return window.memo.of(("nothing", shape), (), make)
+    return window.memo.of(("nothing", shape), (), lambda: np.broadcast_to(np.nan, shape))
 
 
 def _kept(window: Window, key: object, names: tuple[str, ...], found: Floats) -> Floats:

@@ -99,7 +99,7 @@ class Standing:
         kept = self._latest.get(metric)
         if kept is None or kept[0] is not row:
             values = _kept(place.taken(row.astype(np.float64)))
-            # Most states and weights are the same of all: of a thousand servers there were twenty such arrays of 8 KB.
+            # Most states and weights are the same of all.
             alike = bool(len(values)) and bool((values == values[0]).all())
             values = self.constant(float(values[0])) if alike else values
             kept = self._latest[metric] = row, values, alike or not np.isnan(values).any()
@@ -109,14 +109,14 @@ class Standing:
         """That nothing rose, in so many spans."""
         found = self._nothing.get(spans)
         if found is None:
-            found = self._nothing[spans] = _kept(np.zeros((spans, len(self.names))))
+            found = self._nothing[spans] = np.broadcast_to(0.0, (spans, len(self.names)))
         return found
 
     def constant(self, value: float) -> Floats:
-        """That value for each of these."""
+        """That value for each of these, held once: of a thousand servers there would be dozens of arrays of 8 KB."""
         found = self._constants.get(value)
         if found is None:
-            found = self._constants[value] = _kept(np.full(len(self.names), value))
+            found = self._constants[value] = np.broadcast_to(value, len(self.names))
         return found
 
 
