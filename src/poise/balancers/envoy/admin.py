@@ -1,11 +1,11 @@
 """Questions to Envoy's admin interface, and what can be said when it does not answer."""
 
-import asyncio
 from base64 import b64encode
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from poise.balancers.http_fetch import fetch
+from poise.balancers.within import within
 from poise.model.could_not import Cause, CouldNot
 
 COST = "until then the shares, health and limits of its servers are not known"
@@ -33,8 +33,8 @@ class Admin:
     async def get(self, target: str, absent: str | None = None) -> str:
         """The answer to that question; `absent`, if given, where there is no such thing (404). Raises AdminError."""
         try:
-            async with asyncio.timeout(self._timeout.total_seconds()):
-                answer = await fetch(self._place, target, tls=self._tls, authorization=self._authorization)
+            question = fetch(self._place, target, tls=self._tls, authorization=self._authorization)
+            answer = await within(self._timeout.total_seconds(), question)
         except TimeoutError:
             raise self._error(
                 f"no answer to {target.partition('?')[0]} within {self._timeout.total_seconds():g} s: is Envoy stopped or overloaded?",

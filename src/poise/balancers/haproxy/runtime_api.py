@@ -6,6 +6,7 @@ The socket is a Unix path or host:port, with HAProxy's prefixes (`unix@`, `ipv4@
 import asyncio
 from datetime import timedelta
 
+from poise.balancers.within import within
 from poise.model.could_not import CouldNot
 
 # A pool of 10,000 servers answers 2.4 MB to "show stat"; anything far beyond is not an answer of ours.
@@ -33,8 +34,7 @@ async def command(address: str, text: str, timeout: timedelta = timedelta(second
 async def ask(address: str, text: str, timeout: timedelta = timedelta(seconds=1)) -> bytes:  # noqa: ASYNC109 - the bound is part of the answer
     """As `command`, the answer as it came: for one of megabytes, of which only numbers are read."""
     try:
-        async with asyncio.timeout(timeout.total_seconds()):
-            return await _exchange(address, text)
+        return await within(timeout.total_seconds(), _exchange(address, text))
     except TimeoutError:
         raise RuntimeApiError(
             CouldNot(

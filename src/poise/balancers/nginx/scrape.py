@@ -17,7 +17,6 @@ refused_total (no connection was left for them, looks at stub_status included), 
 file_newer_seconds (the file was edited so long after the workers took it; 0 where they have it).
 """
 
-import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -35,6 +34,7 @@ from poise.balancers.nginx.report_lines import rejected, strange, unclear
 from poise.balancers.nginx.resolving import Resolving
 from poise.balancers.nginx.stub_status import connection_limit, connections, read_page, status_address
 from poise.balancers.nginx.tally import Tally
+from poise.balancers.within import within
 from poise.model.could_not import Cause, CouldNot
 from poise.model.sample import Sample
 from poise.model.scrape import Scrape
@@ -225,8 +225,7 @@ class Scraper:
             return [], (None, 0)
         began = time.monotonic()
         try:
-            async with asyncio.timeout(self.timeout.total_seconds()):
-                answer = await fetch(where.address, where.target, host=where.host)
+            answer = await within(self.timeout.total_seconds(), fetch(where.address, where.target, host=where.host))
         except TimeoutError:
             return self._no_page(where.address, f"no answer within {self.timeout.total_seconds():g} s", could_not, "hangs")
         except (ConnectionRefusedError, FileNotFoundError) as error:
