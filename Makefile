@@ -1,5 +1,5 @@
 # The only door: every task of the project is a target here.
-.PHONY: setup demo test lint bench scale fuzz docs soak conformance certify diagnose-table wheelhouse clean
+.PHONY: setup demo test lint bench scale fuzz docs site soak conformance certify diagnose-table wheelhouse clean
 
 PYTHON ?= python3
 FAULT  ?= uneven-weights
@@ -72,6 +72,9 @@ docs: setup                    ## regenerate the pages that come from the code
 	@for file in haproxy/haproxy.cfg nginx/nginx.conf envoy/envoy.yaml; do \
 	    $(RUN)/poise docs --target haproxy=2.8 --target nginx=1.30 --target envoy=1.40 \
 	        --out docs/examples/described/$$(dirname $$file)/described.md docs/examples/described/$$file || exit 1; done
+
+site: setup                    ## the documentation as a site with a search, in SITE=site
+	@$(RUN)/poise docs --site $(or $(SITE),site) --pages docs
 
 wheelhouse: setup              ## a folder of wheels to install from without a network: WHEELS=dist/wheelhouse
 	@scripts/wheelhouse $(or $(WHEELS),dist/wheelhouse)

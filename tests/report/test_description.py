@@ -140,6 +140,7 @@ def test_text_of_others_is_no_markup_in_markdown_or_html(tmp_path: Path) -> None
     assert "javascript:y)" in page
     assert 'href="javascript' not in page
     assert "<title>a &lt;b&gt; title</title>" in page
+    assert " style=" not in page
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "tests/balance/changes").glob("*/new.*")), ids=lambda f: f.parent.name)

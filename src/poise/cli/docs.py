@@ -30,6 +30,24 @@ from poise.cli.reading import reading_options, sources_of
     help="Write nothing; say how this file differs from what it would be now, and end with 1 if it does.",
 )
 @click.option(
+    "--site",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Make a site of poise's own pages, with a search, in DIR.",
+)
+@click.option(
+    "--handouts",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Make the sheets of a training session, to print, in DIR.",
+)
+@click.option(
+    "--pages",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="FOLDER",
+    help="With --site: more pages of Markdown, and pictures, as poise's own docs folder.",
+)
+@click.option(
     "--generate", type=click.Path(path_type=Path, file_okay=False), hidden=True, help="Write the project's own pages into a folder."
 )
 def command(
@@ -41,6 +59,9 @@ def command(
     needs: str | None,
     out: Path | None,
     check: Path | None,
+    site: Path | None,
+    handouts: Path | None,
+    pages: Path | None,
     generate: Path | None,
 ) -> int:
     """Describe a configuration: what each pool is for, how it splits and why, the loss of a server, limits, decisions.
@@ -55,6 +76,19 @@ def command(
         for path in write_pages(generate, root):
             print_text(f"{path}\n")
         return 0
+    if site is not None:
+        from poise.app.site import build  # noqa: PLC0415
+        from poise.cli.root import root  # noqa: PLC0415
+
+        print_text(f"{build(site, root, pages)} files in {site}: open {site / 'index.html'}\n")
+        return 0
+    if handouts is not None:
+        from poise.app.handouts import write as write_handouts  # noqa: PLC0415
+
+        print_text("".join(f"{path}\n" for path in write_handouts(handouts)))
+        return 0
+    if pages is not None:
+        raise click.UsageError("--pages are for --site: name a folder for the site too")
     if out is not None and check is not None:
         raise click.UsageError("--out writes the file and --check only reads it: give one of them")
     sources = sources_of(paths, in_order, together, target)
