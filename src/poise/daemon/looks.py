@@ -37,6 +37,8 @@ class Looks:
         self._began: datetime | None = None
         self._first: datetime | None = None
         self._answered_at: datetime | None = None
+        # When it was asked what it has not answered yet.
+        self._owes: datetime | None = None
         # What the last look said in place of figures, None where it gave some.
         self._instead: tuple[CouldNot, ...] | None = None
         self.hurried = False
@@ -66,6 +68,7 @@ class Looks:
         if self._source is None or (self._due is not None and now < self._due - EARLY):
             return None
         self._began, self._due = now, self.cadence.next(now)
+        self._owes = self._owes or now
         self.hurried = False
         return self._source
 
@@ -96,6 +99,10 @@ class Looks:
         reason = f"{told.what}: {told.reason}" if told.what else told.reason
         return Silence(since, never, reason, cause, self._listened(self._collector.topology))
 
+    def owes(self, now: datetime) -> timedelta:
+        """How long it has been asked without an answer. Figures grow old where poise itself finds no time to ask, too."""
+        return now - (self._owes or now)
+
     def _listened(self, topology: Topology) -> bool | None:
         if self.reach.remote:
             return None
@@ -115,7 +122,7 @@ class Looks:
         self._due = self.cadence.next(now)
         self.found = scrape.found
         if scrape.samples or scrape.blocks:
-            self._answered_at, self._instead = now, None
+            self._answered_at, self._instead, self._owes = now, None, None
         else:
             self._instead = (*self._unusable, *scrape.could_not)
         cost = [Sample(now, self.load_balancer, "interval_seconds", self.cadence.interval.total_seconds())]

@@ -30,6 +30,9 @@ TURN = timedelta(seconds=1)
 # A load balancer that is looked at seldom has its files looked at all the same.
 SELDOM = timedelta(seconds=10)
 HANGING = timedelta(seconds=3)
+# Figures are called old after ten seconds: who was asked for the first time a look or two later has owed an answer for that long.
+OWED = timedelta(seconds=8)
+SILENT = "source_gone load-balancer"
 # Detectors that judge what the neighbours of a load balancer tell, and nothing that it tells itself.
 BESIDE = frozenset(("client_harm", "database_waiting", "hop_slow"))
 
@@ -124,7 +127,9 @@ class Watcher:
         groups = (self._of_looks, self._of_neighbours) if self._heard == now else (self._of_neighbours,)
         # A file that cannot be read says nothing of what was removed.
         known = kinds.keys() if topology is not None else None
-        steps = [group.step(window, now, known, self._elsewhere) for group in groups]
+        # Poise that was held up for half a minute has not been told anything either: nobody is woken for that.
+        unasked = silence is None and self.looks.owes(now) < OWED
+        steps = [group.step(window, now, known, self._elsewhere, f"{SILENT} {self.load_balancer}" if unasked else "") for group in groups]
         verdicts = tuple(verdict for step in steps for verdict in step.verdicts)
         effects = tuple(effect for step in steps for effect in step.effects)
         broken = tuple(problem for step in steps for problem in step.broken)
@@ -241,9 +246,12 @@ class _Judged:
         self.detectors = tuple(detectors)
         self.state = lifecycle.start(self.detectors)
 
-    def step(self, window: Window, now: datetime, known: Collection[str] | None, elsewhere: Collection[str]) -> _Step:
-        """Judge now. What is looked at for another load balancer is judged there: `elsewhere` says which."""
+    def step(self, window: Window, now: datetime, known: Collection[str] | None, elsewhere: Collection[str], unasked: str) -> _Step:
+        """Judge now. What is looked at for another load balancer is judged there: `elsewhere` says which. `unasked` is the alert that
+        nothing can be said of."""
         verdicts, broken = judged(self.detectors, window, now, self.state.tracked)
+        if unasked:
+            verdicts = tuple(verdict for verdict in verdicts if verdict.state != "bad" or verdict.key != unasked)
         if elsewhere:
             verdicts = tuple(verdict for verdict in verdicts if not is_among(verdict, elsewhere))
         self.state, effects = lifecycle.step(self.state, verdicts, now, known)
