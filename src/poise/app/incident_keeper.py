@@ -10,6 +10,7 @@ from typing import Protocol
 
 from poise.incidents import log_event
 from poise.incidents.actions import proposed
+from poise.incidents.board_prompts import RULED_OUT
 from poise.incidents.durations import words
 from poise.incidents.impact import Toll, impact
 from poise.incidents.lifecycle import fold, hypothesis_ids
@@ -25,8 +26,6 @@ from poise.model.plan import Plan
 from poise.model.sample import Event, Window
 from poise.report.incident_page import html
 
-# Below this a layer is ruled out, provided that a figure speaks against it: one in fifty is not worth a person's minute.
-RULED_OUT = 0.02
 SUPPORTED = 0.5
 # The layers that a team would suspect first; each gets a lane on the board as soon as the incident is open.
 SUSPECTS: tuple[Layer, ...] = ("load-balancer", "application", "database", "network", "demand")

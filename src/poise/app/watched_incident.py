@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from poise.app.board_watch import BoardWatch
 from poise.app.incident_keeper import IncidentKeeper
 from poise.app.journal import Journal
 from poise.daemon.watcher import Tick
@@ -52,6 +53,7 @@ class WatchedIncident:
     def __init__(self, journal: Journal, output: Path, watching: str) -> None:
         self._journal, self._output = journal, output
         self.keeper = IncidentKeeper(journal, WHO, patient=True, watching=watching)
+        self._board = BoardWatch(journal)
         self.ended = False
         self._quiet_until: datetime | None = None
         self._lead: Lead | None = None
@@ -83,6 +85,8 @@ class WatchedIncident:
             if not early and (self._looked is None or now >= self._looked + DIAGNOSE_EVERY):
                 self._looked = now
                 lines += self._diagnose(tick, now)
+                if self._newest is not None:
+                    lines += map(self._said, self._board.take(str(self.keeper.incident), tick.window, self._newest, now))
                 let_go(tick.window)
             paging = any(alert.fired is not None and alert.verdict.page for alert in tick.alerts)
             if not paging and (self._quiet_until is None or now >= self._quiet_until):

@@ -1,0 +1,55 @@
+"""`poise incident next` and `look-back`: what poise's own telemetry says of the hypotheses that people pursue."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from poise.cli.incident_options import incident_id, out, store_option, told_problems
+from poise.cli.instant import Instant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+def _config(function: "Callable[..., Any]") -> "Callable[..., Any]":
+    said = "Configuration of the load balancer that is meant, where the history holds several."
+    return click.option("--config", help=said)(function)
+
+
+@click.command("next", epilog="Example: poise incident next last")
+@incident_id
+@store_option
+@_config
+@click.option("--at", type=Instant(), help="As it was then: 2023-11-10T13:45Z, 13:45 (today, UTC) or -15m. Default: now.")
+def next_(incident_id: str, store: Path | None, config: str | None, at: datetime | None) -> None:
+    """Ask for evidence: the hypotheses that nobody held against a figure for 15 minutes, each with the next best test."""
+    with told_problems():
+        from poise.app.incident import store_path  # noqa: PLC0415 - start-up
+        from poise.app.incident_past import asked  # noqa: PLC0415
+        from poise.report.svg import clean  # noqa: PLC0415
+
+        _, waiting = asked(store_path(store), incident_id, config, at or datetime.now(UTC))
+        out("".join(f"{clean(each.said)}\n" for each in waiting) or "No open hypothesis has been without evidence for 15 min.\n")
+
+
+@click.command("look-back", epilog="Example: poise incident look-back last --config /etc/haproxy/haproxy.cfg")
+@incident_id
+@store_option
+@_config
+def look_back(incident_id: str, store: Path | None, config: str | None) -> None:
+    """Find in the history of `poise watch` when each hypothesis could have been ruled out; kept, and shown in its lane."""
+    with told_problems():
+        from poise.app.incident import store_path  # noqa: PLC0415
+        from poise.app.incident_past import look_back  # noqa: PLC0415
+        from poise.report.incident_past_text import look_back_text  # noqa: PLC0415
+
+        now = datetime.now(UTC)
+        out(
+            look_back_text([(each.hypothesis, each.could, each.moments) for each in look_back(store_path(store), incident_id, config, now)])
+        )
+
+
+COMMANDS = (next_, look_back)
