@@ -9,7 +9,7 @@ import click
 from poise.cli.incident_options import acting
 from poise.cli.instant import Instant
 from poise.model.fault import LAYERS, Layer
-from poise.model.incident import ActionKind, ActionState, Impact, Status
+from poise.model.incident import ActionKind, ActionState, Impact, PostmortemStatus, Status
 from poise.model.response import TaskState
 
 if TYPE_CHECKING:
@@ -183,6 +183,16 @@ def status(act: "Act", status: Status) -> "Kept":
     return app.status(act, status)
 
 
+@click.command("postmortem-status", epilog="Example: poise incident postmortem-status last published")
+@acting
+@click.argument("status", type=click.Choice(get_args(PostmortemStatus)))
+def postmortem_status(act: "Act", status: PostmortemStatus) -> "Kept":
+    """Note how far the incident's postmortem is."""
+    from poise.app import incident_acts as app  # noqa: PLC0415
+
+    return app.postmortem(act, status)
+
+
 @click.command(epilog="Example: poise incident attach last graph.png")
 @acting
 @click.argument("file", type=click.Path(path_type=Path))
@@ -211,4 +221,4 @@ def _number(text: str | None) -> float | str | None:
         return text
 
 
-COMMANDS = (say, decide, evidence, link, task, action, team, role, impact, status, attach)
+COMMANDS = (say, decide, evidence, link, task, action, team, role, impact, status, postmortem_status, attach)

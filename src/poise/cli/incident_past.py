@@ -1,4 +1,4 @@
-"""`poise incident next` and `look-back`: what poise's own telemetry says of the hypotheses that people pursue."""
+"""`poise incident next`, `look-back` and `import`: what telemetry and documents say of incidents."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,4 +52,26 @@ def look_back(incident_id: str, store: Path | None, config: str | None) -> None:
         )
 
 
-COMMANDS = (next_, look_back)
+@click.command("import", epilog="Example: poise incident import postmortems/2023-11-10.md --zone UTC")
+@click.argument("file")
+@store_option
+@click.option("--zone", help="The zone of the document's clock where it names none, as UTC or Europe/Berlin.")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The day it began where its times have no date: 2023-11-10.")
+@click.option("--severity", type=click.Choice(("error", "warning", "info")), default="error", show_default=True)
+@click.option("--who", help="Who imports it. Default: the account's name.")
+def import_(file: str, store: Path | None, zone: str | None, day: datetime | None, severity: str, who: str | None) -> None:
+    """Make an incident of a postmortem in Markdown or plain text: its times, timeline, hypotheses, cause and action items.
+
+    FILE is read as `poise review` reads it, and kept with the incident; `-` reads standard input. Prints the id of each incident in it.
+    """
+    with told_problems():
+        from poise.app.account import account  # noqa: PLC0415
+        from poise.app.incident import store_path  # noqa: PLC0415
+        from poise.app.incident_import import import_document  # noqa: PLC0415
+
+        now, started = datetime.now(UTC), None if day is None else day.date()
+        for each in import_document(store_path(store), file, who or account(), now, zone, started, severity):
+            out(f"{each.incident}\n")
+
+
+COMMANDS = (next_, look_back, import_)
