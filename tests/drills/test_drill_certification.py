@@ -6,6 +6,7 @@ from drill_parts import course
 from poise.app.drill_lanes import Job, jobs, seeds_of
 from poise.app.drill_place import DrillError
 from poise.drills import certification
+from poise.drills.scenarios.d05_full_listener import blocked
 
 
 def test_doing_nothing_solves_only_what_is_nothing() -> None:
@@ -46,3 +47,8 @@ def test_jobs_are_every_product_and_a_seed_is_full_or_brief() -> None:
     for wrong in (lambda: jobs(("D99",), (1,), ()), lambda: jobs(("D01",), (1,), (), "envoy"), lambda: seeds_of("two")):
         with pytest.raises(DrillError):
             wrong()
+
+
+@pytest.mark.parametrize(("places", "offered", "lost"), [(1, 1.0, 0.5), (2, 1.0, 0.2), (5, 3.0, 0.1101)])
+def test_erlangs_b_is_that_of_the_tables(places: int, offered: float, lost: float) -> None:
+    assert blocked(places, offered) == pytest.approx(lost, abs=1e-4)

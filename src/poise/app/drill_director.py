@@ -54,6 +54,8 @@ class Director:
         server = await asyncio.start_unix_server(self._answer, self._start.place / SOCKET)
         try:
             await self._play()
+        except (LabError, OSError) as error:
+            await self._hear(Broke(_now(), str(error)))
         finally:
             server.close()
             (self._start.place / SOCKET).unlink(missing_ok=True)
@@ -145,7 +147,7 @@ class Director:
             try:
                 for act in acts:
                     await self._stage.hand.do(act)
-            except LabError as error:
+            except (LabError, OSError) as error:
                 return Tell(str(error), 1)
         return Tell("done")
 

@@ -3,14 +3,20 @@
 from poise.drills.scenario import Scenario
 from poise.drills.scenarios import (
     d01_one_server_does_all,
+    d03_page_moved,
+    d05_full_listener,
+    d12_unknown_sites,
     d19_slow_writes,
     d20_quiet_page,
 )
 
 SCENARIOS: tuple[Scenario, ...] = (
     d20_quiet_page.SCENARIO,
+    d03_page_moved.SCENARIO,
     d01_one_server_does_all.SCENARIO,
     d19_slow_writes.SCENARIO,
+    d05_full_listener.SCENARIO,
+    d12_unknown_sites.SCENARIO,
 )
 
 

@@ -38,7 +38,7 @@ logs            {product}.log, {logs}, postgres.log
 prober.txt      what clients feel, each minute of it; prober.svg is the picture
 pager.txt       why you are here
 
-Needs a second terminal or none at all:
+What you tell the drill:
   poise drill say LAYER/MECHANISM --because "what you saw"     write down what you think, and why
   poise drill act restart TARGET | act reload | act escalate LAYER
   poise drill hint | status | check | abort

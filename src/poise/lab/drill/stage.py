@@ -57,8 +57,8 @@ class Stage:
         """The acts of the director: what they change is nobody's doing."""
         for act in acts:
             await self.hand.do(act)
-        self.texts["harm"] = self.text()
         if any(act.kind in _WRITES for act in acts):
+            self.texts["harm"] = self.text()
             self.desk.even_out(datetime.now(UTC))
         await self.eyes.settle()
 
