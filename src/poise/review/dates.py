@@ -21,7 +21,7 @@ _DATE = regexp(
     rf"(?<![\w./-])(?:(?P<weekday>{_WEEKDAY})\.?,?\s+(?:the\s+)?)?(?:"
     r"(?P<y1>(?:19|20)\d\d)(?P<sep1>[-/.])(?P<m1>\d{1,2})(?P=sep1)(?P<d1>\d{1,2})(?![\d])"
     r"|(?P<y6>20\d\d)(?P<m6>[01]\d)(?P<d6>[0-3]\d)(?=T\d{4})"
-    rf"|(?P<d2>{_DAY})(?:st|nd|rd|th)?(?:\s?(?:[-–/]|to|and)\s?\d{{1,2}}(?:st|nd|rd"
+    rf"|(?P<d2>{_DAY})(?:st|nd|rd|th)?(?:\s?(?:[-–/]|to|and)\s?(?P<e2>\d{{1,2}})(?:st|nd|rd"
     rf"|th)?)?[\s/-]+(?:of\s+)?(?P<m2>{_MONTH})(?:,?[\s/-]+(?P<y2>(?:19|20)\d\d)(?!\d))?"
     rf"|(?P<m3>{_MONTH})[\s-]+(?:the\s+)?(?P<d3>{_DAY})(?:st|nd|rd|th)?(?!\d|:\d)(?:\s?(?:[-–]|to)\s?\d{{1,2}}(?:st|nd"
     rf"|rd|th)?(?![\d:]))?(?:,?\s+(?P<y3>(?:19|20)\d\d)(?!\d|:)"
@@ -55,6 +55,8 @@ class Written:
     weekday: int | None = None
     either: bool = False
     wrong: bool = False
+    # The last day of a range: 12 of "11 to 12 March".
+    last: int | None = None
 
     def on(self, year: int) -> date | None:
         """The day, of that year where none is written."""
@@ -136,7 +138,18 @@ def _read(found: "re.Match[str]") -> Written | None:
             date(year or 2000, month, day)
         except ValueError:
             wrong = True
-    return Written(found.start(), found.end(), year or None, month, day, found[0].strip(), weekday, either, wrong)
+    return Written(
+        found.start(),
+        found.end(),
+        year or None,
+        month,
+        day,
+        found[0].strip(),
+        weekday,
+        either,
+        wrong,
+        int(found["e2"]) if found["e2"] else None,
+    )
 
 
 def _month(name: str) -> int:

@@ -1,6 +1,7 @@
 """Everything that was read in one document, as the rules are asked about it."""
 
 from collections.abc import Sequence
+from datetime import date
 from functools import cached_property
 
 from poise.model.incident import TimeName
@@ -70,6 +71,10 @@ class Facts:
     def prose(self) -> str:
         """All that is said, as one text."""
         return " ".join(sentence for _, sentence, _ in self.sentences)
+
+    def day_said(self, day: date) -> Quote | None:
+        """The first line that gives that day as the incident's."""
+        return next((p.quote for p in self.calendar.stated if self.calendar.day(p.written) == day), None)
 
     def place(self, quote: Quote, words: str) -> Quote:
         """The line on which these words of a sentence stand that begins at `quote`."""

@@ -1,8 +1,9 @@
 """Two places give two causes.
 
 ## What it finds
-A sentence of the summary that blames one layer (caused by, due to, root cause) where the section about the cause blames another and never
-names the first. Also a load balancer that was unable to distribute in one place and distributed unevenly in the other.
+A sentence of the summary that blames one layer (caused by, due to, the reason was) where the section about the cause, and the event that
+names it, blame another and hardly use its words. Two events that each give the cause, with different words, and neither is taken back.
+Also a load balancer that was unable to distribute in one place and distributed unevenly in the other.
 
 ## Why it hurts
 The actions follow from one of the two, and the next reader learns the other.
@@ -37,6 +38,7 @@ from collections.abc import Iterable
 
 from poise.model.postmortem import ReviewFinding
 from poise.model.regexp import regexp
+from poise.review.blamed import two_causes
 from poise.review.facts import Facts
 from poise.review.layers import named
 from poise.review.rule import ReviewRule
@@ -44,6 +46,10 @@ from poise.review.rule import ReviewRule
 
 def check(facts: Facts) -> Iterable[ReviewFinding]:
     """At most one of each kind."""
+    found = next(two_causes(facts), None)
+    if found is not None:
+        yield RULE.found("two causes are given", REMEDY, *found)
+        return
     reasons = facts.said_in("cause", "contributing", "trigger")
     innocent = [(s, q, named(s)) for s, q in reasons if EXONERATES.search(s)]
     named_there = named(" ".join(s for s, _ in reasons if not EXONERATES.search(s)))

@@ -2,7 +2,8 @@
 
 ## What it finds
 Two statements for all times that name zones with different offsets; a time with another zone than that which is said to hold for all;
-entries of one list in different zones. A time that is given in two zones at once (`13:45 UTC (14:45 CET)`) is none, summer and winter of
+entries of one list in different zones; one moment in two zones, in two columns or beside each other, that are not as far apart as the
+zones. A time that is given in two zones at once (`13:45 UTC (14:45 CET)`) is none, summer and winter of
 one place neither.
 
 ## Why it hurts
@@ -38,18 +39,25 @@ High for two statements; medium for a single time in another zone, which may hav
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from itertools import islice
 
 from poise.model.postmortem import Moment, ReviewFinding
 from poise.model.regexp import regexp
 from poise.review.clock import clocks
 from poise.review.durations import in_words
 from poise.review.facts import Facts
+from poise.review.moments import moments_apart
 from poise.review.rule import ReviewRule
 from poise.review.zones import ZONE, of_place, zone_of
 
 
 def check(facts: Facts) -> Iterable[ReviewFinding]:
-    """At most one: the first two zones that contradict."""
+    """At most one of each: the first two zones that contradict, the first moment that two zones give differently."""
+    for line, head, (one, other) in islice(moments_apart(facts.document, _day(facts)), 1):
+        message = f"{one.clock} {one.zone.written} and {other.clock} {other.zone.written} are not one moment"
+        yield RULE.found(
+            message, "Correct the time that is wrong, or give all times in one zone", line.quote, *([head.quote] if head else [])
+        )
     stated = [(zone.offset(_day(facts)), zone.written, line.quote) for zone, line in facts.said.stated]
     own = [
         (e.time.offset_minutes, e.time.zone or "", e.time.quote)

@@ -37,6 +37,7 @@ from collections.abc import Iterable
 
 from poise.model.postmortem import ReviewFinding
 from poise.model.regexp import regexp
+from poise.review.clock import clocks
 from poise.review.facts import Facts
 from poise.review.impact import PARTIAL, TOTAL, phased
 from poise.review.rule import ReviewRule
@@ -45,16 +46,33 @@ from poise.review.rule import ReviewRule
 def check(facts: Facts) -> Iterable[ReviewFinding]:
     """At most one: the first words for a part against the first for the whole."""
     said = [*facts.head, *facts.said_in("summary", "impact")]
+    if not facts.document.has("summary", "impact"):
+        lines = {event.line for event in facts.events if event.listed}
+        said = [*facts.head, *((s, q) for s, q in facts.said_in("other", "timeline") if q.line not in lines)]
     whole = [(s, q, f) for s, q in said if (f := TOTAL.search(s)) and not PARTIAL.search(s) and not phased(s[f.end() :])]
-    part = [(s, q, f) for s, q in said if (f := PARTIAL.search(s)) and not TOTAL.search(s) and not phased(s)]
+    part = [(s, q, f) for s, q in said if (f := PARTIAL.search(s)) and not TOTAL.search(s) and not phased(_whole_time(facts, s))]
     for one, here, all_ in whole:
         for other, there, some in part:
             scopes = (set(SCOPE.findall(one.lower())), set(SCOPE.findall(other.lower())))
             if (all(scopes) and not scopes[0] & scopes[1]) or _rest(other):
                 continue
             message = f'"{all_[0]}" against "{some[0]}"'
-            yield RULE.found(message, "Say which part of the users or requests was hit, when, and keep to it", there, here)
+            remedy = "Say which part of the users or requests was hit, when, and keep to it"
+            yield RULE.found(message, remedy, facts.place(there, some[0]), facts.place(here, all_[0]))
             return
+
+
+def _whole_time(facts: Facts, sentence: str) -> str:
+    """The sentence without the times of the whole incident: "between 11:20 and 12:45" is no part of what lasted so long."""
+    start, end = facts.declared.start, facts.declared.end
+    for clock in clocks(sentence):
+        if clock.until is None:
+            return sentence + " at 1"
+        if start and end and (clock.hour, clock.minute, clock.until.hour, clock.until.minute) == (
+            start.wall.hour, start.wall.minute, end.wall.hour, end.wall.minute,
+        ):  # fmt: skip
+            return sentence[: max(0, clock.start - len("between "))] + sentence[clock.until.end :]
+    return sentence
 
 
 def _rest(sentence: str) -> bool:
