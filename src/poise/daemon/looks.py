@@ -18,6 +18,8 @@ from poise.probes.source import Reading, Source
 AGAIN = timedelta(seconds=0.15)
 # Turns come when their timer says so, a few milliseconds early or late.
 EARLY = timedelta(milliseconds=50)
+# Collectors bound each question themselves; a look that was given up because poise was held up would begin anew, and be given up again.
+PATIENCE_SECONDS = 20.0
 # Of several ways to ask: what says most of whether it runs.
 _SUREST: tuple[Cause, ...] = ("gone", "hangs", "barred")
 
@@ -59,7 +61,8 @@ class Looks:
             await self.close()
             self._product = topology.product
             self._collector, self._unusable = collector(topology, self.load_balancer, self.reach, self._base)
-            self._source = Source(f"load-balancer {self.load_balancer}", partial(self._look, self._collector), vital=True)
+            name, look = f"load-balancer {self.load_balancer}", partial(self._look, self._collector)
+            self._source = Source(name, look, PATIENCE_SECONDS, vital=True)
         else:
             self._collector.topology = topology
 

@@ -30,8 +30,8 @@ TURN = timedelta(seconds=1)
 # A load balancer that is looked at seldom has its files looked at all the same.
 SELDOM = timedelta(seconds=10)
 HANGING = timedelta(seconds=3)
-# Figures are called old after ten seconds: who was asked for the first time a look or two later has owed an answer for that long.
-OWED = timedelta(seconds=8)
+# Who does not answer within its two seconds has said so by then; a look that goes on is poise's own work, up to a bound.
+OWED = timedelta(seconds=30)
 SILENT = "source_gone load-balancer"
 # Detectors that judge what the neighbours of a load balancer tell, and nothing that it tells itself.
 BESIDE = frozenset(("client_harm", "database_waiting", "hop_slow"))
