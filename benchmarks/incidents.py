@@ -85,7 +85,7 @@ def size(path: Path, events: int) -> bool:
     print("\nas a command, with the start of Python     wall s  processor s")
     for name, figure in zip(asked, figures, strict=True):
         print(f"  {name:40} {figure.wall:6.2f} {figure.cpu:6.2f}")
-    print("\nasked of a process that stays, median of 20    ms")
+    print("\nasked of a process that stays, median of 20   wall ms  processor ms")
     with IncidentFinder(path) as log:
         answers: dict[str, Callable[[], object]] = {
             "search, a rare word": lambda: log.search("unique77"),
@@ -97,13 +97,13 @@ def size(path: Path, events: int) -> bool:
             "append": lambda: log.append("incident-000007", entry("note", START, START, "on call", "it goes on")),
         }
         took = {name: _median(answer) for name, answer in answers.items()}
-    for name, seconds in took.items():
-        print(f"  {name:42} {seconds * 1e3:8.1f}")
+    for name, (wall, processor) in took.items():
+        print(f"  {name:42} {wall * 1e3:8.1f} {processor * 1e3:8.1f}")
     # What else the machine does is not counted.
     shown = max(f.cpu for name, f in zip(asked, figures, strict=True) if name.startswith("show"))
-    searched = max(seconds for name, seconds in took.items() if name.startswith("search"))
+    searched = max(processor for name, (_, processor) in took.items() if name.startswith("search"))
     print(f"\nshow takes {shown:.2f} s of processor at most (asked: {MOST_SHOW_SECONDS:g}), ", end="")
-    print(f"a search {searched:.3f} s (asked: {MOST_SEARCH_SECONDS:g})\n")
+    print(f"a search {searched:.3f} s of it (asked: {MOST_SEARCH_SECONDS:g})\n")
     return shown < MOST_SHOW_SECONDS and searched < MOST_SEARCH_SECONDS
 
 
@@ -148,14 +148,16 @@ def story(events: int, longest: int) -> Iterator[tuple[str, LogEvent]]:
         number += 1
 
 
-def _median(answer: Callable[[], object]) -> float:
+def _median(answer: Callable[[], object]) -> tuple[float, float]:
+    """Seconds of wall and of processor time."""
     answer()
-    took = []
+    walls, processors = [], []
     for _ in range(20):
-        began = time.perf_counter()
+        wall, processor = time.perf_counter(), time.process_time()
         answer()
-        took.append(time.perf_counter() - began)
-    return median(took)
+        walls.append(time.perf_counter() - wall)
+        processors.append(time.process_time() - processor)
+    return median(walls), median(processors)
 
 
 # ── kills ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
