@@ -3,6 +3,7 @@
 from poise.drills.scenario import Scenario
 from poise.drills.scenarios import (
     d01_one_server_does_all,
+    d02b_quick_answers,
     d03_page_moved,
     d05_full_listener,
     d12_unknown_sites,
@@ -16,6 +17,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     d01_one_server_does_all.SCENARIO,
     d19_slow_writes.SCENARIO,
     d05_full_listener.SCENARIO,
+    d02b_quick_answers.SCENARIO,
     d12_unknown_sites.SCENARIO,
 )
 
