@@ -72,6 +72,8 @@ docs: setup                    ## regenerate the pages that come from the code
 	@for file in haproxy/haproxy.cfg nginx/nginx.conf envoy/envoy.yaml; do \
 	    $(RUN)/poise docs --target haproxy=2.8 --target nginx=1.30 --target envoy=1.40 \
 	        --out docs/examples/described/$$(dirname $$file)/described.md docs/examples/described/$$file || exit 1; done
+	@for name in november demo database-locked; do \
+	    $(RUN)/poise incident postmortem --log docs/examples/postmortems/$$name.jsonl --output docs/examples/postmortems/$$name.md || exit 1; done
 
 site: setup                    ## the documentation as a site with a search, in SITE=site
 	@$(RUN)/poise docs --site $(or $(SITE),site) --pages docs

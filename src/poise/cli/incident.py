@@ -7,7 +7,7 @@ from typing import Any, get_args
 import click
 
 from poise.app.account import account
-from poise.cli import incident_acts, incident_past
+from poise.cli import incident_acts, incident_past, incident_writing
 from poise.cli.incident_options import incident_id, moment, out, store_option, told_problems
 from poise.cli.instant import Instant, in_zone
 from poise.model.fault import LAYERS
@@ -32,7 +32,7 @@ def command() -> None:
     """
 
 
-for each in (*incident_acts.COMMANDS, *incident_past.COMMANDS):
+for each in (*incident_acts.COMMANDS, *incident_past.COMMANDS, *incident_writing.COMMANDS):
     command.add_command(each)
 
 
@@ -211,17 +211,6 @@ def export(incident_id: str, store: Path | None, form: Any, recording: Path | No
     """Export an incident as JSON, as a page that needs no network, as a picture, or as text."""
     with told_problems():
         _export(incident_id, store, form, recording, output)
-
-
-@command.command(epilog="Example: poise incident postmortem last --output postmortem.md")
-@incident_id
-@store_option
-@click.option("--recording", type=click.Path(path_type=Path), help="Folder of `poise watch --record`: adds figures, diagnosis and plan.")
-@click.option("--output", type=click.Path(path_type=Path), help="File to write instead of stdout.")
-def postmortem(incident_id: str, store: Path | None, recording: Path | None, output: Path | None) -> None:
-    """Write the draft of the postmortem in Markdown."""
-    with told_problems():
-        _export(incident_id, store, "markdown", recording, output)
 
 
 def _export(incident_id: str, store: Path | None, form: Any, recording: Path | None, output: Path | None) -> None:

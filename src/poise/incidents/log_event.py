@@ -146,7 +146,7 @@ def action_item(
 
 def impact(measured: Impact, at: datetime, recorded_at: datetime, source: str) -> LogEvent:
     """What clients lost. Keys that are None leave what an earlier event said."""
-    return LogEvent("impact", at, recorded_at, source, {k: v for k, v in asdict(measured).items() if v is not None})
+    return LogEvent("impact", at, recorded_at, source, {k: v for k, v in asdict(measured).items() if v is not None and k != "event"})
 
 
 def status(new: Status, at: datetime, recorded_at: datetime, source: str) -> LogEvent:

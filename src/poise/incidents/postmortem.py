@@ -6,11 +6,14 @@ from poise.incidents.actions import cause, proposed
 from poise.incidents.durations import durations, words
 from poise.incidents.figures import percent
 from poise.incidents.impact import Harm, harm
+from poise.incidents.lessons_said import points
 from poise.incidents.lifecycle import TIME_WORDS
 from poise.incidents.markdown_text import plain, safe
 from poise.incidents.postmortem_cause import at_fault, contributing, ruled_out, trigger
 from poise.incidents.postmortem_lessons import detection, lucky, surprising, went_well, went_wrong
 from poise.incidents.postmortem_tables import action_items, hypotheses, resolution, timeline, times
+from poise.incidents.postmortem_template import DEFAULT, Piece, filled
+from poise.incidents.trace import SAMPLES, footnotes, mark, traced
 from poise.incidents.whose_needs import incident_pool, needs_of
 from poise.model.diagnosis import Diagnosis
 from poise.model.incident import Incident
@@ -26,40 +29,45 @@ def markdown(
     plan: Plan | None = None,
     measured: Harm | None = None,
     pool: str | None = None,
+    template: str = DEFAULT,
 ) -> str:
     """A draft that people complete. The same arguments give the same text; all instants are UTC; names are shown, never interpreted.
 
     `measured` is the harm of an incident that may be longer than the window, without it the window is what is measured; `pool` the pool
-    that it is about where the diagnosis does not tell.
+    that it is about where the diagnosis does not tell. Each figure of an incident that comes from a store has a footnote that names the
+    event of its log. Raises WrongTemplateError where the template cannot be filled.
 
     It keeps the rules of review: figures, not adjectives; what happened apart from its repair; no person as a cause; no "should have".
     """
     declared = Objectives() if window is None else objectives(window, diagnosis, pool)
     measured = measured or measure(incident, window, declared)
     items = (*incident.action_items, *proposed(incident, diagnosis, plan))
-    sections: tuple[tuple[str, list[str]], ...] = (
-        ("Summary", _summary(incident, diagnosis, measured)),
-        ("Impact", _impact(incident, window, measured, declared)),
-        ("Times", times(incident)),
-        ("Timeline (UTC)", timeline(incident)),
-        ("Cause: what was at fault", at_fault(incident, diagnosis)),
-        ("What was ruled out, and by which figures", ruled_out(incident, diagnosis)),
-        ("Trigger", trigger(incident, diagnosis)),
-        ("Contributing factors", contributing(incident, diagnosis)),
-        ("Detection", detection(incident)),
-        ("Resolution", resolution(incident, plan)),
-        ("What went well", went_well(incident, diagnosis, plan)),
-        ("What went wrong", went_wrong(incident, measured)),
-        ("Where we were lucky", lucky(window, measured)),
-        ("What surprised us", surprising(incident, diagnosis)),
-        ("Hypotheses", hypotheses(incident)),
-        ("Action items", action_items(items)),
-        ("Supporting data", _supporting(incident, window, diagnosis)),
-    )
-    lines = [f"# Postmortem: {safe(incident.title) or 'incident without a title'}", "", *_head(incident)]
-    for title, body in sections:
-        lines += ["", f"## {title}", "", *body]
-    return "\n".join(lines) + "\n"
+    sections = {
+        "head": _head(incident),
+        "summary": _summary(incident, diagnosis, measured),
+        "impact": _impact(incident, window, measured, declared),
+        "times": times(incident),
+        "timeline": timeline(incident),
+        "cause": at_fault(incident, diagnosis),
+        "ruled_out": ruled_out(incident, diagnosis),
+        "trigger": trigger(incident, diagnosis),
+        "contributing": contributing(incident, diagnosis),
+        "detection": detection(incident),
+        "resolution": resolution(incident, plan),
+        "went_well": went_well(incident, diagnosis, plan),
+        "went_wrong": went_wrong(incident, measured),
+        "lucky": lucky(incident, window, measured),
+        "surprised": surprising(incident, diagnosis),
+        "others": points(incident, "others"),
+        "hypotheses": hypotheses(incident),
+        "actions": action_items(items),
+        "supporting": _supporting(incident, window, diagnosis),
+    }
+    pieces = {name: Piece("\n".join(body)) for name, body in sections.items()}
+    pieces["title"] = Piece(safe(incident.title) or "incident without a title")
+    text = filled(template, pieces, {"incident": incident, "durations": durations(incident)})
+    notes = footnotes(text, incident)
+    return text + ("\n" + "\n".join(notes) + "\n" if notes else "")
 
 
 def measure(incident: Incident, window: Window | None, declared: Objectives) -> Harm | None:
@@ -84,7 +92,7 @@ def _head(incident: Incident) -> list[str]:
         f"- Date: {_day(first)}",
         f"- Severity: {safe(incident.severity) or 'not set'}",
         f"- Incident status: {incident.status}",
-        "- Postmortem status: draft",
+        f"- Postmortem status: {incident.postmortem.replace('_', ' ')}",
         "- Authors: drafted by poise from the incident log; the incident's owner completes and signs it",
         f"- Who and what reported: {', '.join(safe(s) for s in sources) or 'not recorded'}",
         "- Time zone: all times are in UTC",
@@ -107,6 +115,8 @@ def _summary(incident: Incident, diagnosis: Diagnosis | None, measured: Harm | N
         parts.append(f"The p99 of the answers reached {measured.worst_p99_ms:,.0f} ms.")
     if layer is None:
         parts.append("What was at fault is not determined yet.")
+    elif diagnosis is None and (confirmed := [h.statement for h in incident.hypotheses if h.state == "confirmed"]):
+        parts.append(f"Confirmed as the cause: {safe(confirmed[0])} (layer {layer}).")
     else:
         name = "" if fault is None else f" ({safe(fault.replace('-', ' '))})"
         parts.append(f"At fault was {safe(component)}{name}, owned by the layer {layer}.")
@@ -116,17 +126,29 @@ def _summary(incident: Incident, diagnosis: Diagnosis | None, measured: Harm | N
 def _impact(incident: Incident, window: Window | None, measured: Harm | None, declared: Objectives) -> list[str]:
     i = incident.impact
     requests = "" if measured is None or measured.requests is None else f" of {measured.requests:,}"
+    said = mark(i.event)
     rows = [
-        ("Requests that failed", "not measured" if i.requests_failed is None else f"{i.requests_failed:,}{requests}"),
-        ("Share of requests that failed", "not measured" if i.share_of_requests is None else percent(i.share_of_requests)),
-        ("Clients affected", "not known" if i.clients is None else f"{i.clients:,}"),
-        ("Cost", "not declared" if i.cost is None else f"{i.cost:,.2f} (declared cost per minute × measured minutes × share that failed)"),
+        ("Requests that failed", "not measured" if i.requests_failed is None else f"{i.requests_failed:,}{requests}{said}"),
+        ("Share of requests that failed", "not measured" if i.share_of_requests is None else percent(i.share_of_requests) + said),
+        ("Clients affected", _clients(incident)),
+        (
+            "Cost",
+            "not declared" if i.cost is None else f"{i.cost:,.2f} ({COST_IS}){said}",
+        ),
     ]
     if measured is not None:
-        rows += _measured_rows(measured, declared)
+        source = f" {SAMPLES}" if traced(incident) else ""
+        rows += [(name, value + source) for name, value in _measured_rows(measured, declared)]
     rows.append(("Scope", _scope(window)))
     rows.append(("Data loss", "poise does not see data; the database's owner states it here"))
     return [f"- {name}: {value}" for name, value in rows]
+
+
+def _clients(incident: Incident) -> str:
+    i = incident.impact
+    number = [] if i.clients is None else [f"{i.clients:,}"]
+    share = [] if i.share_of_clients is None else [f"{percent(i.share_of_clients)} of them"]
+    return ", ".join(number + share) + mark(i.event) if number or share else "not known"
 
 
 def _measured_rows(measured: Harm, declared: Objectives) -> list[tuple[str, str]]:
@@ -171,6 +193,7 @@ def _supporting(incident: Incident, window: Window | None, diagnosis: Diagnosis 
     return lines
 
 
+COST_IS = "declared cost per minute × measured minutes × share that failed"
 TIMES_KNOWN = "{} of {} instants known"
 
 

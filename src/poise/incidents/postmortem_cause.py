@@ -6,9 +6,11 @@ from datetime import timedelta
 from poise.incidents.actions import cause
 from poise.incidents.durations import durations, words
 from poise.incidents.figures import evidence_words, percent, strongest
+from poise.incidents.lessons_said import points
 from poise.incidents.log_event import REPLACED, WITH_RELOAD
 from poise.incidents.markdown_text import safe
 from poise.incidents.postmortem_tables import clock
+from poise.incidents.trace import mark
 from poise.model.diagnosis import Diagnosis
 from poise.model.evidence import Evidence
 from poise.model.incident import Entry, Incident
@@ -26,14 +28,16 @@ def at_fault(incident: Incident, diagnosis: Diagnosis | None) -> list[str]:
     confirmed = [h for h in incident.hypotheses if h.state == "confirmed"]
     evidence: tuple[Evidence, ...] = tuple(e for h in confirmed for e in h.evidence)
     lines = [f"- Layer: {layer}", f"- Component: {safe(component)}"]
+    lines += [f"- Confirmed: {safe(h.statement)}{mark(h.event)}" for h in confirmed if h.statement]
     if fault is not None:
         lines.append(f"- Fault: {safe(fault)}")
     if diagnosis is not None and diagnosis.verdict == "fault":
         lines.append(f"- Probability by the figures: {percent(diagnosis.best.probability)}")
         evidence = diagnosis.best.evidence
     shown = strongest(evidence, True, SHOWN)
+    source = "" if diagnosis is not None and diagnosis.verdict == "fault" else mark(*(h.event for h in confirmed))
     if shown:
-        lines += ["", "The figures that speak for it, strongest first:", "", *(f"- {safe(evidence_words(e))}" for e in shown)]
+        lines += ["", "The figures that speak for it, strongest first:", "", *(f"- {safe(evidence_words(e))}{source}" for e in shown)]
     against = strongest(evidence, False, SHOWN)
     if against:
         lines += ["", "The figures that speak against it:", "", *(f"- {safe(evidence_words(e))}" for e in against)]
@@ -48,7 +52,7 @@ def ruled_out(incident: Incident, diagnosis: Diagnosis | None) -> list[str]:
             continue
         figures = strongest(h.evidence, False, 3)
         told.add(h.layer)
-        lines.append(f"- {safe(h.statement)} ({h.layer}): {_figures(figures)}")
+        lines.append(f"- {safe(h.statement)} ({h.layer}): {_figures(figures)}{mark(h.event)}")
     layer = cause(incident, diagnosis)[0]
     for other in diagnosis.hypotheses if diagnosis is not None else ():
         figures = strongest(other.evidence, False, 3)
@@ -61,12 +65,14 @@ def ruled_out(incident: Incident, diagnosis: Diagnosis | None) -> list[str]:
 
 def trigger(incident: Incident, diagnosis: Diagnosis | None = None) -> list[str]:
     """The change before detection that explains it best: what began it, as far as the log knows."""
-    change = last_change(incident, diagnosis)
+    noted, change = points(incident, "trigger"), last_change(incident, diagnosis)
+    if noted:
+        return noted
     if change is None:
         return ["No change before detection is in the log. An open question: which process last wrote the part at fault, and when?"]
     started = incident.times.get("impact_started")
     gap = "" if started is None or started.at <= change.at else f", {words(started.at - change.at)} before the impact started"
-    return [f"At {clock(change.at)} UTC ({safe(change.source)}){gap}: {safe(change.text)}"]
+    return [f"At {clock(change.at)} UTC ({safe(change.source)}){gap}: {safe(change.text)}{mark(change.event)}"]
 
 
 def last_change(incident: Incident, diagnosis: Diagnosis | None = None) -> Entry | None:
@@ -99,7 +105,7 @@ def contributing(incident: Incident, diagnosis: Diagnosis | None) -> list[str]:
     """What, beside the fault itself, made it begin or last, by what the log holds."""
     d = durations(incident)
     layer, component, fault = cause(incident, diagnosis)
-    lines = []
+    lines = points(incident, "contributing")
     change = last_change(incident, diagnosis)
     if fault is not None:
         lines.append(f"- The fault {safe(fault.replace('-', ' '))} in {safe(component)} took traffic as long as it stood.")

@@ -5,8 +5,10 @@ from datetime import timedelta
 from poise.incidents.durations import durations, words
 from poise.incidents.figures import evidence_words, figure, percent, strongest
 from poise.incidents.impact import Harm
+from poise.incidents.lessons_said import points
 from poise.incidents.markdown_text import safe
 from poise.incidents.postmortem_tables import clock
+from poise.incidents.trace import mark
 from poise.model.diagnosis import Diagnosis
 from poise.model.incident import Incident
 from poise.model.plan import Plan
@@ -25,27 +27,30 @@ def detection(incident: Incident) -> list[str]:
     if time is None:
         return ["When it was detected is not recorded."]
     source = next((e.source for e in incident.timeline if e.kind == "milestone" and e.at == time.at and e.text.startswith("Detected")), "")
-    lines = [f"Detected at {clock(time.at)} UTC ({time.source}) by {safe(source) or 'a source that is not recorded'}."]
+    lines = [f"Detected at {clock(time.at)} UTC ({time.source}) by {safe(source) or 'a source that is not recorded'}.{mark(time.event)}"]
     alert = next((e for e in incident.timeline if e.kind == "alert"), None)
     if alert is None:
         lines.append("No alert is in the log.")
     else:
         later = alert.at - time.at
         gap = f", {words(later)} after detection" if later.total_seconds() > 0 else ""
-        lines.append(f"The first alert is of {clock(alert.at)} UTC{gap}: {safe(alert.text)}.")
+        lines.append(f"The first alert is of {clock(alert.at)} UTC{gap}: {safe(alert.text)}.{mark(alert.event)}")
     return [" ".join(lines)]
 
 
 def went_well(incident: Incident, diagnosis: Diagnosis | None, plan: Plan | None) -> list[str]:
     """Figures that were good."""
-    d, lines = durations(incident), []
+    d, lines = durations(incident), points(incident, "well")
+    number = {name: time.event for name, time in incident.times.items()}
     if d.to_detect is not None and d.to_detect <= SOON_DETECTED:
-        lines.append(f"- It was detected {words(d.to_detect)} after the impact started.")
+        lines.append(f"- It was detected {words(d.to_detect)} after the impact started.{mark(number['detected'])}")
     if d.to_cause is not None and timedelta() <= d.to_cause <= SOON_FOUND:
-        lines.append(f"- The cause was found {words(d.to_cause)} after detection.")
+        lines.append(f"- The cause was found {words(d.to_cause)} after detection.{mark(number['cause_found'])}")
     found, stopped = incident.times.get("cause_found"), incident.times.get("mitigated")
     if found is not None and stopped is not None and stopped.at >= found.at:
-        lines.append(f"- Once the cause was found, the impact stopped after {words(stopped.at - found.at)}.")
+        lines.append(
+            f"- Once the cause was found, the impact stopped after {words(stopped.at - found.at)}.{mark(found.event, stopped.event)}"
+        )
     if diagnosis is not None and diagnosis.verdict == "fault":
         best = diagnosis.best
         lines.append(f"- The figures named {safe(best.component)} with a probability of {percent(best.probability)}.")
@@ -57,15 +62,18 @@ def went_well(incident: Incident, diagnosis: Diagnosis | None, plan: Plan | None
 
 def went_wrong(incident: Incident, measured: Harm | None = None) -> list[str]:
     """Figures that were bad. What happened, not who."""
-    d, lines = durations(incident), []
+    d, lines = durations(incident), points(incident, "wrong")
+    number = {name: time.event for name, time in incident.times.items()}
     if measured is not None and measured.share_failed:
-        lines.append(f"- {percent(measured.share_failed)} of the requests failed ({measured.requests_failed or 0:,}).")
+        lines.append(
+            f"- {percent(measured.share_failed)} of the requests failed ({measured.requests_failed or 0:,}).{mark(incident.impact.event)}"
+        )
     if measured is not None and measured.below_availability_seconds:
         lines.append(f"- For {measured.below_availability_seconds:.0f} s the availability was below its objective.")
     if measured is not None and measured.above_latency_seconds:
         lines.append(f"- For {measured.above_latency_seconds:.0f} s the p99 was above its objective.")
     if d.to_detect is not None and d.to_detect > SOON_DETECTED:
-        lines.append(f"- {words(d.to_detect)} passed between the start of the impact and its detection.")
+        lines.append(f"- {words(d.to_detect)} passed between the start of the impact and its detection.{mark(number['detected'])}")
     if d.detected_before_start is not None:
         lines.append("- The recorded start of the impact is later than its detection; the start needs telemetry.")
     time = incident.times.get("detected")
@@ -76,19 +84,20 @@ def went_wrong(incident: Incident, measured: Harm | None = None) -> list[str]:
         if h.state == "ruled_out" and h.minutes is not None and h.minutes >= 1:
             lines.append(
                 f"- {words(timedelta(minutes=h.minutes))} went to a hypothesis that was ruled out: {safe(h.statement)} ({h.layer})."
+                f"{mark(h.event)}"
             )
     if d.wrong_share is not None and d.wrong >= WORTH_TELLING:
         lines.append(
             f"- Together {words(d.wrong)}, {percent(d.wrong_share)} of the time from detection to the end, went to ruled-out hypotheses."
         )
     if d.to_cause is not None and d.to_cause > SOON_FOUND:
-        lines.append(f"- {words(d.to_cause)} passed from detection to the cause.")
+        lines.append(f"- {words(d.to_cause)} passed from detection to the cause.{mark(number['cause_found'])}")
     return lines or ["- The log holds no figure that is worse than its target."]
 
 
-def lucky(window: Window | None, measured: Harm | None) -> list[str]:
-    """What limited the harm without anybody's doing, where the samples show it."""
-    lines = []
+def lucky(incident: Incident, window: Window | None, measured: Harm | None) -> list[str]:
+    """What limited the harm without anybody's doing: what people noted, and what the samples show."""
+    lines = points(incident, "lucky")
     if measured is not None and measured.share_failed is not None and 0 < measured.share_failed < 1:
         lines.append(f"- {percent(1 - measured.share_failed)} of the requests were answered while the fault stood.")
     if window is not None and measured is not None and measured.requests and measured.measured_seconds > 0:
@@ -101,12 +110,12 @@ def lucky(window: Window | None, measured: Harm | None) -> list[str]:
 
 def surprising(incident: Incident, diagnosis: Diagnosis | None) -> list[str]:
     """Where the figures differ most from what a hypothesis made everyone expect, of those that somebody pursued for a minute or more."""
-    lines = []
+    lines = points(incident, "surprised")
     for h in incident.hypotheses:
         if h.state == "ruled_out" and (h.minutes or 0.0) >= 1:
             lines += [
                 f"- Under “{safe(h.statement)}” {safe(e.observable)} of {safe(figure(e.expected, e.observable))} was expected; "
-                f"it was {safe(figure(e.observed, e.observable))}."
+                f"it was {safe(figure(e.observed, e.observable))}.{mark(h.event)}"
                 for e in strongest(h.evidence, False, 1)
                 if e.expected is not None
             ]

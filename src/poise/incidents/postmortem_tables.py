@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from poise.incidents.durations import durations, words
 from poise.incidents.figures import percent
+from poise.incidents.lessons_said import happened
 from poise.incidents.lifecycle import TIME_WORDS
 from poise.incidents.markdown_text import code, safe
+from poise.incidents.trace import mark
 from poise.model.incident import ActionItem, Incident
 from poise.model.plan import Plan
 
@@ -23,18 +25,24 @@ def times(incident: Incident) -> list[str]:
     lines = ["| Instant | UTC | Known how |", "| --- | --- | --- |"]
     for name, title in TIME_WORDS.items():
         time = incident.times.get(name)
-        lines.append(f"| {title} | not known | |" if time is None else f"| {title} | {clock(time.at)} | {time.source} |")
+        lines.append(f"| {title} | not known | |" if time is None else f"| {title} | {clock(time.at)} | {time.source}{mark(time.event)} |")
     d = durations(incident)
     base = "the start of the impact" if d.basis == "impact_started" else "detection"
     rows = (
-        ("Time to detect", d.to_detect, "the start of the impact"),
-        ("Time to acknowledge", d.to_acknowledge, "detection"),
-        ("Time to cause", d.to_cause, "detection"),
-        ("Time to mitigate", d.to_mitigate, base),
-        ("Time to resolve", d.to_resolve, base),
+        ("Time to detect", d.to_detect, "the start of the impact", "detected", "impact_started"),
+        ("Time to acknowledge", d.to_acknowledge, "detection", "acknowledged", "detected"),
+        ("Time to cause", d.to_cause, "detection", "cause_found", "detected"),
+        ("Time to mitigate", d.to_mitigate, base, "mitigated", d.basis),
+        ("Time to resolve", d.to_resolve, base, "resolved", d.basis),
     )
+    number: dict[str | None, int] = {name: time.event for name, time in incident.times.items()}
     lines += ["", "| Duration | Length | Counted from |", "| --- | --- | --- |"]
-    lines += [f"| {title} | {'not known' if span is None else words(span)} | {origin} |" for title, span, origin in rows]
+    lines += [
+        f"| {title} | not known | {origin} |"
+        if span is None
+        else f"| {title} | {words(span)}{mark(number.get(name, 0), number.get(since, 0))} | {origin} |"
+        for title, span, origin, name, since in rows
+    ]
     if d.detected_before_start is not None:
         earlier = words(d.detected_before_start)
         lines += ["", f"Detection is {earlier} earlier than the recorded start of the impact, so that the durations count from detection."]
@@ -42,13 +50,14 @@ def times(incident: Incident) -> list[str]:
 
 
 def timeline(incident: Incident) -> list[str]:
-    """One line an event, in order, with its source."""
-    if not incident.timeline:
+    """One line an event, in order, with its source. Lessons have sections of their own."""
+    shown = [e for e in incident.timeline if happened(e)]
+    if not shown:
         return ["The log holds no event."]
     lines = ["| Time (UTC) | Kind | Source | What |", "| --- | --- | --- | --- |"]
-    for e in incident.timeline:
+    for e in shown:
         until = "" if e.until is None else f" (until {clock(e.until)})"
-        lines.append(f"| {clock(e.at)} | {e.kind} | {safe(e.source)} | {safe(e.text)}{until} |")
+        lines.append(f"| {clock(e.at)} | {e.kind} | {safe(e.source)} | {safe(e.text)}{until}{mark(e.event)} |")
     return lines
 
 
@@ -60,6 +69,7 @@ def hypotheses(incident: Incident) -> list[str]:
     for h in incident.hypotheses:
         closed = "" if h.closed is None else clock(h.closed)
         spent = "open" if h.minutes is None else words(timedelta(minutes=h.minutes))
+        spent += mark(h.moves[0].event if h.moves else 0, h.event)
         lines.append(f"| {safe(h.statement)} | {h.layer} | {STATE_WORDS[h.state]} | {clock(h.opened)} | {closed} | {spent} |")
     d = durations(incident)
     if d.wrong_share is not None:
@@ -111,5 +121,5 @@ def action_items(items: Sequence[ActionItem]) -> list[str]:
         owner = safe(item.owner) if item.owner else "to be assigned"
         due = item.due.isoformat() if item.due else "to be set"
         ticket = safe(item.ticket) if item.ticket else "to be opened"
-        lines.append(f"| {safe(item.text)} | {item.kind} | {owner} | {due} | {ticket} | {item.state} |")
+        lines.append(f"| {safe(item.text)}{mark(item.event)} | {item.kind} | {owner} | {due} | {ticket} | {item.state} |")
     return lines

@@ -27,7 +27,7 @@ TIME_WORDS: dict[TimeName, str] = {
     "mitigated": "Impact stopped",
     "resolved": "Resolved",
 }
-IMPACT = tuple(each.name for each in fields(Impact))
+IMPACT = tuple(each.name for each in fields(Impact) if each.name != "event")
 STATUS_ORDER: tuple[Status, ...] = ("open", "mitigated", "resolved", "closed")
 
 
@@ -76,7 +76,7 @@ def _impact(draft: Draft, event: LogEvent) -> None:
         kind = int if name in ("requests_failed", "clients") else (int, float)
         if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
             raise UnreadableError(f"impact has {name} {value!r}, which is no number of them")
-    draft.impact = replace(draft.impact, **said)
+    draft.impact = replace(draft.impact, **said, event=event.seq)
 
 
 def _status(draft: Draft, event: LogEvent) -> None:

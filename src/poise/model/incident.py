@@ -147,6 +147,7 @@ class Impact:
     clients: int | None = None
     cost: float | None = None
     share_of_clients: float | None = None
+    event: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
