@@ -34,6 +34,7 @@ def test_text_is_text_and_a_configuration_says_how_it_is_judged() -> None:
     assert "☐ do" in page.body
     assert 'HAProxy: bad; found by <a href="../rules/uneven-weights.html">uneven-weights</a>' in page.body
     assert "a &lt;b" in page.body
+    assert rendered("# A\n\none\ntwo\n", "x.md", KNOWN).summary == "one two"
     assert (page.title, page.summary) == ("T <b>", "Wants <i>this</i>.")
 
 

@@ -8,7 +8,10 @@ from poise.app.guide import guide
 from poise.model.unit_page import section
 from poise.report.description.html import html
 
-LINES = 14
+LINES = 12
+# Lines to write on by hand.
+TO_WRITE = "table{width:100%}td,th{border:1px solid var(--soft);padding:4px 8px}td{height:52px}"
+GUESSES = "guesses.html"
 CHECKED = ("distribution", "health-checks", "limits-and-queues", "timeouts", "retries")
 
 
@@ -24,7 +27,7 @@ def handouts() -> Mapping[str, tuple[str, str]]:
         "tree.html": (pages["troubleshooting"].title, pages["troubleshooting"].text),
         "roles.html": ("The first five minutes", roles),
         "checklists.html": ("Checklists", checks),
-        "guesses.html": ("Guesses", _guesses()),
+        GUESSES: ("Guesses", _guesses()),
     }
 
 
@@ -34,7 +37,7 @@ def write(directory: Path) -> Sequence[Path]:
     written = []
     for name, (title, text) in handouts().items():
         file = directory / name
-        file.write_text(html(_printed(text), title), encoding="utf-8")
+        file.write_text(html(_printed(text), title, TO_WRITE if name == GUESSES else ""), encoding="utf-8")
         written.append(file)
     return written
 

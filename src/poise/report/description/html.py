@@ -8,13 +8,13 @@ blockquote{margin:0 0 12px;padding:2px 14px;border-left:3px solid var(--rule);co
 """
 
 
-def html(markdown: str, title: str) -> str:
-    """The page. Markup of others was escaped when the Markdown was made, and raw HTML is shown as text."""
+def html(markdown: str, title: str, more: str = "") -> str:
+    """The page; `more` is style of its own. Markup of others was escaped when the Markdown was made, and raw HTML is shown as text."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - 60 ms, only for those who write a page
     from markupsafe import Markup  # noqa: PLC0415
 
     environment = Environment(loader=PackageLoader("poise.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    style = PAGE_STYLE + OWN_STYLE
+    style = PAGE_STYLE + OWN_STYLE + more
     # `@<!-- -->name` calls nobody in a forge's Markdown; a page of ours calls nobody anyway.
     # The policy lets no style stand at a cell.
     body = rendered(markdown.replace("@<!-- -->", "@")).replace('style="text-align:right"', 'class="num"')

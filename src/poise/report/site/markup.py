@@ -46,7 +46,7 @@ def rendered(markdown: str, place: str, known: Collection[str]) -> Rendered:
         if token.type in ("th_open", "td_open") and token.attrs.pop("style", ""):
             token.attrSet("class", "num")
         if token.type == "inline":
-            text = "".join(child.content for child in token.children or () if child.type in ("text", "code_inline"))
+            text = "".join(_said(child) for child in token.children or ())
             before = tokens[at - 1].type
             said.update(dict.fromkeys(word.lower() for word in WORD.findall(text)))
             if before == "heading_open":
@@ -60,6 +60,11 @@ def rendered(markdown: str, place: str, known: Collection[str]) -> Rendered:
     html = parser.renderer.render(tokens, parser.options, {})
     html = html.replace("<table>", '<div class="scroll" tabindex="0"><table>').replace("</table>", "</table></div>")
     return Rendered(title or place, summary, html, tuple(said))
+
+
+def _said(child: "Token") -> str:
+    """The words of a part of a line; where the line goes on in the next one they stay apart."""
+    return " " if child.type == "softbreak" else child.content if child.type in ("text", "code_inline") else ""
 
 
 def target(link: str, folder: str, known: Collection[str]) -> str | None:

@@ -4,6 +4,7 @@ import json
 import posixpath
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from textwrap import shorten
 
 from poise.report.site.markup import Rendered, page_name, rendered
 from poise.report.site.style import STYLE
@@ -22,6 +23,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "": ("Page", "How exact, how fast, how tested"),
 }
 NAVIGATION = ("guide/README.md", "guide/troubleshooting.md", "how-to", "rules/README.md", "faults/README.md", "commands/README.md")
+MOST_LETTERS = 200
 # The site loads nothing from elsewhere, and nothing stands in its pages but text.
 POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'"
 
@@ -107,4 +109,10 @@ def _title(markdown: str) -> str:
 
 
 def _entry(path: str, page: Rendered) -> Mapping[str, str]:
-    return {"t": page.title, "u": page_name(path), "k": KINDS[kind(path)][0], "s": page.summary[:200], "w": " ".join(page.words)}
+    return {
+        "t": page.title,
+        "u": page_name(path),
+        "k": KINDS[kind(path)][0],
+        "s": shorten(page.summary, MOST_LETTERS, placeholder=" …"),
+        "w": " ".join(page.words),
+    }
