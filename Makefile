@@ -41,6 +41,7 @@ bench: setup                   ## speed and memory, side by side
 scale: setup                   ## what watching costs: 100 load balancers of 1,000 servers, 10,000 servers behind one, all detectors, the dashboard
 	@$(RUN)/python -m benchmarks.scale
 	@$(RUN)/python -m benchmarks.dashboard
+	@$(RUN)/python -m benchmarks.dashboard_browser
 
 fuzz: setup                    ## coverage-guided fuzzing of the readers, rules and reports: hours; RUNS=20000 for a taste
 	@$(RUN)/uv sync --quiet --frozen --all-extras --inexact --group fuzz --python $(RUN)/python

@@ -12,11 +12,12 @@ passed.
 import argparse
 import sys
 import tempfile
+import time
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 from tests.browser.dashboard_pages import FLAGS
 from tests.debian import CHROMIUM
 
@@ -33,56 +34,70 @@ LOADED = """() => [...performance.getEntriesByType('navigation'), ...performance
 PAINT = "() => performance.getEntriesByType('paint').find(each => each.name === 'first-contentful-paint')?.startTime"
 
 
-def opened(browser: Browser, watched: Watched, path: str = "/") -> Page:
-    """A page of a browser that was never there before."""
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    separator = "&" if "?" in path else "?"
-    page.goto(f"http://127.0.0.1:{watched.port}{path}{separator}token={watched.token}", timeout=PATIENCE_MS)
-    page.wait_for_function(f"({PAINT})() > 0", timeout=PATIENCE_MS)
-    return page
+class Opened:
+    """A page of a browser that was never there before, at its first paint."""
+
+    def __init__(self, browser: Browser, watched: Watched, path: str = "/") -> None:
+        self.page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        self._session = self.page.context.new_cdp_session(self.page)
+        self._session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        self.page.goto(f"http://127.0.0.1:{watched.port}{path}?token={watched.token}", timeout=PATIENCE_MS)
+        self.until(f"({PAINT})() > 0")
+
+    @property
+    def work_ms(self) -> float:
+        """Processor time of the page's main thread so far."""
+        metrics: list[dict[str, Any]] = self._session.send("Performance.getMetrics")["metrics"]
+        return 1000 * float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
+
+    def until(self, true: str) -> None:
+        """Waits for it, and not for ever. The page's policy forbids the library's own way, which evaluates text in the page."""
+        end = time.monotonic() + PATIENCE_MS / 1000
+        while not self.page.evaluate(true):
+            assert time.monotonic() < end, true
+            # To ask is work of the page's, too.
+            time.sleep(0.1)
+
+    def close(self) -> None:
+        """With its cache."""
+        self.page.context.close()
 
 
 def paints(browser: Browser, watched: Watched, loads: int) -> bool:
     """Of the first page and that of a pool."""
-    first = opened(browser, watched)
-    pool = str(first.locator("a[href^='/pool/']").first.get_attribute("href"))
-    first.context.close()
+    first = Opened(browser, watched)
+    pool = str(first.page.locator("a[href^='/pool/']").first.get_attribute("href"))
+    first.close()
     kept = True
     for path in ("/", pool):
-        found, sizes = [], []
+        found, sizes, work = [], [], []
         for _ in range(loads):
-            page = opened(browser, watched, path)
-            found.append(page.evaluate(PAINT))
-            sizes.append(page.evaluate(LOADED))
-            page.context.close()
+            opened = Opened(browser, watched, path)
+            found.append(opened.page.evaluate(PAINT))
+            work.append(opened.work_ms)
+            sizes.append(opened.page.evaluate(LOADED))
+            opened.close()
         print(f"{path}: first paint of {loads} loads without a cache, ms: {[round(each) for each in found]}")
+        print(f"    work of the page's main thread by then and a little after, ms: {[round(each) for each in work]}")
         kept &= limit("first paint, the median", median(found), MOST_PAINT_MS, "ms")
         kept &= limit("loaded, unpacked", max(sizes) / 1e3, MOST_KB, "kB")
     return kept
 
 
-def worked(session: CDPSession) -> float:
-    """Seconds of processor time of the page's main thread so far."""
-    metrics: list[dict[str, Any]] = session.send("Performance.getMetrics")["metrics"]
-    return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
-
-
 def looks(browser: Browser, watched: Watched, servers: int, count: int) -> bool:
     """Of a page on which every pool is open."""
-    page = opened(browser, watched)
-    page.evaluate("document.querySelectorAll('details.pool').forEach(each => { each.open = true })")
-    page.wait_for_function(f"document.querySelectorAll('.servers tbody tr').length === {servers}", timeout=PATIENCE_MS)
-    session = page.context.new_cdp_session(page)
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})
-    seen = "document.body.dataset.seen"
-    found = []
+    opened = Opened(browser, watched)
+    opened.page.evaluate("document.querySelectorAll('details.pool').forEach(each => { each.open = true })")
+    opened.until(f"document.querySelectorAll('.servers tbody tr').length === {servers}")
+    seen, found = "document.body.dataset.seen", []
     for _ in range(count):
-        before, stood = worked(session), page.evaluate(seen)
-        page.wait_for_function(f"{seen} !== {stood!r}", timeout=PATIENCE_MS, polling=100)
-        page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-        found.append(1000 * (worked(session) - before))
+        before, stood = opened.work_ms, opened.page.evaluate(seen)
+        opened.until(f"{seen} !== {stood!r}")
+        opened.page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        found.append(opened.work_ms - before)
     print(f"{servers} servers, all on the page: work of each look, ms: {[round(each) for each in found]}")
-    return limit("work of a look, the worst", max(found), MOST_LOOK_MS, "ms")
+    kept = limit("work of a look, the median", median(found), MOST_LOOK_MS, "ms")
+    return limit("work of a look, the worst", max(found), MOST_LOOK_MS, "ms") and kept
 
 
 def main() -> None:
@@ -94,11 +109,11 @@ def main() -> None:
     given = parser.parse_args()
     print(f"{machine()}; {given.servers} servers in {max(1, given.servers // SERVERS_PER_POOL)} pools\n")
     ports = take_ports(491)
-    with tempfile.TemporaryDirectory(prefix="poise-dashboard-") as name, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory(prefix="poise-dashboard-") as name:
         folder = Path(name)
         simulated = Simulated(folder / "lb", 1, given.servers, 30, "haproxy", 0, True)
         try:
-            with watch(str(simulated.configurations[0]), folder / "watch", ports.first) as served:
+            with watch(str(simulated.configurations[0]), folder / "watch", ports.first) as served, sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS, timeout=PATIENCE_MS)
                 print(f"Chromium {browser.version}")
                 kept = paints(browser, served, given.loads)

@@ -82,6 +82,7 @@ def _forecast(shares: Mapping[str, float]) -> dict[str, Any]:
     return {
         "version": 1,
         "pools": [{**pool, "needs": [need]}],
+        "remarks": [],
         "could_not": [{"file": "other.cfg", "line": None, "reason": "no such file"}],
     }
 

@@ -1,6 +1,9 @@
 """The JSON API: what stands on the pages, for programs. `routes.CALLS` describes it."""
 
+import asyncio
 import json
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,7 +24,8 @@ class Json(JSONResponse):
 
 async def board(request: Request) -> Response:
     """All of it."""
-    return Json({"version": 1, **as_dict(await desk(request).board(asking.moment(request)))})
+    seen = await desk(request).board(asking.moment(request))
+    return await _beside(request, lambda: as_dict(seen))
 
 
 async def pools(request: Request) -> Response:
@@ -29,7 +33,7 @@ async def pools(request: Request) -> Response:
     name, which = request.query_params.get("load_balancer"), request.query_params.get("pool")
     seen = await desk(request).board(asking.moment(request))
     found = [p for p in seen.pools if name in (None, p.load_balancer) and which in (None, p.pool)]
-    return Json({"version": 1, "seen": as_dict(seen.seen), "pools": as_dict(found)})
+    return await _beside(request, lambda: {"seen": as_dict(seen.seen), "pools": as_dict(found)})
 
 
 async def heat(request: Request) -> Response:
@@ -81,3 +85,9 @@ async def silence(request: Request) -> Response:
 async def told_by_alertmanager(request: Request) -> Response:
     """What Alertmanager's webhook sends."""
     return Json({"version": 1, "taken": await desk(request).told_by_alertmanager(asking.document(request))})
+
+
+async def _beside(request: Request, make: Callable[[], Mapping[str, Any]]) -> Response:
+    """One large answer at a time, beside the loop, as pages are: the looks go on."""
+    async with request.app.state.drawing:
+        return await asyncio.to_thread(lambda: Json({"version": 1, **make()}))

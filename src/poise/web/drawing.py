@@ -1,5 +1,6 @@
 """Draws pages from templates. Every text of others is cleaned and escaped here: no name can end an element, hide or reorder a line."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 STATIC = Path(__file__).parent / "static"
+_TICKED = re.compile("`([^`]+)`")
 NOT_KNOWN = "–"
 # Longer names are nobody's: they stand in no form and no chart.
 LONGEST_NAME = 500
@@ -76,6 +78,7 @@ def _environment() -> "Environment":
         most_drawn=MOST_DRAWN,
     )
     made.filters.update(pct=pct, rate=rate, ms=_ms, count=count, x=x, clock=clock, iso=iso, local=local, instant=instant, whole=whole)
+    made.filters["ticks"] = ticks
     made.filters.update(heat=heat_level, evidence=evidence, blame=blame, likely=fault_words.likelihood, sure=fault_words.in_words)
     made.filters.update(remedy=lambda h: fault_words.remedy(_hypothesis(h)))
     made.tests["strong"] = lambda of: abs(of["bits"]) >= STRONG_BITS
@@ -93,6 +96,13 @@ def whole(text: str) -> "Markup":
     from markupsafe import escape  # noqa: PLC0415
 
     return escape(text)
+
+
+def ticks(text: str) -> "Markup":
+    """Words of ours for a terminal, in which backticks hold what a program says."""
+    from markupsafe import Markup, escape  # noqa: PLC0415
+
+    return Markup(_TICKED.sub(r"<code>\1</code>", str(escape(shown(text)))))  # noqa: S704 - escaped before
 
 
 def pct(ratio: float | None) -> str:
@@ -154,7 +164,9 @@ def heat_paths(ratios: Sequence[Sequence[float | None]]) -> dict[str, str]:
         begin = 0
         for step, run in groupby(row, key=heat_level):
             length = sum(1 for _ in run)
-            found.setdefault(step, []).append(f"M{begin} {y * HEAT_ROW}h{length}v{HEAT_ROW - 1}h-{length}z")
+            # Where nothing is known nothing is drawn.
+            if step != "n":
+                found.setdefault(step, []).append(f"M{begin} {y * HEAT_ROW}h{length}v{HEAT_ROW - 1}h-{length}z")
             begin += length
     return {step: "".join(parts) for step, parts in found.items()}
 

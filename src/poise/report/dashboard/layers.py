@@ -41,7 +41,7 @@ LAYERS = (
         "Clients",
         (("client", ("requests_per_second", "success_ratio", "p50_ms", "p99_ms")),),
         clients,
-        "what clients see is not watched: name the URL that they use as `client` in [watch] of poise.toml",
+        "what clients see is not watched: name the URL that they use in poise.toml, [watch] client",
     ),
     _Layer(
         "load-balancer",
@@ -74,7 +74,7 @@ LAYERS = (
         "Network",
         (("hop", ("connect_ms", "ping_ms", "connect_failures_total", "retransmits_total")),),
         network,
-        "not watched: name a server's address without the path in between as `direct` in [watch.server.…] of poise.toml",
+        "not watched: name a server's address without the path in between in poise.toml, [watch.server.…] direct",
     ),
 )
 _OF_KIND = {
