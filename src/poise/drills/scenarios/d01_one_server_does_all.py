@@ -24,7 +24,8 @@ def _course(draw: Draw, seed: int, product: str) -> Course:
     share = high / (high + 3 * low)
     # What the one server is asked for, times what it can do: half of the requests fail, and all together use two thirds of the tier.
     asked = draw.uniform(1.9, 2.3)
-    stack = tier(draw, product, asked / (share * 4))
+    # The wait for a connection (2 s) and two turns of work must fit in, on a busy machine too.
+    stack = tier(draw, product, asked / (share * 4), settings={"server_timeout_ms": 6000})
     weights = {name: high if index == stack.hot else low for index, name in enumerate(stack.servers)}
     hot = stack.servers[stack.hot]
     even = {"command": f"set server {stack.pool}/{hot} weight {low}"}
