@@ -10,6 +10,7 @@ from stack_arithmetic import HEALTHY, NEEDS, START, STORIES, Conditions, Story
 from tests.work import steps
 
 from poise.diagnosis.engine import diagnose
+from poise.faults.weighing import CHANGE_BITS
 from poise.model.diagnosis import Diagnosis
 from poise.model.needs import Needs
 from poise.model.sample import Event, Stack, Window
@@ -102,7 +103,7 @@ def test_a_change_counts_only_before_the_onset_and_on_the_blamed_component() -> 
         event = Event(START + timedelta(seconds=at), "change", "somebody was here", component)
         return sum(e.bits for e in diagnose(story.window((event,))).best.evidence if e.observable.startswith("change"))
 
-    assert bits(29, "pool web") == 1.0
+    assert bits(29, "pool web") == CHANGE_BITS
     assert bits(36, "pool web") == 0
     assert bits(29, "database main") == 0
 

@@ -7,7 +7,7 @@ from itertools import combinations
 from poise.detectors.pair_drift import compare
 from poise.diagnosis.halves import Halves
 from poise.diagnosis.observe import halves
-from poise.diagnosis.observe_pools import BEFORE
+from poise.diagnosis.observe_shares import BEFORE
 from poise.diagnosis.parts import PoolParts, pools
 from poise.diagnosis.shift import MIDDLE, degree
 from poise.model.component_label import component_label

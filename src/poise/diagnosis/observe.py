@@ -21,6 +21,7 @@ from poise.diagnosis.observe_pools import observe_pools
 from poise.diagnosis.observe_refusals import observe_refusals
 from poise.diagnosis.observe_replacements import observe_replacements
 from poise.diagnosis.observe_routes import observe_routes
+from poise.diagnosis.observe_shares import observe_shares
 from poise.diagnosis.observe_waits import observe_waits
 from poise.diagnosis.onset import Span, find
 from poise.diagnosis.shift import ENOUGH
@@ -29,6 +30,7 @@ from poise.model.sample import Window
 
 OBSERVERS = (
     observe_pools,
+    observe_shares,
     observe_limits,
     observe_refusals,
     observe_waits,

@@ -59,17 +59,20 @@ def _disagree(cut: Halves) -> Iterable[Sign]:
     felt: dict[str, float] = {}
     for component in cut.window.stack.of_kind("client"):
         success, usual = cut.now(component.name, "success_ratio"), cut.median_normal(component.name, "success_ratio")
-        slower = cut.shift(component.name, "p50_ms", 10.0, 0.2)
-        if len(success) >= ENOUGH and usual is not None and slower is not None:
-            lost = degree((usual - float(success.mean())) / 0.02, certainty(len(success)))
-            felt[component.name] = max(lost, slower.degree_up)
+        # Both: whoever keeps its connections open meets a path that loses segments in its slowest requests only.
+        slower = (cut.shift(component.name, metric, floor, 0.2) for metric, floor in (("p50_ms", 10.0), ("p99_ms", 30.0)))
+        told = [shift.degree_up for shift in slower if shift is not None]
+        if len(success) >= ENOUGH and usual is not None:
+            told.append(degree((usual - float(success.mean())) / 0.02, certainty(len(success))))
+        if told:
+            felt[component.name] = max(told)
     if len(felt) > 1:
         ordered = sorted(felt, key=lambda c: felt[c])
         well, worst = ordered[0], ordered[-1]
         label = f"how surely {worst} suffers, and {well} does too"
         surely = felt[worst] * (1 - felt[well])
-        told = "success_ratio, p50_ms"
-        yield Sign("clients disagree", worst, label, round(felt[worst], 2), round(felt[well], 2), surely, told)
+        source = "success_ratio, p50_ms, p99_ms"
+        yield Sign("clients disagree", worst, label, round(felt[worst], 2), round(felt[well], 2), surely, source)
 
 
 def _latency(cut: Halves, client: str, metric: str, promised: float | None) -> Shift | None:

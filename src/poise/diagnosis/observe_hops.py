@@ -6,6 +6,7 @@ import numpy as np
 
 from poise.diagnosis.halves import Halves
 from poise.diagnosis.shift import ENOUGH, certainty, degree
+from poise.faults.hops import side_of
 from poise.faults.sign import Sign
 
 # What a fresh connect or first byte takes at most on a path inside one site; beyond, the probe tells the path's delay.
@@ -21,24 +22,13 @@ def observe_hops(cut: Halves) -> Iterable[Sign]:
     """All signs of all hops, named after the side: to the servers, to the database, from the clients."""
     sides: dict[str, list[str]] = {}
     for component in cut.window.stack.of_kind("hop"):
-        sides.setdefault(side_of(cut, component.name), []).append(component.name)
+        sides.setdefault(side_of(cut.window.stack, component.name), []).append(component.name)
     for side, hops in sides.items():
         yield from _losses(cut, hops, side)
         for hop in hops:
             yield from _times(cut, hop, side)
             yield from _steady(cut, hop, side)
             yield from _failures(cut, hop, side)
-
-
-def side_of(cut: Halves, hop: str) -> str:
-    """servers, database or client: by the kinds of the components at both ends, not by their names' spelling."""
-    start, _, end = hop.partition("→")
-    kinds = cut.window.stack.kinds
-    if kinds.get(end) == "database":
-        return "database"
-    if kinds.get(start) == "client" or kinds.get(end) == "listener":
-        return "client"
-    return "servers"
 
 
 def _times(cut: Halves, hop: str, side: str) -> Iterable[Sign]:

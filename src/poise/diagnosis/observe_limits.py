@@ -6,7 +6,7 @@ from math import isfinite
 from poise.balance.splits import limits_of
 from poise.diagnosis.halves import Halves
 from poise.diagnosis.parts import PoolParts, pools
-from poise.diagnosis.saturation import busy_ratio
+from poise.diagnosis.saturation import room
 from poise.diagnosis.shift import MIDDLE, certainty, degree
 from poise.faults.sign import Sign
 
@@ -41,11 +41,9 @@ def _server_limits(cut: Halves, parts: PoolParts) -> Iterable[Sign]:
             continue
         held = cut.now(component, "in_flight")
         application = parts.applications.get(server)
-        busy = (busy_ratio(cut, application) or 0.5) if application is not None else 0.5
         if len(held):
             full = degree(3 + 12 * (float(held.mean()) / limit - 0.9), certainty(len(held)))
-            # An application that is full itself is the narrow place, whatever stands before it.
-            reached.append((full * (1 - degree(3 + 12 * (busy - 0.85))), server, limit, float(held.mean())))
+            reached.append((full * room(cut, component, application), server, limit, float(held.mean())))
         slots = cut.last(application, "slots") if application is not None else None
         usual = cut.median_normal(component, "maxconn") or parts.needs.concurrency_per_server or slots
         if usual:
@@ -79,9 +77,8 @@ def _whole_limit(cut: Halves, parts: PoolParts) -> Iterable[Sign]:
     known = [float(h.mean()) for h in held if len(h)]
     label = f"requests in flight at {parts.name}, its limit {limit:g}"
     if len(known) == len(parts.servers):
-        busy = [b for a in parts.applications.values() if (b := busy_ratio(cut, a)) is not None]
-        room = 1 - degree(3 + 12 * (min(busy) - 0.85)) if busy else 0.5
-        full = degree(3 + 10 * (sum(known) / limit - 0.75), certainty(min(map(len, held)))) * room
+        free = max(room(cut, c, parts.applications.get(s)) for s, c in parts.servers.items())
+        full = degree(3 + 10 * (sum(known) / limit - 0.75), certainty(min(map(len, held)))) * free
         yield Sign("pool limit", parts.name, label, f"below {limit:g}", round(sum(known), 1), full, "limit, in_flight")
     if slots and len(slots) == len(parts.applications):
         label = f"slots of the applications behind {parts.name}, against its limit {limit:g}"

@@ -5,7 +5,7 @@ from math import isfinite
 
 from poise.diagnosis.halves import Halves
 from poise.diagnosis.parts import PoolParts, pools
-from poise.diagnosis.saturation import busy_ratio
+from poise.diagnosis.saturation import UNKNOWN, room
 from poise.diagnosis.shift import MIDDLE, certainty, degree
 from poise.faults.sign import Sign
 
@@ -36,11 +36,10 @@ def _refuses(cut: Halves, parts: PoolParts) -> Iterable[Sign]:
     if not samples and not known:
         return
     rate = max(known, default=0.0)
-    busy = [b for a in parts.applications.values() if (b := busy_ratio(cut, a)) is not None]
     # Full applications are the narrow place, whatever the limits before them turn away.
-    room = 1 - degree(MIDDLE + 12 * (min(busy) - 0.85)) if busy else 0.6
+    free = max((room(cut, c, parts.applications.get(s)) for s, c in parts.servers.items()), default=UNKNOWN)
     opened = degree(MIDDLE + 6 * (share - 0.5), certainty(samples)) if samples else 0.0
-    surely = max(opened, degree(3 * rate, 0.95)) * room
+    surely = max(opened, degree(3 * rate, 0.95)) * free
     label = f"requests and connections a second for which the limits of {parts.name} left no place, its applications not full"
     yield Sign("pool refuses", parts.name, label, 0, round(rate, 2), surely, ", ".join((*REFUSED, UNSERVED)))
 
@@ -59,7 +58,9 @@ def _risen(cut: Halves, pool: str, metric: str) -> float | None:
 
 
 def _failing(cut: Halves, parts: PoolParts) -> bool:
-    """Is a server down, or do attempts fail: then nginx leaves servers alone for that."""
+    """Is a server down, or do attempts fail, or does nothing tell: then nginx may leave servers alone for that."""
+    if not any(len(cut.now(c, "up")) for c in parts.servers.values()):
+        return True
     down = any(len(up := cut.now(c, "up")) and float(up.min()) < 0.5 for c in parts.servers.values())
     failed = [
         c[0] for s in parts.servers.values() for m in ("connection_errors_total", "response_errors_total") if (c := cut.counter_now(s, m))

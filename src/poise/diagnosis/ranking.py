@@ -8,10 +8,8 @@ from poise.model.diagnosis import DiagnosisVerdict, Hypothesis
 
 # Signs of one stack hang together, so their bits are not independent: a probability is never told as more certain than this.
 MOST_CERTAIN = 0.995
-# How much of the summed bits to believe, for the same reason. At the end of 89 recordings of the lab (`benchmarks.diagnose_table
-# --again`) and of 154 and 138 by another hand (`benchmarks.foreign_recordings`, seeds 3 and 21) the gap between what is said of a fault
-# and what is so is 0.08, 0.07 and 0.06 at 0.8, 0.08, 0.06 and 0.04 at 0.9, 0.07, 0.05 and 0.03 at 1.0; wrong ones said with 0.8 or more
-# are 5, 5 and 7. On the modest side of what was seen, for what a rule was made on flatters it.
+# How much of the summed bits to believe, for the same reason: on the modest side of what recordings showed that rules were made on, for
+# those flatter them. `benchmarks.diagnose_table` and `benchmarks.foreign_recordings` print what is said against what is so.
 TEMPER = 0.9
 LEAST_PROBABLE = 0.5
 # Fewer signs than this of a stack that has dozens is no look at it.

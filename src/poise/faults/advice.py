@@ -12,6 +12,12 @@ def advice(hypothesis: Hypothesis, owner: str, act: str, command: str, confirm: 
     return Plan(hypothesis.fault, hypothesis.component, (), {}, "poise changes nothing here", watched, text)
 
 
+def one_of(hypothesis: Hypothesis, pool: str, what: str) -> Plan:
+    """The plan for a server that nothing singles out, for nobody measured each of them."""
+    act = f"find out whether one server of {pool} {what}: nothing was measured of each."
+    return advice(hypothesis, "application team", act, f"curl -sv http://SERVER/healthz for each server of {pool}, past the load balancer")
+
+
 def taken_out(server: str, window: Window) -> str:
     """How a server (`web/app1`) is taken out of its pool, in the words of the load balancer that has it."""
     pool = server.partition("/")[0]

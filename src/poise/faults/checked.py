@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 
+from poise.faults.looked import looked
 from poise.faults.sign import Observation
 
 
-def checked(observation: Observation) -> Iterable[str]:
-    """Pools whose servers' states are known, less those whose configuration was read and has no check."""
-    for name in observation.having("servers down"):
+def checked(observation: Observation) -> Iterable[tuple[str, float]]:
+    """Pools whose servers' states are known, else one, with a prior; less those whose configuration was read and has no check."""
+    for name, prior in looked(observation, "servers down"):
         pool = next((found for t in observation.topologies if (found := t.pool(name)) is not None), None)
         if pool is None or any(server.check is not None for server in pool.servers):
-            yield name
+            yield name, prior
 
 
 def surely_checked(observation: Observation, name: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from poise.faults.advice import advice
 from poise.faults.expectations import expecting
+from poise.faults.looked import looked
 from poise.faults.sign import Observation
 from poise.faults.weighing import hypothesis
 from poise.model.diagnosis import Hypothesis
@@ -57,9 +58,11 @@ EXPECTS = expecting(
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool whose applications tell of a database."""
-    for pool in dict.fromkeys((*observation.having("database time"), *observation.having("database errors"))):
+    if not observation.having("database time") and not observation.stack.of_kind("database"):
+        return
+    for pool, prior in looked(observation, "database time", "database errors"):
         applications = [a for s in observation.stack.downstream(pool) for a in observation.stack.downstream(s)]
-        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=applications)
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), prior=prior, touches=applications)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

@@ -55,9 +55,9 @@ EXPECTS = expecting(
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool of which the states are known."""
-    for pool in checked(observation):
+    for pool, prior in checked(observation):
         touches = tuple(c.name for c in observation.stack.of_kind("load-balancer"))
-        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches)
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), prior=prior, touches=touches)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

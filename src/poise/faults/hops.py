@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
+from poise.faults.looked import UNLOOKED
 from poise.faults.sign import Observation
 from poise.faults.weighing import hypothesis
 from poise.model.diagnosis import Hypothesis
 from poise.model.fault import Fault
+from poise.model.sample import Stack
 
 SIDES = ("servers", "database", "client")
 UNPROBED = "time before the load balancer"
@@ -20,11 +22,25 @@ def by_side(fault: Fault, observation: Observation, telling: str, expects: Mappi
     """
     for side in SIDES:
         worst = observation.worst(f"{side} {telling}") or observation.worst(f"{side} ping")
-        if worst is None and side == "client":
-            yield from _unprobed(fault, observation, expects[side])
         if worst is not None:
-            ends = worst.component.split("→")
-            yield hypothesis(fault, f"hop {worst.component}", observation, expects[side], touches=("network", worst.component, *ends[:0]))
+            yield hypothesis(fault, f"hop {worst.component}", observation, expects[side], touches=("network", worst.component))
+        elif (hop := _hop(observation, side)) is not None:
+            yield hypothesis(fault, f"hop {hop}", observation, expects[side], prior=UNLOOKED, touches=("network", hop))
+        elif side == "client":
+            yield from _unprobed(fault, observation, expects[side])
+
+
+def side_of(stack: Stack, hop: str) -> str:
+    """servers, database or client: by the kinds of the components at both ends, not by their names' spelling."""
+    start, _, end = hop.partition("→")
+    if stack.kinds.get(end) == "database":
+        return "database"
+    return "client" if stack.kinds.get(start) == "client" or stack.kinds.get(end) == "listener" else "servers"
+
+
+def _hop(observation: Observation, side: str) -> str | None:
+    """The first hop of that side: its probes told nothing."""
+    return next((c.name for c in observation.stack.of_kind("hop") if side_of(observation.stack, c.name) == side), None)
 
 
 def _unprobed(fault: Fault, observation: Observation, expects: Mapping[str, float]) -> Iterable[Hypothesis]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from poise.faults.advice import advice
 from poise.faults.expectations import expecting
+from poise.faults.looked import UNLOOKED
 from poise.faults.sign import Observation
 from poise.faults.weighing import hypothesis
 from poise.model.diagnosis import Hypothesis
@@ -45,9 +46,10 @@ EXPECTS = expecting(
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
-    """One hypothesis per load balancer of which it is known whether it answers."""
-    for name in observation.having("load balancer silent"):
-        yield hypothesis(FAULT, f"load-balancer {name}", observation, EXPECTS, own=(name,))
+    """One hypothesis per load balancer of which it is known whether it answers, else of the first."""
+    known = tuple(observation.having("load balancer silent"))
+    for name in known or [c.name for c in observation.stack.of_kind("load-balancer")[:1]]:
+        yield hypothesis(FAULT, f"load-balancer {name}", observation, EXPECTS, own=(name,), prior=0.0 if known else UNLOOKED)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

@@ -28,6 +28,7 @@ EXPECTS = {name: min(rate, 0.04) for name, rate in QUIET.items()} | {
     "active sessions": 0.08,
     "weights": 0.02,
     "servers down": 0.015,
+    "connection errors": 0.015,
     "pool down": 0.015,
     "lock waits": 0.03,
     "clients cut off": 0.015,

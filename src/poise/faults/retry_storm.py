@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from poise.faults.advice import advice
 from poise.faults.expectations import expecting
+from poise.faults.looked import looked
 from poise.faults.sign import Observation
 from poise.faults.weighing import hypothesis
 from poise.model.diagnosis import Hypothesis
@@ -47,10 +48,10 @@ EXPECTS = expecting(
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
-    """One hypothesis per pool whose retries are counted."""
-    for pool in dict.fromkeys((*observation.having("retries"), *observation.having("attempts"))):
+    """One hypothesis per pool whose attempts are counted."""
+    for pool, prior in looked(observation, "retries", "attempts"):
         touches = tuple(c.name for c in observation.stack.of_kind("load-balancer"))
-        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches)
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), prior=prior, touches=touches)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

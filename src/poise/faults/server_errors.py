@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from poise.faults.advice import advice, taken_out
+from poise.faults.advice import advice, one_of, taken_out
 from poise.faults.expectations import expecting
+from poise.faults.looked import looked
 from poise.faults.sign import Observation
 from poise.faults.suspect import suspect
 from poise.faults.weighing import hypothesis
@@ -40,14 +41,19 @@ EXPECTS = expecting(
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
-    """One hypothesis: the server with the most errors above its peers."""
+    """One hypothesis: the server with the most errors above its peers; one of a pool where nobody counts errors."""
     server = suspect(observation, ("server errors",))
     if server is not None:
         yield hypothesis(FAULT, f"server {server}", observation, EXPECTS, own=(server, *observation.stack.downstream(server)))
+        return
+    for pool, prior in looked(observation, "server errors"):
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), prior=prior)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:
     """No steps: see the server's log first."""
-    server = hypothesis.component.removeprefix("server ")
+    kind, _, server = hypothesis.component.partition(" ")
+    if kind == "pool":
+        return one_of(hypothesis, server, "answers with errors")
     act = f"read the log of {server}; if the others can carry its load, {taken_out(server, window)}."
     return advice(hypothesis, f"team of {server}", act, f"curl -sv http://{server.rpartition('/')[2]}/healthz")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from poise.faults.expectations import expecting
+from poise.faults.looked import looked
 from poise.faults.sign import Observation
 from poise.faults.steps import find_pool, persist, runtime_step
 from poise.faults.weighing import hypothesis
@@ -75,12 +76,12 @@ ROOM = 4
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool with a queue or limits."""
-    for pool in dict.fromkeys(n for sign in LIMITS for n in observation.having(sign)):
+    for pool, prior in looked(observation, *LIMITS, written=True):
         touches = (*observation.stack.downstream(pool), *(c.name for c in observation.stack.of_kind("load-balancer")))
         seen = [s.degree for name in (*LIMITS, "pool limit lowered") if (s := observation.sign(name, pool)) is not None]
-        prior = 0.0 if max(seen, default=0.0) > LEAST else PRIOR_UNSEEN
+        known = prior if not seen or max(seen) > LEAST else PRIOR_UNSEEN
         either = [
-            hypothesis(FAULT, f"pool {pool}", observation, table, own=(pool,), touches=touches, prior=prior)
+            hypothesis(FAULT, f"pool {pool}", observation, table, own=(pool,), touches=touches, prior=known)
             for table in (WAITING, REFUSING)
         ]
         yield max(either, key=lambda h: h.bits)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from poise.faults.advice import advice, taken_out
+from poise.faults.advice import advice, one_of, taken_out
 from poise.faults.expectations import expecting
+from poise.faults.looked import looked
 from poise.faults.sign import Observation
 from poise.faults.suspect import suspect
 from poise.faults.weighing import hypothesis
@@ -47,12 +48,18 @@ EXPECTS = expecting(
 )
 
 
+TELLING = ("own time one", "one saturated", "server errors")
+
+
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
-    """One hypothesis: the server that its slots, its own time and its errors single out."""
-    server = suspect(observation, ("own time one", "one saturated", "server errors"))
+    """One hypothesis: the server that its slots, its own time and its errors single out; one of a pool where nothing of that is known."""
+    server = suspect(observation, TELLING)
     if server is not None:
         applications = observation.stack.downstream(server)
         yield hypothesis(FAULT, f"server {server}", observation, EXPECTS, own=(server, *applications), touches=_names(server))
+        return
+    for pool, prior in looked(observation, *TELLING):
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), prior=prior)
 
 
 def _names(server: str) -> tuple[str, ...]:
@@ -61,7 +68,9 @@ def _names(server: str) -> tuple[str, ...]:
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:
     """No steps: draining is the team's choice, for the others may not carry the load."""
-    server = hypothesis.component.removeprefix("server ")
+    kind, _, server = hypothesis.component.partition(" ")
+    if kind == "pool":
+        return one_of(hypothesis, server, "is slow")
     application = next(iter(window.stack.downstream(server)), server)
     act = f"find what slowed {application} down; if the others can carry its load, {taken_out(server, window)}."
     return advice(hypothesis, f"team of {application}", act, f"poise predict CONFIG (utilisation without {server.rpartition('/')[2]})")

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from poise.faults.advice import advice
 from poise.faults.expectations import expecting
+from poise.faults.looked import looked
 from poise.faults.sign import Observation
 from poise.faults.weighing import hypothesis
 from poise.model.diagnosis import Hypothesis
@@ -52,10 +53,10 @@ LEAST, PRIOR_UNSEEN = 0.3, -3.0
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool whose limit and whose ordinary answer are known."""
     touches = tuple(c.name for c in observation.stack.of_kind("load-balancer"))
-    for pool in observation.having("time limit"):
+    for pool, prior in looked(observation, "time limit"):
         limit = observation.sign("time limit", pool)
-        prior = 0.0 if limit is not None and limit.degree > LEAST else PRIOR_UNSEEN
-        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches, prior=prior)
+        known = prior if limit is None or limit.degree > LEAST else PRIOR_UNSEEN
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches, prior=known)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from poise.faults.advice import advice
 from poise.faults.checked import surely_checked
 from poise.faults.expectations import expecting
+from poise.faults.looked import looked
 from poise.faults.sign import Observation
 from poise.faults.weighing import hypothesis
 from poise.model.diagnosis import Hypothesis
@@ -51,11 +52,11 @@ PRIOR_CHECKED = -3.0
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool whose failed connects are counted."""
-    for pool in observation.having("connection errors"):
+    for pool, prior in looked(observation, "connection errors"):
         servers = observation.stack.downstream(pool)
         applications = [a for s in servers for a in observation.stack.downstream(s)]
-        prior = PRIOR_CHECKED if surely_checked(observation, pool) else 0.0
-        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), prior=prior, touches=(*servers, *applications))
+        known = prior + PRIOR_CHECKED if surely_checked(observation, pool) else prior
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), prior=known, touches=(*servers, *applications))
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from poise.faults.advice import advice
 from poise.faults.expectations import expecting
+from poise.faults.looked import looked
 from poise.faults.sign import Observation
 from poise.faults.weighing import hypothesis
 from poise.model.diagnosis import Hypothesis
@@ -46,9 +47,9 @@ EXPECTS = expecting(
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool whose applications are watched."""
-    for pool in dict.fromkeys(observation.having("own time all")):
+    for pool, prior in looked(observation, "own time all"):
         applications = [a for s in observation.stack.downstream(pool) for a in observation.stack.downstream(s)]
-        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=applications)
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), prior=prior, touches=applications)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

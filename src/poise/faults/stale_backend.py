@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from poise.faults.advice import advice
 from poise.faults.expectations import expecting
+from poise.faults.looked import looked
 from poise.faults.sign import Observation
 from poise.faults.weighing import hypothesis
 from poise.model.diagnosis import Hypothesis
@@ -53,8 +54,10 @@ def weigh(observation: Observation) -> Iterable[Hypothesis]:
     if worst is not None:
         pools = observation.stack.upstream(worst.component)
         yield hypothesis(FAULT, f"server {worst.component}", observation, EXPECTS, own=(worst.component, *pools), touches=touches)
-    elif (down := observation.worst("servers down") or observation.worst("connection errors")) is not None:
-        yield hypothesis(FAULT, f"pool {down.component}", observation, EXPECTS, own=(down.component,), touches=touches, prior=PRIOR_UNSEEN)
+        return
+    down = observation.worst("servers down") or observation.worst("connection errors")
+    for pool, prior in looked(observation, "unreached") if down is None else [(down.component, PRIOR_UNSEEN)]:
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches, prior=prior)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from poise.faults.advice import advice
 from poise.faults.expectations import expecting
+from poise.faults.looked import UNLOOKED
 from poise.faults.sign import Observation
 from poise.faults.weighing import hypothesis
 from poise.model.diagnosis import Hypothesis
@@ -64,9 +65,11 @@ EXPECTS = expecting(
 
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
-    """One hypothesis: demand comes from the clients together."""
+    """One hypothesis: demand comes from the clients together, whether it was measured or not."""
     if (sign := observation.worst("demand") or observation.worst("above peak")) is not None:
         yield hypothesis(FAULT, sign.component, observation, EXPECTS)
+    elif clients := observation.stack.of_kind("client"):
+        yield hypothesis(FAULT, clients[0].name, observation, EXPECTS, prior=UNLOOKED)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

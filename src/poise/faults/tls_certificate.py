@@ -30,6 +30,8 @@ EXPECTS = expecting(
     unreached=0.9,
     connection_errors=0.7,
     retries=0.4,
+    # Envoy counts an attempt that fails as the server's error.
+    server_errors=0.3,
     servers_failures=0.04,
     servers_down=0.5,
     applications_silent=0.03,
@@ -43,14 +45,15 @@ EXPECTS = expecting(
 SPOKEN = 0.5
 # Where no file was read nobody knows whether servers are spoken to in TLS: less than half are.
 PRIOR_UNKNOWN = -1.5
+# Where all are refused, checks refuse them too.
 ALL = expecting(
     tls_to_servers=0.99,
     unreached=0.9,
-    servers_down=0.8,
-    pool_down=0.7,
-    nobody_found=0.7,
+    servers_down=0.9,
+    pool_down=0.85,
+    nobody_found=0.85,
     checks_refused=0.03,
-    connection_errors=0.6,
+    connection_errors=0.7,
     retries=0.35,
     client_latency=0.4,
     errors_everywhere=0.5,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from poise.faults.expectations import expecting
+from poise.faults.looked import looked
 from poise.faults.sign import Observation
 from poise.faults.steps import runtime_step
 from poise.faults.weighing import hypothesis
@@ -48,9 +49,9 @@ EXPECTS = expecting(
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool of which the states are known."""
-    for pool in dict.fromkeys((*observation.having("maintenance"), *observation.having("servers down"))):
+    for pool, prior in looked(observation, "maintenance", "servers down"):
         touches = (*observation.stack.downstream(pool), *(c.name for c in observation.stack.of_kind("load-balancer")))
-        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches)
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), prior=prior, touches=touches)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from poise.faults.expectations import expecting
+from poise.faults.looked import looked
 from poise.faults.sign import Observation
 from poise.faults.steps import find_pool, persist, runtime_step, serving, weights_at_run_time
 from poise.faults.weighing import hypothesis
@@ -54,16 +55,15 @@ EXPECTS = expecting(
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool whose weights or shares are known."""
-    for pool in dict.fromkeys(n for sign in ("weights", "file weights", "shares") for n in observation.having(sign)):
+    for pool, prior in looked(observation, "weights", "file weights", "shares"):
         touches = (*observation.stack.downstream(pool), *(c.name for c in observation.stack.of_kind("load-balancer")))
-        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), touches=touches)
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), prior=prior, touches=touches)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:
     """Raise first, lower last, then the file and a reload. Wanted are the needs' ratios, else even ones, over servers that serve now."""
     name = hypothesis.component.removeprefix("pool ")
-    found = find_pool(window, name)
-    if found is None:
+    if (found := find_pool(window, name)) is None:
         return _advice(hypothesis, f"No configuration of pool {name} was read: name its file, then ask again.")
     topology, pool = found
     split = window.needs.of(name).split
@@ -79,13 +79,12 @@ def plan(hypothesis: Hypothesis, window: Window) -> Plan:
     dynamic = weights_at_run_time(pool.algorithm)
     steps = [_weight_step(name, s, running[s], aim[s]) for s in changed] if dynamic else []
     written, by_hand = persist(topology, name, "weight", aim)
-    total = sum(wanted.values())
     away = [s.name for s in pool.servers if s.name not in wanted and not s.backup]
     return Plan(
         hypothesis.fault,
         hypothesis.component,
         (*steps, *written),
-        {s: w / total for s, w in wanted.items()},
+        {s: w / sum(wanted.values()) for s, w in wanted.items()},
         _risk([s for s in changed if aim[s] < running[s]], away, None if dynamic else pool.algorithm.name),
         ("shares, which should be within 5 points of the wanted ones", "success ratio and p99 of clients, which should be at their normal"),
         by_hand,

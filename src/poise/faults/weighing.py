@@ -13,9 +13,9 @@ from poise.model.sample import Event
 
 # A change speaks for what it touched only if it came shortly before: on a public set "the latest deploy" was the cause 1 time in 24,
 # so it may tip a balance but never carry a verdict.
-CHANGE_BITS = 1.0
-# A change whose text speaks of the very setting says as much again; that alone is left of one which is old, for effects come a day or a
-# month late too.
+CHANGE_BITS = 0.5
+# A change whose text speaks of the very setting says twice as much besides; that alone is left of one which is old, for effects come a
+# day or a month late too.
 WORD_BITS = 1.0
 CHANGE_HORIZON = timedelta(minutes=10)
 # The onset is an estimate from samples a second apart, and a change takes effect at once: allow for the estimate being early.

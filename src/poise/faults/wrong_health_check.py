@@ -50,10 +50,11 @@ RECENT_SECONDS = 5.0
 
 def weigh(observation: Observation) -> Iterable[Hypothesis]:
     """One hypothesis per pool of which the states are known."""
-    for pool in checked(observation):
+    for pool, prior in checked(observation):
         touches = (*observation.stack.downstream(pool), *(c.name for c in observation.stack.of_kind("load-balancer")))
-        prior = 0.0 if any(t.pool(pool) is not None for t in observation.topologies) else PRIOR_UNREAD
-        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), prior=prior, touches=touches)
+        read = any(t.pool(pool) is not None for t in observation.topologies)
+        known = prior if read else prior + PRIOR_UNREAD
+        yield hypothesis(FAULT, f"pool {pool}", observation, EXPECTS, own=(pool,), prior=known, touches=touches)
 
 
 def plan(hypothesis: Hypothesis, window: Window) -> Plan:
