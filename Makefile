@@ -37,6 +37,7 @@ bench: setup                   ## speed and memory, side by side
 	@$(RUN)/python -m benchmarks
 	@$(RUN)/python -m benchmarks.logs
 	@$(RUN)/python -m benchmarks.history
+	@$(RUN)/python -m benchmarks.incidents size
 
 scale: setup                   ## what watching costs: 100 load balancers of 1,000 servers, 10,000 servers behind one, all detectors, the dashboard
 	@$(RUN)/python -m benchmarks.scale

@@ -134,6 +134,22 @@ def test_the_past_is_asked_when_it_could_have_been_known(uneven: Window, tmp_pat
     assert kept.at == begun + timedelta(minutes=4)
 
 
+def test_what_a_diagnosis_says_is_attached_to_what_people_pursue(uneven: Window, tmp_path: Path) -> None:
+    store = tmp_path / "i.db"
+    with IncidentFinder(store) as log:
+        log.append_all("i", story(uneven.now)[:4])
+        log.append("i", hypothesis_opened("h3", "The provider", "outside", uneven.now, uneven.now, "on call"))
+        log.append("i", hypothesis_closed("h3", "ruled_out", uneven.now, uneven.now, "on call"))
+    given = past.hold_against(store, "i", uneven, "poise", uneven.now)
+    assert [h.id for h, _ in given] == ["h1", "h2"]
+    board = {h.id: h for h in one(store, "i").hypotheses}
+    assert len(board["h1"].evidence) == given[0][1] > 0
+    assert sum(e.bits for e in board["h1"].evidence) < 0 < sum(e.bits for e in board["h2"].evidence)
+    # Held against figures, it is asked for again a quarter of an hour later.
+    assert prompts(one(store, "i"), uneven.now + timedelta(minutes=14)) == ()
+    assert board["h3"].evidence == ()
+
+
 def test_without_a_history_it_says_so_and_asks_all_the_same(tmp_path: Path) -> None:
     store = tmp_path / "i.db"
     now = Story().run(1, HEALTHY).window().now

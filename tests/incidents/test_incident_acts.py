@@ -3,12 +3,14 @@
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
 from poise.cli.incident import command
 from poise.cli.root import root
+from poise.report.schema import schema
 from poise.store.incident_finder import MOST_BYTES
 
 DAY = "2023-11-10T"
@@ -172,6 +174,7 @@ def test_what_was_said_is_found(poise: Desk) -> None:
     assert poise("search", "nowhere") == "Nothing says all these words.\n"
     found = json.loads(poise("search", "checkouts", "--format", "json"))
     assert [(f["title"], f["text"]) for f in found["found"]] == [("Slow checkouts", "Slow checkouts")]
+    jsonschema.validate(found, json.loads(schema("incident-search")), format_checker=jsonschema.FormatChecker())
     assert "holds no word" in poise("search", "?!", code=2)
     listed = poise("list", "--most", "1")
     assert "Another day" in listed

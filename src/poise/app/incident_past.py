@@ -9,10 +9,12 @@ from poise.app.history import chosen
 from poise.app.incident import existing, resolve
 from poise.app.past_window import past_window
 from poise.diagnosis.engine import diagnose
+from poise.incidents import log_event
 from poise.incidents.board_prompts import Prompt, prompts, speaks_against
 from poise.incidents.lifecycle import fold
 from poise.incidents.log_response import could_rule_out
 from poise.model.incident import BoardHypothesis, Check, Incident
+from poise.model.sample import Window
 from poise.store.history.history_reader import HistoryReader
 from poise.store.history.sample_history import history_path
 from poise.store.store_error import StoreError
@@ -65,13 +67,33 @@ def asked(store: Path, incident_id: str, config: str | None, now: datetime) -> t
     if not waiting:
         return incident, ()
     try:
-        with HistoryReader(history_path(store)) as reader:
-            window = past_window(reader, chosen(reader, config, None), now)
+        window = history_window(store, config, now)
     except (HistoryError, StoreError):
         if config is not None:
             raise
         return incident, waiting
     return incident, prompts(incident, now, window, diagnose(window))
+
+
+def hold_against(store: Path, incident_id: str, window: Window, who: str, now: datetime) -> tuple[tuple[BoardHypothesis, int], ...]:
+    """Attaches to each open hypothesis what the diagnosis of that window says of its layer: the figures of the likeliest fault in it. Gives
+    those hypotheses with how many figures each got. Raises IncidentError, StoreError."""
+    found = diagnose(window)
+    with existing(store) as log:
+        name = resolve(log, incident_id)
+        given = []
+        for h in fold(log.events(name), name).hypotheses:
+            figures = max((d for d in found.hypotheses if d.layer == h.layer), key=lambda d: d.probability, default=None)
+            if h.state in ("open", "supported") and figures is not None:
+                log.append(name, log_event.hypothesis_evidence(h.id, figures.evidence, window.now, now, who))
+                given.append((h, len(figures.evidence)))
+        return tuple(given)
+
+
+def history_window(store: Path, config: str | None, at: datetime) -> Window:
+    """What a watch saw up to that instant. Raises HistoryError, StoreError."""
+    with HistoryReader(history_path(store)) as reader:
+        return past_window(reader, chosen(reader, config, None), at)
 
 
 def _moments(h: BoardHypothesis, now: datetime) -> Iterator[datetime]:

@@ -52,6 +52,26 @@ def look_back(incident_id: str, store: Path | None, config: str | None) -> None:
         )
 
 
+@click.command("diagnose", epilog="Example: poise incident diagnose last --at 2023-11-10T14:30Z")
+@incident_id
+@store_option
+@_config
+@click.option("--recording", type=click.Path(path_type=Path), help="Folder of `poise watch --record`. Default: the history of the watch.")
+@click.option("--at", type=Instant(), help="With the figures up to then: 2023-11-10T13:45Z, 13:45 (today, UTC) or -15m. Default: now.")
+def diagnose(incident_id: str, store: Path | None, config: str | None, recording: Path | None, at: datetime | None) -> None:
+    """Attach to each open hypothesis what poise's diagnosis says of its layer, for and against."""
+    with told_problems():
+        from poise.app import incident_past as app  # noqa: PLC0415
+        from poise.app.incident import material, store_path  # noqa: PLC0415
+        from poise.report.svg import clean  # noqa: PLC0415
+
+        now, where = datetime.now(UTC), store_path(store)
+        window = material(recording).window or app.history_window(where, config, at or now)
+        given = app.hold_against(where, incident_id, window, "poise", now)
+        lines = (f"“{clean(h.statement)}” ({h.layer}): {count} figure{'' if count == 1 else 's'} attached\n" for h, count in given)
+        out("".join(lines) or "No hypothesis is open: nothing was attached.\n")
+
+
 @click.command("import", epilog="Example: poise incident import postmortems/2023-11-10.md --zone UTC")
 @click.argument("file")
 @store_option
@@ -74,4 +94,4 @@ def import_(file: str, store: Path | None, zone: str | None, day: datetime | Non
             out(f"{each.incident}\n")
 
 
-COMMANDS = (next_, look_back, import_)
+COMMANDS = (next_, look_back, diagnose, import_)

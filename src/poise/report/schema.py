@@ -9,6 +9,7 @@ NAMES = (
     "diagnose",
     "fix",
     "incident",
+    "incident-search",
     "demo",
     "drill",
     "recording",
