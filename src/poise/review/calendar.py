@@ -156,8 +156,9 @@ def _year(placed: Sequence[Placed]) -> int | None:
 
 def bare_year(document: Document) -> int | None:
     """The year of a title, or of a sentence about all dates, where it stands without day and month."""
+    first = next((line for line in document.lines if line.text), None)
     for line in document.lines:
-        if line.kind == "heading" or "all dates" in line.text.lower():
+        if line.kind == "heading" or line is first or "all dates" in line.text.lower():
             found = _BARE.search(line.text)
             if found:
                 return int(found[0])

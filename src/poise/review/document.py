@@ -12,7 +12,7 @@ from poise.review.markup import marked
 from poise.review.prepared import prepared
 from poise.review.sections import role_of
 
-_HEADING = regexp(r" {0,3}(#{1,6})(?!#|\.\s)\s*(.*?)\s*#*\s*$")
+_HEADING = regexp(r" {0,3}(#{1,6})(?!#|\.\s|\d)\s*(.*?)\s*#*\s*$")
 _BULLET = regexp(r"(\s*)(?:[-*+•·–]\s+|\(?\d{1,3}[.)]\s+|#\.\s+|\[[ xX]\]\s+)+")
 _WIKI_BULLET = regexp(r"[*#]+\s*")
 _BOLD_ALONE = regexp(r"\s*(?:\*\*|__)([^*_]{1,120}?)(?:\*\*|__)\s*:?\s*$")

@@ -34,6 +34,7 @@ NO_EVENT = regexp(
 _NONE_SINCE = regexp(r"\b(?:no|none|nothing|not one)\b[^.;]{0,40}\bsince\s+$", re.IGNORECASE)
 _HEADED = regexp(r"(?:^|[.(]\s?)Start(?:ed)?:?\s+$|,\s+end(?:ed)?:?\s+$")
 _DAY_BESIDE = regexp(r"\b(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day)\s+(?:at|around|about)?\s*$", re.IGNORECASE)
+_ANOTHER = regexp(r"[;.]\s{1,2}$")
 _BOUNDS = regexp(r"\b(?:and|until|till)\s+$", re.IGNORECASE)
 _CLAUSE_END = regexp(r"[.;:,]\s|\s(?:and|but|then)\s(?=at|by|from|on)")
 _LEADS = regexp(r"^\W*(?:and |but |then )?(?:(?:at|by|from|around|about|until|since|on)\b|$)", re.IGNORECASE)
@@ -75,6 +76,8 @@ def bare(text: str) -> Clock | None:
 def is_prose(block: Block) -> bool:
     """A paragraph that begins with a time and goes on with other times in sentences of their own."""
     found = clocks(block.text) if block.kind == "text" else []
+    if len(found) >= 2 and all(_ANOTHER.search(block.text, clock.start - 3, clock.start) for clock in found[1:]):
+        return True  # "22:10 errors begin; 22:40 an alert fires"
     if not found or _APART.match(block.text, found[0].end):
         return False
     return any(block.sentence(clock.start)[0] > 0 for clock in found)

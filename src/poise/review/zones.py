@@ -38,7 +38,7 @@ _ABBREVIATION = "|".join(sorted({*_FIXED, "ET", "CT", "MT", "PT"}, key=len, reve
 _OFFSET = r"(?:\+(?:1[0-4]|0?\d)(?::?(?:00|30|45))?|[−-](?:0?[239]:?30|(?:1[0-2]|0?\d)(?::?00)?))(?!\d|:\d)"
 ZONE = regexp(
     rf"(?<![A-Za-z])(?:(?:UTC|GMT)\s?(?P<offset>{_OFFSET})"
-    rf"|(?P<name>{_ABBREVIATION})(?![\w/+-]|\s?[+−-]\s?\d)"
+    rf"|(?P<name>{_ABBREVIATION}|Zulu)(?![\w/+-]|\s?[+−-]\s?\d)"
     r"|(?P<wide>Eastern|Central|Mountain|Pacific)(?: (?P<season>Standard|Daylight))?(?: [Tt]ime)"
     rf"|(?:Europe|America|Asia|Africa|Australia|Pacific|US)/(?P<iana>[A-Z][A-Za-z_]+)"
     rf"|(?P<words>(?i:{'|'.join(IN_WORDS)}|(?:central|eastern) european time))"
@@ -82,7 +82,7 @@ def zone_of(found: re.Match[str]) -> Zone | None:
         written = groups.get("bare") or groups["offset"]
         return Zone(f"UTC{written}" if groups.get("offset") else written, _minutes(written))
     if groups["name"]:
-        name = groups["name"]
+        name = groups["name"].upper()
         return Zone(name, _FIXED[name]) if name in _FIXED else Zone(name, None, *_BY_DAY[name])
     if groups["wide"]:
         standard, rule = _BY_DAY[groups["wide"].upper()]

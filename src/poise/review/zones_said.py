@@ -18,6 +18,8 @@ _SAID = regexp(
 )
 # What is said of all times outweighs what a head says of its own.
 _EVERY = regexp(r"\ball\b.{0,20}\b(?:times?|timestamps?|clocks?|hours)\b", re.IGNORECASE)
+# "UTC is used throughout.", "UTC times."
+_USED = regexp(rf"\W*(?:{ZONE.pattern})(?: (?:is|are) (?:used|meant|given)| times?\b| throughout| everywhere| unless)")
 _PLACE = regexp(rf"\b(?:all (?:the )?times?|times are|timestamps?|clocks?|time ?zone)\b[^.:;]{{0,30}}[ :](?P<place>{NAMES})\b")
 _ALONE = regexp(rf"\W*(?:{ZONE.pattern})(?:\W*$|[.;](?=\s))")
 
@@ -111,6 +113,9 @@ def _for_all(line: Line) -> Zone | None:
         before = _SAID.search(text[max(0, found.start() - 70) : found.start()])
         if before and not clocks(before[0]):
             return zone_of(found)
+    used = _USED.match(text)
+    if used:
+        return zone_of(used)
     place = _PLACE.search(text)
     if place and not clocks(place[0]):
         return of_place(place["place"])
