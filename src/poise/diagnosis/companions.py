@@ -14,7 +14,7 @@ LEAST_GAIN, SELDOM = 1.0, 3.0
 # Look-alikes that are less probable than this part of the leading one come after a second fault that is sure; one that is not so sure
 # comes before less probable ones only. Taking its probability from the leading one named both less often, for the leading one is no less
 # true for it. `python -m benchmarks.diagnose_table --pairs` counts how often both are among the first three.
-PART = 0.12
+PART = 0.08
 MOST = 2
 TEMPER = 0.8
 # Bits of a sign that is present and that a hypothesis explains; of one that is present and that it does not.

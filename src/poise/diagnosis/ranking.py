@@ -8,9 +8,6 @@ from poise.model.diagnosis import DiagnosisVerdict, Hypothesis
 
 # Signs of one stack hang together, so their bits are not independent: a probability is never told as more certain than this.
 MOST_CERTAIN = 0.995
-# How much of the summed bits to believe, for the same reason: on the modest side of what recordings showed that rules were made on, for
-# those flatter them. `benchmarks.diagnose_table` and `benchmarks.foreign_recordings` print what is said against what is so.
-TEMPER = 0.9
 LEAST_PROBABLE = 0.5
 # Fewer signs than this of a stack that has dozens is no look at it.
 LEAST_SIGNS = 4
@@ -22,7 +19,7 @@ def rank(hypotheses: Sequence[Hypothesis], known: float = 1.0) -> tuple[Hypothes
     """Most probable first, with probability and rank. Probabilities sum to `known`, 0–1; none exceeds MOST_CERTAIN."""
     ordered = sorted(hypotheses, key=lambda h: (-h.bits, h.fault, h.component))
     top = ordered[0].bits
-    parts = [2 ** max(TEMPER * (h.bits - top), -200.0) for h in ordered]
+    parts = [2 ** max(h.bits - top, -200.0) for h in ordered]
     total = sum(parts)
     spread = (1 - MOST_CERTAIN) / len(ordered)
     return tuple(
