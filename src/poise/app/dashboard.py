@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from poise.app.dashboard_acts import Acts
+from poise.app.dashboard_incidents import Incidents
 from poise.app.dashboard_past import Flush, Pasts
 from poise.app.dashboard_review import Reviewed
 from poise.app.dashboard_series import course
@@ -58,6 +59,7 @@ class LiveDesk:
         self._after = 0.0
         self._diagnosis: tuple[float, Mapping[str, Any]] | None = None
         self._acts, self._pasts, self._reviewed = Acts(store), Pasts(store, flush), Reviewed(store)
+        self.incidents = Incidents(store, self._pasts, lambda: [(held.watched, held.look.window) for held in self._held.values()])
 
     def show(self, watched: Watched, tick: Tick) -> None:
         """This is how it is now. Called at every turn, on the loop."""

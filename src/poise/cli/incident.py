@@ -7,7 +7,7 @@ from typing import Any, get_args
 import click
 
 from poise.app.account import account
-from poise.cli import incident_acts, incident_past, incident_writing
+from poise.cli import incident_acts, incident_meeting, incident_pages, incident_past, incident_writing
 from poise.cli.incident_options import incident_id, moment, out, store_option, told_problems
 from poise.cli.instant import Instant, in_zone
 from poise.model.fault import LAYERS
@@ -32,7 +32,13 @@ def command() -> None:
     """
 
 
-for each in (*incident_acts.COMMANDS, *incident_past.COMMANDS, *incident_writing.COMMANDS):
+for each in (
+    *incident_acts.COMMANDS,
+    *incident_past.COMMANDS,
+    *incident_writing.COMMANDS,
+    *incident_pages.COMMANDS,
+    *incident_meeting.COMMANDS,
+):
     command.add_command(each)
 
 

@@ -71,7 +71,10 @@ def rendered(markdown: str) -> str:
     # Line ends and structure stay; what clean() strips from single lines is stripped here line by line.
     lines = (" " * (len(line) - len(line.lstrip(" "))) + clean(line) for line in markdown.splitlines())
     text: str = parser.render("\n".join(lines))
-    return text.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>")
+    # By keyboard a wide table is scrolled only where it can have the focus.
+    return text.replace("<table>", '<div class="scroll" tabindex="0" role="group" aria-label="table"><table>').replace(
+        "</table>", "</table></div>"
+    )
 
 
 def _finalized(value: Any) -> Any:

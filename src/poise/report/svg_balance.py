@@ -43,7 +43,7 @@ def svg(incident: Incident, window: Window, width: float = WIDE, standalone: boo
     shapes, height = svg_lanes.hypotheses(axis, bottom + 34, incident.hypotheses, p.end)
     body += shapes
     bottom += 34 + height
-    parts += _time_axis(axis, top, bottom + 4, narrow)
+    parts += time_axis(axis, top, bottom + 4, narrow)
     parts += svg_lanes.marks(axis, y + 2, y + 3, incident)
     # The milestones' lines lie over the panels and under the lanes, whose words they would cross out.
     parts += [*body[:lanes_at], *svg_lanes.marks(axis, top, bottom + 4, incident), *body[lanes_at:]]
@@ -121,7 +121,7 @@ def _legend(incident: Incident, axis: Axis, y: float, room: float) -> tuple[list
     return parts, row + 14 if parts else 0.0
 
 
-def _time_axis(axis: Axis, top: float, bottom: float, narrow: bool) -> list[str]:
+def time_axis(axis: Axis, top: float, bottom: float, narrow: bool) -> list[str]:
     """Vertical lines at round instants, their clock times below."""
     ticks = axis.ticks(5 if narrow else 11)
     seconds = len(ticks) > 1 and ticks[1] - ticks[0] < 60

@@ -105,7 +105,7 @@ def hypotheses(axis: Axis, top: float, board: Iterable[BoardHypothesis], end: fl
             y += 15
         parts.append(box(x1, y, x2 - x1, LANE - 6, state, f"{h.statement} ({h.layer}): {word}{spent}"))
         if h.state == "ruled_out":
-            parts += _hatch(x1, x2, y, LANE - 6, "hatch")
+            parts += hatch(x1, x2, y, LANE - 6, "hatch")
         if not axis.narrow:
             parts += _lane_label(axis, x1, x2, y, f"{h.statement} – {word}{spent}", "t halo" if h.state == "ruled_out" else "t on")
         y += LANE
@@ -136,14 +136,14 @@ def _segment(axis: Axis, y: float, start: datetime, end: datetime, text: str, co
     long = f"{words(end - start)} {text}"
     parts = [box(x1, y, x2 - x1, 22, colour, long, radius=0)]
     if colour == "wrong":
-        parts += _hatch(x1, x2, y, 22, "hatchw")
+        parts += hatch(x1, x2, y, 22, "hatchw")
     for words_shown in (long, words(end - start)):
         if width_of(words_shown, 12.5) + 8 <= x2 - x1:
             return [*parts, label((x1 + x2) / 2, y + 15.5, words_shown, "b on", "middle")]
     return parts
 
 
-def _hatch(x1: float, x2: float, y: float, height: float, classes: str) -> list[str]:
+def hatch(x1: float, x2: float, y: float, height: float, classes: str) -> list[str]:
     """Slanted lines: ruled out is told without colour too."""
     step = 9.0
     strokes, x = "", x1

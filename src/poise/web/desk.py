@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from poise.report.dashboard.views import Board, HeatStrip
+from poise.web.incident_desk import IncidentDesk
 
 
 class RefusedError(Exception):
@@ -29,6 +30,10 @@ class Asked:
 
 class Desk(Protocol):
     """Live where `at` is None; else the history as it stood at that instant. All raise RefusedError with a word that helps."""
+
+    @property
+    def incidents(self) -> IncidentDesk:
+        """Who knows of incidents."""
 
     @property
     def turn(self) -> int:

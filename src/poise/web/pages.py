@@ -42,7 +42,7 @@ async def pool(request: Request) -> Response:
     seen, (name, which) = await _board(request), asking.named(request)
     found = pool_of(seen, name, which)
     if request.query_params.get("rows"):
-        return await _drawn(request, "_rows.html", board=seen, pool=found)
+        return await drawn(request, "_rows.html", board=seen, pool=found)
     minutes = asking.whole(request, "minutes", 20, 1, 1440)
     strip = await desk(request).heat(found.load_balancer, found.pool, asking.moment(request), minutes)
     siblings = tuple(p for p in seen.pools if p.pool == found.pool and p is not found)[:MOST_BESIDE]
@@ -111,7 +111,7 @@ def address(p: PoolView) -> str:
 
 async def refused(request: Request, status: int, why: str) -> Response:
     """The page that says why not."""
-    return await _drawn(request, "error.html", status=status, board=None, message=why)
+    return await drawn(request, "error.html", status=status, board=None, message=why)
 
 
 def of_those(strip: HeatStrip, places: Sequence[int]) -> HeatStrip:
@@ -132,7 +132,7 @@ async def _board(request: Request) -> Board:
 
 async def _after(request: Request) -> Response:
     if request.headers.get("hx-request"):
-        return await _drawn(request, "_alerts.html", board=await desk(request).board())
+        return await drawn(request, "_alerts.html", board=await desk(request).board())
     return RedirectResponse("/alerts", 303)
 
 
@@ -150,10 +150,11 @@ def _choose(p: PoolView, first: int | None = None) -> str:
 
 
 async def _page(request: Request, name: str, **variables: Any) -> Response:
-    return await _drawn(request, f"_{name}.html" if is_part(request) else f"{name}.html", page=name, **variables)
+    return await drawn(request, f"_{name}.html" if is_part(request) else f"{name}.html", page=name, **variables)
 
 
-async def _drawn(request: Request, template: str, status: int = 200, **variables: Any) -> Response:
+async def drawn(request: Request, template: str, status: int = 200, **variables: Any) -> Response:
+    """The page of that template, with what every page needs."""
     at = None if status >= 400 else asking.moment(request)
     session = asking.visit(request).session
     given = {

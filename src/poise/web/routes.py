@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from poise.report.dashboard.views import AlertView, Board, HeatStrip, PoolView
-from poise.web import api, pages
+from poise.web import api, incident_pages, pages
 from poise.web.door import HOOK_PATH
 from poise.web.feed import Events, Feed
 from poise.web.static_files import static
@@ -169,6 +169,7 @@ def routes(feed: Feed) -> list[BaseRoute]:
         Route("/part/pool/{rest:path}", pages.pool),
         Route("/alerts/{key}/acknowledge", pages.acknowledge, methods=["POST"]),
         Route("/alerts/{key}/silence", pages.silence, methods=["POST"]),
+        *incident_pages.ROUTES,
         Route("/events", events),
         Route("/static/{name:path}", static),
         *(Route(f"{API}{call.path}", call.handler, methods=[call.method]) for call in CALLS),
