@@ -43,11 +43,11 @@ def one(number: int, draw: random.Random) -> str | None:
         else:
             kill = False
             aborting = poise(Path(folder), "abort", "--directory", str(place))
-            aborting.communicate(timeout=60)
+            aborting.communicate(timeout=180)
             if aborting.returncode:
                 # The stack is not up yet, and nobody listens: who started it ends it by Ctrl-C.
                 starting.send_signal(signal.SIGINT)
-        starting.communicate(timeout=150)
+        starting.communicate(timeout=300)
         deadline = time.monotonic() + 10
         while (left := left_running(folder)) and time.monotonic() < deadline:
             time.sleep(0.2)

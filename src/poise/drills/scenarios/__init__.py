@@ -6,6 +6,7 @@ from poise.drills.scenarios import (
     d02b_quick_answers,
     d03_page_moved,
     d05_full_listener,
+    d08_moved_away,
     d09_all_from_one,
     d12_unknown_sites,
     d19_slow_writes,
@@ -19,6 +20,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     d19_slow_writes.SCENARIO,
     d09_all_from_one.SCENARIO,
     d05_full_listener.SCENARIO,
+    d08_moved_away.SCENARIO,
     d02b_quick_answers.SCENARIO,
     d12_unknown_sites.SCENARIO,
 )
