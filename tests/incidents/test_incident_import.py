@@ -78,7 +78,7 @@ def test_date_and_zone_are_asked_for_where_the_document_has_none(tmp_path: Path)
     ("content", "why"),
     [
         ("", "it is empty"),
-        ("nothing of that kind", "could not read"),
+        ("nothing of that kind", "could not "),
         ("# Postmortem\n\n## Action items\n\n- Add a test\n", "no time at which"),
     ],
 )

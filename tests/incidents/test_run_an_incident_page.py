@@ -4,6 +4,7 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
 import yaml
 from click.testing import CliRunner
 
@@ -17,19 +18,19 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
 
 
-def test_its_lines_say_what_the_page_says(tmp_path: Path) -> None:
+def test_its_lines_say_what_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run, shown = CliRunner(), ""
     asked = [each for block in blocks("console") for each in re.split(r"^\$ poise incident ", block, flags=re.MULTILINE) if each]
     assert len(asked) > 20
-    with run.isolated_filesystem(tmp_path):
-        for each in asked:
-            line, _, said = each.partition("\n")
-            done = run.invoke(command, shlex.split(line), env={"POISE_STORE": str(tmp_path / "i.db")})
-            assert done.exit_code == 0, (line, done.output)
-            if said:
-                assert re.sub(r"(20231110-135000-)[0-9a-f]{4}", r"\g<1>3f7a", done.stdout) == said, line
-            shown += done.stdout
-        assert Path("postmortem.md").read_text(encoding="utf-8").startswith("# Postmortem: Checkouts fail")
+    monkeypatch.chdir(tmp_path)
+    for each in asked:
+        line, _, said = each.partition("\n")
+        done = run.invoke(command, shlex.split(line), env={"POISE_STORE": str(tmp_path / "i.db")})
+        assert done.exit_code == 0, (line, done.output)
+        if said:
+            assert re.sub(r"(20231110-135000-)[0-9a-f]{4}", r"\g<1>3f7a", done.stdout) == said, line
+        shown += done.stdout
+    assert Path("postmortem.md").read_text(encoding="utf-8").startswith("# Postmortem: Checkouts fail")
     (bar,) = blocks("text")
     assert bar in shown
 
