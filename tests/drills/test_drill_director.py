@@ -134,6 +134,19 @@ def test_where_nothing_is_wrong_only_who_says_so_and_leaves_it_alone_has_solved_
     assert checked("lb/weights", touched=False) == "none"
 
 
+def test_a_trigger_that_comes_back_does_so_after_the_restart_and_clients_are_measured_later() -> None:
+    play = Play(course("D10")).paged()
+    play.ask("say", hypothesis="lb/retries", because="three attempts for a request")
+    play.ask("check")
+    play.seconds_of(int(play.state.course.linger), failing=0.9)
+    play.seconds_of(3 + 10)
+    assert Do(play.state.course.again) in play.restarted()
+    play.seconds_of(int(play.state.course.settle) + 2, failing=0.9)
+    assert play.state.phase == "holding again"
+    play.seconds_of(8)
+    assert play.state.quality == "durable"
+
+
 def test_nothing_is_checked_without_a_hypothesis_or_before_the_page() -> None:
     play = Play()
     play.seconds_of(2)

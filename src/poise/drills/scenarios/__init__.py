@@ -8,6 +8,7 @@ from poise.drills.scenarios import (
     d05_full_listener,
     d08_moved_away,
     d09_all_from_one,
+    d10_after_the_burst,
     d12_unknown_sites,
     d19_slow_writes,
     d20_quiet_page,
@@ -23,6 +24,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     d08_moved_away.SCENARIO,
     d02b_quick_answers.SCENARIO,
     d12_unknown_sites.SCENARIO,
+    d10_after_the_burst.SCENARIO,
 )
 
 
