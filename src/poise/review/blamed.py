@@ -69,7 +69,7 @@ def two_causes(facts: Facts) -> Iterator[tuple[Quote, Quote]]:
             if (
                 not said.layers & told.layers
                 and facts.cause.layer in told.layers
-                and len(said.words) >= 5
+                and len(said.words) >= 3
                 and shared * 4 <= len(said.words)
             ):
                 yield said.quote, told.quote

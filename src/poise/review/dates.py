@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
@@ -30,6 +31,7 @@ _DATE = regexp(
     r")",
     re.IGNORECASE,
 )
+_WEEKDAY_BEHIND = regexp(rf"\s*\(({_WEEKDAY})\)|,? (?:a |was a )((?:mon|tues|wednes|thurs|fri|satur|sun)day)\b", re.IGNORECASE)
 _MOVES = regexp(
     r"\b(?:(?P<next>(?:the |on the )?(?:next|following) (?:day|morning|afternoon|evening)|the day after|a day later"
     r"|one day later|overnight into)"
@@ -83,7 +85,13 @@ class Move:
 @lru_cache(maxsize=2048)
 def dates(text: str) -> tuple[Written, ...]:
     """All dates of the line, in order. Many ask of the same line."""
-    return tuple(written for found in _DATE.finditer(masked(text)) if (written := _read(found)) is not None)
+    return tuple(_with_weekday(text, written) for found in _DATE.finditer(masked(text)) if (written := _read(found)) is not None)
+
+
+def _with_weekday(text: str, written: Written) -> Written:
+    """With the weekday that stands behind it: "2023-11-10 (Friday)", "10 November 2023, a Friday"."""
+    found = _WEEKDAY_BEHIND.match(text, written.end) if written.weekday is None else None
+    return written if found is None else replace(written, weekday=weekday_of(found[1] or found[2]))
 
 
 def moves(text: str) -> Iterator[Move]:

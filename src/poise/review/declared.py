@@ -16,6 +16,7 @@ from poise.review.document import Document
 from poise.review.durations import Length, lengths
 from poise.review.fields import Field
 from poise.review.keys import Meaning, meaning
+from poise.review.lengths_said import milestone, of_harm
 from poise.review.timeline import moment
 from poise.review.zones_said import Said
 
@@ -55,7 +56,7 @@ def declared(document: Document, calendar: Calendar, said: Said) -> Declared:
     reader = _Times(document, calendar, said)
     start, end = reader.field("start"), reader.field("end")
     if start is None and end is None:
-        start, end = reader.window() or (None, None)
+        start, end = reader.window() or (reader.told(_BEGAN), reader.told(_OVER))
     return Declared(start, end, tuple(stated_lengths(document)))
 
 
@@ -95,6 +96,19 @@ class _Times:
                 pair = self._in_prose(block)
                 if pair is not None:
                     return pair
+        return None
+
+    def told(self, words: re.Pattern[str]) -> Moment | None:
+        """The time that a sentence of the summary gives to the beginning or the end of the whole."""
+        for block in blocks(self.document):
+            if self.document.role(block.head) not in ("summary", "impact", "other") or block.kind not in ("text", "bullet") or block.entry:
+                continue
+            for clock in clocks(block.text):
+                if words.search(block.text, max(0, clock.start - 60), clock.start) and clock.until is None and not clock.wrong:
+                    written = next((d for d in dates(block.text) if abs(d.start - clock.end) < 20), None)
+                    day = (self.calendar.day(written) if written else None) or self.calendar.base
+                    zone = clock.zone or self.said.of(block.head.section)
+                    return moment(clock, day or UNDATED, day is not None, zone, block.quote_at(clock.start))
         return None
 
     def _in_prose(self, block: Block) -> tuple[Moment, Moment] | None:
@@ -167,8 +181,10 @@ _OF_OTHERS = regexp(
     r"|meeting|another|other incident|same day)\b",
     re.IGNORECASE,
 )
-_START_BEFORE = regexp(r"\bstart(?:ed)?:?\s+$", re.IGNORECASE)
-_END_BETWEEN = regexp(r"\W*(?:and )?end(?:ed)?:?\s+$", re.IGNORECASE)
+_START_BEFORE = regexp(r"\b(?:start(?:ed)?|began)(?: at| around)?:?\s+$", re.IGNORECASE)
+_END_BETWEEN = regexp(r"\W*(?:and )?(?:it )?(?:end(?:ed)?|was over|stopped)(?: at| around)?:?\s+$", re.IGNORECASE)
+_BEGAN = regexp(r"\b(?:outage|incident|disruption|impact)\b[^.;]{0,20}\b(?:began|started) (?:at|around)\s+$", re.IGNORECASE)
+_OVER = regexp(r"\b(?:outage|incident|disruption|impact)\b[^.;]{0,40}\b(?:ended|was over|stopped) (?:at|by|around)\s+$", re.IGNORECASE)
 _FROM_TO = regexp(r"\W*(?:from|between)\b", re.IGNORECASE)
 _JOINS = regexp(r"^[^.;]{0,60}([–—→]|(?<!\w)-(?!\w)|\b(?:to|until|till|and|through)\b)[^.;]{0,45}$", re.IGNORECASE)
 
@@ -218,9 +234,18 @@ def _in_prose(block: Block) -> Iterator[StatedDuration]:
         if _RECOVERY.search(before) and _RECOVERED.search(behind):
             yield StatedDuration(length.minutes, length.about, "to_resolve", block.quote_at(length.start))
             continue
+        what = milestone(before, behind)
+        if what is not None and not length.bound and not _OF_ANOTHER.search(before):
+            yield StatedDuration(length.minutes, length.about, what, block.quote_at(length.start))
+            continue
         if length.bound or _OF_ANOTHER.search(before) or _OF_A_PART.search(before[-60:]) or _OF_A_PART.search(behind[:25]):
             continue
-        if _LENGTH_IN_PROSE.search(before) or _LENGTH_BEFORE_NOUN.search(behind) or _beside_range(block.text[begin:end], length, begin):
+        if (
+            _LENGTH_IN_PROSE.search(before)
+            or of_harm(before, behind)
+            or _LENGTH_BEFORE_NOUN.search(behind)
+            or _beside_range(block.text[begin:end], length, begin)
+        ):
             yield StatedDuration(length.minutes, length.about, "incident", block.quote_at(length.start))
 
 

@@ -72,6 +72,12 @@ class Facts:
         """All that is said, as one text."""
         return " ".join(sentence for _, sentence, _ in self.sentences)
 
+    @property
+    def resolved_in_head(self) -> Moment | None:
+        """The time of the end as a field of the head gives it."""
+        told = self.times.get("resolved")
+        return None if told is None or any(event.line == told.quote.line for event in self.events) else told
+
     def day_said(self, day: date) -> Quote | None:
         """The first line that gives that day as the incident's."""
         return next((p.quote for p in self.calendar.stated if self.calendar.day(p.written) == day), None)

@@ -4,7 +4,7 @@ from poise.model.light import dataclass
 from poise.model.regexp import regexp
 from poise.review.line import Line
 
-FIELD = regexp(r"\s*([A-Za-z][\w /()'&.-]{1,48}?)\s*(?:::?|\s[–—-]\s|\t|\s{3,})\s*(\S.*)$")
+FIELD = regexp(r"\s*([A-Za-z][\w /()'&.-]{1,48}?)\s*(?:::?|\s[–—=-]\s|\t|\s{3,})\s*(\S.*)$")
 _PARAMETER = regexp(r"\|\s*([A-Za-z][\w -]{1,40}?)\s*=\s*([^|{}]{1,200})")
 
 

@@ -29,7 +29,8 @@ _NO_THING = regexp(
 )
 _HARMS = (
     ("affected", r"affected|impacted|hit\b|harmed|concerned|suffered|saw (?:at least )?(?:one|an?|the)? ?(?:error|warning)\w*"),
-    ("failed", r"fail\w*|refused|rejected|denied|errors?\b|50\d|5xx|4\d\d|timed? ?out|not (?:delivered|booked|accepted)|aborted|broken"),
+    ("failed",
+     r"fail\w*|refused|rejected|denied|errors?\b|50\d|5xx|4\d\d|timed? ?out|not (?:delivered|booked|accepted)|aborted|could not|unable"),
     ("lost", r"lost\b|lose\b|missing|dropped|deleted|gone\b|vanished"),
     ("down", r"down\b|dead\b|dark\b|unreachable|unavailable|offline|without|cut off|disconnected|(?:lost|lose) (?:their|its) \w+"),
     ("late", r"late\b|delayed|postponed|waiting|stuck"),
@@ -81,6 +82,30 @@ def figures(sentence: str, quote: Quote) -> Iterator[Figure]:
             _value(found["n"], found["scale"]), _singular(found["noun"]), harms, _value(found["m"], None) if found["m"] else None,
             bool(_ABOUT.search(sentence, max(0, found.start() - 16), found.start())), quote, found[0].strip(), bool(_TIMED.search(clause)),
         )  # fmt: skip
+
+
+def shares(sentence: str, quote: Quote) -> Iterator[Figure]:
+    """The shares of harmed things: "12 % of all requests failed"."""
+    for found in _SHARE.finditer(sentence):
+        begin = max((m.end() for m in _CLAUSE.finditer(sentence, 0, found.start())), default=0)
+        end = next((m.start() for m in _CLAUSE.finditer(sentence, found.end())), len(sentence))
+        clause = sentence[begin:end]
+        harms = harms_of(clause)
+        if harms and not _PARTLY.search(clause):
+            about = bool(_ABOUT.search(sentence, max(0, found.start() - 16), found.start()))
+            yield Figure(
+                float(found[1].replace(",", ".")),
+                _singular(found[2]) + " %",
+                harms,
+                None,
+                about,
+                quote,
+                found[0],
+                bool(_TIMED.search(clause)),
+            )
+
+
+_SHARE = regexp(r"(?<![\w.,–-])(\d{1,2}(?:[.,]\d+)?) ?(?:%|per ?cent) of (?:the |all |our |these )*([a-z-]{3,}s|people)\b", re.IGNORECASE)
 
 
 def harms_of(text: str) -> frozenset[str]:

@@ -58,6 +58,8 @@ def meaning(key: str) -> Meaning | None:
             return _SHORT[to["short"]]
         return next((name for stems, name in _TO if to["what"].startswith(tuple(stems.split()))), None)
     words = _WORD.findall(key)
+    if words and words[-1] in ("delay", "lag") and any(word.startswith(("detect", "alert")) for word in words):
+        return "to_detect"
     left = [word for word in words if word not in _FILLERS]
     if words and not left:
         # Nothing but "downtime", "total time", "incident date".

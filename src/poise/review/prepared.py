@@ -15,7 +15,7 @@ _DOTTED_ENTRY = regexp(r"(?:[\s>*+•–|\[(_-]|\d{1,2}\)\s){0,12}(?:[01]?\d|2[0
 _DOTTED = regexp(
     r"(?<![\w.,:/$€£#+-])([01]?\d|2[0-3])\.([0-5]\d)(?!\d|[.,:/]\d|\s?(?:%|percent|per cent|[KMGT]i?B|m?s\b|EUR|USD|GBP|times\b))"
 )
-_HOURED = regexp(r"((?:[\s>*+•–|\[(_-]){0,12})([01]?\d|2[0-3])\s?[hH]\s?([0-5]\d)(?:\s?min)?(?!\w)")
+_HOURED = regexp(r"((?:[\s>*+•–|\[(_-]){0,12})([01]\d|2[0-3])\s?[hH]\s?([0-5]\d)(?!\w|\s?min)")
 _COLON = regexp(r"(?<![\w.:/])(?:[01]?\d|2[0-3]):[0-5]\d(?![\d:])")
 # So many entries with points, and none with a colon, are a habit.
 HABIT = 3

@@ -78,7 +78,10 @@ def _heads(facts: Facts) -> Iterator[ReviewFinding]:
             wrong = first is not None and first > datetime.combine(day, time(12)) + timedelta(days=1)
         elif begins is not None and role not in ("cause", "contributing", "background", "trigger", "actions"):
             wrong = day != days[0]
-        elif _is_head(placed.line.kind, role, placed.line.text):
+        elif placed.line.text.startswith(("Date:", "When:")) and placed.line.kind in ("text", "bullet"):
+            wrong = day < days[0] - timedelta(days=1) or (placed.line.text.startswith("When:") and day != days[0])  # no report comes before
+            wrong = wrong or (day < days[0] and len(days) == 1)
+        elif _is_head(placed.line.kind, role, placed.line.text) or _OF_DAY.search(placed.line.text, 0, placed.written.start):
             exact = len({e.time.offset_minutes for e in facts.events}) == 1 and facts.events[0].time.offset_minutes is not None
             slack = timedelta(days=0 if exact else 1)
             wrong = day < days[0] - slack or day > days[-1] + slack
@@ -102,6 +105,7 @@ _BEGAN = regexp(
     2,
 )
 _NIGHT = regexp(r"\bnight (?:of|from) (?:the )?(?:\w+day,? )?$", 2)
+_OF_DAY = regexp(r"^(?:the|this) (?:outage|incident) (?:of|on) (?:\w+day,? )?$", 2)
 _DAY_ONLY = regexp(r"\W*(?:\w+day)?,? ?\d{1,2}(?:st|nd|rd|th)? \w+(?: \d{4})?\W*|\d{4}-\d\d-\d\d", 2)
 RANGE = regexp(r"\d\s?(?:[-–/]|to|and)\s?\d{1,2}(?:\s|$)|night|week|\bdays\b", re.IGNORECASE)
 _OF_INCIDENT = regexp(

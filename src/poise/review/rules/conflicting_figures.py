@@ -39,7 +39,7 @@ from collections.abc import Iterable, Iterator
 
 from poise.model.postmortem import ReviewFinding
 from poise.review.facts import Facts
-from poise.review.figures import Figure, differ, field_figure, figures
+from poise.review.figures import Figure, differ, field_figure, figures, shares
 from poise.review.rule import ReviewRule
 
 
@@ -68,6 +68,7 @@ def _figures(facts: Facts) -> Iterator[Figure]:
     for role, sentence, quote in facts.sentences:
         if role in ("summary", "impact", "other", "detection", "severity", "status", "timeline") and quote.line not in lines:
             yield from figures(sentence, quote)
+            yield from shares(sentence, quote)
 
 
 def _both(found: list[Figure], one: Figure, other: Figure) -> bool:

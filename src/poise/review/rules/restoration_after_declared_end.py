@@ -44,7 +44,7 @@ from poise.review.times import LONGEST, approximate, last_restoration
 
 def check(facts: Facts) -> Iterable[ReviewFinding]:
     """At most one: the last restoration against the declared end."""
-    end = facts.declared.end
+    end = facts.declared.end or facts.resolved_in_head
     restored = last_restoration(facts)
     if end is None or restored is None or (not restored.listed and any(e.listed for e in facts.events)) or end.dated != restored.time.dated:
         return
