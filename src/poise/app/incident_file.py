@@ -22,6 +22,12 @@ def log_lines(incident_id: str, events: Sequence[tuple[int, LogEvent]]) -> str:
 
 def read_log(path: Path) -> Incident:
     """The incident of such a file. Raises IncidentError."""
+    incident_id, events = events_of(path)
+    return fold(events, incident_id)
+
+
+def events_of(path: Path) -> tuple[str, list[LogEvent]]:
+    """Its id and its events. Raises IncidentError."""
     content = read_bytes(str(path))
     if not isinstance(content, bytes):
         raise IncidentError(f"could not read {path}: {content.reason}")
@@ -37,7 +43,7 @@ def read_log(path: Path) -> Incident:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise IncidentError(f"could not read {path}: {what}; name a file of `poise incident log`") from error
-    return fold(events, str(head.get("incident", "")))
+    return str(head.get("incident", "")), events
 
 
 def _line(number: int, event: LogEvent) -> dict[str, Any]:

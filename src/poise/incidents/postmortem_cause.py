@@ -119,7 +119,7 @@ def contributing(incident: Incident, diagnosis: Diagnosis | None) -> list[str]:
     if first is not None and noticed is not None and first - noticed.at >= timedelta(minutes=1):
         lines.append(f"- The layer at fault ({layer}) was first looked at {words(first - noticed.at)} after detection.")
     if d.wrong.total_seconds() >= 60:
-        lines.append(f"- {words(d.wrong)} went to hypotheses that were ruled out later.")
+        lines.append(f"- Hypotheses that were ruled out later took {words(d.wrong)}.")
     if d.to_acknowledge is not None and d.to_acknowledge.total_seconds() >= 60:
         lines.append(f"- {words(d.to_acknowledge)} passed from detection to acknowledgement.")
     lines.append("- Open question for the review: which check, at which point, shows this fault earlier?")

@@ -73,7 +73,7 @@ def went_wrong(incident: Incident, measured: Harm | None = None) -> list[str]:
     if measured is not None and measured.above_latency_seconds:
         lines.append(f"- For {measured.above_latency_seconds:.0f} s the p99 was above its objective.")
     if d.to_detect is not None and d.to_detect > SOON_DETECTED:
-        lines.append(f"- {words(d.to_detect)} passed between the start of the impact and its detection.{mark(number['detected'])}")
+        lines.append(f"- Between the start of the impact and its detection passed {words(d.to_detect)}.{mark(number['detected'])}")
     if d.detected_before_start is not None:
         lines.append("- The recorded start of the impact is later than its detection; the start needs telemetry.")
     time = incident.times.get("detected")
@@ -83,7 +83,7 @@ def went_wrong(incident: Incident, measured: Harm | None = None) -> list[str]:
     for h in incident.hypotheses:
         if h.state == "ruled_out" and h.minutes is not None and h.minutes >= 1:
             lines.append(
-                f"- {words(timedelta(minutes=h.minutes))} went to a hypothesis that was ruled out: {safe(h.statement)} ({h.layer})."
+                f"- A hypothesis that was ruled out took {words(timedelta(minutes=h.minutes))}: {safe(h.statement)} ({h.layer})."
                 f"{mark(h.event)}"
             )
     if d.wrong_share is not None and d.wrong >= WORTH_TELLING:
@@ -91,7 +91,7 @@ def went_wrong(incident: Incident, measured: Harm | None = None) -> list[str]:
             f"- Together {words(d.wrong)}, {percent(d.wrong_share)} of the time from detection to the end, went to ruled-out hypotheses."
         )
     if d.to_cause is not None and d.to_cause > SOON_FOUND:
-        lines.append(f"- {words(d.to_cause)} passed from detection to the cause.{mark(number['cause_found'])}")
+        lines.append(f"- From detection to the cause passed {words(d.to_cause)}.{mark(number['cause_found'])}")
     return lines or ["- The log holds no figure that is worse than its target."]
 
 

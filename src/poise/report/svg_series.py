@@ -93,7 +93,10 @@ def shares_between(window: Window, pool: str, servers: tuple[str, ...], start: f
 
 def _range(incident: Incident, window: Window) -> tuple[float, float]:
     moments = [t.at.timestamp() for t in incident.times.values()]
-    moments += [m.timestamp() for h in incident.hypotheses for m in (h.opened, h.closed) if m is not None]
+    # What was believed only afterwards, as at the review, must not press the incident itself together.
+    over = incident.times.get("resolved")
+    during = [h for h in incident.hypotheses if over is None or h.opened <= over.at]
+    moments += [m.timestamp() for h in during for m in (h.opened, h.closed) if m is not None]
     if not moments:
         ends = [float(t) for s in window.series.values() if len(s.seconds) for t in (s.seconds[0], s.seconds[-1])]
         ends = [t for t in ends if np.isfinite(t)] or [window.now.timestamp() - 60, window.now.timestamp()]
