@@ -10,6 +10,7 @@ from poise.app.incident import IncidentError
 from poise.incidents.lifecycle import fold
 from poise.incidents.log_event import LogEvent
 from poise.model.incident import Incident
+from poise.model.instants import within_calendar
 from poise.reading.files import read_bytes
 
 
@@ -62,6 +63,8 @@ def _event(said: dict[str, Any]) -> LogEvent:
     at, recorded_at = (datetime.fromisoformat(said[key]) for key in ("at", "recorded_at"))
     if at.tzinfo is None or recorded_at.tzinfo is None:
         raise ValueError("an instant has no offset")
+    if not within_calendar(at) or not within_calendar(recorded_at):
+        raise ValueError(f"{said['at']} is no instant of 1970 to 9000")
     if not isinstance(said["payload"], dict):
         raise ValueError("its payload is no object")
     return LogEvent(str(said["kind"]), at, recorded_at, str(said["source"]), said["payload"], str(said.get("id", "")), int(said["seq"]))

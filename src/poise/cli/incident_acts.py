@@ -1,11 +1,13 @@
 """`poise incident say`, `evidence`, `task` and so on: what people do while an incident lasts, and after it."""
 
 from datetime import datetime
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import click
 
+from poise.cli.finite import FiniteRange
 from poise.cli.incident_options import acting
 from poise.cli.instant import Instant
 from poise.model.fault import LAYERS, Layer
@@ -43,9 +45,7 @@ def decide(act: "Act", words: tuple[str, ...]) -> "Kept":
 @click.argument("hypothesis")
 @click.argument("observable")
 @click.option("--for/--against", "speaks_for", default=None, help="Whether it speaks for the hypothesis or against it.")
-@click.option(
-    "--bits", type=click.FloatRange(0.0), default=1.0, show_default=True, help="How much: 1 is twice as likely, 10 a thousandfold."
-)
+@click.option("--bits", type=FiniteRange(0.0), default=1.0, show_default=True, help="How much: 1 is twice as likely, 10 a thousandfold.")
 @click.option("--expected", help="What was expected if the hypothesis held.")
 @click.option("--observed", help="What was seen.")
 @click.option("--source", help="Where it was seen.  [default: by hand]")
@@ -155,10 +155,10 @@ def role(act: "Act", name: str, holder: str | None, given_back: bool) -> "Kept":
 )
 @acting
 @click.option("--requests-failed", type=click.IntRange(0))
-@click.option("--share-of-requests", type=click.FloatRange(0.0, 1.0), help="Of all requests that came in, 0 to 1.")
+@click.option("--share-of-requests", type=FiniteRange(0.0, 1.0), help="Of all requests that came in, 0 to 1.")
 @click.option("--clients", type=click.IntRange(0), help="How many were affected.")
-@click.option("--share-of-clients", type=click.FloatRange(0.0, 1.0), help="Of all, 0 to 1.")
-@click.option("--cost", type=click.FloatRange(0.0), help="In the unit of the needs' cost_per_minute.")
+@click.option("--share-of-clients", type=FiniteRange(0.0, 1.0), help="Of all, 0 to 1.")
+@click.option("--cost", type=FiniteRange(0.0), help="In the unit of the needs' cost_per_minute.")
 def impact(
     act: "Act",
     requests_failed: int | None,
@@ -214,11 +214,12 @@ def attach(act: "Act", file: Path, name: str | None, media_type: str | None) -> 
 
 
 def _number(text: str | None) -> float | str | None:
-    """A figure as a number where it is one, else as the words that were written."""
+    """A figure as a number where it is one, else as the words that were written: JSON has no nan and no inf."""
     try:
-        return None if text is None else float(text)
+        value = None if text is None else float(text)
     except ValueError:
         return text
+    return value if value is None or isfinite(value) else text
 
 
 COMMANDS = (say, decide, evidence, link, task, action, team, role, impact, status, postmortem_status, attach)

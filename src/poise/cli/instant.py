@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from poise.model.instants import within_calendar
+
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -25,12 +27,15 @@ class Instant(click.ParamType[datetime]):
         now = datetime.now(UTC)
         try:
             if text.startswith("-") and text[-1:] in UNITS:
-                return now - timedelta(**{UNITS[text[-1]]: float(text[1:-1])})
-            if len(text) <= 8 and ":" in text:
-                return datetime.fromisoformat(f"{now:%Y-%m-%d}T{text}").replace(tzinfo=UTC)
-            at = datetime.fromisoformat(text)
+                at = now - timedelta(**{UNITS[text[-1]]: float(text[1:-1])})
+            elif len(text) <= 8 and ":" in text:
+                at = datetime.fromisoformat(f"{now:%Y-%m-%d}T{text}").replace(tzinfo=UTC)
+            else:
+                at = datetime.fromisoformat(text)
         except (ValueError, OverflowError):
             at = None
+        if at is not None and not within_calendar(at):
+            self.fail(f"{text!r} is of the year {at.year}: an instant of 1970 to 9000 is expected", param, ctx)
         if at is not None and self._naive:
             return at
         if at is None or at.tzinfo is None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from poise.model.finding import Severity
+from poise.model.instants import within_calendar
 from poise.model.light import dataclass
 from poise.model.plain_text import plain
 
@@ -101,8 +102,7 @@ def _texts(alert: Mapping[str, Any], key: str, where: str) -> Mapping[str, str]:
 def _instant(value: object, where: str) -> datetime:
     try:
         at = datetime.fromisoformat(value) if isinstance(value, str) else None
-        # One at the edge of what a calendar holds cannot be compared with others.
-        at = None if at is None or at.tzinfo is None or not 1970 <= at.year <= 9000 else at.astimezone(UTC)
+        at = None if at is None or at.tzinfo is None or not within_calendar(at) else at.astimezone(UTC)
     except ValueError:
         at = None
     if at is None:

@@ -19,7 +19,10 @@ from poise.model.incident import (
     TimeChange,
     TimeName,
 )
+from poise.model.instants import within_calendar
 from poise.model.response import Attachment, Link, Role, Task, Team
+
+LARGEST = 1e300
 
 
 @dataclass(slots=True)
@@ -100,6 +103,8 @@ def instant(value: object) -> datetime | None:
         raise UnreadableError(f"{value!r} is not an instant") from error
     if at.tzinfo is None:
         raise UnreadableError(f"{value!r} has no offset")
+    if not within_calendar(at):
+        raise UnreadableError(f"{value!r} is no instant of 1970 to 9000")
     return at
 
 
@@ -115,8 +120,31 @@ def evidence(event: LogEvent) -> tuple[Evidence, ...]:
     """The evidence that the event carries."""
     try:
         return tuple(
-            Evidence(str(e["observable"]), e.get("expected"), e.get("observed"), float(e.get("bits", 0.0)), str(e.get("source", "")))
+            Evidence(
+                str(e["observable"]),
+                _figure(e.get("expected")),
+                _figure(e.get("observed")),
+                _bits(e.get("bits", 0.0)),
+                str(e.get("source", "")),
+            )
             for e in event.payload.get("evidence") or ()
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UnreadableError("its evidence has another shape") from error
+
+
+def finite(value: float) -> bool:
+    """Whether it can be reckoned with: Python's JSON also reads NaN, Infinity and whole numbers that no float holds."""
+    return abs(value) <= LARGEST
+
+
+def _bits(value: Any) -> float:
+    if finite(bits := float(value)):
+        return bits
+    raise ValueError(value)
+
+
+def _figure(value: Any) -> float | str | None:
+    if value is None or isinstance(value, str) or (isinstance(value, int | float) and finite(value)):
+        return value
+    raise TypeError(value)

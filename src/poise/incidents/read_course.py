@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import get_args
 
-from poise.incidents.draft import Draft, Reader, UnreadableError, instant, text, text_or_none, word
+from poise.incidents.draft import Draft, Reader, UnreadableError, finite, instant, text, text_or_none, word
 from poise.incidents.log_event import LogEvent
 from poise.model.incident import (
     Entry,
@@ -74,7 +74,7 @@ def _impact(draft: Draft, event: LogEvent) -> None:
     said = {name: event.payload[name] for name in IMPACT if name in event.payload}
     for name, value in said.items():
         kind = int if name in ("requests_failed", "clients") else (int, float)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, kind) or not finite(value)):
             raise UnreadableError(f"impact has {name} {value!r}, which is no number of them")
     draft.impact = replace(draft.impact, **said, event=event.seq)
 
