@@ -92,7 +92,7 @@ class Server:
     template: int | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Location] = field(default_factory=dict)
-    spots: Spots = field(default=NOWHERE, compare=False)
+    spots: Spots = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,11 @@ def cause(document: Document, events: Sequence[Event] = ()) -> Cause:
         # Without a section of its own the cause stands in the summary, or where something is blamed.
         told = [each for each in _sentences(document, None) if each[0] == "summary" or BLAMES.search(each[1])]
     found = _weighed(told, named)
-    return found if found.layer is not None else _weighed([*told, *_sentences(document, None)], named)
+    if found.layer is not None:
+        return found
+    wider = _weighed([*told, *_sentences(document, None)], named)
+    # Any sentence of a shopping list would be the cause else.
+    return wider if wider.layer is not None else found
 
 
 def _weighed(told: Sequence[Told], named: Sequence[Told]) -> Cause:

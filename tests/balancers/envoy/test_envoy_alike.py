@@ -83,7 +83,11 @@ def test_words_are_refused_and_lowered_as_they_are_alone(monkeypatch: pytest.Mon
 
 
 def _told(topology: Topology) -> str:
-    servers = [(server, dict(server.options), dict(server.places)) for pool in topology.pools for server in pool.servers]
+    servers = [
+        (server, server.spots.address, server.spots.weight, dict(server.options), dict(server.places))
+        for pool in topology.pools
+        for server in pool.servers
+    ]
     return repr((servers, topology.could_not, [pool.localities for pool in topology.pools]))
 
 
