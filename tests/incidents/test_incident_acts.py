@@ -68,6 +68,8 @@ def test_the_response_by_hand(poise: Desk) -> None:
         "clients": None,
         "cost": 10084.68,
         "share_of_clients": 0.8,
+        # Two events open it, and the second figure is the seventeenth act after that.
+        "event": 19,
     }
     board = {str(h["layer"]): h for h in d["hypotheses"]}
     assert board["database"]["owner"] == "database team"

@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import field
-from functools import cache
+from functools import lru_cache
+from typing import TextIO
 
 from poise.model.could_not import CouldNot
 from poise.model.light import dataclass
@@ -192,12 +193,14 @@ def _rest(number: int, data: bytearray) -> bytes | str:
     return bytes(data)
 
 
-@cache
 def _standard_input() -> bytes | str:
+    return "standard input is closed" if sys.stdin is None else _rest_of(sys.stdin)
+
+
+@lru_cache(1)
+def _rest_of(stream: TextIO) -> bytes:
     """Standard input can be read once, and two of a command's questions may ask for it."""
-    if sys.stdin is None:
-        return "standard input is closed"
-    return sys.stdin.buffer.read(MOST_BYTES + 1)
+    return stream.buffer.read(MOST_BYTES + 1)
 
 
 def unlisted(folder: str, problem: OSError) -> CouldNot:
