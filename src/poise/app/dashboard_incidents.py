@@ -29,6 +29,8 @@ from poise.web.incident_desk import IncidentPart, LibraryPart
 T = TypeVar("T")
 Looks = Callable[[], Sequence[tuple[Watched, Window]]]
 MARGIN, MOST_MINUTES, MOST_HITS = 0.1, 31 * 1440, 50
+# An open page is drawn anew every ten seconds: of so many the logs are read for what is similar.
+MOST_COMPARED = 50
 
 
 class Incidents:
@@ -53,7 +55,7 @@ class Incidents:
 
     async def one(self, incident: str) -> IncidentPart:
         """See IncidentDesk."""
-        found, others = await _told(lambda: (app.one(self._store, incident), newest(self._store)))
+        found, others = await _told(lambda: (app.one(self._store, incident), newest(self._store, MOST_COMPARED)))
         window = await self._window(found)
 
         def made() -> IncidentPart:
