@@ -112,8 +112,12 @@ class _Times:
         return None
 
     def _in_prose(self, block: Block) -> tuple[Moment, Moment] | None:
+        asked = -1
         for clock in clocks(block.text):
             begin, end = block.sentence(clock.start)
+            if begin == asked and clock.until is None:
+                continue  # the sentence says the same of each of its times
+            asked = begin
             sentence = block.text[begin:end]
             ranged = clock.until is not None and bool(lengths(block.text[clock.until.end : clock.until.end + 60]))
             if (
@@ -131,7 +135,7 @@ class _Times:
             one, other = found[0], found[0].until
         elif (
             len(found) >= 2
-            and (len(found) == 2 or _START_BEFORE.search(text, 0, found[0].start))
+            and (len(found) == 2 or _START_BEFORE.search(text, max(0, found[0].start - 30), found[0].start))
             and self._joined(text, found[0], found[1])
         ):
             one, other = found[:2]
@@ -153,7 +157,7 @@ class _Times:
 
     def _joined(self, text: str, one: Clock, other: Clock) -> bool:
         """Whether a dash or a word makes a range of the two; "and" only behind "between"."""
-        if _START_BEFORE.search(text, 0, one.start) and _END_BETWEEN.match(text, one.end, other.start):
+        if _START_BEFORE.search(text, max(0, one.start - 30), one.start) and _END_BETWEEN.match(text, one.end, other.start):
             return True  # "Start 08:15, end 09:00"
         found = _JOINS.search(text[one.end : other.start])
         return found is not None and (found[1] != "and" or "between" in text[: one.start].lower())

@@ -164,8 +164,10 @@ class _Gatherer:
         """The times of prose, each with its sentence."""
         text = block.text
         used = 0
-        for clock in found:
+        for place, clock in enumerate(found):
             begin, end = block.sentence(clock.start)
+            last = (found[place - 1].until or found[place - 1]).end if place else None
+            following = found[place + 1].start if place + 1 < len(found) else None
             if not signs.is_event(text, clock) or (self.zero is not None and is_zero(text, clock)):
                 continue
             day = next((d for d in reversed(written) if used <= d.start < clock.start), None) or next(
@@ -175,14 +177,14 @@ class _Gatherer:
             self._add(
                 block,
                 clock,
-                signs.clause(text, clock, found, begin, end).strip(),
+                signs.clause(text, clock, last, following, begin, end).strip(),
                 False,
                 clock.start,
                 day,
                 None if day else move,
             )
             used = clock.end
-            self._afterwards(block, clock, clock.end, next((c.start for c in found if c.start > clock.start), len(text)))
+            self._afterwards(block, clock, clock.end, len(text) if following is None else following)
 
     def _afterwards(self, block: Block, clock: Clock, begin: int, end: int) -> None:
         """What prose tells "30 minutes later", signs.until it gives the next time itself."""
@@ -286,7 +288,7 @@ class _Gatherer:
                 (signs.weekday(block.text[: clock.start + 1]) if listed else signs.weekday_beside(block.text, clock))
                 if day is None
                 else None,
-                not listed and any(c.until for c in clocks(block.text[slice(*block.sentence(place))])),
+                not listed and signs.ranged(block, place),
                 line.kind == "code" or line.raw.lstrip().startswith(">"),
             )
         )

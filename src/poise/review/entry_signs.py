@@ -1,7 +1,6 @@
 """What tells entries from prose, and the cells of a table from each other."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
 from poise.model.regexp import regexp
@@ -154,12 +153,12 @@ def is_field(text: str, role: str) -> bool:
     return bool(FIELD.match(key.strip())) or (role != "timeline" and meaning(key.strip().lower()) is not None)
 
 
-def clause(text: str, clock: Clock, found: Sequence[Clock], begin: int, end: int) -> str:
+def clause(text: str, clock: Clock, before: int | None, after: int | None, begin: int, end: int) -> str:
     """What a sentence tells of one of its times: of several, the part from it to the next ("at 13:45 it …, at 13:50 we …"), or from the one
-    before to it ("probes silent 13:45, page 13:50")."""
+    before to it ("probes silent 13:45, page 13:50"). `before` is where the time before ends, `after` where the next one begins."""
     begin, end = max(begin, clock.start - AROUND), min(end, clock.end + AROUND)
-    before = max((c.end for c in found if begin <= c.start < clock.start), default=None)
-    after = min((c.start for c in found if clock.end <= c.start < end), default=None)
+    before = None if before is None or before < begin else before
+    after = None if after is None or after >= end else after
     if before is None and after is None:
         return text[begin:end]
     lead = _CLAUSE_END.split(text[before or begin : clock.start])[-1]
@@ -174,3 +173,9 @@ def weekday_beside(text: str, clock: Clock) -> int | None:
     """The weekday of "on Thursday at 17:00"."""
     found = _DAY_BESIDE.search(text, max(0, clock.start - 20), clock.start)
     return None if found is None else weekday_of(found["day"])
+
+
+def ranged(block: Block, place: int) -> bool:
+    """Whether the sentence gives a range of times near that place."""
+    begin, end = block.sentence(place)
+    return any(clock.until for clock in clocks(block.text[max(begin, place - AROUND) : min(end, place + AROUND)]))

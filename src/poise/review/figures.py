@@ -47,6 +47,8 @@ _PARTLY = regexp(
     r"|last (?:year|week|month|time)|rebuilt|restored|recovered|re-?sent|repeated)\b",
     re.IGNORECASE,
 )
+# What is said of a count stands near it; sentences without an end are as long as the file.
+AROUND = 200
 _TIMED = regexp(r"\b(?:at|by|until|since|from) \d\d?[:.]\d\d|\bby \d", re.IGNORECASE)
 _ABOUT = regexp(r"\b(?:about|around|approx\w*|roughly|some|circa|ca\.?)\s*$|~\s*$", re.IGNORECASE)
 _CLAUSE = regexp(r"[.;!?]\s|,\s(?:but|and|while|whereas|of)\s|\swhile\s|\s\(|\)\s|\s[–—]\s")
@@ -72,8 +74,10 @@ def figures(sentence: str, quote: Quote) -> Iterator[Figure]:
     for found in _COUNT.finditer(sentence):
         if _NO_THING.match(found["noun"]):
             continue
-        begin = max((m.end() for m in _CLAUSE.finditer(sentence, 0, found.start())), default=0)
-        end = next((m.start() for m in _CLAUSE.finditer(sentence, found.end())), len(sentence))
+        left = max(0, found.start() - AROUND)
+        begin = max((m.end() for m in _CLAUSE.finditer(sentence, left, found.start())), default=left)
+        right = min(len(sentence), found.end() + AROUND)
+        end = next((m.start() for m in _CLAUSE.finditer(sentence, found.end(), right)), right)
         clause = sentence[begin:end]
         harms = harms_of(clause)
         if not harms or _PARTLY.search(clause):
@@ -87,8 +91,10 @@ def figures(sentence: str, quote: Quote) -> Iterator[Figure]:
 def shares(sentence: str, quote: Quote) -> Iterator[Figure]:
     """The shares of harmed things: "12 % of all requests failed"."""
     for found in _SHARE.finditer(sentence):
-        begin = max((m.end() for m in _CLAUSE.finditer(sentence, 0, found.start())), default=0)
-        end = next((m.start() for m in _CLAUSE.finditer(sentence, found.end())), len(sentence))
+        left = max(0, found.start() - AROUND)
+        begin = max((m.end() for m in _CLAUSE.finditer(sentence, left, found.start())), default=left)
+        right = min(len(sentence), found.end() + AROUND)
+        end = next((m.start() for m in _CLAUSE.finditer(sentence, found.end(), right)), right)
         clause = sentence[begin:end]
         harms = harms_of(clause)
         if harms and not _PARTLY.search(clause):

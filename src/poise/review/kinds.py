@@ -13,6 +13,8 @@ _PLANNED = said.words(
     r"planned\b", r"as (?:planned|announced|scheduled)", r"announced\b", r"scheduled\b", r"maintenance", r"in working hours"
 )
 _CLOSED = said.words(r"(?:incident|case|event) (?:is |was )?(?:closed|over|resolved)", r"resolved\b")
+# What is told first says of what kind the event is.
+LONGEST = 1000
 # "spam wave?": a suspicion in one breath, but no question to somebody.
 _GUESS = regexp(
     r"^\W*(?!(?:which|who|what|where|when|why|how|roll|restart|shall|should|can|any\w*)\b)(?:[\w'’-]+ ){0,2}[\w'’-]+\?$", re.IGNORECASE
@@ -34,7 +36,7 @@ class Told:
 
 def told(text: str) -> Told:
     """What kind of event these words tell: of two, that which is furthest along."""
-    text = _LEAD.sub("", text, count=1)
+    text = _LEAD.sub("", text[:LONGEST], count=1)
     if _BEGUN.search(text):
         return Told("other", True)
     starts, changes = bool(said.BEGINS.search(text)), bool(said.CHANGES.search(text))

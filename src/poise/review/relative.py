@@ -39,7 +39,7 @@ def zero(document: Document) -> Clock | None:
 
 def is_zero(text: str, clock: Clock) -> bool:
     """Whether the text calls that time the zero."""
-    return bool(_ZERO.search(text, 0, clock.start) or _IS_ZERO.match(text, clock.end, clock.end + 30))
+    return bool(_ZERO.search(text, max(0, clock.start - 150), clock.start) or _IS_ZERO.match(text, clock.end, clock.end + 30))
 
 
 def shift_of(text: str) -> tuple[int, int] | None:

@@ -70,8 +70,8 @@ def _heads(facts: Facts) -> Iterator[ReviewFinding]:
         if placed in within or day is None:
             continue
         other = next(p for p in within if facts.calendar.day(p.written) == days[0])
-        begins = _BEGAN.search(placed.line.text, 0, placed.written.start)
-        night = _NIGHT.search(placed.line.text, 0, placed.written.start) if placed.written.last else None
+        begins = _BEGAN.search(placed.line.text, max(0, placed.written.start - 120), placed.written.start)
+        night = _NIGHT.search(placed.line.text, max(0, placed.written.start - 60), placed.written.start) if placed.written.last else None
         if night and placed.line.kind == "heading":
             # The night of the 11th to the 12th ends at noon of the 12th.
             first = min((e.time.wall for e in facts.events if e.time.dated), default=None)
@@ -81,7 +81,7 @@ def _heads(facts: Facts) -> Iterator[ReviewFinding]:
         elif placed.line.text.startswith(("Date:", "When:")) and placed.line.kind in ("text", "bullet"):
             wrong = day < days[0] - timedelta(days=1) or (placed.line.text.startswith("When:") and day != days[0])  # no report comes before
             wrong = wrong or (day < days[0] and len(days) == 1)
-        elif _is_head(placed.line.kind, role, placed.line.text) or _OF_DAY.search(placed.line.text, 0, placed.written.start):
+        elif _is_head(placed.line.kind, role, placed.line.text) or _OF_DAY.match(placed.line.text, 0, min(60, placed.written.start)):
             exact = len({e.time.offset_minutes for e in facts.events}) == 1 and facts.events[0].time.offset_minutes is not None
             slack = timedelta(days=0 if exact else 1)
             wrong = day < days[0] - slack or day > days[-1] + slack
