@@ -9,8 +9,10 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser.dashboard_pages import FLAGS
 from tests.debian import CHROMIUM, needs_package
 
+from poise.app.review import reviewed
 from poise.app.site import build
 from poise.cli.root import root
+from poise.report import review_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 # A busy machine is slow, not wrong.
@@ -62,6 +64,21 @@ def test_pages_read_well_and_axe_finds_nothing(browser: Browser, folder: Path, w
     context.close()
     assert said == []
     assert all(url.startswith(("data:", folder.as_uri())) for url in asked)
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1064, False), (360, True)])
+def test_a_review_with_its_notes_in_the_margin_is_clean(browser: Browser, tmp_path: Path, width: int, dark: bool) -> None:
+    text = DOCS.parent / "tests" / "review" / "fresh" / "worked" / "04-status-branch-links.md"
+    page_file = tmp_path / "review.html"
+    page_file.write_text(review_page.html(reviewed((str(text),))), encoding="utf-8")
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="dark" if dark else "light", offline=True)
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    page.goto(page_file.as_uri())
+    assert "restored" in page.inner_text("body")
+    found = Axe().run(page, options={"preload": False})
+    assert found.violations_count == 0, found.generate_report()
+    context.close()
 
 
 def test_the_search_finds_pages_by_every_word_and_the_box_of_a_page_leads_to_it(browser: Browser, folder: Path) -> None:
