@@ -22,7 +22,14 @@ def test_the_export_keeps_the_contract() -> None:
     assert list(document)[: len(first)] == first
     detected = {"at": "2023-11-10T13:45:00Z", "source": "observed", "zone": "UTC", "by": "dashboard", "event": 0}
     assert document["times"]["detected"] == detected
-    failed = {"requests_failed": 403387, "share_of_requests": 0.327, "clients": None, "cost": 10084.68, "share_of_clients": None}
+    failed = {
+        "requests_failed": 403387,
+        "share_of_requests": 0.327,
+        "clients": None,
+        "cost": 10084.68,
+        "share_of_clients": None,
+        "event": 0,
+    }
     assert document["impact"] == failed
     assert document["hypotheses"][0]["minutes"] == 135
     assert document["hypotheses"][2]["evidence"][0] == {

@@ -105,10 +105,10 @@ def left_in(place: Path) -> list[int]:
     """Processes of the drill that still run: none, unless its director is alive."""
     file = place / DIRECTOR / "processes.json"
     pids = json.loads(file.read_text()) if file.exists() else []
-    return [pid for pid in pids if str(place / STACK) in _environment(pid)]
+    return [pid for pid in pids if str(place / STACK) in _works_in(pid)]
 
 
-def _environment(pid: int) -> str:
+def _works_in(pid: int) -> str:
     try:
         return (Path("/proc") / str(pid) / "cwd").readlink().as_posix()
     except OSError:

@@ -168,13 +168,14 @@ class Director:
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            request = json.loads(await reader.readline())
+            request = dict(json.loads(await reader.readline()))
             command = str(request.pop("command"))
             told = await self._hear(Asked(_now(), command, request)) or Tell("the drill is over", 1)
             said = {"text": told.text, "code": told.code, "phase": self.state.phase, "paged": self._paged()}
             writer.write(json.dumps(said).encode())
             await writer.drain()
-        except (ValueError, KeyError, ConnectionError):
+        except (ValueError, TypeError, KeyError, ConnectionError):
+            # No question of `poise drill`, or nobody waits for the answer: the drill goes on; `ask` tells of an empty answer.
             pass
         finally:
             writer.close()

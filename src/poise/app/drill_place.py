@@ -110,5 +110,8 @@ def ask(place: Path, command: str, **words: object) -> Mapping[str, Any]:
         ) from error
     finally:
         os.close(folder)
-    answer: Mapping[str, Any] = json.loads(said)
+    try:
+        answer: Mapping[str, Any] = json.loads(said)
+    except ValueError as error:
+        raise DrillError(f"the drill in {place} gave no answer to {command!r}; `poise drill status` tells whether it still runs") from error
     return answer

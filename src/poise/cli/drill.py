@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
@@ -87,9 +88,8 @@ def start(
         paged = app.until(place, lambda said: said["paged"] is not None)
         if paged is None:
             raise app.DrillError(f"the drill broke off before the page; see {place}")
-        print_text(
-            f"{paged['paged']}\n\ncd {place / app.STACK}; cat README.txt\n(or `poise drill shell`, which notes when you looked at what)\n"
-        )
+        folder = quote(str(place / app.STACK))
+        print_text(f"{paged['paged']}\n\ncd {folder}; cat README.txt\n(or `poise drill shell`, which notes when you looked at what)\n")
     return 0
 
 

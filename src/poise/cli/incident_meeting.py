@@ -6,12 +6,10 @@ from pathlib import Path
 import click
 
 from poise.app.account import account
-from poise.cli.incident_options import incident_id, out, store_option, told_problems
+from poise.cli.incident_options import COULD_NOT, incident_id, out, store_option, told_problems
 from poise.cli.incident_writing import ID_OR_LOG, LOG, OUTPUT, chosen, written
 from poise.cli.instant import Instant
 from poise.cli.output import print_problem
-
-COULD_NOT = 2
 
 
 @click.command(epilog="Example: poise incident meeting last --at 2026-12-01T14:00Z --ics review.ics")

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 from poise.incidents.lifecycle import fold
+from poise.incidents.postmortem_tables import clock
 from poise.report.incident_json import instant
 from poise.report.svg import clean
 
@@ -19,7 +19,7 @@ def hits_text(found: "Sequence[Hit]") -> str:
         return "Nothing says all these words.\n"
     lines = []
     for hit in found:
-        at = hit.event.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        at = clock(hit.event.at)
         lines += [f"{clean(hit.incident)}  {clean(hit.title)}", f"  {at}  {clean(said(hit))}  [{clean(hit.event.source)}]"]
     return "\n".join(lines) + "\n"
 

@@ -11,9 +11,9 @@ from poise.model.evidence import Evidence
 from poise.model.incident import Incident
 from poise.model.plan import Plan
 from poise.model.sample import Window
+from poise.report.incident_bars import STATE_SIGNS
 from poise.report.incident_page_figures import client_rows, share_rows
 from poise.report.incident_page_style import PAGE_STYLE
-from poise.report.incident_text import STATE_SIGNS
 from poise.report.svg import clean
 from poise.report.svg_balance import NARROW, WIDE, svg
 from poise.report.svg_series import picture

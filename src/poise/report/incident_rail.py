@@ -1,8 +1,9 @@
 """What stands beside an incident while it lasts: who has which role, which teams are engaged, what is to be done, what changed lately."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from poise.incidents.durations import durations
+from poise.incidents.postmortem_tables import clock
 from poise.model.incident import Incident
 from poise.report.svg import clean
 
@@ -15,23 +16,20 @@ def rail(incident: Incident, now: datetime | None = None) -> list[str]:
     lines: list[str] = []
     _add(lines, "Roles", [f"{clean(r.name)}: {clean(r.who)}" for r in incident.roles if r.until is None])
     teams = [
-        f"{clean(t.name)}{f' ({t.layer})' if t.layer else ''}: from {_clock(t.engaged)}"
-        + (f" to {_clock(t.released)}" if t.released else "")
+        f"{clean(t.name)}{f' ({t.layer})' if t.layer else ''}: from {clock(t.engaged)}" + (f" to {clock(t.released)}" if t.released else "")
         for t in incident.teams
     ]
     _add(lines, "Teams", teams)
     tasks = []
     for number, t in enumerate(incident.tasks, 1):
-        due = (
-            "" if t.due is None else f"; due {_clock(t.due)}" + (", late" if now is not None and t.state == "open" and t.due < now else "")
-        )
+        due = "" if t.due is None else f"; due {clock(t.due)}" + (", late" if now is not None and t.state == "open" and t.due < now else "")
         sign = {"open": " ", "done": "x", "dropped": "-"}[t.state]
         tasks.append(f"{number} [{sign}] {clean(t.text)} ({clean(t.owner) if t.owner else 'nobody has it'}{due})")
     _add(lines, "Tasks", tasks)
     start = durations(incident).start
     since = None if start is None else start - BEFORE
     changes = [
-        f"{_clock(e.at)}  {clean(e.text)}  [{clean(e.source)}]" for e in incident.timeline if e.kind == "change" and since and e.at >= since
+        f"{clock(e.at)}  {clean(e.text)}  [{clean(e.source)}]" for e in incident.timeline if e.kind == "change" and since and e.at >= since
     ]
     _add(lines, "Changed since one hour before it began", changes)
     _add(
@@ -44,7 +42,3 @@ def rail(incident: Incident, now: datetime | None = None) -> list[str]:
 def _add(lines: list[str], title: str, rows: list[str]) -> None:
     if rows:
         lines += ["", title, *(f"  {row}" for row in rows)]
-
-
-def _clock(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")

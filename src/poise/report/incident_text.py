@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from poise.incidents.durations import durations, words
 from poise.incidents.figures import percent
 from poise.incidents.lifecycle import TIME_WORDS
+from poise.incidents.postmortem_tables import clock
 from poise.incidents.summary import Summary
 from poise.model.incident import Incident
-from poise.report.incident_bars import STATE_SIGNS, lanes, segment_bar
+from poise.report.incident_bars import lanes, segment_bar
 from poise.report.incident_rail import rail
 from poise.report.svg import clean
-
-__all__ = ["STATE_SIGNS", "incident_list", "incident_text"]
 
 
 def incident_list(incidents: Sequence[Summary]) -> str:
@@ -37,8 +36,8 @@ def incident_text(incident: Incident, now: datetime | None = None) -> str:
     lines += ["", "Where the time went", *segment_bar(incident, now)]
     lines += ["", "Times", *_times(incident), "", "Impact", *_impact(incident), "", "Timeline"]
     for e in incident.timeline:
-        until = "" if e.until is None else f" (until {_clock(e.until)})"
-        lines.append(f"  {_clock(e.at)}  {e.kind:<10}  {clean(e.text)}{until}  [{clean(e.source)}]")
+        until = "" if e.until is None else f" (until {clock(e.until)})"
+        lines.append(f"  {clock(e.at)}  {e.kind:<10}  {clean(e.text)}{until}  [{clean(e.source)}]")
     lines += ["", "Hypotheses"]
     lines += lanes(incident, now)
     lines += [] if incident.hypotheses else ["  none"]
@@ -70,7 +69,7 @@ def _times(incident: Incident) -> list[str]:
             lines.append(f"  {title:<15} not known")
             continue
         after = "" if span is None else f", {words(span)} after {origin[name]}"
-        lines.append(f"  {title:<15} {_clock(time.at)} ({time.source}{after})")
+        lines.append(f"  {title:<15} {clock(time.at)} ({time.source}{after})")
     if d.wrong_share:
         lines.append(f"  {words(d.wrong)}, {percent(d.wrong_share)} of the time from detection to the end, went to wrong hypotheses")
     return lines
@@ -83,7 +82,3 @@ def _impact(incident: Incident) -> list[str]:
     clients = "not known" if i.clients is None else f"{i.clients:,}"
     cost = "not declared" if i.cost is None else f"{i.cost:,.2f}"
     return [f"  requests failed {failed}{share}", f"  clients         {clients}", f"  cost            {cost}"]
-
-
-def _clock(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")

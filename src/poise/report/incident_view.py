@@ -1,7 +1,7 @@
 """The incident page: the picture, the rail beside it, and the board; as one file without a script, and as a part of the dashboard."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -9,15 +9,16 @@ from poise.incidents.durations import durations, words
 from poise.incidents.figures import evidence_words, percent
 from poise.incidents.lessons_said import lesson_of
 from poise.incidents.lifecycle import TIME_WORDS
+from poise.incidents.postmortem_tables import clock
 from poise.incidents.segments import segments
 from poise.incidents.similar import Similar
 from poise.model.incident import ActionItem, BoardHypothesis, Incident
 from poise.model.response import Task
 from poise.model.sample import Stack, Window
+from poise.report.incident_bars import STATE_SIGNS
 from poise.report.incident_page import policy
 from poise.report.incident_page_style import PAGE_STYLE
 from poise.report.incident_rail import BEFORE
-from poise.report.incident_text import STATE_SIGNS
 from poise.report.svg import clean
 from poise.report.svg_incident import incident_svg, spent_words
 from poise.report.svg_style import STYLE
@@ -114,11 +115,6 @@ def clean_escaped(text: str) -> str:
     from markupsafe import escape  # noqa: PLC0415
 
     return str(escape(clean(text)))
-
-
-def clock(at: datetime) -> str:
-    """2023-11-10 13:45:00, UTC."""
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _impact(incident: Incident) -> list[tuple[str, str]]:

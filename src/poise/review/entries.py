@@ -187,7 +187,7 @@ class _Gatherer:
             self._afterwards(block, clock, clock.end, len(text) if following is None else following)
 
     def _afterwards(self, block: Block, clock: Clock, begin: int, end: int) -> None:
-        """What prose tells "30 minutes later", signs.until it gives the next time itself."""
+        """What prose tells "30 minutes later", until it gives the next time itself."""
         for later in laters(block.text, begin, end) if not clock.wrong else ():
             clock = plus(clock, later.minutes)
             first, last = block.sentence(later.start)

@@ -1,6 +1,7 @@
 """The trainee's folder: the stack's real files, what to do with them, the page, the change log, the clients' graph."""
 
 import os
+import shlex
 import stat
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -50,7 +51,8 @@ _SHELL = """\
 [ -f ~/.bashrc ] && . ~/.bashrc
 cd {directory}
 PS1='drill \\w\\$ '
-PROMPT_COMMAND='printf "%s\\t%s\\n" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(history 1 | sed "s/^ *[0-9]* *//")" >> {commands}'
+drill_commands={commands}
+PROMPT_COMMAND='printf "%s\\t%s\\n" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(history 1 | sed "s/^ *[0-9]* *//")" >> "$drill_commands"'
 """
 
 
@@ -85,7 +87,7 @@ class Desk:
                 database=lab.addresses.database.direct[1], logs=", ".join(f"{s.name}.log" for s in servers),
             )
         )  # fmt: skip
-        (folder / ".shell").write_text(_SHELL.format(directory=folder, commands=self._commands))
+        (folder / ".shell").write_text(shell_start(folder, self._commands))
 
     def log(self, changes: Sequence[Change], now: datetime) -> None:
         """What people changed before, the oldest first."""
@@ -114,6 +116,11 @@ class Desk:
             if "database" in path.parts or path.suffix == ".log" or not stat.S_ISREG(path.lstat().st_mode):
                 continue
             os.utime(path, (at, at))
+
+
+def shell_start(folder: Path, commands: Path) -> str:
+    """What bash reads when it starts in the trainee's folder: each line that is typed goes into `commands` with its instant."""
+    return _SHELL.format(directory=shlex.quote(str(folder)), commands=shlex.quote(str(commands)))
 
 
 def _names(lab: Lab) -> str:

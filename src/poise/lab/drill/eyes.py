@@ -1,6 +1,7 @@
 """Sees what is changed at a drill's stack, by whomever, and what of it is forbidden."""
 
 import csv
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -11,7 +12,6 @@ from poise.lab.haproxy import ask
 from poise.lab.postgres import connect
 from poise.lab.stack import Lab
 from poise.model.drill import Course
-from poise.model.fault import Layer
 from poise.reading.read import Sources, read
 
 NO_CHECKS, NO_ROOM, LIMITS = "health checks were switched off", "too few servers to lose one more", "the database's limits were raised"
@@ -36,8 +36,9 @@ class Eyes:
 
     def __init__(self, lab: Lab, course: Course) -> None:
         self._lab, self._course = lab, course
-        self._file, self._runtime, self._worker = "", {}, None  # type: tuple[str, Mapping[str, str], int | None]
         self._file = ""
+        self._worker: int | None = None
+        self._runtime: Mapping[str, str] = {}
         self._base: Mapping[str, str] = {}
         self._database: Mapping[str, str] = {}
 
@@ -55,21 +56,21 @@ class Eyes:
         pool = f"pool {self._course.tier.pool}"
         text = self._lab.config_path.read_text(errors="replace") if self._lab.config_path.exists() else ""
         if text != self._file:
-            seen.append(_seen(now, "load-balancer", pool, f"{self._lab.config_path.name} was changed: {_difference(self._file, text)}"))
+            seen.append(Seen(now, "load-balancer", pool, f"{self._lab.config_path.name} was changed: {_difference(self._file, text)}"))
             self._file = text
         worker, runtime = await self._balancer()
         if worker is not None:
             if worker == self._worker and runtime != self._runtime:
                 told = ", ".join(f"{name} {runtime[name]}" for name in runtime if runtime[name] != self._runtime.get(name))
-                seen.append(_seen(now, "load-balancer", pool, f"changed at run time: {told}"))
+                seen.append(Seen(now, "load-balancer", pool, f"changed at run time: {told}"))
             elif worker != self._worker:
-                seen.append(_seen(now, None, pool, "the load balancer took its files"))
+                seen.append(Seen(now, None, pool, "the load balancer took its files"))
             self._worker, self._runtime = worker, runtime
         database = await self._of_database()
         if database:
             for key, value in database.items():
                 if value != self._database.get(key):
-                    seen.append(_seen(now, "database", "database main", _WORDS[key]))
+                    seen.append(Seen(now, "database", "database main", _WORDS[key]))
             self._database = database
         return seen
 
@@ -106,8 +107,6 @@ class Eyes:
         return pid, {name: said for name, said in state.items() if name != "BACKEND"}
 
     async def _of_database(self) -> Mapping[str, str]:
-        import json  # noqa: PLC0415
-
         try:
             session = await connect(self._lab.addresses.database.direct[1], application="monitoring")
         except (OSError, asyncpg.PostgresError, TimeoutError):
@@ -118,10 +117,6 @@ class Eyes:
             return {}
         finally:
             session.terminate()
-
-
-def _seen(at: datetime, layer: Layer | None, component: str, text: str) -> Seen:
-    return Seen(at, layer, component, text)
 
 
 def _difference(before: str, after: str) -> str:
