@@ -48,8 +48,7 @@ def import_document(
                 raise IncidentError(f"{file} was imported before, as {incident}: `poise incident show {incident}`")
             made.append((incident, title, events))
         kept = attachment(name, MEDIA.get(Path(name).suffix.lower(), "text/plain"), len(content), log.attach(content), now, now, who)
-        for incident, _, events in made:
-            log.append_all(incident, (*events, kept))
+        log.append_each({incident: (*events, kept) for incident, _, events in made})
     return tuple(Imported(incident, title, len(events) + 1) for incident, title, events in made)
 
 

@@ -1,7 +1,7 @@
 """The incident log on disk: SQLite in WAL mode, each append on stable storage before its number is returned."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,9 +31,13 @@ class IncidentLog(StoreFile):
     def append_all(self, incident_id: str, events: Sequence[LogEvent]) -> tuple[int, ...]:
         """All of them or none, with one wait for the disk. Sequence numbers in order; of an event whose id is there already, the number
         that it has. Raises StoreError where that id stands for another event."""
-        rows = [_row(incident_id, event) for event in events]
+        return self.append_each({incident_id: events})[incident_id]
+
+    def append_each(self, logs: Mapping[str, Sequence[LogEvent]]) -> Mapping[str, tuple[int, ...]]:
+        """The same of several incidents by their ids: all of them or none."""
+        rows = {name: [(_row(name, event), event) for event in events] for name, events in logs.items()}
         with told(self.path, "append to"), self._connect() as connection, connection.begin():
-            return tuple(_append(connection, row, event) for row, event in zip(rows, events, strict=True))
+            return {name: tuple(_append(connection, row, event) for row, event in each) for name, each in rows.items()}
 
     def events(self, incident_id: str) -> tuple[LogEvent, ...]:
         """That incident's events in the order of the log, empty if there is none of that id."""
