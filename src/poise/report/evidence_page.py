@@ -13,13 +13,13 @@ from poise.model.plan import Plan
 from poise.model.sample import Window
 from poise.model.without_secrets import without_userinfo
 from poise.report.diagnosis_text import LEAST_BITS, advised, nothing_measured, since
+from poise.report.document_page import policy
 from poise.report.evidence_charts import bars_svg, chart_svg, said
 from poise.report.evidence_figures import charts, shares
 from poise.report.evidence_unseen import unseen
 from poise.report.evidence_words import NAMES, TEAMS, first_sentence, probability, strength, sure
 from poise.report.fault_words import component, likelihood, remedy, sentence
 from poise.report.figures_in_words import RATIO, unit_of, value
-from poise.report.incident_page import policy
 from poise.report.incident_page_style import PAGE_STYLE
 from poise.report.svg import clean
 from poise.report.svg_style import STYLE

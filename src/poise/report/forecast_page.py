@@ -6,9 +6,8 @@ from typing import Any
 from poise.model.forecast import Forecast, PoolForecast
 from poise.model.what_if import WhatIf
 from poise.report.bars import percent
-from poise.report.incident_page import policy
+from poise.report.document_page import environment, policy
 from poise.report.incident_page_style import PAGE_STYLE
-from poise.report.svg import clean
 from poise.report.svg_forecast import curves, shares, utilisations
 from poise.report.svg_style import STYLE
 from poise.report.what_if_text import lines, time
@@ -21,23 +20,20 @@ figure svg{max-width:100%;height:auto;display:block}figcaption{color:var(--soft)
 
 def html(forecast: Forecast) -> str:
     """The page. Every text of others is cleaned of control characters and escaped; the policy forbids all but the page's own style."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - 60 ms, only for those who write a page
     from markupsafe import Markup  # noqa: PLC0415
 
-    def finalized(value: Any) -> Any:
-        return clean(value) if type(value) is str else value
-
-    environment = Environment(
-        loader=PackageLoader("poise.report"), autoescape=True, undefined=StrictUndefined, finalize=finalized, trim_blocks=True
-    )
     style = PAGE_STYLE + STYLE + OWN_STYLE
-    return environment.get_template("forecast_page.html.j2").render(
-        policy=policy(style),
-        style=Markup(style),  # noqa: S704 - a constant of ours
-        title=", ".join(dict.fromkeys(pool.file for pool in forecast.pools)) or "no pool",
-        pools=[_pool(pool, number, Markup) for number, pool in enumerate(forecast.pools)],
-        could_not=forecast.could_not,
-        remarks=forecast.remarks,
+    return (
+        environment()
+        .get_template("forecast_page.html.j2")
+        .render(
+            policy=policy(style),
+            style=Markup(style),  # noqa: S704 - a constant of ours
+            title=", ".join(dict.fromkeys(pool.file for pool in forecast.pools)) or "no pool",
+            pools=[_pool(pool, number, Markup) for number, pool in enumerate(forecast.pools)],
+            could_not=forecast.could_not,
+            remarks=forecast.remarks,
+        )
     )
 
 

@@ -7,9 +7,10 @@ from math import log10
 from poise.incidents.digest import digest, wrong_minutes
 from poise.incidents.durations import durations, words
 from poise.model.incident import Incident
-from poise.report.incident_page import policy, rendered
+from poise.report.document_page import document_page, environment
+from poise.report.incident_page import rendered
 from poise.report.incident_page_style import PAGE_STYLE
-from poise.report.incident_view import VIEW_STYLE, environment
+from poise.report.incident_view import VIEW_STYLE
 from poise.report.svg import box, escape, label, n
 from poise.report.svg_incident import bar
 
@@ -26,36 +27,12 @@ FIGURES = (
 
 def library_page(incidents: Sequence[Incident], now: datetime) -> str:
     """The library as one file without a script."""
-    from markupsafe import Markup  # noqa: PLC0415
-
-    style = PAGE_STYLE + VIEW_STYLE
-    body = f"<h1>Incidents</h1>{library_body(incidents, now)}"
-    return (
-        environment()
-        .get_template("document_page.html.j2")
-        .render(
-            policy=policy(style),
-            style=Markup(style),  # noqa: S704 - a constant of ours
-            title="Incidents",
-            body=Markup(body),  # noqa: S704 - made of escaped parts
-        )
-    )
+    return document_page(f"<h1>Incidents</h1>{library_body(incidents, now)}", "Incidents", PAGE_STYLE + VIEW_STYLE)
 
 
 def digest_page(markdown: str) -> str:
     """The digest as one file without a script."""
-    from markupsafe import Markup  # noqa: PLC0415
-
-    return (
-        environment()
-        .get_template("document_page.html.j2")
-        .render(
-            policy=policy(PAGE_STYLE),
-            style=Markup(PAGE_STYLE),  # noqa: S704 - a constant of ours
-            title="What the incidents teach",
-            body=Markup(rendered(markdown)),  # noqa: S704 - rendered without HTML, images or links to elsewhere
-        )
-    )
+    return document_page(rendered(markdown), "What the incidents teach", PAGE_STYLE)
 
 
 def library_body(incidents: Sequence[Incident], now: datetime, link: Mapping[str, str] | None = None) -> str:

@@ -1,7 +1,5 @@
 """The incident as one page that needs nothing else: picture, figures, evidence, repair and postmortem in a single file without a script."""
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +9,7 @@ from poise.model.evidence import Evidence
 from poise.model.incident import Incident
 from poise.model.plan import Plan
 from poise.model.sample import Window
+from poise.report.document_page import environment, policy
 from poise.report.incident_bars import STATE_SIGNS
 from poise.report.incident_page_figures import client_rows, share_rows
 from poise.report.incident_page_style import PAGE_STYLE
@@ -27,40 +26,32 @@ def html(incident: Incident, window: Window, diagnosis: Diagnosis | None, plan: 
 
     Wide and narrow screens get a picture each; light and dark follow the reader's setting.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - 60 ms, only for those who write a page
     from markupsafe import Markup  # noqa: PLC0415
 
-    environment = Environment(
-        loader=PackageLoader("poise.report"), autoescape=True, undefined=StrictUndefined, finalize=_finalized, trim_blocks=True
-    )
     p = picture(incident, window)
     style = PAGE_STYLE + STYLE
-    return environment.get_template(
-        "incident_page.html.j2"
-    ).render(
-        policy=policy(style),
-        style=Markup(style),  # noqa: S704 - a constant of ours
-        title=incident.title or "without a title",
-        id=incident.id,
-        status=incident.status,
-        severity=incident.severity or "not set",
-        wide=Markup(svg(incident, window, WIDE, standalone=False, name="wide")),  # noqa: S704 - svg escapes each text
-        narrow=Markup(svg(incident, window, NARROW, standalone=False, name="narrow")),  # noqa: S704
-        pool=p.pool,
-        expected_word="Expected" if p.declared else "Even split",
-        share_rows=share_rows(p, window),
-        client_rows=client_rows(p, window),
-        blamed=[] if diagnosis is None else [_blamed(h) for h in diagnosis.hypotheses[:BLAMED_SHOWN]],
-        boards=[_board(h) for h in incident.hypotheses] if diagnosis is None else [],
-        steps=[] if plan is None else [{"what": s.what, "where": s.where, "command": s.command, "undo": s.undo} for s in plan.steps],
-        postmortem=Markup(rendered(postmortem_markdown)),  # noqa: S704 - rendered without HTML, images or links to elsewhere
+    return (
+        environment()
+        .get_template("incident_page.html.j2")
+        .render(
+            policy=policy(style),
+            style=Markup(style),  # noqa: S704 - a constant of ours
+            title=incident.title or "without a title",
+            id=incident.id,
+            status=incident.status,
+            severity=incident.severity or "not set",
+            wide=Markup(svg(incident, window, WIDE, standalone=False, name="wide")),  # noqa: S704 - svg escapes each text
+            narrow=Markup(svg(incident, window, NARROW, standalone=False, name="narrow")),  # noqa: S704
+            pool=p.pool,
+            expected_word="Expected" if p.declared else "Even split",
+            share_rows=share_rows(p, window),
+            client_rows=client_rows(p, window),
+            blamed=[] if diagnosis is None else [_blamed(h) for h in diagnosis.hypotheses[:BLAMED_SHOWN]],
+            boards=[_board(h) for h in incident.hypotheses] if diagnosis is None else [],
+            steps=[] if plan is None else [{"what": s.what, "where": s.where, "command": s.command, "undo": s.undo} for s in plan.steps],
+            postmortem=Markup(rendered(postmortem_markdown)),  # noqa: S704 - rendered without HTML, images or links to elsewhere
+        )
     )
-
-
-def policy(style: str) -> str:
-    """The page's content security policy: the one style by its hash, an empty icon, and nothing else from anywhere."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def rendered(markdown: str) -> str:
@@ -75,11 +66,6 @@ def rendered(markdown: str) -> str:
     return text.replace("<table>", '<div class="scroll" tabindex="0" role="group" aria-label="table"><table>').replace(
         "</table>", "</table></div>"
     )
-
-
-def _finalized(value: Any) -> Any:
-    """What the template prints: plain strings are cleaned, then escaped by the template; our own markup passes."""
-    return clean(value) if type(value) is str else value
 
 
 def _blamed(h: Any) -> Mapping[str, Any]:

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from poise.incidents.durations import durations, words
 from poise.incidents.figures import evidence_words, percent
@@ -15,16 +14,13 @@ from poise.incidents.similar import Similar
 from poise.model.incident import ActionItem, BoardHypothesis, Incident
 from poise.model.response import Task
 from poise.model.sample import Stack, Window
+from poise.report.document_page import document_page, environment
 from poise.report.incident_bars import STATE_SIGNS
-from poise.report.incident_page import policy
 from poise.report.incident_page_style import PAGE_STYLE
 from poise.report.incident_rail import BEFORE
 from poise.report.svg import clean
 from poise.report.svg_incident import incident_svg, spent_words
 from poise.report.svg_style import STYLE
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 WIDE, NARROW = 1000.0, 390.0
 # What the parts of the page need beyond the pictures' style; its classes begin with iv, as the dashboard has classes of its own.
@@ -49,19 +45,9 @@ def incident_view(
     incident: Incident, window: Window | None, now: datetime, alike: Sequence[Similar] = (), link: Mapping[str, str] | None = None
 ) -> str:
     """The page as one file: a policy that allows its own style and nothing else; every text of others cleaned and escaped."""
-    from markupsafe import Markup  # noqa: PLC0415
-
-    style = PAGE_STYLE + VIEW_STYLE
-    return (
-        environment()
-        .get_template("document_page.html.j2")
-        .render(
-            policy=policy(style),
-            style=Markup(style),  # noqa: S704 - a constant of ours
-            title=f"{incident.title or 'without a title'} – incident {incident.id}",
-            body=Markup(f"<h1>{clean_escaped(incident.title or 'without a title')}</h1>{view_body(incident, window, now, alike, link)}"),  # noqa: S704
-        )
-    )
+    title = incident.title or "without a title"
+    body = f"<h1>{clean_escaped(title)}</h1>{view_body(incident, window, now, alike, link)}"
+    return document_page(body, f"{title} – incident {incident.id}", PAGE_STYLE + VIEW_STYLE)
 
 
 def view_body(
@@ -94,19 +80,6 @@ def view_body(
             timeline=[(clock(e.at), e.kind, e.text, e.source) for e in incident.timeline if lesson_of(e) is None],
             lessons=[e.text for e in incident.timeline if lesson_of(e) is not None],
         )
-    )
-
-
-@cache
-def environment() -> "Environment":
-    """Templates that escape and clean whatever they print."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - 60 ms, only for those who write a page
-
-    def finalized(value: Any) -> Any:
-        return clean(value) if type(value) is str else value
-
-    return Environment(
-        loader=PackageLoader("poise.report"), autoescape=True, undefined=StrictUndefined, finalize=finalized, trim_blocks=True
     )
 
 

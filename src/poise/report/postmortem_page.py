@@ -2,9 +2,8 @@
 
 import re
 
-from markupsafe import Markup
-
-from poise.report.incident_page import policy, rendered
+from poise.report.document_page import document_page
+from poise.report.incident_page import rendered
 from poise.report.incident_page_style import PAGE_STYLE
 
 _NOTE = re.compile(r"<p>\[\^(\w{1,19})\]: (.*?)</p>")
@@ -14,15 +13,7 @@ STYLE = PAGE_STYLE + "sup a{padding:0 1px}.notes{font-size:14px}.notes li:target
 
 def postmortem_page(markdown: str, title: str) -> str:
     """The page. Text of others was made safe by the writer; raw HTML, images and links in it are not rendered."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - 60 ms, only for those who write a page
-
-    environment = Environment(loader=PackageLoader("poise.report"), autoescape=True, undefined=StrictUndefined)
-    return environment.get_template("document_page.html.j2").render(
-        policy=policy(STYLE),
-        style=Markup(STYLE),  # noqa: S704 - a constant of ours
-        title=title,
-        body=Markup(with_notes(rendered(markdown))),  # noqa: S704 - rendered without HTML, images or links to elsewhere
-    )
+    return document_page(with_notes(rendered(markdown)), title, STYLE)
 
 
 def with_notes(body: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from poise.model.postmortem import Reviewed, ReviewFinding, ReviewRun
-from poise.report.incident_page import policy
+from poise.report.document_page import policy
 from poise.report.printable import printable
 from poise.report.review_json import TIMES
 from poise.report.review_page_style import STYLE
