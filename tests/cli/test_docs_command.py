@@ -43,3 +43,15 @@ def test_wrong_usage_is_told(tmp_path: Path) -> None:
     assert docs(tmp_path, "--check", "page.md", "--out", "page.md", "haproxy.cfg")[0] == 64
     code, _, why = docs(tmp_path, "--out", "missing/page.html", "haproxy.cfg")
     assert (code, "missing/page.html" in why, "Traceback" in why) == (2, True, False)
+
+
+def test_where_nothing_could_be_read_a_kept_page_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "page.md").write_text("What this load balancer does\n")
+    for flag in ("--out", "--check"):
+        code, told, why = docs(tmp_path, flag, "page.md", "haproxy.cfg")
+        assert (code, told, "write it anew" in why) == (2, "", False)
+        assert "could not haproxy.cfg: there is no such file" in why
+        assert "nothing could be read; page.md is left as it is" in why
+    assert (tmp_path / "page.md").read_text() == "What this load balancer does\n"
+    code, told, _ = docs(tmp_path, "haproxy.cfg")
+    assert (code, "\nNothing was judged.\n" in told, "\nNothing.\n" in told) == (2, True, False)

@@ -95,6 +95,15 @@ def until(
         time.sleep(_POLL_SECONDS * 4)
 
 
+def running() -> Path | None:
+    """The folder of the drill that was started last, while it runs."""
+    try:
+        place = current(None)
+    except DrillError:
+        return None
+    return place if _alive(place) else None
+
+
 def stop(place: Path, command: Literal["abort", "leave"]) -> list[int]:
     """Ends the drill and waits until its director is gone; the processes that are left, which should be none."""
     ask(place, command)

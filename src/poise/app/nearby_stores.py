@@ -18,7 +18,8 @@ def nearby_stores(path: Path, usual: Path) -> str:
         return f"{folder} cannot be looked through ({error.strerror or error})"
     told = sorted(found)[:MOST_TOLD]
     if not told:
-        return f"none is in {folder} either, nor at the usual place, {usual}: `poise watch` makes it"
+        elsewhere = "" if usual == path else f", nor at the usual place, {usual}"
+        return f"none is in {folder} either{elsewhere}: `poise watch` makes it"
     more = f" and {len(found) - len(told)} more" if len(found) > len(told) else ""
     return f"near it there {'is' if len(found) == 1 else 'are'} {', '.join(told)}{more}"
 

@@ -99,12 +99,20 @@ def command(
     from poise.app.describe import describe, difference  # noqa: PLC0415 - help must not wait for it
 
     described = describe(sources, needs, datetime.now(UTC).date())
-    code = 2 if described.audit.could_not or described.forecast.could_not else 0
+    could_not = dict.fromkeys([*described.audit.could_not, *described.forecast.could_not])
+    code = 2 if could_not else 0
     if form == "json":
         from poise.report import findings_json, forecast_json  # noqa: PLC0415
 
         print_json({**findings_json.to_json(described.audit), "pools": forecast_json.as_dict(described.forecast)["pools"]})
         return code
+    if named is not None:
+        # Nobody looks at the page itself: in a scheduled job its last section would be the only word of it.
+        for each in could_not:
+            print_problem(f"could not {each.what}: {each.reason}")
+        if not described.topologies:
+            print_problem(f"poise docs: nothing could be read; {named} is left as it is")
+            return code
     from poise.report.description.page import markdown  # noqa: PLC0415
 
     text = markdown(described)

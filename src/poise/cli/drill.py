@@ -81,6 +81,8 @@ def start(
         if pace is not None:
             lead, page_after, hold, again = (float(part) for part in pace.split(","))
             given = Pace(lead, page_after, hold, again, limit=minutes * 60)
+        if (other := app.running()) is not None:
+            print_problem(f"another drill still runs and takes its part of this machine: `poise drill abort --directory {other}` ends it")
         print_problem("starting the stack; nothing outside of its folder is touched")
         place = app.begin(drill, seed, product, with_tools=with_tools, directory=directory, store=store, minutes=minutes, pace=given)
         print_problem(f"all is well, and you wait; the folder is {place / app.STACK}, and README.txt there says what is where")

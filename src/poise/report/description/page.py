@@ -94,7 +94,7 @@ def _findings(described: Described) -> Iterator[str]:
     found = [
         f"- {SIGNS[f.severity]} `{f.rule}` {_of(f.pool, f.server)}: {cell(f.message)}. {cell(f.remedy)}" for f in described.audit.findings
     ]
-    yield from found or ["Nothing."]
+    yield from found or ["Nothing." if described.topologies else "Nothing was judged."]
     yield ""
 
 
