@@ -1,5 +1,6 @@
 """Moments that a document gives in two zones at once: in two columns, or in brackets behind each other."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
@@ -31,14 +32,24 @@ Pair = tuple[Zoned, Zoned]
 
 def moments_apart(document: Document, day: datetime) -> Iterator[tuple[Line, Line | None, Pair]]:
     """Each line whose two times are not as far apart as their zones are on that day, with the head of its table."""
-    lines = document.lines
-    for line in lines:
-        head = next((other for other in reversed(lines[: line.number]) if other.group == line.group and other.kind == "head"), None)
-        for one, other in _pairs(line):
-            apart = _wanted(one, other, day)
-            if apart is None or (other.minute - one.minute) % 1440 == apart:
+    told = [(line, tuple(_pairs(line))) for line in document.lines]
+    # By table, how often its rows are how far apart.
+    usual: dict[int, Counter[int]] = {}
+    for line, pairs in told:
+        if line.kind == "row":
+            usual.setdefault(line.group, Counter()).update((other.minute - one.minute) % 1440 for one, other in pairs)
+    heads: dict[int, Line] = {}
+    for line, pairs in told:
+        if line.kind == "head":
+            heads[line.group] = line
+        head = heads.get(line.group)
+        for one, other in pairs:
+            wanted, found = _wanted(one, other, day), (other.minute - one.minute) % 1440
+            if wanted is None or found == wanted:
                 continue
-            if head is None or not _usual(lines, line, (other.minute - one.minute) % 1440, apart):
+            # Where the rows of the table are mostly so far apart, its heads are at fault, if anything is.
+            counts = usual.get(line.group, Counter())
+            if head is None or counts[found] < counts[wanted]:
                 yield line, head, (one, other)
 
 
@@ -63,13 +74,6 @@ def _pairs(line: Line) -> Iterator[Pair]:
 
 def _zoned(clock: Clock, zone: Zone) -> Zoned:
     return Zoned(clock.hour * 60 + clock.minute, zone)
-
-
-def _usual(lines: tuple[Line, ...], line: Line, apart: int, wanted: int) -> bool:
-    """Whether the rows of the table are mostly so far apart: then its heads are at fault, if anything is."""
-    rows = [other for other in lines if other.group == line.group and other.kind == "row"]
-    told = [(b.minute - a.minute) % 1440 for other in rows for a, b in _pairs(other)]
-    return told.count(apart) >= told.count(wanted)
 
 
 _BRACKET = regexp(r"\s*[(/\[]\s*")
