@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from poise.cli.file_output import write_file
 from poise.cli.output import print_json, print_problem, print_text, write
 from poise.cli.reading import reading_options, sources_of
 
@@ -121,7 +122,7 @@ def command(
 
         text = html(text, f"What this load balancer does: {', '.join(each.file for each in described.audit.read)}")
     if out is not None:
-        out.write_text(text, encoding="utf-8")
+        write_file(out, text)
     elif check is not None:
         told = difference(check.read_text(encoding="utf-8", errors="replace"), text, str(check))
         print_text("".join(f"{line}\n" for line in told))

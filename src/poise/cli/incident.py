@@ -8,6 +8,7 @@ import click
 
 from poise.app.account import account
 from poise.cli import incident_acts, incident_meeting, incident_pages, incident_past, incident_writing
+from poise.cli.file_output import write_file
 from poise.cli.incident_options import incident_id, moment, out, store_option, told_problems
 from poise.cli.instant import Instant, in_zone
 from poise.model.fault import LAYERS
@@ -227,4 +228,4 @@ def _export(incident_id: str, store: Path | None, form: Any, recording: Path | N
     if output is None:
         out(text)
     else:
-        output.write_text(text, encoding="utf-8", errors="backslashreplace")
+        write_file(output, text)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, get_args
 import click
 
 from poise.app.account import account
+from poise.cli.file_output import write_file
 from poise.cli.incident_options import IncidentId, incident_id, out, store_option, told_problems
 from poise.cli.output import print_problem
 from poise.model.incident import PostmortemStatus
@@ -105,7 +106,7 @@ def written(text: str, output: Path | None) -> None:
     if output is None:
         out(text)
     else:
-        output.write_text(text, encoding="utf-8", errors="backslashreplace")
+        write_file(output, text)
 
 
 def _declare(store: Path, incident_id: str, status: PostmortemStatus, who: str | None) -> None:
