@@ -99,6 +99,17 @@ def test_as_an_incident_it_has_its_times_and_its_board() -> None:
     assert incident.times["mitigated"].at < incident.times["resolved"].at
 
 
+def test_a_drill_that_was_given_up_is_an_incident_that_is_over_and_was_not_mitigated() -> None:
+    play = Play().paged()
+    play.seconds_of(10, failing=0.5)
+    play.ask("abort")
+    made = score(play.state, play.seconds, Prevention(play.state.prevention, ()))
+    incident = fold(events(debrief(SCENARIO, play.state, made, play.seconds, [])), "x")
+    assert incident.times["resolved"].at == play.state.journal[-1].at
+    assert "mitigated" not in incident.times
+    assert incident.status == "resolved"
+
+
 def test_the_seal_is_the_hash_of_the_answer() -> None:
     said = answer_text(solved().state.course)
     assert said.startswith("uneven-weights in pool ")

@@ -32,7 +32,8 @@ def events(made: Debrief) -> tuple[LogEvent, ...]:
         found.append(log_event.observed_time("cause_found", right.at, end, "trainee"))
     if made.score.quality in ("durable", "workaround"):
         found.append(log_event.observed_time("mitigated", recovered(state), end, "poise drill"))
-        found.append(log_event.observed_time("resolved", end, end, "poise drill"))
+    # Given up or repaired, the stack is taken away: an incident that stays open would run in `poise incident list` for ever.
+    found.append(log_event.observed_time("resolved", end, end, "poise drill"))
     harm = made.score.damage
     if harm is not None and harm.requests:
         measured = Impact(requests_failed=round(harm.failed), share_of_requests=min(harm.failed / harm.requests, 1.0))
