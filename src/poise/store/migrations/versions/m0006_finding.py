@@ -16,7 +16,8 @@ depends_on = None
 def upgrade() -> None:
     """`incident` is kept by a trigger, so that it cannot differ from the log; its summary is a copy that is made when somebody asks.
 
-    `event_search` holds the index alone (sqlite.org/fts5.html, contentless tables): the text itself is in the log.
+    `event_search` holds the index alone (sqlite.org/fts5.html, contentless tables): the text itself is in the log. It is filled by the
+    function that fills it today, for old events and new ones are found by the same words.
     """
     op.create_table(
         "incident",
