@@ -100,3 +100,12 @@ def test_every_document_of_the_corpus_is_imported_or_told_why(tmp_path: Path) ->
     found = every(store)
     assert len(found) > 4 > told
     assert not [e.text for i in found for e in i.timeline if e.text.startswith("Kept unread")]
+
+
+def test_a_time_that_the_clocks_showed_twice_is_asked_for(tmp_path: Path) -> None:
+    """Berlin's clocks went from 03:00 back to 02:00 on 29 October 2023."""
+    file, store = tmp_path / "x.md", tmp_path / "i.db"
+    file.write_text("# Slow checkouts\n\n## Timeline\n\n- 2023-10-29 02:30 - Alert: errors\n- 2023-10-29 04:00 - Resolved\n")
+    assert "line 5 has a time that the clocks in Europe/Berlin showed twice" in run(store, str(file), "--zone", "Europe/Berlin", code=2)
+    file.write_text(file.read_text().replace("02:30", "02:30+01:00").replace("04:00", "04:00+01:00"))
+    assert one(store, run(store, str(file)).strip()).times["detected"].at.isoformat() == "2023-10-29T01:30:00+00:00"

@@ -81,7 +81,14 @@ class _Clock:
             raise ImportProblem(
                 f"line {moment.quote.line} has a time without a zone, as all of it: name it with --zone UTC or Europe/Berlin"
             )
-        return wall.replace(tzinfo=self._missing.zone).astimezone(UTC)
+        first, second = (wall.replace(tzinfo=self._missing.zone, fold=fold) for fold in (0, 1))
+        if first.utcoffset() != second.utcoffset():
+            # PEP 495: the two differ where the clocks were changed.
+            raise ImportProblem(
+                f"line {moment.quote.line} has a time that the clocks in {self._missing.zone} showed twice or not at all, as they were "
+                "changed: write its offset into the document, as 02:30+01:00"
+            )
+        return first.astimezone(UTC)
 
     def zone(self, moment: Moment) -> str:
         """As the document or the one who imports it names it."""
