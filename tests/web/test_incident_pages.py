@@ -56,7 +56,7 @@ def test_an_incident_from_its_opening_to_the_published_postmortem(tmp_path: Path
             ("hypothesis", {"text": f"The database is slow {HOSTILE}", "layer": "database"}),
             ("rule-out", {"text": "1", "why": "no statement waits"}),
             ("hypothesis", {"text": "The weights are uneven", "layer": "load-balancer"}),
-            ("confirm", {"text": "The weights are uneven", "why": "app1 gets 98 % of the requests"}),
+            ("confirm", {"text": "the weights", "why": "app1 gets 98 % of the requests"}),
             ("time", {"text": "mitigated"}),
             ("time", {"text": "resolved"}),
             ("say", {"text": "Lucky: it was a quiet hour"}),

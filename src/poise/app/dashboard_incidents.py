@@ -20,7 +20,7 @@ from poise.daemon.watched import Watched
 from poise.incidents.durations import durations
 from poise.incidents.similar import similar
 from poise.model.evidence import Evidence
-from poise.model.incident import ActionKind, HypothesisState, Incident, PostmortemStatus, TimeName
+from poise.model.incident import ActionKind, Incident, PostmortemStatus, TimeName
 from poise.model.sample import Series, Window
 from poise.store.store_error import StoreError
 from poise.web.desk import RefusedError
@@ -93,12 +93,11 @@ class Incidents:
         if what in ("say", "decide"):
             acts.say(act, "note" if what == "say" else "decision", text)
         elif what == "hypothesis":
-            self._move(act, text, said.get("layer") or None, "open")
+            app.hypothesis(act.store, act.incident, text, said.get("layer") or None, "open", act.at, act.now, act.who)
         elif what in ("rule-out", "confirm"):
-            if said.get("why"):
-                bits = 1.0 if what == "confirm" else -1.0
-                acts.evidence(act, text, (Evidence(said["why"], None, None, bits, f"{act.who}, by hand"),))
-            self._move(act, text, None, "confirmed" if what == "confirm" else "ruled_out")
+            why, bits = said.get("why"), 1.0 if what == "confirm" else -1.0
+            figures = (Evidence(why, None, None, bits, f"{act.who}, by hand"),) if why else ()
+            acts.conclude(act, text, "confirmed" if what == "confirm" else "ruled_out", figures)
         elif what == "action":
             kind: ActionKind = _word(said.get("kind", ""), get_args(ActionKind))
             acts.action(act, text, acts.ActionChange(kind, said.get("owner") or None, _day(said.get("due", ""))))
@@ -108,9 +107,6 @@ class Incidents:
         else:
             status: PostmortemStatus = _word(text, get_args(PostmortemStatus))
             acts.postmortem(act, status)
-
-    def _move(self, act: acts.Act, text: str, layer: str | None, state: HypothesisState) -> None:
-        app.hypothesis(act.store, act.incident, text, layer, state, act.at, act.now, act.who)
 
     async def _window(self, incident: Incident) -> Window | None:
         """What was measured while it lasted, of the watched load balancer that it is about; None where nothing is kept of it."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
 
 from poise.app.incident import IncidentError, existing, known, resolve
 from poise.incidents import log_event, log_response
@@ -50,6 +51,15 @@ def evidence(act: Act, hypothesis: str, figures: Sequence[Evidence]) -> Kept:
 
     def made(incident: Incident, events: Sequence[LogEvent]) -> Sequence[LogEvent]:
         return (log_event.hypothesis_evidence(_on_board(hypothesis, incident, events), figures, act.at, act.now, act.who),)
+
+    return _keep(act, made)
+
+
+def conclude(act: Act, hypothesis: str, state: Literal["ruled_out", "confirmed"], figures: Sequence[Evidence]) -> Kept:
+    """Rules out or confirms a hypothesis that is on the board, by these figures."""
+
+    def made(incident: Incident, events: Sequence[LogEvent]) -> Sequence[LogEvent]:
+        return (log_event.hypothesis_closed(_on_board(hypothesis, incident, events), state, act.at, act.now, act.who, figures),)
 
     return _keep(act, made)
 
