@@ -104,10 +104,10 @@ def ask(place: Path, command: str, **words: object) -> Mapping[str, Any]:
             said = b""
             while part := line.recv(65536):
                 said += part
+    except (FileNotFoundError, ConnectionRefusedError) as error:
+        raise DrillError(f"the drill in {place} does not run; `poise drill debrief` tells how it ended") from error
     except OSError as error:
-        raise DrillError(
-            f"the drill in {place} does not run ({error.strerror or error}); `poise drill debrief` tells how it ended"
-        ) from error
+        raise DrillError(f"the drill in {place} does not answer ({error.strerror or error})") from error
     finally:
         os.close(folder)
     try:

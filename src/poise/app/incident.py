@@ -33,6 +33,13 @@ class IncidentError(Exception):
     """It could not be done: what, and what to do."""
 
 
+def some(words: str, what: str, where: str = "behind the incident's id") -> str:
+    """These words, unless there are none in them: then IncidentError."""
+    if not words.strip():
+        raise IncidentError(f"{what} is empty: nothing was kept; write it {where}")
+    return words
+
+
 def store_path(given: Path | None = None) -> Path:
     """The store that was given, else POISE_STORE, else incidents.db in poise's folder of the XDG state home."""
     chosen = os.environ.get("POISE_STORE")
@@ -82,6 +89,7 @@ def new_id(at: datetime) -> str:
 
 def open_incident(store: Path, title: str, severity: str, at: datetime, now: datetime, who: str, about: Sequence[str] = ()) -> str:
     """Opens an incident by hand; returns its id. `about` are the components that it concerns, as `pool web`."""
+    some(title, "the title", "behind `open`")
     with IncidentFinder(store) as log:
         incident_id = new_id(at)
         first = log_event.opened(at, now, who, title, severity, origin="hand", about=about)
@@ -91,7 +99,7 @@ def open_incident(store: Path, title: str, severity: str, at: datetime, now: dat
 
 def note(store: Path, incident_id: str, kind: EntryKind, text: str, at: datetime, now: datetime, who: str) -> str:
     """Adds a line to the timeline, backdated where `at` is before `now`. Returns the incident's id."""
-    return append(store, incident_id, (log_event.entry(kind, at, now, who, text),))
+    return append(store, incident_id, (log_event.entry(kind, at, now, who, some(text, "the note")),))
 
 
 def set_time(
@@ -116,6 +124,7 @@ def hypothesis(
 
     `owner` is the team that pursues it; without it that stays.
     """
+    some(words, "the hypothesis")
     with existing(store) as log:
         found = resolve(log, incident_id)
         events = log.events(found)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
-from poise.app.incident import IncidentError, existing, known, resolve
+from poise.app.incident import IncidentError, existing, known, resolve, some
 from poise.incidents import log_event, log_response
 from poise.incidents.lifecycle import fold, hypothesis_ids
 from poise.incidents.log_event import LogEvent
@@ -43,7 +43,7 @@ Making = Callable[[Incident, Sequence[LogEvent]], Sequence[LogEvent]]
 
 def say(act: Act, kind: EntryKind, words: str) -> Kept:
     """A line of the timeline."""
-    return _keep(act, lambda _, __: (log_event.entry(kind, act.at, act.now, act.who, _some(words, "what is said")),))
+    return _keep(act, lambda _, __: (log_event.entry(kind, act.at, act.now, act.who, some(words, "what is said")),))
 
 
 def evidence(act: Act, hypothesis: str, figures: Sequence[Evidence]) -> Kept:
@@ -69,7 +69,7 @@ def link(act: Act, url: str, words: str, hypothesis: str | None = None) -> Kept:
 
     def made(incident: Incident, events: Sequence[LogEvent]) -> Sequence[LogEvent]:
         key = None if hypothesis is None else _on_board(hypothesis, incident, events)
-        return (log_response.link(_some(url, "the address"), words, act.at, act.now, act.who, key),)
+        return (log_response.link(some(url, "the address"), words, act.at, act.now, act.who, key),)
 
     return _keep(act, made)
 
@@ -97,7 +97,7 @@ def task(act: Act, words: str, owner: str | None, due: datetime | None, state: T
     """Opens a task, or changes one that is named by its number in `show`, its text, or its id; what is None stays."""
 
     def made(incident: Incident, _: Sequence[LogEvent]) -> Sequence[LogEvent]:
-        new = Task(_new_id(act, "t"), _some(words, "the task"), None, None, "open", act.at)
+        new = Task(_new_id(act, "t"), some(words, "the task"), None, None, "open", act.at)
         old = _named(words, [(t.id, t.text) for t in incident.tasks], "task")
         t = new if old is None else incident.tasks[old]
         return (log_response.task(t.id, t.text, act.at, act.now, act.who, owner or t.owner, due or t.due, state or t.state),)
@@ -124,7 +124,7 @@ def action(act: Act, words: str, change: ActionChange) -> Kept:
         old = _named(words, [(a.id, a.text) for a in incident.action_items], "action item")
         if old is None and change.kind is None:
             raise IncidentError("a new action item needs its kind: --kind with one of prevent, detect, mitigate, process, document")
-        a = ActionItem(_some(words, "the action item"), change.kind or "prevent", id=_new_id(act, "a"))
+        a = ActionItem(some(words, "the action item"), change.kind or "prevent", id=_new_id(act, "a"))
         a = a if old is None else incident.action_items[old]
         return (
             log_event.action_item(
@@ -152,14 +152,14 @@ def team(act: Act, name: str, released: bool, layer: Layer | None) -> Kept:
         engaged = [t.name for t in incident.teams if t.released is None]
         if released and name not in engaged:
             raise IncidentError(f"{name!r} is not engaged, so that it cannot be released; engaged are: {', '.join(engaged) or 'none'}")
-        return (log_response.team(_some(name, "the team"), "released" if released else "engaged", act.at, act.now, act.who, layer),)
+        return (log_response.team(some(name, "the team"), "released" if released else "engaged", act.at, act.now, act.who, layer),)
 
     return _keep(act, made)
 
 
 def role(act: Act, name: str, holder: str | None) -> Kept:
     """A role has another holder, or none."""
-    return _keep(act, lambda _, __: (log_response.role(_some(name, "the role"), holder, act.at, act.now, act.who),))
+    return _keep(act, lambda _, __: (log_response.role(some(name, "the role"), holder, act.at, act.now, act.who),))
 
 
 def impact(act: Act, measured: Impact) -> Kept:
@@ -222,9 +222,3 @@ def _named(words: str, rows: Sequence[tuple[str, str]], noun: str) -> int | None
 def _new_id(act: Act, letter: str) -> str:
     # Repeated with the same event id it is the same event, and so has the same id.
     return act.event_id or f"{letter}{secrets.token_hex(3)}"
-
-
-def _some(words: str, what: str) -> str:
-    if not words.strip():
-        raise IncidentError(f"{what} is empty: nothing was kept; write it behind the incident's id")
-    return words

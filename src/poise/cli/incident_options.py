@@ -100,5 +100,7 @@ def told_problems() -> Iterator[None]:
     try:
         yield
     except (IncidentError, StoreError, OSError) as error:
-        print_problem(f"poise incident: {error}")
+        # An OSError's own text begins with its number, which tells an operator nothing.
+        named = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename and error.strerror else error
+        print_problem(f"poise incident: {named}")
         raise SystemExit(COULD_NOT) from error
