@@ -133,7 +133,7 @@
   }, true);
 
   // How old this is. Clocks of two machines differ: what never was less than so long ago is their difference, not an age.
-  let seen = Date.parse(document.body.dataset.seen || ""), behind = Infinity, gap = 1000, looks = 0, heard = Date.now();
+  let seen = Date.parse(document.body.dataset.seen || ""), behind = Infinity, gap = 15000, before = gap, looks = 0, heard = Date.now();
   const age = () => Math.max(0, Date.now() - seen - (looks > 1 ? behind : 0));
   const ago = (milliseconds) => {
     const s = Math.round(milliseconds / 1000);
@@ -159,7 +159,12 @@
       heard = Date.now();
       const at = Date.parse(newest.seen);
       if (at !== seen || looks === 0) {
-        if (looks > 0) gap = Math.min(600000, Math.max(1000, at - seen));
+        // The shorter of the last two: after hours without a look the first is no sign that hours are usual.
+        if (looks > 0) {
+          const since = Math.min(600000, Math.max(1000, at - seen));
+          gap = Math.min(since, before);
+          before = since;
+        }
         behind = Math.min(behind, Date.now() - at);
         looks += 1;
         seen = at;
