@@ -50,6 +50,7 @@ def test_a_killed_watch_is_taken_up_by_the_next(tmp_path: Path) -> None:
             running[0].kill()
             running[0].wait()
             running.append(start(lab.config_path, store, tmp_path / "second"))
+            await until_said(tmp_path / "second", "[firing since an earlier watch]")
             await until_said(tmp_path / "second", "was left open")
             # It goes on with the alerts of the first: what it needs is a look of its own at the uneven shares, which two looks give.
             await until_said(tmp_path / "second", "requests/s")

@@ -24,6 +24,7 @@ from poise.daemon.fleet import Fleet
 from poise.daemon.watched import Watched
 from poise.daemon.watcher import Tick, Watcher
 from poise.incidents.durations import words
+from poise.incidents.log_event import alert_words
 from poise.model.could_not import CouldNot
 from poise.report.watch_opening import opening
 from poise.store.history.sample_history import history_path
@@ -121,7 +122,15 @@ class Watch:
 
     def _opened(self, watcher: Watcher) -> None:
         """The configuration of one was read, and nothing was looked at yet."""
-        watcher.adopt(self._alerts.alerts_of(watcher.load_balancer), now())
+        adopted = self._alerts.alerts_of(watcher.load_balancer)
+        watcher.adopt(adopted, now())
+        self._introduce(watcher)
+        watching = self._watching.get(watcher.load_balancer)
+        if watching is not None and not watching.seen.turns and len(self._watching) <= MOST_SHOWN:
+            for alert in adopted:
+                self._tell(watcher.load_balancer, f"{alert_words(alert)} [firing since an earlier watch]")
+
+    def _introduce(self, watcher: Watcher) -> None:
         if watcher.load_balancer in self._shown:
             self._shown.discard(watcher.load_balancer)
             return
@@ -224,6 +233,6 @@ class Watch:
         if not seen.answered:
             return [f"watched {about}for {lasted}: it never answered"]
         answers = f"{seen.answered} answer{'' if seen.answered == 1 else 's'}{'' if seen.measured else ', its servers were never measured'}"
-        lines = [f"watched {about}for {lasted}: {answers}, {len(seen.fired) or 'no'} alert{'' if len(seen.fired) == 1 else 's'}"]
-        lines += [f"  {'still firing' if key in seen.firing else 'over'}: {said}" for key, said in seen.fired.items()]
+        lines = [f"watched {about}for {lasted}: {answers}, {len(seen.alerts) or 'no'} alert{'' if len(seen.alerts) == 1 else 's'}"]
+        lines += [f"  {'still firing' if key in seen.firing else 'over'}: {said}" for key, said in seen.alerts.items()]
         return lines + [f"  incident {each}: `poise incident show {each}`" for each in seen.incidents]

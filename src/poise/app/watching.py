@@ -36,6 +36,11 @@ class Seen:
     firing: dict[str, str] = field(default_factory=dict)
     incidents: list[str] = field(default_factory=list)
 
+    @property
+    def alerts(self) -> dict[str, str]:
+        """Those that fired in this watch, and those of an earlier one that still fire: told once, they must not look like none."""
+        return {**self.firing, **self.fired}
+
 
 class Store:
     """Where the incidents of all load balancers are kept, opened when it is first asked for: what is watched is shown before that.
