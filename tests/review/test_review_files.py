@@ -42,6 +42,7 @@ HOSTILE = "\n".join(
         (b"x" * (10 * 1024 * 1024), "10.0 MB"),
         (b"\xff\xfe\x00", "UTF-16"),
         (b"Shopping: milk, bread.\n", "is it one?"),
+        (b"listen web\n    balance roundrobin\n    server app1 10.0.0.1:8080 weight 256 check\n", "is it one?"),
         ("Der Server war nicht erreichbar, und die Kunden wurden von der Störung getroffen. ".encode() * 5, "German"),
     ],
 )

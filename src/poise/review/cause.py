@@ -72,8 +72,8 @@ def cause(document: Document, events: Sequence[Event] = ()) -> Cause:
     if found.layer is not None:
         return found
     wider = _weighed([*told, *_sentences(document, None)], named)
-    # Any sentence of a shopping list would be the cause else.
-    return wider if wider.layer is not None else found
+    # Where nothing is blamed, no sentence is quoted as the cause: the first of a shopping list or of a configuration would be.
+    return Cause(wider.layer, wider.mechanism, found.quote)
 
 
 def _weighed(told: Sequence[Told], named: Sequence[Told]) -> Cause:
