@@ -18,7 +18,7 @@ from statistics import median
 from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
-from tests.browser.dashboard_pages import FLAGS
+from tests.browser.chromium import FLAGS
 from tests.debian import CHROMIUM
 
 from benchmarks.dashboard import Watched, watch

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from playwright.sync_api import BrowserContext, Request, Route, sync_playwright
+from tests.browser.chromium import FLAGS
 from tests.debian import CHROMIUM
 from tests.report.dashboard.looks_by_arithmetic import EVEN, HOT, NOW, QUIET, look, november, topology, window
 
@@ -32,10 +33,6 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-]
 KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 SHARE = {"observable": "share of app1", "expected": 0.25, "observed": 0.9625, "bits": 12.3, "source": "show stat"}
 UP = {"observable": "all servers up", "expected": "yes", "observed": "yes", "bits": 0.4, "source": "show stat"}

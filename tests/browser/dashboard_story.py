@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.async_api import Page, async_playwright, expect
-from tests.browser.dashboard_pages import FLAGS
+from tests.browser.chromium import FLAGS
 from tests.debian import CHROMIUM
 
 from poise.lab import faults

@@ -14,7 +14,7 @@ from typing import Literal
 
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
-from tests.browser.dashboard_pages import FLAGS
+from tests.browser.chromium import FLAGS
 from tests.debian import CHROMIUM
 from tests.web.dashboard_client import TOKEN, StillDesk, opened
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from tests.browser.dashboard_pages import FLAGS, HERE, PATHS, SCENES, Pages, large, many
-from tests.debian import CHROMIUM, needs_package
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from tests.browser.chromium import complaints
+from tests.browser.dashboard_pages import HERE, PATHS, SCENES, Pages, large, many
 from tests.report.dashboard.looks_by_arithmetic import EVEN, FOUR, HOT, NOW, QUIET, look, november, topology, window
 
 from poise.report.dashboard.compact import compact
@@ -34,15 +34,6 @@ window.look = (data) => new Promise((done) => {
 """
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    needs_package("chromium", CHROMIUM.exists())
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
@@ -55,9 +46,7 @@ def opened(context: BrowserContext, pages: Pages, path: str = "/") -> tuple[Page
     context.add_init_script(EVENTS)
     pages.serve(context)
     page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
+    said = complaints(page)
     page.goto(HERE + path)
     return page, said
 

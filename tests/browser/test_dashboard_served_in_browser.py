@@ -10,7 +10,7 @@ from itertools import count
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
-from tests.browser.test_incident_page_in_browser import FLAGS
+from tests.browser.chromium import FLAGS
 from tests.debian import CHROMIUM, needs_package
 from tests.web.dashboard_client import KEY, TOKEN, Opened, StillDesk, opened
 

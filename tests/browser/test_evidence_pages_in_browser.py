@@ -1,19 +1,17 @@
 """The teams' pages in a real browser, offline: no console error, no request, nothing wider than a phone, light and dark, on paper."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from stack_arithmetic import HEALTHY, STORIES, Story
-from tests.debian import CHROMIUM, needs_package
+from tests.browser.chromium import complaints, requests
 
 from poise.diagnosis.engine import diagnose
 from poise.diagnosis.several import Looked
 from poise.faults import plan_for
 from poise.report.evidence_page import pages
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 pytestmark = pytest.mark.browser
 
 
@@ -27,24 +25,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    needs_package("chromium", CHROMIUM.exists())
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.mark.parametrize(("width", "dark"), [(1064, False), (360, True)])
 def test_they_read_well_offline(browser: Browser, folder: Path, width: int, dark: bool) -> None:
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="dark" if dark else "light", offline=True)
     page = context.new_page()
-    said: list[str] = []
-    asked: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
+    said, asked = complaints(page), requests(page)
     for name in ("index.html", "load-balancer.html", "database.html"):
         page.goto((folder / name).as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name

@@ -1,26 +1,15 @@
 """The page in a real browser, offline: no console error, no request, readable wide and narrow, light and dark."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from november_story import diagnosis, incident, november_window, plan
-from playwright.sync_api import Browser, sync_playwright
-from tests.debian import CHROMIUM, needs_package
+from playwright.sync_api import Browser
+from tests.browser.chromium import complaints, requests
 
 from poise.incidents.postmortem import markdown
 from poise.report.incident_page import html
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 pytestmark = pytest.mark.browser
 
 
@@ -32,15 +21,6 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    needs_package("chromium", CHROMIUM.exists())
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.mark.parametrize(
     ("width", "scheme", "shown"), [(1064, "light", "wide"), (1064, "dark", "wide"), (390, "light", "narrow"), (390, "dark", "narrow")]
 )
@@ -49,11 +29,7 @@ def test_it_reads_well_offline(browser: Browser, page_file: Path, tmp_path: Path
         viewport={"width": width, "height": 900}, color_scheme="dark" if scheme == "dark" else "light", offline=True
     )
     page = context.new_page()
-    said: list[str] = []
-    asked: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
+    said, asked = complaints(page), requests(page)
     page.goto(page_file.as_uri())
     assert said == []
     assert [url for url in asked if not url.startswith("data:")] == [page_file.as_uri()]

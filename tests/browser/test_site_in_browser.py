@@ -1,13 +1,11 @@
 """The site in a real browser, opened from a folder: nothing is loaded from elsewhere, axe finds nothing, and the search finds pages."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect, sync_playwright
-from tests.browser.dashboard_pages import FLAGS
-from tests.debian import CHROMIUM, needs_package
+from playwright.sync_api import Browser, expect
+from tests.browser.chromium import complaints, requests
 
 from poise.app.review import reviewed
 from poise.app.site import build
@@ -35,25 +33,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    needs_package("chromium", CHROMIUM.exists())
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.mark.parametrize(("width", "dark"), [(1064, False), (360, True)])
 def test_pages_read_well_and_axe_finds_nothing(browser: Browser, folder: Path, width: int, dark: bool) -> None:
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="dark" if dark else "light", offline=True)
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
-    said: list[str] = []
-    asked: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
+    said, asked = complaints(page), requests(page)
     for name in SEEN:
         page.goto(f"{folder.as_uri()}/{name}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name

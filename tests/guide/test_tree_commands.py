@@ -49,8 +49,7 @@ def test_haproxys_columns_and_names_are_where_the_tree_says_and_its_acts_are_und
 
 def test_envoys_admin_page_has_the_names_that_the_tree_looks_for(tmp_path: Path) -> None:
     found = find_envoy()
-    if not isinstance(found, Envoy):
-        pytest.skip(found.reason)
+    assert isinstance(found, Envoy), found
     config = next(b.text for b in blocks() if b.chapter == "15-respond" and b.product == "envoy" and b.good)
     ports = take_ports(414)
     (tmp_path / "envoy.yaml").write_text(config.replace("9901", str(ports.first)))
