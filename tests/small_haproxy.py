@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import pytest
-
 from poise.lab.binaries import find_haproxy
 from poise.lab.ports import take_ports
 from poise.model.could_not import CouldNot
@@ -62,8 +60,7 @@ class SmallHaproxy:
 def small_haproxy(folder: Path, level: str = "user") -> Iterator[SmallHaproxy]:
     """Runs while the block does; `level` is what its socket lets do."""
     haproxy = find_haproxy()
-    if isinstance(haproxy, CouldNot):
-        pytest.skip(haproxy.reason)
+    assert not isinstance(haproxy, CouldNot), haproxy
     ports = take_ports(413)
     first, second = ports.first + 2, ports.first + 3
     servers = [ThreadingHTTPServer(("127.0.0.1", port), _Answer) for port in (first, second)]

@@ -1,7 +1,7 @@
 """A desk that stands still, the dashboard served for it by the real server, and a client that says exactly what a test wants said."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -163,3 +163,45 @@ async def opened(desk: StillDesk) -> AsyncIterator[Opened]:
             yield Opened(port, told)
     finally:
         ports.release()
+
+
+def play(story: Callable[[Opened, StillDesk], Awaitable[None]], desk: StillDesk | None = None) -> None:
+    """Tells the story of a dashboard that is served for it; the desk is a usual one where none is given."""
+
+    async def run() -> None:
+        with_desk = desk or StillDesk()
+        async with opened(with_desk) as page:
+            await story(page, with_desk)
+
+    asyncio.run(run())
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Waits for it, and not for ever."""
+    async with asyncio.timeout(60):
+        while not true():  # noqa: ASYNC110 - what it waits for is no event
+            await asyncio.sleep(0.01)
+
+
+async def events(page: Opened, headers: dict[str, str], count: int, heard: list[str] | None = None) -> list[str]:
+    """The next so many events, and comments, of a stream that is opened now; `heard` has them as they come."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", page.port, limit=1 << 22)
+    try:
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        writer.write(f"GET /events HTTP/1.1\r\nhost: localhost\r\n{lines}\r\n".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert b"text/event-stream" in head and b" 200 " in head, head
+        found = [] if heard is None else heard
+        text = b""
+        async with asyncio.timeout(20):
+            while len(found) < count:
+                size = int(await reader.readline(), 16)
+                text += await reader.readexactly(size)
+                await reader.readline()
+                while b"\n\n" in text:
+                    event, _, text = text.partition(b"\n\n")
+                    if not event.startswith(b"retry:"):
+                        found.append(event.decode())
+        return found[:count]
+    finally:
+        writer.close()

@@ -3,12 +3,11 @@
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from urllib.parse import urlencode
 
 import pytest
-from tests.web.dashboard_client import KEY, TOKEN, Opened, StillDesk, opened
+from tests.web.dashboard_client import KEY, TOKEN, Opened, StillDesk, play
 
 from poise.web import door, serve
 from poise.web.bucket import Bucket
@@ -17,15 +16,6 @@ from poise.web.session import LASTS_SECONDS, Sessions
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 ACKNOWLEDGE = f"/alerts/{KEY}/acknowledge"
-
-
-def play(story: Callable[[Opened, StillDesk], Awaitable[None]], desk: StillDesk | None = None) -> None:
-    async def run() -> None:
-        with_desk = desk or StillDesk()
-        async with opened(with_desk) as page:
-            await story(page, with_desk)
-
-    asyncio.run(run())
 
 
 def test_the_link_becomes_a_cookie_and_the_address_without_it() -> None:
