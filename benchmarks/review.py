@@ -1,7 +1,7 @@
 """How well `poise review` reads postmortems that others labelled before it first read them.
 
     python -m benchmarks.review                 the halves of the 60 that were made for it, and those of the 70 by another hand
-    python -m benchmarks.review --dfds FOLDER   and of the 30 real ones (../shared/data/postmortems-dfds)
+    python -m benchmarks.review --dfds FOLDER   and of the 30 real ones: FOLDER holds the .md files of github.com/dfds/postmortems
     python -m benchmarks.review --worked        only what was worked on
     python -m benchmarks.review --show 063 17   every miss in these, of what was worked on only
 
@@ -159,7 +159,9 @@ def _items(total: Score, name: str, read: Sequence[Mapping[str, Any]], incidents
 def main() -> None:
     """Print the sums of each half."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.review", description=__doc__.partition("\n")[0])
-    parser.add_argument("--dfds", type=Path, help="the folder of the 30 real documents")
+    parser.add_argument(
+        "--dfds", type=Path, help="a folder with the documents of github.com/dfds/postmortems, as tests/review/README.md says"
+    )
     parser.add_argument(
         "--show", nargs="*", metavar="NUMBER", help="every miss in these documents of the odd half; without a number in all of it"
     )
