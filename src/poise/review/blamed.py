@@ -19,6 +19,11 @@ GIVEN = regexp(
     r"(?:\b(?:was|is|were|lay in|lies (?:with|in)|that)\b|:|\. )",
     2,
 )
+_SAID = regexp(
+    r"\b(?:(?:root )?cause (?:was|is)|(?:the )?reason (?:was|is)|caused by|due to|because of|resulted from"
+    r"|in short: an? (?:error|fault|failure) in)\b",
+    2,
+)
 _DOUBTED = regexp(
     r"\b(?:wrong|wrongly|not the (?:root )?cause|no longer|withdrawn|first thought|at first|suspected|maybe|perhaps|contributing|also)\b", 2
 )
@@ -100,13 +105,6 @@ def in_section(facts: Facts) -> Blamed | None:
         return None
     first = next((q for s, q in told if GIVEN.search(s)), told[0][1])
     return blamed(" ".join(s for s, _ in told), first)
-
-
-_SAID = regexp(
-    r"\b(?:(?:root )?cause (?:was|is)|(?:the )?reason (?:was|is)|caused by|due to|because of|resulted from"
-    r"|in short: an? (?:error|fault|failure) in)\b",
-    2,
-)
 
 
 def _stem(word: str) -> str:

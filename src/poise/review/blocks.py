@@ -45,6 +45,9 @@ _DAY_NAME = regexp(r"\s*\b(?:mon|tue|wed|thu|fri|sat|sun)\w*\.?(?=\W|$)", re.IGN
 _SECTION_NUMBER = regexp(r"\s*\d{1,2}(?:\.\d{1,2})+\.?\s")
 _WORD_FIRST = regexp(r"\W*(?:at|on|by|from|around|about|approximately|between|until|after|before)\b", re.IGNORECASE)
 _OPENS = regexp(r"[\s\[\](*_~≈–—-]*(?:(?:at|on|by|from|around|about|approx\.?|approximately)\s+)?[\[(*_~≈]*[\dA-Za-z]", re.IGNORECASE)
+_BARE_ENTRY = regexp(r"\W*(?:[01]\d|2[0-3])\.?[0-5]\d(?:\s*[-–—:|]|\s{1,3}\S)")
+# Minutes after a zero go on with no line before them.
+_SHIFTED = regexp(r"\W*(?:[Tt]\s?[+−–-]|\+)\s?\d{1,4}(?::\d\d|\s?(?:h|m|min|minutes?|s)?\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +114,6 @@ def blocks(document: Document) -> Iterator[Block]:
             yield block_of([line], starts_entry)
     if gathered:
         yield block_of(gathered, entry)
-
-
-_BARE_ENTRY = regexp(r"\W*(?:[01]\d|2[0-3])\.?[0-5]\d(?:\s*[-–—:|]|\s{1,3}\S)")
-# Minutes after a zero go on with no line before them.
-_SHIFTED = regexp(r"\W*(?:[Tt]\s?[+−–-]|\+)\s?\d{1,4}(?::\d\d|\s?(?:h|m|min|minutes?|s)?\b)")
 
 
 def _goes_on(document: Document, place: int, last: Line) -> bool:

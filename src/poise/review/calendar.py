@@ -31,6 +31,8 @@ _ITS_DAY = regexp(
     2,
 )
 _TITLE_ROLES = ("other", "summary", "timeline")
+_MAIL = regexp(r"\d\d:\d\d(?::\d\d)? [+-]\d{4}|\bGMT$")
+_BARE = regexp(r"(?<![\w.:/-])(?:19|20)\d\d(?![\w:/-]|\.\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +147,6 @@ def _rank(document: Document, line: Line, written: Written, titled: bool) -> int
     return 3 if role == "summary" else 4
 
 
-_MAIL = regexp(r"\d\d:\d\d(?::\d\d)? [+-]\d{4}|\bGMT$")
-
-
 def _year(placed: Sequence[Placed]) -> int | None:
     """The one year that the document names; the earliest where it names several, which are those of later edits."""
     years = Counter(p.written.year for p in placed if p.written.year)
@@ -163,9 +162,6 @@ def bare_year(document: Document) -> int | None:
             if found:
                 return int(found[0])
     return None
-
-
-_BARE = regexp(r"(?<![\w.:/-])(?:19|20)\d\d(?![\w:/-]|\.\d)")
 
 
 def _day_first(placed: Sequence[Placed], document: Document) -> bool | None:

@@ -30,6 +30,7 @@ _MONTH_BEFORE = regexp(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a
 _URL = regexp(r"(?:https?|ftp|wss?)://[^\s)>\]]{1,2000}")
 # What stands between the two ends of a range.
 _BETWEEN = regexp(r"\s*(?:[-–—~→]|to|till|until|and|through|->)\s*(?:about |around |approximately )?", re.IGNORECASE)
+_HOUR_BEFORE = regexp(r"(?<![\w.:/-])(\d{1,2})(?::(\d\d))?\s*(?:[-–—]|to)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +152,6 @@ def _ranges(text: str, found: list[Clock]) -> Iterator[Clock]:
         )
         yield replace(one, hour=hour, zone=zone, half_day=one.half_day or other.half_day, until=until)
         place += 2
-
-
-_HOUR_BEFORE = regexp(r"(?<![\w.:/-])(\d{1,2})(?::(\d\d))?\s*(?:[-–—]|to)\s*$")
 
 
 def _lone_first(text: str, clock: Clock) -> Clock:

@@ -44,6 +44,31 @@ _OF_A_PART = regexp(
     r"|delay)\b",
     re.IGNORECASE,
 )
+_WHOLE = regexp(
+    r"\b(?:outage|incident|unavailab\w*|down(?:time)?|disruption|degrad\w+|users?|customers?|service|site|website"
+    r"|impact\w*|failed|errors?|inaccessible|unreachable|offline|declared)\b",
+    re.IGNORECASE,
+)
+_OF_OTHERS = regexp(
+    r"\b(?:maintenance window|suspect\w*|hypothes\w*|investigat\w*|team (?:was|spent|checked)|lost|wrong|blamed|on-?call"
+    r"|meeting|another|other incident|same day)\b",
+    re.IGNORECASE,
+)
+_START_BEFORE = regexp(r"\b(?:start(?:ed)?|began)(?: at| around)?:?\s+$", re.IGNORECASE)
+_END_BETWEEN = regexp(r"\W*(?:and )?(?:it )?(?:end(?:ed)?|was over|stopped)(?: at| around)?:?\s+$", re.IGNORECASE)
+_BEGAN = regexp(r"\b(?:outage|incident|disruption|impact)\b[^.;]{0,20}\b(?:began|started) (?:at|around)\s+$", re.IGNORECASE)
+_OVER = regexp(r"\b(?:outage|incident|disruption|impact)\b[^.;]{0,40}\b(?:ended|was over|stopped) (?:at|by|around)\s+$", re.IGNORECASE)
+_FROM_TO = regexp(r"\W*(?:from|between)\b", re.IGNORECASE)
+_JOINS = regexp(r"^[^.;]{0,60}([–—→]|(?<!\w)-(?!\w)|\b(?:to|until|till|and|through)\b)[^.;]{0,45}$", re.IGNORECASE)
+_LENGTHS: dict[Meaning | None, LengthOf] = {
+    "length": "incident", "window": "incident", "to_detect": "to_detect", "to_acknowledge": "to_acknowledge",
+    "to_mitigate": "to_mitigate", "to_resolve": "to_resolve",
+}  # fmt: skip
+_UNIT_KEY = regexp(r"(minutes|mins?|hours|seconds)\W*$")
+_RECOVERY = regexp(r"\b(?:within|after|in)\s+(?:only |just )?$", re.IGNORECASE)
+_RECOVERED = regexp(
+    r"\b(?:everything|all|service\w*|site)\b[^.;]{0,20}\b(?:restored|recovered|resolved|back to normal|back)\b", re.IGNORECASE
+)
 
 
 def fields_of(document: Document, wanted: Meaning) -> Iterator[Field]:
@@ -175,30 +200,6 @@ def _dated_line(block: Block, clock: Clock) -> bool:
     return len(block.text) < 90 and bool(dates(block.text[: clock.start]))
 
 
-_WHOLE = regexp(
-    r"\b(?:outage|incident|unavailab\w*|down(?:time)?|disruption|degrad\w+|users?|customers?|service|site|website"
-    r"|impact\w*|failed|errors?|inaccessible|unreachable|offline|declared)\b",
-    re.IGNORECASE,
-)
-_OF_OTHERS = regexp(
-    r"\b(?:maintenance window|suspect\w*|hypothes\w*|investigat\w*|team (?:was|spent|checked)|lost|wrong|blamed|on-?call"
-    r"|meeting|another|other incident|same day)\b",
-    re.IGNORECASE,
-)
-_START_BEFORE = regexp(r"\b(?:start(?:ed)?|began)(?: at| around)?:?\s+$", re.IGNORECASE)
-_END_BETWEEN = regexp(r"\W*(?:and )?(?:it )?(?:end(?:ed)?|was over|stopped)(?: at| around)?:?\s+$", re.IGNORECASE)
-_BEGAN = regexp(r"\b(?:outage|incident|disruption|impact)\b[^.;]{0,20}\b(?:began|started) (?:at|around)\s+$", re.IGNORECASE)
-_OVER = regexp(r"\b(?:outage|incident|disruption|impact)\b[^.;]{0,40}\b(?:ended|was over|stopped) (?:at|by|around)\s+$", re.IGNORECASE)
-_FROM_TO = regexp(r"\W*(?:from|between)\b", re.IGNORECASE)
-_JOINS = regexp(r"^[^.;]{0,60}([–—→]|(?<!\w)-(?!\w)|\b(?:to|until|till|and|through)\b)[^.;]{0,45}$", re.IGNORECASE)
-
-
-_LENGTHS: dict[Meaning | None, LengthOf] = {
-    "length": "incident", "window": "incident", "to_detect": "to_detect", "to_acknowledge": "to_acknowledge",
-    "to_mitigate": "to_mitigate", "to_resolve": "to_resolve",
-}  # fmt: skip
-
-
 def stated_lengths(document: Document) -> Iterator[StatedDuration]:
     """Each length of time that is stated of the whole incident, and each stated time to detect, acknowledge, mitigate, resolve."""
     told: set[int] = set()
@@ -221,13 +222,6 @@ def _in_key(field: Field) -> list[Length]:
     """`duration_minutes: 145`: the unit stands in the key."""
     unit = _UNIT_KEY.search(field.key)
     return lengths(f"{field.value} {unit[1]}") if unit and field.value.replace(".", "").isdigit() else []
-
-
-_UNIT_KEY = regexp(r"(minutes|mins?|hours|seconds)\W*$")
-_RECOVERY = regexp(r"\b(?:within|after|in)\s+(?:only |just )?$", re.IGNORECASE)
-_RECOVERED = regexp(
-    r"\b(?:everything|all|service\w*|site)\b[^.;]{0,20}\b(?:restored|recovered|resolved|back to normal|back)\b", re.IGNORECASE
-)
 
 
 def _in_prose(block: Block) -> Iterator[StatedDuration]:

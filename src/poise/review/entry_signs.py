@@ -21,19 +21,19 @@ FIELD = regexp(
     r"|time (?:to|of|started|ended|detected|resolved) ?\w*)\b[^:]{0,30}$",
     re.IGNORECASE,
 )
-NO_EVENT = regexp(
+_NO_EVENT = regexp(
     r"\b(?:due|deadline|meeting|review(?:ed)? (?:on|at)|scheduled (?:for|at)|every (?:day|night|hour|week)|daily"
     r"|nightly|weekly|hourly|each (?:day|night|morning)|"
     r"business hours|office hours|working hours|opening hours|updated|published|written|normally (?:runs|at)|usually"
     r"|cron(?: job)? (?:runs|at))\b[^.;]{0,25}$"
-    # What only bounds a time, and a clock that is set: "between the programme and midnight", "03:00 CEST became 02:00 CET".
-    r"|\b(?:and|until|till|became|becomes|turned into)\s+$",
+    # A clock that is set: "03:00 CEST became 02:00 CET".
+    r"|\b(?:became|becomes|turned into)\s+$",
     re.IGNORECASE,
 )
 _NONE_SINCE = regexp(r"\b(?:no|none|nothing|not one)\b[^.;]{0,40}\bsince\s+$", re.IGNORECASE)
-_HEADED = regexp(r"(?:^|[.(]\s?)Start(?:ed)?:?\s+$|,\s+end(?:ed)?:?\s+$")
 _DAY_BESIDE = regexp(r"\b(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day)\s+(?:at|around|about)?\s*$", re.IGNORECASE)
 _ANOTHER = regexp(r"[;.]\s{1,2}$")
+# Behind these words midnight and midday only bound a time: "between the programme and midnight".
 _BOUNDS = regexp(r"\b(?:and|until|till)\s+$", re.IGNORECASE)
 _CLAUSE_END = regexp(r"[.;:,]\s|\s(?:and|but|then)\s(?=at|by|from|on)")
 _LEADS = regexp(r"^\W*(?:and |but |then )?(?:(?:at|by|from|around|about|until|since|on)\b|$)", re.IGNORECASE)
@@ -58,7 +58,7 @@ _JOINS_DAY = regexp(r"\s*(?:on|of|,|\()\s*(?:the )?", re.IGNORECASE)
 _DAY_ENDS = regexp(r"\s*(?:[:)|–—,-]|$)")
 UNITS = regexp(r"(?<=\d)\s?(?:[kmg]i?b(?:/s|ps)?|m?s|min|h|rps|req/s|k|m|x)\b", re.IGNORECASE)
 ABOUT = regexp(r"\b(?:about|around|some|roughly|approximately|nearly|almost)\b", re.IGNORECASE)
-DIGITS = regexp(r"\s*([01]\d|2[0-3])([0-5]\d)\s*")
+_DIGITS = regexp(r"\s*([01]\d|2[0-3])([0-5]\d)\s*")
 _BARE = regexp(r"\W*(?P<h>[01]\d|2[0-3])\.?(?P<m>[0-5]\d)(?=\s*[-–—:|]|\s+\S)(?!\s*(?:%|\w{1,2}\b\s*$))")
 
 
@@ -101,7 +101,7 @@ def from_dotted(text: str) -> Clock | None:
 
 def is_time_cell(line: Line, place: int) -> bool:
     """Whether a time may stand in that cell, by the column's head; without one in the first two. One that holds nothing else is one."""
-    head = line.columns[place] if place < len(line.columns) else ""
+    head = _head(line, place)
     if not head or TIME_HEAD.search(head):
         return bool(head) or place < 2
     found = clocks(line.cells[place])
@@ -112,19 +112,22 @@ def is_time_cell(line: Line, place: int) -> bool:
 
 def is_date_cell(line: Line, place: int) -> bool:
     """Whether a date may."""
-    head = line.columns[place] if place < len(line.columns) else ""
+    head = _head(line, place)
     return bool(_DATE_HEAD.search(head)) if head else place < 2
 
 
 def is_end_cell(line: Line, place: int) -> bool:
     """Whether the column's head says that it holds the end."""
-    head = line.columns[place] if place < len(line.columns) else ""
-    return bool(_END_HEAD.search(head))
+    return bool(_END_HEAD.search(_head(line, place)))
+
+
+def _head(line: Line, place: int) -> str:
+    return line.columns[place] if place < len(line.columns) else ""
 
 
 def digits_alone(cell: str) -> Clock | None:
     """`2210` in a cell of times."""
-    found = DIGITS.fullmatch(cell)
+    found = _DIGITS.fullmatch(cell)
     return None if found is None else Clock(0, len(cell), int(found[1]), int(found[2]), 0, cell.strip())
 
 
@@ -136,11 +139,9 @@ def on_day(text: str, end: int, day: Written) -> bool:
 def is_event(text: str, clock: Clock) -> bool:
     """Whether a time in prose is that of an event: no deadline, habit, bound, length, or setting of a clock."""
     behind, before = text[clock.end : clock.end + 12], text[max(0, clock.start - 60) : clock.start]
-    if (
-        _IS_SET.match(behind)
-        or _NONE_SINCE.search(before)
-        or (NO_EVENT.search(before) and not (_BOUNDS.search(before) and not clock.half_day.startswith("m")))
-    ):
+    if _IS_SET.match(behind) or _NONE_SINCE.search(before):
+        return False
+    if clock.half_day.startswith("m") if _BOUNDS.search(before) else _NO_EVENT.search(before):
         return False
     return bool(clock.half_day or clock.zone) or not (LENGTH_AFTER.match(behind) or LENGTH_BEFORE.search(before))
 

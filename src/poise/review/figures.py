@@ -12,11 +12,13 @@ _WORDS = {word: number for number, word in enumerate(_SMALL, 1)}
 _ANY = "|".join(_WORDS)
 _SEVERAL = "|".join(word for word in _WORDS if word != "one")
 _NUMBER = rf"(?P<n>\d{{1,3}}(?:[,.  ’']\d{{3}})+|\d+(?:\.\d+)?|{_SEVERAL})(?:\s?(?P<scale>k|m|thousand|million))?"
+_ALONE = regexp(rf"\W*(?P<about>about|around|approx\w*|roughly|some|~)?\s*{_NUMBER}\W*$", re.IGNORECASE)
 _COUNT = regexp(
     rf"(?<![\w.,:/#$€£+-]){_NUMBER}\b(?!\s?(?:%|per ?cent|/))(?: of (?:the |our |all |its )*(?P<m>\d[\d,]*|{_ANY})\b)?"
     r"\s+(?:of (?:the |our )*)?(?P<words>(?:[a-z][\w-]+\s+){0,2}?)(?P<noun>people|staff|[a-z][a-z-]{2,}s)\b",
     re.IGNORECASE,
 )
+_SHARE = regexp(r"(?<![\w.,–-])(\d{1,2}(?:[.,]\d+)?) ?(?:%|per ?cent) of (?:the |all |our |these )*([a-z-]{3,}s|people)\b", re.IGNORECASE)
 # Nouns that count time, place in a text, or nothing that can be harmed.
 _NO_THING = regexp(
     r"(?:seconds?|minutes?|mins|hours?|hrs|days?|weeks?|months?|years?|times|bytes|lines?|steps?|percents?|points"
@@ -74,44 +76,26 @@ def figures(sentence: str, quote: Quote) -> Iterator[Figure]:
     for found in _COUNT.finditer(sentence):
         if _NO_THING.match(found["noun"]):
             continue
-        left = max(0, found.start() - AROUND)
-        begin = max((m.end() for m in _CLAUSE.finditer(sentence, left, found.start())), default=left)
-        right = min(len(sentence), found.end() + AROUND)
-        end = next((m.start() for m in _CLAUSE.finditer(sentence, found.end(), right)), right)
-        clause = sentence[begin:end]
-        harms = harms_of(clause)
-        if not harms or _PARTLY.search(clause):
-            continue
-        yield Figure(
-            _value(found["n"], found["scale"]), _singular(found["noun"]), harms, _value(found["m"], None) if found["m"] else None,
-            bool(_ABOUT.search(sentence, max(0, found.start() - 16), found.start())), quote, found[0].strip(), bool(_TIMED.search(clause)),
-        )  # fmt: skip
+        whole = _value(found["m"], None) if found["m"] else None
+        yield from _counted(found, _value(found["n"], found["scale"]), _singular(found["noun"]), whole, quote)
 
 
 def shares(sentence: str, quote: Quote) -> Iterator[Figure]:
     """The shares of harmed things: "12 % of all requests failed"."""
     for found in _SHARE.finditer(sentence):
-        left = max(0, found.start() - AROUND)
-        begin = max((m.end() for m in _CLAUSE.finditer(sentence, left, found.start())), default=left)
-        right = min(len(sentence), found.end() + AROUND)
-        end = next((m.start() for m in _CLAUSE.finditer(sentence, found.end(), right)), right)
-        clause = sentence[begin:end]
-        harms = harms_of(clause)
-        if harms and not _PARTLY.search(clause):
-            about = bool(_ABOUT.search(sentence, max(0, found.start() - 16), found.start()))
-            yield Figure(
-                float(found[1].replace(",", ".")),
-                _singular(found[2]) + " %",
-                harms,
-                None,
-                about,
-                quote,
-                found[0],
-                bool(_TIMED.search(clause)),
-            )
+        yield from _counted(found, float(found[1].replace(",", ".")), _singular(found[2]) + " %", None, quote)
 
 
-_SHARE = regexp(r"(?<![\w.,–-])(\d{1,2}(?:[.,]\d+)?) ?(?:%|per ?cent) of (?:the |all |our |these )*([a-z-]{3,}s|people)\b", re.IGNORECASE)
+def _counted(found: re.Match[str], value: float, noun: str, whole: float | None, quote: Quote) -> Iterator[Figure]:
+    """The figure, where the clause around it tells of harm, and of no part, rate or bound."""
+    sentence, left, right = found.string, max(0, found.start() - AROUND), found.end() + AROUND
+    begin = max((m.end() for m in _CLAUSE.finditer(sentence, left, found.start())), default=left)
+    end = next((m.start() for m in _CLAUSE.finditer(sentence, found.end(), right)), right)
+    clause = sentence[begin:end]
+    harms = harms_of(clause)
+    if harms and not _PARTLY.search(clause):
+        about = bool(_ABOUT.search(sentence, max(0, found.start() - 16), found.start()))
+        yield Figure(value, noun, harms, whole, about, quote, found[0].strip(), bool(_TIMED.search(clause)))
 
 
 def harms_of(text: str) -> frozenset[str]:
@@ -123,7 +107,7 @@ def field_figure(key: str, value: str, quote: Quote) -> Figure | None:
     """`Users affected: 380,000`."""
     harms = harms_of(key)
     nouns = [word for word in re.findall(r"[a-z]+", key.lower()) if (word.endswith("s") or word == "people") and not _NO_THING.match(word)]
-    number = regexp(rf"\W*(?P<about>about|around|approx\w*|roughly|some|~)?\s*{_NUMBER}\W*$", re.IGNORECASE).match(value)
+    number = _ALONE.match(value)
     if not harms or not nouns or number is None:
         return None
     return Figure(_value(number["n"], number["scale"]), _singular(nouns[0]), harms, None, bool(number["about"]), quote, value.strip())

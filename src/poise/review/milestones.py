@@ -7,6 +7,8 @@ from poise.model.incident import TimeName
 from poise.model.postmortem import Cause, Declared, Durations, Event, Moment
 from poise.review.layers import named
 
+_ORDER: tuple[TimeName, ...] = ("impact_started", "detected", "acknowledged", "cause_found", "mitigated", "resolved")
+
 
 def in_order(events: Iterable[Event]) -> list[Event]:
     """By time. Times without a zone are taken for the others' clock."""
@@ -51,9 +53,6 @@ def milestones(events: Sequence[Event], declared: Declared, cause: Cause, head: 
         times["resolved"] = declared.end
     times.update(head)
     return {name: times[name] for name in _ORDER if name in times}
-
-
-_ORDER: tuple[TimeName, ...] = ("impact_started", "detected", "acknowledged", "cause_found", "mitigated", "resolved")
 
 
 def cause_event(events: Sequence[Event], cause: Cause) -> Event | None:

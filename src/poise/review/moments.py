@@ -13,6 +13,8 @@ from poise.review.line import Line
 from poise.review.zones import Zone
 from poise.review.zones_said import of_column
 
+_BRACKET = regexp(r"\s*[(/\[]\s*")
+
 
 @dataclass(frozen=True, slots=True)
 class Zoned:
@@ -74,6 +76,3 @@ def _pairs(line: Line) -> Iterator[Pair]:
 
 def _zoned(clock: Clock, zone: Zone) -> Zoned:
     return Zoned(clock.hour * 60 + clock.minute, zone)
-
-
-_BRACKET = regexp(r"\s*[(/\[]\s*")

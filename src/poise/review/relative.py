@@ -21,9 +21,14 @@ _OFFSET = regexp(
     r"|(?P<hh>\d{1,2})\s?h(?:ours?)?\s?(?:(?P<mm>[0-5]?\d)(?:\s?m(?:in)?)?)?\b"
     r"|(?P<n>\d{1,4})(?:\s?(?:min(?:ute)?s?|m\b|['′]))?(?![\w:.%]))|\W*(?P<zero>[Tt]0)\b"
 )
+_LATER = regexp(
+    r"\s*(?:later\b(?! than|,? (?:at|around|by) (?:about )?\d)|after(?:wards?| that| this| the \w+(?: \w+)? (?:was|were"
+    r"|had)\b(?: \w+ed)?| it)\b|on,)",
+    re.IGNORECASE,
+)
+_NOTHING = regexp("")
+_ANOTHER = regexp(r"\b(?:within|after) another\s+$", re.IGNORECASE)
 OFFSET_HEAD = regexp(r"^(?:t|min(?:ute)?s?\.?|offset|elapsed|t\s?\+.*|\+?\s?min.*|minutes? .*)$", re.IGNORECASE)
-
-
 # What lies further ahead is told by its day.
 DAY = 1440
 
@@ -51,15 +56,6 @@ def shift_of(text: str) -> tuple[int, int] | None:
         return 0, found.end()
     minutes = int(found["h"] or found["hh"] or 0) * 60 + int(found["m"] or found["mm"] or found["n"] or 0)
     return (minutes if found["sign"] == "+" else -minutes), found.end()
-
-
-_LATER = regexp(
-    r"\s*(?:later\b(?! than|,? (?:at|around|by) (?:about )?\d)|after(?:wards?| that| this| the \w+(?: \w+)? (?:was|were"
-    r"|had)\b(?: \w+ed)?| it)\b|on,)",
-    re.IGNORECASE,
-)
-_NOTHING = regexp("")
-_ANOTHER = regexp(r"\b(?:within|after) another\s+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
