@@ -82,8 +82,11 @@ def test_a_log_comes_back_as_it_was_and_a_broken_one_is_told(tmp_path: Path) -> 
 
 
 def test_footnotes_become_links_and_back() -> None:
-    page = postmortem(read_log(EXAMPLES / "november.jsonl"), "html", Material())
-    for number in re.findall(r'href="#event-(\d+)"', page):
+    incident = read_log(EXAMPLES / "november.jsonl")
+    page, text = (postmortem(incident, form, Material()) for form in ("html", "markdown"))
+    numbers = re.findall(r'href="#event-(\d+)"', page)
+    assert numbers == re.findall(r"\[\^(\d+)\](?!:)", text) != []
+    for number in numbers:
         assert f'<li id="event-{number}">' in page
         assert f'id="ref-{number}"' in page
     assert "<script" not in page
