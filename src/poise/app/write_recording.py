@@ -9,6 +9,7 @@ from pathlib import Path
 from poise.app.needs import needs_file
 from poise.daemon.recorder import HEADING, event_line, sample_line, stack_json
 from poise.model.could_not import CouldNot
+from poise.model.instants import rfc3339
 from poise.model.sample import Sample, Window
 from poise.model.without_secrets import masked_copy, variables_needed, without_userinfo
 from poise.reading.files import read_regular
@@ -57,8 +58,8 @@ def _write(place: Path, window: Window, configurations: Sequence[str], needs_pat
     first = min((float(s.seconds[0]) for s in window.series.values() if len(s.seconds)), default=window.now.timestamp())
     heading = {
         "version": 1,
-        "from": datetime.fromtimestamp(first, UTC).isoformat().replace("+00:00", "Z"),
-        "to": window.now.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "from": rfc3339(datetime.fromtimestamp(first, UTC)),
+        "to": rfc3339(window.now),
         **stack_json(window.stack),
         "configs": list(names.values()),
     }

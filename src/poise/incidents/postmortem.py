@@ -17,6 +17,7 @@ from poise.incidents.trace import SAMPLES, footnotes, mark, traced
 from poise.incidents.whose_needs import incident_pool, needs_of
 from poise.model.diagnosis import Diagnosis
 from poise.model.incident import Incident
+from poise.model.instants import day_and_clock
 from poise.model.needs import Objectives
 from poise.model.plan import Plan
 from poise.model.sample import Window
@@ -105,9 +106,9 @@ def _summary(incident: Incident, diagnosis: Diagnosis | None, measured: Harm | N
     parts = []
     start, end = durations(incident).start, t.get("mitigated") or t.get("resolved")
     if start is not None and end is not None:
-        parts.append(f"From {_clock(start)} to {_clock(end.at)} ({words(end.at - start)}) clients were affected.")
+        parts.append(f"From {day_and_clock(start)} to {day_and_clock(end.at)} ({words(end.at - start)}) clients were affected.")
     elif start is not None:
-        parts.append(f"Since {_clock(start)} clients are affected.")
+        parts.append(f"Since {day_and_clock(start)} clients are affected.")
     share = incident.impact.share_of_requests
     if share is not None:
         parts.append(f"{percent(share)} of their requests failed.")
@@ -186,9 +187,11 @@ def _supporting(incident: Incident, window: Window | None, diagnosis: Diagnosis 
     lines.append("- Show it: poise incident show ID; figures and picture: poise incident export ID --format html")
     if window is not None:
         count = sum(len(s.values) for s in window.series.values())
-        lines.append(f"- Samples: {count:,} in {len(window.series)} series up to {_clock(window.now)}")
+        lines.append(f"- Samples: {count:,} in {len(window.series)} series up to {day_and_clock(window.now)}")
     if diagnosis is not None:
-        lines.append(f"- Diagnosis: {len(diagnosis.hypotheses)} hypotheses over {_clock(diagnosis.start)} to {_clock(diagnosis.end)}")
+        lines.append(
+            f"- Diagnosis: {len(diagnosis.hypotheses)} hypotheses over {day_and_clock(diagnosis.start)} to {day_and_clock(diagnosis.end)}"
+        )
         lines += [f"- Could not: {safe(c.what)}: {safe(c.reason)}" for c in diagnosis.could_not]
     return lines
 
@@ -199,7 +202,3 @@ TIMES_KNOWN = "{} of {} instants known"
 
 def _day(at: datetime | None) -> str:
     return "not known" if at is None else at.astimezone(UTC).strftime("%Y-%m-%d (%A)")
-
-
-def _clock(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,7 +1,6 @@
 """How the fold reads what tells an incident's course: its opening, its times, the lines of its timeline, what it cost."""
 
 from dataclasses import fields, replace
-from datetime import UTC, datetime
 from typing import get_args
 
 from poise.incidents.draft import Draft, Reader, UnreadableError, finite, instant, text, text_or_none, word
@@ -18,6 +17,7 @@ from poise.model.incident import (
     TimeName,
     TimeSource,
 )
+from poise.model.instants import day_and_clock
 
 TIME_WORDS: dict[TimeName, str] = {
     "impact_started": "Impact started",
@@ -52,7 +52,7 @@ def _time(draft: Draft, event: LogEvent) -> None:
     after = IncidentTime(event.at, basis, text_or_none(event, "zone") or "UTC", event.source, event.seq)
     before = draft.times.get(name)
     if before is not None and (before.at, before.source) != (event.at, basis):
-        said = f"{TIME_WORDS[name]} corrected: was {_utc(before.at)} ({before.source}), is {_utc(event.at)} ({basis})"
+        said = f"{TIME_WORDS[name]} corrected: was {day_and_clock(before.at)} ({before.source}), is {day_and_clock(event.at)} ({basis})"
         draft.line(f"corrected {draft.position}", Entry(event.recorded_at, "note", event.source, said, event=event.seq))
     if before != after:
         draft.time_changes.append(TimeChange(name, before, after, event.source, event.recorded_at, event.seq))
@@ -87,10 +87,6 @@ def _postmortem(draft: Draft, event: LogEvent) -> None:
     draft.postmortem = status = word(event, "status", get_args(PostmortemStatus))
     said = f"Postmortem: {status.replace('_', ' ')}"
     draft.line(f"postmortem {draft.position}", Entry(event.at, "note", event.source, said, event=event.seq))
-
-
-def _utc(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 READERS: dict[str, Reader] = {

@@ -20,6 +20,7 @@ from typing import TextIO
 
 from poise.lab.load_client import LoadClient, Outcome
 from poise.lab.serve_control import serve_control
+from poise.model.instants import rfc3339
 
 HEADER = "time,component,metric,value\n"
 
@@ -122,7 +123,7 @@ class Generator:
             values["success_ratio"] = counts["ok"] / len(outcomes)
             values["p50_ms"] = times[len(times) // 2]
             values["p99_ms"] = times[min(len(times) - 1, math.ceil(len(times) * 0.99) - 1)]
-        stamp = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        stamp = rfc3339(at, "milliseconds")
         self._output.write("".join(f"{stamp},client,{metric},{value:.6g}\n" for metric, value in values.items()))
         self._output.flush()
 

@@ -1,13 +1,14 @@
 """Alertmanager's API, version 2: it groups, silences and routes what poise finds, as it does with Prometheus' own alerts."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from poise.alerting.held import Held
 from poise.alerting.notification import Notification
+from poise.model.instants import rfc3339
 from poise.model.receiver import Receiver
 from poise.notifiers.webhook import posted
 from poise.report.notification_text import explained_by, how_sure
@@ -62,8 +63,8 @@ def _alert(held: Held, until: datetime | None) -> dict[str, Any]:
     return {
         "labels": _valid(labels),
         "annotations": _valid(annotations),
-        "startsAt": _instant(alert.since),
-        "endsAt": _instant(until or alert.ended or alert.since),
+        "startsAt": rfc3339(alert.since),
+        "endsAt": rfc3339(until or alert.ended or alert.since),
         # It must be a URI; poise's own, until there is a page to open.
         "generatorURL": f"poise://{where}",
     }
@@ -79,8 +80,8 @@ def _more(notification: Notification, until: datetime) -> dict[str, Any]:
             "summary": f"{notification.more_firing} more alerts fire than are sent one by one",
             "look_closer": "poise alert list",
         },
-        "startsAt": _instant(notification.at),
-        "endsAt": _instant(until),
+        "startsAt": rfc3339(notification.at),
+        "endsAt": rfc3339(until),
         "generatorURL": "poise://more",
     }
 
@@ -90,8 +91,8 @@ def _test(notification: Notification) -> dict[str, Any]:
     return {
         "labels": {"alertname": "PoiseTest", "severity": "info", "source": "poise"},
         "annotations": {"summary": "a test message; nothing is wrong"},
-        "startsAt": _instant(notification.at),
-        "endsAt": _instant(notification.at + AT_LEAST),
+        "startsAt": rfc3339(notification.at),
+        "endsAt": rfc3339(notification.at + AT_LEAST),
         "generatorURL": "poise://test",
     }
 
@@ -99,7 +100,3 @@ def _test(notification: Notification) -> dict[str, Any]:
 def _valid(pairs: dict[str, str]) -> dict[str, str]:
     """Alertmanager takes any UTF-8 in values and refuses empty labels' names only; an empty value is the same as none."""
     return {name: one_line(value) for name, value in pairs.items() if value}
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

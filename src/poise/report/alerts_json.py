@@ -1,11 +1,12 @@
 """`poise alert list --format json`; its schema is `poise schema alerts`. Pure."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from poise.alerting.delivery import Delivery
 from poise.alerting.overview import Listed, Overview
 from poise.alerting.silence import Silence
+from poise.model.instants import rfc3339
 from poise.report.notification_json import alert_document
 from poise.report.printable import one_line
 
@@ -35,8 +36,8 @@ def _silence(each: Silence, now: datetime) -> dict[str, Any]:
         "author": one_line(each.author),
         "comment": one_line(each.comment),
         "matchers": [one_line(str(matcher)) for matcher in each.matchers],
-        "starts": _instant(each.starts),
-        "ends": _instant(each.ends),
+        "starts": rfc3339(each.starts),
+        "ends": rfc3339(each.ends),
         "active": each.active(now),
     }
 
@@ -49,14 +50,10 @@ def _delivery(watching: str, each: Delivery) -> dict[str, Any]:
         "reason": each.reason,
         "title": one_line(each.title),
         "pages": each.pages,
-        "decided": _instant(each.decided),
+        "decided": rfc3339(each.decided),
         "state": each.state,
-        "settled": None if each.settled is None else _instant(each.settled),
+        "settled": None if each.settled is None else rfc3339(each.settled),
         "attempts": each.attempts,
-        "next_attempt": None if each.next_attempt is None else _instant(each.next_attempt),
+        "next_attempt": None if each.next_attempt is None else rfc3339(each.next_attempt),
         "error": None if each.error is None else one_line(each.error),
     }
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

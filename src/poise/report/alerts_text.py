@@ -1,11 +1,12 @@
 """What `poise alert list` shows a person. Pure."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from poise.alerting.overview import Overview
 from poise.incidents.durations import words
 from poise.incidents.log_event import alert_words
+from poise.model.instants import day_and_clock
 from poise.report.printable import one_line
 
 
@@ -22,7 +23,7 @@ def _lines(found: Overview, now: datetime) -> Iterator[str]:
         verdict = held.alert.verdict
         page = "wakes" if verdict.page else "tells"
         yield f"{held.identity.id}  {verdict.severity:<7}  {page}  {held.identity.load_balancer}: {alert_words(held.alert)}"
-        yield f"            since {_instant(held.alert.since)}, {words(now - held.alert.since)}" + (
+        yield f"            since {day_and_clock(held.alert.since)}, {words(now - held.alert.since)}" + (
             "; its source does not answer" if held.alert.phase == "no-data" else ""
         )
         if each.watched is False:
@@ -38,7 +39,8 @@ def _lines(found: Overview, now: datetime) -> Iterator[str]:
     for silence in found.silences:
         state = "" if silence.active(now) else " (not yet)"
         said = " and ".join(str(matcher) for matcher in silence.matchers)
-        yield f"{silence.id}  {said}, {_instant(silence.starts)} to {_instant(silence.ends)}{state}, by {silence.author}: {silence.comment}"
+        lasts = f"{day_and_clock(silence.starts)} to {day_and_clock(silence.ends)}{state}"
+        yield f"{silence.id}  {said}, {lasts}, by {silence.author}: {silence.comment}"
     if found.deliveries:
         yield ""
         yield "Messages:"
@@ -48,11 +50,7 @@ def _lines(found: Overview, now: datetime) -> Iterator[str]:
             if delivery.error and delivery.state in ("waiting", "refused")
             else ""
         )
-        yield f"{_instant(delivery.decided)}  {delivery.place[0]}: {delivery.state}{tried}  ({delivery.reason}) {delivery.title}"
+        yield f"{day_and_clock(delivery.decided)}  {delivery.place[0]}: {delivery.state}{tried}  ({delivery.reason}) {delivery.title}"
     if found.unreadable:
         yield ""
         yield f"could not: {found.unreadable} rows of the store cannot be read; a newer poise may have written them"
-
-
-def _instant(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -1,14 +1,9 @@
 """A diagnosis as the JSON of the contract, version 1. Pure."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from poise.model.diagnosis import Diagnosis, Hypothesis
-
-
-def instant(at: datetime | None) -> str | None:
-    """RFC 3339 in UTC, "2026-11-22T07:00:10Z"; fractions of a second only where there are any."""
-    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+from poise.model.instants import rfc3339
 
 
 def to_json(diagnosis: Diagnosis) -> dict[str, Any]:
@@ -16,9 +11,9 @@ def to_json(diagnosis: Diagnosis) -> dict[str, Any]:
     return {
         "version": 1,
         "verdict": diagnosis.verdict,
-        "onset": instant(diagnosis.onset),
-        "ended": instant(diagnosis.ended),
-        "window": {"from": instant(diagnosis.start), "to": instant(diagnosis.end)},
+        "onset": rfc3339(diagnosis.onset),
+        "ended": rfc3339(diagnosis.ended),
+        "window": {"from": rfc3339(diagnosis.start), "to": rfc3339(diagnosis.end)},
         "hypotheses": [_hypothesis(h) for h in diagnosis.hypotheses],
         "next": [
             {"test": n.test, "command": n.command, "would_settle": list(n.would_settle), "seconds": n.seconds} for n in diagnosis.next

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from poise.model.component_label import component_label
+from poise.model.instants import rfc3339
 from poise.model.past import Course, Past
 from poise.report.printable import one_line
 
@@ -49,7 +50,7 @@ def history_document(past: Past) -> dict[str, Any]:
 
 def instant(seconds: float) -> str:
     """RFC 3339 in UTC, to the millisecond."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return rfc3339(datetime.fromtimestamp(seconds, UTC), "milliseconds")
 
 
 def _series(course: Course) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from poise.incidents.lifecycle import fold
 from poise.incidents.postmortem_tables import clock
-from poise.report.incident_json import instant
+from poise.model.instants import rfc3339
 from poise.report.svg import clean
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def hits_json(found: "Sequence[Hit]") -> str:
             "incident": hit.incident,
             "title": hit.title,
             "event": hit.event.seq,
-            "at": instant(hit.event.at),
+            "at": rfc3339(hit.event.at),
             "source": hit.event.source,
             "text": said(hit),
         }

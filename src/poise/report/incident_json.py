@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import asdict, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from poise.incidents.lifecycle import TIME_WORDS
 from poise.incidents.segments import segments
 from poise.model.incident import BoardHypothesis, Check, Incident, IncidentTime
+from poise.model.instants import rfc3339
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -30,7 +31,7 @@ def incident_document(incident: Incident, now: datetime | None = None) -> dict[s
         "times": {name: _time(t) for name, t in times.items()},
         "impact": asdict(incident.impact),
         "timeline": [
-            {"at": instant(e.at), "until": instant(e.until), "kind": e.kind, "source": e.source, "text": e.text, "event": e.event}
+            {"at": rfc3339(e.at), "until": rfc3339(e.until), "kind": e.kind, "source": e.source, "text": e.text, "event": e.event}
             for e in incident.timeline
         ],
         "hypotheses": [_hypothesis(h) for h in incident.hypotheses],
@@ -45,14 +46,14 @@ def incident_document(incident: Incident, now: datetime | None = None) -> dict[s
                 "id": a.id,
                 "verb": a.verb,
                 "verification": a.verification,
-                "opened": instant(a.opened),
-                "closed": instant(a.closed),
+                "opened": rfc3339(a.opened),
+                "closed": rfc3339(a.closed),
                 "event": a.event,
             }
             for a in incident.action_items
         ],
         "origin": incident.origin,
-        "opened": instant(incident.opened),
+        "opened": rfc3339(incident.opened),
         "opened_by": incident.opened_by,
         "about": list(incident.about),
         "time_changes": [
@@ -61,7 +62,7 @@ def incident_document(incident: Incident, now: datetime | None = None) -> dict[s
                 "before": _time(c.before),
                 "after": _time(c.after),
                 "by": c.by,
-                "recorded_at": instant(c.recorded_at),
+                "recorded_at": rfc3339(c.recorded_at),
                 "event": c.event,
             }
             for c in incident.time_changes
@@ -85,8 +86,8 @@ def _hypothesis(h: BoardHypothesis) -> dict[str, Any]:
         "statement": h.statement,
         "layer": h.layer,
         "state": h.state,
-        "opened": instant(h.opened),
-        "closed": instant(h.closed),
+        "opened": rfc3339(h.opened),
+        "closed": rfc3339(h.closed),
         "minutes": h.minutes,
         "evidence": [asdict(e) for e in h.evidence],
         "id": h.id,
@@ -106,9 +107,4 @@ def _check(check: Check) -> dict[str, Any]:
 def _plain(noun: "DataclassInstance") -> dict[str, Any]:
     """Its fields as they are named, instants in text."""
     values = ((each.name, getattr(noun, each.name)) for each in fields(noun))
-    return {name: instant(value) if isinstance(value, datetime) else value for name, value in values}
-
-
-def instant(at: datetime | None) -> str | None:
-    """2023-11-10T13:45:00Z, with a fraction where there is one."""
-    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return {name: rfc3339(value) if isinstance(value, datetime) else value for name, value in values}

@@ -1,11 +1,11 @@
 """A notification as programs read it: what a webhook gets. Its schema is `poise schema notification`. Pure."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from poise.alerting.held import Held
 from poise.alerting.notification import Notification
+from poise.model.instants import rfc3339
 from poise.report.notification_text import explained_by, notification_text
 from poise.report.printable import one_line
 
@@ -19,8 +19,8 @@ def notification_document(notification: Notification) -> dict[str, Any]:
         "id": notification.id,
         "receiver": one_line(notification.receiver),
         "reason": notification.reason,
-        "at": _instant(notification.at),
-        "delayed_since": None if notification.delayed_since is None else _instant(notification.delayed_since),
+        "at": rfc3339(notification.at),
+        "delayed_since": None if notification.delayed_since is None else rfc3339(notification.delayed_since),
         "group": {name: one_line(value) for name, value in notification.group},
         "pages": notification.pages,
         "title": said.title,
@@ -48,16 +48,12 @@ def alert_document(held: Held, in_hand: Mapping[str, str]) -> dict[str, Any]:
         "summary": one_line(verdict.summary),
         "reason": one_line(verdict.reason),
         "faults": [one_line(fault) for fault in verdict.faults],
-        "since": _instant(alert.since),
-        "fired": None if alert.fired is None else _instant(alert.fired),
-        "ended": None if alert.ended is None else _instant(alert.ended),
+        "since": rfc3339(alert.since),
+        "fired": None if alert.fired is None else rfc3339(alert.fired),
+        "ended": None if alert.ended is None else rfc3339(alert.ended),
         "duration_seconds": None if alert.ended is None else (alert.ended - alert.since).total_seconds(),
         "cleared": one_line(alert.cleared) or None,
         "acknowledged": None if who is None else one_line(who),
         "explain": one_line(explained_by(held)),
         "look_closer": one_line(held.command) or None,
     }
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from poise.alerting.held import Held
 from poise.alerting.lifecycle import REMOVED
 from poise.alerting.notification import Notification
 from poise.incidents.durations import words
 from poise.incidents.log_event import alert_words
+from poise.model.instants import day_and_clock
 from poise.report.printable import one_line
 
 # One alert with all that is known of it; of the others a line each.
@@ -130,7 +131,7 @@ def _lasted(held: Held) -> str:
 
 
 def _instant(at: datetime | None) -> str:
-    return "an unknown time" if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return "an unknown time" if at is None else day_and_clock(at)
 
 
 def _shown(text: str) -> str:

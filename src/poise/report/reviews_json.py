@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from poise.model.configuration_review import KeptReview
+from poise.model.instants import rfc3339
 from poise.report.printable import one_line
 
 
@@ -25,7 +26,7 @@ def _plain(value: Any) -> Any:
         case str():
             return one_line(value)
         case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+            return rfc3339(value)
         case date():
             return value.isoformat()
         case dict():

@@ -2,12 +2,13 @@
 time axis."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from poise.incidents.durations import words
 from poise.incidents.figures import evidence_words, percent
 from poise.incidents.segments import SEGMENT_WORDS, Segment, SegmentKind, segments
 from poise.model.incident import BoardHypothesis, Check, Incident
+from poise.model.instants import clock
 from poise.model.needs import Objectives
 from poise.model.response import Team
 from poise.model.sample import Window
@@ -156,7 +157,7 @@ def teams(axis: Axis, top: float, engaged: Sequence[Team], end: float) -> tuple[
     for team in engaged:
         x1 = axis.x(team.engaged.timestamp())
         x2 = max(axis.x(end if team.released is None else team.released.timestamp()), x1 + 4)
-        said = f"{team.name}{f' ({team.layer})' if team.layer else ''}, from {_clock(team.engaged)}"
+        said = f"{team.name}{f' ({team.layer})' if team.layer else ''}, from {clock(team.engaged)}"
         parts.append(box(x1, y, x2 - x1, LANE - 6, "s2", said))
         parts.append(label(min(x1 + 6, axis.right - 60), y + 13, fit(said, max(axis.right - x1 - 12, 60), 12), "t halo"))
         y += LANE
@@ -198,8 +199,4 @@ def _sign(check: Check) -> str:
 
 def _check_words(check: Check) -> str:
     said = "; ".join(evidence_words(e) for e in check.evidence[:3]) or "checked"
-    return f"{said}, {_clock(check.at)} by {check.by or 'nobody named'}"
-
-
-def _clock(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%H:%M:%S UTC")
+    return f"{said}, {clock(check.at)} by {check.by or 'nobody named'}"

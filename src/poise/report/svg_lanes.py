@@ -1,10 +1,11 @@
 """The told lanes: milestones with what passed between them, alerts and changes, and one lane per hypothesis."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from poise.incidents.durations import durations, words, wrong_intervals
 from poise.model.incident import BoardHypothesis, Entry, Incident, TimeName
+from poise.model.instants import clock
 from poise.report.svg import Axis, box, diamond, escape, fit, label, line, n, width_of
 
 LETTERS: tuple[tuple[TimeName, str, str], ...] = (
@@ -54,7 +55,7 @@ def milestones(axis: Axis, top: float, incident: Incident) -> list[str]:
         place = max(x, taken + 15)
         taken = place
         parts.append(f'<path d="M{n(place)} {n(top + 13)}L{n(x)} {n(bar)}V{n(bar + 22)}" class="ax l"/>')
-        parts.append(f"<g><title>{escape(f'{text} {_clock(at)}')}</title>{label(place, top + 10, letter, 'k', 'middle')}</g>")
+        parts.append(f"<g><title>{escape(f'{text} {clock(at)}')}</title>{label(place, top + 10, letter, 'k', 'middle')}</g>")
     return parts
 
 
@@ -75,7 +76,7 @@ def events(axis: Axis, top: float, incident: Incident, end: float) -> tuple[list
         if axis.narrow:
             parts.append(label(axis.left, y + 10, fit(alert.text, axis.right - axis.left, 12), "t"))
             y += 15
-        parts.append(box(x1, y, x2 - x1, LANE - 6, "famber", f"{alert.text}, {_clock(alert.at)}"))
+        parts.append(box(x1, y, x2 - x1, LANE - 6, "famber", f"{alert.text}, {clock(alert.at)}"))
         parts += [] if axis.narrow else _lane_label(axis, x1, x2, y, alert.text, "t on")
         y += LANE
     if len(alerts) > 4:
@@ -164,7 +165,7 @@ def _changes(axis: Axis, top: float, changes: list[Entry]) -> tuple[list[str], f
         row = min(row, 3)
         free = row == len(reached) or reached[row] <= x - 9
         y = top + 20 * row
-        parts.append(diamond(x, y + 8, 6.5, "fblue", f"{change.text}, {_clock(change.at)}"))
+        parts.append(diamond(x, y + 8, 6.5, "fblue", f"{change.text}, {clock(change.at)}"))
         text = fit(change.text, axis.right - x - 14, 12)
         if free and len(text) > 8:
             parts.append(label(x + 11, y + 12, text, "t halo"))
@@ -173,7 +174,3 @@ def _changes(axis: Axis, top: float, changes: list[Entry]) -> tuple[list[str], f
         if free:
             reached[row : row + 1] = [x + 11 + width_of(text, 12)]
     return parts, 20.0 * len(reached)
-
-
-def _clock(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%H:%M:%S UTC")

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlencode
 
 from starlette.requests import Request
 
+from poise.model.instants import rfc3339
 from poise.web.desk import Asked, RefusedError
 from poise.web.door import Visit, fields
 
@@ -48,7 +49,7 @@ def moment(request: Request) -> datetime | None:
 
 def query(at: datetime | None, begin: int | None = None) -> str:
     """What each link carries so that the moment stays, and `begin`, the first of the servers that it shows."""
-    said = {} if at is None else {"at": at.isoformat().replace("+00:00", "Z")}
+    said = {} if at is None else {"at": rfc3339(at)}
     said |= {} if begin is None else {"from": str(begin)}
     return "?" + urlencode(said) if said else ""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from poise.model.diagnosis import Hypothesis
 from poise.model.evidence import Evidence
+from poise.model.instants import day_and_clock
 from poise.report import fault_words, figures_in_words
 from poise.report.dashboard.changes import lines_apart
 from poise.report.dashboard.compact import pool_key, shape, shown
@@ -131,7 +132,7 @@ def x(share: float | None, full: float) -> str:
 
 def clock(at: datetime | None) -> str:
     """2026-11-22 12:00:00 UTC."""
-    return NOT_KNOWN if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return NOT_KNOWN if at is None else day_and_clock(at)
 
 
 def iso(at: datetime) -> str:

@@ -16,6 +16,7 @@ from poise.lab.haproxy import ask
 from poise.lab.postgres import connect
 from poise.lab.stack import Lab
 from poise.model.drill import Act
+from poise.model.instants import rfc3339
 
 _GONE = re.compile(r"no such|not found|unknown|can't|cannot|invalid", re.IGNORECASE)
 
@@ -105,7 +106,7 @@ class Hand:
                 except (OSError, ValueError, TimeoutError) as error:
                     said = "FAIL gave up" if isinstance(error, TimeoutError) else f"FAIL {error}"
                 taken = (asyncio.get_running_loop().time() - began) * 1000.0
-                stamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+                stamp = rfc3339(datetime.now(UTC), "milliseconds")
                 log.write(f"{stamp} {name} GET / {said} after {taken:.0f} ms (timeout {timeout_ms:.0f} ms)\n")
                 log.flush()
                 await asyncio.sleep(0.3)

@@ -1,9 +1,10 @@
 """Views as JSON: the keys are the fields of `poise.report.dashboard.views`, which only gain. Pure."""
 
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from poise.model.instants import rfc3339
 from poise.report.printable import printable
 
 
@@ -15,7 +16,7 @@ def as_dict(view: Any) -> Any:
     if is_dataclass(view):
         return {field.name: as_dict(getattr(view, field.name)) for field in fields(view)}
     if isinstance(view, datetime):
-        return view.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return rfc3339(view)
     if isinstance(view, tuple | list):
         return [as_dict(each) for each in view]
     return printable(view) if isinstance(view, str) else view

@@ -9,6 +9,7 @@ from poise.incidents.figures import percent
 from poise.incidents.log_event import alert_words
 from poise.model.alert import Alert
 from poise.model.hashes import ENVOY_HASHES, HAPROXY_HASHES, NGINX_HASHES
+from poise.model.instants import clock
 from poise.model.sample import Silence
 from poise.model.topology import Pool
 from poise.report.dashboard.server_words import times
@@ -103,8 +104,3 @@ def _in_order(of: Judged) -> str:
 
 def _sentence(text: str) -> str:
     return text if text.endswith(".") else f"{text}."
-
-
-def clock(at: datetime) -> str:
-    """13:43:05 UTC."""
-    return f"{at:%H:%M:%S} UTC"
