@@ -12,6 +12,7 @@ import click
 from poise.app.account import account
 from poise.cli.instant import Instant
 from poise.cli.output import print_json, print_problem, print_text
+from poise.cli.store_option import store_option
 from poise.model.matcher import FIELDS, Matcher, WrongMatcherError, parse_matcher
 
 COULD_NOT = 2
@@ -45,12 +46,6 @@ class Condition(click.ParamType[Matcher]):
             self.fail(str(problem), param, ctx)
 
 
-def _store(function: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "--store", type=click.Path(path_type=Path), help="The store's file. Default: POISE_STORE, else poise's state folder."
-    )(function)
-
-
 def _who(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--who", help="Your name or role. Default: the account's name.")(function)
 
@@ -70,7 +65,7 @@ def command() -> None:
 
 
 @command.command("list", epilog="Example: poise alert list --format json")
-@_store
+@store_option
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
 def list_(store: Path | None, form: str) -> None:
     """List what fires, the silences, and what receivers were sent."""
@@ -92,7 +87,7 @@ def list_(store: Path | None, form: str) -> None:
 
 @command.command(epilog='Example: poise alert ack 1a2b3c --note "weights are being put back"')
 @click.argument("alert_ids", metavar="ID…", nargs=-1, required=True)
-@_store
+@store_option
 @_who
 @click.option("--note", default="", help="What you are doing about it: others see it.")
 def ack(alert_ids: tuple[str, ...], store: Path | None, who: str | None, note: str) -> None:
@@ -115,7 +110,7 @@ def ack(alert_ids: tuple[str, ...], store: Path | None, who: str | None, note: s
 @click.option("--until", type=Instant(), help="Or to when: 2023-11-10T13:45Z, or 13:45 (today, UTC).")
 @click.option("--start", type=Instant(), help="From when.  [default: now]")
 @click.option("--comment", required=True, help="Why. Whoever wonders at the silence reads it.")
-@_store
+@store_option
 @_who
 def silence(
     matchers: tuple[Matcher, ...],
@@ -142,7 +137,7 @@ def silence(
 
 @command.command(epilog="Example: poise alert unsilence 4f3a")
 @click.argument("silence_id", metavar="ID")
-@_store
+@store_option
 @_who
 def unsilence(silence_id: str, store: Path | None, who: str | None) -> None:
     """End a silence now: what it kept quiet is told."""

@@ -10,6 +10,7 @@ import click
 
 from poise.cli.instant import Instant
 from poise.cli.output import print_json, print_problem, print_text
+from poise.cli.store_option import store_option
 
 COULD_NOT = 2
 
@@ -41,7 +42,7 @@ def command() -> None:
 
 def _options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
-        click.option("--store", type=click.Path(path_type=Path), help="The store's file. Default: POISE_STORE, else poise's state folder."),
+        store_option,
         click.option("--load-balancer", metavar="NAME", help="Which one, by its name in the watch."),
         click.option("--to", "end", type=Instant(), metavar="INSTANT", help="Up to then.  [default: now]"),
         click.option(

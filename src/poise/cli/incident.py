@@ -9,8 +9,9 @@ import click
 from poise.app.account import account
 from poise.cli import incident_acts, incident_meeting, incident_pages, incident_past, incident_writing
 from poise.cli.file_output import write_file
-from poise.cli.incident_options import incident_id, moment, out, store_option, told_problems
+from poise.cli.incident_options import incident_id, moment, out, told_problems
 from poise.cli.instant import Instant, in_zone
+from poise.cli.store_option import store_option
 from poise.model.fault import LAYERS
 from poise.model.incident import EntryKind, HypothesisState, TimeName, TimeSource
 

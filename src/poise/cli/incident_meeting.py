@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 
 from poise.app.account import account
-from poise.cli.incident_options import COULD_NOT, incident_id, out, store_option, told_problems
+from poise.cli.incident_options import COULD_NOT, incident_id, out, told_problems
 from poise.cli.incident_writing import ID_OR_LOG, LOG, OUTPUT, chosen, written
 from poise.cli.instant import Instant
 from poise.cli.output import print_problem
+from poise.cli.store_option import store_option
 
 
 @click.command(epilog="Example: poise incident meeting last --at 2026-12-01T14:00Z --ics review.ics")

@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 from poise.cli.instant import Instant
 from poise.cli.output import print_problem
+from poise.cli.store_option import store_option
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,13 +48,6 @@ class IncidentId(click.ParamType[str]):
 def incident_id(function: Callable[..., Any]) -> Callable[..., Any]:
     """The argument ID."""
     return click.argument("incident_id", metavar="ID", type=IncidentId())(function)
-
-
-def store_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--store."""
-    return click.option(
-        "--store", type=click.Path(path_type=Path), help="The store's file. Default: POISE_STORE, else poise's state folder."
-    )(function)
 
 
 def moment(function: Callable[..., Any]) -> Callable[..., Any]:

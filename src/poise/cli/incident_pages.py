@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from poise.cli.incident_options import store_option, told_problems
+from poise.cli.incident_options import told_problems
 from poise.cli.incident_writing import ID_OR_LOG, LOG, OUTPUT, RECORDING, chosen, written
 from poise.cli.instant import Instant
+from poise.cli.store_option import store_option
 
 if TYPE_CHECKING:
     from poise.app.incident_pages import DigestForm

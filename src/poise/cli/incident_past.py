@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from poise.cli.incident_options import incident_id, out, store_option, told_problems
+from poise.cli.incident_options import incident_id, out, told_problems
 from poise.cli.instant import Instant
+from poise.cli.store_option import store_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,9 @@ import click
 
 from poise.app.account import account
 from poise.cli.file_output import write_file
-from poise.cli.incident_options import IncidentId, incident_id, out, store_option, told_problems
+from poise.cli.incident_options import IncidentId, incident_id, out, told_problems
 from poise.cli.output import print_problem
+from poise.cli.store_option import store_option
 from poise.model.incident import PostmortemStatus
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from poise.cli.output import print_json, print_problem, print_text
+from poise.cli.store_option import store_option
 
 if TYPE_CHECKING:
     from poise.model.configuration_review import KeptReview
@@ -20,7 +21,7 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True),
         click.option("--load-balancer", metavar="NAME", help="Of this load balancer alone."),
-        click.option("--store", type=click.Path(path_type=Path), help="The store's file. Default: POISE_STORE, else poise's state folder."),
+        store_option,
     ):
         function = option(function)
     return function

@@ -32,13 +32,13 @@ def durations(incident: Incident) -> Durations:
 
     Where detection precedes the recorded start, the start is taken to be detection (a declared start is often the declaration's).
     """
-    started, detected = _at(incident, "impact_started"), _at(incident, "detected")
+    started, detected = known_at(incident, "impact_started"), known_at(incident, "detected")
     early = None
     if started is not None and detected is not None and detected < started:
         early, started = started - detected, detected
     start = started or detected
     basis: TimeName | None = None if start is None else "impact_started" if started is not None and early is None else "detected"
-    mitigated, resolved = _at(incident, "mitigated"), _at(incident, "resolved")
+    mitigated, resolved = known_at(incident, "mitigated"), known_at(incident, "resolved")
     end = resolved or mitigated
     noticed = detected or start
     wrong = sum((b - a for a, b in wrong_intervals(incident)), timedelta())
@@ -47,8 +47,8 @@ def durations(incident: Incident) -> Durations:
         basis=basis,
         start=start,
         to_detect=None if early is not None else _between(started, detected),
-        to_acknowledge=_between(detected, _at(incident, "acknowledged")),
-        to_cause=_between(detected, _at(incident, "cause_found")),
+        to_acknowledge=_between(detected, known_at(incident, "acknowledged")),
+        to_cause=_between(detected, known_at(incident, "cause_found")),
         to_mitigate=_between(start, mitigated),
         to_resolve=_between(start, resolved),
         wrong=wrong,
@@ -77,8 +77,8 @@ def wrong_intervals(incident: Incident) -> tuple[tuple[datetime, datetime], ...]
 
     The time beside the hypothesis that proved right is not wrong time, and neither is what stays on the board once the cause is found.
     """
-    noticed = _at(incident, "detected") or _at(incident, "impact_started")
-    end = _at(incident, "cause_found") or _at(incident, "resolved") or _at(incident, "mitigated")
+    noticed = known_at(incident, "detected") or known_at(incident, "impact_started")
+    end = known_at(incident, "cause_found") or known_at(incident, "resolved") or known_at(incident, "mitigated")
     spans = [(h.opened, h.closed) for h in incident.hypotheses if h.state == "ruled_out" and h.closed is not None]
     right = [(h.opened, h.closed) for h in incident.hypotheses if h.state in ("confirmed", "supported")]
     marks = sorted({m for span in (*spans, *right) for m in span if m is not None} | {m for m in (noticed, end) if m is not None})
@@ -93,7 +93,8 @@ def wrong_intervals(incident: Incident) -> tuple[tuple[datetime, datetime], ...]
     return tuple(wrong)
 
 
-def _at(incident: Incident, name: TimeName) -> datetime | None:
+def known_at(incident: Incident, name: TimeName) -> datetime | None:
+    """The instant of that name; None where it is not known."""
     time = incident.times.get(name)
     return None if time is None else time.at
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Literal
 
-from poise.incidents.durations import durations, wrong_intervals
-from poise.model.incident import Incident, TimeName
+from poise.incidents.durations import durations, known_at, wrong_intervals
+from poise.model.incident import Incident
 from poise.model.light import dataclass
 
 SegmentKind = Literal["undetected", "unacknowledged", "searching", "wrong_track", "right_track", "recovering"]
@@ -44,8 +44,8 @@ def segments(incident: Incident, now: datetime | None = None) -> tuple[Segment, 
     start = durations(incident).start
     if start is None:
         return ()
-    detected, acknowledged = _at(incident, "detected"), _at(incident, "acknowledged")
-    found, stopped = _at(incident, "cause_found"), _at(incident, "mitigated")
+    detected, acknowledged = known_at(incident, "detected"), known_at(incident, "acknowledged")
+    found, stopped = known_at(incident, "cause_found"), known_at(incident, "mitigated")
     end = _end(incident, start, now)
     if acknowledged is None and found is None and incident.status == "open":
         # Of one that is over it may be that nobody wrote it down; of one that lasts nobody has it in hand.
@@ -78,15 +78,10 @@ def segments(incident: Incident, now: datetime | None = None) -> tuple[Segment, 
 
 def _end(incident: Incident, start: datetime, now: datetime | None) -> datetime:
     """Restoration; of one that lasts `now`, else the last instant that the log knows."""
-    over = _at(incident, "resolved") or (_at(incident, "mitigated") if incident.status in ("resolved", "closed") else None)
+    over = known_at(incident, "resolved") or (known_at(incident, "mitigated") if incident.status in ("resolved", "closed") else None)
     known = [t.at for t in incident.times.values()] + [e.at for e in incident.timeline]
     return max(start, over or now or max(known, default=start))
 
 
 def _inside(at: datetime, spans: Iterable[tuple[datetime, datetime]]) -> bool:
     return any(low <= at < high for low, high in spans)
-
-
-def _at(incident: Incident, name: TimeName) -> datetime | None:
-    time = incident.times.get(name)
-    return None if time is None else time.at
