@@ -107,9 +107,7 @@ def running() -> Path | None:
 def stop(place: Path, command: Literal["abort", "leave"]) -> list[int]:
     """Ends the drill and waits until its director is gone; the processes that are left, which should be none."""
     ask(place, command)
-    deadline = time.monotonic() + _END_SECONDS
-    while time.monotonic() < deadline and _alive(place):
-        time.sleep(_POLL_SECONDS)
+    _wait(place)
     return left_in(place)
 
 

@@ -184,12 +184,16 @@ class Director:
         return self.state.of("page")[0].text if self.state.paged else None
 
     def _write(self) -> None:
-        """New lines of the journal, each chained to the one before."""
+        """New lines of the journal, each chained to the one before: on stable storage before anybody hears that they are noted."""
+        if self._written == len(self.state.journal):
+            return
         with (self._private / "journal.jsonl").open("a") as file:
             for line in self.state.journal[self._written :]:
                 entry = {"at": line.at.isoformat(), "kind": line.kind, "text": line.text, "data": dict(line.data)}
                 text, self._head = chain.link(self._head, entry)
                 file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
         self._written = len(self.state.journal)
 
 

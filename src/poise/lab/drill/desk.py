@@ -17,7 +17,8 @@ from poise.model.drill import Change, Course
 # All files seem to have been there so long: which of them was touched last would tell too much.
 _AGE = timedelta(days=3)
 _ADMIN = """\
-#!{python}
+#!/bin/sh
+exec {python} - "$@" <<'end'
 import socket, sys
 with socket.socket(socket.AF_UNIX) as line:
     line.connect({path!r})
@@ -25,6 +26,7 @@ with socket.socket(socket.AF_UNIX) as line:
     line.shutdown(socket.SHUT_WR)
     while said := line.recv(65536):
         sys.stdout.write(said.decode(errors="replace"))
+end
 """
 _README = """\
 You are on call for the web tier: clients -> {client} -> {product} (pool {pool}) -> {count} applications -> PostgreSQL.
@@ -73,7 +75,7 @@ class Desk:
         admin = ""
         if product == "haproxy":
             script = folder / "bin" / "admin"
-            script.write_text(_ADMIN.format(python=python, path=str(folder / "admin.sock")))
+            script.write_text(admin_script(python, folder / "admin.sock"))
             script.chmod(0o755)
             admin = 'bin/admin       a line on its admin socket, such as: bin/admin "show stat"\n'
         signal_name = {"haproxy": "USR2", "nginx": "HUP"}[product]
@@ -116,6 +118,11 @@ class Desk:
             if "database" in path.parts or path.suffix == ".log" or not stat.S_ISREG(path.lstat().st_mode):
                 continue
             os.utime(path, (at, at))
+
+
+def admin_script(python: str, path: Path) -> str:
+    """Says a line on an admin socket. The kernel splits a first line `#!…` at blanks, so the interpreter's path does not stand there."""
+    return _ADMIN.format(python=shlex.quote(python), path=str(path))
 
 
 def shell_start(folder: Path, commands: Path) -> str:
