@@ -57,6 +57,19 @@ class Watched:
 
 
 @contextmanager
+def balancer(servers: int) -> Iterator[tuple[Path, str, int]]:
+    """A folder in which an HAProxy of so many servers answers while the block runs, its configuration, and a port for the dashboard."""
+    ports = take_ports(487)
+    with tempfile.TemporaryDirectory(prefix="poise-dashboard-") as name:
+        simulated = Simulated(Path(name) / "lb", 1, servers, 30, "haproxy", 0, True)
+        try:
+            yield Path(name), str(simulated.configurations[0]), ports.first
+        finally:
+            simulated.close()
+            ports.release()
+
+
+@contextmanager
 def watch(config: str, folder: Path, port: int | None) -> Iterator[Watched]:
     """Runs while the block does, from the first looks on."""
     folder.mkdir()
@@ -180,26 +193,18 @@ def main() -> None:
     given = parser.parse_args()
     print(f"{machine()}, Python {sys.version.split()[0]}; {given.servers} servers\n")
     kept, chosen = True, given.part or PARTS
-    with tempfile.TemporaryDirectory(prefix="poise-dashboard-") as name:
-        folder = Path(name)
-        ports = take_ports(487)
-        simulated = Simulated(folder / "lb", 1, given.servers, 30, "haproxy", 0, True)
-        config = str(simulated.configurations[0])
-        try:
-            if "memory" in chosen:
-                with watch(config, folder / "without", None) as without:
-                    plain = without.megabytes
-                with watch(config, folder / "with", ports.first) as served:
-                    kept &= limit("memory: resident more with the dashboard", served.megabytes - plain, MOST_MORE_MB, "MB")
-            if "viewers" in chosen:
-                with watch(config, folder / "viewed", ports.first) as served:
-                    kept &= viewers(served, given.viewers, given.seconds)
-            if "flood" in chosen:
-                with watch(config, folder / "flooded", ports.first) as served:
-                    kept &= flooded(served, given)
-        finally:
-            simulated.close()
-            ports.release()
+    with balancer(given.servers) as (folder, config, port):
+        if "memory" in chosen:
+            with watch(config, folder / "without", None) as without:
+                plain = without.megabytes
+            with watch(config, folder / "with", port) as served:
+                kept &= limit("memory: resident more with the dashboard", served.megabytes - plain, MOST_MORE_MB, "MB")
+        if "viewers" in chosen:
+            with watch(config, folder / "viewed", port) as served:
+                kept &= viewers(served, given.viewers, given.seconds)
+        if "flood" in chosen:
+            with watch(config, folder / "flooded", port) as served:
+                kept &= flooded(served, given)
     sys.exit(not kept)
 
 

@@ -11,9 +11,7 @@ passed.
 
 import argparse
 import sys
-import tempfile
 import time
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -21,11 +19,10 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.chromium import FLAGS
 from tests.debian import CHROMIUM
 
-from benchmarks.dashboard import Watched, watch
+from benchmarks.dashboard import Watched, balancer, watch
 from benchmarks.measure import machine
 from benchmarks.scale import limit
-from benchmarks.simulated import SERVERS_PER_POOL, Simulated
-from poise.lab.ports import take_ports
+from benchmarks.simulated import SERVERS_PER_POOL
 
 MOST_PAINT_MS, MOST_KB, MOST_LOOK_MS = 1000, 300, 200
 PATIENCE_MS = 120_000
@@ -108,20 +105,16 @@ def main() -> None:
     parser.add_argument("--looks", type=int, default=20)
     given = parser.parse_args()
     print(f"{machine()}; {given.servers} servers in {max(1, given.servers // SERVERS_PER_POOL)} pools\n")
-    ports = take_ports(491)
-    with tempfile.TemporaryDirectory(prefix="poise-dashboard-") as name:
-        folder = Path(name)
-        simulated = Simulated(folder / "lb", 1, given.servers, 30, "haproxy", 0, True)
-        try:
-            with watch(str(simulated.configurations[0]), folder / "watch", ports.first) as served, sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS, timeout=PATIENCE_MS)
-                print(f"Chromium {browser.version}")
-                kept = paints(browser, served, given.loads)
-                kept &= looks(browser, served, given.servers, given.looks)
-                browser.close()
-        finally:
-            simulated.close()
-            ports.release()
+    with (
+        balancer(given.servers) as (folder, config, port),
+        watch(config, folder / "watch", port) as served,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS, timeout=PATIENCE_MS)
+        print(f"Chromium {browser.version}")
+        kept = paints(browser, served, given.loads)
+        kept &= looks(browser, served, given.servers, given.looks)
+        browser.close()
     sys.exit(not kept)
 
 

@@ -16,10 +16,9 @@ def main(disk: Path) -> bool:
     """Append until the disk is full, make room, and go on with the same open store; three times."""
     path, ballast = disk / "incidents.db", disk / "ballast"
     acknowledged: list[tuple[int, str]] = []
-    words = ""
     with IncidentLog(path) as log:
         for turn in range(3):
-            number = 0
+            number, words = 0, ""
             try:
                 while number < 100_000:
                     said = f"{turn} {number} " + "x" * 500
