@@ -26,6 +26,6 @@ def test_contradictions(half: tuple[bool, Score]) -> None:
 
 def test_the_documents_of_a_third_hand() -> None:
     worked = fresh("worked")
-    # Measured 0.985, 49 of 51, none claimed, layers 37 of 42.
+    # Measured 0.985, 49 of 51, none claimed, layers 38 of 42.
     assert worked.documents == 40
     assert worked.f1 > 0.97 and worked.found >= 47 and worked.claimed == 0 and worked.layers >= 35

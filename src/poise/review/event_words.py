@@ -15,15 +15,15 @@ OUTSIDERS = (
     r"(?:customers?|users?|members?|clients?|visitors?|shops?|stores?|brokers?|agents?|buyers?|partners?|suppliers?"
     r"|wards?|clinics?|stations?"
     r"|offices?|tenants?|students?|players?|readers?|drivers?|couriers?|administrators?|people|managers?|leaders?"
-    r"|shift leader|sales|marketing"
-    r"|reception|editors?|finance|support(?: lead| desk| team)?|service desk|help ?desk|the desk|desk|care"
+    r"|sales|marketing"
+    r"|reception|editors?|finance|support(?: lead| desk| team)?|service desk|help ?desk|desk|care"
     r"|call cent(?:re|er)|front office"
-    r"|field|warehouse|factory|hotline|mail gateway|(?:build|product) team)"
+    r"|field|warehouse|factory|hotline|(?:build|product) team)"
 )
 RESPONDERS = (
     r"(?:on-?call\b|engineers?|sre\b|sres\b|ops\b|operations|operators?|dbas?\b|admins?\b|developers?|devs?\b|team\b"
     r"|duty|first line|second line"
-    r"|third line|staff|responders?|we\b|i\b|noc\b|commander|technician|stand-?by|shift \d|colleagues?|infra\b|security\b)"
+    r"|third line|staff|responders?|we\b|i\b|noc\b|commander|technician|stand-?by|colleagues?|infra\b|security\b)"
 )
 _WHOLE = r"(?:all\b|every\w*|last\b|both\b|full(?:y)?\b|complete(?:ly)?\b|remaining\b|100 ?%|entire(?:ly)?\b|rest\b)"
 _GOOD = (
@@ -31,7 +31,7 @@ _GOOD = (
     r"|connected|running|in use"
     r"|checked|confirm\w*|in service|online|available|through\b|succeed\w*|pass\b|passes\b|sent\b|served|repeated|sold\b"
     r"|selling|accepted|saved"
-    r"|back\b(?! (?:in place|to \w+[ .]\d|to the old|up\b|out\b|half))|up\b(?! to)|picks? up the right|merged|come out|finished)"
+    r"|back\b(?! (?:in place|to \w+[ .]\d|to the old|up\b|out\b|half))|up\b(?! to)|merged|finished)"
 )
 RESOLVED = words(
     rf"{_WHOLE}[^.;:]{{0,70}}\b{_GOOD}",
@@ -47,19 +47,19 @@ RESOLVED = words(
     r"|can be )?(?:fully |now )?(?:resolved|closed|over|solved|cleared|ends?\b|ended)",
     r"(?:queue|backlog)\b[^.;]{0,50}\b(?:empty|worked off|drained|cleared|delivered|done)\b",
     r"^resolved|resolved\b(?! to| by| the)|^recovery:|^restored|restored\W*$|all[- ]clear|all (?:green|quiet|good|normal"
-    r"|right)\b|good night|that was the end"
+    r"|right)\b"
     r"|end of (?:the )?(?:incident|outage|disturbance)|closed\W*$|\bdone\.?$|\bend\.?$",
     r"(?:services?|systems?|sites?|website|access|connectivity|functionality|transfers?|jobs?|payments?"
     r"|bookings?) (?:is |was |were |are |has been"
     r"|have been |go |went |flow )?(?:fully )?(?:restored|recovered|back\b|resumed|normal|through)",
-    r"open again for (?:all|every)|no (?:more )?(?:\w+ ){1,2}after (?:this|that)|fix (?:works|worked)"
+    r"open again for (?:all|every)|(?:has|have) (?:its|their) \w+ back\b|no (?:more )?(?:\w+ ){1,2}after (?:this|that)|fix (?:works|worked)"
     r"|confirm\w* (?:resolution|resolved|normal)"
-    r"|(?:came|come) within seconds|sold out|back at \d|\bback as well",
+    r"|back at \d",
 )
 # Better, if not yet well.
 IMPROVED = words(
     r"(?:impact|harm) (?:stopped|stops|ended|ends|is over)",
-    r"(?:errors?|error rate|latency|failures?|loss|page times?|times?|p\d\d|traffic|timeouts?|lag|queues?|evictions?|cpu"
+    r"(?:errors?|latency|failures?|loss|times?|p\d\d|traffic|timeouts?|lag|queues?|evictions?|cpu"
     r"|memory)\b[^.;]{0,30}"
     r"\b(?:drop\w*|fall|fell|falls|declin\w*|decreas\w*|subsid\w*|halves|halved|go(?:es)? down|went down|down to|below"
     r"|stopp?(?:ed|s)?|gone"
@@ -67,14 +67,16 @@ IMPROVED = words(
     r"(?:begin|began|begins|start(?:s|ed)?) (?:to )?(?:recover|drop|improve)|recovering|recovers?\b|recovery (?:begins"
     r"|began|starts|started)",
     r"no more (?!than)\w+|(?:most|half|new|first|some|many|two|three|four|five|six|\d+)\b[^.;]{0,40}"
-    r"\b(?:succeeds?|pass|recover\w*|back(?! in place| to the)|(?:see us|work|works|log in|arrive|reach\w*) again"
-    r"|are fine|are selling|resolve|usable|served|up)\b",
+    r"\b(?:succeeds?|pass|recover\w*|back(?! in place| to the)|(?:work|works|log in|arrive|reach\w*) again"
+    r"|are fine|resolve|usable|served|up)\b",
     r"(?:\w+s|\w+ing|\w+-in|service|page|mail|site|traffic)\b (?:is |are |was |were |has |have |can )?(?:be )?(?:load"
     r"|loads|run|runs|pass|succeed|resumed?"
     r"|leave|go through|going through|arrive|work|works|flow|usable|possible|come back|comes back|even out|right|fast"
     r"|fine) ?(?:again|now|on most)?\b(?=\W|$)"
-    r"|(?:page|site|service|api)s? answer(?:s|ed)\b|confirms? by phone|confirms? (?:that )?(?:it|they) work",
-    r"(?:fast|right|possible|usable|reachable|available|work\w*|log in|arrive|tracking \w+) (?:again|now)"
+    r"|(?:page|site|service|api)s? answer(?:s|ed)\b|confirms? (?:that )?(?:it|they) work",
+    # What those confirm who use it is that it works.
+    rf"{OUTSIDERS} confirm(?:s|ed)?\b(?! (?:the |an? )?(?:issue|problem|outage|error|fault))",
+    r"(?:fast|right|possible|usable|reachable|available|work\w*|log in|arrive) (?:again|now)"
     r"|gone in (?:seconds|minutes)|helped at once|first \d{3}\b",
     r"(?:slow|slower|slowly)[^.;]{0,15}\b(?:but|than)\b[^.;]{0,12}\b(?:work|used|usual)|somewhat slow|if slowly|from then on",
     r"mitigat(?:ed|ion (?:in place|applied|done))|(?:\d+|half|one|two|three) of (?:the )?(?:\d+|two|three|four|five|six"
@@ -100,22 +102,21 @@ REPAIRED = words(
     r"|correction|workaround|configuration)",
     r"(?:took|takes|put|puts|made|let|lets|moved?|moves|sends?|sent|switch(?:es)?|opened|fetched|closes|scales?"
     r"|restarts?|stops|kills|reloads?) (?:\w+ ){0,4}"
-    r"(?:out|up|off|back|over|to|down|in|from|on)\b|forcefully|(?:\w+ )?more (?:web )?servers|version \d[\d.]* back|served as",
+    r"(?:out|up|off|back|over|to|down|in|from|on)\b|(?:\w+ )?more (?:\w+ )?(?:servers|instances|workers|nodes)\b",
 )
 NO_HELP = words(
     r"(?:did not|didn't|does not|doesn't|do not|not) (?:help|change|move|improve)|no (?:effect|improvement|change"
     r"|difference|better)\b|without (?:success|effect|result)"
-    r"|nothing (?:had )?(?:changed|happened)|changed nothing|comes? back slow|slow again|becomes? slow|still (?:slow"
-    r"|fail\w*|down|waiting|100)|has been blocked"
-    r"|(?:has been|was) blocked|precaution|the same (?:error|warning|fault|picture)|reboot did not",
+    r"|nothing (?:had )?(?:changed|happened)|changed nothing|slow again|becomes? slow|still (?:slow"
+    r"|fail\w*|down|waiting|100)|(?:has been|was) blocked|precaution|the same (?:error|warning|fault|picture)",
 )
 CAUSE = words(
     r"(?:root )?cause\b(?! (?:analysis|not|unknown|unclear))[^.;]{0,40}\b(?:found|known|clear|established|identified"
-    r"|named|stated|confirmed|understood|showed|is\b|was\b|of it all)",
+    r"|named|stated|confirmed|understood|showed|is\b|was\b)",
     r"root cause\b(?! analysis)|causes? ?:|cause of (?:it|this)|(?:identified|found|established|confirmed) (?:the "
     r"|as the )?(?:root )?cause"
     r"|(?:this|that|there|it|here)(?: is|'s| was) (?:the (?:root )?(?:cause|reason|culprit)|it\b(?!'))|there it is"
-    r"|that was (?:it|the end of)",
+    r"|that was it",
     r"found it\b|got it\b|^found\b|(?:was|is|were) the reason|^(?:cause |issue |problem )?identified|(?:actual|real|true"
     r"|underlying) (?:cause|problem|issue|reason)",
     r"(?:issue|problem|cause|fault) (?:was |is |has been )?(?:successfully )?identified|concluded that",
@@ -125,13 +126,15 @@ FINDS = words(
     r"|isolat(?:ed|es)|turns? out|turned out",
     r"narrowed (?:it )?down|figured out|determin(?:ed|es)|concluded\b|(?:has |we )?found(?: out)? (?!(?:no\b|nothing"
     r"|none))|finds? (?!(?:no\b|nothing|none))\w+|realis\w+|realiz\w+|remembers?\b",
-    r"(?:sees?|saw|seeing) (?:that|two|the (?:partner|planner)|\w+ packets)|(?:graph|profile|log|dump|trace|group|tool"
-    r"|team)s? (?:shows?|sees?|read|reveals?)\b|dump read"
-    r"|audit trail|reveal(?:ed|s)|diagnos(?:ed|es)|(?:it was|became) clear|uncover(?:ed|s)",
+    # What those see who search is found; of symptoms they say so.
+    rf"{RESPONDERS} (?:sees?|saw)\b(?! (?:no|nothing|red|errors?|this|it)\b)",
+    r"(?:sees?|saw|seeing) that|(?:graph|profile|log|dump|trace|group|tool"
+    r"|team)s? (?:shows?|sees?|read|reveals?)\b"
+    r"|reveal(?:ed|s)|diagnos(?:ed|es)|(?:it was|became) clear|uncover(?:ed|s)",
     r"(?:confirms?|explains?|told us) (?:a |the |that|as)|(?:never|not) (?:written|cut|given back|resumed|set|told"
-    r"|loaded)\b|were too many|simply too many|(?:is|are|was|were) full\b|(?:was |is )?found\b(?! (?:no|nothing))"
-    r"|reads? the (?:certificate|start-up code|code|configuration)|read the (?:certificate|start-up code|code)"
-    r"|never (?:cut|written)|beside each other",
+    r"|loaded)\b|(?:is|are|was|were) (?:full|(?:\w+ )?too (?:many|few|small|short|long|old))\b"
+    r"|(?:was |is )?found\b(?! (?:no|nothing))"
+    r"|reads? the (?:certificate|code|configuration)",
 )
 SUSPECTS = words(
     r"suspect\w*|suspici\w+|hypothes[ie]s|suppos(?:ed|es|ing)\b|assum(?:ed|es|ing|ption)|theor(?:y|ies)|believ(?:ed|es"
@@ -139,37 +142,39 @@ SUSPECTS = words(
     r"|guess(?:ed)?|wonder\w*|might be|could be|possibly|presumed|maybe|perhaps",
     r"attributed to|focus(?:ed|es|ing)? on|appear(?:s|ed) to be|looks? like|looked like|seem(?:s|ed) (?:to be|like)"
     r"|misle\w+|red herring"
-    r"|(?:looks?|looked|searche[sd]) for (?:the |a )?(?:fault|problem|error|bug)|is asked first|whether the|blam(?:ed|es|ing)",
+    r"|(?:looks?|looked|searche[sd]) for (?:the |a )?(?:fault|problem|error|bug)|whether the|blam(?:ed|es|ing)",
     r"false lead|wrong (?:lead|track|path)",
 )
 CLEARS = words(
     r"ruled? out|rules out|ruling out|exonerat\w+|(?<!alert )cleared\b|withdrawn|put aside|set aside|(?:theory|suspicion"
-    r"|hypothesis|idea)\b[^.;]{0,20}\b(?:dropped|gone|dead|withdrawn)|dropped, |off the list"
-    r"|(?:is|are|was|were) (?:fine|innocent|healthy|excluded|idle|bored|right\W*(?:$|\. )|in order|complete\b)"
-    r"|have excluded|answers? (?:correctly|fine)|(?:is|was|came back|finished,?) clean\b",
+    r"|hypothesis|idea)\b[^.;]{0,20}\b(?:dropped|gone|dead|withdrawn)|off the list"
+    r"|(?:is|are|was|were) (?:fine|innocent|healthy|excluded|idle|right\W*(?:$|\. )|in order|complete\b)"
+    r"|have excluded|(?:answer|arrive|ran|run|work)\w* (?:correctly|fine|on time)|(?:is|was|came back|finished,?) clean\b",
     r"not (?:the|a|our|its?) (?:\w+)(?: then)?\W*(?:$|[.;,:])|(?:it |that )?(?:was|is) not (?:it|the)\b|(?:was"
-    r"|is)n't (?:it|the)\b|so not\b|ok not\b|no fault\b|no (?:spam|attack|loss)\b|no difference between|it does not$"
-    r"|are nothing\b|shows? zero|to spare|all there$|arrived on time",
+    r"|is)n't (?:it|the)\b|so not\b|ok not\b|no fault\b|no (?:\w+ )?(?:attack|wave|flood|leak|loss|load)\b|no difference between"
+    r"|shows? zero",
 )
 ACTS = words(
     r"ack\w*|(?:takes?|took|taking) (?:over|it\b|the (?:page|call|incident|alert|disturbance|report|case)|this)"
     r"|answers? (?:the page|at once)|(?:opens?|opened|declares?|declared)"
     r" (?:the |an? )?(?:major )?(?:\w+ )?(?:incident|ticket|bridge|call|case|channel)|(?:call|ticket) opened"
     r"|incident (?:is |was )?(?:created|declared|opened)|joins?\b|joined\b|joining\b"
-    r"|(?:is|was|are|were) (?:called|paged|asked|informed|notified|woken)\b|\w+ called\W*$|stand-by called|called in\b"
-    r"|paged for|assigned\b|reassigned|escalat\w+",
+    r"|(?:is|was|are|were) (?:called|paged|asked|informed|notified|woken)\b|\w+ called\W*$|called in\b"
+    r"|assigned\b|reassigned|escalat\w+",
     r"(?:picked|picks) (?:it )?up|mine\b|(?:start\w*|began|begin\w*|commenced) (?:to )?(?:work|look|investigat|search"
     r"|check)\w*|investigat\w+|^looking|is at the|at the (?:console|laptop|keyboard)|on the (?:bridge|phone)",
     r"(?:alarms?|wakes?|calls?|called|rang|rings) (?:the )?(?:\w+ )?(?:on-?call|engineer|network|stand-by|application"
-    r"|processor|provider|registrar)|alerted issue|alert discovered|status page|notified\b|teams? (?:was |were )?(?:informed|notified)",
+    r"|processor|provider|registrar)|status page|notified\b|teams? (?:was |were )?(?:informed|notified|called|paged|asked)"
+    # Somebody has seen the alert: from here on it is in hands.
+    r"|alerts? (?:is |was )?(?:discovered|noticed|seen|read)\b",
 )
 ALARMS = words(
-    r"alert(?:s|ed|ing)?\b|alertbot|alarms?\b|firing\b|paged\b|paging|pages? (?=[\"“'(])|pages? (?:goes|went|comes|came"
+    r"alert(?:s|ed|ing| ?bot| ?manager)?\b|alarms?\b|firing\b|paged\b|paging|pages? (?=[\"“'(])|pages? (?:goes|went|comes|came"
     r"|out|for on)\b|pages (?:the|on-?call|primary)\b|page ?[:(]|page,|^page\b|pager(?:duty)?|opsgenie|nagios|zabbix|pingdom|prometheus"
     r"|datadog|grafana|sentry|uptimerobot|statuscake|new relic|cloudwatch|monitor(?:s|ing|ed)?\b|dashboards? (?:show"
     r"|turn|indicat|display|went|lit|reveal)\w*|synthetic|probes?\b"
     r"|(?:health ?)?checks? (?:fail|start|began|turn|red)\w*|automated warning|warning from|warns? (?:of|that)|(?:turns?"
-    r"|turned|went|goes|is|are) red\b|sees? red|went off\b|phone of the on-?call",
+    r"|turned|went|goes|is|are) red\b|sees? red|went off\b",
 )
 REPORTS = words(
     r"notic(?:ed|es|e|ing)\b(?! nothing)|detect(?:ed|s|ion)?\b|complain(?:ts?|ed|s|ing)?|observed|spotted|became aware"
@@ -188,14 +193,14 @@ WORK = words(
     rf"{RESPONDERS}",
     r"logs? in|logged in|tried|tries|attempt\w*|test(?:s|ed|ing)?\b|decid\w+|work(?:s|ed|ing) on|analy[sz]\w+|verif\w+"
     r"|posted|update[ds]?\b|messaged?|announc\w+|asks?\b|asked|asking|scann\w+|searched|communication|meeting"
-    r"|request(?:s|ed)? |stops?\b|pulled|read line|re-?ran|compares?|compared|collects?|reads?\b|call to|begins? the"
-    r"|silenced|restart\b|thread dump|copy of",
+    r"|request(?:s|ed)? |stops?\b|pulled|re-?ran|compares?|compared|collects?|reads?\b|call to|begins? the"
+    r"|silenced|restart\b|thread dump",
 )
 BEGINS = words(
     r"(?:outage|incident|impact|disruption|degradation|downtime|failures?|errors?|problems?|issues?|timeouts?|latency"
     r"|slowness|slow|losses)\b.{0,25}\b(?:begins?"
     r"|began(?! to (?:drop|fall|recover|decreas|declin|subsid))|starts?|started(?! to (?:drop|fall|recover|decreas"
-    r"|declin|subsid))|onset|first (?:seen|appear\w*)|occur(?:s|red)?|rises?\b|rose\b|jumps?|climbs?|leaves its)",
+    r"|declin|subsid))|onset|first (?:seen|appear\w*)|occur(?:s|red)?|rises?\b|rose\b|jumps?|climbs?)",
     r"(?:first|initial|start of|beginning of|onset of)\b.{0,25}\b(?:errors?|failures?|outage|impact|failed|timeouts?"
     r"|incident|5\d\d|hangs|lost|evictions?)",
     r"(?:begin|began|begins|start|starts|started|starting)\b.{0,14}\b(?:failing|to fail|returning|receiving|seeing"
@@ -206,18 +211,22 @@ BEGINS = words(
     r"|responding|delivered))",
     r"stops? (?:responding|serving|working|accepting|answering|getting|to answer|being)|stopped (?:responding|serving"
     r"|working|accepting|answering)|answers stop|crash(?:es|ed)?\b|cannot (?:reach|log|open|connect|sign)|can't (?:sign|log|open)"
-    r"|(?:users?|customers?|clients?) (?:could not|cannot|are unable|were unable|unable|began|begin|start)|instances die"
-    r"|dies\b|runs? (?:out of|into its limit)|reaches its limit|become slow|get question marks|freezes?\b|is killed|killed again"
-    r"|take \d+ seconds|half of .{0,30} stop|refuses? writes|sent a second time|expire[ds]?\b|every (?:request|transfer"
-    r"|\w+) (?:for [^.;]{0,30})?(?:gets a 5|fails)|slows? down|falls by|slow from|0\.?\d* ?% ?-> ?\d|fails now",
+    r"|(?:users?|customers?|clients?) (?:could not|cannot|are unable|were unable|unable|began|begin|start)"
+    r"|dies\b|runs? (?:out of|into its limit)|reaches its limit|become slow|freezes?\b|is killed"
+    r"|take \d+ seconds|refuses? writes|expire[ds]?\b|every (?:request|transfer"
+    r"|\w+) (?:for [^.;]{0,30})?(?:gets a 5|fails)|slows? down|falls by|slow (?:from|since)\b"
+    # from next to nothing
+    r"|0(?:\.\d+)? ?% ?(?:->|→|to) ?[1-9]",
 )
 CHANGES = words(
     r"deploy(?:s|ed|ment|ing)?|releas(?:e|ed|es)|merg(?:e|ed|es)|migrat\w+|upgrad\w+|maintenance"
     r"|config(?:uration)? (?:change|push|update)|change (?:was |is )?(?:made|applied|pushed|rolled|merged|deployed|goes|went|approved)"
     r"|roll(?:ed|s)? out|roll-?out|push(?:ed|es)?|expir\w+|patch\w*|edited|flag\b.{0,30}\bset",
     r"commit(?:ted|s)?|switched|enabled|added|removed|rotated|cron|launched|goes live|go online|goes into|reload(?:ed"
-    r"|s)?|replaced|planned|loaded into|new addresses|takes over|moved|update|power dip|begins|gets the new|kick-?off"
-    r"|sale opens|changed from",
+    r"|s)?|replaced|planned|takes over|(?:loaded|imported|copied) into|moved|update|begins"
+    # What brings a crowd is a change too.
+    r"|(?:sale|registration|enrolment|booking|programme|match|campaign)s? (?:opens?|starts?)"
+    r"|changed from",
 )
 NEGATED = regexp(
     r"\b(?:not|no|without|never|isn't|wasn't|didn't|unable to|fail(?:s|ed|ing)? to|could not|couldn't|still|attempt(?:s"

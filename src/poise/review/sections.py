@@ -20,7 +20,7 @@ _ROLES: tuple[tuple[Role, str], ...] = (
         r"action|corrective|preventi|follow.?ups?\b|remediation items|next steps|to.?dos?\b|improvements?\b|recommendations?\b|tasks?\b"
         r"|what we.ll (?:do|change)|what we are (?:doing|changing)|mov(?:ing|e) forward|going forward|future work"
         r"|measures\b|looking ahead"
-        r"|what (?:changes|happens) (?:now|next)|what follows|what we (?:ask|take from)|what we do now|commitments"
+        r"|what (?:changes|happens) (?:now|next)|what follows|what we (?:ask|take from)"
         r"|^(?:work ahead|next|duties|suggestions?|steps|agreed|agreements?|decided|decisions?|consequences|we do"
         r"|things to do|commitments)\b"
         r"|what (?:we|will) (?:do|change)|what (?:now|next|remains)|we (?:will )?(?:do|change)\b",
