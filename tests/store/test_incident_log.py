@@ -1,4 +1,4 @@
-"""The store keeps what it acknowledged: through kill -9, full disks, several writers and upgrades."""
+"""The store keeps what it acknowledged: through kill -9, full disks and several writers."""
 
 import os
 import random
@@ -16,7 +16,6 @@ import pytest
 
 from poise.incidents.log_event import LogEvent, entry, opened
 from poise.store.incident_log import IncidentLog
-from poise.store.schema import HEAD, KNOWN, METADATA
 from poise.store.store_error import StoreError
 
 NOW = datetime(2023, 11, 10, 13, 45, tzinfo=UTC)
@@ -205,37 +204,6 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
     assert done.stdout.split() == [str(n) for n in range(1, len(done.stdout.split()) + 1)]
 
 
-def test_a_newer_schema_is_refused_untouched(tmp_path: Path) -> None:
-    path = tmp_path / "i.db"
-    IncidentLog(path).close()
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0999'")
-    connection.close()
-    with pytest.raises(StoreError, match=r"newer poise \(schema 0999.*upgrade poise"):
-        IncidentLog(path)
-
-
-@pytest.mark.parametrize("content", [b"this is a text file, " * 100, b"SQLite format 3\x00" + b"\xff" * 4096])
-def test_a_file_that_is_no_database_is_refused_untouched(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "i.db"
-    path.write_bytes(content)
-    with pytest.raises(StoreError, match="no incident store, or is damaged"):
-        IncidentLog(path)
-    assert path.read_bytes() == content
-
-
-def test_a_database_of_another_program_is_refused_untouched(tmp_path: Path) -> None:
-    path = tmp_path / "i.db"
-    with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE orders (id INTEGER)")
-    connection.close()
-    with pytest.raises(StoreError, match="database of another program"):
-        IncidentLog(path)
-    with sqlite3.connect(path) as connection:
-        assert [row[0] for row in connection.execute("SELECT name FROM sqlite_master")] == ["orders"]
-    connection.close()
-
-
 def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="POISE_STORE"):
@@ -253,36 +221,6 @@ def test_the_database_refuses_to_rewrite_history(tmp_path: Path) -> None:
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             connection.execute(statement)
     connection.close()
-
-
-def test_the_migrations_make_the_declared_tables(tmp_path: Path) -> None:
-    """The schema in words and what the migrations build are compared by alembic itself."""
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-    from sqlalchemy import create_engine
-
-    path = tmp_path / "i.db"
-    IncidentLog(path).close()
-    with create_engine(f"sqlite:///{path}").connect() as connection:
-        # The full-text index and its shadow tables are SQLite's own.
-        ours = {"include_name": lambda name, kind, _: kind != "table" or not str(name).startswith("event_search")}
-        assert compare_metadata(MigrationContext.configure(connection, opts=ours), METADATA) == []
-    import poise.store
-
-    scripts = ScriptDirectory(str(Path(poise.store.__file__).parent / "migrations"))
-    assert scripts.get_heads() == [HEAD]
-    assert tuple(reversed([s.revision for s in scripts.walk_revisions()])) == KNOWN
-
-
-def test_opening_an_up_to_date_store_does_not_import_alembic(tmp_path: Path) -> None:
-    path = tmp_path / "i.db"
-    IncidentLog(path).close()
-    code = (
-        "import sys; from pathlib import Path; from poise.store.incident_log import IncidentLog; "
-        "assert 'sqlalchemy' not in sys.modules; IncidentLog(Path(sys.argv[1])); assert 'alembic' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", code, str(path)], check=True, timeout=60)
 
 
 def test_a_new_store_is_nobody_elses_and_an_old_one_keeps_its_mode(tmp_path: Path) -> None:
