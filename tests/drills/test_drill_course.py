@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from poise.app.drill_pages import drill_pages
+from poise.app.explain import page
 from poise.drills import chain
 from poise.drills.leak_audit import apart_in_time, leaks
 from poise.drills.prober import graph, picture
@@ -52,6 +53,7 @@ def test_no_page_of_the_docs_tells_what_it_is(scenario: Scenario) -> None:
     pages = {name: text for name, text in drill_pages().items() if scenario.id in name}
     assert pages
     assert leaks(pages, (*course.spoilers, course.answer.fault), machinery=()) == ()
+    assert page(scenario.id) == page(scenario.id.lower()) == pages[f"drills/{scenario.id}.md"]
 
 
 def test_a_word_is_found_however_it_is_written() -> None:

@@ -1,15 +1,17 @@
-"""`poise explain`: the page of a rule, a fault, a detector or a chapter of the guide, and the list of them."""
+"""`poise explain`: the page of a rule, a fault, a detector, a drill or a chapter of the guide, and the list of them."""
 
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from poise.app.drill_pages import drill_page
 from poise.app.fault_table import Row, table
 from poise.app.guide import guide
 from poise.detectors import DETECTORS, Detector
 from poise.detectors.acceptance_ended import DETECTOR as ACCEPTANCE_ENDED
 from poise.detectors.pair_drift import DETECTOR as PAIR_DRIFT
 from poise.detectors.review_worse import DETECTOR as REVIEW_WORSE
+from poise.drills.scenarios import SCENARIOS, scenario
 from poise.faults import FAULTS
 from poise.incidents.durations import words
 from poise.model.fault import Fault
@@ -31,12 +33,13 @@ TO_DO = (
 
 
 def listing() -> str:
-    """All rules, of audit and of review, all faults and the chapters of the guide with their summaries, as Markdown."""
+    """All rules, of audit and of review, all faults, drills and chapters of the guide with their summaries, as Markdown."""
     rules = [f"- `{r.name}` ({r.severity}): {r.summary}" for r in RULES]
     faults = [f"- `{unit.FAULT.name}` ({unit.FAULT.layer}): {unit.FAULT.title}" for unit in FAULTS]
     reviews = [f"- `{rule.name}` ({rule.severity}): {rule.summary}" for rule in REVIEW_RULES]
     chapters = [f"- `{each.name}`: {each.summary}" for each in guide().values()]
-    parts = {"Rules": rules, "Rules of review": reviews, "Faults": faults, "The guide": chapters}
+    drills = [f"- `{each.id}`: {each.title}" for each in SCENARIOS]
+    parts = {"Rules": rules, "Rules of review": reviews, "Faults": faults, "Drills": drills, "The guide": chapters}
     return "\n".join(line for title, lines in parts.items() for line in (f"# {title}", "", *lines, ""))
 
 
@@ -53,6 +56,8 @@ def page(name: str) -> str | None:
     parts += [review_rule_page(each) for each in REVIEW_RULES if each.name == name]
     if name == RULE_NAME:
         parts.append(ignore_page())
+    if (drill := scenario(name)) is not None:
+        parts.append(drill_page(drill))
     if name in guide():
         parts.append(guide()[name].text)
     return "\n".join(parts) or None
@@ -99,6 +104,7 @@ def suggestions(name: str) -> Sequence[str]:
             *reviews,
             *(u.FAULT.name for u in FAULTS if u.FAULT.name != "none"),
             *map(page_name, (*DETECTORS, *BESIDE)),
+            *(each.id for each in SCENARIOS),
             *guide(),
         ]
     )

@@ -11,7 +11,7 @@ from poise.cli.output import colour, print_json, print_problem, write
 @click.argument("name", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
 def command(name: str | None, form: str) -> int:
-    """Show the page of the rule or fault NAME, or of a chapter of the guide; without a name, list all. Into a file or pipe it is Markdown.
+    """Show the page of the rule, fault, drill or chapter of the guide NAME; without a name, list all. Into a file or pipe it is Markdown.
 
     Exit codes: 0, 2 there is no such page.
     """
@@ -21,7 +21,7 @@ def command(name: str | None, form: str) -> int:
     if text is None:
         near = suggestions(name or "")
         hint = f"did you mean {' or '.join(f'`{each}`' for each in near)}?" if near else "`poise explain` lists them"
-        print_problem(f"poise explain: there is no rule, fault or chapter {name!r}; {hint}")
+        print_problem(f"poise explain: there is no rule, fault, drill or chapter {name!r}; {hint}")
         return 2
     if form == "json":
         print_json({"version": 1, "name": name, "markdown": text})

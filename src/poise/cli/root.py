@@ -23,7 +23,7 @@ COMMANDS = {
     "export": "Write rules and pages for Prometheus and Grafana.",
     "drill": "Train on a real stack with a real fault.",
     "demo": "Play an incident on a real stack.",
-    "explain": "Show the page of a rule or fault.",
+    "explain": "Show the page of a rule, fault, drill or chapter.",
     "docs": "Describe a configuration.",
     "schema": "Print the JSON Schema of an output.",
     "completion": "Print the shell's completion script.",
