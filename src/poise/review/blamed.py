@@ -20,8 +20,7 @@ GIVEN = regexp(
     2,
 )
 _SAID = regexp(
-    r"\b(?:(?:root )?cause (?:was|is)|(?:the )?reason (?:was|is)|caused by|due to|because of|resulted from"
-    r"|in short: an? (?:error|fault|failure) in)\b",
+    r"\b(?:(?:root )?cause (?:was|is)|(?:the )?reason (?:was|is)|caused by|due to|because of|resulted from)\b",
     2,
 )
 _DOUBTED = regexp(

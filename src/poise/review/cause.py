@@ -17,9 +17,9 @@ BLAMES = regexp(
     r"|from)|"
     r"triggered by|(?:the |main |only )?reason (?:was|is|for (?:it|this|that) (?:was|is))|fault lies (?:with|in)|(?:was"
     r"|is) (?:the )?fault of"
-    r"|at fault (?:was|is)|that is it|there it is|that was it|traced (?:back )?to|the (?:real |actual "
+    r"|at fault (?:was|is)|that (?:is|was) it|traced (?:back )?to|the (?:real |actual "
     r"|underlying )?(?:fault|culprit|problem) (?:was|lay)"
-    r"|led to by|attributed to)\s*:?",
+    r"|attributed to)\s*:?",
     re.IGNORECASE,
 )
 # A part of a sentence that says what it was not.

@@ -68,7 +68,7 @@ IMPROVED = words(
     r"|began|starts|started)",
     r"no more (?!than)\w+|(?:most|half|new|first|some|many|two|three|four|five|six|\d+)\b[^.;]{0,40}"
     r"\b(?:succeeds?|pass|recover\w*|back(?! in place| to the)|(?:work|works|log in|arrive|reach\w*) again"
-    r"|are fine|resolve|usable|served|up)\b",
+    r"|resolve|usable|served|up)\b",
     r"(?:\w+s|\w+ing|\w+-in|service|page|mail|site|traffic)\b (?:is |are |was |were |has |have |can )?(?:be )?(?:load"
     r"|loads|run|runs|pass|succeed|resumed?"
     r"|leave|go through|going through|arrive|work|works|flow|usable|possible|come back|comes back|even out|right|fast"
@@ -108,14 +108,14 @@ NO_HELP = words(
     r"(?:did not|didn't|does not|doesn't|do not|not) (?:help|change|move|improve)|no (?:effect|improvement|change"
     r"|difference|better)\b|without (?:success|effect|result)"
     r"|nothing (?:had )?(?:changed|happened)|changed nothing|slow again|becomes? slow|still (?:slow"
-    r"|fail\w*|down|waiting|100)|(?:has been|was) blocked|precaution|the same (?:error|warning|fault|picture)",
+    r"|fail\w*|down|waiting|100)|(?:has been|was) blocked|the same (?:error|warning|fault|picture)",
 )
 CAUSE = words(
     r"(?:root )?cause\b(?! (?:analysis|not|unknown|unclear))[^.;]{0,40}\b(?:found|known|clear|established|identified"
     r"|named|stated|confirmed|understood|showed|is\b|was\b)",
     r"root cause\b(?! analysis)|causes? ?:|cause of (?:it|this)|(?:identified|found|established|confirmed) (?:the "
     r"|as the )?(?:root )?cause"
-    r"|(?:this|that|there|it|here)(?: is|'s| was) (?:the (?:root )?(?:cause|reason|culprit)|it\b(?!'))|there it is"
+    r"|(?:this|that|there|it|here)(?: is|'s| was) (?:the (?:root )?(?:cause|reason|culprit)|it\b(?!'))"
     r"|that was it",
     r"found it\b|got it\b|^found\b|(?:was|is|were) the reason|^(?:cause |issue |problem )?identified|(?:actual|real|true"
     r"|underlying) (?:cause|problem|issue|reason)",
@@ -131,7 +131,7 @@ FINDS = words(
     r"(?:sees?|saw|seeing) that|(?:graph|profile|log|dump|trace|group|tool"
     r"|team)s? (?:shows?|sees?|read|reveals?)\b"
     r"|reveal(?:ed|s)|diagnos(?:ed|es)|(?:it was|became) clear|uncover(?:ed|s)",
-    r"(?:confirms?|explains?|told us) (?:a |the |that|as)|(?:never|not) (?:written|cut|given back|resumed|set|told"
+    r"(?:confirms?|explains?|told us) (?:a |the |that|as)|(?:never|not) (?:written|cut|set|told"
     r"|loaded)\b|(?:is|are|was|were) (?:full|(?:\w+ )?too (?:many|few|small|short|long|old))\b"
     r"|(?:was |is )?found\b(?! (?:no|nothing))"
     r"|reads? the (?:certificate|code|configuration)",
@@ -148,11 +148,10 @@ SUSPECTS = words(
 CLEARS = words(
     r"ruled? out|rules out|ruling out|exonerat\w+|(?<!alert )cleared\b|withdrawn|put aside|set aside|(?:theory|suspicion"
     r"|hypothesis|idea)\b[^.;]{0,20}\b(?:dropped|gone|dead|withdrawn)|off the list"
-    r"|(?:is|are|was|were) (?:fine|innocent|healthy|excluded|idle|right\W*(?:$|\. )|in order|complete\b)"
-    r"|have excluded|(?:answer|arrive|ran|run|work)\w* (?:correctly|fine|on time)|(?:is|was|came back|finished,?) clean\b",
+    r"|(?:is|are|was|were) (?:fine|innocent|healthy|excluded|idle|right\W*(?:$|\. )|in order)"
+    r"|(?:have|has|been) excluded|(?:answer|arrive|ran|run|work)\w* (?:correctly|fine|on time)|(?:is|was|came back|finished,?) clean\b",
     r"not (?:the|a|our|its?) (?:\w+)(?: then)?\W*(?:$|[.;,:])|(?:it |that )?(?:was|is) not (?:it|the)\b|(?:was"
-    r"|is)n't (?:it|the)\b|so not\b|ok not\b|no fault\b|no (?:\w+ )?(?:attack|wave|flood|leak|loss|load)\b|no difference between"
-    r"|shows? zero",
+    r"|is)n't (?:it|the)\b|(?:ok|so),? not\b|no difference between|no fault\b|no (?:\w+ )?(?:attack|wave|flood|leak|loss|load)\b",
 )
 ACTS = words(
     r"ack\w*|(?:takes?|took|taking) (?:over|it\b|the (?:page|call|incident|alert|disturbance|report|case)|this)"
@@ -161,10 +160,11 @@ ACTS = words(
     r"|incident (?:is |was )?(?:created|declared|opened)|joins?\b|joined\b|joining\b"
     r"|(?:is|was|are|were) (?:called|paged|asked|informed|notified|woken)\b|\w+ called\W*$|called in\b"
     r"|assigned\b|reassigned|escalat\w+",
-    r"(?:picked|picks) (?:it )?up|mine\b|(?:start\w*|began|begin\w*|commenced) (?:to )?(?:work|look|investigat|search"
+    r"(?:picked|picks) (?:it )?up|(?:start\w*|began|begin\w*|commenced) (?:to )?(?:work|look|investigat|search"
     r"|check)\w*|investigat\w+|^looking|is at the|at the (?:console|laptop|keyboard)|on the (?:bridge|phone)",
     r"(?:alarms?|wakes?|calls?|called|rang|rings) (?:the )?(?:\w+ )?(?:on-?call|engineer|network|stand-by|application"
-    r"|processor|provider|registrar)|status page|notified\b|teams? (?:was |were )?(?:informed|notified|called|paged|asked)"
+    r"|provider|vendor|supplier|carrier|processor|registrar)"
+    r"|status page|notified\b|teams? (?:was |were )?(?:informed|notified|called|paged|asked)"
     # Somebody has seen the alert: from here on it is in hands.
     r"|alerts? (?:is |was )?(?:discovered|noticed|seen|read)\b",
 )
@@ -193,7 +193,7 @@ WORK = words(
     rf"{RESPONDERS}",
     r"logs? in|logged in|tried|tries|attempt\w*|test(?:s|ed|ing)?\b|decid\w+|work(?:s|ed|ing) on|analy[sz]\w+|verif\w+"
     r"|posted|update[ds]?\b|messaged?|announc\w+|asks?\b|asked|asking|scann\w+|searched|communication|meeting"
-    r"|request(?:s|ed)? |stops?\b|pulled|re-?ran|compares?|compared|collects?|reads?\b|call to|begins? the"
+    r"|request(?:s|ed)? |stops?\b|re-?ran|compares?|compared|collects?|reads?\b"
     r"|silenced|restart\b|thread dump",
 )
 BEGINS = words(
@@ -210,10 +210,11 @@ BEGINS = words(
     r"|got) (?:down\b(?! to)|unreachable|unavailable|inaccessible|unresponsive|slow\b|not (?:reachable|available"
     r"|responding|delivered))",
     r"stops? (?:responding|serving|working|accepting|answering|getting|to answer|being)|stopped (?:responding|serving"
-    r"|working|accepting|answering)|answers stop|crash(?:es|ed)?\b|cannot (?:reach|log|open|connect|sign)|can't (?:sign|log|open)"
+    r"|working|accepting|answering)|(?:answers|responses|messages|deliveries|traffic) stops?\b"
+    r"|crash(?:es|ed)?\b|cannot (?:reach|log|open|connect|sign)|can't (?:sign|log|open)"
     r"|(?:users?|customers?|clients?) (?:could not|cannot|are unable|were unable|unable|began|begin|start)"
-    r"|dies\b|runs? (?:out of|into its limit)|reaches its limit|become slow|freezes?\b|is killed"
-    r"|take \d+ seconds|refuses? writes|expire[ds]?\b|every (?:request|transfer"
+    r"|dies\b|runs? (?:out of|into its limit)|become slow|freezes?\b|is killed"
+    r"|take \d+ seconds|expire[ds]?\b|every (?:request|transfer"
     r"|\w+) (?:for [^.;]{0,30})?(?:gets a 5|fails)|slows? down|falls by|slow (?:from|since)\b"
     # from next to nothing
     r"|0(?:\.\d+)? ?% ?(?:->|→|to) ?[1-9]",
@@ -221,8 +222,8 @@ BEGINS = words(
 CHANGES = words(
     r"deploy(?:s|ed|ment|ing)?|releas(?:e|ed|es)|merg(?:e|ed|es)|migrat\w+|upgrad\w+|maintenance"
     r"|config(?:uration)? (?:change|push|update)|change (?:was |is )?(?:made|applied|pushed|rolled|merged|deployed|goes|went|approved)"
-    r"|roll(?:ed|s)? out|roll-?out|push(?:ed|es)?|expir\w+|patch\w*|edited|flag\b.{0,30}\bset",
-    r"commit(?:ted|s)?|switched|enabled|added|removed|rotated|cron|launched|goes live|go online|goes into|reload(?:ed"
+    r"|roll(?:ed|s)? out|roll-?out|push(?:ed|es)?|expir\w+|patch\w*|flag\b.{0,30}\bset",
+    r"commit(?:ted|s)?|switched|enabled|added|removed|rotated|cron|goes live|go online|reload(?:ed"
     r"|s)?|replaced|planned|takes over|(?:loaded|imported|copied) into|moved|update|begins"
     # What brings a crowd is a change too.
     r"|(?:sale|registration|enrolment|booking|programme|match|campaign)s? (?:opens?|starts?)"

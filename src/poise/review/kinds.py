@@ -9,9 +9,7 @@ from poise.model.regexp import regexp
 from poise.review import event_words as said
 
 _BEGUN = said.words(r"(?:impact|harm) (?:started|began|starts|begins)")
-_PLANNED = said.words(
-    r"planned\b", r"as (?:planned|announced|scheduled)", r"announced\b", r"scheduled\b", r"maintenance", r"in working hours"
-)
+_PLANNED = said.words(r"planned\b", r"as (?:planned|announced|scheduled)", r"announced\b", r"scheduled\b", r"maintenance")
 _CLOSED = said.words(r"(?:incident|case|event) (?:is |was )?(?:closed|over|resolved)", r"resolved\b")
 # What is told first says of what kind the event is.
 LONGEST = 1000
