@@ -35,7 +35,9 @@ def one(number: int, draw: random.Random) -> str | None:
     scenario, moment, kill = draw.choice(SCENARIOS), draw.uniform(0.5, _LONGEST_SECONDS), draw.random() < 0.3
     with tempfile.TemporaryDirectory(prefix="poise-abort-") as folder:
         place = Path(folder) / "d"
-        starting = poise(Path(folder), "start", scenario.id, "--seed", str(number), "--pace", "2,3,10,5", "--directory", str(place))
+        starting = poise(
+            Path(folder), "start", scenario.id, "--seed", str(number), "--pace", "2", "3", "10", "5", "--directory", str(place)
+        )
         time.sleep(moment)
         pid = place / "director" / "director.pid"
         if kill and pid.exists():

@@ -32,7 +32,7 @@ def running_in(place: Path) -> list[str]:
 
 
 def test_a_drill_pages_answers_and_leaves_nothing_when_it_is_aborted(tmp_path: Path) -> None:
-    begun = poise(tmp_path, "start", "D01", "--seed", "3", "--pace", "0.5,2,60,30", "--without-tools")
+    begun = poise(tmp_path, "start", "D01", "--seed", "3", "--pace", "0.5", "2", "60", "30", "--without-tools")
     assert begun.returncode == 0, begun.stderr
     assert begun.stdout.startswith("PAGE web tier")
     place = tmp_path / "d"

@@ -61,7 +61,7 @@ def show(drill: str) -> None:
 @click.option("--minutes", type=click.FloatRange(min=1, max=240), default=30, show_default=True, help="When it ends by itself.")
 @click.option("--directory", type=click.Path(path_type=Path, file_okay=False), help="A folder for it. Default: in poise's state folder.")
 @click.option("--store", type=click.Path(path_type=Path, dir_okay=False), envvar="POISE_STORE", help="Where the incident is kept.")
-@click.option("--pace", hidden=True, help="Seconds of lead,page,hold,hold after the restart: for tests.")
+@click.option("--pace", type=float, nargs=4, hidden=True, help="Seconds of lead, page, hold, hold after the restart: for tests.")
 def start(
     drill: str,
     seed: int | None,
@@ -70,17 +70,14 @@ def start(
     minutes: float,
     directory: Path | None,
     store: Path | None,
-    pace: str | None,
+    pace: tuple[float, float, float, float] | None,
 ) -> int:
     """Start a drill; returns when the pager rings. It runs on by itself until it is solved, aborted, or its time is up."""
     with _told():
         from poise.app import drill as app  # noqa: PLC0415
         from poise.drills.state import Pace  # noqa: PLC0415
 
-        given = None
-        if pace is not None:
-            lead, page_after, hold, again = (float(part) for part in pace.split(","))
-            given = Pace(lead, page_after, hold, again, limit=minutes * 60)
+        given = Pace(*pace, limit=minutes * 60) if pace else None
         if (other := app.running()) is not None:
             print_problem(f"another drill still runs and takes its part of this machine: `poise drill abort --directory {other}` ends it")
         print_problem("starting the stack; nothing outside of its folder is touched")
