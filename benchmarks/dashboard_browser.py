@@ -15,9 +15,8 @@ import time
 from statistics import median
 from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
-from tests.browser.chromium import FLAGS
-from tests.debian import CHROMIUM
+from playwright.sync_api import Browser
+from tests.browser.chromium import chromium
 
 from benchmarks.dashboard import Watched, balancer, watch
 from benchmarks.measure import machine
@@ -108,13 +107,11 @@ def main() -> None:
     with (
         balancer(given.servers) as (folder, config, port),
         watch(config, folder / "watch", port) as served,
-        sync_playwright() as playwright,
+        chromium() as browser,
     ):
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS, timeout=PATIENCE_MS)
         print(f"Chromium {browser.version}")
         kept = paints(browser, served, given.loads)
         kept &= looks(browser, served, given.servers, given.looks)
-        browser.close()
     sys.exit(not kept)
 
 

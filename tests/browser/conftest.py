@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
-from tests.browser.chromium import FLAGS
+from playwright.sync_api import Browser, BrowserContext
+from tests.browser.chromium import chromium
 from tests.debian import CHROMIUM, needs_package
 
 
@@ -12,10 +12,8 @@ from tests.debian import CHROMIUM, needs_package
 def browser() -> Iterator[Browser]:
     """Skips where Chromium is not installed, as every test that needs it."""
     needs_package("chromium", CHROMIUM.exists())
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -15,9 +15,8 @@ from threading import Event, Thread
 from typing import Any, Literal
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
-from playwright.sync_api import BrowserContext, Request, Route, sync_playwright
-from tests.browser.chromium import FLAGS
-from tests.debian import CHROMIUM
+from playwright.sync_api import BrowserContext, Request, Route
+from tests.browser.chromium import chromium
 from tests.report.dashboard.looks_by_arithmetic import EVEN, HOT, NOW, QUIET, look, november, topology, window
 
 from poise.report.dashboard.board import board
@@ -255,8 +254,7 @@ PATHS = {
 def main(folder: Path, scenes: list[str]) -> None:
     """Pictures of these scenes."""
     folder.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+    with chromium() as browser:
         for scene in scenes:
             name, _, which = scene.partition(":")
             for theme in THEMES:
@@ -273,7 +271,6 @@ def main(folder: Path, scenes: list[str]) -> None:
                     page.wait_for_timeout(600)
                     page.screenshot(path=folder / f"{name}-{which or 'board'}-{theme}-{width}.png", full_page=width == 390)
                     context.close()
-        browser.close()
 
 
 if __name__ == "__main__":

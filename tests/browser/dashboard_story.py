@@ -14,9 +14,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.async_api import Page, async_playwright, expect
-from tests.browser.chromium import FLAGS
-from tests.debian import CHROMIUM
+from playwright.async_api import Page, expect
+from tests.browser.chromium import chromium_beside
 
 from poise.lab import faults
 from poise.lab.plan import LabPlan
@@ -74,8 +73,7 @@ async def shares(page: Page) -> list[str]:
 async def tell(lab: Lab, folder: Path, shot: Shot = no_picture) -> Told:
     """The story of a running stack."""
     told = Told()
-    async with watched(lab, folder) as link, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS, timeout=PATIENCE_MS)
+    async with watched(lab, folder) as link, chromium_beside() as browser:
         page = await browser.new_page(viewport={"width": 1280, "height": 900})
         expect.set_options(timeout=PATIENCE_MS)
         page.on("console", lambda message: told.said.append(message.text))
@@ -102,7 +100,6 @@ async def tell(lab: Lab, folder: Path, shot: Shot = no_picture) -> Told:
         await expect(page.locator("tr.hot, tr.bad")).to_have_count(0)
         told.shares["fixed"] = await shares(page)
         await shot(page, "fixed")
-        await browser.close()
     return told
 
 

@@ -5,17 +5,15 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright
-from tests.browser.chromium import FLAGS
-from tests.debian import CHROMIUM
+from playwright.async_api import Browser, Page
+from tests.browser.chromium import chromium_beside
 from tests.web.dashboard_client import TOKEN, StillDesk, opened
 
 from poise.app.dashboard_incidents import Incidents
@@ -47,15 +45,6 @@ class Seen:
     reloaded: bool = False
 
 
-@asynccontextmanager
-async def browsing() -> AsyncIterator[Browser]:
-    """Debian's Chromium."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS, timeout=TIMEOUT_MS)
-        yield browser
-        await browser.close()
-
-
 async def told(folder: Path, pictures: Path | None = None) -> Seen:
     """Plays it with a store in `folder`."""
     store, seen = folder / "incidents.db", Seen()
@@ -66,7 +55,7 @@ async def told(folder: Path, pictures: Path | None = None) -> Seen:
 
     desk = StillDesk()
     desk.incidents = Incidents(store, Pasts(store, written), list)  # type: ignore[attr-defined]
-    async with opened(desk) as served, browsing() as browser:
+    async with opened(desk) as served, chromium_beside() as browser:
         context = await browser.new_context(viewport={"width": 1280, "height": 900})
         context.set_default_timeout(TIMEOUT_MS)
         page = await context.new_page()

@@ -2,15 +2,15 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
-from tests.browser.chromium import FLAGS
+from playwright.async_api import Page, expect
+from tests.browser.chromium import chromium_beside
 from tests.debian import CHROMIUM, needs_package
 from tests.web.dashboard_client import KEY, TOKEN, Opened, StillDesk, opened
 
@@ -18,19 +18,12 @@ pytestmark = pytest.mark.browser
 TIMEOUT_MS = 60_000
 
 
-@asynccontextmanager
-async def browsing() -> AsyncIterator[Browser]:
-    needs_package("chromium", CHROMIUM.exists())
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS, timeout=TIMEOUT_MS)
-        yield browser
-        await browser.close()
-
-
 def play(story: Callable[[Page, Opened, StillDesk, list[str]], Awaitable[None]], script: bool = True) -> None:
+    needs_package("chromium", CHROMIUM.exists())
+
     async def run() -> None:
         desk, said = StillDesk(), []
-        async with opened(desk) as served, browsing() as browser:
+        async with opened(desk) as served, chromium_beside() as browser:
             context = await browser.new_context(java_script_enabled=script)
             context.set_default_timeout(TIMEOUT_MS)
             page = await context.new_page()
