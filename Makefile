@@ -56,7 +56,7 @@ soak: setup                    ## every story in every mode, kills at random mom
 	@$(RUN)/python -m benchmarks.stories --runs 4 --results $(RESULTS)/stories.jsonl
 	@$(RUN)/python -m benchmarks.kills --runs 20
 
-conformance: setup             ## forecasts and placement of keys against the real programs: a quarter of an hour
+conformance: setup             ## forecasts and placement of keys against the real programs, and the long tests: half an hour
 	@failed=0; for part in "" .haproxy_keys .nginx_keys .envoy_keys; do $(RUN)/python -m tests.conformance$$part || failed=1; done; \
 	$(RUN)/pytest -m long || failed=1; exit $$failed
 
