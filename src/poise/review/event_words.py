@@ -18,12 +18,12 @@ OUTSIDERS = (
     r"|sales|marketing"
     r"|reception|editors?|finance|support(?: lead| desk| team)?|service desk|help ?desk|desk|care"
     r"|call cent(?:re|er)|front office"
-    r"|field|warehouse|factory|hotline|(?:build|product) team)"
+    r"|field|warehouse|factory|hotline)"
 )
 RESPONDERS = (
     r"(?:on-?call\b|engineers?|sre\b|sres\b|ops\b|operations|operators?|dbas?\b|admins?\b|developers?|devs?\b|team\b"
     r"|duty|first line|second line"
-    r"|third line|staff|responders?|we\b|i\b|noc\b|commander|technician|stand-?by|colleagues?|infra\b|security\b)"
+    r"|third line|staff|responders?|we\b|i\b|noc\b|commander|technician|stand-?by|colleagues?|security\b)"
 )
 _WHOLE = r"(?:all\b|every\w*|last\b|both\b|full(?:y)?\b|complete(?:ly)?\b|remaining\b|100 ?%|entire(?:ly)?\b|rest\b)"
 _GOOD = (
@@ -40,7 +40,7 @@ RESOLVED = words(
     r"|usual)\b|back in service",
     r"(?:at|with) (?:its|their|the) (?:normal|usual)|(?:normal|usual) (?:speed|work|operation|level|values?|rate)"
     r"|all (?:was|is) normal",
-    r"(?:latency|rate|speed|count|level|times?|graph|loss|traffic|everything|operations?|intake"
+    r"(?:latency|rate|speed|count|level|times?|graph|loss|traffic|everything|operations?"
     r"|load)\b[^.;]{0,20}\b(?:normal|usual|as before)\b",
     r"(?:issue|incident|problem|outage|alerts?|event|case|page|exercise|slow|down)\b (?:was |is |has been |are "
     r"|appears? |declared |marked (?:as )?"
@@ -77,8 +77,8 @@ IMPROVED = words(
     # What those confirm who use it is that it works.
     rf"{OUTSIDERS} confirm(?:s|ed)?\b(?! (?:the |an? )?(?:issue|problem|outage|error|fault))",
     r"(?:fast|right|possible|usable|reachable|available|work\w*|log in|arrive) (?:again|now)"
-    r"|gone in (?:seconds|minutes)|helped at once|first \d{3}\b",
-    r"(?:slow|slower|slowly)[^.;]{0,15}\b(?:but|than)\b[^.;]{0,12}\b(?:work|used|usual)|somewhat slow|if slowly|from then on",
+    r"|gone in (?:seconds|minutes)|(?:which|that|this|it) helped\b|first \d{3}\b",
+    r"(?:slow|slower|slowly)[^.;]{0,15}\b(?:but|than)\b[^.;]{0,12}\b(?:work|used|usual)|somewhat slow|if slowly",
     r"mitigat(?:ed|ion (?:in place|applied|done))|(?:\d+|half|one|two|three) of (?:the )?(?:\d+|two|three|four|five|six"
     r"|eight)\b[^.;]{0,25}\b(?:back|again|up|selling)",
 )
@@ -107,7 +107,7 @@ REPAIRED = words(
 NO_HELP = words(
     r"(?:did not|didn't|does not|doesn't|do not|not) (?:help|change|move|improve)|no (?:effect|improvement|change"
     r"|difference|better)\b|without (?:success|effect|result)"
-    r"|nothing (?:had )?(?:changed|happened)|changed nothing|slow again|becomes? slow|still (?:slow"
+    r"|nothing (?:had )?(?:changed|happened)|changed nothing|slow again|still (?:slow"
     r"|fail\w*|down|waiting|100)|(?:has been|was) blocked|the same (?:error|warning|fault|picture)",
 )
 CAUSE = words(
@@ -182,9 +182,9 @@ REPORTS = words(
     r"(?<!the )report(?:s|ed|ing)? (?!generator|service|session|server|cancelled|ended|runs|is)|tickets? (?:in|arrive"
     r"|come|from|are|about|reach)|support (?:calls?|receives?|received|requests?)|^support\b",
     rf"{OUTSIDERS}\b[^.;:]{{0,30}}\b(?<!-)(?:calls?|called|calling|phon\w+|telephon\w+|writes?|wrote|asks?|asked"
-    rf"|pass(?:es|ed) on|tell|tells|told|forwards?|warns?|warned|see|saw|opened a chat|find|found|ring|rings|rang"
+    rf"|pass(?:es|ed) on|tell|tells|told|forwards?|warns?|warned|see|saw|opened a (?:chat|ticket|case)|find|found|ring|rings|rang"
     rf"|report\w*|the same)\b",
-    r"customer care|help ?desk:|investigating\b(?=.{0,40}\b(?:report|tell|call|missing|aware))",
+    r"\w+ team reports?\b|customer care|help ?desk:|investigating\b(?=.{0,40}\b(?:report|tell|call))",
 )
 # Words of people at work that say nothing nearer.
 WORK = words(
@@ -194,18 +194,18 @@ WORK = words(
     r"logs? in|logged in|tried|tries|attempt\w*|test(?:s|ed|ing)?\b|decid\w+|work(?:s|ed|ing) on|analy[sz]\w+|verif\w+"
     r"|posted|update[ds]?\b|messaged?|announc\w+|asks?\b|asked|asking|scann\w+|searched|communication|meeting"
     r"|request(?:s|ed)? |stops?\b|re-?ran|compares?|compared|collects?|reads?\b"
-    r"|silenced|restart\b|thread dump",
+    r"|restart\b",
 )
 BEGINS = words(
     r"(?:outage|incident|impact|disruption|degradation|downtime|failures?|errors?|problems?|issues?|timeouts?|latency"
-    r"|slowness|slow|losses)\b.{0,25}\b(?:begins?"
+    r"|slowness|slow)\b.{0,25}\b(?:begins?"
     r"|began(?! to (?:drop|fall|recover|decreas|declin|subsid))|starts?|started(?! to (?:drop|fall|recover|decreas"
     r"|declin|subsid))|onset|first (?:seen|appear\w*)|occur(?:s|red)?|rises?\b|rose\b|jumps?|climbs?)",
     r"(?:first|initial|start of|beginning of|onset of)\b.{0,25}\b(?:errors?|failures?|outage|impact|failed|timeouts?"
-    r"|incident|5\d\d|hangs|lost|evictions?)",
+    r"|incident|5\d\d|lost)",
     r"(?:begin|began|begins|start|starts|started|starting)\b.{0,14}\b(?:failing|to fail|returning|receiving|seeing"
     r"|to see|to receive|to return|serving (?:errors|5)|timing out|to time out|time out|throwing|dropping|rejecting"
-    r"|degrad\w+|experiencing|to experience|to answer (?:5|slowly)|to break off|to be \w+ed|to run out|to hang)",
+    r"|degrad\w+|experiencing|to experience|to answer (?:5|slowly)|to break (?:off|down)|to be \w+ed|to hang)",
     r"(?:goes|went|go|gone|going|is) (?:down|offline|dark|unavailable)|(?:became|becomes|become|was|were|is|are"
     r"|got) (?:down\b(?! to)|unreachable|unavailable|inaccessible|unresponsive|slow\b|not (?:reachable|available"
     r"|responding|delivered))",
