@@ -30,7 +30,6 @@ pytestmark = [
     pytest.mark.long,
     pytest.mark.live,
     pytest.mark.skipif(PROMETHEUS is None, reason="no Prometheus here (Debian: apt-get install prometheus)"),
-    pytest.mark.skipif(isinstance(HAPROXY, CouldNot), reason="no HAProxy here"),
 ]
 CONFIG = """\
 global

@@ -7,7 +7,7 @@ from contextlib import suppress
 from urllib.parse import urlencode
 
 import pytest
-from tests.web.dashboard_client import KEY, TOKEN, Opened, StillDesk, play
+from tests.web.dashboard_client import KEY, TOKEN, Opened, StillDesk, play, until
 
 from poise.web import door, serve
 from poise.web.bucket import Bucket
@@ -208,7 +208,8 @@ def test_a_flood_of_strangers_neither_shuts_out_who_is_known_nor_runs_faster_tha
                 writer.close()
 
         floods = [asyncio.create_task(flood()) for _ in range(connections)]
-        await asyncio.sleep(0.5)
+        # From then on strangers are held back.
+        await until(lambda: 429 in statuses)
         answers = [await page.ask("/api/v1/board", headers=page.bearer), await page.ask(f"/?token={TOKEN}")]
         answers.append(await page.ask("/", headers=await page.log_in()))
         assert [answer.status for answer in answers] == [200, 303, 200]
