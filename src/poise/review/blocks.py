@@ -88,8 +88,14 @@ def _sentences(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
     return tuple(f.start() for f in found), tuple(f.end() for f in found)
 
 
-def blocks(document: Document) -> Iterator[Block]:
+# Events, cause, head and items are each read from the blocks of one document, by one after the other.
+@lru_cache(maxsize=1)
+def blocks(document: Document) -> tuple[Block, ...]:
     """All blocks in order, headings and code among them, blanks and rules not."""
+    return tuple(_blocks(document))
+
+
+def _blocks(document: Document) -> Iterator[Block]:
     gathered: list[Line] = []
     entry = False
     for place, line in enumerate(document.lines):

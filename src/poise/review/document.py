@@ -40,7 +40,8 @@ class Section:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+# Without comparison by content: what is kept for a document (`blocks`) is found without a look at all its lines.
+@dataclass(frozen=True, slots=True, eq=False)
 class Document:
     """All lines of one incident; `sections[0]` is what stands before the first heading."""
 

@@ -41,10 +41,10 @@ class Facts:
         """The events of the timeline proper, by time."""
         return in_order(told_events(self.events))
 
-    @cached_property
+    @property
     def blocks(self) -> tuple[Block, ...]:
         """All blocks of the document."""
-        return tuple(blocks(self.document))
+        return blocks(self.document)
 
     @cached_property
     def sentences(self) -> tuple[tuple[str, str, Quote], ...]:
