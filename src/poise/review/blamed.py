@@ -17,11 +17,11 @@ GIVEN = regexp(
     r"|(?:the |only )reason)\b"
     r"(?! (?:analysis|for (?:this|the) (?:meeting|call|page)|not|unknown))[^.;:]{0,60}?"
     r"(?:\b(?:was|is|were|lay in|lies (?:with|in)|that)\b|:|\. )",
-    2,
+    re.IGNORECASE,
 )
 _SAID = regexp(
     r"\b(?:(?:root )?cause (?:was|is)|(?:the )?reason (?:was|is)|caused by|due to|because of|resulted from)\b",
-    2,
+    re.IGNORECASE,
 )
 _DOUBTED = regexp(
     r"\b(?:wrong|wrongly|not the (?:root )?cause|no longer|withdrawn|first thought|at first|suspected|maybe|perhaps|contributing|also)\b", 2

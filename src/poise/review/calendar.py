@@ -1,5 +1,6 @@
 """The day a document is about, and what its dates without a year, or with day and month in either order, mean."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -19,16 +20,16 @@ _OTHER_DAY = regexp(
     r"|edited)|version|revis|prepared|report(?:ed)? (?:date|on)"
     r"|date of (?:report|publication|review)|report date|signed|approved|postmortem (?:date|held)|eta\b|copyright"
     r"|issued|completed|document date|expected|scheduled for)",
-    2,
+    re.IGNORECASE,
 )
 # Days of the file, even in a title.
-_OF_FILE = regexp(r"\b(?:exported|generated|printed|retrieved|downloaded|archived|as of)\b[^.;]{0,12}$", 2)
-_SALUTATION = regexp(r"(?:dear|hello|hi|to all|to our)\b[^.]{0,60}$", 2)
-_LAST_WEEKDAY = regexp(r"\b(?:last|on|this past) (?P<weekday>(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b(?! (?:the )?\d)", 2)
+_OF_FILE = regexp(r"\b(?:exported|generated|printed|retrieved|downloaded|archived|as of)\b[^.;]{0,12}$", re.IGNORECASE)
+_SALUTATION = regexp(r"(?:dear|hello|hi|to all|to our)\b[^.]{0,60}$", re.IGNORECASE)
+_LAST_WEEKDAY = regexp(r"\b(?:last|on|this past) (?P<weekday>(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b(?! (?:the )?\d)", re.IGNORECASE)
 _ITS_DAY = regexp(
     r"^(?:incident |outage |event )?(?:date|day|when|date\s*(?:/|and|&)\s*time|start|began|occurred|time|duration"
     r"|date of (?:the )?(?:incident|outage|event|occurrence)|incident (?:date|time|start|window|duration))",
-    2,
+    re.IGNORECASE,
 )
 _TITLE_ROLES = ("other", "summary", "timeline")
 _MAIL = regexp(r"\d\d:\d\d(?::\d\d)? [+-]\d{4}|\bGMT$")

@@ -1,5 +1,6 @@
 """The incidents of a text: one, or several where headings of one level each open an incident of their own."""
 
+import re
 from itertools import pairwise
 
 from poise.model.regexp import regexp
@@ -13,7 +14,7 @@ LONGEST_LINE = 10_000
 _PARTS = frozenset(("timeline", "cause", "actions", "impact", "summary"))
 # "A. Address lookup slow (3 June)", "Incident 2: …"
 _LISTED = regexp(r"\W*(?:[A-Z]|\d{1,2}|[IVX]{1,4})[.):]\s|#\d")
-_INCIDENT = regexp(r"\b(?:incident|outage|postmortem|post-mortem|disruption|downtime)\b", 2)
+_INCIDENT = regexp(r"\b(?:incident|outage|postmortem|post-mortem|disruption|downtime)\b", re.IGNORECASE)
 
 
 def incidents(text: str) -> tuple[Document, list[Document]]:

@@ -102,11 +102,11 @@ def _is_head(kind: str, role: str, text: str) -> bool:
 _BEGAN = regexp(
     r"\b(?:incident|outage|disturbance|disruption|problem|trouble)\b[^.;]{0,30}"
     r"\b(?:opened|began|started|happened|occurred|took place) on\W{0,3}(?:\w+day,? )?$",
-    2,
+    re.IGNORECASE,
 )
-_NIGHT = regexp(r"\bnight (?:of|from) (?:the )?(?:\w+day,? )?$", 2)
-_OF_DAY = regexp(r"^(?:the|this) (?:outage|incident) (?:of|on) (?:\w+day,? )?$", 2)
-_DAY_ONLY = regexp(r"\W*(?:\w+day)?,? ?\d{1,2}(?:st|nd|rd|th)? \w+(?: \d{4})?\W*|\d{4}-\d\d-\d\d", 2)
+_NIGHT = regexp(r"\bnight (?:of|from) (?:the )?(?:\w+day,? )?$", re.IGNORECASE)
+_OF_DAY = regexp(r"^(?:the|this) (?:outage|incident) (?:of|on) (?:\w+day,? )?$", re.IGNORECASE)
+_DAY_ONLY = regexp(r"\W*(?:\w+day)?,? ?\d{1,2}(?:st|nd|rd|th)? \w+(?: \d{4})?\W*|\d{4}-\d\d-\d\d", re.IGNORECASE)
 RANGE = regexp(r"\d\s?(?:[-–/]|to|and)\s?\d{1,2}(?:\s|$)|night|week|\bdays\b", re.IGNORECASE)
 _OF_INCIDENT = regexp(
     r"(?:incident (?:date|start)|start(?:ed)?|began|date of (?:the )?(?:incident|outage)|on(?: the (?:morning"
